@@ -1,0 +1,90 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The cloud side: training, evaluation and the tool. LibTorch lies in ../.deps, put there by `make setup`.
+let libTorch = "\(Context.packageDirectory)/../.deps/libtorch"
+
+let package = Package(
+    name: "MetaNetworkCloud",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "metanetwork", targets: ["metanetwork"]),
+        .library(name: "MetaNetworkTraining", targets: ["MetaNetworkTraining"]),
+        .library(name: "MetaNetworkData", targets: ["MetaNetworkData"]),
+    ],
+    dependencies: [
+        .package(name: "MetaNetwork", path: ".."),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        .target(
+            name: "CTorch",
+            cxxSettings: [
+                .unsafeFlags([
+                    "-isystem", "\(libTorch)/include", "-isystem", "\(libTorch)/include/torch/csrc/api/include",
+                ])
+            ],
+            linkerSettings: [
+                .unsafeFlags(["-L\(libTorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libTorch)/lib"]),
+                .linkedLibrary("torch_cpu"),
+                .linkedLibrary("c10"),
+            ]
+        ),
+        .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: settings),
+        .target(
+            name: "MetaNetworkData",
+            dependencies: [
+                .product(name: "MetaNetwork", package: "MetaNetwork"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MetaNetworkTraining",
+            dependencies: [
+                "Torch", "MetaNetworkData",
+                .product(name: "MetaNetwork", package: "MetaNetwork"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "metanetwork",
+            dependencies: [
+                "MetaNetworkTraining", "MetaNetworkData", "Torch",
+                .product(name: "MetaNetwork", package: "MetaNetwork"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: settings),
+        .testTarget(
+            name: "MetaNetworkDataTests",
+            dependencies: ["MetaNetworkData"],
+            resources: [.copy("Fixtures")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MetaNetworkTrainingTests",
+            dependencies: ["MetaNetworkTraining", "MetaNetworkData", "Torch"],
+            resources: [.copy("Fixtures")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MetaNetworkToolTests",
+            dependencies: ["metanetwork", "MetaNetworkTraining"],
+            swiftSettings: settings
+        ),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx20
+)
+
+var settings: [SwiftSetting] {
+    [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]
+}

@@ -1,0 +1,241 @@
+#include "ctorch.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
+#include "gru.h"
+
+// A handle is a heap-allocated at::Tensor.
+struct ct_tensor_s {
+    at::Tensor value;
+};
+
+namespace {
+
+thread_local std::string last_error;
+
+// The one place where a C++ exception ends.
+template <typename Body>
+int guarded(Body body) noexcept {
+    try {
+        body();
+        return 0;
+    } catch (const c10::Error &error) {
+        last_error = error.what_without_backtrace();
+    } catch (const std::exception &error) {
+        last_error = error.what();
+    } catch (...) {
+        last_error = "unknown C++ exception";
+    }
+    return 1;
+}
+
+template <typename Body>
+int produce(ct_tensor *out, Body body) noexcept {
+    return guarded([&] { *out = new ct_tensor_s{body()}; });
+}
+
+at::IntArrayRef sizes(const int64_t *shape, int rank) { return at::IntArrayRef(shape, rank); }
+
+#if defined(__GLIBC__)
+// Tensors of a training step are larger than glibc's threshold for mmap, and mapping them afresh at every step costs
+// more than computing on them; freed memory is kept for the next step instead.
+const bool keeps_freed_memory = [] {
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    mallopt(M_TOP_PAD, 64 << 20);
+    return true;
+}();
+#endif
+
+}  // namespace
+
+const char *ct_last_error(void) { return last_error.c_str(); }
+const char *ct_version(void) { return TORCH_VERSION; }
+int ct_set_threads(int count) {
+    return guarded([&] { at::set_num_threads(count); });
+}
+int ct_threads(void) { return at::get_num_threads(); }
+
+// Making, reading, freeing.
+
+int ct_from_floats(const float *values, const int64_t *shape, int rank, ct_tensor *out) {
+    return produce(out, [&] {
+        auto options = at::TensorOptions().dtype(at::kFloat);
+        return at::from_blob(const_cast<float *>(values), sizes(shape, rank), options).clone();
+    });
+}
+int ct_from_indices(const int64_t *values, const int64_t *shape, int rank, ct_tensor *out) {
+    return produce(out, [&] {
+        auto options = at::TensorOptions().dtype(at::kLong);
+        return at::from_blob(const_cast<int64_t *>(values), sizes(shape, rank), options).clone();
+    });
+}
+void ct_free(ct_tensor tensor) { delete tensor; }
+int ct_rank(ct_input tensor) { return static_cast<int>(tensor->value.dim()); }
+int64_t ct_size(ct_input tensor, int axis) { return tensor->value.size(axis); }
+int ct_copy_floats(ct_input tensor, float *values, int64_t count) {
+    return guarded([&] {
+        auto source = tensor->value.detach().to(at::kCPU, at::kFloat).contiguous();
+        TORCH_CHECK(source.numel() == count, "expected ", count, " numbers, the tensor has ", source.numel());
+        std::copy_n(source.const_data_ptr<float>(), count, values);
+    });
+}
+int ct_assign_floats(ct_tensor tensor, const float *values, int64_t count) {
+    return guarded([&] {
+        at::NoGradGuard guard;
+        TORCH_CHECK(tensor->value.numel() == count, "expected ", tensor->value.numel(), " numbers, got ", count);
+        auto source = at::from_blob(const_cast<float *>(values), tensor->value.sizes(), at::kFloat);
+        tensor->value.copy_(source);
+    });
+}
+
+// Gradients.
+
+int ct_require_gradient(ct_tensor tensor) {
+    return guarded([&] { tensor->value.requires_grad_(true); });
+}
+int ct_backward(ct_input loss) {
+    return guarded([&] { loss->value.backward(); });
+}
+int ct_gradient(ct_input tensor, ct_tensor *out) {
+    return guarded([&] {
+        auto gradient = tensor->value.grad();
+        *out = gradient.defined() ? new ct_tensor_s{gradient} : nullptr;
+    });
+}
+int ct_detach(ct_input tensor, ct_tensor *out) {
+    return produce(out, [&] { return tensor->value.detach(); });
+}
+bool ct_set_gradient_mode(bool enabled) {
+    bool before = at::GradMode::is_enabled();
+    at::GradMode::set_enabled(enabled);
+    return before;
+}
+
+int ct_adam_step(
+    const ct_tensor *parameters, const ct_tensor *first, const ct_tensor *second, int count, int64_t step,
+    double rate, double beta1, double beta2, double epsilon, double clip, double *norm) {
+    return guarded([&] {
+        at::NoGradGuard guard;
+        std::vector<at::Tensor> values, gradients, means, squares, steps, unused;
+        for (int i = 0; i < count; i++) {
+            auto gradient = parameters[i]->value.grad();
+            if (!gradient.defined()) continue;
+            values.push_back(parameters[i]->value);
+            gradients.push_back(gradient);
+            means.push_back(first[i]->value);
+            squares.push_back(second[i]->value);
+        }
+        // The kernel adds no step of its own: it takes the number of this step, as a tensor for each parameter.
+        steps.assign(values.size(), at::scalar_tensor(static_cast<double>(step), at::kFloat));
+        *norm = 0;
+        if (values.empty()) return;
+        *norm = at::stack(at::_foreach_norm(gradients)).norm().item<double>();
+        if (std::isfinite(*norm)) {
+            // The kernel divides the gradients by this scale.
+            auto scale = at::scalar_tensor(std::max(1.0, *norm / clip), at::kFloat);
+            at::_fused_adam_(
+                values, gradients, means, squares, unused, steps, rate, beta1, beta2, /*weight_decay=*/0.0, epsilon,
+                /*amsgrad=*/false, /*maximize=*/false, scale);
+        }
+        for (int i = 0; i < count; i++) parameters[i]->value.mutable_grad().reset();
+    });
+}
+
+// Element-wise.
+
+int ct_add(ct_input a, ct_input b, ct_tensor *out) {
+    return produce(out, [&] { return a->value + b->value; });
+}
+int ct_multiply(ct_input a, ct_input b, ct_tensor *out) {
+    return produce(out, [&] { return a->value * b->value; });
+}
+int ct_scale(ct_input a, double factor, ct_tensor *out) {
+    return produce(out, [&] { return a->value * factor; });
+}
+int ct_tanh(ct_input a, ct_tensor *out) {
+    return produce(out, [&] { return a->value.tanh(); });
+}
+int ct_relu(ct_input a, ct_tensor *out) {
+    return produce(out, [&] { return a->value.relu(); });
+}
+int ct_softmax(ct_input a, int axis, ct_tensor *out) {
+    return produce(out, [&] { return a->value.softmax(axis); });
+}
+int ct_sum(ct_input a, int axis, ct_tensor *out) {
+    return produce(out, [&] { return a->value.sum(axis); });
+}
+int ct_mean(ct_input a, ct_tensor *out) {
+    return produce(out, [&] { return a->value.mean(); });
+}
+int ct_is_finite(ct_input a, bool *out) {
+    return guarded([&] { *out = at::isfinite(a->value).all().item<bool>(); });
+}
+
+// Products.
+
+int ct_matmul(ct_input a, ct_input b, ct_tensor *out) {
+    return produce(out, [&] { return at::matmul(a->value, b->value); });
+}
+int ct_linear(ct_input x, ct_input weight, ct_input bias, ct_tensor *out) {
+    return produce(out, [&] {
+        // One two-dimensional product whatever the leading axes: at::linear takes weights transposed.
+        auto shape = x->value.sizes().vec();
+        auto rows = x->value.reshape({-1, shape.back()});
+        auto result = bias ? at::addmm(bias->value, rows, weight->value) : at::mm(rows, weight->value);
+        shape.back() = weight->value.size(1);
+        return result.view(shape);
+    });
+}
+
+// Shapes.
+
+int ct_reshape(ct_input a, const int64_t *shape, int rank, ct_tensor *out) {
+    return produce(out, [&] { return a->value.reshape(sizes(shape, rank)); });
+}
+int ct_expand(ct_input a, const int64_t *shape, int rank, ct_tensor *out) {
+    return produce(out, [&] { return a->value.expand(sizes(shape, rank)); });
+}
+int ct_transpose(ct_input a, int first, int second, ct_tensor *out) {
+    return produce(out, [&] { return a->value.transpose(first, second); });
+}
+int ct_concatenate(const ct_input *tensors, int count, int axis, ct_tensor *out) {
+    return produce(out, [&] {
+        std::vector<at::Tensor> values;
+        for (int i = 0; i < count; i++) values.push_back(tensors[i]->value);
+        return at::cat(values, axis);
+    });
+}
+int ct_select_rows(ct_input a, ct_input indices, ct_tensor *out) {
+    return produce(out, [&] { return a->value.index_select(0, indices->value); });
+}
+
+// Layers.
+
+int ct_layer_norm(ct_input x, ct_input scale, ct_input bias, double epsilon, ct_tensor *out) {
+    return produce(out, [&] {
+        return at::layer_norm(x->value, scale->value.sizes(), scale->value, bias->value, epsilon);
+    });
+}
+int ct_embedding(ct_input table, ct_input indices, bool zero_row_is_padding, ct_tensor *out) {
+    return produce(out, [&] { return at::embedding(table->value, indices->value, zero_row_is_padding ? 0 : -1); });
+}
+int ct_gru(
+    ct_input x, ct_input input_weight, ct_input input_bias, ct_input recurrent_weight, ct_input recurrent_bias,
+    ct_tensor *out) {
+    return produce(out, [&] {
+        return ctorch::gru(
+            x->value, input_weight->value, input_bias->value, recurrent_weight->value, recurrent_bias->value);
+    });
+}
+int ct_binary_cross_entropy(ct_input logits, ct_input targets, ct_tensor *out) {
+    return produce(out, [&] { return at::binary_cross_entropy_with_logits(logits->value, targets->value); });
+}

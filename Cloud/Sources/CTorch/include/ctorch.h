@@ -1,0 +1,79 @@
+// A C interface to the operations of LibTorch that the project uses.
+//
+// Every call returns 0, or 1 with the reason in ct_last_error() (of the calling thread). A tensor handed out through an
+// `out` argument belongs to the caller, who frees it with ct_free. Shapes are given outermost axis first.
+#ifndef CTORCH_H
+#define CTORCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#if defined(__cplusplus)
+#define CT_API extern "C"
+#else
+#define CT_API extern
+#endif
+
+typedef struct ct_tensor_s *ct_tensor;
+typedef const struct ct_tensor_s *ct_input;
+
+// Process.
+CT_API const char *ct_last_error(void);
+CT_API const char *ct_version(void);
+CT_API int ct_set_threads(int count);
+CT_API int ct_threads(void);
+
+// Making, reading, freeing. Floats are 32 bit, indices 64 bit.
+CT_API int ct_from_floats(const float *values, const int64_t *shape, int rank, ct_tensor *out);
+CT_API int ct_from_indices(const int64_t *values, const int64_t *shape, int rank, ct_tensor *out);
+CT_API void ct_free(ct_tensor tensor);
+CT_API int ct_rank(ct_input tensor);
+CT_API int64_t ct_size(ct_input tensor, int axis);
+CT_API int ct_copy_floats(ct_input tensor, float *values, int64_t count);
+CT_API int ct_assign_floats(ct_tensor tensor, const float *values, int64_t count);
+
+// Gradients.
+CT_API int ct_require_gradient(ct_tensor tensor);
+CT_API int ct_backward(ct_input loss);
+CT_API int ct_gradient(ct_input tensor, ct_tensor *out);  // *out is NULL where there is none
+CT_API int ct_detach(ct_input tensor, ct_tensor *out);
+CT_API bool ct_set_gradient_mode(bool enabled);  // returns the mode before
+
+// Adam (Kingma and Ba 2015) on all parameters at once, gradients scaled to a norm of at most `clip`, then cleared.
+// A step whose gradient norm is not finite changes nothing. `step` counts from 1.
+CT_API int ct_adam_step(
+    const ct_tensor *parameters, const ct_tensor *first, const ct_tensor *second, int count, int64_t step,
+    double rate, double beta1, double beta2, double epsilon, double clip, double *norm);
+
+// Element-wise.
+CT_API int ct_add(ct_input a, ct_input b, ct_tensor *out);
+CT_API int ct_multiply(ct_input a, ct_input b, ct_tensor *out);
+CT_API int ct_scale(ct_input a, double factor, ct_tensor *out);
+CT_API int ct_tanh(ct_input a, ct_tensor *out);
+CT_API int ct_relu(ct_input a, ct_tensor *out);
+CT_API int ct_softmax(ct_input a, int axis, ct_tensor *out);
+CT_API int ct_sum(ct_input a, int axis, ct_tensor *out);
+CT_API int ct_mean(ct_input a, ct_tensor *out);
+CT_API int ct_is_finite(ct_input a, bool *out);
+
+// Products.
+CT_API int ct_matmul(ct_input a, ct_input b, ct_tensor *out);
+CT_API int ct_linear(ct_input x, ct_input weight, ct_input bias, ct_tensor *out);  // x·weight + bias; bias may be NULL
+
+// Shapes.
+CT_API int ct_reshape(ct_input a, const int64_t *shape, int rank, ct_tensor *out);
+CT_API int ct_expand(ct_input a, const int64_t *shape, int rank, ct_tensor *out);
+CT_API int ct_transpose(ct_input a, int first, int second, ct_tensor *out);
+CT_API int ct_concatenate(const ct_input *tensors, int count, int axis, ct_tensor *out);
+CT_API int ct_select_rows(ct_input a, ct_input indices, ct_tensor *out);
+
+// Layers.
+CT_API int ct_layer_norm(ct_input x, ct_input scale, ct_input bias, double epsilon, ct_tensor *out);
+CT_API int ct_embedding(ct_input table, ct_input indices, bool zero_row_is_padding, ct_tensor *out);
+// x [rows, steps, in] -> every hidden state [rows, steps, units]; gates reset, update, new; starts from zeros.
+CT_API int ct_gru(
+    ct_input x, ct_input input_weight, ct_input input_bias, ct_input recurrent_weight, ct_input recurrent_bias,
+    ct_tensor *out);
+CT_API int ct_binary_cross_entropy(ct_input logits, ct_input targets, ct_tensor *out);
+
+#endif

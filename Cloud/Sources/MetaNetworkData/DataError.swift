@@ -1,0 +1,29 @@
+/// Data that cannot be used; the message says what, where and how to mend it.
+public struct DataError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The message.
+    public let description: String
+    /// The malformed lines, where these are the reason.
+    public let problems: [DataProblem]
+
+    init(_ description: String, problems: [DataProblem] = []) {
+        self.description = description
+        self.problems = problems
+    }
+}
+
+/// One malformed line of a data file.
+public struct DataProblem: Sendable, Equatable, Codable, CustomStringConvertible {
+    /// Number of the line, from 1.
+    public let line: Int
+    /// Number of the column, from 1; 0 where the whole line is meant.
+    public let column: Int
+    /// What is wrong.
+    public let message: String
+    /// How to mend it.
+    public let mend: String
+
+    /// Line, column, message and mend on one line.
+    public var description: String {
+        "line \(line)\(column > 0 ? ", column \(column)" : ""): \(message); \(mend)"
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+
+/// Reads a file line by line in pieces of 1 MiB, so that a file of any size needs the memory of its longest line.
+struct LineReader {
+    let url: URL
+
+    private static let pieceSize = 1 << 20
+
+    /// Calls a body with each line's number, from 1, and bytes without the line end (LF or CRLF).
+    ///
+    /// A byte order mark at the start is skipped; the last line needs no line end.
+    ///
+    /// - Parameters:
+    ///   - progress: Receives the bytes read so far, once a piece.
+    ///   - body: Receives the lines; returns `false` to stop.
+    /// - Throws: ``DataError`` where the file cannot be read.
+    func forEachLine(
+        progress: (Int) -> Void = { _ in },
+        _ body: (Int, UnsafeBufferPointer<UInt8>) throws -> Bool
+    ) throws {
+        let handle = try open()
+        defer { try? handle.close() }
+        var pending: [UInt8] = []
+        var (number, total) = (0, 0)
+        func take(_ line: UnsafeBufferPointer<UInt8>) throws -> Bool {
+            number += 1
+            var line = line
+            if number == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) {
+                line = UnsafeBufferPointer(rebasing: line.dropFirst(3))
+            }
+            if line.last == UInt8(ascii: "\r") { line = UnsafeBufferPointer(rebasing: line.dropLast()) }
+            return try body(number, line)
+        }
+        while let piece = try read(handle), !piece.isEmpty {
+            total += piece.count
+            progress(total)
+            pending.append(contentsOf: piece)
+            var start = 0
+            let goesOn = try pending.withUnsafeBufferPointer { bytes in
+                while let end = Self.lineEnd(bytes, from: start) {
+                    let line = UnsafeBufferPointer(rebasing: bytes[start..<end])
+                    start = end + 1
+                    if try !take(line) { return false }
+                }
+                return true
+            }
+            guard goesOn else { return }
+            pending.removeFirst(start)
+        }
+        if !pending.isEmpty { _ = try pending.withUnsafeBufferPointer(take) }
+    }
+
+    private static func lineEnd(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        guard start < bytes.count, let base = bytes.baseAddress,
+            let found = memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start)
+        else { return nil }
+        return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+    }
+
+    private func open() throws(DataError) -> FileHandle {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) else {
+            throw DataError("\(url.path): there is no such file; check the path, or see `metanetwork data list`")
+        }
+        guard !isDirectory.boolValue, let handle = FileHandle(forReadingAtPath: url.path) else {
+            throw DataError("\(url.path) cannot be opened for reading; give a file that you may read")
+        }
+        return handle
+    }
+
+    private func read(_ handle: FileHandle) throws(DataError) -> Data? {
+        do {
+            return try handle.read(upToCount: Self.pieceSize)
+        } catch {
+            throw DataError("\(url.path) cannot be read: \(error.localizedDescription)")
+        }
+    }
+}

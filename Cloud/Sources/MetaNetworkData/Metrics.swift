@@ -1,0 +1,87 @@
+import Foundation
+
+/// Every metric as a sum over users, so that each can be taken over all of them or over a resample.
+///
+/// With one positive a row of rank r: HR@k is 1 where r ≤ k, NDCG@k is 1 / log2(r + 1) where r ≤ k, else 0. The pooled
+/// AUC is no such sum and is swept from all scores.
+public struct Metrics: Sendable {
+    /// Depths at which rankings are cut.
+    public static let depths = [5, 10, 20]
+    /// Names of the metrics of a ranking, in the order of reports.
+    public static let rankingNames = depths.map { "hr@\($0)" } + depths.map { "ndcg@\($0)" }
+    /// Names of the metrics on stored candidates, in the order of reports.
+    public static let sampledNames = ["auc", "uauc", "logloss"] + rankingNames
+
+    /// Numerator and denominator of each metric by user.
+    private var sums: [String: (numerators: [Double], denominators: [Double])] = [:]
+    private let order: ScoreOrder?
+    /// One more than the largest user index.
+    let userBound: Int
+
+    /// AUC of each user, by index; `nil` for users without rows, and for a ranking of the full catalogue.
+    public let byUser: [Double?]
+
+    /// The metrics on stored candidates.
+    ///
+    /// - Throws: ``DataError`` where a score is not a finite number.
+    public init(_ scores: RankedScores) throws(DataError) {
+        userBound = scores.userBound
+        order = try scores.order()
+        byUser = try scores.areaUnderCurveByUser()
+        addRanking(scores.ranks())
+        var losses = [Double](repeating: 0, count: userBound)
+        var counts = losses
+        for row in 0..<scores.count {
+            losses[Int(scores.users[row])] += scores.crossEntropy(row: row)
+            counts[Int(scores.users[row])] += Double(scores.candidatesPerRow)
+        }
+        sums["logloss"] = (losses, counts)
+        sums["uauc"] = (byUser.map { $0 ?? 0 }, byUser.map { $0 == nil ? 0 : 1 })
+    }
+
+    /// The metrics of a ranking of the full catalogue.
+    public init(_ ranks: FullRanks) {
+        userBound = Int(ranks.users.max() ?? -1) + 1
+        order = nil
+        byUser = []
+        addRanking(ranks)
+    }
+
+    /// The names of the metrics that this value has.
+    public var names: [String] { order == nil ? Self.rankingNames : Self.sampledNames }
+
+    /// All metrics by name.
+    public var values: [String: Double] {
+        values(weight: [Double](repeating: 1, count: userBound))
+    }
+
+    /// All metrics by name, each user counting as often as its weight says.
+    func values(weight: [Double]) -> [String: Double] {
+        var result: [String: Double] = [:]
+        for (name, sum) in sums {
+            var (numerator, denominator) = (0.0, 0.0)
+            for user in 0..<userBound {
+                numerator += weight[user] * sum.numerators[user]
+                denominator += weight[user] * sum.denominators[user]
+            }
+            result[name] = numerator / denominator
+        }
+        if let order { result["auc"] = order.areaUnderCurve(weight: weight) }
+        return result
+    }
+
+    private mutating func addRanking(_ ranks: FullRanks) {
+        var counts = [Double](repeating: 0, count: userBound)
+        for user in ranks.users { counts[Int(user)] += 1 }
+        for depth in Self.depths {
+            var hits = [Double](repeating: 0, count: userBound)
+            var gains = hits
+            for (user, rank) in zip(ranks.users, ranks.ranks) where Int(rank) <= depth {
+                hits[Int(user)] += 1
+                gains[Int(user)] += 1 / log2(Double(rank) + 1)
+            }
+            sums["hr@\(depth)"] = (hits, counts)
+            sums["ndcg@\(depth)"] = (gains, counts)
+        }
+    }
+}

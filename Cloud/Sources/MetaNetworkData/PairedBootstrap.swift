@@ -1,0 +1,85 @@
+import Dispatch
+import Synchronization
+
+/// Intervals of the difference between two methods: users are drawn with replacement, both methods are measured on the
+/// same draw, and the middle 95 % of the differences is reported (Efron's percentile interval).
+public struct PairedBootstrap: Sendable {
+    /// Number of draws.
+    public var draws: Int
+    /// Seed of the draws.
+    public var seed: UInt64
+
+    /// Creates a bootstrap.
+    ///
+    /// - Parameters:
+    ///   - draws: Number of draws.
+    ///   - seed: Seed of the draws; the same for every comparison unless told otherwise.
+    public init(draws: Int = 400, seed: UInt64 = 1) {
+        self.draws = draws
+        self.seed = seed
+    }
+
+    /// How often each user is drawn, for each draw.
+    ///
+    /// - Parameter users: Indices of the users who have rows.
+    private func weights(users: [Int], bound: Int) -> [[Double]] {
+        (0..<draws).map { draw in
+            var random = SeededGenerator(seed: seed, streams: [UInt64(draw)])
+            var weight = [Double](repeating: 0, count: bound)
+            for _ in users { weight[users[random.index(below: users.count)]] += 1 }
+            return weight
+        }
+    }
+
+    /// The 95 % interval of each metric's difference, the mean over the seeds.
+    ///
+    /// - Parameters:
+    ///   - variant: Metrics of the method, one entry a seed.
+    ///   - base: Metrics of the base on the same positions, in the same order of the seeds.
+    ///   - users: Indices of the users who have rows.
+    /// - Returns: Lower and upper end by name of the metric.
+    public func intervals(
+        _ variant: [Metrics],
+        against base: [Metrics],
+        users: [Int]
+    ) -> [String: (lower: Double, upper: Double)] {
+        guard let first = variant.first, !users.isEmpty else { return [:] }
+        let weights = weights(users: users, bound: first.userBound)
+        let differences = concurrently(weights.count) { draw in
+            var sum: [String: Double] = [:]
+            for (variant, base) in zip(variant, base) {
+                let (left, right) = (variant.values(weight: weights[draw]), base.values(weight: weights[draw]))
+                for (name, value) in left { sum[name, default: 0] += value - (right[name] ?? .nan) }
+            }
+            return sum.mapValues { $0 / Double(variant.count) }
+        }
+        var result: [String: (lower: Double, upper: Double)] = [:]
+        for name in first.names {
+            let sorted = differences.compactMap { $0[name] }.filter(\.isFinite).sorted()
+            guard !sorted.isEmpty else { continue }
+            result[name] = (Self.quantile(0.025, of: sorted), Self.quantile(0.975, of: sorted))
+        }
+        return result
+    }
+
+    /// The quantile of sorted numbers, linear between neighbours.
+    static func quantile(_ fraction: Double, of sorted: [Double]) -> Double {
+        let place = fraction * Double(sorted.count - 1)
+        let below = Int(place)
+        guard below + 1 < sorted.count else { return sorted[sorted.count - 1] }
+        return sorted[below] + (place - Double(below)) * (sorted[below + 1] - sorted[below])
+    }
+
+    private func concurrently<Result: Sendable>(
+        _ count: Int,
+        _ body: @Sendable (Int) -> Result
+    ) -> [Result] {
+        let results = Mutex<[Int: Result]>([:])
+        DispatchQueue.concurrentPerform(iterations: count) { index in
+            let result = body(index)
+            results.withLock { $0[index] = result }
+        }
+        let byIndex = results.withLock { $0 }
+        return (0..<count).compactMap { byIndex[$0] }
+    }
+}

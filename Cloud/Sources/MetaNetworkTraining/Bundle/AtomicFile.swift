@@ -1,0 +1,51 @@
+import Foundation
+
+/// Files that a reader sees whole or not at all: written under a temporary name beside the target, then renamed.
+enum AtomicFile {
+    static func write(_ data: Data, to url: URL) throws {
+        do {
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
+            try data.write(to: url, options: .atomic)
+        } catch {
+            throw FileError(path: url.path, action: "write", reason: reason(of: error))
+        }
+    }
+
+    static func read(_ url: URL) throws -> Data {
+        do {
+            return try Data(contentsOf: url)
+        } catch {
+            throw FileError(path: url.path, action: "read", reason: reason(of: error))
+        }
+    }
+
+    /// The system's words for what went wrong, without Foundation's wrapping.
+    static func reason(of error: any Error) -> String {
+        let error = error as NSError
+        if let underlying = error.userInfo[NSUnderlyingErrorKey] as? NSError { return underlying.localizedDescription }
+        return error.localizedDescription
+    }
+}
+
+/// A file or folder that could not be read or written.
+public struct FileError: Error, Sendable, CustomStringConvertible {
+    /// Path of the file or folder.
+    public let path: String
+    /// `read` or `write`.
+    public let action: String
+    /// The system's words.
+    public let reason: String
+
+    /// Creates an error.
+    public init(path: String, action: String, reason: String) {
+        self.path = path
+        self.action = action
+        self.reason = reason
+    }
+
+    /// The message.
+    public var description: String { "cannot \(action) \(path): \(reason)" }
+}

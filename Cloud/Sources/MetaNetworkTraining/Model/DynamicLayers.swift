@@ -1,0 +1,26 @@
+import Torch
+
+/// Where the weights of the dynamic layers come from in a forward pass.
+protocol DynamicLayers {
+    /// Whether each row of a batch has weights of its own.
+    var arePersonal: Bool { get }
+
+    /// Applies a dynamic dense layer, without its activation.
+    ///
+    /// - Parameters:
+    ///   - name: The node's name.
+    ///   - x: [rows, n, in] where n is 1, the number of candidates or of samples.
+    /// - Returns: [rows, n, out].
+    func dense(_ name: String, _ x: Tensor) throws -> Tensor
+}
+
+/// The trained global weights Θg, the same for every device.
+struct GlobalLayers: DynamicLayers {
+    let parameters: ParameterSet
+
+    var arePersonal: Bool { false }
+
+    func dense(_ name: String, _ x: Tensor) throws -> Tensor {
+        try x.linear(parameters["\(name).weight"], parameters["\(name).bias"])
+    }
+}

@@ -1,0 +1,42 @@
+import MetaNetwork
+import MetaNetworkData
+import Torch
+
+/// A device model with its generator, if it has one: all that is trained together.
+struct PersonalizedModel {
+    let network: Network
+    let generator: MetaGenerator?
+
+    /// Makes a model with its starting weights.
+    ///
+    /// - Parameters:
+    ///   - configuration: Architecture, generator and seed.
+    ///   - itemCount: Number of items in the catalogue.
+    init(_ configuration: TrainingConfiguration, itemCount: Int) throws {
+        let graph = try ModelGraph(configuration.architecture, itemCount: itemCount)
+        // A stream each, so that the base model starts the same with every generator.
+        var deviceRandom = SeededGenerator(seed: configuration.seed, stream: 1)
+        var generatorRandom = SeededGenerator(seed: configuration.seed, stream: 2)
+        let network = Network(graph: graph, parameters: try ParameterSet(graph.parameters, random: &deviceRandom))
+        self.network = network
+        generator = try configuration.generator.map {
+            try MetaGenerator($0, for: network, random: &generatorRandom)
+        }
+    }
+
+    /// Every trained tensor: the device model's, then the generator's.
+    var tensors: [Tensor] { network.parameters.all + (generator?.parameters.all ?? []) }
+
+    /// The joint loss of a batch: the global weights' and the generated weights' (the plain form has only the latter).
+    func loss(_ batch: TrainingBatch) throws -> Tensor {
+        let shared = try network.shared(batch.history, batch.candidates)
+        let global = GlobalLayers(parameters: network.parameters)
+        func loss(_ layers: some DynamicLayers) throws -> Tensor {
+            try network.logits(shared, layers).binaryCrossEntropy(batch.labels)
+        }
+        guard let generator, let samples = batch.samples else { return try loss(global) }
+        let z = try generator.encode(samples: samples.items, states: samples.states)
+        let personal = try loss(generator.layers(z, generator.decoders(), global: global))
+        return generator.configuration.form == .plain ? personal : try personal + loss(global)
+    }
+}

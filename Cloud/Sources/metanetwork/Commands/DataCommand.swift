@@ -1,0 +1,142 @@
+import ArgumentParser
+import Foundation
+import MetaNetworkData
+
+/// `metanetwork data`: named data sets and the check of a user's own file.
+struct DataCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "data",
+        abstract: "Fetch, check and list data.",
+        subcommands: [Fetch.self, Check.self, List.self]
+    )
+
+    /// `metanetwork data fetch`.
+    struct Fetch: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Fetch a public data set, digest checked.",
+            discussion: "Example:\n  metanetwork data fetch ml-100k"
+        )
+
+        @Argument(help: "Name of the data set; see `metanetwork data list`.")
+        var name: String
+
+        @Option(
+            help: ArgumentHelp("Folder for data (default: $METANETWORK_DATA, else ./data).", valueName: "directory")
+        )
+        var to: String?
+
+        @OptionGroup var output: OutputOptions
+
+        private struct Result: Encodable {
+            let name: String
+            let file: String
+        }
+
+        func run() throws {
+            let directory = to.map { URL(fileURLWithPath: $0) } ?? DataCatalog.defaultDirectory
+            let progress = output.progress
+            progress.message("fetching \(name)")
+            let file = try DataCatalog.fetch(name, to: directory)
+            if output.json { return try output.printJSON(Result(name: name, file: file.path)) }
+            if !output.quiet { print("\(name): \(file.path)") }
+        }
+    }
+
+    /// `metanetwork data check`.
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Count what a file holds and list every malformed line with its mend.",
+            discussion: """
+                Exit status 2 where a line is malformed.
+
+                Examples:
+                  metanetwork data check clicks.csv --user-column visitor --item-column page
+                  metanetwork data check data/ml-100k/ml-100k.inter
+                """
+        )
+
+        @Argument(help: "The file: .inter, .csv, .tsv, or \"user item\" lines.")
+        var file: String
+
+        @Option(help: ArgumentHelp("Name of the column with users.", valueName: "name"))
+        var userColumn: String?
+
+        @Option(help: ArgumentHelp("Name of the column with items.", valueName: "name"))
+        var itemColumn: String?
+
+        @Option(help: ArgumentHelp("Name of the column with times, in seconds.", valueName: "name"))
+        var timeColumn: String?
+
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            let progress = output.progress
+            let url = try DataCatalog.resolve(file, in: DataCatalog.defaultDirectory)
+            let check = try DataCheck(
+                url,
+                mapping: .init(user: userColumn, item: itemColumn, time: timeColumn)
+            ) { done, total in
+                progress.update(label: "reading \(url.lastPathComponent)", done: done, total: total, detail: "")
+            }
+            progress.finish()
+            if output.json { try output.printJSON(check) } else { print(Self.text(check, url)) }
+            if check.problemCount > 0 { throw ExitStatus.badData }
+        }
+
+        private static func text(_ check: DataCheck, _ url: URL) -> String {
+            var lines = [
+                "\(url.path): \(check.lines) lines",
+                "  interactions  \(check.interactions)  (\(check.repeats) repeats of a user's earlier item)",
+                "  users         \(check.users)",
+                "  items         \(check.items)",
+            ]
+            if let span = check.timeSpan {
+                let dates = span.map { Date(timeIntervalSince1970: $0).formatted(.iso8601) }
+                lines.append("  time          \(dates[0]) to \(dates[1])")
+            } else {
+                lines.append("  time          none: lines are taken in their order")
+            }
+            lines += check.cores.map { core in
+                "  \(core.k)-core".padding(toLength: 16, withPad: " ", startingAt: 0)
+                    + "\(core.users) users, \(core.items) items, \(core.interactions) interactions"
+            }
+            lines.append(check.problemCount == 0 ? "no malformed line" : "\(check.problemCount) malformed line(s):")
+            lines += check.problems.map { "  \($0)" }
+            if check.problemCount > check.problems.count {
+                lines.append("  … the first \(check.problems.count) of them")
+            }
+            return lines.joined(separator: "\n")
+        }
+    }
+
+    /// `metanetwork data list`.
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the data sets that can be fetched by name.")
+
+        @OptionGroup var output: OutputOptions
+
+        private struct Entry: Encodable {
+            let name: String
+            let summary: String
+            let license: String
+            let isPresent: Bool
+        }
+
+        func run() throws {
+            let directory = DataCatalog.defaultDirectory
+            let entries = DataCatalog.all.map {
+                Entry(
+                    name: $0.name,
+                    summary: $0.summary,
+                    license: $0.license,
+                    isPresent: DataCatalog.isPresent($0.name, in: directory)
+                )
+            }
+            if output.json { return try output.printJSON(entries) }
+            for entry in entries {
+                let place = entry.isPresent ? "in \(directory.path)" : "metanetwork data fetch \(entry.name)"
+                print("\(entry.name)  \(entry.summary)\n    \(entry.license)\n    \(place)")
+            }
+        }
+    }
+}

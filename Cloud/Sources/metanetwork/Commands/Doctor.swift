@@ -1,0 +1,114 @@
+import ArgumentParser
+import Foundation
+import MetaNetworkData
+import Torch
+
+/// `metanetwork doctor`: what is missing, and the command that mends it.
+struct Doctor: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check toolchain, LibTorch, threads and data; name the command that mends what is missing."
+    )
+
+    @OptionGroup var output: OutputOptions
+
+    private struct Finding: Encodable {
+        let name: String
+        let isGood: Bool
+        let detail: String
+        /// The command that mends it; `nil` where nothing is to be mended.
+        let mend: String?
+    }
+
+    func run() throws {
+        let findings = [toolchain, libTorch, threads, charts, python, data]
+        if output.json {
+            try output.printJSON(findings)
+        } else {
+            for finding in findings {
+                print("\(finding.isGood ? "ok     " : "missing") \(finding.name): \(finding.detail)")
+                if let mend = finding.mend { print("        mend: \(mend)") }
+            }
+        }
+        // Data can be fetched later, and only set-up and builds need a toolchain and Python.
+        if findings.contains(where: { !$0.isGood }) { throw ExitStatus.failed }
+    }
+
+    private var toolchain: Finding {
+        let version = Self.firstLine(of: ["swift", "--version"])
+        return Finding(
+            name: "Swift toolchain",
+            isGood: version != nil,
+            detail: version ?? "`swift` is not on the PATH",
+            mend: version == nil ? "install Swift 6.1 or newer and put it on the PATH" : nil
+        )
+    }
+
+    /// This process runs on LibTorch, so it is there; a product shows that it computes.
+    private var libTorch: Finding {
+        let product = try? Tensor([1, 2, 3, 4], shape: [2, 2]).matmul(Tensor([1, 1], shape: [2, 1])).floats()
+        let isGood = product == [3, 7]
+        return Finding(
+            name: "LibTorch",
+            isGood: isGood,
+            detail: isGood ? "\(LibTorch.version), a product is right" : "a product is wrong: \(product ?? [])",
+            mend: isGood ? nil : "make setup && make build"
+        )
+    }
+
+    private var threads: Finding {
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        let gigabytes = (Double(ProcessInfo.processInfo.physicalMemory) / 0x1p30).formatted(digits: 1)
+        return Finding(
+            name: "threads",
+            isGood: true,
+            detail: "\(cores) cores, \(gigabytes) GiB of memory",
+            mend: nil
+        )
+    }
+
+    private var charts: Finding {
+        let isGood = (try? ReportAssets.plotly()) != nil
+        return Finding(
+            name: "charts of reports",
+            isGood: isGood,
+            detail: isGood ? "Plotly is set up" : "Plotly is not set up",
+            mend: isGood ? nil : "make setup"
+        )
+    }
+
+    private var python: Finding {
+        let version = Self.firstLine(of: ["python3", "-m", "pip", "--version"])
+        return Finding(
+            name: "Python's pip (for set-up and `data fetch`)",
+            isGood: version != nil,
+            detail: version ?? "`python3 -m pip` does not run",
+            mend: version == nil ? "install python3 with pip" : nil
+        )
+    }
+
+    private var data: Finding {
+        let directory = DataCatalog.defaultDirectory
+        let absent = DataCatalog.all.filter { !DataCatalog.isPresent($0.name, in: directory) }.map(\.name)
+        return Finding(
+            name: "data",
+            isGood: absent.isEmpty,
+            detail: absent.isEmpty
+                ? "all named sets are in \(directory.path)" : "\(absent.joined(separator: ", ")) absent",
+            mend: absent.isEmpty ? nil : absent.map { "metanetwork data fetch \($0)" }.joined(separator: " && ")
+        )
+    }
+
+    private static func firstLine(of command: [String]) -> String? {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return nil }
+        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { return nil }
+        return text.split(separator: "\n").first.map(String.init)
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import MetaNetwork
+import MetaNetworkTraining
+
+/// `metanetwork inspect`: what a bundle holds.
+struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show a bundle's model, sizes, metrics and settings; every digest and shape is checked.",
+        discussion: "Example:\n  metanetwork inspect runs/movies"
+    )
+
+    @Argument(help: "Folder of the bundle.")
+    var bundle: String
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let bundle = try ModelBundle(contentsOf: URL(fileURLWithPath: bundle))
+        if output.json { return try output.printJSON(bundle.manifest) }
+        print(try Self.text(bundle))
+    }
+
+    private static func text(_ bundle: ModelBundle) throws -> String {
+        let manifest = bundle.manifest
+        let graph = try ModelGraph(manifest.architecture, itemCount: manifest.items)
+        let counts = try bundle.trainedModel().parameterCounts
+        var lines = [
+            "\(manifest.name), version \(manifest.version)",
+            "  items          \(manifest.items)",
+            "  device window  \(graph.window)",
+            "  parameters     \(counts.fixed) static, \(counts.dynamic) dynamic, \(counts.generator) in the generator",
+            "  one refresh    \(counts.dynamic * 2) bytes in half precision, \(counts.dynamic * 4) in single",
+        ]
+        if let generator = manifest.generator {
+            lines.append(
+                "  generator      \(generator.form), window \(generator.window), width \(generator.width), "
+                    + "rank \(generator.rank)"
+            )
+        }
+        lines.append("architecture \(manifest.architecture.name)")
+        lines += zip(graph.nodes, manifest.architecture.nodes).map { node, description in
+            let shape = node.isSequence ? "[T, \(node.width)]" : "[\(node.width)]"
+            return "  \(node.isDynamic ? "*" : " ") \(node.name) = \(node.operation.name)"
+                + "(\(description.inputs.joined(separator: ", "))) \(shape)"
+        }
+        lines.append("  * dynamic: its weights come from the generator")
+        for (set, title) in [("sampled", "99 sampled negatives"), ("full", "full catalogue")] {
+            let values = (manifest.metrics[set] ?? [:]).sorted { $0.key < $1.key }
+            guard !values.isEmpty else { continue }
+            lines.append(title)
+            lines += values.map { "  \($0.key)  \($0.value.formatted(digits: 4))" }
+        }
+        lines.append("settings")
+        lines += manifest.training.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
+        lines.append("files")
+        lines += manifest.files.sorted { $0.key < $1.key }.map { "  \($0.key)  \($0.value.bytes) bytes" }
+        return lines.joined(separator: "\n")
+    }
+}

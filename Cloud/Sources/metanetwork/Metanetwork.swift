@@ -1,0 +1,33 @@
+import ArgumentParser
+import Foundation
+
+/// The command-line tool: the only place where training, data and reports meet.
+@main
+struct Metanetwork: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "metanetwork",
+        abstract: "Personal models without training on the device (MetaNetwork, arXiv 2209.05227).",
+        discussion: """
+            A cloud generator maps a few recent, unlabelled samples of a device to the weights of its model's last \
+            layers. Start with:
+
+              metanetwork data fetch ml-100k
+              metanetwork train --data ml-100k --model sasrec --out runs/movies
+              metanetwork compare --data ml-100k --out runs/comparison
+
+            Exit status: 0 ok, 1 failed, 2 bad data or configuration, 64 usage, 130 interrupted. Shell completion: \
+            metanetwork --generate-completion-script bash|zsh|fish.
+            """,
+        version: "0.1.0",
+        subcommands: [DataCommand.self, Train.self, Evaluate.self, Compare.self, Inspect.self, Doctor.self]
+    )
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            ExitStatus.exit(with: error)
+        }
+    }
+}

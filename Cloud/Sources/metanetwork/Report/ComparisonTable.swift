@@ -1,0 +1,119 @@
+import MetaNetworkTraining
+
+/// The comparison as plain text for the terminal, at most 100 columns wide.
+struct ComparisonTable: Sendable {
+    private let comparison: Comparison
+    private let numbers = NumberText.plain
+
+    /// A table of the comparison.
+    init(_ comparison: Comparison) { self.comparison = comparison }
+
+    /// The text: the finding, one block a model and the notes.
+    func text() -> String {
+        let models = ComparisonModels(comparison)
+        let finding = ReportFinding(comparison, numbers: numbers)
+        var lines = Self.wrapped(finding.sentence)
+        for model in models.names {
+            let summaries = models.summaries(of: model)
+            let title = Self.short(model, 96)
+            lines += ["", title, String(repeating: "=", count: title.count)]
+            lines += block("99 sampled negatives", Metric.sampled, summaries, of: \.sampled)
+            lines += block("full catalogue", Metric.full, summaries, of: \.full)
+            lines += users(summaries)
+        }
+        lines += [""] + finding.caveats.flatMap(Self.wrapped)
+        if comparison.summary.contains(where: { $0.generator == "wide" }) {
+            lines += ["wide (control): the base at the generator's window."]
+        }
+        lines += ["difference: from the base; brackets: 95 % interval, paired bootstrap over users."]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func block(
+        _ title: String,
+        _ metrics: [Metric],
+        _ summaries: [Comparison.Summary],
+        of values: (Comparison.Summary) -> [String: Comparison.Statistic]
+    ) -> [String] {
+        let head = ["", "generator", "mean", "+- SD", "difference", "95 % interval", ""]
+        let rows = metrics.flatMap { metric in
+            summaries.enumerated().map { place, summary in
+                // The metric is named once, in the first of its rows.
+                [place == 0 ? metric.label : ""] + cells(values(summary)[metric.key], metric: metric, of: summary)
+            }
+        }
+        return ["", title] + Self.aligned([head] + rows, right: [2, 3, 4])
+    }
+
+    private func cells(_ statistic: Comparison.Statistic?, metric: Metric, of summary: Comparison.Summary) -> [String] {
+        let name = Self.short(GeneratorStyle(generator: summary.generator).shortLabel, 20)
+        let deviation = summary.seeds > 1 ? statistic?.standardDeviation : nil
+        var cells = [name, numbers.fixed(statistic?.mean), numbers.fixed(deviation)]
+        if let statistic, let difference = statistic.difference {
+            let interval = statistic.interval.map(numbers.interval) ?? ""
+            cells += [numbers.signed(difference), interval, Verdict(statistic, metric: metric).words]
+        } else {
+            cells += ["", "", ""]
+        }
+        return cells
+    }
+
+    private func users(_ summaries: [Comparison.Summary]) -> [String] {
+        let rows = summaries.compactMap { summary in
+            summary.users.map { users in
+                [
+                    Self.short(GeneratorStyle(generator: summary.generator).shortLabel, 20),
+                    numbers.grouped(users.gained), numbers.grouped(users.lost), numbers.grouped(users.unchanged),
+                    numbers.signed(users.gained > 0 ? users.meanGain : nil),
+                    numbers.signed(users.lost > 0 ? -users.meanLoss : nil),
+                ]
+            }
+        }
+        guard !rows.isEmpty else { return [] }
+        let head = ["users", "gained", "lost", "unchanged", "mean gain", "mean loss"]
+        return [""] + Self.aligned([head] + rows, right: [1, 2, 3, 4, 5])
+    }
+
+    /// The rows with every column as wide as its widest cell; the columns in `right` end at the same place.
+    private static func aligned(_ rows: [[String]], right: Set<Int>) -> [String] {
+        let columns = rows.map(\.count).max() ?? 0
+        let widths = (0..<columns).map { column in
+            rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+        }
+        return rows.map { row in
+            var line = " "
+            for (column, cell) in row.enumerated() {
+                let padding = String(repeating: " ", count: widths[column] - cell.count)
+                line += " " + (right.contains(column) ? padding + cell : cell + padding) + " "
+            }
+            while line.last == " " { line.removeLast() }
+            return line
+        }
+    }
+
+    /// The text in lines of at most 96 columns.
+    private static func wrapped(_ text: String) -> [String] {
+        var lines: [String] = []
+        var line = ""
+        for word in visible(text).split(separator: " ").map({ short(String($0), 96) }) {
+            if !line.isEmpty, line.count + 1 + word.count > 96 {
+                lines.append(line)
+                line = ""
+            }
+            line += line.isEmpty ? word : " " + word
+        }
+        return line.isEmpty ? lines : lines + [line]
+    }
+
+    /// The text cut to `limit` columns.
+    private static func short(_ text: String, _ limit: Int) -> String {
+        let text = visible(text)
+        return text.count <= limit ? text : text.prefix(limit - 3) + "..."
+    }
+
+    /// The text without control characters, which would steer the terminal.
+    private static func visible(_ text: String) -> String {
+        let scalars = text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }
+        return String(String.UnicodeScalarView(scalars))
+    }
+}

@@ -1,0 +1,65 @@
+import MetaNetworkTraining
+
+/// What the 95 % interval of a difference says.
+enum Verdict: String, Sendable {
+    /// The whole interval lies on the good side of 0.
+    case better
+    /// The whole interval lies on the bad side of 0.
+    case worse
+    /// The interval includes 0.
+    case unclear
+    /// There is no interval to judge by.
+    case unmeasured
+
+    /// Judges the difference of `metric`; an interval that only touches 0 includes it.
+    init(_ statistic: Comparison.Statistic, metric: Metric) {
+        guard let interval = statistic.interval else {
+            self = .unmeasured
+            return
+        }
+        if interval.lower > 0 {
+            self = metric.isLowerBetter ? .worse : .better
+        } else if interval.upper < 0 {
+            self = metric.isLowerBetter ? .better : .worse
+        } else {
+            self = .unclear
+        }
+    }
+
+    /// The verdict in words.
+    var words: String {
+        switch self {
+        case .better, .worse: rawValue
+        case .unclear: "includes 0"
+        case .unmeasured: "no interval"
+        }
+    }
+}
+
+/// A metric of the tables.
+struct Metric: Sendable {
+    /// Key in ``Comparison/Summary/sampled`` or ``Comparison/Summary/full``.
+    let key: String
+    /// Name in the tables.
+    let label: String
+
+    /// Whether a small value is the good one.
+    var isLowerBetter: Bool { key == "logloss" }
+
+    /// The area under the curve over all positions, on which the finding rests.
+    static let auc = Metric(key: "auc", label: "AUC")
+
+    /// The columns on the sampled candidates.
+    static let sampled = [
+        auc, Metric(key: "uauc", label: "UAUC"), Metric(key: "logloss", label: "Log-loss"),
+        Metric(key: "ndcg@10", label: "NDCG@10"), Metric(key: "hr@10", label: "HR@10"),
+    ]
+
+    /// The columns on the full catalogue, where only ranking metrics exist.
+    static let full = [Metric(key: "ndcg@10", label: "NDCG@10"), Metric(key: "hr@10", label: "HR@10")]
+
+    /// The ranking metrics at every cut-off.
+    static let cutoffs =
+        [5, 10, 20].map { Metric(key: "ndcg@\($0)", label: "NDCG@\($0)") }
+        + [5, 10, 20].map { Metric(key: "hr@\($0)", label: "HR@\($0)") }
+}

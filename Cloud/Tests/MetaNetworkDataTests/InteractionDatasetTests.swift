@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+@testable import MetaNetworkData
+
+@Suite("A data set")
+struct InteractionDatasetTests {
+    @Test("has the k-core that brute force finds")
+    func core() throws {
+        let fixture = try DataFixtures.load().core
+        let text = fixture.edges.map { "u\($0[0]) i\($0[1])\n" }.joined()
+        let log = try withFile("log.txt", text) { try InteractionReader.read($0) }
+        let core = log.kCore(fixture.k)
+        #expect(core.isKept.indices.filter { core.isKept[$0] } == fixture.kept)
+        #expect(core.users == fixture.users && core.items == fixture.items && core.interactions == fixture.kept.count)
+    }
+
+    @Test("orders each user's interactions by time; equal times keep the order of the lines")
+    func order() throws {
+        let text = "user,item,time\na,x,3\nb,x,1\na,y,1\na,z,1\nb,y,1\nb,z,0\n"
+        let dataset = try withFile("log.csv", text) { try InteractionDataset(InteractionReader.read($0), kCore: 1) }
+        func names(_ user: Int) -> [String] {
+            dataset.items[dataset.offsets[user]..<dataset.offsets[user + 1]].map { dataset.itemNames[Int($0) - 1] }
+        }
+        #expect(names(0) == ["y", "z", "x"])
+        #expect(names(1) == ["z", "x", "y"])
+        #expect(dataset.userNames[0] == "a" && dataset.items.min() == 1)
+    }
+
+    @Test("holds out the last tenth of each user's interactions for test and as many for validation, at least one")
+    func split() throws {
+        let text = (0..<25).map { "long i\($0)\n" }.joined() + (0..<3).map { "short i\($0)\n" }.joined()
+        let dataset = try withFile("log.txt", text) { try InteractionDataset(InteractionReader.read($0), kCore: 1) }
+        #expect(dataset.trainingEnds == [21, 26])
+        #expect(dataset.validationEnds == [23, 27])
+        #expect(dataset.positions(.training).positions == Array(1..<21))
+        #expect(dataset.positions(.validation).positions == [21, 22, 26])
+        #expect(dataset.positions(.test).positions == [23, 24, 27])
+        #expect(dataset.positions(.test).users == [0, 0, 1])
+    }
+
+    @Test("drops users too short for the split, counts them, and refuses data that leave fewer than two")
+    func shortUsers() throws {
+        let two = "a 1\na 2\na 3\nb 1\nb 2\nb 3\nc 1\nc 2\n"
+        let dataset = try withFile("log.txt", two) { try InteractionDataset(InteractionReader.read($0), kCore: 1) }
+        #expect(dataset.userCount == 2 && dataset.droppedUsers == 1)
+        let one = try withFile("log.txt", "a 1\na 2\na 3\nb 1\n") { try InteractionReader.read($0) }
+        let error = #expect(throws: DataError.self) { try InteractionDataset(one, kCore: 1) }
+        #expect(error?.description.contains("1 of 2 user(s)") == true)
+        #expect(throws: DataError.self) { try InteractionDataset(one, kCore: 5) }
+        #expect(throws: DataError.self) { try InteractionDataset(one, kCore: 0) }
+    }
+
+    @Test("takes a model's vocabulary: its ids stay, unknown items are left out")
+    func vocabulary() throws {
+        let text = "a x\na y\na new\na z\nb z\nb y\nb x\n"
+        let log = try withFile("log.txt", text) { try InteractionReader.read($0) }
+        let names = Vocabulary(["z", "y", "unused", "x"])
+        let dataset = try InteractionDataset(log, kCore: 1, itemNames: names)
+        #expect(dataset.items == [4, 2, 1, 1, 2, 4])
+        #expect(dataset.itemCount == 4)
+    }
+
+    @Test("has another digest when one interaction differs")
+    func digest() throws {
+        func dataset(_ last: Int) throws -> InteractionDataset {
+            try withFile("log.txt", "a 1\na 2\na 3\nb 1\nb 2\nb \(last)\n") {
+                try InteractionDataset(InteractionReader.read($0), kCore: 1)
+            }
+        }
+        #expect(try dataset(3).digest == dataset(3).digest)
+        #expect(try dataset(3).digest != dataset(2).digest)
+    }
+
+    @Test("a vocabulary finds ten thousand ids again")
+    func manyIds() {
+        let names = (0..<10_000).map { "id-\($0)-ü" }
+        let vocabulary = Vocabulary(names + names)
+        #expect(vocabulary.count == 10_000)
+        #expect(names.indices.allSatisfy { vocabulary.index(of: names[$0]) == $0 && vocabulary[$0] == names[$0] })
+        #expect(vocabulary.index(of: "unknown") == nil)
+    }
+}

@@ -1,0 +1,173 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkData
+import Testing
+
+@testable import MetaNetworkTraining
+
+@Suite("A bundle")
+struct BundleTests {
+    private let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+
+    private func written(_ form: GeneratorConfiguration.Form = .stabilized) throws -> (TrainedModel, InteractionDataset)
+    {
+        let dataset = try madeUpDataset()
+        let configuration = TrainingConfiguration(
+            architecture: .sasrec(width: 8, window: 5),
+            generator: GeneratorConfiguration(form: form, window: 8, width: 8, rank: 4),
+            epochs: 1,
+            batch: 256
+        )
+        let validation = try EvaluationCandidates(dataset, .validation, negatives: 9)
+        let trained = try Trainer(configuration, dataset: dataset, validation: validation).run()
+        try ModelBundle.write(trained, name: "made-up", dataset: dataset, metrics: [:], settings: [:], to: directory)
+        return (trained, dataset)
+    }
+
+    private func message() -> String {
+        do {
+            _ = try ModelBundle(contentsOf: directory)
+            return "accepted"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private func change(_ file: String, _ body: (inout Data) -> Void) throws {
+        let url = directory.appendingPathComponent(file)
+        var data = try Data(contentsOf: url)
+        body(&data)
+        try data.write(to: url)
+    }
+
+    @Test(
+        "gives the scores that were measured before it was written, to 1e-6",
+        arguments: GeneratorConfiguration.Form.allCases
+    )
+    func roundTrip(form: GeneratorConfiguration.Form) throws {
+        let (trained, dataset) = try written(form)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let bundle = try ModelBundle(contentsOf: directory)
+        #expect(bundle.itemNames == (0..<dataset.itemCount).map { dataset.itemNames[$0] })
+        let test = try EvaluationCandidates(dataset, .test, negatives: 9)
+        let before = try trained.evaluate(dataset, test)
+        let after = try bundle.trainedModel().evaluate(dataset, test)
+        #expect(largestDifference(before.sampled.scores, after.sampled.scores) < 1e-6)
+        #expect(before.full.ranks.count == test.positions.count)
+    }
+
+    @Test("written twice has the same version; the second replaces the first whole")
+    func replaced() throws {
+        let (trained, dataset) = try written()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let first = try ModelBundle(contentsOf: directory).manifest
+        try ModelBundle.write(trained, name: "made-up", dataset: dataset, metrics: [:], settings: [:], to: directory)
+        #expect(try ModelBundle(contentsOf: directory).manifest == first)
+        let left = try FileManager.default.contentsOfDirectory(atPath: directory.deletingLastPathComponent().path)
+        #expect(!left.contains { $0.hasPrefix(".\(directory.lastPathComponent)") })
+    }
+
+    @Test("does not overwrite a folder that is no bundle")
+    func foreignFolder() throws {
+        let (trained, dataset) = try written()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let other = directory.appendingPathComponent("other")
+        try FileManager.default.createDirectory(at: other, withIntermediateDirectories: true)
+        try Data("mine".utf8).write(to: other.appendingPathComponent("letter.txt"))
+        #expect(throws: BundleError.self) {
+            try ModelBundle.write(trained, name: "x", dataset: dataset, metrics: [:], settings: [:], to: other)
+        }
+        #expect(FileManager.default.fileExists(atPath: other.appendingPathComponent("letter.txt").path))
+    }
+
+    @Test("cut short, altered, of another format or incomplete is refused with the file's name and the reason")
+    func damaged() throws {
+        _ = try written()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let manifest = try Data(contentsOf: directory.appendingPathComponent("manifest.json"))
+        let device = try Data(contentsOf: directory.appendingPathComponent("device.safetensors"))
+        try change("device.safetensors") { $0.removeLast(10) }
+        #expect(
+            message().contains("device.safetensors: has \(device.count - 10) bytes, the manifest says \(device.count)")
+        )
+        try change("device.safetensors") {
+            $0 = device; $0[$0.count - 1] ^= 1
+        }
+        #expect(message().contains("device.safetensors: has SHA-256"))
+        try change("device.safetensors") { $0 = device }
+        try change("manifest.json") { $0.removeLast(40) }
+        #expect(message().contains("manifest.json: is cut short"))
+        let later = String(decoding: manifest, as: UTF8.self).replacing("\"format\" : 1", with: "\"format\" : 2")
+        try change("manifest.json") { $0 = Data(later.utf8) }
+        #expect(message().contains("has format 2, this tool reads 1"))
+        try change("manifest.json") { $0 = manifest }
+        try FileManager.default.removeItem(at: directory.appendingPathComponent("generator.safetensors"))
+        #expect(message().contains("generator.safetensors: is missing"))
+    }
+
+    @Test("whose architecture needs other shapes is refused by the tensor's name")
+    func otherShapes() throws {
+        _ = try written()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let url = directory.appendingPathComponent("manifest.json")
+        var manifest = try JSONDecoder().decode(BundleManifest.self, from: Data(contentsOf: url))
+        manifest.architecture = .sasrec(width: 16, window: 5)
+        try JSONEncoder().encode(manifest).write(to: url)
+        #expect(message().contains("tensor 'items.embedding' has shape"))
+    }
+
+    @Test("keeps raw ids with tabs, line ends and backslashes")
+    func rawIds() throws {
+        let names = ["a\tb", "line\nend", "back\\slash", "plain", "Ünï 本"]
+        let text = Vocabulary.lines(Vocabulary(names))
+        #expect(try Vocabulary.names(text, count: 5) == names)
+        #expect(throws: BundleError.self) { try Vocabulary.names(text, count: 6) }
+    }
+
+    @Test("is read by the safetensors package of Python", .enabled(if: PythonPackages.arePresent))
+    func python() throws {
+        let (trained, dataset) = try written()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let output = try PythonPackages.run(
+            "check-safetensors.py",
+            directory.appendingPathComponent("device.safetensors").path
+        )
+        struct Entry: Decodable {
+            let shape: [Int]
+            let sum: Double
+        }
+        struct File: Decodable { let tensors: [String: Entry] }
+        let read = try JSONDecoder().decode(File.self, from: output).tensors
+        let weights = try trained.deviceWeights(dataset)
+        #expect(read.keys.sorted() == weights.names)
+        for (name, entry) in read {
+            let tensor = try #require(weights[name])
+            #expect(entry.shape == tensor.shape)
+            #expect(abs(entry.sum - tensor.values.reduce(0) { $0 + Double($1) }) < 1e-3)
+        }
+    }
+}
+
+/// The Python packages that set-up installs for the tests.
+enum PythonPackages {
+    private static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    private static let folder = root.appendingPathComponent(".deps/python")
+
+    static var arePresent: Bool { FileManager.default.fileExists(atPath: folder.path) }
+
+    /// Runs a script of `scripts/` and returns what it printed.
+    static func run(_ script: String, _ argument: String) throws -> Data {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", root.appendingPathComponent("scripts/\(script)").path, argument]
+        process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONPATH": folder.path]) { $1 }
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let output = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0)
+        return output
+    }
+}

@@ -1,0 +1,63 @@
+# The house's commands. Needs a Swift 6.1 toolchain or newer, python3 with pip, and make (GNU 3.81 or newer).
+
+TOOL = bin/metanetwork
+CHECK_IMPORTS = --explicit-target-dependency-import-check error
+SWIFT_FILES = Package.swift Sources Tests Cloud/Package.swift Cloud/Sources Cloud/Tests
+
+# What `make demo` runs once the tool is built.
+DEMO_OUT = runs/demo
+DEMO_FETCH = $(TOOL) data fetch ml-100k
+DEMO_COMPARE = $(TOOL) compare --data ml-100k --models sasrec --generators none,plain,residual,stabilized --seeds 1 --out $(DEMO_OUT)
+# What `make bench` runs.
+BENCH = Benchmarks/run
+
+.PHONY: help setup setup-tests build demo test lint check format bench docs clean
+
+help:
+	@echo "make setup    fetch LibTorch and Plotly into .deps (cached outside the checkout)"
+	@echo "make build    release build; leaves the tool at $(TOOL)"
+	@echo "make demo     set up, build, fetch MovieLens-100k, compare the generators, write $(DEMO_OUT)"
+	@echo "make test     set up, lint, check the house rules, run all tests"
+	@echo "make bench    measure the speed of training and of generating parameters"
+	@echo "make lint     check the formatting;  make format  mend it"
+	@echo "make check    check the house rules alone (imports, forbidden calls, dependencies)"
+	@echo "make docs     build the documentation of the device package into .build/docs"
+	@echo "make clean    remove build products; keeps the cache, data/ and runs/"
+
+setup:
+	@scripts/setup
+
+setup-tests:
+	@scripts/setup --tests
+
+build: setup
+	swift build --package-path Cloud --configuration release --product metanetwork
+	@mkdir -p bin
+	@ln -sfn ../Cloud/.build/release/metanetwork $(TOOL)
+	@echo "built $(TOOL)"
+
+demo: build
+	$(DEMO_FETCH)
+	$(DEMO_COMPARE)
+
+test: setup-tests lint check
+	swift test $(CHECK_IMPORTS)
+	swift test --package-path Cloud $(CHECK_IMPORTS)
+
+lint:
+	swift format lint --strict --parallel --recursive --configuration .swift-format $(SWIFT_FILES)
+
+check:
+	@scripts/check-house
+
+format:
+	swift format --in-place --parallel --recursive --configuration .swift-format $(SWIFT_FILES)
+
+bench: build
+	$(BENCH)
+
+docs:
+	scripts/build-docs
+
+clean:
+	rm -rf .build Cloud/.build bin

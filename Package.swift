@@ -1,0 +1,25 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The device side: what an app adds by the repository's address. It needs no set-up and no C or C++ library.
+let package = Package(
+    name: "MetaNetwork",
+    platforms: [.macOS(.v13), .iOS(.v16)],
+    products: [
+        .library(name: "MetaNetwork", targets: ["MetaNetwork"])
+    ],
+    targets: [
+        .target(name: "MetaNetwork", swiftSettings: settings),
+        .testTarget(
+            name: "MetaNetworkTests",
+            dependencies: ["MetaNetwork"],
+            resources: [.copy("Fixtures")],
+            swiftSettings: settings
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+var settings: [SwiftSetting] {
+    [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]
+}

@@ -1,0 +1,63 @@
+/// Parameters by name, in the order of their names.
+///
+/// ```swift
+/// var weights = Weights()
+/// weights["user.bias"] = try WeightTensor(shape: [2], values: [0.5, -1])
+/// print(weights.names, weights.parameterCount)  // ["user.bias"] 2
+/// ```
+///
+/// Look-up costs the logarithm of the number of tensors, a new name shifts the ones behind it.
+public struct Weights: Sendable, Equatable {
+    /// The names in ascending order.
+    public private(set) var names: [String] = []
+    /// The tensor of each name.
+    private var tensors: [WeightTensor] = []
+
+    /// Creates an empty collection.
+    public init() {}
+
+    /// Creates a collection from a dictionary.
+    public init(_ tensors: [String: WeightTensor]) {
+        let sorted = tensors.sorted { $0.key < $1.key }
+        names = sorted.map(\.key)
+        self.tensors = sorted.map(\.value)
+    }
+
+    /// The tensor of a name; assign to add or replace it, assign `nil` to remove it.
+    public subscript(name: String) -> WeightTensor? {
+        get {
+            let place = place(of: name)
+            return place.found ? tensors[place.index] : nil
+        }
+        set {
+            let place = place(of: name)
+            switch (newValue, place.found) {
+            case (let tensor?, true): tensors[place.index] = tensor
+            case (let tensor?, false):
+                names.insert(name, at: place.index)
+                tensors.insert(tensor, at: place.index)
+            case (nil, true):
+                names.remove(at: place.index)
+                tensors.remove(at: place.index)
+            case (nil, false): break
+            }
+        }
+    }
+
+    /// Number of values in all tensors together.
+    public var parameterCount: Int { tensors.reduce(0) { $0 + $1.values.count } }
+
+    /// Bytes that the values take in memory: 4 for each.
+    public var byteCount: Int { parameterCount * MemoryLayout<Float>.size }
+
+    /// Where a name is, or where it belongs if it is not there.
+    private func place(of name: String) -> (index: Int, found: Bool) {
+        var low = 0
+        var high = names.count
+        while low < high {
+            let middle = (low + high) / 2
+            if names[middle] < name { low = middle + 1 } else { high = middle }
+        }
+        return (low, low < names.count && names[low] == name)
+    }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import MetaNetwork
+import Testing
+
+@Suite("An architecture is data")
+struct ArchitectureTests {
+    @Test("every shipped architecture survives JSON", arguments: Architecture.shippedNames)
+    func roundTrip(name: String) throws {
+        let architecture = try #require(Architecture.shipped(name))
+        let data = try JSONEncoder().encode(architecture)
+        #expect(try JSONDecoder().decode(Architecture.self, from: data) == architecture)
+    }
+
+    @Test("SASRec has the parameters that its description asks for, and no others")
+    func parameters() throws {
+        let graph = try ModelGraph(.sasrec(width: 32, window: 10), itemCount: 1682)
+        let shapes = Dictionary(uniqueKeysWithValues: graph.parameters.map { ($0.name, $0.shape) })
+        #expect(shapes["items.embedding"] == [1683, 32])
+        #expect(shapes["placed.embedding"] == [10, 32])
+        #expect(shapes["attended.key.weight"] == [32, 32])
+        #expect(shapes["inner.weight"] == [32, 128])
+        #expect(graph.parameters.filter(\.isItemTable).map(\.name) == ["items.embedding"])
+        #expect(graph.window == 10)
+    }
+
+    @Test("the dynamic layers are the last dense ones, in order")
+    func dynamicLayers() throws {
+        let sasrec = try ModelGraph(.sasrec(), itemCount: 10)
+        #expect(sasrec.dynamicLayers.map(\.name) == ["hidden", "user"])
+        let din = try ModelGraph(.din(), itemCount: 10)
+        #expect(din.dynamicLayers.map(\.inputs) == [64, 128, 64])
+        #expect(din.dynamicLayers.map(\.outputs) == [128, 64, 1])
+    }
+
+    @Test("only what a dynamic layer touches is personal, and only what reads the candidate depends on it")
+    func dependencies() throws {
+        let graph = try ModelGraph(.sasrec(), itemCount: 10)
+        let personal = graph.nodes.filter(\.isPersonal).map(\.name)
+        #expect(personal == ["hidden", "user", "score"])
+        let table = graph.nodes.filter { $0.readsCandidate && !$0.readsHistory }.map(\.name)
+        #expect(table == ["target item", "target inner", "target"])
+    }
+
+    /// A valid architecture of three nodes, for tests to break.
+    private func tiny(_ change: (inout [Architecture.Node]) -> Void) -> Architecture {
+        var nodes = [
+            Architecture.Node("items", .embedding(table: "items", width: 8), "history"),
+            Architecture.Node("recent", .last, "items"),
+            Architecture.Node("target", .embedding(table: "items", width: 8), "candidate"),
+            Architecture.Node("score", .dot, "recent", "target"),
+        ]
+        change(&nodes)
+        return Architecture(
+            name: "tiny",
+            inputs: [.init(name: "history", kind: .items, length: 4), .init(name: "candidate", kind: .item)],
+            nodes: nodes,
+            output: "score"
+        )
+    }
+
+    private func message(_ change: (inout [Architecture.Node]) -> Void) -> String {
+        do {
+            _ = try ModelGraph(tiny(change), itemCount: 5)
+            return "accepted"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test("a node that reads a name which is not there is named in the error")
+    func missingNode() {
+        let text = message { $0[1].inputs = ["itms"] }
+        #expect(text == "architecture: node 'recent': reads 'itms', but no node or input has this name")
+    }
+
+    @Test("a node that reads a later one is told to come after it")
+    func laterNode() {
+        #expect(message { $0.swapAt(0, 1) }.contains("node 'recent': reads 'items', which comes later"))
+    }
+
+    @Test("two nodes of one name, shapes that differ, wrong numbers of inputs and wrong kinds are refused by name")
+    func refusals() {
+        #expect(message { $0[2].name = "items" }.contains("node 'items': another node or input has this name"))
+        #expect(message { $0[2].operation = .embedding(table: "t", width: 4) }.contains("node 'score': 'dot' expects"))
+        #expect(
+            message { $0[2].operation = .embedding(table: "items", width: 4) }.contains("with width 4, but another")
+        )
+        #expect(message { $0[3].inputs = ["recent"] }.contains("node 'score': 'dot' takes 2 input(s), got 1"))
+        #expect(message { $0[1].inputs = ["history"] }.contains("put an 'embedding' between them"))
+        #expect(message { $0[1].operation = .gru(units: 0) }.contains("node 'recent': units is 0"))
+        #expect(message { $0[3].inputs = ["items", "target"] }.contains("expects vectors; 'items' is a sequence"))
+        #expect(
+            message { $0.insert(.init("a", .attention(heads: 3), "recent", "items"), at: 2) }
+                .contains("3 heads do not divide the query's width of 8")
+        )
+    }
+
+    @Test("a window of 0, an output that is no score and an empty catalogue are refused")
+    func refusedWhole() throws {
+        var zero = tiny { _ in }
+        zero.inputs[0].length = 0
+        #expect(throws: ArchitectureError.self) { try ModelGraph(zero, itemCount: 5) }
+        var other = tiny { _ in }
+        other.output = "recent"
+        #expect(throws: ArchitectureError.self) { try ModelGraph(other, itemCount: 5) }
+        #expect(throws: ArchitectureError.self) { try ModelGraph(tiny { _ in }, itemCount: 0) }
+    }
+
+    @Test("an unknown operation, a missing key and a superfluous key are errors that name the node")
+    func badJSON() {
+        func error(_ node: String) -> String {
+            let json = #"{"name": "x", "inputs": [], "output": "a", "nodes": [\#(node)]}"#
+            do {
+                _ = try JSONDecoder().decode(Architecture.self, from: Data(json.utf8))
+                return "accepted"
+            } catch DecodingError.dataCorrupted(let context) {
+                return context.debugDescription
+            } catch {
+                return "\(error)"
+            }
+        }
+        #expect(
+            error(#"{"name": "a", "operation": "convolve", "inputs": []}"#).contains("node 'a': operation 'convolve'")
+        )
+        #expect(
+            error(#"{"name": "a", "operation": "dense", "inputs": []}"#).contains("node 'a': operation 'dense' needs")
+        )
+        #expect(error(#"{"name": "a", "operation": "last", "inputs": [], "units": 3}"#).contains("has no key 'units'"))
+    }
+}

@@ -1,0 +1,23 @@
+import Foundation
+import Testing
+
+/// The files that other software wrote for these tests.
+enum Fixture {
+    static func bytes(_ name: String) throws -> [UInt8] {
+        let folder = try #require(Bundle.module.resourceURL).appendingPathComponent("Fixtures")
+        return [UInt8](try Data(contentsOf: folder.appendingPathComponent(name)))
+    }
+}
+
+/// A seeded source of random numbers (SplitMix64), the same on every platform.
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

