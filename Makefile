@@ -7,7 +7,7 @@ SWIFT_FILES = Package.swift Sources Tests Cloud/Package.swift Cloud/Sources Clou
 # What `make demo` runs once the tool is built.
 DEMO_OUT = runs/demo
 DEMO_FETCH = $(TOOL) data fetch ml-100k
-DEMO_COMPARE = $(TOOL) compare --data ml-100k --models sasrec --generators none,plain,residual,stabilized --seeds 1 --out $(DEMO_OUT)
+DEMO_COMPARE = $(TOOL) compare --data ml-100k --models sasrec --generators none,plain,residual,stabilized --seeds 1 --epochs 20 --out $(DEMO_OUT)
 # What `make bench` runs.
 BENCH = Benchmarks/run
 

@@ -10,6 +10,7 @@
 #include <malloc.h>
 #endif
 
+#include "generated_dense.h"
 #include "gru.h"
 
 // A handle is a heap-allocated at::Tensor.
@@ -235,6 +236,9 @@ int ct_gru(
         return ctorch::gru(
             x->value, input_weight->value, input_bias->value, recurrent_weight->value, recurrent_bias->value);
     });
+}
+int ct_generated_dense(ct_input x, ct_input code, ct_input decoder, ct_input base, ct_tensor *out) {
+    return produce(out, [&] { return ctorch::generated_dense(x->value, code->value, decoder->value, base->value); });
 }
 int ct_binary_cross_entropy(ct_input logits, ct_input targets, ct_tensor *out) {
     return produce(out, [&] { return at::binary_cross_entropy_with_logits(logits->value, targets->value); });

@@ -119,6 +119,17 @@ extension Tensor {
         }
     }
 
+    /// A dense layer with generated weights: each row of this tensor times `base + reshape(code·decoder)`,
+    /// [rows, n, in] → [rows, n, out].
+    ///
+    /// - Parameters:
+    ///   - code: [rows, rank].
+    ///   - decoder: [rank, in · out].
+    ///   - base: [in, out].
+    public func generatedDense(code: Tensor, decoder: Tensor, base: Tensor) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_generated_dense(handle, code.handle, decoder.handle, base.handle, $0) }
+    }
+
     /// Mean binary cross-entropy of these logits against targets of 0 or 1, of the same shape.
     public func binaryCrossEntropy(_ targets: Tensor) throws(TorchError) -> Tensor {
         try Tensor.make { ct_binary_cross_entropy(handle, targets.handle, $0) }

@@ -66,6 +66,19 @@ struct ReportTests {
         #expect(!other.contains("does as well"))
     }
 
+    @Test("The caveats tell the change on the full catalogue, and that its interval includes 0 where it does")
+    func caveatOfFullCatalogue() throws {
+        var comparison = Made.comparison(changes: ["din": 0.03, "sasrec": 0.01])
+        for index in comparison.summary.indices where comparison.summary[index].model == "sasrec" {
+            comparison.summary[index].full["ndcg@10"] = Made.statistic(mean: 0.1, change: 0.001)
+        }
+        let caveat = try #require(ReportFinding(comparison, numbers: .plain).caveats.first)
+        #expect(caveat.contains("on the full catalogue"))
+        #expect(caveat.contains("din +0.0300 [+0.0280, +0.0320] and sasrec +0.0010 [-0.0010, +0.0030] (includes 0)."))
+        for index in comparison.summary.indices { comparison.summary[index].full = [:] }
+        #expect(!ReportFinding(comparison).caveats.contains { $0.contains("full catalogue") })
+    }
+
     @Test("A single seed is named as a caveat and shows no deviation")
     func singleSeed() {
         let comparison = Made.comparison(changes: ["sasrec": 0.01], seeds: 1)

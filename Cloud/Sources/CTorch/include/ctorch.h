@@ -74,6 +74,8 @@ CT_API int ct_embedding(ct_input table, ct_input indices, bool zero_row_is_paddi
 CT_API int ct_gru(
     ct_input x, ct_input input_weight, ct_input input_bias, ct_input recurrent_weight, ct_input recurrent_bias,
     ct_tensor *out);
+// x [rows, n, in], code [rows, rank], decoder [rank, in·out], base [in, out] -> x·(base + code·decoder) for each row.
+CT_API int ct_generated_dense(ct_input x, ct_input code, ct_input decoder, ct_input base, ct_tensor *out);
 CT_API int ct_binary_cross_entropy(ct_input logits, ct_input targets, ct_tensor *out);
 
 #endif

@@ -10,7 +10,7 @@ enum AtomicFile {
             )
             try data.write(to: url, options: .atomic)
         } catch {
-            throw FileError(path: url.path, action: "write", reason: reason(of: error))
+            throw FileError(path: url.path, action: "write", underlying: error)
         }
     }
 
@@ -18,15 +18,8 @@ enum AtomicFile {
         do {
             return try Data(contentsOf: url)
         } catch {
-            throw FileError(path: url.path, action: "read", reason: reason(of: error))
+            throw FileError(path: url.path, action: "read", underlying: error)
         }
-    }
-
-    /// The system's words for what went wrong, without Foundation's wrapping.
-    static func reason(of error: any Error) -> String {
-        let error = error as NSError
-        if let underlying = error.userInfo[NSUnderlyingErrorKey] as? NSError { return underlying.localizedDescription }
-        return error.localizedDescription
     }
 }
 
@@ -44,6 +37,16 @@ public struct FileError: Error, Sendable, CustomStringConvertible {
         self.path = path
         self.action = action
         self.reason = reason
+    }
+
+    /// Creates an error with the system's words for what went wrong, without Foundation's wrapping.
+    public init(path: String, action: String, underlying: any Error) {
+        var error = underlying as NSError
+        while let inner = error.userInfo[NSUnderlyingErrorKey] as? NSError { error = inner }
+        let reason =
+            error.domain == NSPOSIXErrorDomain
+            ? String(cString: strerror(Int32(error.code))) : error.localizedDescription
+        self.init(path: path, action: action, reason: reason)
     }
 
     /// The message.

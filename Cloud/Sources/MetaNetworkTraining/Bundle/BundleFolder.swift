@@ -8,7 +8,7 @@ enum BundleFolder {
         let mark = ".\(directory.lastPathComponent).\(UUID().uuidString.prefix(8))"
         let fresh = parent.appendingPathComponent("\(mark).new")
         let old = parent.appendingPathComponent("\(mark).old")
-        try refuseOther(directory)
+        try ModelBundle.checkPlace(directory)
         do {
             try files.createDirectory(at: fresh, withIntermediateDirectories: true)
             for (name, data) in contents { try data.write(to: fresh.appendingPathComponent(name)) }
@@ -24,20 +24,7 @@ enum BundleFolder {
             try? files.removeItem(at: old)
         } catch {
             try? files.removeItem(at: fresh)
-            throw FileError(path: directory.path, action: "write", reason: AtomicFile.reason(of: error))
-        }
-    }
-
-    /// An existing place is replaced only if it is a bundle or an empty folder.
-    private static func refuseOther(_ directory: URL) throws {
-        let files = FileManager.default
-        guard files.fileExists(atPath: directory.path) else { return }
-        let entries = try? files.contentsOfDirectory(atPath: directory.path)
-        guard let entries, entries.isEmpty || entries.contains(ModelBundle.FileName.manifest) else {
-            throw BundleError(
-                directory.path,
-                "is there already and is no bundle; choose another --out, or remove it first"
-            )
+            throw FileError(path: directory.path, action: "write", underlying: error)
         }
     }
 }

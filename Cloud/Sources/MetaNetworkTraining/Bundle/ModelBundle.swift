@@ -76,6 +76,22 @@ public struct ModelBundle {
         return manifest
     }
 
+    /// Whether a bundle may be written to a place; asked before hours of training and again before writing.
+    ///
+    /// - Parameter directory: Where the bundle is to go.
+    /// - Throws: ``BundleError`` where something else is there.
+    public static func checkPlace(_ directory: URL) throws {
+        let files = FileManager.default
+        guard files.fileExists(atPath: directory.path) else { return }
+        let entries = try? files.contentsOfDirectory(atPath: directory.path)
+        guard let entries, entries.isEmpty || entries.contains(FileName.manifest) else {
+            throw BundleError(
+                directory.path,
+                "is there already and is no bundle; choose another --out, or remove it first"
+            )
+        }
+    }
+
     /// Reads and checks a bundle.
     ///
     /// - Parameter directory: The bundle's folder.

@@ -122,3 +122,30 @@ public struct ComparisonMeasurement {
         )
     }
 }
+
+extension Comparison.Run {
+    /// What a bundle keeps of the run, by set and name; `training` says how long it took.
+    public var metrics: [String: [String: Double]] {
+        [
+            "sampled": sampled,
+            "full": full,
+            "training": [
+                "seconds": seconds, "epochs": Double(epochs), "bestEpoch": Double(bestEpoch),
+                "positionsPerSecond": positionsPerSecond,
+            ],
+        ]
+    }
+
+    /// Takes over from a bundle what measuring again does not tell.
+    ///
+    /// - Parameter manifest: Manifest of the bundle that was measured.
+    public mutating func restore(from manifest: BundleManifest) {
+        let training = manifest.metrics["training"] ?? [:]
+        seed = manifest.training["seed"].flatMap(UInt64.init) ?? seed
+        generator = manifest.training["generator"] ?? generator
+        seconds = training["seconds"] ?? seconds
+        epochs = training["epochs"].map { Int($0) } ?? epochs
+        bestEpoch = training["bestEpoch"].map { Int($0) } ?? bestEpoch
+        positionsPerSecond = training["positionsPerSecond"] ?? positionsPerSecond
+    }
+}

@@ -30,22 +30,8 @@ struct PersonalLayers: DynamicLayers {
 
     func dense(_ name: String, _ x: Tensor) throws -> Tensor {
         guard let layer = layers[name] else { throw TrainingError.missingParameter(name) }
-        let (rows, inputs, outputs) = (layer.code.size(0), layer.weight.size(0), layer.weight.size(1))
-        // With one vector a row, x·W(e) = (e ⊗ x)·U needs a rows × r·in tensor where W needs rows × in·out.
-        guard x.size(1) == 1, layer.code.size(1) <= outputs else {
-            let (weight, bias) = try layer.generated()
-            return try x.matmul(weight.reshape([rows, inputs, outputs])) + bias.reshape([rows, 1, outputs])
-        }
-        return try bilinear(x.reshape([rows, inputs]), layer).reshape([rows, 1, outputs])
-    }
-
-    private func bilinear(_ x: Tensor, _ layer: Layer) throws -> Tensor {
-        let (rows, inputs, rank) = (x.size(0), x.size(1), layer.code.size(1))
-        let outer = try (layer.code.reshape([rows, rank, 1]) * x.reshape([rows, 1, inputs]))
-            .reshape([rows, rank * inputs])
-        let generated =
-            try outer.linear(layer.weightDecoder.reshape([rank * inputs, -1]))
-            + layer.code.linear(layer.biasDecoder)
-        return try generated + x.linear(layer.weight, layer.bias)
+        let bias = try layer.code.linear(layer.biasDecoder, layer.bias)
+        return try x.generatedDense(code: layer.code, decoder: layer.weightDecoder, base: layer.weight)
+            + bias.reshape([bias.size(0), 1, bias.size(1)])
     }
 }

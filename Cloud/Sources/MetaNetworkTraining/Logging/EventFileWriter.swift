@@ -59,7 +59,7 @@ public struct EventFileWriter {
         do {
             try handle.write(contentsOf: frame)
         } catch {
-            throw FileError(path: path, action: "write", reason: AtomicFile.reason(of: error))
+            throw FileError(path: path, action: "write", underlying: error)
         }
     }
 }

@@ -24,7 +24,7 @@ public struct JSONLinesLog {
         do {
             try handle.write(contentsOf: line)
         } catch {
-            throw FileError(path: path, action: "write", reason: AtomicFile.reason(of: error))
+            throw FileError(path: path, action: "write", underlying: error)
         }
     }
 }
@@ -42,7 +42,7 @@ extension FileHandle {
             try handle.seekToEnd()
             return handle
         } catch {
-            throw FileError(path: url.path, action: "write", reason: AtomicFile.reason(of: error))
+            throw FileError(path: url.path, action: "write", underlying: error)
         }
     }
 }

@@ -41,14 +41,14 @@ struct Compare: ParsableCommand {
     var out: String?
 
     func run() throws {
+        let flags = [
+            "models": models, "generators": generators, "seeds": seeds.map(String.init),
+            "bootstrap": bootstrap.map(String.init), "out": out,
+        ]
         let settings = try RunSettings(
-            data,
-            training,
-            keys: ["models", "generators", "seeds", "bootstrap", "out"],
-            flags: [
-                "models": models, "generators": generators, "seeds": seeds.map(String.init),
-                "bootstrap": bootstrap.map(String.init), "out": out,
-            ]
+            keys: Array(flags.keys),
+            flags: [data.flags, training.flags, flags],
+            config: training.config
         )
         let out = URL(fileURLWithPath: try settings.required("out", "give --out FOLDER for the report"))
         let templates = try Self.list(settings.layers.string("models", default: "sasrec"))
@@ -118,7 +118,7 @@ struct Compare: ParsableCommand {
                     trained,
                     name: run.model,
                     dataset: runner.dataset,
-                    metrics: ["sampled": run.sampled, "full": run.full],
+                    metrics: run.metrics,
                     settings: settings,
                     to: out.appendingPathComponent("\(run.model)-\(run.generator)")
                 )
@@ -162,7 +162,7 @@ enum ReportFiles {
         do {
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         } catch {
-            throw FileError(path: directory.path, action: "write", reason: error.localizedDescription)
+            throw FileError(path: directory.path, action: "write", underlying: error)
         }
         guard FileManager.default.isWritableFile(atPath: directory.path) else {
             throw FileError(path: directory.path, action: "write", reason: "the folder is not writable")
@@ -182,7 +182,7 @@ enum ReportFiles {
                 throw FileError(
                     path: directory.appendingPathComponent(name).path,
                     action: "write",
-                    reason: error.localizedDescription
+                    underlying: error
                 )
             }
         }

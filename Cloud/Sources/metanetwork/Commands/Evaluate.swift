@@ -28,11 +28,11 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let bundle = try ModelBundle(contentsOf: URL(fileURLWithPath: bundle))
-        var data = data
-        data.kCore = data.kCore ?? bundle.manifest.training["k-core"].flatMap(Int.init)
-        var training = TrainingOptions()
-        training.threads = threads
-        let settings = try RunSettings(data, training, keys: [], flags: [:])
+        let settings = try RunSettings(
+            flags: [
+                ["k-core": bundle.manifest.training["k-core"]], data.flags, ["threads": threads.map(String.init)],
+            ]
+        )
         try settings.applyThreads()
         let progress = output.progress
         let dataset = try settings.dataset(progress, itemNames: bundle.itemNames)
@@ -43,7 +43,7 @@ struct Evaluate: ParsableCommand {
             EvaluationCandidates(dataset, .test)
         )
         var run = measured.run
-        run.seed = bundle.manifest.training["seed"].flatMap(UInt64.init) ?? run.seed
+        run.restore(from: bundle.manifest)
         if output.json { try output.printJSON(run) } else { print(MetricsTable.text(run)) }
     }
 }

@@ -45,7 +45,8 @@ struct Inspect: ParsableCommand {
                 + "(\(description.inputs.joined(separator: ", "))) \(shape)"
         }
         lines.append("  * dynamic: its weights come from the generator")
-        for (set, title) in [("sampled", "99 sampled negatives"), ("full", "full catalogue")] {
+        for (set, title) in [("sampled", "99 sampled negatives"), ("full", "full catalogue"), ("training", "training")]
+        {
             let values = (manifest.metrics[set] ?? [:]).sorted { $0.key < $1.key }
             guard !values.isEmpty else { continue }
             lines.append(title)

@@ -10,19 +10,17 @@ struct RunSettings {
 
     /// - Parameters:
     ///   - keys: Names of the settings that the command has beside those of data and training.
-    ///   - flags: What was given on the command line.
-    init(
-        _ data: DataOptions,
-        _ training: TrainingOptions,
-        keys: [String],
-        flags: [String: String?]
-    ) throws {
-        let all = data.flags.merging(training.flags) { $1 }.merging(flags) { $1 }
+    ///   - flags: What was given on the command line, by name of the setting.
+    ///   - config: Path of a configuration file.
+    init(keys: [String] = [], flags: [[String: String?]], config: String? = nil) throws {
+        let all = flags.reduce(into: [String: String]()) { all, part in
+            for (key, value) in part { all[key] = value ?? all[key] }
+        }
         layers = try LayeredSettings(
             known: DataOptions.keys + TrainingOptions.keys + keys,
-            flags: all.compactMapValues { $0 },
+            flags: all,
             environment: ProcessInfo.processInfo.environment,
-            file: training.config.map { URL(fileURLWithPath: $0) }
+            file: config.map { URL(fileURLWithPath: $0) }
         )
     }
 
@@ -96,7 +94,7 @@ struct RunSettings {
     /// Every setting with its value, as reports and bundles keep it.
     var description: [String: String] {
         var result: [String: String] = [:]
-        for origin in layers.origins { result[origin.key] = origin.value }
+        for origin in layers.origins where !origin.value.isEmpty { result[origin.key] = origin.value }
         return result
     }
 

@@ -48,16 +48,17 @@ struct Train: ParsableCommand {
     }
 
     func run() throws {
+        let flags = [
+            "model": model, "generator": generator, "out": out, "seed": seed.map(String.init),
+            "tensorboard": tensorboard,
+        ]
         let settings = try RunSettings(
-            data,
-            training,
-            keys: ["model", "generator", "out", "seed", "tensorboard"],
-            flags: [
-                "model": model, "generator": generator, "out": out, "seed": seed.map(String.init),
-                "tensorboard": tensorboard,
-            ]
+            keys: Array(flags.keys),
+            flags: [data.flags, training.flags, flags],
+            config: training.config
         )
         let out = URL(fileURLWithPath: try settings.required("out", "give --out FOLDER for the bundle"))
+        try ModelBundle.checkPlace(out)
         let names = ComparisonVariant.allCases.filter { $0 != .wide }.map(\.rawValue)
         let form = try settings.layers.choice("generator", default: "stabilized", of: names)
         let variant = ComparisonVariant(rawValue: form) ?? .stabilized
@@ -79,7 +80,7 @@ struct Train: ParsableCommand {
             trained,
             name: out.lastPathComponent,
             dataset: dataset,
-            metrics: ["sampled": measured.run.sampled, "full": measured.run.full],
+            metrics: measured.run.metrics,
             settings: settings.description,
             to: out
         )

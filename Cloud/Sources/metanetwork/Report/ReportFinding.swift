@@ -44,12 +44,12 @@ struct ReportFinding: Sendable {
         return capitalized(clauses.joined(separator: "; ")) + "."
     }
 
-    /// What limits the finding: the control, the choice of the best and the number of seeds.
+    /// What limits the finding: the candidates, the control, the choice of the best and the number of seeds.
     var caveats: [String] {
-        var notes: [String] = []
+        var notes = fullCatalogue.map { [$0] } ?? []
         let controlled = models.filter { $0.best != nil && $0.control != nil }
         if !controlled.isEmpty {
-            let parts = controlled.map { "\($0.name) \(difference($0.control))" }
+            let parts = controlled.map { "\($0.name) \(difference($0.control?.sampled[Metric.auc.key]))" }
             notes.append("The control, the base at the generator's window, changes AUC by: \(joined(parts)).")
         }
         let matched = controlled.filter { $0.controlMatchesGenerator }
@@ -68,12 +68,26 @@ struct ReportFinding: Sendable {
         return notes
     }
 
-    private func list(_ findings: [ModelFinding]) -> String {
-        joined(findings.map { "\($0.name) (\($0.bestLabel) \(difference($0.best)))" })
+    /// What the generators that the finding names do on the full catalogue, which sampled candidates can misjudge;
+    /// `nil` if that was not measured.
+    private var fullCatalogue: String? {
+        let parts = models.compactMap { model in
+            model.best?.full[Metric.fullNDCG.key].map { statistic in
+                let verdict = Verdict(statistic, metric: .fullNDCG)
+                let remark = verdict == .unclear || verdict == .worse ? " (\(verdict.words))" : ""
+                return "\(model.name) \(difference(statistic))\(remark)"
+            }
+        }
+        guard !parts.isEmpty else { return nil }
+        return "AUC is over 99 sampled negatives; on the full catalogue the same generators change NDCG@10 by:"
+            + " \(joined(parts))."
     }
 
-    private func difference(_ summary: Comparison.Summary?) -> String {
-        let statistic = summary?.sampled[Metric.auc.key]
+    private func list(_ findings: [ModelFinding]) -> String {
+        joined(findings.map { "\($0.name) (\($0.bestLabel) \(difference($0.best?.sampled[Metric.auc.key])))" })
+    }
+
+    private func difference(_ statistic: Comparison.Statistic?) -> String {
         let change = numbers.signed(statistic?.difference)
         guard let interval = statistic?.interval else { return "\(change), no interval" }
         return "\(change) \(numbers.interval(interval))"

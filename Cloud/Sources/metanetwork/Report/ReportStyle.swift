@@ -64,6 +64,7 @@ enum ReportStyle {
         :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 4px; }
         """
 
+    /// The share of users who lost is hatched: green and red of the same lightness look alike to many.
     private static let tables = """
         table { width: 100%; border-collapse: collapse; }
         caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -90,7 +91,8 @@ enum ReportStyle {
         details .change { font-size: 12px; }
         .stack { display: inline-flex; width: 150px; height: 10px; overflow: hidden; vertical-align: middle; }
         .stack { border-radius: 2px; }
-        .gained { background: var(--better); } .unchanged { background: var(--rule); } .lost { background: var(--worse); }
+        .gained { background: var(--better); } .unchanged { background: var(--rule); }
+        .lost { background: repeating-linear-gradient(135deg, var(--worse) 0 2px, transparent 2px 4px); }
         .stack + small { display: inline-block; min-width: 84px; white-space: nowrap; }
         td:first-of-type:has(.stack) { white-space: nowrap; }
         .track { display: inline-block; width: 110px; height: 6px; margin-right: 10px; vertical-align: middle; }

@@ -49,6 +49,9 @@ struct Metric: Sendable {
     /// The area under the curve over all positions, on which the finding rests.
     static let auc = Metric(key: "auc", label: "AUC")
 
+    /// The ranking of all items, which qualifies the finding.
+    static let fullNDCG = Metric(key: "ndcg@10", label: "NDCG@10")
+
     /// The columns on the sampled candidates.
     static let sampled = [
         auc, Metric(key: "uauc", label: "UAUC"), Metric(key: "logloss", label: "Log-loss"),
@@ -56,7 +59,7 @@ struct Metric: Sendable {
     ]
 
     /// The columns on the full catalogue, where only ranking metrics exist.
-    static let full = [Metric(key: "ndcg@10", label: "NDCG@10"), Metric(key: "hr@10", label: "HR@10")]
+    static let full = [fullNDCG, Metric(key: "hr@10", label: "HR@10")]
 
     /// The ranking metrics at every cut-off.
     static let cutoffs =

@@ -54,7 +54,7 @@ final class ProgressReporter: Sendable {
         self.sink = sink
     }
 
-    /// Shows that `done` of `total` are done; rate and time left count from the first call with the label.
+    /// Shows that `done` of `total` are done; the time left is judged from the first call with the label on.
     func update(label: String, done: Int, total: Int, detail: String) {
         guard !isQuiet else { return }
         state.withLock { state in

@@ -1,0 +1,205 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkTraining
+import Testing
+
+@testable import metanetwork
+
+/// The tool as a user runs it: the built executable, on a small made-up log.
+@Suite("The tool", .serialized)
+final class CommandTests {
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+
+    init() throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        var lines = "who,what,when\n"
+        for user in 0..<30 {
+            for step in 0..<20 { lines += "user \(user),film-\((user * 7 + step * (1 + user % 3)) % 140),\(step)\n" }
+        }
+        try Data(lines.utf8).write(to: folder.appendingPathComponent("log.csv"))
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    private struct Output {
+        let status: Int32
+        let out: String
+        let error: String
+    }
+
+    /// The tool lies beside the test bundle.
+    private static let tool: URL = {
+        #if os(macOS)
+        let products = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
+            .deletingLastPathComponent()
+        return (products ?? URL(fileURLWithPath: ".")).appendingPathComponent("metanetwork")
+        #else
+        return URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(
+            "metanetwork"
+        )
+        #endif
+    }()
+
+    private func start(_ arguments: [String], environment: [String: String] = [:]) throws -> (Process, Pipe, Pipe) {
+        let process = Process()
+        process.executableURL = Self.tool
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let (out, error) = (Pipe(), Pipe())
+        process.standardOutput = out
+        process.standardError = error
+        try process.run()
+        return (process, out, error)
+    }
+
+    private func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Output {
+        let (process, out, error) = try start(arguments, environment: environment)
+        let text = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let complaint = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return Output(status: process.terminationStatus, out: text, error: complaint)
+    }
+
+    private let data = [
+        "--data", "log.csv", "--user-column", "who", "--item-column", "what", "--time-column", "when", "--k-core", "1",
+    ]
+
+    @Test("trains, evaluates to the same numbers, inspects, and prints one JSON object and nothing else")
+    func wholeWay() throws {
+        let small = ["--width", "8", "--epochs", "2", "--batch", "128", "--threads", "1", "--out", "bundle", "--json"]
+        let (process, out, error) = try start(["train"] + data + small)
+        let text = out.fileHandleForReading.readDataToEndOfFile()
+        #expect(error.fileHandleForReading.readDataToEndOfFile().isEmpty)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        struct Trained: Decodable {
+            let version: String
+            let run: Comparison.Run
+        }
+        let trained = try JSONDecoder().decode(Trained.self, from: text)
+        #expect(trained.run.model == "sasrec" && trained.run.generator == "stabilized" && trained.run.epochs == 2)
+        let (again, printed, _) = try start(["evaluate", "bundle"] + data + ["--json", "--threads", "1"])
+        let measured = try JSONDecoder().decode(
+            Comparison.Run.self,
+            from: printed.fileHandleForReading.readDataToEndOfFile()
+        )
+        again.waitUntilExit()
+        for (name, value) in trained.run.sampled { #expect(abs(value - (measured.sampled[name] ?? .nan)) < 1e-4) }
+        #expect(measured.generator == "stabilized" && measured.epochs == 2 && measured.seconds > 0)
+        let manifest = try run("inspect", "bundle", "--json")
+        #expect(try JSONDecoder().decode(BundleManifest.self, from: Data(manifest.out.utf8)).version == trained.version)
+        #expect(try run("inspect", "bundle").out.contains("* user = dense(hidden) [8]"))
+    }
+
+    @Test("an architecture file, a configuration file and the environment set what flags do not")
+    func layers() throws {
+        let tiny = Architecture(
+            name: "tiny",
+            inputs: [.init(name: "history", kind: .items, length: 5), .init(name: "candidate", kind: .item)],
+            nodes: [
+                .init("items", .embedding(table: "items", width: 8), "history"),
+                .init("recent", .last, "items"),
+                .init("user", .dense(units: 8, dynamic: true), "recent"),
+                .init("target", .embedding(table: "items", width: 8), "candidate"),
+                .init("score", .dot, "user", "target"),
+            ],
+            output: "score"
+        )
+        try JSONEncoder().encode(tiny).write(to: folder.appendingPathComponent("tiny.json"))
+        let settings = "model: tiny.json\nepochs: 7\nbatch: 64\ndata: log.csv\nuser-column: who\nitem-column: what\n"
+        try Data((settings + "time-column: when\nk-core: 1\n").utf8).write(to: folder.appendingPathComponent("c.yaml"))
+        let output = try run(
+            "train",
+            "--config",
+            "c.yaml",
+            "--batch",
+            "128",
+            "--out",
+            "b",
+            "--quiet",
+            "--threads",
+            "1",
+            environment: ["METANETWORK_EPOCHS": "1", "METANETWORK_BATCH": "32"]
+        )
+        #expect(output.status == 0, "\(output.error)")
+        let manifest = try JSONDecoder().decode(
+            BundleManifest.self,
+            from: Data(contentsOf: folder.appendingPathComponent("b/manifest.json"))
+        )
+        #expect(manifest.architecture == tiny)
+        #expect(manifest.training["epochs"] == "1" && manifest.training["batch"] == "128")
+    }
+
+    @Test("compare writes a report and a bundle for each generator, the base first")
+    func compare() throws {
+        let small = ["--width", "8", "--epochs", "1", "--batch", "128", "--threads", "1", "--bootstrap", "20"]
+        let (process, out, error) = try start(
+            ["compare"] + data + small + ["--generators", "wide,stabilized", "--seeds", "2", "--out", "r", "--json"],
+            environment: ["METANETWORK_DEPS": fakeCharts().path]
+        )
+        let text = out.fileHandleForReading.readDataToEndOfFile()
+        let complaint = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(complaint)")
+        let comparison = try JSONDecoder().decode(Comparison.self, from: text)
+        #expect(comparison.runs.map(\.generator) == ["none", "none", "wide", "wide", "stabilized", "stabilized"])
+        #expect(comparison.summary.map(\.seeds) == [2, 2, 2])
+        let interval = try #require(comparison.summary[2].sampled["auc"]?.interval)
+        let difference = try #require(comparison.summary[2].sampled["auc"]?.difference)
+        #expect(interval.lower <= difference && difference <= interval.upper)
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent("r").path)
+        #expect(Set(files) == ["report.html", "report.json", "sasrec-none", "sasrec-wide", "sasrec-stabilized"])
+    }
+
+    private func fakeCharts() throws -> URL {
+        let charts = folder.appendingPathComponent("deps/plotly")
+        try FileManager.default.createDirectory(at: charts, withIntermediateDirectories: true)
+        try Data("/* charts */".utf8).write(to: charts.appendingPathComponent("plotly.min.js"))
+        return charts.deletingLastPathComponent()
+    }
+
+    @Test("Ctrl-C saves a checkpoint and exits 130; --resume goes on to the end")
+    func interrupt() throws {
+        let arguments =
+            ["train"] + data + ["--width", "8", "--epochs", "400", "--patience", "0", "--threads", "1", "--out", "b"]
+        let (process, _, error) = try start(arguments)
+        // The first epoch's line says that training is under way.
+        let first = error.fileHandleForReading.availableData
+        #expect(!first.isEmpty)
+        process.interrupt()
+        let rest = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 130)
+        #expect(rest.contains("go on with --resume"))
+        let checkpoint = folder.appendingPathComponent("b.checkpoint")
+        #expect(FileManager.default.fileExists(atPath: checkpoint.path))
+        #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("b").path))
+        let resumed = try start(arguments + ["--resume", "--epochs", "3"]).0
+        resumed.waitUntilExit()
+        #expect(resumed.terminationStatus == 0)
+    }
+
+    @Test("bad data and configuration exit 2, failures 1, usage 64; nothing is left behind")
+    func statuses() throws {
+        #expect(try run("train", "--data", "missing.csv", "--out", "b").status == 2)
+        #expect(try run("train", "--data", "log.csv", "--out", "b").status == 2)
+        #expect(try run("train", "--data", "log.csv", "--out", "b", "--window", "0").status == 2)
+        #expect(try run("train", "--epochs", "many").status == 64)
+        #expect(try run("nonsense").status == 64)
+        #expect(try run("evaluate", ".", "--data", "log.csv").status == 2)
+        #expect(try run("--version").out == "0.1.0\n")
+        let (process, _, _) = try start(["train"] + data + ["--epochs", "1", "--out", "/proc/nowhere/b"])
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 1)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["log.csv"])
+    }
+
+    @Test("a check lists every malformed line on standard output and exits 2")
+    func check() throws {
+        try Data("user,item,time\na,b,x\na,c,1\na,,2\n".utf8).write(to: folder.appendingPathComponent("bad.csv"))
+        let output = try run("data", "check", "bad.csv")
+        #expect(output.status == 2)
+        #expect(output.out.contains("line 2, column 3") && output.out.contains("line 4, column 2"))
+    }
+}
