@@ -54,11 +54,7 @@ public struct DataCheck: Sendable, Codable {
         interactions = log.count
         users = log.users.count
         items = log.items.count
-        var pairs = Set<UInt64>(minimumCapacity: log.count)
-        for index in 0..<log.count {
-            pairs.insert(UInt64(UInt32(log.userIndices[index])) << 32 | UInt64(UInt32(log.itemIndices[index])))
-        }
-        repeats = log.count - pairs.count
+        repeats = log.repeats
         if let first = log.times.min(), let last = log.times.max() { timeSpan = [first, last] } else { timeSpan = nil }
         cores = [1, 2, 3, 5, 10, 20].map { k in
             let core = log.kCore(k)

@@ -18,7 +18,7 @@ enum ExitStatus {
             switch error {
             case .badSetting, .checkpointMismatch, .missingParameter, .wrongShape: badData
             case .interrupted: interrupted
-            case .notFinite: failed
+            case .notFinite, .scoreNotFinite: failed
             }
         case is FileError, is ReportAssetError, is EncodingError: failed
         default: nil

@@ -50,7 +50,7 @@ struct Evaluator {
                 for item in seen { isSeen[Int(item)] = true }
                 isSeen[Int(target)] = true
                 let own = scores[row * dataset.itemCount + Int(target) - 1]
-                guard own.isFinite else { throw TrainingError.notFinite(epoch: 0, step: 0, checkpoint: nil) }
+                guard own.isFinite else { throw TrainingError.scoreNotFinite }
                 var rank: Int32 = 1
                 for item in 1...dataset.itemCount where !isSeen[item] {
                     // Not `>=`: a score that is not a number counts against us too.

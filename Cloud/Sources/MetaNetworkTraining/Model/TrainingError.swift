@@ -8,6 +8,8 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
     case badSetting(String)
     /// Loss or gradient stopped being a number; the last good checkpoint is kept.
     case notFinite(epoch: Int, step: Int, checkpoint: String?)
+    /// A trained model gives a score that is not a number.
+    case scoreNotFinite
     /// The user asked to stop; the checkpoint lets the run go on.
     case interrupted(checkpoint: String?)
     /// A checkpoint was made by another configuration.
@@ -24,6 +26,7 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
         case .notFinite(let epoch, let step, let checkpoint):
             "the loss is not a number at epoch \(epoch), step \(step): training stopped; lower --learning-rate"
                 + (checkpoint.map { "; the last good state is in \($0)" } ?? "")
+        case .scoreNotFinite: "the model gives a score that is not a number; train again with a lower --learning-rate"
         case .interrupted(let checkpoint):
             "interrupted" + (checkpoint.map { "; the state is in \($0): go on with --resume" } ?? "")
         case .checkpointMismatch(let text): text

@@ -102,7 +102,7 @@ public final class Trainer {
         var order = SeededGenerator(seed: configuration.seed, streams: [3, epoch])
         let plan = EpochPlan(
             dataset,
-            window: configuration.generator?.window ?? 50,
+            window: (configuration.generator ?? GeneratorConfiguration()).window,
             batch: configuration.batch,
             random: &order
         )

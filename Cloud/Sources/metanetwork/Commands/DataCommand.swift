@@ -74,10 +74,9 @@ struct DataCommand: ParsableCommand {
             let url = try DataCatalog.resolve(file, in: DataCatalog.defaultDirectory)
             let check = try DataCheck(
                 url,
-                mapping: .init(user: userColumn, item: itemColumn, time: timeColumn)
-            ) { done, total in
-                progress.update(label: "reading \(url.lastPathComponent)", done: done, total: total, detail: "")
-            }
+                mapping: .init(user: userColumn, item: itemColumn, time: timeColumn),
+                progress: progress.reading(url)
+            )
             progress.finish()
             if output.json { try output.printJSON(check) } else { print(Self.text(check, url)) }
             if check.problemCount > 0 { throw ExitStatus.badData }

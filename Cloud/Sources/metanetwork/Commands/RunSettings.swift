@@ -40,9 +40,7 @@ struct RunSettings {
             item: try optional("item-column"),
             time: try optional("time-column")
         )
-        let log = try InteractionReader.read(url, mapping: mapping) { done, total in
-            progress.update(label: "reading \(url.lastPathComponent)", done: done, total: total, detail: "")
-        }
+        let log = try InteractionReader.read(url, mapping: mapping, progress: progress.reading(url))
         progress.finish()
         let kCore = try layers.int("k-core", default: 5, in: 1...1_000_000)
         let dataset = try InteractionDataset(log, kCore: kCore, itemNames: itemNames.map(Vocabulary.init))

@@ -79,6 +79,15 @@ final class ProgressReporter: Sendable {
         }
     }
 
+    /// Shows how much of a file was read, with the rate; to be handed to a reader.
+    func reading(_ file: URL) -> (_ done: Int, _ total: Int) -> Void {
+        let began = sink.now()
+        return { [self] done, total in
+            let rate = Double(done) / 0x1p20 / max(sink.now() - began, 1e-3)
+            update(label: "reading \(file.lastPathComponent)", done: done, total: total, detail: "\(Int(rate)) MiB/s")
+        }
+    }
+
     /// Prints a line that stays, above the bar.
     func message(_ text: String) {
         guard !isQuiet else { return }
