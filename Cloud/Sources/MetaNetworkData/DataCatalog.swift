@@ -124,6 +124,6 @@ public enum DataCatalog {
     }
 
     private static func digest(_ data: Data) -> String {
-        SHA256.hash(data: data).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        SHA256.hash(data: data).hexadecimal
     }
 }

@@ -146,6 +146,6 @@ public struct InteractionDataset: Sendable {
         var hash = SHA256()
         offsets.withUnsafeBytes { hash.update(bufferPointer: $0) }
         items.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        return hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        return hash.finalize().hexadecimal
     }
 }

@@ -51,7 +51,9 @@ public struct ModelBundle {
             let folded = try generator.folded(global: trained.model.network.parameters)
             contents[FileName.generator] = Data(try SafeTensors.encode(folded.weights))
         }
-        let files = contents.mapValues { BundleManifest.File(bytes: $0.count, sha256: SHA256.hexadecimal($0)) }
+        let files = contents.mapValues {
+            BundleManifest.File(bytes: $0.count, sha256: SHA256.hash(data: $0).hexadecimal)
+        }
         let manifest = BundleManifest(
             name: name,
             version: version(files),
@@ -134,7 +136,7 @@ public struct ModelBundle {
 
     private static func version(_ files: [String: BundleManifest.File]) -> String {
         let digests = files.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.sha256)\n" }.joined()
-        return SHA256.hexadecimal(Data(digests.utf8))
+        return SHA256.hash(data: Data(digests.utf8)).hexadecimal
     }
 }
 
@@ -182,7 +184,7 @@ extension ModelBundle {
         guard data.count == file.bytes else {
             throw BundleError(name, "has \(data.count) bytes, the manifest says \(file.bytes); fetch the bundle again")
         }
-        let digest = SHA256.hexadecimal(data)
+        let digest = SHA256.hash(data: data).hexadecimal
         guard digest == file.sha256 else {
             throw BundleError(name, "has SHA-256 \(digest), the manifest says \(file.sha256); fetch the bundle again")
         }
@@ -246,12 +248,5 @@ extension DecodingError {
         case .typeMismatch(_, let context), .valueNotFound(_, let context): context.debugDescription + path(context)
         @unknown default: "\(self)"
         }
-    }
-}
-
-extension SHA256 {
-    /// The digest in lower-case hexadecimal.
-    static func hexadecimal(_ data: Data) -> String {
-        hash(data: data).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 }

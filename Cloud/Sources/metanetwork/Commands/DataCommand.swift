@@ -58,15 +58,7 @@ struct DataCommand: ParsableCommand {
         @Argument(help: "The file: .inter, .csv, .tsv, or \"user item\" lines.")
         var file: String
 
-        @Option(help: ArgumentHelp("Name of the column with users.", valueName: "name"))
-        var userColumn: String?
-
-        @Option(help: ArgumentHelp("Name of the column with items.", valueName: "name"))
-        var itemColumn: String?
-
-        @Option(help: ArgumentHelp("Name of the column with times, in seconds.", valueName: "name"))
-        var timeColumn: String?
-
+        @OptionGroup var columns: ColumnOptions
         @OptionGroup var output: OutputOptions
 
         func run() throws {
@@ -74,7 +66,7 @@ struct DataCommand: ParsableCommand {
             let url = try DataCatalog.resolve(file, in: DataCatalog.defaultDirectory)
             let check = try DataCheck(
                 url,
-                mapping: .init(user: userColumn, item: itemColumn, time: timeColumn),
+                mapping: .init(user: columns.userColumn, item: columns.itemColumn, time: columns.timeColumn),
                 progress: progress.reading(url)
             )
             progress.finish()

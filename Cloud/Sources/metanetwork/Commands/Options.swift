@@ -26,16 +26,8 @@ struct OutputOptions: ParsableArguments {
     var progress: ProgressReporter { ProgressReporter(isQuiet: quiet || json) }
 }
 
-/// Settings that name the data; each may also stand in the configuration file or the environment.
-struct DataOptions: ParsableArguments {
-    @Option(
-        help: "A data set by name (see `metanetwork data list`) or a file: .inter, .csv, .tsv, or \"user item\" lines."
-    )
-    var data: String?
-
-    @Option(help: "Drop users and items with fewer interactions, again and again (default: 5).")
-    var kCore: Int?
-
+/// Names of the columns of a file with a header.
+struct ColumnOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Name of the column with users.", valueName: "name"))
     var userColumn: String?
 
@@ -44,13 +36,24 @@ struct DataOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Name of the column with times, in seconds.", valueName: "name"))
     var timeColumn: String?
+}
+
+/// Settings that name the data; each may also stand in the configuration file or the environment.
+struct DataOptions: ParsableArguments {
+    @Option(help: "A data set (see `metanetwork data list`) or a file: .inter, .csv, .tsv, or \"user item\" lines.")
+    var data: String?
+
+    @Option(help: "Drop users and items with fewer interactions, again and again (default: 5).")
+    var kCore: Int?
+
+    @OptionGroup var columns: ColumnOptions
 
     static let keys = ["data", "k-core", "user-column", "item-column", "time-column"]
 
     var flags: [String: String?] {
         [
-            "data": data, "k-core": kCore.map(String.init), "user-column": userColumn, "item-column": itemColumn,
-            "time-column": timeColumn,
+            "data": data, "k-core": kCore.map(String.init), "user-column": columns.userColumn,
+            "item-column": columns.itemColumn, "time-column": columns.timeColumn,
         ]
     }
 }
