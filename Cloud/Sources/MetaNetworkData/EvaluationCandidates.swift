@@ -36,7 +36,7 @@ public struct EvaluationCandidates: Sendable, Equatable {
             guard unseen >= negatives else {
                 throw DataError(
                     "user '\(dataset.userNames[Int(user)])' has only \(unseen) items left that were not interacted with, "
-                        + "evaluation needs \(negatives) negatives; use fewer (--negatives), or data with more items"
+                        + "evaluation needs \(negatives); leave the user out, or give data with more items"
                 )
             }
             var random = SeededGenerator(seed: seed, streams: [UInt64(position)])

@@ -94,11 +94,10 @@ public struct InteractionFormat: Sendable, Equatable {
 
     /// A first line that names a user's and an item's column is a header, whatever the file is called.
     private static func separator(ofHeader line: String) -> UInt8? {
-        for separator in ["\t", ","] {
-            let names = line.split(separator: Character(separator)).map { plainName(String($0)) }
-            let known = Set(names)
+        for separator in [UInt8(ascii: "\t"), UInt8(ascii: ",")] {
+            let known = Set((columns(line, separator) ?? []).map(plainName))
             if !known.isDisjoint(with: usualNames["user"] ?? []), !known.isDisjoint(with: usualNames["item"] ?? []) {
-                return separator.utf8.first
+                return separator
             }
         }
         return nil
@@ -110,8 +109,9 @@ public struct InteractionFormat: Sendable, Equatable {
         separator: UInt8,
         _ mapping: ColumnMapping
     ) throws(DataError) -> InteractionFormat {
-        let names = header.split(separator: Character(UnicodeScalar(separator)), omittingEmptySubsequences: false)
-            .map(String.init)
+        guard let names = columns(header, separator) else {
+            throw DataError("\(url.path): line 1, the header, has a double quote that is not closed; close it")
+        }
         func column(_ role: String, _ wanted: String?) throws(DataError) -> Int? {
             if let wanted {
                 let index = names.firstIndex { bareName($0) == wanted || plainName($0) == wanted.lowercased() }
@@ -141,6 +141,14 @@ public struct InteractionFormat: Sendable, Equatable {
             time: try column("time", mapping.time),
             hasHeader: true
         )
+    }
+
+    private static func columns(_ line: String, _ separator: UInt8) -> [String]? {
+        var splitter = LineSplitter(.byte(separator))
+        var line = line
+        return line.withUTF8 { line in
+            splitter.withColumns(of: line) { $0.map { String(decoding: $0, as: UTF8.self) } }
+        }
     }
 
     /// A column's name without RecBole's type, quotes and spaces.

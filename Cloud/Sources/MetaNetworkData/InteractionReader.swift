@@ -61,10 +61,10 @@ public struct InteractionReader {
     ) throws -> Contents {
         let size = (try? FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int) ?? 0
         var reader = InteractionReader(url, format, problemLimit: problemLimit)
-        var fields: [UnsafeBufferPointer<UInt8>] = []
+        var splitter = LineSplitter(format.separator)
         try LineReader(url: url).forEachLine(progress: { progress($0, size) }) { number, line in
             reader.lines = number
-            if number > 1 || !format.hasHeader { reader.take(line, number, &fields) }
+            if number > 1 || !format.hasHeader { reader.take(line, number, &splitter) }
             return true
         }
         guard reader.log.count > 0 || reader.problemCount > 0 else {
@@ -80,29 +80,10 @@ public struct InteractionReader {
         )
     }
 
-    private mutating func take(
-        _ line: UnsafeBufferPointer<UInt8>,
-        _ number: Int,
-        _ fields: inout [UnsafeBufferPointer<UInt8>]
-    ) {
-        fields.removeAll(keepingCapacity: true)
-        var unquoted: [UInt8] = []
-        switch format.separator {
-        case .spaces: Self.splitAtSpaces(line, &fields)
-        case .byte(let separator):
-            if line.contains(UInt8(ascii: "\"")) {
-                guard Self.unquote(line, separator, &unquoted) else {
-                    return complain(number, 0, "a double quote is not closed", "close it, or double it inside a column")
-                }
-                // The unit separator stands between columns now: a quoted column may contain the real one.
-                return unquoted.withUnsafeBufferPointer { bytes in
-                    Self.split(bytes, 0x1F, &fields)
-                    take(fields, number)
-                }
-            }
-            Self.split(line, separator, &fields)
+    private mutating func take(_ line: UnsafeBufferPointer<UInt8>, _ number: Int, _ splitter: inout LineSplitter) {
+        if splitter.withColumns(of: line, { take($0, number) }) == nil {
+            complain(number, 0, "a double quote is not closed", "close it, or double it inside a column")
         }
-        take(fields, number)
     }
 
     private mutating func take(_ fields: [UnsafeBufferPointer<UInt8>], _ number: Int) {
@@ -117,7 +98,8 @@ public struct InteractionReader {
                 format.separator == .spaces ? "write \"user item\"" : "write one value for each column of the header"
             )
         }
-        for (column, name) in [(format.user, "user"), (format.item, "item")] where fields[column].isEmpty {
+        if fields[format.user].isEmpty || fields[format.item].isEmpty {
+            let (column, name) = fields[format.user].isEmpty ? (format.user, "user") : (format.item, "item")
             return complain(number, column + 1, "the \(name) id is empty", "give an id, or remove the line")
         }
         if let column = format.time {
@@ -139,64 +121,6 @@ public struct InteractionReader {
         problemCount += 1
         guard problems.count < problemLimit else { return }
         problems.append(DataProblem(line: line, column: column, message: message, mend: mend))
-    }
-}
-
-extension InteractionReader {
-    private static func split(
-        _ line: UnsafeBufferPointer<UInt8>,
-        _ separator: UInt8,
-        _ fields: inout [UnsafeBufferPointer<UInt8>]
-    ) {
-        var start = 0
-        for index in line.indices where line[index] == separator {
-            fields.append(UnsafeBufferPointer(rebasing: line[start..<index]))
-            start = index + 1
-        }
-        fields.append(UnsafeBufferPointer(rebasing: line[start...]))
-    }
-
-    private static func splitAtSpaces(
-        _ line: UnsafeBufferPointer<UInt8>,
-        _ fields: inout [UnsafeBufferPointer<UInt8>]
-    ) {
-        var start: Int?
-        for index in line.indices {
-            let isSpace = line[index] == UInt8(ascii: " ") || line[index] == UInt8(ascii: "\t")
-            if isSpace, let first = start {
-                fields.append(UnsafeBufferPointer(rebasing: line[first..<index]))
-                start = nil
-            } else if !isSpace, start == nil {
-                start = index
-            }
-        }
-        if let start { fields.append(UnsafeBufferPointer(rebasing: line[start...])) }
-    }
-
-    /// Takes quotes away and puts the unit separator between columns.
-    private static func unquote(
-        _ line: UnsafeBufferPointer<UInt8>,
-        _ separator: UInt8,
-        _ result: inout [UInt8]
-    ) -> Bool {
-        let quote = UInt8(ascii: "\"")
-        var isQuoted = false
-        var index = 0
-        while index < line.count {
-            let byte = line[index]
-            if byte == quote {
-                if isQuoted, index + 1 < line.count, line[index + 1] == quote {
-                    result.append(quote)
-                    index += 1
-                } else {
-                    isQuoted.toggle()
-                }
-            } else {
-                result.append(byte == separator && !isQuoted ? 0x1F : byte)
-            }
-            index += 1
-        }
-        return !isQuoted
     }
 
     /// A finite decimal number; whole numbers take a short way.

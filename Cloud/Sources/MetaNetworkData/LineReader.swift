@@ -1,10 +1,13 @@
 import Foundation
 
-/// Reads a file line by line in pieces of 1 MiB, so that a file of any size needs the memory of its longest line.
+/// Reads a file line by line in pieces of 1 MiB, so that a file of any size needs the memory of its longest line,
+/// which is bounded.
 struct LineReader {
     let url: URL
 
     private static let pieceSize = 1 << 20
+    /// No line of ids is that long: a file that has one is no text.
+    private static let longestLine = 1 << 24
 
     /// Calls a body with each line's number, from 1, and bytes without the line end (LF or CRLF).
     ///
@@ -46,6 +49,12 @@ struct LineReader {
             }
             guard goesOn else { return }
             pending.removeFirst(start)
+            guard pending.count <= Self.longestLine else {
+                throw DataError(
+                    "\(url.path): line \(number + 1) is longer than \(Self.longestLine >> 20) MiB, so this is no text of "
+                        + "interactions; give a text file (unpacked, if it is an archive)"
+                )
+            }
         }
         if !pending.isEmpty { _ = try pending.withUnsafeBufferPointer(take) }
     }

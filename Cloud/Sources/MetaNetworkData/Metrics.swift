@@ -52,21 +52,21 @@ public struct Metrics: Sendable {
 
     /// All metrics by name.
     public var values: [String: Double] {
-        values(weight: [Double](repeating: 1, count: userBound))
+        values(weights: [SIMD4<Double>](repeating: .one, count: userBound)).mapValues { $0[0] }
     }
 
-    /// All metrics by name, each user counting as often as its weight says.
-    func values(weight: [Double]) -> [String: Double] {
-        var result: [String: Double] = [:]
+    /// All metrics by name for four weightings, each user counting as often as its weight says.
+    func values(weights: [SIMD4<Double>]) -> [String: SIMD4<Double>] {
+        var result: [String: SIMD4<Double>] = [:]
         for (name, sum) in sums {
-            var (numerator, denominator) = (0.0, 0.0)
+            var (numerator, denominator) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
             for user in 0..<userBound {
-                numerator += weight[user] * sum.numerators[user]
-                denominator += weight[user] * sum.denominators[user]
+                numerator += weights[user] * sum.numerators[user]
+                denominator += weights[user] * sum.denominators[user]
             }
             result[name] = numerator / denominator
         }
-        if let order { result["auc"] = order.areaUnderCurve(weight: weight) }
+        if let order { result["auc"] = order.areasUnderCurve(weights: weights) }
         return result
     }
 

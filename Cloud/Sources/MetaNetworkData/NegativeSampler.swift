@@ -8,10 +8,13 @@ public struct NegativeSampler: Sendable {
     private let bits: [UInt64]
     private let wordsPerUser: Int
 
-    private static let largestBitmap = 8 << 20  // 64 MiB of words
-
     /// Creates a sampler for all users of a data set.
     public init(_ dataset: InteractionDataset) {
+        self.init(dataset, largestBitmap: 8 << 20)
+    }
+
+    /// - Parameter largestBitmap: Most words of the bitmap; 8 Mi of them are 64 MiB.
+    init(_ dataset: InteractionDataset, largestBitmap: Int) {
         itemCount = dataset.itemCount
         var (offsets, seen) = ([0], [Int32]())
         seen.reserveCapacity(dataset.items.count)
@@ -26,7 +29,7 @@ public struct NegativeSampler: Sendable {
         }
         let words = (dataset.itemCount >> 6) + 1
         var bits: [UInt64] = []
-        if words * dataset.userCount <= Self.largestBitmap {
+        if words * dataset.userCount <= largestBitmap {
             bits = [UInt64](repeating: 0, count: words * dataset.userCount)
             for user in 0..<dataset.userCount {
                 for item in seen[offsets[user]..<offsets[user + 1]] {

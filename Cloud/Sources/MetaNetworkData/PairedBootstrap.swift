@@ -19,16 +19,16 @@ public struct PairedBootstrap: Sendable {
         self.seed = seed
     }
 
-    /// How often each user is drawn, for each draw.
+    /// How often each user is drawn, for the four draws from `first` on.
     ///
     /// - Parameter users: Indices of the users who have rows.
-    private func weights(users: [Int], bound: Int) -> [[Double]] {
-        (0..<draws).map { draw in
-            var random = SeededGenerator(seed: seed, streams: [UInt64(draw)])
-            var weight = [Double](repeating: 0, count: bound)
-            for _ in users { weight[users[random.index(below: users.count)]] += 1 }
-            return weight
+    private func weights(from first: Int, users: [Int], bound: Int) -> [SIMD4<Double>] {
+        var weights = [SIMD4<Double>](repeating: .zero, count: bound)
+        for lane in 0..<4 {
+            var random = SeededGenerator(seed: seed, streams: [UInt64(first + lane)])
+            for _ in users { weights[users[random.index(below: users.count)]][lane] += 1 }
         }
+        return weights
     }
 
     /// The 95 % interval of each metric's difference, the mean over the seeds.
@@ -44,18 +44,22 @@ public struct PairedBootstrap: Sendable {
         users: [Int]
     ) -> [String: (lower: Double, upper: Double)] {
         guard let first = variant.first, !users.isEmpty else { return [:] }
-        let weights = weights(users: users, bound: first.userBound)
-        let differences = concurrently(weights.count) { draw in
-            var sum: [String: Double] = [:]
+        let differences = concurrently((draws + 3) / 4) { block in
+            // Drawn here and let go again: with many users, the weights of all draws are larger than the data.
+            let weights = weights(from: 4 * block, users: users, bound: first.userBound)
+            var sum: [String: SIMD4<Double>] = [:]
             for (variant, base) in zip(variant, base) {
-                let (left, right) = (variant.values(weight: weights[draw]), base.values(weight: weights[draw]))
-                for (name, value) in left { sum[name, default: 0] += value - (right[name] ?? .nan) }
+                let (left, right) = (variant.values(weights: weights), base.values(weights: weights))
+                for (name, value) in left {
+                    sum[name, default: .zero] += value - (right[name] ?? SIMD4(repeating: .nan))
+                }
             }
             return sum.mapValues { $0 / Double(variant.count) }
         }
         var result: [String: (lower: Double, upper: Double)] = [:]
         for name in first.names {
-            let sorted = differences.compactMap { $0[name] }.filter(\.isFinite).sorted()
+            let values = differences.flatMap { block in block[name].map { value in (0..<4).map { value[$0] } } ?? [] }
+            let sorted = values.prefix(draws).filter(\.isFinite).sorted()
             guard !sorted.isEmpty else { continue }
             result[name] = (Self.quantile(0.025, of: sorted), Self.quantile(0.975, of: sorted))
         }

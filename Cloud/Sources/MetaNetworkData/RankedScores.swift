@@ -49,6 +49,7 @@ public struct RankedScores: Sendable {
         while first < count {
             var last = first
             while last < count, users[last] == users[first] { last += 1 }
+            precondition(result[Int(users[first])] == nil, "the rows of a user do not follow one another")
             result[Int(users[first])] = rows(first..<last).order.areaUnderCurve(
                 weight: [1]
             )
@@ -72,13 +73,16 @@ public struct RankedScores: Sendable {
         }
     }
 
+    /// Largest cross-entropy of one score: scikit-learn's `log_loss` clips probabilities at the epsilon of a double.
+    private static let largestLoss = -log(Double.ulpOfOne)
+
     /// Sum of the binary cross-entropy of a row's scores, as logits.
     func crossEntropy(row: Int) -> Double {
         var sum = 0.0
         for column in 0..<candidatesPerRow {
             let score = Double(scores[row * candidatesPerRow + column])
             let signed = column == 0 ? -score : score
-            sum += max(signed, 0) + log1p(exp(-abs(signed)))
+            sum += min(max(signed, 0) + log1p(exp(-abs(signed))), Self.largestLoss)
         }
         return sum
     }

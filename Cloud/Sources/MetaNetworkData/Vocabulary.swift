@@ -4,8 +4,16 @@
 public struct Vocabulary: Sendable, Equatable {
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
-    /// Open addressing: index + 1 of the id, 0 where the slot is free; a power of two, at most half full.
-    private var slots: [Int32] = [Int32](repeating: 0, count: 16)
+    /// Open addressing; a power of two, at most half full.
+    private var slots = [Slot](repeating: Slot(), count: 16)
+
+    /// Where an id may lie: looking a short id up touches this and nothing else, for memory is what a look-up waits for.
+    private struct Slot: Sendable, Equatable {
+        /// The text itself where it is short, else its hash.
+        var key: UInt64 = 0
+        /// Index + 1 of the id, 0 where the slot is free.
+        var place: Int = 0
+    }
 
     /// Creates an empty vocabulary.
     public init() {}
@@ -34,18 +42,19 @@ public struct Vocabulary: Sendable, Equatable {
     public func index(of name: String) -> Int? {
         var name = name
         return name.withUTF8 { text in
-            let slot = slot(of: text)
-            return slots[slot] == 0 ? nil : Int(slots[slot]) - 1
+            let place = slots[slot(of: text, Self.key(text))].place
+            return place == 0 ? nil : place - 1
         }
     }
 
     /// The index of a raw id, which is added if it is new.
     mutating func intern(_ text: UnsafeBufferPointer<UInt8>) -> Int {
-        let slot = slot(of: text)
-        if slots[slot] != 0 { return Int(slots[slot]) - 1 }
+        let key = Self.key(text)
+        let slot = slot(of: text, key)
+        if slots[slot].place != 0 { return slots[slot].place - 1 }
         bytes.append(contentsOf: text)
         ends.append(bytes.count)
-        slots[slot] = Int32(ends.count)
+        slots[slot] = Slot(key: key, place: ends.count)
         if ends.count * 2 > slots.count { grow() }
         return ends.count - 1
     }
@@ -55,33 +64,56 @@ public struct Vocabulary: Sendable, Equatable {
     }
 
     /// The slot that holds the text, or the free one where it belongs.
-    private func slot(of text: UnsafeBufferPointer<UInt8>) -> Int {
-        let mask = slots.count - 1
-        var slot = Self.hash(text) & mask
-        while slots[slot] != 0 {
-            let range = range(Int(slots[slot]) - 1)
-            if range.count == text.count, bytes[range].elementsEqual(text) { return slot }
-            slot = (slot + 1) & mask
+    private func slot(of text: UnsafeBufferPointer<UInt8>, _ key: UInt64) -> Int {
+        slots.withUnsafeBufferPointer { slots in
+            let mask = slots.count - 1
+            var slot = Int(truncatingIfNeeded: Self.fold(key)) & mask
+            while slots[slot].place != 0 {
+                if slots[slot].key == key, text.count <= Self.shortLength || holds(text, at: slots[slot].place - 1) {
+                    return slot
+                }
+                slot = (slot + 1) & mask
+            }
+            return slot
         }
-        return slot
+    }
+
+    private func holds(_ text: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+        let range = range(index)
+        return range.count == text.count && bytes[range].elementsEqual(text)
     }
 
     private mutating func grow() {
-        slots = [Int32](repeating: 0, count: slots.count * 4)
-        bytes.withUnsafeBufferPointer { all in
-            let mask = slots.count - 1
-            for index in ends.indices {
-                var slot = Self.hash(UnsafeBufferPointer(rebasing: all[range(index)])) & mask
-                while slots[slot] != 0 { slot = (slot + 1) & mask }
-                slots[slot] = Int32(index + 1)
-            }
+        let old = slots
+        slots = [Slot](repeating: Slot(), count: old.count * 2)
+        let mask = slots.count - 1
+        for entry in old where entry.place != 0 {
+            var slot = Int(truncatingIfNeeded: Self.fold(entry.key)) & mask
+            while slots[slot].place != 0 { slot = (slot + 1) & mask }
+            slots[slot] = entry
         }
     }
 
-    /// FNV-1a with a final mix, for the low bits pick the slot.
-    private static func hash(_ text: UnsafeBufferPointer<UInt8>) -> Int {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in text { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return Int(truncatingIfNeeded: (hash ^ (hash >> 32)) & 0x7FFF_FFFF)
+    /// Longest text that a key holds whole, with its length in the byte above.
+    private static let shortLength = 7
+
+    /// The text and its length where it is short, else a hash of it that no short text's key equals.
+    private static func key(_ text: UnsafeBufferPointer<UInt8>) -> UInt64 {
+        guard text.count > shortLength else {
+            return text.reduce(0) { $0 << 8 | UInt64($1) } | UInt64(text.count) << 56
+        }
+        let bytes = UnsafeRawBufferPointer(text)
+        var hash = UInt64(text.count)
+        for start in stride(from: 0, through: bytes.count - 8, by: 8) {
+            hash = fold(hash ^ bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+        }
+        // The last eight bytes, of which some may be in the hash already.
+        return fold(hash ^ bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self)) | 0xFF << 56
+    }
+
+    /// Spreads keys over all slots, runs of numbers too.
+    private static func fold(_ value: UInt64) -> UInt64 {
+        let product = (value ^ 0xCBF2_9CE4_8422_2325).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        return product.high ^ product.low
     }
 }

@@ -9,11 +9,16 @@ struct DataFixtures: Decodable {
     let metrics: [MetricCase]
     let core: Core
     let quantiles: Quantiles
+    let bootstrap: Bootstrap
 
     struct Random: Decodable {
         let seed: UInt64
         let streams: [UInt64]
         let values: [String]
+        let uniform: [Float]
+        let normal: [Float]
+        let bound: Int
+        let indices: [Int]
     }
 
     struct MetricCase: Decodable {
@@ -22,8 +27,16 @@ struct DataFixtures: Decodable {
         let scores: [Float]
         let values: [String: Double]
         let weight: [Double]
+        let weighted: [String: Double]
         let ranks: [Int32]
-        let weightedAUC: Double
+        let byUser: [Double?]
+        let groups: [Group]
+
+        struct Group: Decodable {
+            let first: Int
+            let last: Int
+            let area: Double?
+        }
 
         var ranked: RankedScores {
             RankedScores(
@@ -41,6 +54,22 @@ struct DataFixtures: Decodable {
         let kept: [Int]
         let users: Int
         let items: Int
+    }
+
+    struct Bootstrap: Decodable {
+        let seed: UInt64
+        let draws: Int
+        let users: [Int32]
+        let width: Int
+        let base: [[Float]]
+        let variant: [[Float]]
+        let intervals: [String: [Double]]
+
+        func metrics(_ method: [[Float]]) throws -> [Metrics] {
+            try method.map {
+                try Metrics(RankedScores(users: users, historyLengths: users, scores: $0, candidatesPerRow: width))
+            }
+        }
     }
 
     struct Quantiles: Decodable {

@@ -51,6 +51,8 @@ struct InteractionReaderTests {
     func details() throws {
         #expect(try read("a.csv", "\u{FEFF}user,item\r\nJosé Ruiz,本 one\r\nb,c") == ["José Ruiz|本 one", "b|c"])
         #expect(try read("a.csv", "user,item\n\"a, b\",\"say \"\"hi\"\"\"\n") == ["a, b|say \"hi\""])
+        #expect(try read("a.tsv", "user\titem\n\"a\tb\"\t\u{1F}c\n") == ["a\tb|\u{1F}c"])
+        #expect(try read("a.csv", "\"user\",\"name, first\",\"item\"\na,\"b, c\",d\n") == ["a|d"])
     }
 
     @Test("a malformed line is named with its number, its column and the mend")
@@ -58,9 +60,12 @@ struct InteractionReaderTests {
         let head = "user,item,time\na,b,1\n"
         let time = try message("a.csv", head + "a,c,yesterday\n")
         #expect(time.contains("line 3, column 3: the time 'yesterday' is not a number; write seconds since 1970"))
-        for bad in ["nan", "inf", "1e999", ""] {
-            #expect(try message("a.csv", head + "a,c,\(bad)\n").contains("line 3"))
+        for bad in ["nan", "inf", "-infinity", "1e999", "", "1 2"] {
+            #expect(try message("a.csv", head + "a,c,\(bad)\n").contains("line 3, column 3: the time '\(bad)' is not"))
         }
+        let user = try message("a.csv", head + "a,c,\n,d,2\n")
+        #expect(user.contains("line 4, column 1: the user id is empty; give an id, or remove the line"))
+        #expect(try message("a.csv", head + "a,c\n").contains("`metanetwork data check"))
         #expect(try message("a.csv", head + "a,c\n").contains("line 3: 2 column(s) where 3 are expected"))
         #expect(try message("a.csv", head + "a,,2\n").contains("line 3, column 2: the item id is empty"))
         #expect(try message("a.csv", head + "\n").contains("line 3: the line is empty; remove it"))
@@ -72,6 +77,8 @@ struct InteractionReaderTests {
     func refused() throws {
         #expect(try message("a.csv", "").contains("is empty"))
         #expect(try message("a.csv", "user,item\n").contains("only a header"))
+        #expect(try message("a.csv", "\u{20}\nuser,item\na,b\n").contains("is empty (or its first line is)"))
+        #expect(try message("a.csv", "user,\"item\na,b\n").contains("line 1, the header, has a double quote"))
         #expect(try message("a.csv", "user,thing\na,b\n").contains("--item-column"))
         let named = try message("a.csv", "user,item\na,b\n", .init(time: "when"))
         #expect(named.contains("there is no column 'when' for the time; the header has 'user', 'item'"))
@@ -93,6 +100,13 @@ struct InteractionReaderTests {
         )
     }
 
+    @Test("a line of 20 MiB is refused as no text, in either part of a file")
+    func longLine() throws {
+        let line = String(repeating: "x", count: 20 << 20)
+        #expect(try message("a.txt", line).contains("line 1 is longer than 16 MiB"))
+        #expect(try message("a.txt", "a b\n" + line).contains("line 2 is longer than 16 MiB"))
+    }
+
     @Test("a check counts what is there and lists every malformed line")
     func check() throws {
         let text = "user,item,time\na,x,5\na,x,7\nb,y,zero\nb\nb,y,9\n"
@@ -101,16 +115,10 @@ struct InteractionReaderTests {
         #expect(check.repeats == 1 && check.timeSpan == [5, 9])
         #expect(check.problemCount == 2 && check.problems.map(\.line) == [4, 5])
         #expect(check.cores.first { $0.k == 2 }?.interactions == 2)
-    }
-
-    @Test("the catalogue knows its names, and says how to fetch what is not there")
-    func catalogue() throws {
-        let empty = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        #expect(!DataCatalog.isPresent("ml-100k", in: empty))
-        let absent = #expect(throws: DataError.self) { try DataCatalog.resolve("ml-100k", in: empty) }
-        #expect(absent?.description.contains("metanetwork data fetch ml-100k") == true)
-        let unknown = #expect(throws: DataError.self) { try DataCatalog.fetch("ml-1b", to: empty) }
-        #expect(unknown?.description.contains("the names are ml-100k") == true)
-        #expect(try DataCatalog.resolve("some/file.csv", in: empty).lastPathComponent == "file.csv")
+        let many = "user,item,time\n" + String(repeating: "a,x,?\n", count: 500)
+        let all = try withFile("a.csv", many) { try DataCheck($0) }
+        #expect(all.interactions == 0 && all.problemCount == 500 && all.problems.map(\.line) == Array(2...501))
+        let some = try withFile("a.csv", many) { try DataCheck($0, problemLimit: 7) }
+        #expect(some.problemCount == 500 && some.problems.count == 7 && some.timeSpan == nil)
     }
 }

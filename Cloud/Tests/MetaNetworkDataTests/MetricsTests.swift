@@ -15,10 +15,64 @@ struct MetricsTests {
                 // scikit-learn's NDCG is computed in the order of sorted scores; ours is a sum over ranks.
                 #expect(abs(value - expected) < 1e-9, "\(name): \(value), scikit-learn \(expected)")
             }
-            let weighted = try fixture.ranked.order().areaUnderCurve(weight: fixture.weight)
-            #expect(abs(weighted - fixture.weightedAUC) < 1e-9)
+            #expect(try abs(fixture.ranked.areaUnderCurve() - #require(fixture.values["auc"])) < 1e-9)
             #expect(fixture.ranked.ranks().ranks == fixture.ranks)
         }
+    }
+
+    @Test("agree with scikit-learn to 1e-9 where users weigh differently, in each of the four weightings of a sweep")
+    func weighted() throws {
+        for fixture in try DataFixtures.load().metrics {
+            let metrics = try Metrics(fixture.ranked)
+            for lane in 0..<4 {
+                let weights = fixture.weight.map { weight in
+                    var weights = SIMD4<Double>.one
+                    weights[lane] = weight
+                    return weights
+                }
+                let values = metrics.values(weights: weights)
+                for lane in 0..<4 {
+                    let isPlain = weights.allSatisfy { $0[lane] == 1 }
+                    for (name, expected) in isPlain ? fixture.values : fixture.weighted {
+                        let value = try #require(values[name])[lane]
+                        #expect(abs(value - expected) < 1e-9, "\(name): \(value), scikit-learn \(expected)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("of each user and of each group by length of history agree with scikit-learn to 1e-9")
+    func parts() throws {
+        for fixture in try DataFixtures.load().metrics {
+            let byUser = try fixture.ranked.areaUnderCurveByUser()
+            #expect(byUser.count == fixture.byUser.count)
+            for (value, expected) in zip(byUser, fixture.byUser) {
+                #expect((value == nil) == (expected == nil) && abs((value ?? 0) - (expected ?? 0)) < 1e-9)
+            }
+            let groups = try fixture.ranked.areaUnderCurve(historyLengths: fixture.groups.map { $0.first...$0.last })
+            for (value, group) in zip(groups, fixture.groups) {
+                #expect((value == nil) == (group.area == nil) && abs((value?.1 ?? 0) - (group.area ?? 0)) < 1e-9)
+                if let value { #expect(value.0 == group.last - group.first + 1) }
+            }
+        }
+    }
+
+    @Test("sorting few scores and many gives one area")
+    func sorting() throws {
+        var random = SeededGenerator(seed: 6)
+        // 400 scores are sorted by comparison; thrice the same ones, 1,200, by digits. Repeating all changes no area.
+        let scores = (0..<400).map { _ in (random.normal() * 20).rounded() / 4 }
+        func area(_ repeats: Int) throws -> Double {
+            let users = [Int32](repeating: 0, count: 100 * repeats)
+            return try RankedScores(
+                users: users,
+                historyLengths: users,
+                scores: Array([[Float]](repeating: scores, count: repeats).joined()),
+                candidatesPerRow: 4
+            ).areaUnderCurve()
+        }
+        #expect(try abs(area(1) - area(3)) < 1e-12)
     }
 
     @Test("ties count against us in a ranking and one half in the AUC")
@@ -46,21 +100,6 @@ struct MetricsTests {
         #expect(error?.description.contains("row 2, candidate 2") == true)
     }
 
-    @Test("groups by length of history cover the rows that fall in them, and no others")
-    func groups() throws {
-        let fixture = try DataFixtures.load().metrics[0]
-        let groups = try fixture.ranked.areaUnderCurve(historyLengths: [1...10, 11...40, 41...50])
-        #expect(groups.map { $0?.0 } == [10, 30, nil])
-        let first = RankedScores(
-            users: Array(fixture.users[..<10]),
-            historyLengths: (1...10).map(Int32.init),
-            scores: Array(fixture.scores[..<(10 * fixture.width)]),
-            candidatesPerRow: fixture.width
-        )
-        let expected = try first.areaUnderCurve()
-        #expect(try abs(#require(groups[0]).1 - expected) < 1e-12)
-    }
-
     @Test("the full catalogue has rankings and no AUC")
     func full() {
         let metrics = Metrics(FullRanks(users: [0, 0, 1], ranks: [1, 6, 21]))
@@ -78,6 +117,22 @@ struct PairedBootstrapTests {
         let fixture = try DataFixtures.load().quantiles
         #expect(abs(PairedBootstrap.quantile(0.025, of: fixture.numbers) - fixture.lower) < 1e-12)
         #expect(abs(PairedBootstrap.quantile(0.975, of: fixture.numbers) - fixture.upper) < 1e-12)
+    }
+
+    @Test("gives the intervals that NumPy gives for the same draws")
+    func recomputed() throws {
+        let fixture = try DataFixtures.load().bootstrap
+        let intervals = try PairedBootstrap(draws: fixture.draws, seed: fixture.seed).intervals(
+            fixture.metrics(fixture.variant),
+            against: fixture.metrics(fixture.base),
+            users: Set(fixture.users).map(Int.init).sorted()
+        )
+        #expect(Set(intervals.keys) == Set(fixture.intervals.keys))
+        for (name, expected) in fixture.intervals {
+            let interval = try #require(intervals[name])
+            #expect(abs(interval.lower - expected[0]) < 1e-9, "\(name): \(interval.lower), NumPy \(expected[0])")
+            #expect(abs(interval.upper - expected[1]) < 1e-9, "\(name): \(interval.upper), NumPy \(expected[1])")
+        }
     }
 
     @Test("gives an interval of nothing for equal methods, and one above 0 for a method that wins everywhere")

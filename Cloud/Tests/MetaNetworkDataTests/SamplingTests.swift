@@ -10,6 +10,13 @@ struct SamplingTests {
         let fixture = try DataFixtures.load().random
         var random = SeededGenerator(seed: fixture.seed, streams: fixture.streams)
         for value in fixture.values { #expect(String(random.next()) == value) }
+        let start = SeededGenerator(seed: fixture.seed, streams: fixture.streams)
+        random = start
+        #expect(fixture.uniform.map { _ in random.uniform() } == fixture.uniform)
+        random = start
+        for expected in fixture.normal { #expect(abs(random.normal() - expected) < 1e-6) }
+        random = start
+        #expect(fixture.indices.map { _ in random.index(below: fixture.bound) } == fixture.indices)
     }
 
     @Test("uniform, normal and whole numbers have the moments that they should")
@@ -56,6 +63,25 @@ struct SamplingTests {
         #expect(chiSquare < 32.9)
     }
 
+    @Test("the bitmap and the binary search know the same items and draw the same negatives")
+    func ways() throws {
+        let dataset = try dataset()
+        let (bitmap, search) = (NegativeSampler(dataset), NegativeSampler(dataset, largestBitmap: 0))
+        for user in 0..<dataset.userCount {
+            let seen = Set(dataset.items[dataset.offsets[user]..<dataset.offsets[user + 1]])
+            for item in 1...Int32(dataset.itemCount) {
+                #expect(bitmap.hasSeen(item, user: user) == seen.contains(item))
+                #expect(search.hasSeen(item, user: user) == seen.contains(item))
+            }
+            guard bitmap.unseenCount(user: user) > 0 else { continue }
+            var (left, right) = (SeededGenerator(seed: 2), SeededGenerator(seed: 2))
+            var (drawn, again) = ([Int32](), [Int32]())
+            try bitmap.sample(50, user: user, into: &drawn, using: &left)
+            try search.sample(50, user: user, into: &again, using: &right)
+            #expect(drawn == again)
+        }
+    }
+
     @Test("a user who has seen every item is an error, not an endless loop")
     func nothingLeft() throws {
         let text = (1...4).map { "all i\($0)\n" }.joined() + "some i1\nsome i2\nsome i3\n"
@@ -75,11 +101,19 @@ struct SamplingTests {
         let candidates = try EvaluationCandidates(dataset, .test, negatives: 1)
         #expect(try candidates == EvaluationCandidates(dataset, .test, negatives: 1))
         #expect(try candidates != EvaluationCandidates(dataset, .test, negatives: 1, seed: 8))
-        let wide = try EvaluationCandidates(try self.dataset(), .validation, negatives: 1)
-        for (row, position) in wide.positions.enumerated() {
-            #expect(wide.items[row * 2] == dataset.items[position])
-            let user = Int(wide.users[row])
-            #expect(!dataset.items[dataset.offsets[user]..<dataset.offsets[user + 1]].contains(wide.items[row * 2 + 1]))
+        let text = (0..<9).flatMap { user in (0..<40).map { "u\(user) i\((user * 7 + $0 * $0) % 60)\n" } }.joined()
+        let large = try withFile("log.txt", text) { try InteractionDataset(InteractionReader.read($0), kCore: 1) }
+        for part in [InteractionDataset.Part.validation, .test] {
+            let lists = try EvaluationCandidates(large, part, negatives: 9)
+            #expect(lists.positions == large.positions(part).positions && lists.users == large.positions(part).users)
+            for (row, position) in lists.positions.enumerated() {
+                let list = lists.items[(row * 10)..<(row * 10 + 10)]
+                #expect(list.first == large.items[position])
+                #expect(Set(list).count == 10)
+                let user = Int(lists.users[row])
+                let seen = Set(large.items[large.offsets[user]..<large.offsets[user + 1]])
+                #expect(seen.isDisjoint(with: list.dropFirst()))
+            }
         }
     }
 }

@@ -95,6 +95,47 @@ struct ModelParityTests {
         #expect(together.allSatisfy { $0.isFinite }, "an empty history has a defined score")
     }
 
+    @Test("dynamic layers on the item's side and over samples score alike, one list a row or the catalogue at once")
+    func dynamicAnywhere() throws {
+        let architecture = Architecture(
+            name: "anywhere",
+            inputs: [.init(name: "history", kind: .items, length: 4), .init(name: "candidate", kind: .item)],
+            nodes: [
+                .init("items", .embedding(table: "items", width: 8), "history"),
+                .init("samples", .dense(units: 8, activation: .tanh, dynamic: true), "items"),
+                .init("user", .last, "samples"),
+                .init("target item", .embedding(table: "items", width: 8), "candidate"),
+                .init("target", .dense(units: 8, dynamic: true), "target item"),
+                .init("score", .dot, "user", "target"),
+            ],
+            output: "score"
+        )
+        let generatorSizes = GeneratorConfiguration(form: .plain, window: 6, width: 6, rank: 3)
+        let model = try PersonalizedModel(
+            TrainingConfiguration(architecture: architecture, generator: generatorSizes),
+            itemCount: 9
+        )
+        let generator = try #require(model.generator)
+        let history = try HistoryBatch(items: [1, 2, 3, 4, 5], spans: [0..<2, 1..<5], window: 4)
+        let z = try generator.encode(samples: history.items, states: history.recent)
+        let layers = try generator.layers(
+            z,
+            generator.decoders(),
+            global: GlobalLayers(parameters: model.network.parameters)
+        )
+        let all = (1...9).map(Int32.init)
+        let together = try model.network.logits(
+            model.network.shared(history, CandidateBatch(shared: all)),
+            layers
+        ).floats()
+        let apart = try model.network.logits(
+            model.network.shared(history, CandidateBatch(all + all, count: 9, itemCount: 9)),
+            layers
+        ).floats()
+        #expect(largestDifference(together, apart) < 1e-5)
+        #expect(largestDifference(Array(together[..<9]), Array(together[9...])) > 1e-3, "the rows are personal")
+    }
+
     @Test("residual training starts near the base model, and an untrained stabilizer weighs candidates alike")
     func start() throws {
         let configuration = TrainingConfiguration(

@@ -31,7 +31,9 @@ struct PersonalLayers: DynamicLayers {
     func dense(_ name: String, _ x: Tensor) throws -> Tensor {
         guard let layer = layers[name] else { throw TrainingError.missingParameter(name) }
         let bias = try layer.code.linear(layer.biasDecoder, layer.bias)
-        return try x.generatedDense(code: layer.code, decoder: layer.weightDecoder, base: layer.weight)
+        // What depends on the item alone is one row for all users, [1, n, in].
+        let rows = try x.expand([layer.code.size(0), x.size(1), x.size(2)])
+        return try rows.generatedDense(code: layer.code, decoder: layer.weightDecoder, base: layer.weight)
             + bias.reshape([bias.size(0), 1, bias.size(1)])
     }
 }

@@ -1,0 +1,141 @@
+import Crypto
+import Foundation
+import Testing
+
+@testable import MetaNetworkData
+
+@Suite("The catalogue of data sets")
+struct DataCatalogTests {
+    private static let files = [
+        "tiny.inter": "user_id:token\titem_id:token\na\tb\n",
+        "tiny.item": "item_id:token\nb\n",
+    ]
+
+    /// A data set that pip finds in a folder of wheels; `text` is what the source expects the interactions to be.
+    private func entry(_ text: String? = nil) -> DataCatalog.Entry {
+        DataCatalog.Entry(
+            name: "tiny",
+            summary: "",
+            license: "",
+            requirement: "tiny==1.0",
+            files: Self.files.sorted { $0.key < $1.key }.map { name, content in
+                let expected = name == "tiny.inter" ? text ?? content : content
+                return (name, "tiny/data/\(name)", SHA256.hash(data: Data(expected.utf8)).hexadecimal)
+            },
+            interactions: "tiny.inter"
+        )
+    }
+
+    /// Calls a body with a new folder and an environment in which pip asks no index.
+    private func withFolder(_ body: (URL, [String: String]) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var environment = ProcessInfo.processInfo.environment
+        environment["PIP_NO_INDEX"] = "1"
+        environment["PIP_FIND_LINKS"] = folder.path
+        try body(folder, environment)
+    }
+
+    private func makeWheel(in folder: URL, _ files: [String: String]) throws {
+        let script = """
+            import sys, zipfile
+            with zipfile.ZipFile(sys.argv[1], "w") as wheel:
+                for name, text in zip(sys.argv[2::2], sys.argv[3::2]):
+                    wheel.writestr(name, text)
+            """
+        let meta = [
+            "tiny-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n",
+            "tiny-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            "tiny-1.0.dist-info/RECORD": "",
+        ]
+        let members = files.map { ("tiny/data/\($0.key)", $0.value) } + meta.map { ($0.key, $0.value) }
+        let wheel = folder.appendingPathComponent("tiny-1.0-py3-none-any.whl").path
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", script, wheel] + members.flatMap { [$0.0, $0.1] }
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0)
+    }
+
+    private func contents(_ url: URL) throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: url.path).sorted()
+    }
+
+    @Test("knows its names, and says how to fetch what is not there")
+    func names() throws {
+        let empty = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        #expect(!DataCatalog.isPresent("ml-100k", in: empty))
+        let absent = #expect(throws: DataError.self) { try DataCatalog.resolve("ml-100k", in: empty) }
+        #expect(absent?.description.contains("metanetwork data fetch ml-100k") == true)
+        let unknown = #expect(throws: DataError.self) { try DataCatalog.fetch("ml-1b", to: empty) }
+        #expect(unknown?.description.contains("the names are ml-100k") == true)
+        #expect(try DataCatalog.resolve("some/file.csv", in: empty).lastPathComponent == "file.csv")
+        #expect(DataCatalog.all.map(\.source) == ["the wheel of recbole==1.2.1 on PyPI, fetched by pip"])
+        #expect(!FileManager.default.fileExists(atPath: empty.path))
+    }
+
+    @Test("fetches a data set out of a wheel, leaves it alone where it is intact, and mends it where it is not")
+    func fetch() throws {
+        try withFolder { folder, environment in
+            let data = folder.appendingPathComponent("data")
+            try makeWheel(in: folder, Self.files)
+            let file = try DataCatalog.fetch(entry(), to: data, environment: environment)
+            #expect(file.lastPathComponent == "tiny.inter")
+            #expect(try contents(data) == ["tiny", "tiny/tiny.inter", "tiny/tiny.item"])
+            #expect(try String(contentsOf: file, encoding: .utf8) == Self.files["tiny.inter"])
+            // Intact: not even python3 is asked for.
+            _ = try DataCatalog.fetch(entry(), to: data, environment: ["PATH": folder.path])
+            try Data("user_id:token".utf8).write(to: file)
+            _ = try DataCatalog.fetch(entry(), to: data, environment: environment)
+            #expect(try String(contentsOf: file, encoding: .utf8) == Self.files["tiny.inter"])
+        }
+    }
+
+    @Test("keeps nothing of a wheel whose files are others than the source says, or are not there")
+    func wrong() throws {
+        try withFolder { folder, environment in
+            let data = folder.appendingPathComponent("data")
+            try makeWheel(in: folder, Self.files)
+            let other = #expect(throws: DataError.self) {
+                try DataCatalog.fetch(entry("else"), to: data, environment: environment)
+            }
+            #expect(other?.description.contains("tiny.inter out of tiny==1.0 is not the file that was exp") == true)
+            try makeWheel(in: folder, ["tiny.inter": "x"])
+            let lacking = #expect(throws: DataError.self) {
+                try DataCatalog.fetch(entry(), to: data, environment: environment)
+            }
+            #expect(lacking?.description.contains("tiny==1.0 could not be unpacked") == true)
+            #expect(try contents(data).isEmpty)
+        }
+    }
+
+    @Test("says what is missing where there is no python3, no pip, no such package, or no folder to write to")
+    func missing() throws {
+        try withFolder { folder, environment in
+            func message(_ place: URL, _ change: [String: String] = [:]) -> String {
+                let environment = environment.merging(change) { $1 }
+                do {
+                    _ = try DataCatalog.fetch(entry(), to: place, environment: environment)
+                    return "fetched"
+                } catch {
+                    return error.description
+                }
+            }
+            let data = folder.appendingPathComponent("data")
+            #expect(message(data, ["PATH": folder.path]).contains("there is no python3 on the PATH; install python3"))
+            #expect(message(data).contains("pip could not fetch tiny==1.0: ERROR: No matching distribution"))
+            #expect(message(data).contains("check the network"))
+            let python = folder.appendingPathComponent("python3")
+            try Data("#!/bin/sh\nexit 4\n".utf8).write(to: python)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: python.path)
+            #expect(message(data, ["PATH": "\(folder.path):/usr/bin:/bin"]).contains("python3 has no pip; install it"))
+            #expect(try contents(data).isEmpty)
+            let file = folder.appendingPathComponent("file")
+            try Data().write(to: file)
+            #expect(message(file).contains("cannot make the folder \(file.path); choose one that you may write to"))
+            #expect(message(file.appendingPathComponent("below")).contains("choose one that you may write to"))
+        }
+    }
+}
