@@ -1,0 +1,42 @@
+/// The Ed25519 signature of an answer, as its `MetaNetwork-Signature` header holds it: `key-id=base64`.
+///
+/// What is signed is a line that names the kind of answer (``Subject``) and then the body, byte by byte: an answer of one
+/// kind cannot be passed off as one of another. The body itself names the model, the version and the request's nonce.
+public struct ResponseSignature: Sendable, Equatable {
+    /// Name of the header.
+    public static let header = "MetaNetwork-Signature"
+
+    /// Which of the server's keys signed.
+    public var keyID: String
+    /// The 64 bytes of the signature in base64.
+    public var base64: String
+
+    /// What an answer is.
+    public enum Subject: String, Sendable {
+        /// The manifest of the current version.
+        case manifest
+        /// Generated weights.
+        case parameters
+
+        /// The bytes that come before the body in what is signed.
+        public var prefix: [UInt8] { Array("metanetwork/\(rawValue)/1\n".utf8) }
+    }
+
+    /// Creates a signature.
+    public init(keyID: String, base64: String) {
+        self.keyID = keyID
+        self.base64 = base64
+    }
+
+    /// Reads the header.
+    ///
+    /// - Returns: `nil` where it has no key id or nothing behind the first `=`.
+    public init?(_ header: String) {
+        let parts = header.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+        self.init(keyID: String(parts[0]), base64: String(parts[1]))
+    }
+
+    /// The header's text.
+    public var headerValue: String { "\(keyID)=\(base64)" }
+}
