@@ -6,10 +6,17 @@ let package = Package(
     name: "MetaNetwork",
     platforms: [.macOS(.v13), .iOS(.v16)],
     products: [
-        .library(name: "MetaNetwork", targets: ["MetaNetwork"])
+        .library(name: "MetaNetwork", targets: ["MetaNetwork"]),
+        .library(name: "MetaNetworkDevice", targets: ["MetaNetworkDevice"]),
     ],
     targets: [
-        .target(name: "MetaNetwork", swiftSettings: settings),
+        .target(
+            name: "MetaNetwork",
+            swiftSettings: settings,
+            // `squareRoot()` is C's there; whoever links Foundation gets it anyway.
+            linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]
+        ),
+        .target(name: "MetaNetworkDevice", dependencies: ["MetaNetwork"], swiftSettings: settings),
         .testTarget(
             name: "MetaNetworkTests",
             dependencies: ["MetaNetwork"],

@@ -71,7 +71,10 @@ let package = Package(
         ),
         .testTarget(
             name: "MetaNetworkTrainingTests",
-            dependencies: ["MetaNetworkTraining", "MetaNetworkData", "Torch"],
+            dependencies: [
+                "MetaNetworkTraining", "MetaNetworkData", "Torch",
+                .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
+            ],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),

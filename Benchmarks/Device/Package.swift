@@ -1,0 +1,21 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Times the device runtime; `Benchmarks/device` builds it and sets its figures beside those of ONNX Runtime and PyTorch.
+let device: [Target.Dependency] = [
+    .product(name: "MetaNetwork", package: "MetaNetwork"),
+    .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
+]
+let package = Package(
+    name: "DeviceBenchmark",
+    platforms: [.macOS(.v13)],
+    dependencies: [.package(name: "MetaNetwork", path: "../..")],
+    targets: [
+        .executableTarget(name: "device-benchmark", dependencies: device),
+        .executableTarget(name: "steady", dependencies: device),
+        // The same program without and with the runtime: the difference is what the runtime adds to an app.
+        .executableTarget(name: "size-without"),
+        .executableTarget(name: "size-with", dependencies: device),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,2 @@
+let candidates = CommandLine.arguments.dropFirst().compactMap { Int($0) }
+print(candidates)

@@ -1,0 +1,88 @@
+import MetaNetwork
+import MetaNetworkData
+import MetaNetworkDevice
+import Testing
+import Torch
+
+@testable import MetaNetworkTraining
+
+@Suite("The device agrees with LibTorch and with PyTorch's own layers")
+struct DeviceParityTests {
+    @Test("global and personal scores of the fixtures agree with PyTorch to 1e-5")
+    func fixtures() throws {
+        let fixtures = try ModelFixtures.load()
+        for fixture in fixtures.cases {
+            let model = try fixtures.model(fixture)
+            var device = try DeviceModel(
+                model.network.graph.architecture,
+                itemCount: fixtures.items,
+                weights: model.network.parameters.weights()
+            )
+            for row in fixture.histories.indices {
+                let (history, candidates) = (fixture.histories[row].map(Int.init), fixture.candidates[row].map(Int.init))
+                let expected = row * candidates.count..<(row + 1) * candidates.count
+                var scores: [Float] = []
+                device.depersonalize()
+                device.score(history: history, candidates: candidates, into: &scores)
+                #expect(largestDifference(scores, Array(fixture.logits.global[expected])) < 1e-5)
+                try device.personalize(model.generated(from: fixture.samples[row]))
+                device.score(history: history, candidates: candidates, into: &scores)
+                #expect(largestDifference(scores, Array(fixture.logits.personal[expected])) < 1e-5)
+            }
+        }
+    }
+
+    @Test("the shipped architectures as they are shipped agree to 1e-5", arguments: Architecture.shippedNames)
+    func shipped(name: String) throws {
+        try compare(#require(Architecture.shipped(name)), items: 200, seed: 7)
+    }
+
+    @Test("100 random valid architectures agree to 1e-5", arguments: 0..<100)
+    func random(seed: Int) throws {
+        var maker = RandomArchitecture(seed: UInt64(seed))
+        try compare(maker.make(), items: 50, seed: UInt64(seed))
+    }
+
+    /// Compares scores for histories of several lengths, with global and with other dynamic weights.
+    private func compare(_ architecture: Architecture, items: Int, seed: UInt64) throws {
+        let graph = try ModelGraph(architecture, itemCount: items)
+        var random = SeededGenerator(seed: seed)
+        let network = Network(graph: graph, parameters: try ParameterSet(graph.parameters, random: &random))
+        var device = try DeviceModel(architecture, itemCount: items, weights: network.parameters.weights())
+        for personal in [false, true] {
+            if personal {
+                let other = try ParameterSet(graph.parameters, random: &random).weights()
+                var dynamic = Weights()
+                for parameter in graph.parameters where parameter.isDynamic { dynamic[parameter.name] = other[parameter.name] }
+                guard !dynamic.names.isEmpty else { continue }
+                var weights = try network.parameters.weights()
+                for name in dynamic.names { weights[name] = dynamic[name] }
+                try network.parameters.assign(weights)
+                try device.personalize(dynamic)
+            }
+            for length in [0, 1, 3, graph.window, graph.window + 4] {
+                let history = (0..<length).map { _ in Int32.random(in: 1...Int32(items), using: &random) }
+                let candidates = (0..<45).map { _ in Int32.random(in: 1...Int32(items), using: &random) }
+                let shared = try network.shared(
+                    HistoryBatch(items: history, spans: [0..<length], window: graph.window),
+                    CandidateBatch(candidates, count: candidates.count, itemCount: items)
+                )
+                let expected = try network.logits(shared, GlobalLayers(parameters: network.parameters)).floats()
+                var scores: [Float] = []
+                device.score(history: history.map(Int.init), candidates: candidates.map(Int.init), into: &scores)
+                let scale = max(1, expected.map(abs).max() ?? 1)
+                #expect(largestDifference(scores, expected) < 1e-5 * scale, "history of \(length): \(architecture)")
+            }
+        }
+    }
+}
+
+extension PersonalizedModel {
+    /// The dynamic layers that the generator makes from samples.
+    fileprivate func generated(from samples: [Int32]) throws -> Weights {
+        guard let generator else { return Weights() }
+        let batch = try HistoryBatch(items: samples, spans: [0..<samples.count], window: generator.configuration.window)
+        let z = try generator.encode(samples: batch.items, states: batch.recent)
+        return try generator.meanWeights(z, global: GlobalLayers(parameters: network.parameters))
+    }
+}

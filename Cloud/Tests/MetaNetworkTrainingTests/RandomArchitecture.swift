@@ -1,0 +1,83 @@
+import MetaNetwork
+import MetaNetworkData
+
+/// Makes valid architectures at random, every operation among them.
+struct RandomArchitecture {
+    private var random: SeededGenerator
+    private var nodes: [Architecture.Node] = []
+    private var sequences: [Value] = []
+    private var vectors: [Value] = []
+
+    private struct Value {
+        let name: String
+        let width: Int
+    }
+
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+
+    mutating func make() -> Architecture {
+        let (width, targetWidth) = (size(), size())
+        sequences = [add(.embedding(table: "items", width: width), width, "history")]
+        let shared = Bool.random(using: &random)
+        let table = shared ? "items" : "targets"
+        let targets = shared ? width : targetWidth
+        let target = add(.embedding(table: table, width: targets), targets, "candidate")
+        vectors = [add(.last, width, sequences[0].name), target]
+        for _ in 0..<Int.random(in: 2...9, using: &random) { grow() }
+        let joined = add(.concatenate, vectors[vectors.count - 1].width + target.width, vectors[vectors.count - 1].name, target.name)
+        let user = vectors.filter { $0.name != target.name }.randomElement(using: &random) ?? joined
+        if Bool.random(using: &random) {
+            _ = add(.dense(units: 1, activation: .identity, dynamic: Bool.random(using: &random)), 1, joined.name)
+        } else {
+            let side = add(.dense(units: user.width, activation: .tanh, dynamic: Bool.random(using: &random)), user.width, target.name)
+            _ = add(.dot, 1, user.name, side.name)
+        }
+        return Architecture(
+            name: "random",
+            inputs: [
+                Architecture.Input(name: "history", kind: .items, length: Int.random(in: 1...19, using: &random)),
+                Architecture.Input(name: "candidate", kind: .item),
+            ],
+            nodes: nodes,
+            output: nodes[nodes.count - 1].name
+        )
+    }
+
+    private mutating func size() -> Int { Int.random(in: 1...20, using: &random) }
+
+    private mutating func add(_ operation: Architecture.Operation, _ width: Int, _ inputs: String...) -> Value {
+        let name = "n\(nodes.count)"
+        nodes.append(
+            inputs.count == 1
+                ? Architecture.Node(name, operation, inputs[0]) : Architecture.Node(name, operation, inputs[0], inputs[1])
+        )
+        return Value(name: name, width: width)
+    }
+
+    private mutating func pick(_ values: [Value]) -> Value { values[Int.random(in: 0..<values.count, using: &random)] }
+
+    private mutating func grow() {
+        let (sequence, vector) = (pick(sequences), pick(vectors))
+        let activation = Architecture.Activation.allCases.randomElement(using: &random) ?? .tanh
+        let units = size()
+        switch Int.random(in: 0..<11, using: &random) {
+        case 0: sequences.append(add(.position, sequence.width, sequence.name))
+        case 1: sequences.append(add(.dense(units: units, activation: activation), units, sequence.name))
+        case 2: sequences.append(add(.dense(units: units, activation: activation, dynamic: true), units, sequence.name))
+        case 3: sequences.append(add(.gru(units: units), units, sequence.name))
+        case 4: sequences.append(add(.layerNorm, sequence.width, sequence.name))
+        case 5: vectors.append(add(.last, sequence.width, sequence.name))
+        case 6: vectors.append(add(.layerNorm, vector.width, vector.name))
+        case 7: vectors.append(add(.dense(units: units, activation: activation, dynamic: units % 2 == 0), units, vector.name))
+        case 8:
+            let heads = [1, 2, 4].filter { vector.width % $0 == 0 }.randomElement(using: &random) ?? 1
+            vectors.append(add(.attention(heads: heads), vector.width, vector.name, sequence.name))
+        case 9:
+            let other = pick(vectors)
+            vectors.append(add(.concatenate, vector.width + other.width, vector.name, other.name))
+        default:
+            let same = vectors.filter { $0.width == vector.width }
+            vectors.append(add(.add, vector.width, vector.name, pick(same).name))
+        }
+    }
+}

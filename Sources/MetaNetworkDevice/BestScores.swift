@@ -1,0 +1,57 @@
+/// The best of many scores, without sorting the others.
+struct BestScores {
+    /// The indices kept so far, a heap with the worst on top.
+    private var heap: [Int] = []
+
+    /// Indices of the best scores, best first; of equal scores the earlier index is better, so that the order is the same
+    /// every time.
+    ///
+    /// - Parameters:
+    ///   - scores: The scores, none of them NaN.
+    ///   - limit: Most indices of the result.
+    ///   - isEligible: Which indices may be chosen.
+    static func indices(_ scores: [Float], limit: Int, where isEligible: (Int) -> Bool) -> [Int] {
+        guard limit > 0 else { return [] }
+        var best = BestScores()
+        best.heap.reserveCapacity(min(limit, scores.count))
+        for index in scores.indices {
+            let isFull = best.heap.count == limit
+            guard !isFull || isBetter(index, best.heap[0], scores), isEligible(index) else { continue }
+            if isFull {
+                best.heap[0] = index
+                best.siftDown(scores)
+            } else {
+                best.heap.append(index)
+                best.siftUp(scores)
+            }
+        }
+        return best.heap.sorted { isBetter($0, $1, scores) }
+    }
+
+    private static func isBetter(_ a: Int, _ b: Int, _ scores: [Float]) -> Bool {
+        scores[a] == scores[b] ? a < b : scores[a] > scores[b]
+    }
+
+    private mutating func siftUp(_ scores: [Float]) {
+        var child = heap.count - 1
+        while child > 0 {
+            let parent = (child - 1) / 2
+            guard Self.isBetter(heap[parent], heap[child], scores) else { return }
+            heap.swapAt(parent, child)
+            child = parent
+        }
+    }
+
+    private mutating func siftDown(_ scores: [Float]) {
+        var parent = 0
+        while true {
+            var worst = parent
+            for child in (2 * parent + 1)..<(2 * parent + 3) where child < heap.count {
+                if Self.isBetter(heap[worst], heap[child], scores) { worst = child }
+            }
+            guard worst != parent else { return }
+            heap.swapAt(parent, worst)
+            parent = worst
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import MetaNetwork
+
+/// Why a model cannot be run, or weights cannot be used.
+public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The architecture is not valid for the number of items.
+    case architecture(ArchitectureError)
+    /// A tensor that the architecture needs is not there.
+    case missingTensor(String)
+    /// A tensor is there that the architecture does not know, or that is not dynamic.
+    case unexpectedTensor(String)
+    /// A tensor has another shape than the architecture says.
+    case wrongShape(String, expected: [Int], found: [Int])
+    /// A value of a tensor is infinite or no number.
+    case notFinite(String)
+    /// The model needs more memory than it may take.
+    case tooLarge(bytes: Int, limit: Int)
+
+    /// What is wrong and how to mend it.
+    public var description: String {
+        switch self {
+        case .architecture(let error): error.description
+        case .missingTensor(let name):
+            "the weights have no tensor '\(name)'; they belong to another architecture, or were cut short"
+        case .unexpectedTensor(let name):
+            "the weights have a tensor '\(name)' that does not belong there; they belong to another architecture"
+        case .wrongShape(let name, let expected, let found):
+            "the tensor '\(name)' has shape \(found), the architecture needs \(expected)"
+        case .notFinite(let name): "the tensor '\(name)' holds a value that is infinite or no number"
+        case .tooLarge(let bytes, let limit):
+            "the model needs \(bytes) bytes of memory and may take \(limit); use a smaller one, or raise the limit"
+        }
+    }
+}

@@ -1,0 +1,144 @@
+/// Runs instructions on the memory of a plan and of a device.
+struct Execution {
+    let plan: UnsafeMutablePointer<Lanes>
+    let device: UnsafeMutablePointer<Lanes>
+    /// Ids of the history, oldest first; at least one.
+    let samples: UnsafeBufferPointer<Int>
+    /// Ids of the candidates of the block.
+    let candidates: UnsafeBufferPointer<Int>
+    /// Largest id of the catalogue; ids outside it read the padding's row, 0.
+    let itemCount: Int
+
+    func run(_ instructions: [Instruction]) {
+        // A buffer, so that the loop neither retains nor checks.
+        instructions.withUnsafeBufferPointer { buffer in
+            for instruction in buffer { run(instruction) }
+        }
+    }
+
+    @inline(__always)
+    func pointer(_ operand: Operand) -> UnsafeMutablePointer<Lanes> {
+        switch operand.owner {
+        case .plan: plan + operand.offset
+        case .device: device + operand.offset
+        }
+    }
+
+    private func run(_ instruction: Instruction) {
+        let rows =
+            switch instruction.rows {
+            case .one: 1
+            case .samples: samples.count
+            case .candidates: candidates.count
+            }
+        switch instruction.step {
+        case .gather(let table, let lanes, let out):
+            gather(instruction.rows == .samples ? samples : candidates, table: plan + table, lanes, out)
+        case .dense(let x, let inputs, let weight, let bias, let outputs, let activation, let out):
+            let layer = DenseLayer(
+                weight: pointer(weight),
+                bias: pointer(bias),
+                inputs: inputs,
+                outputs: outputs,
+                activation: activation
+            )
+            layer.apply(pointer(x), stride: x.stride, rows: rows, out: pointer(out), outStride: out.stride)
+        case .position(let x, let table, let lanes, let out):
+            for row in 0..<rows {
+                let age = plan + table + (rows - 1 - row) * lanes
+                sum(pointer(x) + row * x.stride, age, lanes, pointer(out) + row * out.stride)
+            }
+        case .layerNorm(let x, let width, let scale, let bias, let out):
+            let norm = LayerNorm(width: width, scale: plan + scale, bias: plan + bias)
+            for row in 0..<rows { norm.apply(pointer(x) + row * x.stride, pointer(out) + row * out.stride) }
+        case .attend(let query, let memory, let heads, let lanes, let out):
+            let attention = Attention(memory: pointer(memory), samples: samples.count, heads: heads, lanes: lanes)
+            for row in 0..<rows {
+                attention.apply(pointer(query) + row * query.stride, pointer(out) + row * out.stride)
+            }
+        case .recur(let gates, let weight, let bias, let units, let lanes, let out):
+            let unit = RecurrentUnit(weight: plan + weight, bias: plan + bias, units: units, lanes: lanes)
+            unit.apply(pointer(gates), steps: rows, states: pointer(out))
+        case .last(let x, let lanes, let out):
+            pointer(out).update(from: pointer(x) + (samples.count - 1) * x.stride, count: lanes)
+        case .add(let x, let y, let lanes, let out):
+            for row in 0..<rows {
+                sum(pointer(x) + row * x.stride, pointer(y) + row * y.stride, lanes, pointer(out) + row * out.stride)
+            }
+        case .place(let x, let width, let position, let out):
+            for row in 0..<rows {
+                let target = (pointer(out) + row * out.stride).numbers + position
+                target.update(from: (pointer(x) + row * x.stride).numbers, count: width)
+            }
+        case .dot(let x, let y, let lanes, let out):
+            for row in 0..<rows {
+                let product = Self.dot(pointer(x) + row * x.stride, pointer(y) + row * y.stride, lanes)
+                pointer(out)[row * out.stride] = Lanes(product, 0, 0, 0, 0, 0, 0, 0)
+            }
+        }
+    }
+
+    /// Inner products of one row with the candidates' rows of a table.
+    func products(_ user: Operand, table: Int, _ lanes: Int, _ result: UnsafeMutableBufferPointer<Float>) {
+        let (row, table) = (UnsafePointer(pointer(user)), UnsafePointer(plan + table))
+        func item(_ place: Int) -> UnsafePointer<Lanes> { table + known(candidates[place]) * lanes }
+        var place = 0
+        while place + 4 <= candidates.count {
+            let items = (item(place), item(place + 1), item(place + 2), item(place + 3))
+            let totals = Lanes.totals(
+                Self.products(row, items.0, lanes),
+                Self.products(row, items.1, lanes),
+                Self.products(row, items.2, lanes),
+                Self.products(row, items.3, lanes)
+            )
+            for other in 0..<4 { result[place + other] = score(totals[other], of: candidates[place + other]) }
+            place += 4
+        }
+        while place < candidates.count {
+            result[place] = score(Self.dot(row, item(place), lanes), of: candidates[place])
+            place += 1
+        }
+    }
+
+    /// A score as it is given out: never NaN, and minus infinity for an item that is not in the catalogue.
+    @inline(__always)
+    func score(_ value: Float, of id: Int) -> Float {
+        id > 0 && id <= itemCount && !value.isNaN ? value : -.infinity
+    }
+
+    /// An id of the catalogue as it is, any other as the padding's.
+    @inline(__always)
+    private func known(_ id: Int) -> Int { id > 0 && id <= itemCount ? id : 0 }
+
+    private func gather(_ ids: UnsafeBufferPointer<Int>, table: UnsafePointer<Lanes>, _ lanes: Int, _ out: Operand) {
+        var target = pointer(out)
+        for id in ids {
+            target.update(from: table + known(id) * lanes, count: lanes)
+            target += out.stride
+        }
+    }
+
+    @inline(__always)
+    private func sum(
+        _ x: UnsafePointer<Lanes>,
+        _ y: UnsafePointer<Lanes>,
+        _ lanes: Int,
+        _ out: UnsafeMutablePointer<Lanes>
+    ) {
+        for lane in 0..<lanes { out[lane] = x[lane] + y[lane] }
+    }
+
+    /// The inner product of two rows.
+    @inline(__always)
+    static func dot(_ x: UnsafePointer<Lanes>, _ y: UnsafePointer<Lanes>, _ lanes: Int) -> Float {
+        products(x, y, lanes).total
+    }
+
+    /// The inner product of two rows, still in eight parts.
+    @inline(__always)
+    private static func products(_ x: UnsafePointer<Lanes>, _ y: UnsafePointer<Lanes>, _ lanes: Int) -> Lanes {
+        var sum = x[0] * y[0]
+        for lane in 1..<max(1, lanes) { sum += x[lane] * y[lane] }
+        return sum
+    }
+}

@@ -1,0 +1,40 @@
+/// The unit of all memory and arithmetic on the device: eight numbers. Widths are rounded up to whole lanes and padded with
+/// zeros, so that no kernel has a remainder to treat.
+typealias Lanes = SIMD8<Float>
+
+extension Lanes {
+    /// Lanes that hold so many numbers.
+    static func count(for width: Int) -> Int { (width + scalarCount - 1) / scalarCount }
+
+    /// The sum of the eight numbers, by halves: `sum()` would add them one after the other.
+    @inline(__always) var total: Float {
+        let four = lowHalf + highHalf
+        let two = four.lowHalf + four.highHalf
+        return two.x + two.y
+    }
+
+    /// The sums of four times eight numbers, in fewer steps than one after the other.
+    @inline(__always)
+    static func totals(_ a: Lanes, _ b: Lanes, _ c: Lanes, _ d: Lanes) -> SIMD4<Float> {
+        let (ab, cd) = (
+            Lanes(lowHalf: a.lowHalf + a.highHalf, highHalf: b.lowHalf + b.highHalf),
+            Lanes(lowHalf: c.lowHalf + c.highHalf, highHalf: d.lowHalf + d.highHalf)
+        )
+        let pairs = Lanes(lowHalf: ab.evenHalf + ab.oddHalf, highHalf: cd.evenHalf + cd.oddHalf)
+        return pairs.evenHalf + pairs.oddHalf
+    }
+}
+
+extension UnsafePointer<Lanes> {
+    /// The same memory, number by number.
+    @inline(__always) var numbers: UnsafePointer<Float> {
+        UnsafeRawPointer(self).assumingMemoryBound(to: Float.self)
+    }
+}
+
+extension UnsafeMutablePointer<Lanes> {
+    /// The same memory, number by number.
+    @inline(__always) var numbers: UnsafeMutablePointer<Float> {
+        UnsafeMutableRawPointer(self).assumingMemoryBound(to: Float.self)
+    }
+}

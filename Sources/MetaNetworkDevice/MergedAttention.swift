@@ -1,0 +1,71 @@
+import MetaNetwork
+
+/// The four weights of an attention layer as two dense layers, one before and one behind the softmax.
+///
+/// `(q·Q + c)·(x·K)ᵀ/√w = (q·(Q·Kᵀ/√w) + c·Kᵀ/√w)·xᵀ` and `((Σ α x)·V)·O = (Σ α x)·(V·O)`, head by head, with w the width of a
+/// head: the products of weights do not depend on any input.
+struct MergedAttention {
+    /// From the query to one row for each head that is compared with the samples themselves.
+    let queryMatrix: PackedMatrix
+    let queryWeight: [Float]
+    let queryBias: [Float]
+    /// From each head's mean of the samples to the result.
+    let resultMatrix: PackedMatrix
+    let resultWeight: [Float]
+    let resultBias: [Float]
+
+    init(_ node: ModelGraph.ResolvedNode, heads: Int, memoryWidth: Int, _ weights: Weights) {
+        let (width, headWidth) = (node.width, node.width / heads)
+        func values(_ role: String) -> [Float] { weights["\(node.name).\(role)"]?.values ?? [] }
+        queryMatrix = PackedMatrix(rows: width, columns: memoryWidth, columnSegments: heads)
+        resultMatrix = PackedMatrix(rows: memoryWidth, columns: width, rowSegments: heads)
+        let (query, key) = (values("query.weight"), values("key.weight"))
+        let scale = 1 / Double(headWidth).squareRoot()
+        /// A row of the query's weight or its bias, carried through the key's weight of a head.
+        func carried(_ row: ArraySlice<Float>, _ memory: Int) -> Float {
+            let keys = key[(memory * width)...].prefix(width)
+            var sum = 0.0
+            for (q, k) in zip(row, keys.dropFirst(row.startIndex % width)) { sum += Double(q) * Double(k) }
+            return Float(sum * scale)
+        }
+        func carry(_ rows: [Float], count: Int) -> [Float] {
+            (0..<count).flatMap { row in
+                (0..<heads).flatMap { head in
+                    let start = row * width + head * headWidth
+                    return (0..<memoryWidth).map { carried(rows[start..<start + headWidth], $0) }
+                }
+            }
+        }
+        queryWeight = carry(query, count: width)
+        queryBias = carry(values("query.bias"), count: 1)
+        resultWeight = Self.product(
+            values("value.weight"),
+            values("output.weight"),
+            heads: heads,
+            memoryWidth: memoryWidth,
+            width: width
+        )
+        resultBias = values("output.bias")
+    }
+
+    /// V_h·O_h of all heads, one under the other: [heads · memoryWidth, width].
+    private static func product(
+        _ value: [Float],
+        _ output: [Float],
+        heads: Int,
+        memoryWidth: Int,
+        width: Int
+    ) -> [Float] {
+        let headWidth = width / heads
+        return (0..<heads).flatMap { head in
+            (0..<memoryWidth).flatMap { memory in
+                var row = [Double](repeating: 0, count: width)
+                for inner in head * headWidth..<(head + 1) * headWidth {
+                    let factor = Double(value[memory * width + inner])
+                    for column in 0..<width { row[column] += factor * Double(output[inner * width + column]) }
+                }
+                return row.map { Float($0) }
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import MetaNetwork
+
+/// Where a value is: some lanes of an arena for each row.
+struct Operand: Sendable {
+    /// The arena.
+    let owner: Owner
+    /// Lanes before the first row.
+    let offset: Int
+    /// Lanes from one row to the next; 0 where all rows read the same one.
+    let stride: Int
+
+    /// Who else sees the memory.
+    enum Owner: Sendable {
+        /// The plan: static weights and tables, which all devices share.
+        case plan
+        /// One device: its dynamic weights and intermediate values.
+        case device
+    }
+}
+
+/// One operation on memory that is laid out already. Sizes are in lanes unless said otherwise.
+enum Step: Sendable {
+    /// Copies rows of a table, by id.
+    case gather(table: Int, lanes: Int, out: Operand)
+    /// `activation(x·W + b)`; W has one row of `outputs` lanes for each of the `inputs` numbers of x.
+    case dense(x: Operand, inputs: Int, weight: Operand, bias: Operand, outputs: Int, Architecture.Activation, out: Operand)
+    /// Adds the vector of each sample's age.
+    case position(x: Operand, table: Int, lanes: Int, out: Operand)
+    /// Normalizes `width` numbers.
+    case layerNorm(x: Operand, width: Int, scale: Int, bias: Int, out: Operand)
+    /// For each head, the mean of the memory's rows, weighted by the softmax of their inner products with the query.
+    case attend(query: Operand, memory: Operand, heads: Int, lanes: Int, out: Operand)
+    /// The recurrent half of a GRU, from the gates' input halves; each gate has `lanes`.
+    case recur(gates: Operand, weight: Int, bias: Int, units: Int, lanes: Int, out: Operand)
+    /// The most recent row.
+    case last(x: Operand, lanes: Int, out: Operand)
+    /// Element-wise sum.
+    case add(x: Operand, y: Operand, lanes: Int, out: Operand)
+    /// Copies `width` numbers behind the first `position` ones.
+    case place(x: Operand, width: Int, position: Int, out: Operand)
+    /// Inner product, into the first number of the row.
+    case dot(x: Operand, y: Operand, lanes: Int, out: Operand)
+}
+
+/// A step with the rows that it is for.
+struct Instruction: Sendable {
+    let rows: Rows
+    let step: Step
+
+    /// How many rows a step has.
+    enum Rows: Sendable {
+        /// One: what the history makes of the user.
+        case one
+        /// One for each sample of the history.
+        case samples
+        /// One for each candidate of a block.
+        case candidates
+    }
+}
