@@ -2,7 +2,7 @@
 
 TOOL = bin/metanetwork
 CHECK_IMPORTS = --explicit-target-dependency-import-check error
-SWIFT_FILES = Package.swift Sources Tests Cloud/Package.swift Cloud/Sources Cloud/Tests
+SWIFT_FILES = Package.swift Sources Tests Cloud/Package.swift Cloud/Sources Cloud/Tests Benchmarks/Device/Package.swift Benchmarks/Device/Sources
 
 # What `make demo` runs once the tool is built.
 DEMO_OUT = runs/demo
@@ -49,6 +49,7 @@ lint:
 
 check:
 	@scripts/check-house
+	@scripts/check-allocations
 
 format:
 	swift format --in-place --parallel --recursive --configuration .swift-format $(SWIFT_FILES)

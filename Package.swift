@@ -23,6 +23,11 @@ let package = Package(
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "MetaNetworkDeviceTests",
+            dependencies: ["MetaNetworkDevice", "MetaNetwork"],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -38,13 +38,33 @@ extension SafeTensors {
         var tensors: [String: WeightTensor] = [:]
         for entry in entries {
             let values = values(UnsafeRawBufferPointer(rebasing: payload[entry.span]), entry.type)
-            do {
-                tensors[entry.name] = try WeightTensor(shape: entry.shape, values: values)
-            } catch {
-                throw .malformedEntry(name: entry.name, reason: "\(error)")
+            tensors[entry.name] = try tensor(entry, values)
+        }
+        for entry in entries where entry.type == .int8 {
+            let name = EightBitMatrix.scaleName(of: entry.name)
+            guard let scales = tensors.removeValue(forKey: name), scales.shape == [entry.shape.last ?? 1],
+                let integers = tensors[entry.name]
+            else {
+                throw .malformedEntry(
+                    name: entry.name,
+                    reason: "is I8 and has no '\(name)' with a scale for each column"
+                )
             }
+            let values = EightBitMatrix.values(integers: integers.values, scales: scales.values)
+            tensors[entry.name] = try tensor(entry, values)
         }
         return (Weights(tensors), metadata)
+    }
+
+    private static func tensor(
+        _ entry: SafeTensorsHeader.Entry,
+        _ values: [Float]
+    ) throws(SafeTensorsError) -> WeightTensor {
+        do {
+            return try WeightTensor(shape: entry.shape, values: values)
+        } catch {
+            throw .malformedEntry(name: entry.name, reason: "\(error)")
+        }
     }
 
     private static func headerLength(
@@ -94,6 +114,10 @@ extension SafeTensors {
                 for index in 0..<count {
                     let bits = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
                     values.initializeElement(at: index, to: HalfPrecision.float(bits))
+                }
+            case .int8:
+                for index in 0..<count {
+                    values.initializeElement(at: index, to: Float(Int8(bitPattern: bytes[index])))
                 }
             }
             initialized = count

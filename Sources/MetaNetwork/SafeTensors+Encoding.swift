@@ -9,49 +9,78 @@ extension SafeTensors {
     ///   - type: How to store the values. In half precision each is rounded to the nearest, ties to even.
     /// - Returns: The file's bytes.
     /// - Throws: ``SafeTensorsError/reservedName(_:)``, or
-    ///   ``SafeTensorsError/notRepresentable(tensor:index:value:type:)`` for a finite value that would become infinite.
+    ///   ``SafeTensorsError/notRepresentable(tensor:index:value:type:)`` for a finite value that would become infinite in half
+    ///   precision, or one that is not finite in eight bits.
     public static func encode(
         _ weights: Weights,
         metadata: [String: String] = [:],
         as type: ElementType = .float32
     ) throws(SafeTensorsError) -> [UInt8] {
-        let header = try header(weights, metadata, type)
+        let pieces = try pieces(weights, type)
+        let header = header(pieces, metadata)
         let length = UInt64(header.count)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(lengthBytes + header.count + weights.parameterCount * type.byteCount)
         for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: length >> shift)) }
         bytes += header
-        for name in weights.names {
-            guard let tensor = weights[name] else { continue }
-            switch type {
-            case .float32: append(tensor.values, to: &bytes)
-            case .float16: try appendHalves(tensor.values, named: name, to: &bytes)
+        for piece in pieces {
+            switch piece.type {
+            case .float32: append(piece.tensor.values, to: &bytes)
+            case .float16: try appendHalves(piece.tensor.values, named: piece.name, to: &bytes)
+            case .int8: bytes += EightBitMatrix(rounding: piece.tensor).integers.map { UInt8(bitPattern: $0) }
             }
         }
         return bytes
     }
 
-    private static func header(
-        _ weights: Weights,
-        _ metadata: [String: String],
-        _ type: ElementType
-    ) throws(SafeTensorsError) -> [UInt8] {
+    /// A tensor of the file.
+    private struct Piece {
+        let name: String
+        let type: ElementType
+        let tensor: WeightTensor
+    }
+
+    private static func pieces(_ weights: Weights, _ type: ElementType) throws(SafeTensorsError) -> [Piece] {
+        var pieces: [Piece] = []
+        for name in weights.names {
+            guard name != metadataKey else { throw .reservedName(name) }
+            guard let tensor = weights[name] else { continue }
+            guard type == .int8 else {
+                pieces.append(Piece(name: name, type: type, tensor: tensor))
+                continue
+            }
+            guard tensor.shape.count > 1 else {
+                pieces.append(Piece(name: name, type: .float32, tensor: tensor))
+                continue
+            }
+            if let index = tensor.values.firstIndex(where: { !$0.isFinite }) {
+                throw .notRepresentable(tensor: name, index: index, value: tensor.values[index], type: .int8)
+            }
+            let scaleName = EightBitMatrix.scaleName(of: name)
+            guard weights[scaleName] == nil, let columns = tensor.shape.last, columns > 0,
+                let scales = try? WeightTensor(shape: [columns], values: EightBitMatrix(rounding: tensor).scales)
+            else { throw .reservedName(scaleName) }
+            pieces.append(Piece(name: name, type: .int8, tensor: tensor))
+            pieces.append(Piece(name: scaleName, type: .float32, tensor: scales))
+        }
+        return pieces
+    }
+
+    private static func header(_ pieces: [Piece], _ metadata: [String: String]) -> [UInt8] {
         var members: [JSON.Member] = []
         if !metadata.isEmpty {
             let sorted = metadata.sorted { $0.key < $1.key }
             members.append(JSON.Member(metadataKey, .object(sorted.map { JSON.Member($0.key, .string($0.value)) })))
         }
         var offset = 0
-        for name in weights.names {
-            guard let tensor = weights[name] else { continue }
-            guard name != metadataKey else { throw .reservedName(name) }
-            let end = offset + tensor.values.count * type.byteCount
+        for piece in pieces {
+            let end = offset + piece.tensor.values.count * piece.type.byteCount
             let entry = [
-                JSON.Member("dtype", .string(type.rawValue)),
-                JSON.Member("shape", .array(tensor.shape.map { .integer($0) })),
+                JSON.Member("dtype", .string(piece.type.rawValue)),
+                JSON.Member("shape", .array(piece.tensor.shape.map { .integer($0) })),
                 JSON.Member("data_offsets", .array([.integer(offset), .integer(end)])),
             ]
-            members.append(JSON.Member(name, .object(entry)))
+            members.append(JSON.Member(piece.name, .object(entry)))
             offset = end
         }
         var header = JSON.object(members).bytes

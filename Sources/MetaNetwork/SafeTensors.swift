@@ -14,12 +14,16 @@ public enum SafeTensors {
         case float32 = "F32"
         /// IEEE 754 half precision: half the bytes, 11 significant bits, magnitudes to 65,504.
         case float16 = "F16"
+        /// One byte a value, times the scale of its column, which stands in a tensor of its own, `NAME.scale`. Only tensors of
+        /// two or more dimensions are stored so; vectors stay in single precision.
+        case int8 = "I8"
 
         /// Bytes that one value takes in the file.
         public var byteCount: Int {
             switch self {
             case .float32: 4
             case .float16: 2
+            case .int8: 1
             }
         }
     }

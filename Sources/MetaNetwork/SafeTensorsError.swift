@@ -45,7 +45,7 @@ extension SafeTensorsError: CustomStringConvertible {
         case .malformedEntry(let name, let reason):
             "safetensors: '\(name)': \(reason); write the file again with a safetensors library"
         case .unsupportedElementType(let tensor, let type):
-            "safetensors: tensor '\(tensor)' has type \(type), this library reads F32 and F16; convert it first"
+            "safetensors: tensor '\(tensor)' has type \(type), this library reads F32, F16 and scaled I8; convert it first"
         case .wrongSpan(let tensor, let needed, let found):
             "safetensors: tensor '\(tensor)' needs \(needed) bytes, its data_offsets span \(found); write the file again"
         case .notContiguous(let tensor, let expected, let found):

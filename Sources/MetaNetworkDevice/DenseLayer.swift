@@ -38,7 +38,8 @@ struct DenseLayer {
     }
 
     @inline(__always)
-    private func fourRows(_ x: UnsafePointer<Float>, _ step: Int, _ out: UnsafeMutablePointer<Lanes>, _ outStride: Int) {
+    private func fourRows(_ x: UnsafePointer<Float>, _ step: Int, _ out: UnsafeMutablePointer<Lanes>, _ outStride: Int)
+    {
         let (x1, x2, x3) = (x + step, x + 2 * step, x + 3 * step)
         for lane in 0..<outputs {
             let start = bias[lane]

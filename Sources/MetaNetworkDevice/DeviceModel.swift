@@ -16,7 +16,8 @@ import MetaNetwork
 ///
 /// Attention, recurrent and dense layers as in the architecture (arXiv 2209.05227, section 3); what depends on an item alone is
 /// computed once, here, and costs `itemCount` rows of memory.
-// Safe to send: the memory of the device has one owner, this value, which cannot be copied; the plan never changes.
+///
+/// It is safe to send: its memory has one owner, this value, which cannot be copied, and the plan never changes.
 public struct DeviceModel: ~Copyable, @unchecked Sendable {
     private let plan: DevicePlan
     private let memory: Arena
@@ -80,7 +81,9 @@ public struct DeviceModel: ~Copyable, @unchecked Sendable {
 
     private func load(_ weights: Weights) {
         for tensor in plan.dynamicTensors {
-            if let values = weights[tensor.name]?.values { tensor.matrix.pack(values, into: memory.base + tensor.offset) }
+            if let values = weights[tensor.name]?.values {
+                tensor.matrix.pack(values, into: memory.base + tensor.offset)
+            }
         }
     }
 

@@ -6,10 +6,10 @@ extension Lanes {
     /// Lanes that hold so many numbers.
     static func count(for width: Int) -> Int { (width + scalarCount - 1) / scalarCount }
 
-    /// The sum of the eight numbers, by halves: `sum()` would add them one after the other.
+    /// The sum of the eight numbers, in the order of ``totals(_:_:_:_:)``: a score must not depend on the others beside it.
     @inline(__always) var total: Float {
         let four = lowHalf + highHalf
-        let two = four.lowHalf + four.highHalf
+        let two = four.evenHalf + four.oddHalf
         return two.x + two.y
     }
 

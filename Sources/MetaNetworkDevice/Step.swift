@@ -23,7 +23,15 @@ enum Step: Sendable {
     /// Copies rows of a table, by id.
     case gather(table: Int, lanes: Int, out: Operand)
     /// `activation(x·W + b)`; W has one row of `outputs` lanes for each of the `inputs` numbers of x.
-    case dense(x: Operand, inputs: Int, weight: Operand, bias: Operand, outputs: Int, Architecture.Activation, out: Operand)
+    case dense(
+        x: Operand,
+        inputs: Int,
+        weight: Operand,
+        bias: Operand,
+        outputs: Int,
+        Architecture.Activation,
+        out: Operand
+    )
     /// Adds the vector of each sample's age.
     case position(x: Operand, table: Int, lanes: Int, out: Operand)
     /// Normalizes `width` numbers.

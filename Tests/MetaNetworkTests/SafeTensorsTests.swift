@@ -76,9 +76,12 @@ struct SafeTensorsTests {
 
     @Test("An element type that is not read is named together with its tensor")
     func elementType() throws {
-        let bytes = try Fixture.bytes("integers.safetensors")
-        #expect(throws: SafeTensorsError.unsupportedElementType(tensor: "weight", type: "I8")) {
-            try SafeTensors.decode(bytes)
+        let unscaled = try Fixture.bytes("integers.safetensors")
+        let error = #expect(throws: SafeTensorsError.self) { try SafeTensors.decode(unscaled) }
+        #expect(error?.description.contains("'weight.scale'") == true)
+        let doubles = file(#"{"weight":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}"#, payload: 8)
+        #expect(throws: SafeTensorsError.unsupportedElementType(tensor: "weight", type: "F64")) {
+            try SafeTensors.decode(doubles)
         }
     }
 

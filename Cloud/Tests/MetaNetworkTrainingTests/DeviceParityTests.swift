@@ -19,7 +19,9 @@ struct DeviceParityTests {
                 weights: model.network.parameters.weights()
             )
             for row in fixture.histories.indices {
-                let (history, candidates) = (fixture.histories[row].map(Int.init), fixture.candidates[row].map(Int.init))
+                let (history, candidates) = (
+                    fixture.histories[row].map(Int.init), fixture.candidates[row].map(Int.init)
+                )
                 let expected = row * candidates.count..<(row + 1) * candidates.count
                 var scores: [Float] = []
                 device.depersonalize()
@@ -53,7 +55,9 @@ struct DeviceParityTests {
             if personal {
                 let other = try ParameterSet(graph.parameters, random: &random).weights()
                 var dynamic = Weights()
-                for parameter in graph.parameters where parameter.isDynamic { dynamic[parameter.name] = other[parameter.name] }
+                for parameter in graph.parameters where parameter.isDynamic {
+                    dynamic[parameter.name] = other[parameter.name]
+                }
                 guard !dynamic.names.isEmpty else { continue }
                 var weights = try network.parameters.weights()
                 for name in dynamic.names { weights[name] = dynamic[name] }

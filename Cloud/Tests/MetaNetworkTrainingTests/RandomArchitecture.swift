@@ -24,12 +24,21 @@ struct RandomArchitecture {
         let target = add(.embedding(table: table, width: targets), targets, "candidate")
         vectors = [add(.last, width, sequences[0].name), target]
         for _ in 0..<Int.random(in: 2...9, using: &random) { grow() }
-        let joined = add(.concatenate, vectors[vectors.count - 1].width + target.width, vectors[vectors.count - 1].name, target.name)
+        let joined = add(
+            .concatenate,
+            vectors[vectors.count - 1].width + target.width,
+            vectors[vectors.count - 1].name,
+            target.name
+        )
         let user = vectors.filter { $0.name != target.name }.randomElement(using: &random) ?? joined
         if Bool.random(using: &random) {
             _ = add(.dense(units: 1, activation: .identity, dynamic: Bool.random(using: &random)), 1, joined.name)
         } else {
-            let side = add(.dense(units: user.width, activation: .tanh, dynamic: Bool.random(using: &random)), user.width, target.name)
+            let side = add(
+                .dense(units: user.width, activation: .tanh, dynamic: Bool.random(using: &random)),
+                user.width,
+                target.name
+            )
             _ = add(.dot, 1, user.name, side.name)
         }
         return Architecture(
@@ -49,7 +58,8 @@ struct RandomArchitecture {
         let name = "n\(nodes.count)"
         nodes.append(
             inputs.count == 1
-                ? Architecture.Node(name, operation, inputs[0]) : Architecture.Node(name, operation, inputs[0], inputs[1])
+                ? Architecture.Node(name, operation, inputs[0])
+                : Architecture.Node(name, operation, inputs[0], inputs[1])
         )
         return Value(name: name, width: width)
     }
@@ -68,7 +78,10 @@ struct RandomArchitecture {
         case 4: sequences.append(add(.layerNorm, sequence.width, sequence.name))
         case 5: vectors.append(add(.last, sequence.width, sequence.name))
         case 6: vectors.append(add(.layerNorm, vector.width, vector.name))
-        case 7: vectors.append(add(.dense(units: units, activation: activation, dynamic: units % 2 == 0), units, vector.name))
+        case 7:
+            vectors.append(
+                add(.dense(units: units, activation: activation, dynamic: units % 2 == 0), units, vector.name)
+            )
         case 8:
             let heads = [1, 2, 4].filter { vector.width % $0 == 0 }.randomElement(using: &random) ?? 1
             vectors.append(add(.attention(heads: heads), vector.width, vector.name, sequence.name))

@@ -38,3 +38,14 @@ public enum PayloadFormat: String, Codable, Sendable, CaseIterable {
     /// One byte a weight, scaled by output.
     case int8 = "int8"
 }
+
+extension PayloadFormat {
+    /// The element type of the safetensors.
+    public var elementType: SafeTensors.ElementType {
+        switch self {
+        case .float32: .float32
+        case .float16: .float16
+        case .int8: .int8
+        }
+    }
+}
