@@ -10,10 +10,9 @@ struct Shop {
     /// Shows and asks until the input ends.
     func open() async {
         print("Type the number of a row or a raw id to choose an item; refresh, forget or quit.")
-        var rows: [String] = []
-        var places: [String: Int] = [:]
+        var order: [String] = []
         while true {
-            rows = await show(&places)
+            order = await show(before: order)
             print("> ", terminator: "")
             guard let line = readLine() else { return }
             let word = line.trimmingCharacters(in: .whitespaces)
@@ -22,30 +21,30 @@ struct Shop {
             case "quit": return
             case "refresh": await refresh()
             case "forget": await forget()
-            default: await model.record(row(word, rows) ?? word)
+            default: await model.record(row(word, order) ?? word)
             }
         }
     }
 
     /// Prints the best items that were not chosen yet.
     ///
-    /// - Parameter places: The place of every item at the last look; receives those of this one.
-    /// - Returns: The raw ids of the rows.
-    private func show(_ places: inout [String: Int]) async -> [String] {
+    /// - Parameter before: The raw ids in their order at the last look.
+    /// - Returns: The raw ids in their order now.
+    private func show(before: [String]) async -> [String] {
         let chosen = Set(await model.history)
         let ranked = await model.topItems(.max, excluding: chosen)
+        let left = before.filter { !chosen.contains($0) }
+        let places = Dictionary(left.enumerated().map { ($1, $0) }) { first, _ in first }
         for (place, item) in ranked.prefix(Self.shown).enumerated() {
-            let before = places[item.id]
-            let move = before.map { $0 == place ? "" : $0 > place ? "▲\($0 - place)" : "▼\(place - $0)" } ?? ""
+            let move = places[item.id].map { $0 == place ? "" : $0 > place ? "▲\($0 - place)" : "▼\(place - $0)" } ?? ""
             print("\(place + 1)".leading(3), move.leading(6), titles[item.id] ?? item.id)
         }
-        places = Dictionary(ranked.enumerated().map { ($1.id, $0) }) { first, _ in first }
-        return ranked.prefix(Self.shown).map(\.id)
+        return ranked.map(\.id)
     }
 
-    private func row(_ word: String, _ rows: [String]) -> String? {
-        guard let number = Int(word), rows.indices.contains(number - 1) else { return nil }
-        return rows[number - 1]
+    private func row(_ word: String, _ order: [String]) -> String? {
+        guard let number = Int(word), order.prefix(Self.shown).indices.contains(number - 1) else { return nil }
+        return order[number - 1]
     }
 
     private func refresh() async {
