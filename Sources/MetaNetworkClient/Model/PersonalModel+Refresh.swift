@@ -8,16 +8,20 @@ extension PersonalModel {
     ///
     /// - Throws: ``ClientError``; what was in use stays in use.
     public func refresh() async throws {
-        if let refreshing { return try await refreshing.value }
+        while let refreshing {
+            if isAsking { return try await refreshing.value }
+            _ = await refreshing.result  // samples are being shared; ask after that
+        }
         let wait = schedule.asked - configuration.time.uptime()
         guard wait <= .zero else { throw ClientError.retryLater(seconds: Int(wait.components.seconds) + 1) }
-        try await startRefresh().value
+        try await startRefresh(asking: true).value
     }
 
     /// Starts a refresh in the background if it is due and may be.
     func considerRefresh() {
         guard refreshing == nil, configuration.time.uptime() >= schedule.notBefore else { return }
-        if areParametersDue || outbox.events.count >= Outbox.batch { _ = startRefresh() }
+        let asking = areParametersDue
+        if asking || outbox.events.count >= Outbox.batch { _ = startRefresh(asking: asking) }
     }
 
     private var areParametersDue: Bool {
@@ -34,18 +38,20 @@ extension PersonalModel {
         return configuration.policy.isDue(situation)
     }
 
-    private func startRefresh() -> Task<Void, any Error> {
+    /// Starts the background's work: asking for weights, where that is due, and sharing samples.
+    private func startRefresh(asking: Bool) -> Task<Void, any Error> {
         waiting?.cancel()
         waiting = nil
         let task = Task { try await self.runRefresh() }
         refreshing = task
-        observers.tell(.refreshing)
+        isAsking = asking
+        if asking { observers.tell(.refreshing) }
         return task
     }
 
     private func runRefresh() async throws {
         do {
-            try await askForParameters()
+            if isAsking { try await askForParameters() }
             failure = nil
             try await shareSamples()
             schedule.succeed()

@@ -31,6 +31,8 @@ public actor PersonalModel {
     var observers = StateObservers()
     /// The refresh that runs now.
     var refreshing: Task<Void, any Error>?
+    /// Whether it asks for weights, or only shares samples.
+    var isAsking = false
     /// Wakes up for the next try after a failure.
     var waiting: Task<Void, Never>?
     /// Grows when everything is forgotten, so that an answer to what was forgotten is not used.
