@@ -56,6 +56,7 @@ let package = Package(
             dependencies: [
                 "MetaNetworkTraining", "MetaNetworkData", "Torch",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
+                .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "TOMLKit", package: "TOMLKit"),

@@ -19,7 +19,9 @@ struct Metanetwork: ParsableCommand {
             metanetwork --generate-completion-script bash|zsh|fish.
             """,
         version: "0.1.0",
-        subcommands: [DataCommand.self, Train.self, Evaluate.self, Compare.self, Inspect.self, Doctor.self]
+        subcommands: [
+            DataCommand.self, Train.self, Evaluate.self, Compare.self, Inspect.self, Rank.self, Doctor.self,
+        ]
     )
 
     static func main() {

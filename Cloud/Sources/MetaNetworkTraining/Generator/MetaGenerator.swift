@@ -75,7 +75,16 @@ struct MetaGenerator {
     ///   - states: Flat indices into rows × steps of the prefixes wanted, [n].
     /// - Returns: z, [n, h].
     func encode(samples: Tensor, states: Tensor) throws -> Tensor {
-        let embedded = try table.embedding(samples, hasPadding: true)
+        try encode(embedded: table.embedding(samples, hasPadding: true), states: states)
+    }
+
+    /// Encodes sequences of embedded samples, every prefix of each.
+    ///
+    /// - Parameters:
+    ///   - embedded: [rows, steps, d], oldest first and padded on the right.
+    ///   - states: Flat indices into rows × steps of the prefixes wanted, [n].
+    /// - Returns: z, [n, h].
+    func encode(embedded: Tensor, states: Tensor) throws -> Tensor {
         let hidden = try gru("encoder.", embedded, parameters)
         let state = try hidden.reshape([-1, configuration.width]).rows(states)
         return try state.linear(parameters["block.first.weight"], parameters["block.first.bias"]).tanh()
