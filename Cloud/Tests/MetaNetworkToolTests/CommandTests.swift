@@ -92,6 +92,33 @@ final class CommandTests {
         #expect(try run("inspect", "bundle").out.contains("* user = dense(hidden) [8]"))
         try checkPayloads(measured)
         try checkRanking()
+        try checkService(trained.version)
+    }
+
+    /// The bundle is published, served over HTTP, and the service ends when it is asked to.
+    private func checkService(_ version: String) throws {
+        #expect(try run("publish", "bundle", "--registry", "registry").out.contains("current"))
+        #expect(try run("list", "--registry", "registry", "--json").out.contains(version))
+        #expect(try run("promote", "bundle", "--registry", "registry").status == 2)
+        #expect(try run("serve", "--registry", "registry").status == 2, "without app keys")
+        let arguments = ["--insecure", "--port", "0", "--admin-port", "0", "--drain-delay", "0"]
+        let (service, out, _) = try start(["serve", "--registry", "registry"] + arguments)
+        let greeting = String(decoding: out.fileHandleForReading.availableData, as: UTF8.self)
+        let address = try #require(greeting.split(separator: "\n").first?.split(separator: " ").last)
+        let request = #"{"version":"\#(version)","samples":["film-1"],"nonce":"12345678","format":"f32"}"#
+        let curl = Process()
+        curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        curl.arguments = ["curl", "-s", "\(address)/v1/models/bundle/parameters", "-d", request]
+        let answer = Pipe()
+        curl.standardOutput = answer
+        try curl.run()
+        let bytes = answer.fileHandleForReading.readDataToEndOfFile()
+        service.terminate()
+        service.waitUntilExit()
+        #expect(service.terminationStatus == 0)
+        let (weights, metadata) = try SafeTensors.decode([UInt8](bytes))
+        #expect(weights["user.weight"]?.shape == [8, 8])
+        #expect(ParametersMetadata(metadata)?.version == version)
     }
 
     /// The device's own runtime measures what LibTorch does; what travels in fewer bits is close.
