@@ -8,6 +8,10 @@ let package = Package(
     products: [
         .library(name: "MetaNetwork", targets: ["MetaNetwork"]),
         .library(name: "MetaNetworkDevice", targets: ["MetaNetworkDevice"]),
+        .library(name: "MetaNetworkClient", targets: ["MetaNetworkClient"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")
     ],
     targets: [
         .target(
@@ -17,6 +21,14 @@ let package = Package(
             linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]
         ),
         .target(name: "MetaNetworkDevice", dependencies: ["MetaNetwork"], swiftSettings: settings),
+        .target(
+            name: "MetaNetworkClient",
+            dependencies: [
+                "MetaNetwork", "MetaNetworkDevice",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "MetaNetworkTests",
             dependencies: ["MetaNetwork"],
@@ -26,6 +38,14 @@ let package = Package(
         .testTarget(
             name: "MetaNetworkDeviceTests",
             dependencies: ["MetaNetworkDevice", "MetaNetwork"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MetaNetworkClientTests",
+            dependencies: [
+                "MetaNetworkClient", "MetaNetworkDevice", "MetaNetwork",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: settings
         ),
     ],

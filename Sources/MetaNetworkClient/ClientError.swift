@@ -1,0 +1,52 @@
+/// Why something could not be done. What was in use before stays in use.
+public enum ClientError: Error, Sendable, Equatable {
+    /// The name cannot be a folder and a part of an address.
+    case invalidModelName(String)
+    /// The server's address is no HTTPS.
+    case insecureServer(String)
+    /// A pinned key is not 32 bytes in base64.
+    case invalidKey(id: String)
+    /// There is no model on this device, and none could be fetched.
+    case noModel(reason: String)
+    /// No answer came.
+    case unreachable(reason: String)
+    /// The service answered with an error.
+    case refused(status: Int, detail: String, mend: String?)
+    /// The service asked for patience, or the last try failed a moment ago.
+    case retryLater(seconds: Int)
+    /// An answer, or a file, is not signed by a pinned key or not what was signed.
+    case untrusted(what: String, reason: String)
+    /// An answer, or a file, is signed but cannot be used.
+    case unusable(what: String, reason: String)
+    /// The disk could not be read or written; the model goes on in memory.
+    case storage(reason: String)
+    /// A sample's id is empty or longer than ``Limits/idBytes``.
+    case invalidSample
+    /// ``PersonalModel/forget()`` was called while an answer was awaited.
+    case forgotten
+}
+
+extension ClientError: CustomStringConvertible {
+    /// What is wrong and how to mend it.
+    public var description: String {
+        switch self {
+        case .invalidModelName(let name):
+            "'\(name)' cannot name a model; use 1 to 64 letters, digits, '-', '_' and '.', not starting with '.'"
+        case .insecureServer(let address):
+            "\(address) is not https; plain http is for a server on this machine, or with Trust.unsigned"
+        case .invalidKey(let id): "the key '\(id)' is not the base64 of 32 bytes; copy the server's public key again"
+        case .noModel(let reason):
+            "no model is on this device and none could be fetched: \(reason); put a bundle into the app, or try again "
+                + "with a network"
+        case .unreachable(let reason): "no answer: \(reason)"
+        case .refused(let status, let detail, let mend):
+            "the service answered \(status): \(detail)" + (mend.map { "; \($0)" } ?? "")
+        case .retryLater(let seconds): "not now; try again in \(seconds) s"
+        case .untrusted(let what, let reason): "\(what) was refused: \(reason)"
+        case .unusable(let what, let reason): "\(what) cannot be used: \(reason)"
+        case .storage(let reason): "the disk: \(reason); going on in memory"
+        case .invalidSample: "a sample's id was empty or too long and was not recorded"
+        case .forgotten: "everything was forgotten meanwhile"
+        }
+    }
+}

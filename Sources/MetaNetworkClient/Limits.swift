@@ -1,0 +1,34 @@
+/// What the client accepts and keeps at most. Sizes are checked before anything is parsed.
+public struct Limits: Sendable, Equatable {
+    /// Longest manifest in bytes.
+    public var manifestBytes = 1 << 20
+    /// Largest file of static weights in bytes.
+    public var deviceBytes = 256 << 20
+    /// Largest vocabulary in bytes.
+    public var vocabularyBytes = 64 << 20
+    /// Longest answer with personal weights in bytes.
+    public var parametersBytes = 4 << 20
+    /// Most memory that the model may take in bytes.
+    public var memoryBytes = 512 << 20
+    /// Longest raw id in bytes of UTF-8.
+    public var idBytes = 512
+    /// Most samples that are kept on the device.
+    public var samples = 1_000
+    /// Most samples that wait to be shared; the oldest are dropped first.
+    public var outbox = 10_000
+
+    /// Creates the limits that suit a phone.
+    public init() {}
+
+    /// The same within what the client can compute with.
+    var bounded: Limits {
+        var limits = self
+        for bytes in [\Limits.manifestBytes, \.deviceBytes, \.vocabularyBytes, \.parametersBytes, \.memoryBytes] {
+            limits[keyPath: bytes] = min(max(0, self[keyPath: bytes]), 1 << 40)
+        }
+        limits.idBytes = min(max(1, idBytes), 1 << 16)
+        limits.samples = min(max(1, samples), 1 << 20)
+        limits.outbox = min(max(1, outbox), 1 << 20)
+        return limits
+    }
+}

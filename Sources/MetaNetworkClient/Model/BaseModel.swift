@@ -1,0 +1,99 @@
+import Crypto
+import Foundation
+import MetaNetwork
+import MetaNetworkDevice
+
+/// A bundle's bytes, from the app, the disk or the network.
+struct BundleContents: Sendable {
+    let manifest: Data
+    let device: Data
+    let vocabulary: Data
+}
+
+/// A version of the model, checked and ready to run; its dynamic layers may be personal.
+struct BaseModel: ~Copyable, Sendable {
+    let manifest: BundleManifest
+    /// SHA-256 of the manifest's bytes: what the version is called on disk.
+    let digest: String
+    let vocabulary: ItemVocabulary
+    let globalNorms: [String: Double]
+    var device: DeviceModel
+    /// What the server called the manifest, where it came from there.
+    var entityTag: String?
+
+    /// Checks a bundle and prepares its model.
+    ///
+    /// - Throws: ``ClientError/unusable(what:reason:)``.
+    init(_ contents: BundleContents, model: String, limits: Limits) throws(ClientError) {
+        let manifest = try ManifestCheck(model: model, limits: limits).manifest(in: contents.manifest)
+        for (file, data) in [(BundleFile.device, contents.device), (.vocabulary, contents.vocabulary)] {
+            try Self.check(data, file, manifest)
+        }
+        let weights = try Self.weights(contents.device, limits)
+        let vocabulary = try ItemVocabulary(contents.vocabulary, count: manifest.items)
+        let device = try Self.device(manifest, weights, limits)
+        // Nothing throws from here: a value that cannot be copied is made whole or not at all.
+        let layers = device.graph.dynamicLayers.map { ($0.name, weights.norm(ofLayer: $0.name)) }
+        globalNorms = Dictionary(layers) { first, _ in first }
+        digest = SHA256.hexadecimal(of: contents.manifest)
+        self.manifest = manifest
+        self.vocabulary = vocabulary
+        self.device = device
+    }
+
+    private static func weights(_ data: Data, _ limits: Limits) throws(ClientError) -> Weights {
+        do {
+            var bounds = SafeTensorsLimits.default
+            bounds.totalBytes = limits.deviceBytes
+            return try data.withUnsafeBytes { try SafeTensors.decode($0, limits: bounds).weights }
+        } catch {
+            throw .unusable(what: BundleFile.device.rawValue, reason: "\(error)")
+        }
+    }
+
+    private static func device(
+        _ manifest: BundleManifest,
+        _ weights: Weights,
+        _ limits: Limits
+    ) throws(ClientError) -> DeviceModel {
+        do {
+            return try DeviceModel(
+                manifest.architecture,
+                itemCount: manifest.items,
+                weights: weights,
+                memoryLimit: limits.memoryBytes
+            )
+        } catch {
+            throw .unusable(what: "the model", reason: error.description)
+        }
+    }
+
+    /// Checks a file's size and digest.
+    static func check(_ data: Data, _ file: BundleFile, _ manifest: BundleManifest) throws(ClientError) {
+        guard let entry = manifest.files[file.rawValue] else {
+            throw .unusable(what: "the manifest", reason: "it does not list \(file.rawValue)")
+        }
+        guard data.count == entry.bytes else {
+            let reason = "it has \(data.count) bytes, the manifest says \(entry.bytes)"
+            throw .untrusted(what: file.rawValue, reason: reason)
+        }
+        guard SHA256.hexadecimal(of: data) == entry.sha256 else {
+            throw .untrusted(what: file.rawValue, reason: "its digest is not the manifest's")
+        }
+    }
+
+    /// Number of recent samples that the service reads; 0 where it has no generator for this version.
+    var generatorWindow: Int { manifest.generator.map { max(0, $0.window) } ?? 0 }
+
+    /// Mean of the embeddings of some items; `nil` where none is known.
+    func meanEmbedding(of items: some Sequence<Int>) -> [Float]? {
+        var sum: [Float] = []
+        var count: Float = 0
+        for item in items {
+            guard let row = device.sampleEmbedding(of: item) else { continue }
+            if sum.isEmpty { sum = row } else { for index in sum.indices { sum[index] += row[index] } }
+            count += 1
+        }
+        return sum.isEmpty ? nil : sum.map { $0 / count }
+    }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import MetaNetwork
+
+extension PersonalModel {
+    /// Asks for new weights now, whatever the policy says, or waits for the refresh that runs already.
+    ///
+    /// Without a sample that the model knows it looks for a new version of the model instead.
+    ///
+    /// - Throws: ``ClientError``; what was in use stays in use.
+    public func refresh() async throws {
+        if let refreshing { return try await refreshing.value }
+        let wait = schedule.asked - configuration.time.uptime()
+        guard wait <= .zero else { throw ClientError.retryLater(seconds: Int(wait.components.seconds) + 1) }
+        try await startRefresh().value
+    }
+
+    /// Starts a refresh in the background if it is due and may be.
+    func considerRefresh() {
+        guard refreshing == nil, configuration.time.uptime() >= schedule.notBefore else { return }
+        if areParametersDue || outbox.events.count >= Outbox.batch { _ = startRefresh() }
+    }
+
+    private var areParametersDue: Bool {
+        let recent = samples.known(last: base.generatorWindow)
+        guard !recent.isEmpty else { return false }
+        let uptime = configuration.time.uptime()
+        if let parameters, parameters.isExpired(at: uptime) { return true }
+        let situation = RefreshSituation(
+            samples: samples.count(after: parameters?.lastSample),
+            age: parameters?.age(at: uptime),
+            recent: base.meanEmbedding(of: recent.lazy.map(\.number)),
+            behind: parameters?.behind
+        )
+        return configuration.policy.isDue(situation)
+    }
+
+    private func startRefresh() -> Task<Void, any Error> {
+        waiting?.cancel()
+        waiting = nil
+        let task = Task { try await self.runRefresh() }
+        refreshing = task
+        observers.tell(.refreshing)
+        return task
+    }
+
+    private func runRefresh() async throws {
+        do {
+            try await askForParameters()
+            failure = nil
+            try await shareSamples()
+            schedule.succeed()
+            refreshing = nil
+            observers.tell(state)
+            considerRefresh()  // samples may have come meanwhile
+        } catch {
+            let reason = ClientError(error)
+            refreshing = nil
+            if reason != .forgotten {
+                failure = reason
+                retryLater((error as? ServiceRefusal)?.wait)
+            }
+            observers.tell(state)
+            throw reason
+        }
+    }
+
+    /// Plans the next try.
+    private func retryLater(_ wait: Int?) {
+        let time = configuration.time
+        let delay = schedule.fail(configuration.backOff, asking: wait, at: time.uptime())
+        waiting = Task { [weak self] in
+            guard (try? await time.sleep(for: delay)) != nil else { return }
+            await self?.considerRefresh()
+        }
+    }
+
+    /// Gets weights for the recent samples; where the version is gone, changes to the current one and asks again, once.
+    private func askForParameters() async throws {
+        let epoch = epoch
+        for mayChangeVersion in [true, false] {
+            guard let question = question() else { return try await updateBase() }
+            let answer = try await service.parameters(question.message)
+            guard epoch == self.epoch else { throw ClientError.forgotten }
+            switch answer {
+            case .generated(let body, let signature):
+                return try adopt(body, signature: signature, to: question)
+            case .versionGone:
+                guard mayChangeVersion else { break }
+                try await updateBase()
+            }
+        }
+        throw ClientError.refused(
+            status: 409,
+            detail: "the service has no weights for the version that it calls its current one",
+            mend: nil
+        )
+    }
+
+    /// Changes to the service's current version if it is another.
+    private func updateBase() async throws {
+        var notices: [ClientError] = []
+        let fresh = try await source.update(from: base.digest, entityTag: base.entityTag, &notices)
+        if let fresh {
+            base = fresh
+            samples.number(with: base.vocabulary)
+            restoreParameters(&notices)
+        }
+        for notice in notices { observers.tell(.notice(notice)) }
+    }
+
+    /// Sends the samples that may be shared, batch by batch.
+    private func shareSamples() async throws {
+        while case let batch = outbox.nextBatch, !batch.isEmpty {
+            do {
+                try await service.share(batch)
+            } catch let refusal as ServiceRefusal {
+                // The service will never take these: keeping them would hold up all that follow.
+                guard case .refused(let status, _, _) = refusal.error, [400, 422].contains(status) else {
+                    throw refusal
+                }
+                observers.tell(.notice(refusal.error))
+            }
+            do {
+                try outbox.remove(batch)
+            } catch {
+                observers.tell(.notice(.disk(error)))
+            }
+        }
+    }
+
+    /// A word that no other request or sample has.
+    func freshID() -> String { UUID().uuidString.lowercased() }
+}

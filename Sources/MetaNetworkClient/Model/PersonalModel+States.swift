@@ -1,0 +1,28 @@
+import Foundation
+
+extension PersonalModel {
+    /// The state now.
+    public var state: State {
+        if refreshing != nil { return .refreshing }
+        if let failure { return .offline(failure) }
+        return age.map { .personal($0) } ?? .base
+    }
+
+    /// How old the personal weights in use are; `nil` while the base model ranks.
+    public var age: Age? {
+        parameters.map {
+            let seconds = $0.age(at: configuration.time.uptime()).components.seconds
+            return Age(samples: samples.count(after: $0.lastSample), seconds: Int(seconds))
+        }
+    }
+
+    /// The states from now on, the present one first; each caller gets a stream of its own, with the last 64 that it has
+    /// not yet read.
+    public var states: AsyncStream<State> {
+        observers.stream(state) { id in
+            Task { [weak self] in await self?.removeObserver(id) }
+        }
+    }
+
+    private func removeObserver(_ id: UUID) { observers.remove(id) }
+}

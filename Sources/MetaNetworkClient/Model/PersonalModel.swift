@@ -1,0 +1,128 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkDevice
+
+/// A model that ranks on this device and becomes personal: it keeps recent samples, asks the service for weights made of
+/// them, checks the weights and swaps them in (arXiv 2209.05227, section 3).
+///
+/// ```swift
+/// let key = try PinnedKey(id: "2026", base64: "…")
+/// let model = try await PersonalModel(
+///     server: url, model: "movies", directory: folder, configuration: .init(trust: .keys([key])))
+/// await model.record("tt0133093")
+/// let ranked = await model.rank(["tt0234215", "tt0083658"])
+/// let best = await model.topItems(20)
+/// for await state in await model.states { show(state) }
+/// ```
+///
+/// Ranking never waits for the network and never fails: without new weights the old ones rank, without any the base model.
+/// Several models, and processes, may use one directory.
+public actor PersonalModel {
+    let configuration: Configuration
+    let folder: ModelFolder
+    let service: CloudService
+    let source: BaseSource
+    var base: BaseModel
+    /// `nil` while the base's own dynamic layers are in use.
+    var parameters: ActiveParameters?
+    var samples: RecentSamples
+    var outbox: Outbox
+    var schedule = RefreshSchedule()
+    var observers = StateObservers()
+    /// The refresh that runs now.
+    var refreshing: Task<Void, any Error>?
+    /// Wakes up for the next try after a failure.
+    var waiting: Task<Void, Never>?
+    /// Grows when everything is forgotten, so that an answer to what was forgotten is not used.
+    var epoch = 0
+    /// Why the last refresh failed, until one succeeds.
+    var failure: ClientError?
+    /// Whether the disk refused the last sample.
+    var isDiskFailing = false
+
+    /// Opens a model: what the service sent last, else the bundle in the app, else what the service has.
+    ///
+    /// Only where there is neither is the network waited for.
+    ///
+    /// - Parameters:
+    ///   - server: The service's address; https, except on this machine or with ``Trust/unsigned``.
+    ///   - model: The model's name.
+    ///   - directory: Where to keep it, for example in Application Support; a folder of the model's name is made there.
+    ///   - configuration: Everything else.
+    /// - Throws: ``ClientError``, for example ``ClientError/noModel(reason:)`` on a first launch without a network.
+    public init(server: URL, model: String, directory: URL, configuration: Configuration) async throws {
+        var configuration = configuration
+        configuration.limits = configuration.limits.bounded
+        let address = try ServiceAddress(server, model: model, trust: configuration.trust)
+        let folder = ModelFolder(directory: directory, model: model, limits: configuration.limits)
+        var notices: [ClientError] = []
+        do { try folder.prepare() } catch { notices.append(.disk(error)) }
+        service = CloudService(address, configuration, folder: folder)
+        source = BaseSource(
+            model: model,
+            folder: folder,
+            service: service,
+            trust: configuration.trust,
+            limits: configuration.limits,
+            bundle: configuration.bundle
+        )
+        base = try await source.open(&notices)
+        samples = RecentSamples(folder.samples, &notices)
+        outbox = Outbox(folder.outbox, isOpen: configuration.sharesSamples, &notices)
+        self.folder = folder
+        self.configuration = configuration
+        samples.number(with: base.vocabulary)
+        restoreParameters(&notices)
+        observers.tellLater(notices)
+        considerRefresh()
+    }
+
+    deinit {
+        waiting?.cancel()
+        observers.finish()
+    }
+}
+
+extension PersonalModel {
+    /// Ranks candidates, best first.
+    ///
+    /// An id that the model does not know scores minus infinity and comes last, in the order given. An id that occurs twice
+    /// is ranked twice. No candidates give no result.
+    ///
+    /// - Parameters:
+    ///   - candidates: Raw ids.
+    ///   - count: Most items of the result; `nil` for all.
+    public func rank(_ candidates: [String], count: Int? = nil) -> [RankedItem] {
+        retireExpired()
+        let numbers = candidates.map { base.vocabulary.number(of: $0) }
+        let known = base.device.rank(history: samples.numbers, candidates: numbers.compactMap(\.self))
+        let unknown = zip(candidates, numbers).lazy.filter { $0.1 == nil }.map {
+            RankedItem(id: $0.0, score: -.infinity)
+        }
+        let ranked = named(known) + unknown
+        return count.map { Array(ranked.prefix(max(0, $0))) } ?? ranked
+    }
+
+    /// The best items of the whole catalogue, best first.
+    ///
+    /// - Parameters:
+    ///   - count: Most items of the result.
+    ///   - excluded: Raw ids to leave out, for example ``history``.
+    public func topItems(_ count: Int, excluding excluded: Set<String> = []) -> [RankedItem] {
+        retireExpired()
+        let numbers = Set(excluded.compactMap { base.vocabulary.number(of: $0) })
+        return named(base.device.topItems(max(0, count), history: samples.numbers, excluding: numbers))
+    }
+
+    /// Raw ids of the recorded samples, oldest first.
+    public var history: [String] { samples.events.map(\.item) }
+
+    /// The version of the model in use.
+    public var version: String { base.manifest.version }
+
+    private func named(_ items: [MetaNetworkDevice.RankedItem]) -> [RankedItem] {
+        items.compactMap { item in
+            base.vocabulary.name(of: item.item).map { RankedItem(id: $0, score: item.score) }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+extension PersonalModel {
+    /// What a model does, for an app that wants to show it. Whatever the state, ranking works.
+    public enum State: Sendable, Equatable {
+        /// The base model ranks.
+        case base
+        /// Personal weights rank.
+        case personal(Age)
+        /// New weights are being fetched; the ones before are in use.
+        case refreshing
+        /// The last refresh failed; what was in use stays in use.
+        case offline(ClientError)
+        /// Something else went wrong and changes nothing of the ranking: a damaged file was set aside, the disk is full.
+        case notice(ClientError)
+    }
+
+    /// How old personal weights are.
+    public struct Age: Sendable, Equatable {
+        /// Samples recorded since.
+        public var samples: Int
+        /// Seconds since they were received.
+        public var seconds: Int
+
+        /// Creates an age.
+        public init(samples: Int, seconds: Int) {
+            self.samples = samples
+            self.seconds = seconds
+        }
+    }
+
+    /// An item with its score.
+    public struct RankedItem: Sendable, Equatable {
+        /// The item's raw id.
+        public let id: String
+        /// The logit of the score; minus infinity for an item that the model does not know.
+        public let score: Float
+
+        /// Creates a ranked item.
+        public init(id: String, score: Float) {
+            self.id = id
+            self.score = score
+        }
+    }
+}

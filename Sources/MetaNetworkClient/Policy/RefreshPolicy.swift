@@ -1,0 +1,56 @@
+/// Decides when a device asks for new parameters.
+///
+/// Policies are asked after every sample and when the model opens. Combine the ones here, or write your own:
+///
+/// ```swift
+/// configuration.policy = AtMostEvery(.seconds(600), EverySamples(20).or(OnDrift(0.2)))
+/// ```
+///
+/// Whatever the policy says, one refresh runs at a time, failures are followed by a pause, and expired parameters are due.
+public protocol RefreshPolicy: Sendable {
+    /// Whether to ask now.
+    func isDue(_ situation: RefreshSituation) -> Bool
+}
+
+/// What a policy may look at.
+public struct RefreshSituation: Sendable, Equatable {
+    /// Samples recorded since those behind the parameters in use; all samples where there are none.
+    public var samples: Int
+    /// Time since the parameters in use were received; `nil` where there are none.
+    public var age: Duration?
+    /// Mean embedding of the recent samples; `nil` where there is none.
+    public var recent: [Float]?
+    /// Mean embedding of the samples behind the parameters in use; `nil` where there are none.
+    public var behind: [Float]?
+
+    /// Creates a situation.
+    public init(samples: Int, age: Duration? = nil, recent: [Float]? = nil, behind: [Float]? = nil) {
+        self.samples = samples
+        self.age = age
+        self.recent = recent
+        self.behind = behind
+    }
+
+    /// Cosine distance between ``recent`` and ``behind``, from 0 (the same direction) to 2 (the opposite); `nil` where
+    /// one is missing.
+    public var drift: Double? {
+        guard let recent, let behind, recent.count == behind.count else { return nil }
+        var product = 0.0
+        var squares = (0.0, 0.0)
+        for (a, b) in zip(recent, behind) {
+            product += Double(a) * Double(b)
+            squares.0 += Double(a) * Double(a)
+            squares.1 += Double(b) * Double(b)
+        }
+        let norms = (squares.0 * squares.1).squareRoot()
+        return norms > 0 ? 1 - product / norms : (squares.0 == squares.1 ? 0 : 1)
+    }
+}
+
+extension RefreshPolicy {
+    /// Due where one of the two is.
+    public func or(_ other: any RefreshPolicy) -> AnyOf { AnyOf([self, other]) }
+
+    /// Due where both are.
+    public func and(_ other: any RefreshPolicy) -> AllOf { AllOf([self, other]) }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import MetaNetwork
+
+/// The service's endpoints, one method each. Answers are checked for size and status here, for truth by who asked.
+actor CloudService {
+    private let address: ServiceAddress
+    private let transport: any Transport
+    private let limits: Limits
+    private let time: any TimeSource
+    private var tokens: TokenSource
+
+    /// Longest body of an answer that is no file, in bytes.
+    private static let smallAnswer = 64 << 10
+    /// Longest wait for a small answer and for a file, in seconds.
+    private static let timeout = (small: 30.0, file: 600.0)
+
+    init(_ address: ServiceAddress, _ configuration: PersonalModel.Configuration, folder: ModelFolder) {
+        self.address = address
+        transport = configuration.transport
+        limits = configuration.limits
+        time = configuration.time
+        tokens = TokenSource(configuration.credentials, folder)
+    }
+
+    /// A manifest as it came.
+    struct ManifestAnswer: Sendable {
+        let body: Data
+        let signature: String?
+        let entityTag: String?
+    }
+
+    /// An answer to a request for parameters.
+    enum ParametersAnswer: Sendable {
+        case generated(body: Data, signature: String?)
+        /// The version is no longer served.
+        case versionGone
+    }
+
+    /// The manifest of the current version; `nil` where the tag still fits.
+    func manifest(unless entityTag: String?) async throws -> ManifestAnswer? {
+        var request = small("GET", address.manifest, limit: limits.manifestBytes)
+        if let entityTag { request.headers["If-None-Match"] = entityTag }
+        let response = try await send(request)
+        if response.status == 304, entityTag != nil { return nil }
+        guard response.status == 200 else { throw refusal(response) }
+        return ManifestAnswer(
+            body: response.body,
+            signature: response.header(ResponseSignature.header),
+            entityTag: response.header("ETag").flatMap { $0.utf8.count <= 256 ? $0 : nil }
+        )
+    }
+
+    /// Fetches a file of a version.
+    ///
+    /// - Parameters:
+    ///   - file: Which one.
+    ///   - manifest: The version's manifest, which says how large it is.
+    ///   - url: Where to put it; `nil` for memory.
+    func fetch(_ file: BundleFile, of manifest: BundleManifest, to url: URL?) async throws -> Data {
+        let bytes = min(manifest.files[file.rawValue]?.bytes ?? 0, file.limit(limits))
+        let request = TransportRequest(
+            method: "GET",
+            url: address.file(file, version: manifest.version),
+            // An error's text must be readable too, however small the file.
+            limit: max(bytes, Self.smallAnswer),
+            file: url,
+            timeout: Self.timeout.file
+        )
+        let response = try await send(request)
+        guard response.status == 200 else { throw refusal(response) }
+        guard let url else { return response.body }
+        return try BoundedFile.read(url, limit: file.limit(limits)) ?? Data()
+    }
+
+    /// Asks for personal weights.
+    func parameters(_ message: ParametersRequest) async throws -> ParametersAnswer {
+        let response = try await send(try post(message, to: address.parameters, limit: limits.parametersBytes))
+        switch response.status {
+        case 200: return .generated(body: response.body, signature: response.header(ResponseSignature.header))
+        case 409: return .versionGone
+        default: throw refusal(response)
+        }
+    }
+
+    /// Shares samples; returns once the service has stored them.
+    func share(_ samples: [SampleEvents.Event]) async throws {
+        let response = try await send(try post(SampleEvents(events: samples), to: address.events))
+        guard (200..<300).contains(response.status) else { throw refusal(response) }
+    }
+
+    /// Forgets the token, which names the device.
+    func forgetDevice() { tokens.forget() }
+}
+
+extension CloudService {
+    /// Sends a request with a token; after a 401 once more with a new one.
+    private func send(_ request: TransportRequest) async throws -> TransportResponse {
+        guard let token = try await bearer(fresh: false) else { return try await exchange(request) }
+        let response = try await exchange(request, token)
+        guard response.status == 401, let fresh = try await bearer(fresh: true) else { return response }
+        return try await exchange(request, fresh)
+    }
+
+    private func bearer(fresh: Bool) async throws -> String? {
+        switch tokens.next(fresh: fresh, now: time.now()) {
+        case .none: return nil
+        case .known(let token): return token
+        case .provider(let provider):
+            let token = try await provider()
+            tokens.keep(DeviceToken(token: token, expires: .max))
+            return token
+        case .exchange(let key, let message):
+            let response = try await exchange(try post(message, to: address.tokens), key)
+            guard response.status == 200 else { throw refusal(response) }
+            guard let token = try? JSONDecoder().decode(DeviceToken.self, from: response.body) else {
+                throw ClientError.unusable(what: "the token", reason: "the answer is no token")
+            }
+            tokens.keep(token)
+            return token.token
+        }
+    }
+
+    private func exchange(_ request: TransportRequest, _ token: String? = nil) async throws -> TransportResponse {
+        var request = request
+        if let token { request.headers["Authorization"] = "Bearer \(token)" }
+        do {
+            return try await transport.send(request)
+        } catch {
+            throw ClientError(error)
+        }
+    }
+
+    private func small(_ method: String, _ url: URL, limit: Int? = nil) -> TransportRequest {
+        let limit = max(limit ?? 0, Self.smallAnswer)
+        return TransportRequest(method: method, url: url, limit: limit, timeout: Self.timeout.small)
+    }
+
+    private func post(_ message: some Encodable, to url: URL, limit: Int? = nil) throws -> TransportRequest {
+        var request = small("POST", url, limit: limit)
+        request.body = try JSONEncoder().encode(message)
+        request.headers["Content-Type"] = "application/json"
+        return request
+    }
+
+    private func refusal(_ response: TransportResponse) -> ServiceRefusal {
+        let problem =
+            response.body.count <= Self.smallAnswer
+            ? try? JSONDecoder().decode(Problem.self, from: response.body) : nil
+        let wait = response.header("Retry-After").flatMap { RetryAfter.seconds($0, now: time.now()) }
+        return ServiceRefusal(
+            error: .refused(
+                status: response.status,
+                detail: String((problem?.detail ?? "no problem document").prefix(500)),
+                mend: problem?.mend.map { String($0.prefix(500)) }
+            ),
+            wait: [429, 503].contains(response.status) ? wait : nil
+        )
+    }
+}
+
+/// An error of the service and how long it asks to wait, in seconds.
+struct ServiceRefusal: Error {
+    let error: ClientError
+    let wait: Int?
+}

@@ -1,0 +1,85 @@
+import Crypto
+import Foundation
+
+extension ModelFolder {
+    /// The base in use and what the server called its manifest.
+    struct Current: Codable, Sendable, Equatable {
+        var digest: String
+        var entityTag: String?
+    }
+
+    private var current: URL { root.appendingPathComponent("current") }
+
+    /// The base in use; `nil` where it is not written down, or damaged.
+    func currentBase() throws -> Current? {
+        do {
+            return try SealedFile.read(current, limit: 1 << 12).map { try JSONDecoder().decode(Current.self, from: $0) }
+        } catch {
+            setAside(current)
+            throw ClientError.storage(reason: "the note of the current version is damaged")
+        }
+    }
+
+    /// Names of the bases on disk, the current one first.
+    func baseDigests(current: String?) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: bases.path)) ?? []
+        let digests = names.filter { $0.utf8.count == 64 && $0.allSatisfy(\.isHexDigit) }.sorted()
+        return digests.filter { $0 == current } + digests.filter { $0 != current }
+    }
+
+    /// The files of a base.
+    ///
+    /// - Throws: ``ClientError`` where one is missing, too large, or not the one that was stored.
+    func contents(ofBase digest: String) throws -> BundleContents {
+        let contents = try Self.contents(of: bases.appendingPathComponent(digest), limits)
+        guard SHA256.hexadecimal(of: contents.manifest) == digest else {
+            throw ClientError.storage(reason: "the manifest of a stored version is damaged")
+        }
+        return contents
+    }
+
+    /// The files of any bundle.
+    static func contents(of folder: URL, _ limits: Limits) throws -> BundleContents {
+        func read(_ name: String, _ limit: Int) throws -> Data {
+            let data = try BoundedFile.read(folder.appendingPathComponent(name), limit: limit)
+            guard let data else { throw ClientError.storage(reason: "\(folder.lastPathComponent) has no \(name)") }
+            return data
+        }
+        return BundleContents(
+            manifest: try read(BundleFile.manifest, limits.manifestBytes),
+            device: try read(BundleFile.device.rawValue, limits.deviceBytes),
+            vocabulary: try read(BundleFile.vocabulary.rawValue, limits.vocabularyBytes)
+        )
+    }
+
+    /// A new folder for files that are being fetched. What an app that was ended left behind a day ago goes.
+    func folderForFetching() throws -> URL {
+        let files = FileManager.default
+        let names = (try? files.contentsOfDirectory(atPath: bases.path)) ?? []
+        for name in names where name.hasPrefix("fetching-") {
+            let old = bases.appendingPathComponent(name)
+            let date = (try? files.attributesOfItem(atPath: old.path))?[.modificationDate] as? Date
+            if let date, date.timeIntervalSinceNow < -86_400 { try? files.removeItem(at: old) }
+        }
+        let folder = bases.appendingPathComponent("fetching-\(UUID().uuidString)", isDirectory: true)
+        try files.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder
+    }
+
+    /// Makes a fetched folder the current base; older bases than the last two go.
+    func keep(_ fetched: URL?, as base: Current, before: String?) throws {
+        try lock.locked {
+            let files = FileManager.default
+            let place = bases.appendingPathComponent(base.digest, isDirectory: true)
+            if let fetched {
+                if files.fileExists(atPath: place.path) { try files.removeItem(at: place) }
+                try files.moveItem(at: fetched, to: place)
+            }
+            try SealedFile.write(try JSONEncoder().encode(base), to: current)
+            let kept = [base.digest, before]
+            for name in baseDigests(current: nil) where !kept.contains(name) {
+                try? files.removeItem(at: bases.appendingPathComponent(name))
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import MetaNetwork
+
+/// What a device keeps of one model.
+///
+/// ```
+/// current             which base is in use
+/// bases/DIGEST/       the last two versions, each a bundle without its generator
+/// personal/NUMBER     the last two sets of personal weights
+/// samples.jsonl       recent samples
+/// outbox.jsonl        samples that wait to be shared
+/// device              the random id of this installation
+/// ```
+///
+/// Every file is written aside and renamed, or appended to under a lock, so two processes (an app and its extension) may
+/// use one folder: nothing is torn and no sample is lost; each sees the other's samples and weights when it opens.
+struct ModelFolder: Sendable {
+    let root: URL
+    let lock: FolderLock
+    let limits: Limits
+    let samples: SampleLog
+    let outbox: SampleLog
+
+    /// Sets of personal weights, and versions of the base, that are kept.
+    static let kept = 2
+
+    /// Describes the folder of a model, whose name is checked; nothing is written yet.
+    init(directory: URL, model: String, limits: Limits) {
+        let root = directory.appendingPathComponent(model, isDirectory: true)
+        let lock = FolderLock(folder: root)
+        func log(_ name: String, _ most: Int) -> SampleLog {
+            SampleLog(url: root.appendingPathComponent(name), lock: lock, most: most, idBytes: limits.idBytes)
+        }
+        samples = log("samples.jsonl", limits.samples)
+        outbox = log("outbox.jsonl", limits.outbox)
+        self.root = root
+        self.lock = lock
+        self.limits = limits
+    }
+
+    var bases: URL { root.appendingPathComponent("bases", isDirectory: true) }
+    var personal: URL { root.appendingPathComponent("personal", isDirectory: true) }
+    private var device: URL { root.appendingPathComponent("device") }
+
+    /// Makes the folders.
+    func prepare() throws {
+        for folder in [bases, personal] {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        }
+        #if canImport(Darwin)
+        // What a user did stays on the device, and the rest can be fetched again.
+        var folder = root
+        var values = URLResourceValues()
+        values.isExcludedFromBackup = true
+        try folder.setResourceValues(values)
+        #endif
+    }
+
+    /// Moves a damaged file or folder to `damaged` beside it, where it is no longer read; the one before it makes room.
+    func setAside(_ url: URL) {
+        let aside = url.deletingLastPathComponent().appendingPathComponent("damaged")
+        try? FileManager.default.removeItem(at: aside)
+        try? FileManager.default.moveItem(at: url, to: aside)
+    }
+
+    /// The random id of this installation, made on first use.
+    func deviceID() -> String {
+        let kept = try? SealedFile.read(device, limit: 64).map { String(decoding: $0, as: UTF8.self) }
+        if let kept, UUID(uuidString: kept) != nil { return kept }
+        let fresh = UUID().uuidString
+        // An id that cannot be kept serves until the app ends.
+        try? SealedFile.write(Data(fresh.utf8), to: device)
+        return fresh
+    }
+
+    /// Removes all that tells of the user: samples, personal weights, what waits to be shared, the installation's id.
+    func forget() throws {
+        try lock.locked {
+            let files = FileManager.default
+            let entries = (try? files.contentsOfDirectory(at: root, includingPropertiesForKeys: nil)) ?? []
+            let kept: Set = ["lock", "current", "bases"]
+            for entry in entries where !kept.contains(entry.lastPathComponent) { try files.removeItem(at: entry) }
+            try files.createDirectory(at: personal, withIntermediateDirectories: true)
+        }
+    }
+}

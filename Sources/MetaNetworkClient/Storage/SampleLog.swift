@@ -1,0 +1,63 @@
+import Foundation
+import MetaNetwork
+
+/// Samples on disk, one JSON object a line. A sample is appended, so a crash costs at most the line that was being written.
+struct SampleLog: Sendable {
+    let url: URL
+    let lock: FolderLock
+    /// Most samples that are kept.
+    let most: Int
+    let idBytes: Int
+
+    /// Bytes that a sample takes at most: every byte of its id escaped, and the rest.
+    private var lineBytes: Int { 6 * idBytes + 256 }
+
+    /// Appends samples.
+    func append(_ samples: [SampleEvents.Event]) throws {
+        try lock.locked {
+            if !FileManager.default.fileExists(atPath: url.path) { try Data().write(to: url) }
+            let file = try FileHandle(forWritingTo: url)
+            defer { try? file.close() }
+            try file.seekToEnd()
+            try file.write(contentsOf: Self.lines(samples))
+        }
+    }
+
+    /// Reads what is there; lines that are no sample are left out and counted.
+    func read() throws -> (samples: [SampleEvents.Event], damagedLines: Int) {
+        // Twice as many as are kept may lie there before the log is cut.
+        guard let data = try BoundedFile.read(url, limit: 4 * most * lineBytes) else { return ([], 0) }
+        var samples: [SampleEvents.Event] = []
+        var damagedLines = 0
+        let decoder = JSONDecoder()
+        for line in data.split(separator: UInt8(ascii: "\n")) {
+            if line.count <= lineBytes, let sample = try? decoder.decode(SampleEvents.Event.self, from: Data(line)),
+                !sample.item.isEmpty, sample.item.utf8.count <= idBytes
+            {
+                samples.append(sample)
+            } else {
+                damagedLines += 1
+            }
+        }
+        return (samples, damagedLines)
+    }
+
+    /// Rewrites the log with the samples that pass, the last ones where there are too many.
+    func rewrite(keeping isKept: (SampleEvents.Event) -> Bool = { _ in true }) throws {
+        try lock.locked {
+            let kept = try read().samples.filter(isKept).suffix(most)
+            try Self.lines(Array(kept)).write(to: url, options: .atomic)
+        }
+    }
+
+    /// Each line begins with the line end, so that one that was cut short spoils itself alone.
+    private static func lines(_ samples: [SampleEvents.Event]) throws -> Data {
+        let encoder = JSONEncoder()
+        var data = Data()
+        for sample in samples {
+            data.append(UInt8(ascii: "\n"))
+            data.append(try encoder.encode(sample))
+        }
+        return data
+    }
+}

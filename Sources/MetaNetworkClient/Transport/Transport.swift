@@ -1,0 +1,89 @@
+import Foundation
+
+/// Carries requests to the service and answers back: URLSession by default, memory in tests, or your own.
+///
+/// An implementation keeps to ``TransportRequest/limit`` while it reads and not after, does not follow redirects (the token
+/// belongs to one host) and throws where no answer came. Every answer, errors of the service too, is returned.
+public protocol Transport: Sendable {
+    /// Sends a request and waits for its answer.
+    ///
+    /// - Throws: ``TransportError``, or whatever the network says.
+    func send(_ request: TransportRequest) async throws -> TransportResponse
+}
+
+/// A request to the service.
+public struct TransportRequest: Sendable {
+    /// `GET` or `POST`.
+    public var method: String
+    /// Where to.
+    public var url: URL
+    /// Header fields.
+    public var headers: [String: String]
+    /// What is sent; `nil` for nothing.
+    public var body: Data?
+    /// Longest body of an answer that may be read, in bytes.
+    public var limit: Int
+    /// Where the body of an answer with status 200 goes, so that a large file does not pass through memory; `nil` for
+    /// ``TransportResponse/body``.
+    public var file: URL?
+    /// Longest wait for the whole answer, in seconds.
+    public var timeout: Double
+
+    /// Creates a request.
+    public init(
+        method: String,
+        url: URL,
+        headers: [String: String] = [:],
+        body: Data? = nil,
+        limit: Int,
+        file: URL? = nil,
+        timeout: Double
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.limit = limit
+        self.file = file
+        self.timeout = timeout
+    }
+}
+
+/// An answer of the service.
+public struct TransportResponse: Sendable {
+    /// The HTTP status.
+    public var status: Int
+    /// Header fields, their names in lower case.
+    public private(set) var headers: [String: String]
+    /// The body; empty where it went to a file.
+    public var body: Data
+
+    /// Creates an answer.
+    public init(status: Int, headers: [String: String] = [:], body: Data = Data()) {
+        self.status = status
+        self.headers = Dictionary(headers.map { ($0.key.lowercased(), $0.value) }) { first, _ in first }
+        self.body = body
+    }
+
+    /// A header field by its name in any case.
+    public func header(_ name: String) -> String? { headers[name.lowercased()] }
+}
+
+/// Why there is no answer that may be used.
+public enum TransportError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The answer is longer than the request allows.
+    case tooLarge(limit: Int)
+    /// What came is no HTTP.
+    case notHTTP
+    /// The connection failed.
+    case failed(String)
+
+    /// What is wrong.
+    public var description: String {
+        switch self {
+        case .tooLarge(let limit): "the answer is longer than \(limit) bytes, the limit"
+        case .notHTTP: "the answer is not HTTP; check the server's address"
+        case .failed(let reason): reason
+        }
+    }
+}

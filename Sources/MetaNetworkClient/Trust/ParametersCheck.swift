@@ -1,0 +1,90 @@
+import Foundation
+import MetaNetwork
+
+/// What an answer with personal weights must be before a device uses it.
+struct ParametersCheck {
+    let trust: Trust
+    let model: String
+    let version: String
+    let graph: ModelGraph
+    /// Norm of each global dynamic layer, by the layer's name.
+    let globalNorms: [String: Double]
+    let normBound: Double
+    let limit: Int
+
+    /// Checks an answer: size, signature, format, model, version, nonce, expiry, names, shapes, finiteness and norms, in
+    /// this order.
+    ///
+    /// Expiry is a length of time, `expires - generated`, that counts from the receipt: a device whose clock is wrong can be
+    /// personal too, and the nonce shows that the answer is new.
+    ///
+    /// - Throws: ``ClientError/untrusted(what:reason:)`` or ``ClientError/unusable(what:reason:)``.
+    func weights(
+        in body: Data,
+        signature: String?,
+        nonce: String
+    ) throws(ClientError) -> (weights: Weights, metadata: ParametersMetadata) {
+        guard body.count <= limit else { throw unusable("they have \(body.count) bytes, the limit is \(limit)") }
+        try trust.check(body, signature, as: .parameters)
+        let (weights, strings) = try decode(body)
+        guard let metadata = ParametersMetadata(strings) else {
+            throw unusable("their metadata lack the model, version, nonce, samples, generated or expires")
+        }
+        guard metadata.model == model else { throw unusable("they are for the model '\(metadata.model)'") }
+        guard metadata.version == version else { throw unusable("they are for the version \(metadata.version)") }
+        guard metadata.nonce == nonce else { throw unusable("they answer another request; the nonce is not ours") }
+        guard metadata.generated >= 0, metadata.expires > metadata.generated else {
+            throw unusable("they expire at \(metadata.expires) and were generated at \(metadata.generated)")
+        }
+        try checkTensors(weights)
+        return (weights, metadata)
+    }
+
+    private func decode(_ body: Data) throws(ClientError) -> (Weights, [String: String]) {
+        do {
+            let limits = SafeTensorsLimits(headerBytes: 1 << 20, tensors: 1_000, totalBytes: limit)
+            let (weights, metadata) = try body.withUnsafeBytes { try SafeTensors.decode($0, limits: limits) }
+            return (weights, metadata)
+        } catch {
+            throw unusable("\(error)")
+        }
+    }
+
+    private func checkTensors(_ weights: Weights) throws(ClientError) {
+        var expected = 0
+        for layer in graph.dynamicLayers {
+            for (name, shape) in [
+                ("\(layer.name).weight", [layer.inputs, layer.outputs]), ("\(layer.name).bias", [layer.outputs]),
+            ] {
+                expected += 1
+                guard let tensor = weights[name] else { throw unusable("they have no tensor '\(name)'") }
+                guard tensor.shape == shape else {
+                    throw unusable("tensor '\(name)' has shape \(tensor.shape), the model needs \(shape)")
+                }
+                guard tensor.values.allSatisfy(\.isFinite) else {
+                    throw unusable("tensor '\(name)' has a value that is not a finite number")
+                }
+            }
+            let norm = weights.norm(ofLayer: layer.name)
+            // A global layer of zeros must not forbid every other.
+            let most = normBound * max(1, globalNorms[layer.name] ?? 0)
+            guard norm <= most else {
+                throw unusable("the norm of layer '\(layer.name)' is \(Float(norm)), the bound is \(Float(most))")
+            }
+        }
+        guard weights.names.count == expected else { throw unusable("they have tensors that are not dynamic layers") }
+    }
+
+    private func unusable(_ reason: String) -> ClientError { .unusable(what: "the parameters", reason: reason) }
+}
+
+extension Weights {
+    /// Euclidean norm of a layer's weights and biases together.
+    func norm(ofLayer name: String) -> Double {
+        var squares = 0.0
+        for tensor in [self["\(name).weight"], self["\(name).bias"]] {
+            for value in tensor?.values ?? [] { squares += Double(value) * Double(value) }
+        }
+        return squares.squareRoot()
+    }
+}

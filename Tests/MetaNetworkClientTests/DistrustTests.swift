@@ -1,0 +1,134 @@
+import Crypto
+import Foundation
+import MetaNetwork
+import Testing
+
+@testable import MetaNetworkClient
+
+@Suite("Weights that must not be used")
+struct DistrustTests {
+    /// A wrong answer and a word of the reason why it is refused.
+    struct Forgery: Sendable, CustomTestStringConvertible {
+        let reason: String
+        let change: @Sendable (inout FakeService.ForgedParameters) throws -> Void
+        var testDescription: String { reason }
+
+        init(_ reason: String, _ change: @escaping @Sendable (inout FakeService.ForgedParameters) throws -> Void) {
+            self.reason = reason
+            self.change = change
+        }
+
+        static let all: [Forgery] = [
+            Forgery("has no header") { $0.signature = { _ in nil } },
+            Forgery("is not 'key-id=base64'") { $0.signature = { _ in "k1=*" } },
+            Forgery("is not 'key-id=base64'") { $0.signature = { _ in "nonsense" } },
+            Forgery("'k2' is not pinned") { $0.signature = { $0.replacingOccurrences(of: "k1=", with: "k2=") } },
+            Forgery("does not fit its bytes") { $0.subject = .manifest },
+            Forgery("does not fit its bytes") {
+                $0.tamper = { body in
+                    var body = body
+                    body[body.count - 1] ^= 1
+                    return body
+                }
+            },
+            Forgery("does not fit its bytes") { $0.tamper = { $0.dropLast() } },
+            Forgery("does not fit its bytes") { $0.tamper = { _ in Data() } },
+            Forgery("cut short") { $0.body = { $0.dropLast() } },
+            Forgery("cut short") { $0.body = { _ in Data() } },
+            Forgery("longer than") { $0.body = { $0 + Data(count: 5 << 20) } },
+            Forgery("metadata lack") { $0.metadata["nonce"] = nil },
+            Forgery("for the model 'songs'") { $0.metadata["model"] = "songs" },
+            Forgery("for the version 1") { $0.metadata["version"] = "1" },
+            Forgery("another request") { $0.metadata["nonce"] = "somebody else's" },
+            Forgery("expire at") { $0.metadata["expires"] = $0.metadata["generated"] },
+            Forgery("expire at") { $0.metadata["generated"] = "-9223372036854775808" },
+            Forgery("no tensor 'hidden.bias'") { $0.weights["hidden.bias"] = nil },
+            Forgery("not dynamic layers") {
+                $0.weights["items.embedding"] = try WeightTensor(shape: [1], values: [0])
+            },
+            Forgery("has shape [16, 1]") {
+                $0.weights["user.weight"] = try WeightTensor(
+                    shape: [16, 1],
+                    values: [Float](repeating: 0, count: 16)
+                )
+            },
+            Forgery("not a finite number") {
+                $0.weights["user.bias"] = try WeightTensor(shape: [4], values: [0, .nan, 0, 0])
+            },
+            Forgery("not a finite number") {
+                $0.weights["user.bias"] = try WeightTensor(shape: [4], values: [0, .infinity, 0, 0])
+            },
+            Forgery("the bound is") {
+                $0.weights["user.bias"] = try WeightTensor(shape: [4], values: [1_000, 0, 0, 0])
+            },
+        ]
+    }
+
+    @Test("Each is refused with its reason, and the weights before stay", arguments: Forgery.all)
+    func forged(forgery: Forgery) async throws {
+        let phone = try Phone()
+        let model = try await phone.open()
+        await model.record("film 5")
+        try await model.refresh()
+        let scores = await model.scores()
+        let age = await model.age
+        await phone.service.forge(forgery.change)
+        await #expect {
+            try await model.refresh()
+        } throws: {
+            "\($0)".contains(forgery.reason)
+        }
+        #expect(await model.scores() == scores)
+        #expect(await model.age == age)
+        guard case .offline = await model.state else {
+            Issue.record("the state does not say why")
+            return
+        }
+        // Nor is it found on the disk later.
+        await phone.goOffline()
+        #expect(try await phone.open().scores() == scores)
+    }
+
+    @Test("Two keys may be pinned while the server changes from one to the other")
+    func rotation() async throws {
+        let phone = try Phone()
+        let other = Curve25519.Signing.PrivateKey().publicKey.rawRepresentation.base64EncodedString()
+        let old = try PinnedKey(id: "k0", base64: other)
+        let current = try phone.service.publicKey
+        let model = try await phone.open { $0.trust = .keys([old, current]) }
+        await model.record("film 5")
+        try await model.refresh()
+        #expect(await model.age != nil)
+        // An app without the key no longer believes what that key signed.
+        await phone.goOffline()
+        #expect(try await phone.open { $0.trust = .keys([old]) }.age == nil)
+        let sameName = try PinnedKey(id: "k1", base64: other)
+        #expect(try await phone.open { $0.trust = .keys([sameName]) }.age == nil)
+        #expect(throws: ClientError.invalidKey(id: "short")) { _ = try PinnedKey(id: "short", base64: "AAAA") }
+    }
+
+    @Test("Without signatures only what Trust.unsigned says is left unchecked")
+    func unsigned() async throws {
+        let phone = try Phone()
+        let model = try await phone.open { $0.trust = .unsigned }
+        await model.record("film 5")
+        await phone.service.forge { $0.signature = { _ in nil } }
+        try await model.refresh()
+        await phone.service.forge { $0.metadata["nonce"] = "another" }
+        await #expect(throws: ClientError.self) { try await model.refresh() }
+    }
+
+    @Test("The bound on the norm is the configuration's", arguments: PayloadFormat.allCases)
+    func bound(format: PayloadFormat) async throws {
+        let phone = try Phone()
+        let strict = try await phone.open {
+            $0.normBound = 0.01
+            $0.payload = format
+        }
+        await strict.record("film 5")
+        await #expect(throws: ClientError.self) { try await strict.refresh() }
+        let usual = try await phone.open { $0.payload = format }
+        try await usual.refresh()
+        #expect(await usual.age != nil)
+    }
+}

@@ -1,0 +1,135 @@
+import Crypto
+import Foundation
+import MetaNetwork
+
+@testable import MetaNetworkClient
+
+/// The service in memory: signs, checks nonces and versions, counts requests; can be told to misbehave.
+actor FakeService {
+    var bundle: TestBundle
+    /// Answers instead of the service where it returns something.
+    var interrupt: (@Sendable (TransportRequest) async throws -> TransportResponse?)?
+    /// Changes an answer with parameters before (`true`) or after (`false`) it is signed.
+    var forge: (@Sendable (inout ForgedParameters) throws -> Void)?
+    /// Tokens that the service takes; `nil` for an open service.
+    var validTokens: Set<String>?
+    var lifetime = 3_600
+    private(set) var requests: [TransportRequest] = []
+    private(set) var questions: [ParametersRequest] = []
+    private(set) var storedEvents: [String: SampleEvents.Event] = [:]
+    private(set) var tokenDevices: [String] = []
+    private let key = Curve25519.Signing.PrivateKey()
+
+    /// An answer with parameters on its way.
+    struct ForgedParameters {
+        var weights: Weights
+        var metadata: [String: String]
+        /// Changes the bytes that are signed.
+        var body: (Data) throws -> Data = { $0 }
+        /// Changes the bytes behind the signature's back.
+        var tamper: (Data) -> Data = { $0 }
+        /// Changes the signature.
+        var signature: (String) -> String? = { $0 }
+        var subject = ResponseSignature.Subject.parameters
+    }
+
+    init(_ bundle: TestBundle) { self.bundle = bundle }
+
+    nonisolated var transport: InMemoryTransport {
+        InMemoryTransport { try await self.answer($0) }
+    }
+
+    nonisolated var publicKey: PinnedKey {
+        get throws { try PinnedKey(id: "k1", base64: key.publicKey.rawRepresentation.base64EncodedString()) }
+    }
+
+    func serve(_ bundle: TestBundle) { self.bundle = bundle }
+    func interrupt(_ answer: (@Sendable (TransportRequest) async throws -> TransportResponse?)?) { interrupt = answer }
+    func forge(_ change: (@Sendable (inout ForgedParameters) throws -> Void)?) { forge = change }
+    func accept(_ tokens: Set<String>) { validTokens = tokens }
+    func setLifetime(_ seconds: Int) { lifetime = seconds }
+    func count(_ suffix: String) -> Int { requests.filter { $0.url.path.hasSuffix(suffix) }.count }
+
+    private func answer(_ request: TransportRequest) async throws -> TransportResponse {
+        requests.append(request)
+        if let interrupt, let response = try await interrupt(request) { return response }
+        let path = request.url.path
+        if path.hasSuffix("/v1/tokens") { return try token(request) }
+        if let validTokens {
+            let token = request.headers["Authorization"]?.replacingOccurrences(of: "Bearer ", with: "")
+            guard let token, validTokens.contains(token) else { return problem(401, "the token is not valid") }
+        }
+        if path.hasSuffix("/device") { return file(path, bundle.contents.device) }
+        if path.hasSuffix("/vocabulary") { return file(path, bundle.contents.vocabulary) }
+        if path.hasSuffix("/parameters") { return try parameters(request) }
+        if path.hasSuffix("/events") { return try events(request) }
+        return try manifest(request)
+    }
+
+    private func manifest(_ request: TransportRequest) throws -> TransportResponse {
+        let tag = "\"\(bundle.manifest.version)\""
+        if request.headers["If-None-Match"] == tag { return TransportResponse(status: 304) }
+        let headers = ["ETag": tag, "metanetwork-signature": try sign(bundle.contents.manifest, .manifest)]
+        return TransportResponse(status: 200, headers: headers, body: bundle.contents.manifest)
+    }
+
+    private func file(_ path: String, _ data: Data) -> TransportResponse {
+        guard path.contains("/versions/\(bundle.manifest.version)/") else { return problem(404, "no such version") }
+        return TransportResponse(status: 200, body: data)
+    }
+
+    private func parameters(_ request: TransportRequest) throws -> TransportResponse {
+        let question = try JSONDecoder().decode(ParametersRequest.self, from: request.body ?? Data())
+        questions.append(question)
+        guard question.version == bundle.manifest.version else { return problem(409, "that version is gone") }
+        let samples = question.samples?.count ?? question.embeddings?.count ?? 0
+        let metadata = ParametersMetadata(
+            model: bundle.manifest.name,
+            version: question.version,
+            nonce: question.nonce,
+            samples: samples,
+            generated: 1_000_000,
+            expires: 1_000_000 + lifetime
+        )
+        var answer = ForgedParameters(weights: try bundle.personalWeights(samples), metadata: metadata.strings)
+        try forge?(&answer)
+        let format = question.format?.elementType ?? .float16
+        let encoded = try SafeTensors.encode(answer.weights, metadata: answer.metadata, as: format)
+        let body = try answer.body(Data(encoded))
+        let signature = answer.signature(try sign(body, answer.subject))
+        return TransportResponse(
+            status: 200,
+            headers: signature.map { ["MetaNetwork-Signature": $0] } ?? [:],
+            body: answer.tamper(body)
+        )
+    }
+
+    private func events(_ request: TransportRequest) throws -> TransportResponse {
+        let message = try JSONDecoder().decode(SampleEvents.self, from: request.body ?? Data())
+        for event in message.events { storedEvents[event.id] = event }
+        let receipt = SampleEventsReceipt(stored: message.events.count, repeated: 0)
+        return TransportResponse(status: 200, body: try JSONEncoder().encode(receipt))
+    }
+
+    private func token(_ request: TransportRequest) throws -> TransportResponse {
+        guard request.headers["Authorization"] == "Bearer app key" else { return problem(401, "no such app key") }
+        let message = try JSONDecoder().decode(DeviceTokenRequest.self, from: request.body ?? Data())
+        tokenDevices.append(message.device)
+        let token = DeviceToken(token: "token \(tokenDevices.count)", expires: 2_000_000)
+        return TransportResponse(status: 200, body: try JSONEncoder().encode(token))
+    }
+
+    private func sign(_ body: Data, _ subject: ResponseSignature.Subject) throws -> String {
+        let signature = try key.signature(for: Data(subject.prefix) + body)
+        return ResponseSignature(keyID: "k1", base64: signature.base64EncodedString()).headerValue
+    }
+
+    nonisolated func problem(_ status: Int, _ detail: String, headers: [String: String] = [:]) -> TransportResponse {
+        let problem = Problem(type: "urn:metanetwork:problem:test", title: "Test", status: status, detail: detail)
+        return TransportResponse(
+            status: status,
+            headers: headers,
+            body: (try? JSONEncoder().encode(problem)) ?? Data()
+        )
+    }
+}

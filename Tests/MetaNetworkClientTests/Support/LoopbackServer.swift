@@ -1,0 +1,62 @@
+import Foundation
+import Testing
+
+/// An HTTP server on this machine that answers each connection with some bytes, for tests of the network's edges.
+struct LoopbackServer: ~Copyable {
+    private let socketFile: Int32
+    let port: UInt16
+
+    /// - Parameter answer: What is sent for a request, by its first line.
+    init(_ answer: @escaping @Sendable (String) -> [Data]) throws {
+        #if canImport(Glibc)
+        let kind = Int32(SOCK_STREAM.rawValue)
+        #else
+        let kind = SOCK_STREAM
+        #endif
+        let file = socket(AF_INET, kind, 0)
+        try #require(file >= 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let size = length
+        let result = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(file, $0, size) == 0 && listen(file, 16) == 0 && getsockname(file, $0, &length) == 0
+            }
+        }
+        try #require(result)
+        socketFile = file
+        port = UInt16(bigEndian: address.sin_port)
+        Thread.detachNewThread {
+            while true {
+                let connection = accept(file, nil, nil)
+                guard connection >= 0 else { return }
+                Self.serve(connection, answer)
+            }
+        }
+    }
+
+    deinit {
+        shutdown(socketFile, Int32(2))
+        close(socketFile)
+    }
+
+    func url(_ path: String) throws -> URL { try #require(URL(string: "http://127.0.0.1:\(port)\(path)")) }
+
+    private static func serve(_ connection: Int32, _ answer: (String) -> [Data]) {
+        defer { close(connection) }
+        var request = Data()
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        while request.range(of: Data("\r\n\r\n".utf8)) == nil {
+            let count = recv(connection, &buffer, buffer.count, 0)
+            guard count > 0 else { return }
+            request.append(contentsOf: buffer[..<count])
+        }
+        let line = String(decoding: request.prefix { $0 != 13 }, as: UTF8.self)
+        for piece in answer(line) {
+            let sent = piece.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(0x4000)) }
+            guard sent == piece.count else { return }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Crypto
+import Foundation
+import MetaNetwork
+
+@testable import MetaNetworkClient
+
+/// A small bundle as training would publish it.
+struct TestBundle: Sendable {
+    let manifest: BundleManifest
+    let contents: BundleContents
+    let weights: Weights
+    let names: [String]
+
+    static let model = "movies"
+    static let itemCount = 12
+
+    /// - Parameters:
+    ///   - seed: Other seeds give other weights and so another version.
+    ///   - name: The model's name.
+    ///   - hasGenerator: Whether the service can make personal weights of it.
+    ///   - change: Changes the manifest before it is written.
+    init(
+        seed: UInt64 = 1,
+        name: String = model,
+        names: [String] = (1...itemCount).map { "film \($0)" },
+        hasGenerator: Bool = true,
+        change: (inout BundleManifest) -> Void = { _ in }
+    ) throws {
+        let architecture = Architecture.sasrec(width: 4, window: 3, heads: 2)
+        let graph = try ModelGraph(architecture, itemCount: names.count)
+        var random = SeededGenerator(state: seed)
+        var weights = Weights()
+        for parameter in graph.parameters {
+            let count = parameter.shape.reduce(1, *)
+            let values = (0..<count).map { _ in Float.random(in: -0.8...0.8, using: &random) }
+            weights[parameter.name] = try WeightTensor(shape: parameter.shape, values: values)
+        }
+        let device = Data(try SafeTensors.encode(weights))
+        let vocabulary = Data(names.enumerated().map { "\($1)\t\($0 + 1)\n" }.joined().utf8)
+        let files = ["device.safetensors": device, "vocabulary.tsv": vocabulary].mapValues {
+            BundleManifest.File(bytes: $0.count, sha256: SHA256.hexadecimal(of: $0))
+        }
+        var manifest = BundleManifest(
+            name: name,
+            version: Self.version(files),
+            architecture: architecture,
+            items: names.count,
+            generator: hasGenerator ? .init(form: "plain", window: 6, width: 4, rank: 2) : nil,
+            metrics: [:],
+            training: [:],
+            files: files
+        )
+        change(&manifest)
+        contents = BundleContents(manifest: try JSONEncoder().encode(manifest), device: device, vocabulary: vocabulary)
+        self.manifest = manifest
+        self.weights = weights
+        self.names = names
+    }
+
+    static func version(_ files: [String: BundleManifest.File]) -> String {
+        let lines = files.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.sha256)\n" }.joined()
+        return SHA256.hexadecimal(of: Data(lines.utf8))
+    }
+
+    /// Writes the bundle as a folder.
+    func write(to folder: URL) throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try contents.manifest.write(to: folder.appendingPathComponent("manifest.json"))
+        try contents.device.write(to: folder.appendingPathComponent("device.safetensors"))
+        try contents.vocabulary.write(to: folder.appendingPathComponent("vocabulary.tsv"))
+    }
+
+    /// Weights as a generator would make them of some samples: the global ones, shifted.
+    func personalWeights(_ samples: Int) throws -> Weights {
+        let graph = try ModelGraph(manifest.architecture, itemCount: names.count)
+        var personal = Weights()
+        for parameter in graph.parameters where parameter.isDynamic {
+            guard let global = weights[parameter.name] else { continue }
+            let values = global.values.enumerated().map { $1 + Float(($0 + samples) % 5) * 0.25 - 0.5 }
+            personal[parameter.name] = try WeightTensor(shape: global.shape, values: values)
+        }
+        return personal
+    }
+}
+
+/// A seeded source of random numbers (SplitMix64), the same on every platform.
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
