@@ -33,7 +33,7 @@ let package = Package(
             name: "CTorch",
             cxxSettings: [
                 .unsafeFlags([
-                    "-isystem", "\(libTorch)/include", "-isystem", "\(libTorch)/include/torch/csrc/api/include",
+                    "-O2", "-isystem", "\(libTorch)/include", "-isystem", "\(libTorch)/include/torch/csrc/api/include",
                 ])
             ],
             linkerSettings: [

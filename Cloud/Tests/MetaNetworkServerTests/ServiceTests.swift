@@ -149,7 +149,8 @@ struct ServiceTests {
             let token = try JSONDecoder().decode(DeviceToken.self, from: Data(given.bytes)).token
             for _ in 0..<2 { #expect(try await client.post(path, parametersRequest(), token: token).status == .ok) }
             let limited = try await client.post(path, parametersRequest(), token: token)
-            #expect(limited.status == .tooManyRequests && limited.headers[.retryAfter] == "100")
+            let seconds = try #require(limited.headers[.retryAfter].flatMap { Int($0) })
+            #expect(limited.status == .tooManyRequests && (1...100).contains(seconds))
             #expect(try await client.execute(uri: "/healthz", method: .get).status == .ok)
         }
     }
@@ -183,7 +184,13 @@ struct ServiceTests {
                             let manifest = try await client.execute(uri: "/v1/models/movies", method: .get)
                             let version = try JSONDecoder().decode(BundleManifest.self, from: Data(manifest.bytes))
                                 .version
-                            #expect(try await client.post(path, parametersRequest(version)).status == .ok)
+                            var response = try await client.post(path, parametersRequest(version))
+                            // Only where there were two switches in between; then the answer names the current version.
+                            if response.status == .conflict {
+                                let current = try #require(try response.problem().currentVersion)
+                                response = try await client.post(path, parametersRequest(current))
+                            }
+                            #expect(response.status == .ok)
                         }
                     }
                 }

@@ -76,7 +76,7 @@ struct BundleTests {
         let reference = try #require(model.generator)
         for (row, items) in samples.enumerated() {
             let batch = try HistoryBatch(items: items, spans: [0..<items.count], window: generator.window)
-            let z = try reference.encode(samples: batch.items, states: batch.recent)
+            let z = try reference.encode(batch.sequences, states: batch.recent)
             let expected = try reference.meanWeights(z, global: GlobalLayers(parameters: model.network.parameters))
             let range = row * generator.valueCount..<(row + 1) * generator.valueCount
             let weights = try generator.weights(fromItems[range])

@@ -111,6 +111,8 @@ public final class ServedModels: Sendable {
         state.withLock { $0.failures[name] = reasons.isEmpty ? nil : (releases, reason) }
         // Without its current version the model stays as it was; another one that fails is left out.
         guard versions[releases.current] != nil else { return }
+        // What was current until now stays one switch longer, for the devices that have not noticed yet.
+        if let old { versions[old.releases.current] = old.versions[old.releases.current] }
         let model = Model(releases: releases, versions: versions)
         state.withLock { $0.models[name] = model }
         logger.info("version is served", metadata: ["model": "\(name)", "version": "\(releases.current)"])

@@ -17,6 +17,8 @@ public struct ParameterGenerator {
     /// Numbers that are generated for one device.
     public let valueCount: Int
     private let generator: MetaGenerator
+    /// What the encoder's gates make of each item, computed once: [items + 1, 3·h].
+    private let inputs: Tensor
     private let weight: Tensor
     private let bias: Tensor
 
@@ -32,6 +34,7 @@ public struct ParameterGenerator {
         }
         let graph = try ModelGraph(bundle.manifest.architecture, itemCount: bundle.manifest.items)
         let tensors = graph.parameters.filter(\.isDynamic)
+        inputs = try withoutGradients { try generator.inputs(generator.table) }
         (weight, bias) = try withoutGradients { try Self.merged(generator, tensors) }
         self.graph = graph
         self.tensors = tensors
@@ -54,7 +57,7 @@ public struct ParameterGenerator {
             weights.append(try generator.parameters["\(layer).code.weight"].matmul(decoder))
             let code = try generator.parameters["\(layer).code.bias"]
             let offset = try generator.parameters["\(tensor.name).offset"]
-            biases.append(try code.reshape([1, code.size(0)]).linear(decoder, offset).reshape([-1]))
+            biases.append(try code.reshape([1, code.size(0)]).dense(decoder, offset).reshape([-1]))
         }
         return (try Tensor.concatenate(weights, axis: 1), try Tensor.concatenate(biases, axis: 0))
     }
@@ -66,14 +69,18 @@ public struct ParameterGenerator {
     /// - Returns: ``valueCount`` numbers for each device, one device after the other, in the order of ``tensors``.
     public func generate(samples: [[Int32]]) throws -> [Float] {
         guard !samples.isEmpty else { return [] }
-        var spans: [Range<Int>] = []
-        for row in samples {
-            let first = spans.last?.upperBound ?? 0
-            spans.append(first..<first + row.count)
+        let kept = samples.map { $0.suffix(window) }
+        let steps = max(1, kept.map(\.count).max() ?? 1)
+        var indices = [Int64](repeating: 0, count: samples.count * steps)
+        for (row, items) in kept.enumerated() {
+            for (step, item) in items.enumerated() { indices[row * steps + step] = Int64(item) }
         }
         return try withoutGradients {
-            let batch = try HistoryBatch(items: samples.flatMap { $0 }, spans: spans, window: window)
-            return try values(generator.encode(samples: batch.items, states: batch.recent))
+            try values(
+                inputs,
+                Tensor(indices: indices, shape: [samples.count, steps]),
+                lengths: kept.map { max(1, $0.count) }
+            )
         }
     }
 
@@ -92,11 +99,13 @@ public struct ParameterGenerator {
             let first = row * steps * sampleWidth
             padded.replaceSubrange(first..<first + recent.count, with: recent)
         }
-        let states = lengths.enumerated().map { Int64($0 * steps + $1 - 1) }
         return try withoutGradients {
-            let embedded = try Tensor(padded, shape: [embeddings.count, steps, sampleWidth])
+            let embedded = try Tensor(padded, shape: [embeddings.count * steps, sampleWidth])
+            let indices = (0..<embeddings.count * steps).map(Int64.init)
             return try values(
-                generator.encode(embedded: embedded, states: Tensor(indices: states, shape: [states.count]))
+                generator.inputs(embedded),
+                Tensor(indices: indices, shape: [embeddings.count, steps]),
+                lengths: lengths
             )
         }
     }
@@ -113,5 +122,11 @@ public struct ParameterGenerator {
         return weights
     }
 
-    private func values(_ z: Tensor) throws -> [Float] { try z.linear(weight, bias).floats() }
+    /// The values of sequences whose last samples are at these lengths.
+    private func values(_ inputs: Tensor, _ indices: Tensor, lengths: [Int]) throws -> [Float] {
+        let steps = indices.size(1)
+        let states = lengths.enumerated().map { Int64($0 * steps + $1 - 1) }
+        let z = try generator.encode(inputs, indices, states: Tensor(indices: states, shape: [states.count]))
+        return try z.dense(weight, bias).floats()
+    }
 }
