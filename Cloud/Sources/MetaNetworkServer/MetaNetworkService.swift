@@ -3,7 +3,6 @@ import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
 import Logging
-import Metrics
 import NIOCore
 import ServiceLifecycle
 import Synchronization
@@ -214,26 +213,5 @@ private struct EventRetention: Service {
                 try await Task.sleep(for: .seconds(3600))
             }
         }
-    }
-}
-
-/// Counts requests and times them, by route and status; nothing of a device.
-private struct RequestMetrics: RouterMiddleware {
-    typealias Context = ServerContext
-
-    func handle(
-        _ request: Request,
-        context: ServerContext,
-        next: (Request, ServerContext) async throws -> Response
-    ) async throws -> Response {
-        let start = ContinuousClock.now
-        let response = try await next(request, context)
-        // Not the path: it may hold anything.
-        let dimensions = [("route", context.endpointPath ?? "none"), ("status", String(response.status.code))]
-        Counter(label: "metanetwork_requests_total", dimensions: dimensions).increment()
-        Metrics.Timer(label: "metanetwork_request_seconds", dimensions: [dimensions[0]]).record(
-            duration: ContinuousClock.now - start
-        )
-        return response
     }
 }
