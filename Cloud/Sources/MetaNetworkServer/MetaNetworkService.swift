@@ -205,7 +205,7 @@ private struct EventRetention: Service {
             while !Task.isCancelled {
                 do {
                     let limit = Int(Date().timeIntervalSince1970) - days * 86_400
-                    let count = try store.delete(before: limit)
+                    let count = try await store.delete(before: limit)
                     if count > 0 { logger.info("old events were removed", metadata: ["count": "\(count)"]) }
                 } catch {
                     logger.error("old events cannot be removed", metadata: ["error": "\(error)"])
