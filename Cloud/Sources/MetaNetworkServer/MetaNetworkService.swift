@@ -22,6 +22,7 @@ public struct MetaNetworkService: Sendable {
     private let metrics: PrometheusMetrics?
     private let events: EventStore?
     private let isDraining = Draining()
+    let dashboard: (feed: DashboardFeed, trial: (any DashboardTrial)?)?
 
     /// Whether the service is about to stop.
     private final class Draining: Sendable {
@@ -37,6 +38,7 @@ public struct MetaNetworkService: Sendable {
     ///   - registry: Where the bundles are.
     ///   - logger: Receives what happens; nothing personal.
     ///   - metrics: What the admin listener shows; whoever gives it has made it the process's `MetricsSystem`.
+    ///   - trial: Lets people try the models on the dashboard.
     ///   - load: Makes a provider of a bundle.
     /// - Throws: ``ConfigurationProblem``.
     public init(
@@ -44,6 +46,7 @@ public struct MetaNetworkService: Sendable {
         registry: Registry,
         logger: Logger,
         metrics: PrometheusMetrics? = nil,
+        trial: (any DashboardTrial)? = nil,
         load: @escaping ProviderLoader
     ) async throws {
         try configuration.validate()
@@ -53,6 +56,13 @@ public struct MetaNetworkService: Sendable {
         key = try configuration.signingKeyFile.map { try SigningKey(contentsOf: $0) } ?? SigningKey()
         events = try configuration.eventsFile.map { try EventStore($0) }
         models = ServedModels(registry, load, configuration.batching, key, logger)
+        dashboard = metrics.map { [models, isDraining, start = ContinuousClock.now] metrics in
+            let feed = DashboardFeed(hasTrial: trial != nil) {
+                let time = (ContinuousClock.now - start).inSeconds
+                return DashboardStatistics(time: time, metrics, models, isDraining: isDraining.isOn)
+            }
+            return (feed, trial)
+        }
         let limits = configuration.limits
         limiter = RateLimiter(
             device: RateLimiter.Rate(perSecond: limits.deviceRate.perSecond, burst: limits.deviceRate.burst),
@@ -105,15 +115,19 @@ public struct MetaNetworkService: Sendable {
             RegistryWatcher(models: models, interval: configuration.registryInterval),
             try application(onRunning: onRunning),
         ]
-        if let address = configuration.adminAddress { services.append(adminApplication(address)) }
+        if let address = configuration.adminAddress {
+            services.append(adminApplication(address))
+            // Open dashboards are let go before their listener waits for them.
+            if let dashboard { services.append(dashboard.feed) }
+        }
         if let events {
             services.append(EventRetention(store: events, days: configuration.eventDays, logger: logger))
         }
         return services + [DrainDelay(delay: configuration.drainDelay) { isDraining.begin() }]
     }
 
-    /// The operators' listener.
-    private func adminApplication(_ address: ServerConfiguration.Address) -> some ApplicationProtocol {
+    /// The operators' listener: health, metrics and the dashboard.
+    func adminApplication(_ address: ServerConfiguration.Address) -> some ApplicationProtocol {
         let router = Router(context: ServerContext.self)
         router.add(middleware: ProblemMiddleware())
         addHealth(to: router)
@@ -123,6 +137,13 @@ public struct MetaNetworkService: Sendable {
                 headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: .init(byteBuffer: ByteBuffer(string: metrics?.text ?? ""))
             )
+        }
+        if let dashboard {
+            DashboardController(
+                feed: dashboard.feed,
+                trial: dashboard.trial,
+                itemLimit: configuration.limits.samples
+            ).addRoutes(to: router)
         }
         return Application(
             router: router,

@@ -90,7 +90,8 @@ final class ServerFixture: Sendable {
     /// A service whose models were read once.
     func service(
         _ configuration: ServerConfiguration = ServerConfiguration(),
-        takes: TimeInterval = 0
+        takes: TimeInterval = 0,
+        trial: (any DashboardTrial)? = nil
     ) async throws -> MetaNetworkService {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -98,7 +99,8 @@ final class ServerFixture: Sendable {
             configuration,
             registry: registry,
             logger: logger,
-            metrics: Self.metrics
+            metrics: Self.metrics,
+            trial: trial
         ) { try Self.load($0, takes: takes) }
         service.models.refresh()
         return service
