@@ -9,8 +9,6 @@ SWIFT_FILES = Package.swift Sources Tests Cloud/Package.swift Cloud/Sources Clou
 DEMO_OUT = runs/demo
 DEMO_FETCH = $(TOOL) data fetch ml-100k
 DEMO_COMPARE = $(TOOL) compare --data ml-100k --models sasrec --generators none,plain,residual,stabilized --seeds 1 --epochs 20 --out $(DEMO_OUT)
-# What `make bench` runs.
-BENCH = Benchmarks/run
 
 .PHONY: help setup setup-tests build demo test lint check format bench docs clean
 
@@ -19,7 +17,7 @@ help:
 	@echo "make build    release build; leaves the tool at $(TOOL)"
 	@echo "make demo     set up, build, fetch MovieLens-100k, compare the generators, write $(DEMO_OUT)"
 	@echo "make test     set up, lint, check the house rules, run all tests"
-	@echo "make bench    measure the speed of training and of generating parameters"
+	@echo "make bench    measure training and the device against PyTorch and ONNX Runtime"
 	@echo "make lint     check the formatting;  make format  mend it"
 	@echo "make check    check the house rules alone (imports, forbidden calls, allocations, what an app resolves and links)"
 	@echo "make docs     build the documentation of the device package into .build/docs"
@@ -57,7 +55,8 @@ format:
 	swift format --in-place --parallel --recursive --configuration .swift-format $(SWIFT_FILES)
 
 bench: build
-	$(BENCH)
+	Benchmarks/training
+	Benchmarks/device
 
 docs:
 	scripts/build-docs

@@ -14,11 +14,9 @@ import time
 import numpy as np
 import onnx
 import onnxruntime
+import torch
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import load_file
-
-os.environ["OMP_NUM_THREADS"] = "1"
-import torch  # noqa: E402  (after the number of threads is set)
 
 torch.set_num_threads(1)
 WIDTH, WINDOW, ITEMS, HEADS = 32, 10, 10000, 4

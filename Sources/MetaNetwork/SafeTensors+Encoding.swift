@@ -75,18 +75,23 @@ extension SafeTensors {
         var offset = 0
         for piece in pieces {
             let end = offset + piece.tensor.values.count * piece.type.byteCount
-            let entry = [
-                JSON.Member("dtype", .string(piece.type.rawValue)),
-                JSON.Member("shape", .array(piece.tensor.shape.map { .integer($0) })),
-                JSON.Member("data_offsets", .array([.integer(offset), .integer(end)])),
-            ]
-            members.append(JSON.Member(piece.name, .object(entry)))
+            members.append(member(piece.name, piece.type, piece.tensor.shape, offset..<end))
             offset = end
         }
         var header = JSON.object(members).bytes
         // The reference pads with spaces, so that the values are aligned in a file mapped into memory.
         while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
         return header
+    }
+
+    /// A tensor's entry in the header.
+    static func member(_ name: String, _ type: ElementType, _ shape: [Int], _ span: Range<Int>) -> JSON.Member {
+        let entry = [
+            JSON.Member("dtype", .string(type.rawValue)),
+            JSON.Member("shape", .array(shape.map { .integer($0) })),
+            JSON.Member("data_offsets", .array([.integer(span.lowerBound), .integer(span.upperBound)])),
+        ]
+        return JSON.Member(name, .object(entry))
     }
 
     private static func append(_ values: [Float], to bytes: inout [UInt8]) {

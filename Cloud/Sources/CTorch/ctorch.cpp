@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,13 @@
 #include <malloc.h>
 #endif
 
+#include "attention.h"
+#include "dense.h"
+#include "gather.h"
 #include "generated_dense.h"
 #include "gru.h"
+#include "parallel.h"
+#include "stabilizer.h"
 
 // A handle is a heap-allocated at::Tensor.
 struct ct_tensor_s {
@@ -43,6 +49,10 @@ int produce(ct_tensor *out, Body body) noexcept {
     return guarded([&] { *out = new ct_tensor_s{body()}; });
 }
 
+std::optional<at::Tensor> optional(ct_input tensor) {
+    return tensor ? std::optional(tensor->value) : std::nullopt;
+}
+
 at::IntArrayRef sizes(const int64_t *shape, int rank) { return at::IntArrayRef(shape, rank); }
 
 #if defined(__GLIBC__)
@@ -61,9 +71,9 @@ const bool keeps_freed_memory = [] {
 const char *ct_last_error(void) { return last_error.c_str(); }
 const char *ct_version(void) { return TORCH_VERSION; }
 int ct_set_threads(int count) {
-    return guarded([&] { at::set_num_threads(count); });
+    return guarded([&] { ctorch::set_thread_count(count); });
 }
-int ct_threads(void) { return at::get_num_threads(); }
+int ct_threads(void) { return ctorch::thread_count(); }
 
 // Making, reading, freeing.
 
@@ -162,12 +172,6 @@ int ct_multiply(ct_input a, ct_input b, ct_tensor *out) {
 int ct_scale(ct_input a, double factor, ct_tensor *out) {
     return produce(out, [&] { return a->value * factor; });
 }
-int ct_tanh(ct_input a, ct_tensor *out) {
-    return produce(out, [&] { return a->value.tanh(); });
-}
-int ct_relu(ct_input a, ct_tensor *out) {
-    return produce(out, [&] { return a->value.relu(); });
-}
 int ct_softmax(ct_input a, int axis, ct_tensor *out) {
     return produce(out, [&] { return a->value.softmax(axis); });
 }
@@ -185,16 +189,6 @@ int ct_is_finite(ct_input a, bool *out) {
 
 int ct_matmul(ct_input a, ct_input b, ct_tensor *out) {
     return produce(out, [&] { return at::matmul(a->value, b->value); });
-}
-int ct_linear(ct_input x, ct_input weight, ct_input bias, ct_tensor *out) {
-    return produce(out, [&] {
-        // One two-dimensional product whatever the leading axes: at::linear takes weights transposed.
-        auto shape = x->value.sizes().vec();
-        auto rows = x->value.reshape({-1, shape.back()});
-        auto result = bias ? at::addmm(bias->value, rows, weight->value) : at::mm(rows, weight->value);
-        shape.back() = weight->value.size(1);
-        return result.view(shape);
-    });
 }
 
 // Shapes.
@@ -229,16 +223,38 @@ int ct_layer_norm(ct_input x, ct_input scale, ct_input bias, double epsilon, ct_
 int ct_embedding(ct_input table, ct_input indices, bool zero_row_is_padding, ct_tensor *out) {
     return produce(out, [&] { return at::embedding(table->value, indices->value, zero_row_is_padding ? 0 : -1); });
 }
-int ct_gru(
-    ct_input x, ct_input input_weight, ct_input input_bias, ct_input recurrent_weight, ct_input recurrent_bias,
-    ct_tensor *out) {
+int ct_dense(ct_input x, ct_input weight, ct_input bias, ct_activation activation, ct_tensor *out) {
     return produce(out, [&] {
-        return ctorch::gru(
-            x->value, input_weight->value, input_bias->value, recurrent_weight->value, recurrent_bias->value);
+        return ctorch::dense(x->value, weight->value, optional(bias), ctorch::Activation(activation));
     });
 }
-int ct_generated_dense(ct_input x, ct_input code, ct_input decoder, ct_input base, ct_tensor *out) {
-    return produce(out, [&] { return ctorch::generated_dense(x->value, code->value, decoder->value, base->value); });
+int ct_generated_dense(
+    ct_input x, ct_input code, ct_input weight_decoder, ct_input weight, ct_input bias_decoder, ct_input bias,
+    ct_activation activation, ct_tensor *out) {
+    return produce(out, [&] {
+        return ctorch::generated_dense(
+            x->value, {code->value, weight_decoder->value, weight->value, bias_decoder->value, bias->value},
+            ctorch::Activation(activation));
+    });
+}
+int ct_gather(
+    ct_input table, ct_input indices, ct_input ages, ct_input age_indices, ct_activation activation, ct_tensor *out) {
+    return produce(out, [&] {
+        return ctorch::gather(
+            table->value, indices->value, optional(ages), optional(age_indices), ctorch::Activation(activation));
+    });
+}
+int ct_gathered_dot(ct_input users, ct_input table, ct_input candidates, ct_tensor *out) {
+    return produce(out, [&] { return ctorch::gathered_dot(users->value, table->value, candidates->value); });
+}
+int ct_attend(ct_input queries, ct_input memory, ct_input mask, ct_tensor *out) {
+    return produce(out, [&] { return ctorch::attend(queries->value, memory->value, mask->value); });
+}
+int ct_gru(ct_input inputs, ct_input indices, ct_input weight, ct_input bias, ct_tensor *out) {
+    return produce(out, [&] { return ctorch::gru(inputs->value, indices->value, weight->value, bias->value); });
+}
+int ct_join_candidates(ct_input candidates, double temperature, ct_tensor *out) {
+    return produce(out, [&] { return ctorch::join_candidates(candidates->value, temperature); });
 }
 int ct_binary_cross_entropy(ct_input logits, ct_input targets, ct_tensor *out) {
     return produce(out, [&] { return at::binary_cross_entropy_with_logits(logits->value, targets->value); });

@@ -4,16 +4,22 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "activation.h"
+
 namespace ctorch {
 
-// y[b, c] = x[b, c] · W[b], with W[b] = base + reshape(code[b] · decoder, in × out).
-//
-// x [rows, n, in], code [rows, rank], decoder [rank, in · out], base [in, out] -> [rows, n, out].
-//
-// LibTorch's own operations would form it from products of many small matrices and sums over the axes of (code ⊗ x);
-// here these are loops over memory that is in the cache.
-at::Tensor generated_dense(
-    const at::Tensor &x, const at::Tensor &code, const at::Tensor &decoder, const at::Tensor &base);
+// What the weights are made of: W[b] = weight + reshape(code[b] · weight_decoder, in × out) and
+// bias[b] = bias + code[b] · bias_decoder.
+struct Generated {
+    at::Tensor code;            // [rows, rank]
+    at::Tensor weight_decoder;  // [rank, in · out]
+    at::Tensor weight;          // [in, out]
+    at::Tensor bias_decoder;    // [rank, out]
+    at::Tensor bias;            // [out]
+};
+
+// x [rows, n, in] -> activation(x[b, c] · W[b] + bias[b]), [rows, n, out].
+at::Tensor generated_dense(const at::Tensor &x, const Generated &generated, Activation activation);
 
 }  // namespace ctorch
 

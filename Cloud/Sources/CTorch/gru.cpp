@@ -4,6 +4,11 @@
 
 #include <vector>
 
+#include "gather.h"
+#include "parallel.h"
+#include "product.h"
+#include "vectors.h"
+
 namespace ctorch {
 namespace {
 
@@ -11,141 +16,137 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// One step works on time-major tensors, so that the rows of a step lie together. The scalar loops below run over
-// [rows × units] contiguous floats; the compiler vectorizes all but the exponentials, which LibTorch computes.
-struct Gates {
-    Tensor reset_update;  // [steps, rows, 2·units]
-    Tensor fresh;         // [steps, rows, units], the "new" gate
-    Tensor recurrent_new; // [steps, rows, units], h·Un + cn
-    Tensor states;        // [steps + 1, rows, units]; the first is zero
+// A multiple of the rows of a product's tile.
+constexpr int64_t smallest_piece = 6;
+
+struct Sizes {
+    int64_t rows, steps, units;
 };
 
-Gates forward_steps(const Tensor &projected, const Tensor &weight, const Tensor &bias) {
-    const int64_t steps = projected.size(0), rows = projected.size(1), units = weight.size(0);
-    Gates gates{
-        at::empty({steps, rows, 2 * units}), at::empty({steps, rows, units}), at::empty({steps, rows, units}),
-        at::empty({steps + 1, rows, units})};
-    gates.states[0].zero_();
-    Tensor recurrent = at::empty({rows, 3 * units});
-    const float *inputs = projected.const_data_ptr<float>();
-    for (int64_t t = 0; t < steps; t++) {
-        Tensor state = gates.states[t], both = gates.reset_update[t], fresh = gates.fresh[t];
-        at::addmm_out(recurrent, bias, state, weight);
-        const float *step_inputs = inputs + t * rows * 3 * units, *from = recurrent.const_data_ptr<float>();
-        float *both_p = both.mutable_data_ptr<float>(), *fresh_p = fresh.mutable_data_ptr<float>();
-        float *kept = gates.recurrent_new[t].mutable_data_ptr<float>();
-        for (int64_t row = 0; row < rows; row++) {
-            const float *in = step_inputs + row * 3 * units, *rec = from + row * 3 * units;
-            for (int64_t k = 0; k < 2 * units; k++) both_p[row * 2 * units + k] = in[k] + rec[k];
-            for (int64_t k = 0; k < units; k++) kept[row * units + k] = rec[2 * units + k];
-        }
-        both.sigmoid_();
-        for (int64_t row = 0; row < rows; row++) {
-            const float *in = step_inputs + row * 3 * units + 2 * units, *reset = both_p + row * 2 * units;
-            for (int64_t k = 0; k < units; k++) {
-                fresh_p[row * units + k] = in[k] + reset[k] * kept[row * units + k];
-            }
-        }
-        fresh.tanh_();
-        const float *before = state.const_data_ptr<float>();
-        float *after = gates.states[t + 1].mutable_data_ptr<float>();
-        for (int64_t row = 0; row < rows; row++) {
-            const float *update = both_p + row * 2 * units + units;
-            for (int64_t k = 0; k < units; k++) {
-                const int64_t i = row * units + k;
-                after[i] = fresh_p[i] + update[k] * (before[i] - fresh_p[i]);
-            }
-        }
+// Of one row and step: the gates from the input's side and h·U + c, which are written over. `gates` keeps reset, update,
+// new and the recurrent part of new for the backward pass.
+CTORCH_VECTORIZED void step_forward(
+    const float *input, const float *recurrent, const float *before, float *gates, float *after, int64_t units) {
+    float *reset = gates, *update = gates + units, *fresh = gates + 2 * units, *kept = gates + 3 * units;
+    for (int64_t k = 0; k < 2 * units; k++) gates[k] = input[k] + recurrent[k];
+    int64_t k = 0;
+    for (; k + lanes <= 2 * units; k += lanes) sigmoid(floats_at(gates + k));
+    CTORCH_TAIL(gates, k, 2 * units, sigmoid)
+    for (k = 0; k < units; k++) {
+        kept[k] = recurrent[2 * units + k];
+        fresh[k] = input[2 * units + k] + reset[k] * kept[k];
     }
-    return gates;
+    for (k = 0; k + lanes <= units; k += lanes) tanh(floats_at(fresh + k));
+    CTORCH_TAIL(fresh, k, units, tanh)
+    for (k = 0; k < units; k++) after[k] = fresh[k] + update[k] * (before[k] - fresh[k]);
 }
 
-// The gradients of the gates before their functions: [steps, rows, 3·units] for the inputs' side and the recurrent
-// side, which differ only in the new gate, where the recurrent side is multiplied by the reset gate.
-struct GateGradients {
-    Tensor input, recurrent;
-};
-
-GateGradients backward_steps(const Gates &gates, const Tensor &weight, const Tensor &output_gradient) {
-    const int64_t steps = gates.fresh.size(0), rows = gates.fresh.size(1), units = gates.fresh.size(2);
-    GateGradients result{at::empty({steps, rows, 3 * units}), at::empty({steps, rows, 3 * units})};
-    Tensor carried = at::zeros({rows, units});
-    const Tensor transposed = weight.t();
-    for (int64_t t = steps - 1; t >= 0; t--) {
-        const float *given = output_gradient[t].const_data_ptr<float>();
-        const float *both = gates.reset_update[t].const_data_ptr<float>();
-        const float *fresh = gates.fresh[t].const_data_ptr<float>();
-        const float *kept = gates.recurrent_new[t].const_data_ptr<float>();
-        const float *before = gates.states[t].const_data_ptr<float>();
-        float *carry = carried.mutable_data_ptr<float>();
-        float *to_input = result.input[t].mutable_data_ptr<float>();
-        Tensor recurrent = result.recurrent[t];
-        float *to_recurrent = recurrent.mutable_data_ptr<float>();
-        for (int64_t row = 0; row < rows; row++) {
-            const float *reset = both + row * 2 * units, *update = reset + units;
-            float *in = to_input + row * 3 * units, *rec = to_recurrent + row * 3 * units;
-            for (int64_t k = 0; k < units; k++) {
-                const int64_t i = row * units + k;
-                const float gradient = given[i] + carry[i];
-                const float new_side = gradient * (1 - update[k]) * (1 - fresh[i] * fresh[i]);
-                const float reset_side = new_side * kept[i] * reset[k] * (1 - reset[k]);
-                const float update_side = gradient * (before[i] - fresh[i]) * update[k] * (1 - update[k]);
-                in[k] = rec[k] = reset_side;
-                in[units + k] = rec[units + k] = update_side;
-                in[2 * units + k] = new_side;
-                rec[2 * units + k] = new_side * reset[k];
-                carry[i] = gradient * update[k];
-            }
-        }
-        carried.addmm_(recurrent, transposed);
+// `gradient` is that of the state after the step, and becomes what reaches the state before it past the product. The
+// input's side and the recurrent side differ in the new gate alone, where the latter is multiplied by the reset gate.
+CTORCH_VECTORIZED void step_backward(
+    const float *gates, const float *before, float *gradient, float *to_input, float *to_recurrent, int64_t units) {
+    const float *reset = gates, *update = gates + units, *fresh = gates + 2 * units, *kept = gates + 3 * units;
+    for (int64_t k = 0; k < units; k++) {
+        const float new_side = gradient[k] * (1 - update[k]) * (1 - fresh[k] * fresh[k]);
+        const float reset_side = new_side * kept[k] * reset[k] * (1 - reset[k]);
+        const float update_side = gradient[k] * (before[k] - fresh[k]) * update[k] * (1 - update[k]);
+        to_input[k] = to_recurrent[k] = reset_side;
+        to_input[units + k] = to_recurrent[units + k] = update_side;
+        to_input[2 * units + k] = new_side;
+        to_recurrent[2 * units + k] = new_side * reset[k];
+        gradient[k] *= update[k];
     }
-    return result;
 }
 
 class GRU : public torch::autograd::Function<GRU> {
 public:
     static Tensor forward(
-        AutogradContext *context, const Tensor &x, const Tensor &input_weight, const Tensor &input_bias,
-        const Tensor &recurrent_weight, const Tensor &recurrent_bias) {
-        const Tensor inputs = x.transpose(0, 1).contiguous();
-        const Tensor projected =
-            at::addmm(input_bias, inputs.view({-1, inputs.size(2)}), input_weight)
-                .view({inputs.size(0), inputs.size(1), input_weight.size(1)});
-        const Gates gates = forward_steps(projected, recurrent_weight, recurrent_bias);
-        context->save_for_backward(
-            {inputs, input_weight, recurrent_weight, gates.reset_update, gates.fresh, gates.recurrent_new,
-             gates.states});
-        return gates.states.slice(0, 1).transpose(0, 1);
+        AutogradContext *context, const Tensor &given_inputs, const Tensor &indices, const Tensor &weight,
+        const Tensor &bias) {
+        const Tensor inputs = given_inputs.contiguous();
+        const Sizes s{indices.size(0), indices.size(1), weight.size(0)};
+        const int64_t units = s.units, gates = 3 * units;
+        Tensor states = at::empty({s.rows, s.steps, units}, inputs.options());
+        Tensor kept = at::empty({s.rows, s.steps, 4 * units}, inputs.options());
+        const float *xs = inputs.const_data_ptr<float>(), *start = bias.const_data_ptr<float>();
+        const int64_t *items = indices.const_data_ptr<int64_t>();
+        const Matrix u{weight.const_data_ptr<float>(), gates, 1};
+        float *hs = states.mutable_data_ptr<float>(), *ks = kept.mutable_data_ptr<float>();
+        Pieces(s.rows, smallest_piece).each([&](int64_t, int64_t begin, int64_t end) {
+            std::vector<float> recurrent((end - begin) * gates), zeros(units);
+            for (int64_t t = 0; t < s.steps; t++) {
+                // There is no product with the zeros of the first step.
+                const Matrix h{hs + (begin * s.steps + t - 1) * units, s.steps * units, 1};
+                multiply(end - begin, gates, t == 0 ? 0 : units, h, u, start, 0, recurrent.data(), gates);
+                for (int64_t row = begin; row < end; row++) {
+                    const int64_t at = row * s.steps + t;
+                    step_forward(
+                        xs + items[at] * gates, &recurrent[(row - begin) * gates],
+                        t == 0 ? zeros.data() : hs + (at - 1) * units, ks + at * 4 * units, hs + at * units, units);
+                }
+            }
+        });
+        context->saved_data["items"] = inputs.size(0);
+        context->save_for_backward({indices, weight, kept, states});
+        return states;
     }
 
     static variable_list backward(AutogradContext *context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
-        const Tensor &inputs = saved[0], &input_weight = saved[1], &recurrent_weight = saved[2];
-        const Gates gates{saved[3], saved[4], saved[5], saved[6]};
-        const Tensor given = gradients[0].transpose(0, 1).contiguous();
-        const GateGradients sides = backward_steps(gates, recurrent_weight, given);
-        const Tensor input_side = sides.input.view({-1, sides.input.size(2)});
-        const Tensor recurrent_side = sides.recurrent.view({-1, sides.recurrent.size(2)});
-        const Tensor states = gates.states.slice(0, 0, gates.states.size(0) - 1).reshape({-1, gates.states.size(2)});
-        const Tensor flat = inputs.view({-1, inputs.size(2)});
-        return {
-            input_side.mm(input_weight.t()).view(inputs.sizes()).transpose(0, 1), flat.t().mm(input_side),
-            input_side.sum(0), states.t().mm(recurrent_side), recurrent_side.sum(0)};
+        const Tensor &indices = saved[0], &weight = saved[1], given = gradients[0].contiguous();
+        const Sizes s{indices.size(0), indices.size(1), weight.size(0)};
+        const int64_t units = s.units, gates = 3 * units;
+        const Tensor transposed = weight.t().contiguous();
+        const Pieces pieces(s.rows, smallest_piece);
+        Tensor to_inputs = at::empty({s.rows, s.steps, gates}, given.options());
+        Tensor to_weight = at::zeros({pieces.number, units, gates}, given.options());
+        Tensor to_bias = at::zeros({pieces.number, gates}, given.options());
+        const float *dy = given.const_data_ptr<float>(), *ks = saved[2].const_data_ptr<float>();
+        const float *hs = saved[3].const_data_ptr<float>();
+        const Matrix u{transposed.const_data_ptr<float>(), units, 1};
+        float *dx = to_inputs.mutable_data_ptr<float>(), *dw = to_weight.mutable_data_ptr<float>();
+        float *db = to_bias.mutable_data_ptr<float>();
+        pieces.each([&](int64_t piece, int64_t begin, int64_t end) {
+            const int64_t rows = end - begin;
+            std::vector<float> recurrent(rows * s.steps * gates), carried(rows * units), zeros(units);
+            for (int64_t t = s.steps - 1; t >= 0; t--) {
+                for (int64_t row = 0; row < rows; row++) {
+                    const int64_t at = (begin + row) * s.steps + t;
+                    add_scaled(&carried[row * units], dy + at * units, 1, units);
+                    step_backward(
+                        ks + at * 4 * units, t == 0 ? zeros.data() : hs + (at - 1) * units, &carried[row * units],
+                        dx + at * gates, &recurrent[(row * s.steps + t) * gates], units);
+                    add_scaled(db + piece * gates, &recurrent[(row * s.steps + t) * gates], 1, gates);
+                }
+                if (t == 0) break;
+                multiply(
+                    rows, units, gates, {&recurrent[t * gates], s.steps * gates, 1}, u, carried.data(), units,
+                    carried.data(), units);
+            }
+            // A row's states but the last, against its gradients but the first.
+            float *sum = dw + piece * units * gates;
+            for (int64_t row = 0; row < rows && s.steps > 1; row++) {
+                const Matrix before{hs + (begin + row) * s.steps * units, units, 1};
+                const Matrix sides{&recurrent[(row * s.steps + 1) * gates], gates, 1};
+                multiply(units, gates, s.steps - 1, before.transposed(), sides, sum, gates, sum, gates);
+            }
+        });
+        Tensor to_items = at::zeros({context->saved_data["items"].toInt(), gates}, given.options());
+        add_rows(to_inputs, indices, to_items);
+        return {to_items, Tensor(), to_weight.sum(0), to_bias.sum(0)};
     }
 };
 
 }  // namespace
 
-Tensor gru(
-    const Tensor &x, const Tensor &input_weight, const Tensor &input_bias, const Tensor &recurrent_weight,
-    const Tensor &recurrent_bias) {
-    TORCH_CHECK(x.dim() == 3, "gru: expected [rows, steps, in], got ", x.sizes());
+Tensor gru(const Tensor &inputs, const Tensor &indices, const Tensor &weight, const Tensor &bias) {
     TORCH_CHECK(
-        input_weight.dim() == 2 && input_weight.size(0) == x.size(2) && recurrent_weight.dim() == 2 &&
-            recurrent_weight.size(1) == 3 * recurrent_weight.size(0) &&
-            input_weight.size(1) == recurrent_weight.size(1),
-        "gru: weights ", input_weight.sizes(), " and ", recurrent_weight.sizes(), " do not fit the input ", x.sizes());
-    return GRU::apply(x, input_weight, input_bias, recurrent_weight, recurrent_bias);
+        inputs.dim() == 2 && indices.dim() == 2 && weight.dim() == 2 && weight.size(1) == 3 * weight.size(0) &&
+            inputs.size(1) == weight.size(1) && bias.dim() == 1 && bias.size(0) == weight.size(1),
+        "gru: inputs ", inputs.sizes(), ", indices ", indices.sizes(), ", weight ", weight.sizes(), " and bias ",
+        bias.sizes(), " do not fit");
+    check_rows(indices, inputs.size(0));
+    return GRU::apply(inputs, indices.contiguous(), weight.contiguous(), bias.contiguous());
 }
 
 }  // namespace ctorch

@@ -2,6 +2,8 @@ import ArgumentParser
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkDevice
+import MetaNetworkServer
 import MetaNetworkTraining
 
 /// The tool's exit statuses, and which error has which.
@@ -13,7 +15,9 @@ enum ExitStatus {
     /// The status of one of the project's own errors; `nil` for errors of the argument parser.
     static func status(of error: any Error) -> ExitCode? {
         switch error {
-        case is DataError, is ArchitectureError, is BundleError, is ConfigurationError, is DecodingError: badData
+        case is DataError, is ArchitectureError, is BundleError, is ConfigurationError, is DecodingError,
+            is DeviceModelError, is RegistryError, is ConfigurationProblem:
+            badData
         case let error as TrainingError:
             switch error {
             case .badSetting, .checkpointMismatch, .missingParameter, .wrongShape: badData

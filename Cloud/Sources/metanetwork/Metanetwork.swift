@@ -3,7 +3,7 @@ import Foundation
 
 /// The command-line tool: the only place where training, data and reports meet.
 @main
-struct Metanetwork: ParsableCommand {
+struct Metanetwork: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "metanetwork",
         abstract: "Personal models without training on the device (MetaNetwork, arXiv 2209.05227).",
@@ -19,13 +19,20 @@ struct Metanetwork: ParsableCommand {
             metanetwork --generate-completion-script bash|zsh|fish.
             """,
         version: "0.1.0",
-        subcommands: [DataCommand.self, Train.self, Evaluate.self, Compare.self, Inspect.self, Doctor.self]
+        subcommands: [
+            DataCommand.self, Train.self, Evaluate.self, Compare.self, Inspect.self, Rank.self,
+            Publish.self, Promote.self, Rollback.self, ListModels.self, Serve.self, Doctor.self,
+        ]
     )
 
-    static func main() {
+    static func main() async {
         do {
             var command = try parseAsRoot()
-            try command.run()
+            if var waiting = command as? any AsyncParsableCommand {
+                try await waiting.run()
+            } else {
+                try command.run()
+            }
         } catch {
             ExitStatus.exit(with: error)
         }

@@ -90,6 +90,54 @@ final class CommandTests {
         let manifest = try run("inspect", "bundle", "--json")
         #expect(try JSONDecoder().decode(BundleManifest.self, from: Data(manifest.out.utf8)).version == trained.version)
         #expect(try run("inspect", "bundle").out.contains("* user = dense(hidden) [8]"))
+        try checkPayloads(measured)
+        try checkRanking()
+    }
+
+    /// The device's own runtime measures what LibTorch does; what travels in fewer bits is close.
+    private func checkPayloads(_ expected: Comparison.Run) throws {
+        struct Measured: Decodable {
+            struct Payload: Decodable {
+                let format: String
+                let sampled: [String: Double]
+                let bytes: Int
+                let largestError: Float
+            }
+            let payloads: [Payload]
+        }
+        let (process, out, _) = try start(["evaluate", "bundle"] + data + ["--payloads", "--json", "--threads", "1"])
+        let payloads = try JSONDecoder().decode(Measured.self, from: out.fileHandleForReading.readDataToEndOfFile())
+            .payloads
+        process.waitUntilExit()
+        #expect(payloads.map(\.format) == ["f32", "f16", "int8"])
+        #expect(payloads[1].bytes < payloads[0].bytes && payloads[2].bytes < payloads[0].bytes)
+        for payload in payloads {
+            let difference = abs((payload.sampled["auc"] ?? .nan) - (expected.sampled["auc"] ?? .nan))
+            #expect(difference < (payload.format == "f32" ? 1e-5 : 1e-3), "\(payload.format): \(difference)")
+        }
+        #expect(payloads[0].largestError == 0 && payloads[2].largestError > payloads[1].largestError)
+    }
+
+    private func checkRanking() throws {
+        let titles = "item_id,title\nfilm-1,One\nfilm-2,\"Two, too\"\n"
+        try Data(titles.utf8).write(to: folder.appendingPathComponent("titles.csv"))
+        let history = "film-1, film-2,no-such-film"
+        let text = try run("rank", "bundle", "--history", history, "--items", "titles.csv", "--top", "3")
+        #expect(text.status == 0 && text.out.contains("history: One (film-1), Two, too (film-2)"))
+        #expect(text.error.contains("no-such-film") && text.out.contains("personal"))
+        #expect(text.out.split(separator: "\n").count == 5)
+        let json = try run("rank", "bundle", "--history", history, "--top", "1000", "--json")
+        struct Lists: Decodable {
+            struct Entry: Decodable { let item: String }
+            let base: [Entry]
+            let personal: [Entry]
+            let unknown: [String]
+        }
+        let lists = try JSONDecoder().decode(Lists.self, from: Data(json.out.utf8))
+        #expect(lists.unknown == ["no-such-film"])
+        #expect(Set(lists.base.map(\.item)) == Set(lists.personal.map(\.item)))
+        #expect(!lists.base.map(\.item).contains("film-1"))
+        #expect(try run("rank", "bundle", "--history", "film-1", "--items", "log.csv").status == 2)
     }
 
     @Test("an architecture file, a configuration file and the environment set what flags do not")

@@ -56,6 +56,39 @@ struct BundleTests {
         #expect(before.full.ranks.count == test.positions.count)
     }
 
+    @Test("its generator makes from ids, and from their embeddings, what training's generator makes, to 1e-6")
+    func parameterGenerator() throws {
+        let (_, dataset) = try written()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let bundle = try ModelBundle(contentsOf: directory)
+        let generator = try ParameterGenerator(bundle)
+        let table = try #require(bundle.deviceWeights["items.embedding"]).values
+        // The second is longer than the generator's window, the third has no samples at all.
+        let samples: [[Int32]] = [[3, 1, 4], (1...20).map { Int32($0 % dataset.itemCount + 1) }, []]
+        let embeddings = samples.map { $0.flatMap { table[Int($0) * 8..<Int($0 + 1) * 8] } }
+        let (fromItems, fromEmbeddings) = (
+            try generator.generate(samples: samples), try generator.generate(embeddings: embeddings)
+        )
+        #expect(fromItems.count == samples.count * generator.valueCount)
+        let used = fromItems.prefix(2 * generator.valueCount)
+        #expect(largestDifference(Array(used), Array(fromEmbeddings.prefix(used.count))) < 1e-6)
+        let model = try bundle.trainedModel().model
+        let reference = try #require(model.generator)
+        for (row, items) in samples.enumerated() {
+            let batch = try HistoryBatch(items: items, spans: [0..<items.count], window: generator.window)
+            let z = try reference.encode(batch.sequences, states: batch.recent)
+            let expected = try reference.meanWeights(z, global: GlobalLayers(parameters: model.network.parameters))
+            let range = row * generator.valueCount..<(row + 1) * generator.valueCount
+            let weights = try generator.weights(fromItems[range])
+            #expect(weights.names == expected.names)
+            for name in weights.names {
+                let (made, wanted) = (try #require(weights[name]), try #require(expected[name]))
+                #expect(made.shape == wanted.shape)
+                #expect(largestDifference(made.values, wanted.values) < 1e-6, "\(name) of row \(row)")
+            }
+        }
+    }
+
     @Test("written twice has the same version; the second replaces the first whole")
     func replaced() throws {
         let (trained, dataset) = try written()

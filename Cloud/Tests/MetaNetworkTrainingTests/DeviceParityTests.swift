@@ -69,7 +69,7 @@ struct DeviceParityTests {
                 let candidates = (0..<45).map { _ in Int32.random(in: 1...Int32(items), using: &random) }
                 let shared = try network.shared(
                     HistoryBatch(items: history, spans: [0..<length], window: graph.window),
-                    CandidateBatch(candidates, count: candidates.count, itemCount: items)
+                    CandidateBatch(candidates, count: candidates.count)
                 )
                 let expected = try network.logits(shared, GlobalLayers(parameters: network.parameters)).floats()
                 var scores: [Float] = []
@@ -86,7 +86,7 @@ extension PersonalizedModel {
     fileprivate func generated(from samples: [Int32]) throws -> Weights {
         guard let generator else { return Weights() }
         let batch = try HistoryBatch(items: samples, spans: [0..<samples.count], window: generator.configuration.window)
-        let z = try generator.encode(samples: batch.items, states: batch.recent)
+        let z = try generator.encode(batch.sequences, states: batch.recent)
         return try generator.meanWeights(z, global: GlobalLayers(parameters: network.parameters))
     }
 }

@@ -94,16 +94,12 @@ extension PersonalizedModel {
         decoders: MetaGenerator.Decoders? = nil
     ) throws -> [Float] {
         let history = try Self.batch(histories, window: network.graph.window)
-        let batch = try CandidateBatch(
-            candidates.flatMap { $0 },
-            count: candidates[0].count,
-            itemCount: network.graph.itemCount
-        )
+        let batch = try CandidateBatch(candidates.flatMap { $0 }, count: candidates[0].count)
         let shared = try network.shared(history, batch)
         let global = GlobalLayers(parameters: network.parameters)
         guard personal, let generator else { return try network.logits(shared, global).floats() }
         let read = try Self.batch(samples, window: generator.configuration.window)
-        let z = try generator.encode(samples: read.items, states: read.recent)
+        let z = try generator.encode(read.sequences, states: read.recent)
         let layers = try generator.layers(z, decoders ?? generator.decoders(), global: global)
         return try network.logits(shared, layers).floats()
     }

@@ -59,16 +59,16 @@ struct ModelParityTests {
         func filled(_ shape: Int...) throws -> Tensor {
             try Tensor((0..<shape.reduce(1, *)).map { _ in random.normal() }, shape: shape)
         }
-        let layer = PersonalLayers.Layer(
+        let layer = Tensor.Generated(
             code: try filled(4, 3),
             weightDecoder: try filled(3, 5 * 6),
-            biasDecoder: try filled(3, 6),
             weight: try filled(5, 6),
+            biasDecoder: try filled(3, 6),
             bias: try filled(6)
         )
         let x = try filled(4, 1, 5)
-        let short = try PersonalLayers(layers: ["n": layer]).dense("n", x).floats()
-        let (weight, bias) = try layer.generated()
+        let short = try PersonalLayers(layers: ["n": layer]).dense("n", x, .identity).floats()
+        let (weight, bias) = try layer.writtenOut()
         let long = try (x.matmul(weight.reshape([4, 5, 6])) + bias.reshape([4, 1, 6])).floats()
         #expect(largestDifference(short, long) < 1e-5)
     }
@@ -88,7 +88,7 @@ struct ModelParityTests {
             layers
         ).floats()
         let apart = try model.network.logits(
-            model.network.shared(history, CandidateBatch(all + all + all, count: 9, itemCount: 9)),
+            model.network.shared(history, CandidateBatch(all + all + all, count: 9)),
             layers
         ).floats()
         #expect(largestDifference(together, apart) < 1e-5)
@@ -117,7 +117,7 @@ struct ModelParityTests {
         )
         let generator = try #require(model.generator)
         let history = try HistoryBatch(items: [1, 2, 3, 4, 5], spans: [0..<2, 1..<5], window: 4)
-        let z = try generator.encode(samples: history.items, states: history.recent)
+        let z = try generator.encode(history.sequences, states: history.recent)
         let layers = try generator.layers(
             z,
             generator.decoders(),
@@ -129,7 +129,7 @@ struct ModelParityTests {
             layers
         ).floats()
         let apart = try model.network.logits(
-            model.network.shared(history, CandidateBatch(all + all, count: 9, itemCount: 9)),
+            model.network.shared(history, CandidateBatch(all + all, count: 9)),
             layers
         ).floats()
         #expect(largestDifference(together, apart) < 1e-5)

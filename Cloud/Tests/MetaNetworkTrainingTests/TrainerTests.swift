@@ -190,13 +190,13 @@ struct TrainerTests {
         let start = dataset.offsets[3]
         let together = try HistoryBatch(items: dataset.items, spans: [start..<(start + 6)], window: 8)
         let states = try Tensor(indices: [0, 1, 2, 3, 4, 5], shape: [6])
-        let causal = try generator.encode(samples: together.items, states: states).floats()
+        let causal = try generator.encode(together.sequences, states: states).floats()
         let apart = try HistoryBatch(
             items: dataset.items,
             spans: (1...6).map { start..<(start + $0) },
             window: 8
         )
-        let alone = try generator.encode(samples: apart.items, states: apart.recent).floats()
+        let alone = try generator.encode(apart.sequences, states: apart.recent).floats()
         #expect(largestDifference(causal, alone) < 1e-6)
     }
 }

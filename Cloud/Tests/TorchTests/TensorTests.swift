@@ -21,51 +21,12 @@ struct TensorTests {
         let a = try Tensor([1, 2, 3, 4], shape: [2, 2])
         let bias = try Tensor([10, 20], shape: [2])
         #expect(try a.matmul(a).floats() == [7, 10, 15, 22])
-        #expect(try a.linear(a, bias).floats() == [17, 30, 25, 42])
+        #expect(try a.dense(a, bias).floats() == [17, 30, 25, 42])
         #expect(try a.sum(axis: 0).floats() == [4, 6])
         #expect(try a.transpose(0, 1).floats() == [1, 3, 2, 4])
         #expect(try Tensor.concatenate([a, a], axis: 1).shape == [2, 4])
         let softmax = try Tensor([0, 0, 0, Float(log(3.0))], shape: [2, 2]).softmax(axis: 1).floats()
         #expect(zip(softmax, [0.5, 0.5, 0.25, 0.75] as [Float]).allSatisfy { abs($0 - $1) < 1e-6 })
-    }
-
-    @Test("the recurrent layer's gradient agrees with differences of its value")
-    func recurrentGradient() throws {
-        func filled(_ shape: Int..., seed: Float) throws -> Tensor {
-            let count = shape.reduce(1, *)
-            return try Tensor((0..<count).map { sin(seed + Float($0) * 1.7) }, shape: shape)
-        }
-        let inputs = try [
-            filled(3, 4, 5, seed: 1), filled(5, 6, seed: 2), filled(6, seed: 3), filled(2, 6, seed: 4),
-            filled(6, seed: 5),
-        ]
-        let weights = try filled(3, 4, 2, seed: 6)
-        func value() throws -> Tensor {
-            let states = try inputs[0].gru(
-                inputWeight: inputs[1],
-                inputBias: inputs[2],
-                recurrentWeight: inputs[3],
-                recurrentBias: inputs[4]
-            )
-            return try (states * weights).mean()
-        }
-        for input in inputs { try input.requireGradient() }
-        try value().backward()
-        for input in inputs {
-            let gradient = try #require(try input.gradient()).floats()
-            let values = try input.floats()
-            for index in values.indices {
-                var moved = values
-                moved[index] += 1e-2
-                try input.assign(moved)
-                let above = try value().scalar()
-                moved[index] -= 2e-2
-                try input.assign(moved)
-                let below = try value().scalar()
-                try input.assign(values)
-                #expect(abs((above - below) / 2e-2 - gradient[index]) < 2e-4)
-            }
-        }
     }
 
     @Test("Adam's first step moves every number by the learning rate, against the gradient's sign")
@@ -106,7 +67,7 @@ struct TensorTests {
         func steps(_ count: Int) throws {
             for step in 0..<count {
                 let x = try Tensor([Float](repeating: Float(step % 7), count: 128 * 64), shape: [128, 64])
-                try x.linear(weight).tanh().mean().backward()
+                try x.dense(weight, nil, .tanh).mean().backward()
                 _ = try optimizer.takeStep()
                 _ = try? x.matmul(x)  // an error must not leak either
             }

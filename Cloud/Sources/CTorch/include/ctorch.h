@@ -17,6 +17,9 @@
 typedef struct ct_tensor_s *ct_tensor;
 typedef const struct ct_tensor_s *ct_input;
 
+// What a layer ends with.
+typedef enum { CT_IDENTITY = 0, CT_TANH = 1, CT_RELU = 2 } ct_activation;
+
 // Process.
 CT_API const char *ct_last_error(void);
 CT_API const char *ct_version(void);
@@ -49,8 +52,6 @@ CT_API int ct_adam_step(
 CT_API int ct_add(ct_input a, ct_input b, ct_tensor *out);
 CT_API int ct_multiply(ct_input a, ct_input b, ct_tensor *out);
 CT_API int ct_scale(ct_input a, double factor, ct_tensor *out);
-CT_API int ct_tanh(ct_input a, ct_tensor *out);
-CT_API int ct_relu(ct_input a, ct_tensor *out);
 CT_API int ct_softmax(ct_input a, int axis, ct_tensor *out);
 CT_API int ct_sum(ct_input a, int axis, ct_tensor *out);
 CT_API int ct_mean(ct_input a, ct_tensor *out);
@@ -58,7 +59,6 @@ CT_API int ct_is_finite(ct_input a, bool *out);
 
 // Products.
 CT_API int ct_matmul(ct_input a, ct_input b, ct_tensor *out);
-CT_API int ct_linear(ct_input x, ct_input weight, ct_input bias, ct_tensor *out);  // x·weight + bias; bias may be NULL
 
 // Shapes.
 CT_API int ct_reshape(ct_input a, const int64_t *shape, int rank, ct_tensor *out);
@@ -70,12 +70,25 @@ CT_API int ct_select_rows(ct_input a, ct_input indices, ct_tensor *out);
 // Layers.
 CT_API int ct_layer_norm(ct_input x, ct_input scale, ct_input bias, double epsilon, ct_tensor *out);
 CT_API int ct_embedding(ct_input table, ct_input indices, bool zero_row_is_padding, ct_tensor *out);
-// x [rows, steps, in] -> every hidden state [rows, steps, units]; gates reset, update, new; starts from zeros.
-CT_API int ct_gru(
-    ct_input x, ct_input input_weight, ct_input input_bias, ct_input recurrent_weight, ct_input recurrent_bias,
-    ct_tensor *out);
-// x [rows, n, in], code [rows, rank], decoder [rank, in·out], base [in, out] -> x·(base + code·decoder) for each row.
-CT_API int ct_generated_dense(ct_input x, ct_input code, ct_input decoder, ct_input base, ct_tensor *out);
+// activation(x·weight + bias); bias may be NULL.
+CT_API int ct_dense(ct_input x, ct_input weight, ct_input bias, ct_activation activation, ct_tensor *out);
+// x [rows, n, in], code [rows, rank], decoders [rank, in·out] and [rank, out], weight [in, out], bias [out]
+// -> activation(x·(weight + code·weight_decoder) + bias + code·bias_decoder) for each row.
+CT_API int ct_generated_dense(
+    ct_input x, ct_input code, ct_input weight_decoder, ct_input weight, ct_input bias_decoder, ct_input bias,
+    ct_activation activation, ct_tensor *out);
+// activation(table[indices] + ages[age_indices]); the last two may be NULL.
+CT_API int ct_gather(
+    ct_input table, ct_input indices, ct_input ages, ct_input age_indices, ct_activation activation, ct_tensor *out);
+// users [rows, d], table [items, d], candidates [rows, n] -> users[r]·table[candidates[r, c]], [rows, n].
+CT_API int ct_gathered_dot(ct_input users, ct_input table, ct_input candidates, ct_tensor *out);
+// queries [rows, n, m], memory [rows, steps, m], mask [rows, steps] -> softmax(queries·memoryT + mask)·memory.
+CT_API int ct_attend(ct_input queries, ct_input memory, ct_input mask, ct_tensor *out);
+// inputs [items, 3·units] at indices [rows, steps] -> every hidden state [rows, steps, units]; gates reset, update, new;
+// starts from zeros.
+CT_API int ct_gru(ct_input inputs, ct_input indices, ct_input weight, ct_input bias, ct_tensor *out);
+// candidates [groups, M, n] -> their mean, weighted by likeness, [groups, n].
+CT_API int ct_join_candidates(ct_input candidates, double temperature, ct_tensor *out);
 CT_API int ct_binary_cross_entropy(ct_input logits, ct_input targets, ct_tensor *out);
 
 #endif

@@ -25,7 +25,7 @@ struct Evaluator {
         scores.reserveCapacity(candidates.items.count)
         try forEachBatch(of: candidates.positions.count, numbers: count * width(pairsOnly: false)) { rows in
             let items = Array(candidates.items[rows.lowerBound * count..<rows.upperBound * count])
-            let batch = try CandidateBatch(items, count: count, itemCount: dataset.itemCount)
+            let batch = try CandidateBatch(items, count: count)
             let positions = Array(candidates.positions[rows])
             scores += try logits(positions, users: Array(candidates.users[rows]), batch).floats()
         }
@@ -72,7 +72,7 @@ struct Evaluator {
         let global = GlobalLayers(parameters: model.network.parameters)
         guard let generator = model.generator, let decoders else { return try model.network.logits(shared, global) }
         let samples = try HistoryBatch(items: dataset.items, spans: spans, window: generator.configuration.window)
-        let z = try generator.encode(samples: samples.items, states: samples.recent)
+        let z = try generator.encode(samples.sequences, states: samples.recent)
         return try model.network.logits(shared, generator.layers(z, decoders, global: global))
     }
 

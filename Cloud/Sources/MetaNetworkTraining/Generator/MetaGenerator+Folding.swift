@@ -39,7 +39,7 @@ extension MetaGenerator {
             let personal = try layers(mean, decoders(), global: global)
             var weights = Weights()
             for layer in layers {
-                guard let (weight, bias) = try personal.layers[layer.name]?.generated() else { continue }
+                guard let (weight, bias) = try personal.layers[layer.name]?.writtenOut() else { continue }
                 weights["\(layer.name).weight"] = try WeightTensor(
                     shape: [layer.inputs, layer.outputs],
                     values: weight.floats()

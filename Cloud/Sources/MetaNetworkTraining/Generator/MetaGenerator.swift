@@ -71,15 +71,34 @@ struct MetaGenerator {
     /// Encodes sample sequences, every prefix of each.
     ///
     /// - Parameters:
-    ///   - samples: Item ids, [rows, steps], oldest first and padded on the right.
+    ///   - samples: The sequences, oldest sample first and padded on the right.
     ///   - states: Flat indices into rows × steps of the prefixes wanted, [n].
     /// - Returns: z, [n, h].
-    func encode(samples: Tensor, states: Tensor) throws -> Tensor {
-        let embedded = try table.embedding(samples, hasPadding: true)
-        let hidden = try gru("encoder.", embedded, parameters)
-        let state = try hidden.reshape([-1, configuration.width]).rows(states)
-        return try state.linear(parameters["block.first.weight"], parameters["block.first.bias"]).tanh()
-            .linear(parameters["block.second.weight"], parameters["block.second.bias"])
+    func encode(_ samples: ItemSequences, states: Tensor) throws -> Tensor {
+        try encode(inputs(table.embedding(samples.items, hasPadding: true)), samples.indices, states: states)
+    }
+
+    /// What the GRU's gates make of samples: [n, d] → [n, 3·h].
+    func inputs(_ embedded: Tensor) throws -> Tensor {
+        try embedded.dense(parameters["encoder.input.weight"], parameters["encoder.input.bias"])
+    }
+
+    /// Encodes sequences of samples whose gates' inputs are there already, every prefix of each.
+    ///
+    /// - Parameters:
+    ///   - inputs: From ``inputs(_:)``.
+    ///   - indices: Rows of the inputs, [rows, steps], padded on the right.
+    ///   - states: Flat indices into rows × steps of the prefixes wanted, [n].
+    /// - Returns: z, [n, h].
+    func encode(_ inputs: Tensor, _ indices: Tensor, states: Tensor) throws -> Tensor {
+        let hidden = try inputs.gru(
+            indices,
+            weight: parameters["encoder.recurrent.weight"],
+            bias: parameters["encoder.recurrent.bias"]
+        )
+        return try hidden.reshape([-1, configuration.width]).rows(states)
+            .dense(parameters["block.first.weight"], parameters["block.first.bias"], .tanh)
+            .dense(parameters["block.second.weight"], parameters["block.second.bias"])
     }
 
     /// The dynamic layers of each row.
@@ -89,7 +108,7 @@ struct MetaGenerator {
     ///   - decoders: From ``decoders()``.
     ///   - global: The global weights, which the residual forms add; the plain form ignores them.
     func layers(_ z: Tensor, _ decoders: Decoders, global: GlobalLayers) throws -> PersonalLayers {
-        var personal: [String: PersonalLayers.Layer] = [:]
+        var personal: [String: Tensor.Generated] = [:]
         for (index, layer) in layers.enumerated() {
             let shape = [layer.inputs, layer.outputs]
             var weight = try parameters["\(layer.name).weight.offset"].reshape(shape)
@@ -98,11 +117,11 @@ struct MetaGenerator {
                 weight = try weight + global.parameters["\(layer.name).weight"]
                 bias = try bias + global.parameters["\(layer.name).bias"]
             }
-            personal[layer.name] = PersonalLayers.Layer(
-                code: try z.linear(parameters["\(layer.name).code.weight"], parameters["\(layer.name).code.bias"]),
+            personal[layer.name] = Tensor.Generated(
+                code: try z.dense(parameters["\(layer.name).code.weight"], parameters["\(layer.name).code.bias"]),
                 weightDecoder: decoders.weights[index],
-                biasDecoder: decoders.biases[index],
                 weight: weight,
+                biasDecoder: decoders.biases[index],
                 bias: bias
             )
         }

@@ -18,16 +18,9 @@ struct MetaStabilizer {
     func fold(_ candidates: Tensor) throws -> Tensor {
         let shape = candidates.shape
         let (rows, count, size) = (shape[0], shape[1], shape[2])
-        guard similarity == .whole else { return try join(candidates).reshape([rows, size]) }
-        let whole = try candidates.transpose(0, 1).reshape([1, count, rows * size])
-        return try join(whole).reshape([rows, size])
-    }
-
-    /// [groups, M, n] → [groups, 1, n].
-    private func join(_ candidates: Tensor) throws -> Tensor {
-        // The column sums of A·Aᵀ are A·(Σ_m A_m): no M × M matrix is needed.
-        let total = try candidates.sum(axis: 1).reshape([candidates.size(0), candidates.size(2), 1])
-        let scores = try candidates.matmul(total) * (1 / temperature)  // [groups, M, 1]
-        return try scores.softmax(axis: 1).transpose(1, 2).matmul(candidates)
+        guard similarity == .whole else { return try candidates.joinCandidates(temperature: temperature) }
+        return try candidates.transpose(0, 1).reshape([1, count, rows * size])
+            .joinCandidates(temperature: temperature)
+            .reshape([rows, size])
     }
 }

@@ -5,13 +5,14 @@ protocol DynamicLayers {
     /// Whether each row of a batch has weights of its own.
     var arePersonal: Bool { get }
 
-    /// Applies a dynamic dense layer, without its activation.
+    /// Applies a dynamic dense layer.
     ///
     /// - Parameters:
     ///   - name: The node's name.
     ///   - x: [rows, n, in] where n is 1, the number of candidates or of samples.
+    ///   - activation: What the layer ends with.
     /// - Returns: [rows, n, out].
-    func dense(_ name: String, _ x: Tensor) throws -> Tensor
+    func dense(_ name: String, _ x: Tensor, _ activation: Torch.Activation) throws -> Tensor
 }
 
 /// The trained global weights Θg, the same for every device.
@@ -20,7 +21,7 @@ struct GlobalLayers: DynamicLayers {
 
     var arePersonal: Bool { false }
 
-    func dense(_ name: String, _ x: Tensor) throws -> Tensor {
-        try x.linear(parameters["\(name).weight"], parameters["\(name).bias"])
+    func dense(_ name: String, _ x: Tensor, _ activation: Torch.Activation) throws -> Tensor {
+        try x.dense(parameters["\(name).weight"], parameters["\(name).bias"], activation)
     }
 }

@@ -3,13 +3,13 @@ import Torch
 
 /// The recent items of some users, one row each, oldest first and padded on the right.
 struct HistoryBatch {
-    /// Item ids, [rows, steps].
-    let items: Tensor
+    /// The items, [rows, steps].
+    let sequences: ItemSequences
     /// Age of each item, 0 for the most recent one, [rows, steps].
     let ages: Tensor
     /// Flat index of each row's most recent item, [rows].
     let recent: Tensor
-    /// 0 where there is an item, a large negative number where there is padding, [rows, 1, steps].
+    /// 0 where there is an item, a large negative number where there is padding, [rows, steps].
     let mask: Tensor
     let rows: Int
     let steps: Int
@@ -26,24 +26,24 @@ struct HistoryBatch {
         let rows = spans.count
         let lengths = spans.map { max(1, min($0.count, window)) }
         let steps = lengths.max() ?? 1
-        var ids = [Int64](repeating: 0, count: rows * steps)
-        var ages = ids
+        var ages = [Int64](repeating: 0, count: rows * steps)
         var recent = [Int64](repeating: 0, count: rows)
         var mask = [Float](repeating: -1e9, count: rows * steps)
-        for (row, span) in spans.enumerated() {
-            let length = lengths[row]
-            let kept = min(span.count, window)
-            for step in 0..<kept { ids[row * steps + step] = Int64(all[span.upperBound - kept + step]) }
+        for (row, length) in lengths.enumerated() {
             for step in 0..<length {
                 ages[row * steps + step] = Int64(length - 1 - step)
                 mask[row * steps + step] = 0
             }
             recent[row] = Int64(row * steps + length - 1)
         }
-        self.items = try Tensor(indices: ids, shape: [rows, steps])
+        sequences = try ItemSequences(
+            items: all,
+            spans: spans.map { max($0.lowerBound, $0.upperBound - window)..<$0.upperBound },
+            steps: steps
+        )
         self.ages = try Tensor(indices: ages, shape: [rows, steps])
         self.recent = try Tensor(indices: recent, shape: [rows])
-        self.mask = try Tensor(mask, shape: [rows, 1, steps])
+        self.mask = try Tensor(mask, shape: [rows, steps])
         self.rows = rows
         self.steps = steps
     }
@@ -55,18 +55,15 @@ struct HistoryBatch {
 struct CandidateBatch {
     /// Distinct item ids, [items].
     let items: Tensor
-    /// Row of ``items`` for each candidate, [rows · count]; `nil` where every row is scored on all items in order.
-    let gather: Tensor?
-    /// Number of distinct items.
-    let distinct: Int
+    /// Row of ``items`` for each candidate, [rows, count]; `nil` where every row is scored on all items in order.
+    let indices: Tensor?
     /// Candidates of one row.
     let count: Int
 
     /// Every row is scored on the same items.
     init(shared items: [Int32]) throws {
         self.items = try Tensor(indices: items.map(Int64.init), shape: [items.count])
-        gather = nil
-        distinct = items.count
+        indices = nil
         count = items.count
     }
 
@@ -75,28 +72,11 @@ struct CandidateBatch {
     /// - Parameters:
     ///   - candidates: Item ids, rows × count.
     ///   - count: Candidates of one row.
-    ///   - itemCount: Number of items in the catalogue.
-    init(_ candidates: [Int32], count: Int, itemCount: Int) throws {
+    init(_ candidates: [Int32], count: Int) throws {
+        var distinct = DistinctItems()
+        let rows = candidates.map { distinct.row(of: $0) }
+        items = try Tensor(indices: distinct.ids, shape: [distinct.ids.count])
+        indices = try Tensor(indices: rows, shape: [candidates.count / count, count])
         self.count = count
-        guard candidates.count < itemCount else {
-            // As cheap as finding the distinct ones: the whole table, row = id.
-            items = try Tensor(indices: (0...itemCount).map(Int64.init), shape: [itemCount + 1])
-            gather = try Tensor(indices: candidates.map(Int64.init), shape: [candidates.count])
-            distinct = itemCount + 1
-            return
-        }
-        var rowOfItem: [Int32: Int64] = [:]
-        rowOfItem.reserveCapacity(candidates.count)
-        var kept: [Int64] = []
-        let gathered = candidates.map { item -> Int64 in
-            if let row = rowOfItem[item] { return row }
-            let row = Int64(kept.count)
-            rowOfItem[item] = row
-            kept.append(Int64(item))
-            return row
-        }
-        items = try Tensor(indices: kept, shape: [kept.count])
-        gather = try Tensor(indices: gathered, shape: [gathered.count])
-        distinct = kept.count
     }
 }

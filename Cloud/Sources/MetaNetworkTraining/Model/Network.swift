@@ -16,6 +16,8 @@ struct Network {
     }
 
     fileprivate enum Value {
+        /// One row a sample that depends on its item and its age alone.
+        case samples(SampleTable)
         /// One row a sample, [rows, steps, d].
         case sequence(Tensor)
         /// [rows or 1, candidates or 1, d].
@@ -65,27 +67,21 @@ struct Network {
         case .embedding(let table, _):
             let weights = try parameters["\(table).embedding"]
             return node.sources[0] == .history
-                ? .sequence(try weights.embedding(values.history.items, hasPadding: true))
+                ? .samples(SampleTable(items: try weights.embedding(values.history.sequences.items, hasPadding: true)))
                 : .table(try weights.embedding(values.candidates.items, hasPadding: true))
         case .position:
-            let ages = try parameters["\(node.name).embedding"].embedding(values.history.ages, hasPadding: false)
-            return try map(input(0)) { try $0 + ages }
+            return try place(input(0), parameters["\(node.name).embedding"], values.history)
         case .dense(_, let activation, let isDynamic):
-            let x = try input(0)
-            let applied =
-                isDynamic
-                ? try dynamicDense(node.name, x, values, layers)
-                : try map(x) {
-                    try $0.linear(parameters["\(node.name).weight"], parameters["\(node.name).bias"])
-                }
-            return try map(applied) { try apply(activation, $0) }
+            return isDynamic
+                ? try dynamicDense(node.name, input(0), values, layers, Torch.Activation(activation))
+                : try dense(node.name, input(0), values.history, Torch.Activation(activation))
         case .layerNorm:
             let (scale, bias) = (try parameters["\(node.name).scale"], try parameters["\(node.name).bias"])
-            return try map(input(0)) { try $0.layerNorm(scale: scale, bias: bias) }
+            return try map(input(0), values.history) { try $0.layerNorm(scale: scale, bias: bias) }
         case .attention(let heads):
             return .vector(try attention(node, heads, input(0), input(1), values))
         case .gru:
-            return try map(input(0)) { try gru("\(node.name).", $0, parameters) }
+            return .sequence(try gru(node.name, input(0), values.history))
         case .last:
             return .vector(try last(input(0), values.history))
         case .add:
@@ -93,17 +89,28 @@ struct Network {
         case .concatenate:
             return try concatenate((0..<node.sources.count).map(input), values)
         case .dot:
-            return .vector(try dot(vector(input(0), values), vector(input(1), values)))
+            return .vector(try dot(input(0), input(1), values))
         }
     }
 }
 
 extension Network {
-    private func map(_ value: Value, _ body: (Tensor) throws -> Tensor) throws -> Value {
+    /// Applies what works on each row alone.
+    private func map(_ value: Value, _ history: HistoryBatch, _ body: (Tensor) throws -> Tensor) throws -> Value {
         switch value {
-        case .sequence(let x): .sequence(try body(x))
+        case .samples(let x) where x.ages == nil: .samples(SampleTable(items: try body(x.items)))
+        case .samples, .sequence: .sequence(try body(sequence(value, history)))
         case .vector(let x): .vector(try body(x))
         case .table(let x): .table(try body(x))
+        }
+    }
+
+    /// A value as [rows, steps, d].
+    private func sequence(_ value: Value, _ history: HistoryBatch) throws -> Tensor {
+        switch value {
+        case .samples(let x): try x.rows(history.sequences.indices, ages: history.ages)
+        case .sequence(let x): x
+        case .vector, .table: throw TrainingError.missingParameter(graph.architecture.output)
         }
     }
 
@@ -112,43 +119,85 @@ extension Network {
         switch value {
         case .vector(let x)?: return x
         case .table(let x)?:
-            guard let gather = values.candidates.gather else { return try x.reshape([1, x.size(0), x.size(1)]) }
-            return try x.rows(gather).reshape([values.history.rows, values.candidates.count, x.size(1)])
-        case .sequence?, nil: throw TrainingError.missingParameter(graph.architecture.output)
+            guard let indices = values.candidates.indices else { return try x.reshape([1, x.size(0), x.size(1)]) }
+            return try x.gather(indices)
+        case .samples?, .sequence?, nil: throw TrainingError.missingParameter(graph.architecture.output)
         }
+    }
+
+    private func place(_ value: Value, _ positions: Tensor, _ history: HistoryBatch) throws -> Value {
+        if case .samples(let x) = value, x.ages == nil {
+            return .samples(SampleTable(items: x.items, ages: positions))
+        }
+        return .sequence(try sequence(value, history) + positions.gather(history.ages))
+    }
+
+    private func dense(
+        _ name: String,
+        _ x: Value,
+        _ history: HistoryBatch,
+        _ activation: Torch.Activation
+    ) throws -> Value {
+        let (weight, bias) = (try parameters["\(name).weight"], try parameters["\(name).bias"])
+        if case .samples(let x) = x, let ages = x.ages, x.activation == .identity {
+            // (item + age)·W = item·W + age·W: a product a distinct item, not one a sample.
+            return .samples(
+                SampleTable(
+                    items: try x.items.dense(weight, bias),
+                    ages: try ages.dense(weight),
+                    activation: activation
+                )
+            )
+        }
+        return try map(x, history) { try $0.dense(weight, bias, activation) }
     }
 
     private func dynamicDense(
         _ name: String,
         _ x: Value,
         _ values: Values,
-        _ layers: some DynamicLayers
+        _ layers: some DynamicLayers,
+        _ activation: Torch.Activation
     ) throws -> Value {
         switch x {
-        case .sequence(let x): .sequence(try layers.dense(name, x))
-        case .table where !layers.arePersonal, .vector: try map(x) { try layers.dense(name, $0) }
-        case .table: .vector(try layers.dense(name, vector(x, values)))
-        }
-    }
-
-    private func apply(_ activation: Architecture.Activation, _ x: Tensor) throws -> Tensor {
-        switch activation {
-        case .identity: x
-        case .tanh: try x.tanh()
-        case .relu: try x.relu()
+        case .samples, .sequence: .sequence(try layers.dense(name, sequence(x, values.history), activation))
+        case .table(let x) where !layers.arePersonal: .table(try layers.dense(name, x, activation))
+        case .table, .vector: .vector(try layers.dense(name, vector(x, values), activation))
         }
     }
 
     private func last(_ value: Value, _ history: HistoryBatch) throws -> Tensor {
-        guard case .sequence(let x) = value else { throw TrainingError.missingParameter("last") }
-        let width = x.size(2)
-        return try x.reshape([history.rows * history.steps, width]).rows(history.recent)
-            .reshape([history.rows, 1, width])
+        if case .samples(let x) = value {
+            let count = [history.rows * history.steps, 1]
+            return try x.rows(
+                history.sequences.indices.reshape(count).rows(history.recent),
+                ages: history.ages.reshape(count).rows(history.recent)
+            )
+        }
+        let x = try sequence(value, history)
+        return try x.reshape([history.rows * history.steps, x.size(2)]).rows(history.recent)
+            .reshape([history.rows, 1, x.size(2)])
+    }
+
+    private func gru(_ name: String, _ value: Value, _ history: HistoryBatch) throws -> Tensor {
+        let (weight, bias) = (try parameters["\(name).input.weight"], try parameters["\(name).input.bias"])
+        let (recurrent, recurrentBias) = (
+            try parameters["\(name).recurrent.weight"], try parameters["\(name).recurrent.bias"]
+        )
+        if case .samples(let x) = value, x.ages == nil {
+            return try x.items.dense(weight, bias)
+                .gru(history.sequences.indices, weight: recurrent, bias: recurrentBias)
+        }
+        let inputs = try sequence(value, history).dense(weight, bias)
+        let count = history.rows * history.steps
+        let everyRow = try Tensor(indices: (0..<count).map(Int64.init), shape: [history.rows, history.steps])
+        return try inputs.reshape([count, inputs.size(2)]).gru(everyRow, weight: recurrent, bias: recurrentBias)
     }
 
     private func add(_ left: Value, _ right: Value, _ values: Values) throws -> Value {
         switch (left, right) {
-        case (.sequence(let a), .sequence(let b)): .sequence(try a + b)
+        case (.samples, _), (.sequence, _):
+            .sequence(try sequence(left, values.history) + sequence(right, values.history))
         case (.table(let a), .table(let b)): .table(try a + b)
         default: .vector(try vector(left, values) + vector(right, values))
         }
@@ -163,19 +212,26 @@ extension Network {
         )
     }
 
-    private func dot(_ a: Tensor, _ b: Tensor) throws -> Tensor {
-        let (user, items) = a.size(1) == 1 ? (a, b) : (b, a)
-        guard user.size(1) == 1 else { return try (a * b).sum(axis: 2).reshape([a.size(0), a.size(1), 1]) }
-        let (rows, width) = (user.size(0), user.size(2))
-        if items.size(0) == 1 {  // [rows, d] × [d, items]
-            let table = try items.reshape([items.size(1), width]).transpose(0, 1)
-            return try user.reshape([rows, width]).matmul(table).reshape([rows, items.size(1), 1])
+    private func dot(_ left: Value, _ right: Value, _ values: Values) throws -> Tensor {
+        let (rows, count) = (values.history.rows, values.candidates.count)
+        switch (left, right) {
+        case (.vector(let user), .table(let items)), (.table(let items), .vector(let user)):
+            guard user.size(0) == rows, user.size(1) == 1 else { break }
+            let users = try user.reshape([rows, user.size(2)])
+            let scores =
+                if let indices = values.candidates.indices { try users.dot(items, at: indices) } else {
+                    try users.dense(items.transpose(0, 1))
+                }
+            return try scores.reshape([rows, count, 1])
+        default: break
         }
-        return try items.matmul(user.transpose(1, 2))  // [rows, candidates, d] × [rows, d, 1]
+        let product = try vector(left, values) * vector(right, values)
+        return try product.sum(axis: 2).reshape([product.size(0), product.size(1), 1])
     }
 
     /// Attention of vectors on a sequence without forming keys and values: with one query a candidate, it is cheaper to
-    /// carry the query through the key's weights, `q·(x·K)ᵀ = (q·Kᵀ)·xᵀ`, and the result through the value's.
+    /// carry the query through the key's weights, `q·Q·(x·K)ᵀ = (q·(Q·Kᵀ))·xᵀ`, and the result through the value's and
+    /// the output's.
     private func attention(
         _ node: ModelGraph.ResolvedNode,
         _ heads: Int,
@@ -183,39 +239,36 @@ extension Network {
         _ memory: Value,
         _ values: Values
     ) throws -> Tensor {
-        guard case .sequence(let memory) = memory else { throw TrainingError.missingParameter(node.name) }
+        let memory = try sequence(memory, values.history)
         let (width, memoryWidth, headWidth) = (node.width, memory.size(2), node.width / heads)
-        func parameter(_ role: String) throws -> Tensor { try parameters["\(node.name).\(role)"] }
-        func split(_ weight: Tensor) throws -> Tensor {  // [m, d] → [heads, m, d / heads]
-            try weight.reshape([memoryWidth, heads, headWidth]).transpose(0, 1)
+        func split(_ role: String, _ rows: Int) throws -> Tensor {  // [rows, d] → [heads, rows, d / heads]
+            try parameters["\(node.name).\(role)"].reshape([rows, heads, headWidth]).transpose(0, 1)
         }
-        let keys = try split(parameter("key.weight")).transpose(1, 2)
-        let carried = try map(query) { q in  // [..., d] → [..., heads · m]
-            let count = q.shape.dropLast().reduce(1, *)
-            let projected = try q.linear(parameter("query.weight"), parameter("query.bias"))
-            return try (projected * (1 / Double(headWidth).squareRoot())).reshape([count, heads, headWidth])
-                .transpose(0, 1).matmul(keys).transpose(0, 1)
-                .reshape(q.shape.dropLast() + [heads * memoryWidth])
-        }
-        let queries = try vector(carried, values)
+        let keys = try split("key.weight", memoryWidth).transpose(1, 2) * (1 / Double(headWidth).squareRoot())
+        let weight = try split("query.weight", width).matmul(keys).transpose(0, 1)
+            .reshape([width, heads * memoryWidth])
+        let bias = try split("query.bias", 1).matmul(keys).reshape([heads * memoryWidth])
+        let queries = try vector(map(query, values.history) { try $0.dense(weight, bias) }, values)
         let (rows, count) = (memory.size(0), queries.size(1))
-        let weights = try queries.expand([rows, count, heads * memoryWidth])
+        let context = try queries.expand([rows, count, heads * memoryWidth])
             .reshape([rows, count * heads, memoryWidth])
-            .matmul(memory.transpose(1, 2))  // [rows, count · heads, steps]
-        let context = try (weights + values.history.mask).softmax(axis: -1).matmul(memory)
-            .reshape([rows * count, heads, memoryWidth]).transpose(0, 1)
-        return try context.matmul(split(parameter("value.weight"))).transpose(0, 1)
-            .reshape([rows, count, width])
-            .linear(parameter("output.weight"), parameter("output.bias"))
+            .attend(to: memory, mask: values.history.mask)
+            .reshape([rows, count, heads * memoryWidth])
+        let output = try parameters["\(node.name).output.weight"].reshape([heads, headWidth, width])
+        return try context.dense(
+            split("value.weight", memoryWidth).matmul(output).reshape([heads * memoryWidth, width]),
+            parameters["\(node.name).output.bias"]
+        )
     }
 }
 
-/// Runs a recurrent layer whose parameters begin with a prefix: [rows, steps, in] → [rows, steps, units].
-func gru(_ prefix: String, _ x: Tensor, _ parameters: ParameterSet) throws -> Tensor {
-    try x.gru(
-        inputWeight: parameters["\(prefix)input.weight"],
-        inputBias: parameters["\(prefix)input.bias"],
-        recurrentWeight: parameters["\(prefix)recurrent.weight"],
-        recurrentBias: parameters["\(prefix)recurrent.bias"]
-    )
+extension Torch.Activation {
+    init(_ activation: Architecture.Activation) {
+        self =
+            switch activation {
+            case .identity: .identity
+            case .tanh: .tanh
+            case .relu: .relu
+            }
+    }
 }

@@ -35,7 +35,7 @@ struct PersonalizedModel {
             try network.logits(shared, layers).binaryCrossEntropy(batch.labels)
         }
         guard let generator, let samples = batch.samples else { return try loss(global) }
-        let z = try generator.encode(samples: samples.items, states: samples.states)
+        let z = try generator.encode(samples.sequences, states: samples.states)
         let personal = try loss(generator.layers(z, generator.decoders(), global: global))
         return generator.configuration.form == .plain ? personal : try personal + loss(global)
     }

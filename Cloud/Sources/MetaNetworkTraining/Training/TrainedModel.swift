@@ -57,7 +57,7 @@ public struct TrainedModel {
         guard let generator = model.generator, generator.configuration.form == .plain else { return weights }
         let spans = (0..<dataset.userCount).map { dataset.offsets[$0]..<dataset.trainingEnds[$0] }
         let samples = try HistoryBatch(items: dataset.items, spans: spans, window: generator.configuration.window)
-        let z = try withoutGradients { try generator.encode(samples: samples.items, states: samples.recent) }
+        let z = try withoutGradients { try generator.encode(samples.sequences, states: samples.recent) }
         let mean = try generator.meanWeights(z, global: GlobalLayers(parameters: model.network.parameters))
         for name in mean.names { weights[name] = mean[name] }
         return weights

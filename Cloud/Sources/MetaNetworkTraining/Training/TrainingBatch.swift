@@ -7,8 +7,8 @@ struct TrainingBatch {
     let candidates: CandidateBatch
     /// 1 for the positive, 0 for the negatives, [rows, 1 + negatives].
     let labels: Tensor
-    /// The generator's samples, [chunks, steps], and the state of each row, [rows]; `nil` without a generator.
-    let samples: (items: Tensor, states: Tensor)?
+    /// The generator's samples, a row a chunk, and the state of each position, [rows]; `nil` without a generator.
+    let samples: (sequences: ItemSequences, states: Tensor)?
 
     /// Number of positions.
     var positions: Int { history.rows }
@@ -41,7 +41,7 @@ struct TrainingBatch {
         }
         let count = 1 + negatives
         history = try HistoryBatch(items: dataset.items, spans: spans, window: window)
-        candidates = try CandidateBatch(items, count: count, itemCount: dataset.itemCount)
+        candidates = try CandidateBatch(items, count: count)
         var labels = [Float](repeating: 0, count: items.count)
         for row in 0..<spans.count { labels[row * count] = 1 }
         self.labels = try Tensor(labels, shape: [spans.count, count])
@@ -51,16 +51,14 @@ struct TrainingBatch {
     private static func samples(
         _ chunks: [EpochPlan.Chunk],
         _ dataset: InteractionDataset
-    ) throws -> (items: Tensor, states: Tensor) {
+    ) throws -> (sequences: ItemSequences, states: Tensor) {
         let steps = chunks.map(\.samples.count).max() ?? 1
-        var items = [Int64](repeating: 0, count: chunks.count * steps)
         var states: [Int64] = []
         for (row, chunk) in chunks.enumerated() {
-            for (step, index) in chunk.samples.enumerated() { items[row * steps + step] = Int64(dataset.items[index]) }
             for target in chunk.targets { states.append(Int64(row * steps + target - 1 - chunk.samples.lowerBound)) }
         }
         return (
-            try Tensor(indices: items, shape: [chunks.count, steps]),
+            try ItemSequences(items: dataset.items, spans: chunks.map(\.samples), steps: steps),
             try Tensor(indices: states, shape: [states.count])
         )
     }

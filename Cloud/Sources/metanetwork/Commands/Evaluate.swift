@@ -26,6 +26,15 @@ struct Evaluate: ParsableCommand {
     @Option(help: "Threads of LibTorch (default: all cores).")
     var threads: Int?
 
+    @Flag(help: "Also measure the device's own runtime with parameters that travelled in f32, f16 and int8.")
+    var payloads = false
+
+    /// What `--payloads --json` prints.
+    private struct Measured: Encodable {
+        let run: Comparison.Run
+        let payloads: [PayloadEvaluation]
+    }
+
     func run() throws {
         let bundle = try ModelBundle(contentsOf: URL(fileURLWithPath: bundle))
         let settings = try RunSettings(
@@ -36,14 +45,28 @@ struct Evaluate: ParsableCommand {
         try settings.applyThreads()
         let progress = output.progress
         let dataset = try settings.dataset(progress, itemNames: bundle.itemNames)
+        let candidates = try EvaluationCandidates(dataset, .test)
         let measured = try ComparisonMeasurement(
             bundle.trainedModel(),
             ComparisonVariant(rawValue: bundle.manifest.generator?.form ?? "none") ?? .none,
             dataset,
-            EvaluationCandidates(dataset, .test)
+            candidates
         )
         var run = measured.run
         run.restore(from: bundle.manifest)
-        if output.json { try output.printJSON(run) } else { print(MetricsTable.text(run)) }
+        guard payloads else {
+            return output.json ? try output.printJSON(run) : print(MetricsTable.text(run))
+        }
+        let travelled = try PayloadFormat.allCases.map { try PayloadEvaluation(bundle, dataset, candidates, $0) }
+        if output.json { return try output.printJSON(Measured(run: run, payloads: travelled)) }
+        print(MetricsTable.text(run))
+        print("on the device, by format of the parameters (99 sampled negatives)")
+        for payload in travelled {
+            let values = ["auc", "ndcg@10"].map { "\($0) \((payload.sampled[$0] ?? .nan).formatted(digits: 6))" }
+            print(
+                "  \(payload.format)  \(values.joined(separator: "  "))  \(payload.bytes) bytes, largest error of a weight "
+                    + "\(payload.largestError)"
+            )
+        }
     }
 }

@@ -1,0 +1,183 @@
+import Dispatch
+import Synchronization
+
+/// Gathers requests that wait at the same time into one call of a provider.
+///
+/// An idle batcher dispatches at once; while a batch is computed the next one gathers, up to a size or, where a delay is set, until
+/// its oldest request has waited so long. A full queue refuses; a cancelled request leaves the queue.
+public final class RequestBatcher: Sendable {
+    /// Sizes and times.
+    public struct Configuration: Sendable {
+        /// Most requests of one batch.
+        public var batchSize = 64
+        /// How long a batch that is not full may be held back while there is load; zero holds nothing back.
+        public var delay: Duration = .zero
+        /// Most requests that may wait.
+        public var queueLimit = 4096
+
+        /// Creates a configuration with the defaults.
+        public init() {}
+    }
+
+    /// Why a batch was dispatched when it was.
+    public enum Reason: String, Sendable, CaseIterable {
+        /// Nothing else was going on.
+        case idle
+        /// The batch before it was done.
+        case gathered
+        /// It was full.
+        case full
+        /// Its oldest request had waited long enough.
+        case delay
+    }
+
+    /// What happened to a batch, for metrics.
+    public struct Observation: Sendable {
+        /// Requests of the batch.
+        public let size: Int
+        /// Why it was dispatched.
+        public let reason: Reason
+        /// How long its oldest request had waited.
+        public let queued: Duration
+        /// How long the provider took.
+        public let computed: Duration
+    }
+
+    /// The values of one device: a part of its batch's.
+    public struct Answer: Sendable {
+        /// The values of the whole batch.
+        public let values: [Float]
+        /// Those of the device.
+        public let range: Range<Int>
+    }
+
+    /// The queue is full.
+    public struct Full: Error {}
+
+    private struct Waiting {
+        let id: UInt64
+        let samples: DeviceSamples
+        let continuation: CheckedContinuation<Answer, any Error>
+        let since: ContinuousClock.Instant
+    }
+
+    private struct State {
+        var queue: [Waiting] = []
+        var nextID: UInt64 = 0
+        /// Whether a batch is computed, or one is held back: then somebody looks at the queue without being asked.
+        var isBusy = false
+    }
+
+    private let configuration: Configuration
+    private let state = Mutex(State())
+    private let worker: DispatchQueue
+    private let generate: @Sendable ([DeviceSamples]) throws -> [Float]
+    private let observe: @Sendable (Observation) -> Void
+
+    /// - Parameters:
+    ///   - configuration: Sizes and times.
+    ///   - worker: Where batches are computed; serial.
+    ///   - observe: Receives every batch.
+    ///   - generate: Computes a batch.
+    public init(
+        _ configuration: Configuration = Configuration(),
+        worker: DispatchQueue = DispatchQueue(label: "metanetwork.batcher"),
+        observe: @escaping @Sendable (Observation) -> Void = { _ in },
+        generate: @escaping @Sendable ([DeviceSamples]) throws -> [Float]
+    ) {
+        self.configuration = configuration
+        self.worker = worker
+        self.observe = observe
+        self.generate = generate
+    }
+
+    /// Requests that wait.
+    public var queueLength: Int { state.withLock { $0.queue.count } }
+
+    /// Generates for one device.
+    ///
+    /// - Throws: ``Full``, `CancellationError`, or what the provider throws.
+    public func generate(_ samples: DeviceSamples) async throws -> Answer {
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                enqueue(Waiting(id: id, samples: samples, continuation: continuation, since: .now))
+            }
+        } onCancel: {
+            let cancelled = state.withLock { state in
+                state.queue.firstIndex { $0.id == id }.map { state.queue.remove(at: $0) }
+            }
+            cancelled?.continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    private func enqueue(_ waiting: Waiting) {
+        // A task that was cancelled before it came here is not heard of again by the handler.
+        guard !Task.isCancelled else { return waiting.continuation.resume(throwing: CancellationError()) }
+        enum Outcome { case start, wait, full }
+        let outcome = state.withLock { state -> Outcome in
+            guard state.queue.count < configuration.queueLimit else { return .full }
+            state.queue.append(waiting)
+            if state.isBusy { return .wait }
+            state.isBusy = true
+            return .start
+        }
+        switch outcome {
+        case .full: waiting.continuation.resume(throwing: Full())
+        case .start: worker.async { self.work(.idle) }
+        case .wait: break
+        }
+    }
+
+    /// Computes batches until nothing waits.
+    private func work(_ first: Reason) {
+        var reason = first
+        while true {
+            let (batch, rest) = state.withLock { state -> ([Waiting], Int) in
+                let batch = Array(state.queue.prefix(configuration.batchSize))
+                state.queue.removeFirst(batch.count)
+                if batch.isEmpty { state.isBusy = false }
+                return (batch, state.queue.count)
+            }
+            guard let oldest = batch.first else { return }
+            run(batch, batch.count == configuration.batchSize ? .full : reason, since: oldest.since)
+            reason = .gathered
+            if rest < configuration.batchSize, let pause = pause() {
+                return worker.asyncAfter(deadline: .now() + .nanoseconds(pause)) { self.work(.delay) }
+            }
+        }
+    }
+
+    /// Nanoseconds that the next batch is to be held back; `nil` where it is not.
+    private func pause() -> Int? {
+        guard configuration.delay > .zero else { return nil }
+        let oldest = state.withLock { $0.queue.count < configuration.batchSize ? $0.queue.first?.since : nil }
+        guard let oldest else { return nil }
+        let left = configuration.delay - (ContinuousClock.now - oldest)
+        return left > .zero ? Int(left.components.attoseconds / 1_000_000_000) : nil
+    }
+
+    private func run(_ batch: [Waiting], _ reason: Reason, since oldest: ContinuousClock.Instant) {
+        let start = ContinuousClock.now
+        do {
+            let values = try generate(batch.map(\.samples))
+            let each = values.count / batch.count
+            for (place, waiting) in batch.enumerated() {
+                waiting.continuation.resume(returning: Answer(values: values, range: place * each..<(place + 1) * each))
+            }
+        } catch {
+            for waiting in batch { waiting.continuation.resume(throwing: error) }
+        }
+        observe(
+            Observation(
+                size: batch.count,
+                reason: reason,
+                queued: start - oldest,
+                computed: ContinuousClock.now - start
+            )
+        )
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import MetaNetwork
+import NIOCore
+
+/// `POST /v1/models/{model}/parameters`: samples in, the weights of the dynamic layers out.
+struct ParametersController {
+    let models: ServedModels
+    let key: SigningKey
+    let nonces: NonceCache
+    let limits: ServerConfiguration.Limits
+    let lifetime: Duration
+
+    func addRoutes(to group: RouterGroup<ServerContext>) {
+        group.post("models/:model/parameters") { request, context in try await generate(request, context) }
+    }
+
+    private func generate(_ http: Request, _ context: ServerContext) async throws -> Response {
+        let model = try ModelController.model(models, context)
+        let body = try await http.bytes(upTo: limits.bodyBytes)
+        let request: ParametersRequest
+        do {
+            request = try ParametersRequest(parsing: body, sampleLimit: limits.samples)
+        } catch {
+            throw ProblemResponse(error)
+        }
+        let version = try ModelController.version(request.version, of: model, for: context.device)
+        let samples = try Self.samples(request, version.provider)
+        guard nonces.insert(request.nonce, of: context.device) else {
+            throw ProblemResponse(
+                .badRequest,
+                "replayed-nonce",
+                "the nonce was used before",
+                field: "nonce",
+                mend: "make a new one for every request"
+            )
+        }
+        let answer = try await Self.generate(samples, version.batcher)
+        let now = Int(Date().timeIntervalSince1970)
+        let metadata = ParametersMetadata(
+            model: version.manifest.name,
+            version: version.manifest.version,
+            nonce: request.nonce,
+            samples: min(request.samples?.count ?? request.embeddings?.count ?? 0, version.provider.window),
+            generated: now,
+            expires: now + Int(lifetime.components.seconds)
+        )
+        let bytes = try version.template.encode(
+            answer.values[answer.range],
+            metadata: metadata.strings,
+            as: (request.format ?? .float16).elementType
+        )
+        var headers: HTTPFields = [.contentType: "application/octet-stream", .cacheControl: "no-store"]
+        if let name = HTTPField.Name(ResponseSignature.header) {
+            headers[name] = try key.sign(bytes, .parameters).headerValue
+        }
+        return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    private static func generate(_ samples: DeviceSamples, _ batcher: RequestBatcher) async throws
+        -> RequestBatcher.Answer
+    {
+        do {
+            return try await batcher.generate(samples)
+        } catch is RequestBatcher.Full {
+            throw ProblemResponse(
+                .tooManyRequests,
+                "queue-full",
+                "too many requests are waiting",
+                mend: "wait as Retry-After says; the operator may raise the queue limit",
+                retryAfter: 1
+            )
+        }
+    }
+
+    /// Items that the version does not know are left out, as on the device; none that it knows is a problem.
+    private static func samples(_ request: ParametersRequest, _ provider: any ParameterProvider) throws -> DeviceSamples
+    {
+        if let samples = request.samples {
+            let items = samples.suffix(provider.window).compactMap { provider.index(ofItem: $0) }
+            guard !items.isEmpty else {
+                throw ProblemResponse(
+                    .unprocessableContent,
+                    "unknown-samples",
+                    "none of the recent samples is in the model's vocabulary",
+                    field: "samples",
+                    mend: "send raw ids of the vocabulary, or keep the base model"
+                )
+            }
+            return .items(items)
+        }
+        let rows = (request.embeddings ?? []).suffix(provider.window)
+        if let place = rows.firstIndex(where: { $0.count != provider.sampleWidth }) {
+            throw ProblemResponse(
+                .badRequest,
+                "wrong-width",
+                "the embedding has \(rows[place].count) numbers, the model's have \(provider.sampleWidth)",
+                field: "embeddings[\(place)]",
+                mend: "send rows of the model's history table"
+            )
+        }
+        return .embeddings(rows.flatMap { $0 })
+    }
+}

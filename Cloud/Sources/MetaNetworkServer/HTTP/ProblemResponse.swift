@@ -1,0 +1,101 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import MetaNetwork
+import NIOCore
+
+/// A problem document as an error: thrown by controllers, answered as it is.
+struct ProblemResponse: HTTPResponseError {
+    let problem: Problem
+    var headers: HTTPFields = [:]
+
+    var status: HTTPResponse.Status { HTTPResponse.Status(code: problem.status) }
+
+    init(
+        _ status: HTTPResponse.Status,
+        _ type: String,
+        _ detail: String,
+        field: String? = nil,
+        mend: String,
+        currentVersion: String? = nil,
+        retryAfter seconds: Double? = nil
+    ) {
+        problem = Problem(
+            type: "urn:metanetwork:problem:\(type)",
+            title: type.split(separator: "-").joined(separator: " "),
+            status: status.code,
+            detail: detail,
+            field: field,
+            mend: mend,
+            currentVersion: currentVersion
+        )
+        if let seconds { headers[.retryAfter] = String(max(1, Int(seconds.rounded(.up)))) }
+    }
+
+    init(_ error: MessageError) {
+        self.init(
+            .badRequest,
+            "bad-request",
+            error.description,
+            field: error.field.isEmpty ? nil : error.field,
+            mend: error.mend
+        )
+    }
+
+    func response(from request: Request, context: some RequestContext) throws -> Response {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var headers = headers
+        headers[.contentType] = "application/problem+json"
+        return Response(
+            status: status,
+            headers: headers,
+            body: .init(byteBuffer: ByteBuffer(bytes: try encoder.encode(problem)))
+        )
+    }
+}
+
+/// Answers every error with a problem document.
+struct ProblemMiddleware: RouterMiddleware {
+    typealias Context = ServerContext
+
+    func handle(
+        _ request: Request,
+        context: ServerContext,
+        next: (Request, ServerContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let problem as ProblemResponse {
+            return try problem.response(from: request, context: context)
+        } catch let error as any HTTPResponseError {
+            let problem = ProblemResponse(
+                error.status,
+                Self.type(error.status),
+                "\(request.method) \(request.uri.path) cannot be answered: \(error.status)",
+                mend: "see /openapi.json for what there is"
+            )
+            return try problem.response(from: request, context: context)
+        } catch {
+            context.logger.error("request failed", metadata: ["error": "\(error)"])
+            let problem = ProblemResponse(
+                .internalServerError,
+                "internal",
+                "the service made a mistake",
+                mend: "try again; the service's log says more",
+                retryAfter: 1
+            )
+            return try problem.response(from: request, context: context)
+        }
+    }
+
+    private static func type(_ status: HTTPResponse.Status) -> String {
+        switch status {
+        case .notFound: "not-found"
+        case .methodNotAllowed: "method-not-allowed"
+        case .contentTooLarge: "body-too-large"
+        default: "bad-request"
+        }
+    }
+}

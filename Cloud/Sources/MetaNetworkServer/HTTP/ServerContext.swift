@@ -1,0 +1,13 @@
+import Hummingbird
+
+/// What a request carries from middleware to controllers.
+struct ServerContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// The device that asks, once its token was recognised; empty where tokens are not needed.
+    var device = ""
+
+    init(source: Source) { coreContext = CoreRequestContextStorage(source: source) }
+
+    /// Most bytes of a body that is decoded; controllers that collect bodies themselves have the configured limit.
+    var maxUploadSize: Int { 1 << 20 }
+}

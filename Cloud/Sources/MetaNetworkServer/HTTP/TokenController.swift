@@ -1,0 +1,52 @@
+import Foundation
+import Hummingbird
+import MetaNetwork
+import NIOCore
+
+/// `POST /v1/tokens`: an app key for a device's token.
+struct TokenController {
+    let tokens: TokenAuthority
+    let limiter: RateLimiter
+
+    func addRoutes(to router: Router<ServerContext>) {
+        router.post("/v1/tokens") { request, _ in try await give(request) }
+    }
+
+    private func give(_ request: Request) async throws -> Response {
+        let body = try await request.bytes(upTo: 1024)
+        guard let wanted = try? JSONDecoder().decode(DeviceTokenRequest.self, from: Data(body)),
+            ParametersRequest.isWord(wanted.device)
+        else {
+            throw ProblemResponse(
+                .badRequest,
+                "bad-request",
+                "the device has no id",
+                field: "device",
+                mend: "send 8 to 64 letters, digits, - and _"
+            )
+        }
+        if let seconds = limiter.admit(wanted.device) {
+            throw ProblemResponse(
+                .tooManyRequests,
+                "too-many-requests",
+                "tokens were asked for too often",
+                mend: "wait as Retry-After says",
+                retryAfter: seconds
+            )
+        }
+        guard let token = try await tokens.token(for: wanted.device, appKey: request.bearerToken ?? "") else {
+            throw ProblemResponse(
+                .unauthorized,
+                "app-key-needed",
+                "the app key is none of ours",
+                field: "Authorization",
+                mend: "send the app's key as 'Authorization: Bearer …'"
+            )
+        }
+        return Response(
+            status: .ok,
+            headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(token)))
+        )
+    }
+}

@@ -1,0 +1,51 @@
+import Dispatch
+import Foundation
+import MetaNetwork
+import Metrics
+
+/// A version that is served: its provider behind a batcher, and its files.
+///
+/// Requests hold the version that they began with, so one that is no longer listed lives until its last request is answered.
+final class LoadedVersion: Sendable {
+    let manifest: BundleManifest
+    let provider: any ParameterProvider
+    let batcher: RequestBatcher
+    let template: SafeTensorsTemplate
+    /// `manifest.json` as it is sent, and its signature's header.
+    let manifestBody: [UInt8]
+    let manifestSignature: String
+    let folder: URL
+
+    /// Loads a version and warms it up with the smallest and the largest batch.
+    ///
+    /// - Throws: What the loader throws, or a generator that makes other than finite numbers.
+    init(_ folder: URL, _ load: ProviderLoader, _ configuration: RequestBatcher.Configuration, _ key: SigningKey) throws
+    {
+        let provider = try load(folder)
+        self.folder = folder
+        self.provider = provider
+        manifest = provider.manifest
+        template = SafeTensorsTemplate(provider.tensors.map { ($0.name, $0.shape) })
+        manifestBody = [UInt8](try Data(contentsOf: folder.appendingPathComponent("manifest.json")))
+        manifestSignature = try key.sign(manifestBody, .manifest).headerValue
+        for size in [1, configuration.batchSize] {
+            let devices = [DeviceSamples](repeating: .items([1]), count: size)
+            let values = try provider.generate(devices)
+            guard values.count == size * template.valueCount, values.allSatisfy(\.isFinite) else {
+                throw RegistryError("version \(provider.manifest.version) generates numbers that are not finite")
+            }
+        }
+        batcher = RequestBatcher(configuration, observe: Self.record) { try provider.generate($0) }
+    }
+
+    private static let batchSizes = Recorder(label: "metanetwork_batch_size")
+    private static let queueSeconds = Metrics.Timer(label: "metanetwork_queue_seconds")
+    private static let computeSeconds = Metrics.Timer(label: "metanetwork_compute_seconds")
+
+    private static func record(_ batch: RequestBatcher.Observation) {
+        batchSizes.record(batch.size)
+        Counter(label: "metanetwork_batches_total", dimensions: [("reason", batch.reason.rawValue)]).increment()
+        queueSeconds.record(duration: batch.queued)
+        computeSeconds.record(duration: batch.computed)
+    }
+}

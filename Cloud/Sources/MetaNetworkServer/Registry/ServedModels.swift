@@ -1,0 +1,140 @@
+import Foundation
+import Logging
+import Metrics
+import ServiceLifecycle
+import Synchronization
+
+/// The models that are served, kept in step with the registry.
+///
+/// A new version is loaded and warmed up beside the old one and then switched to at once; one that fails is named and never
+/// switched to.
+public final class ServedModels: Sendable {
+    /// A model with its loaded versions.
+    struct Model: Sendable {
+        let releases: Releases
+        let versions: [String: LoadedVersion]
+
+        /// The version that a device gets.
+        func version(for device: String) -> LoadedVersion? {
+            if let candidate = releases.candidate, candidate.includes(device: device),
+                let version = versions[candidate.version]
+            {
+                return version
+            }
+            return versions[releases.current]
+        }
+    }
+
+    private struct State {
+        var models: [String: Model] = [:]
+        /// What could not be loaded, and why, by model.
+        var failures: [String: (releases: Releases, reason: String)] = [:]
+        var hasLooked = false
+    }
+
+    private let state = Mutex(State())
+    private let registry: Registry
+    private let load: ProviderLoader
+    private let batching: RequestBatcher.Configuration
+    private let key: SigningKey
+    private let logger: Logger
+
+    init(
+        _ registry: Registry,
+        _ load: @escaping ProviderLoader,
+        _ batching: RequestBatcher.Configuration,
+        _ key: SigningKey,
+        _ logger: Logger
+    ) {
+        self.registry = registry
+        self.load = load
+        self.batching = batching
+        self.key = key
+        self.logger = logger
+    }
+
+    /// A model by name.
+    func model(_ name: String) -> Model? { state.withLock { $0.models[name] } }
+
+    /// All models by name.
+    var all: [String: Model] { state.withLock { $0.models } }
+
+    /// Why the service cannot answer, or answers with an older version than it should; empty where all is well.
+    var problems: [String] {
+        state.withLock { state in
+            guard state.hasLooked else { return ["the registry has not been read yet"] }
+            return state.failures.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.reason)" }
+        }
+    }
+
+    /// Whether every model of the registry has a version that is served.
+    var isReady: Bool { state.withLock { $0.hasLooked && !$0.models.isEmpty } }
+
+    /// Reads the registry and loads what is new. Not for an event loop: loading takes its time.
+    func refresh() {
+        let names: [String]
+        do {
+            names = try registry.models()
+        } catch {
+            return logger.error("registry cannot be read", metadata: ["error": "\(error)"])
+        }
+        for name in names {
+            do {
+                try refresh(name)
+            } catch {
+                logger.error("releases cannot be read", metadata: ["model": "\(name)", "error": "\(error)"])
+            }
+        }
+        state.withLock { state in
+            state.hasLooked = true
+            for gone in Set(state.models.keys).subtracting(names) { state.models[gone] = nil }
+        }
+    }
+
+    private func refresh(_ name: String) throws {
+        let releases = try registry.releases(of: name)
+        let (old, failure) = state.withLock { ($0.models[name], $0.failures[name]) }
+        guard old?.releases != releases, failure?.releases != releases else { return }
+        var (versions, reasons) = ([String: LoadedVersion](), [String]())
+        for version in releases.versions.sorted() {
+            do {
+                versions[version] =
+                    try old?.versions[version]
+                    ?? LoadedVersion(registry.bundle(name, version), load, batching, key)
+            } catch {
+                Counter(label: "metanetwork_version_failures_total").increment()
+                logger.error("version cannot be served", metadata: ["model": "\(name)", "error": "\(error)"])
+                reasons.append("version \(version): \(error)")
+            }
+        }
+        let reason = reasons.joined(separator: "; ")
+        state.withLock { $0.failures[name] = reasons.isEmpty ? nil : (releases, reason) }
+        // Without its current version the model stays as it was; another one that fails is left out.
+        guard versions[releases.current] != nil else { return }
+        // What was current until now stays one switch longer, for the devices that have not noticed yet.
+        if let old { versions[old.releases.current] = old.versions[old.releases.current] }
+        let model = Model(releases: releases, versions: versions)
+        state.withLock { $0.models[name] = model }
+        logger.info("version is served", metadata: ["model": "\(name)", "version": "\(releases.current)"])
+    }
+}
+
+/// Looks at the registry again and again.
+struct RegistryWatcher: Service {
+    let models: ServedModels
+    let interval: Duration
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await withCheckedContinuation { continuation in
+                    DispatchQueue.global().async {
+                        models.refresh()
+                        continuation.resume()
+                    }
+                }
+                try await Task.sleep(for: interval)
+            }
+        }
+    }
+}

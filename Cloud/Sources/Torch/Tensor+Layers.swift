@@ -1,0 +1,132 @@
+import CTorch
+
+/// What a layer ends with.
+public enum Activation: Sendable {
+    /// Nothing.
+    case identity
+    /// Hyperbolic tangent.
+    case tanh
+    /// `max(x, 0)`.
+    case relu
+
+    var value: ct_activation {
+        switch self {
+        case .identity: CT_IDENTITY
+        case .tanh: CT_TANH
+        case .relu: CT_RELU
+        }
+    }
+}
+
+/// Layers of a model, each one operation with a gradient of its own.
+extension Tensor {
+    /// `activation(x·weight + bias)`: [..., in] by [in, out] and [out] → [..., out].
+    public func dense(
+        _ weight: Tensor,
+        _ bias: Tensor? = nil,
+        _ activation: Activation = .identity
+    ) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_dense(handle, weight.handle, bias?.handle, activation.value, $0) }
+    }
+
+    /// What the weights of a generated layer are made of: `W[b] = weight + reshape(code[b]·weightDecoder)` and
+    /// `bias[b] = bias + code[b]·biasDecoder`.
+    public struct Generated {
+        /// [rows, rank].
+        public let code: Tensor
+        /// [rank, in · out].
+        public let weightDecoder: Tensor
+        /// [in, out].
+        public let weight: Tensor
+        /// [rank, out].
+        public let biasDecoder: Tensor
+        /// [out].
+        public let bias: Tensor
+
+        /// Creates the parts of a layer.
+        public init(code: Tensor, weightDecoder: Tensor, weight: Tensor, biasDecoder: Tensor, bias: Tensor) {
+            self.code = code
+            self.weightDecoder = weightDecoder
+            self.weight = weight
+            self.biasDecoder = biasDecoder
+            self.bias = bias
+        }
+    }
+
+    /// A dense layer with generated weights: `activation(x[b]·W[b] + bias[b])`, [rows, n, in] → [rows, n, out].
+    public func dense(_ layer: Generated, _ activation: Activation = .identity) throws(TorchError) -> Tensor {
+        try Tensor.make {
+            ct_generated_dense(
+                handle,
+                layer.code.handle,
+                layer.weightDecoder.handle,
+                layer.weight.handle,
+                layer.biasDecoder.handle,
+                layer.bias.handle,
+                activation.value,
+                $0
+            )
+        }
+    }
+
+    /// Normalization of the last axis to mean 0 and variance 1, then `scale` and `bias` ([d] each).
+    public func layerNorm(scale: Tensor, bias: Tensor, epsilon: Double = 1e-5) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_layer_norm(handle, scale.handle, bias.handle, epsilon, $0) }
+    }
+
+    /// Rows of this table at the indices: [n, d] at [...] → [..., d].
+    ///
+    /// - Parameters:
+    ///   - indices: Row numbers.
+    ///   - hasPadding: Whether row 0 is padding, which receives no gradient.
+    public func embedding(_ indices: Tensor, hasPadding: Bool) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_embedding(handle, indices.handle, hasPadding, $0) }
+    }
+
+    /// `activation(table[indices] + ages[ageIndices])`: [n, d] at [...] → [..., d].
+    ///
+    /// - Parameters:
+    ///   - indices: Row numbers of this table.
+    ///   - ages: A table of the same width and the rows of it that are added.
+    ///   - activation: What follows the sum.
+    public func gather(
+        _ indices: Tensor,
+        ages: (table: Tensor, indices: Tensor)? = nil,
+        _ activation: Activation = .identity
+    ) throws(TorchError) -> Tensor {
+        try Tensor.make {
+            ct_gather(handle, indices.handle, ages?.table.handle, ages?.indices.handle, activation.value, $0)
+        }
+    }
+
+    /// Inner products of these rows with rows of a table: [rows, d] and [n, d] at [rows, count] → [rows, count].
+    public func dot(_ table: Tensor, at indices: Tensor) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_gathered_dot(handle, table.handle, indices.handle, $0) }
+    }
+
+    /// Attention of queries on a sequence, `softmax(queries·memoryᵀ + mask)·memory`: [rows, n, m] → [rows, n, m].
+    ///
+    /// - Parameters:
+    ///   - memory: [rows, steps, m].
+    ///   - mask: 0, or a large negative number where there is padding, [rows, steps].
+    public func attend(to memory: Tensor, mask: Tensor) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_attend(handle, memory.handle, mask.handle, $0) }
+    }
+
+    /// Every hidden state of a gated recurrent unit that starts from zeros and reads rows of this table, gates in the
+    /// order reset, update, new: [n, 3·units] at [rows, steps] → [rows, steps, units].
+    ///
+    /// - Parameters:
+    ///   - indices: The rows of this table, already multiplied by the input's weights.
+    ///   - weight: [units, 3·units].
+    ///   - bias: [3·units].
+    public func gru(_ indices: Tensor, weight: Tensor, bias: Tensor) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_gru(handle, indices.handle, weight.handle, bias.handle, $0) }
+    }
+
+    /// The mean of M candidates, weighted by how much each resembles the others: with A the M × n candidates of a
+    /// group, Σ α_m A_m where α = softmax(column sums of A·Aᵀ / temperature). [groups, M, n] → [groups, n].
+    public func joinCandidates(temperature: Double) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_join_candidates(handle, temperature, $0) }
+    }
+}

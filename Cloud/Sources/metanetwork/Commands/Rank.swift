@@ -1,0 +1,115 @@
+import ArgumentParser
+import Foundation
+import MetaNetwork
+import MetaNetworkData
+import MetaNetworkDevice
+import MetaNetworkTraining
+
+/// `metanetwork rank`: what a device would show, from a shell.
+struct Rank: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Rank the catalogue for one history, as a device does, with the base model and the personal one.",
+        discussion: """
+            The generator makes the dynamic layers from the history, and the device runtime ranks all items that are not in \
+            it. Ids that the bundle does not know are named and left out.
+
+            Examples:
+              metanetwork rank runs/movies --history 50,181,172 --top 5
+              metanetwork rank runs/movies --history 50,181,172 --items data/ml-100k/ml-100k.item --json
+            """
+    )
+
+    @Argument(help: "Folder of the bundle.")
+    var bundle: String
+
+    @Option(help: ArgumentHelp("Raw ids of recent items, oldest first, with commas between them.", valueName: "ids"))
+    var history: String = ""
+
+    @Option(help: "Length of each list.")
+    var top: Int = 10
+
+    @Option(help: ArgumentHelp("File with the items' titles: .item, .tsv or .csv with a header.", valueName: "file"))
+    var items: String?
+
+    @OptionGroup var output: OutputOptions
+
+    /// Both lists, as `--json` prints them.
+    struct Lists: Encodable {
+        let history: [Entry]
+        let unknown: [String]
+        let base: [Entry]
+        /// Missing where the bundle has no generator, or the history is empty.
+        let personal: [Entry]?
+    }
+
+    struct Entry: Encodable {
+        let item: String
+        let title: String?
+        var score: Float?
+    }
+
+    func validate() throws {
+        guard top > 0 else { throw ValidationError("--top is \(top); give 1 or more") }
+    }
+
+    func run() throws {
+        let bundle = try ModelBundle(contentsOf: URL(fileURLWithPath: bundle))
+        let titles = try items.map { try ItemTitles.read(URL(fileURLWithPath: $0)) } ?? [:]
+        let vocabulary = Vocabulary(bundle.itemNames)
+        let raw = history.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        let known = raw.compactMap { vocabulary.index(of: $0).map { $0 + 1 } }
+        var model = try DeviceModel(
+            bundle.manifest.architecture,
+            itemCount: bundle.manifest.items,
+            weights: bundle.deviceWeights
+        )
+        func entry(_ item: Int, _ score: Float? = nil) -> Entry {
+            let name = bundle.itemNames[item - 1]
+            return Entry(item: name, title: titles[name], score: score)
+        }
+        func best(_ model: inout DeviceModel) -> [Entry] {
+            model.topItems(top, history: known, excluding: Set(known)).map { entry($0.item, $0.score) }
+        }
+        let base = best(&model)
+        var personal: [Entry]?
+        if bundle.manifest.generator != nil, !known.isEmpty {
+            let generator = try ParameterGenerator(bundle)
+            try model.personalize(generator.weights(generator.generate(samples: [known.map(Int32.init)])[...]))
+            personal = best(&model)
+        }
+        let lists = Lists(
+            history: known.map { entry($0) },
+            unknown: raw.filter { vocabulary.index(of: $0) == nil },
+            base: base,
+            personal: personal
+        )
+        if output.json { try output.printJSON(lists) } else { Self.print(lists) }
+    }
+
+    private static func print(_ lists: Lists) {
+        if !lists.unknown.isEmpty {
+            let names = lists.unknown.joined(separator: ", ")
+            FileHandle.standardError.write(Data("metanetwork: not in the bundle and left out: \(names)\n".utf8))
+        }
+        func text(_ entry: Entry) -> String { entry.title.map { "\($0) (\(entry.item))" } ?? entry.item }
+        Swift.print("history: \(lists.history.isEmpty ? "empty" : lists.history.map(text).joined(separator: ", "))")
+        let width = max(4, lists.base.map { text($0).count }.max() ?? 0) + 2
+        func padded(_ text: String) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }
+        Swift.print("    \(padded("base"))\(lists.personal == nil ? "" : "personal")")
+        for (place, entry) in lists.base.enumerated() {
+            let personal = lists.personal.flatMap { place < $0.count ? text($0[place]) : nil } ?? ""
+            let number = String(place + 1)
+            let line =
+                "\(String(repeating: " ", count: max(0, 2 - number.count)))\(number)  \(padded(text(entry)))\(personal)"
+            Swift.print(line.trimmingSuffix(" "))
+        }
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(_ character: Character) -> String {
+        var text = self
+        while text.last == character { text.removeLast() }
+        return text
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkData
+import MetaNetworkServer
+import MetaNetworkTraining
+import Synchronization
+
+/// A bundle's generator on LibTorch, for the service.
+final class TorchProvider: ParameterProvider {
+    let manifest: BundleManifest
+    let tensors: [GeneratedTensor]
+    let window: Int
+    let sampleWidth: Int
+    private let vocabulary: Vocabulary
+    /// Tensors are not `Sendable`; the lock lets one thread at them at a time.
+    private let generator: Mutex<ParameterGenerator>
+
+    /// - Parameter folder: The bundle; every digest and shape is checked.
+    init(_ folder: URL) throws {
+        let bundle = try ModelBundle(contentsOf: folder)
+        let generator = try ParameterGenerator(bundle)
+        manifest = bundle.manifest
+        tensors = generator.tensors.map { GeneratedTensor(name: $0.name, shape: $0.shape) }
+        window = generator.window
+        sampleWidth = generator.sampleWidth
+        vocabulary = Vocabulary(bundle.itemNames)
+        self.generator = Mutex(generator)
+    }
+
+    func index(ofItem rawID: String) -> Int32? { vocabulary.index(of: rawID).map { Int32($0 + 1) } }
+
+    func generate(_ devices: [DeviceSamples]) throws -> [Float] {
+        var (samples, embeddings): ([[Int32]], [[Float]]) = ([], [])
+        for device in devices {
+            switch device {
+            case .items(let items): samples.append(items)
+            case .embeddings(let values): embeddings.append(values)
+            }
+        }
+        return try generator.withLock { generator in
+            guard !embeddings.isEmpty else { return try generator.generate(samples: samples) }
+            guard !samples.isEmpty else { return try generator.generate(embeddings: embeddings) }
+            // Two calls, put together again in the order of the devices.
+            var (fromItems, fromEmbeddings) = (
+                try generator.generate(samples: samples)[...], try generator.generate(embeddings: embeddings)[...]
+            )
+            var values: [Float] = []
+            for device in devices {
+                if case .items = device {
+                    values += fromItems.prefix(generator.valueCount)
+                    fromItems = fromItems.dropFirst(generator.valueCount)
+                } else {
+                    values += fromEmbeddings.prefix(generator.valueCount)
+                    fromEmbeddings = fromEmbeddings.dropFirst(generator.valueCount)
+                }
+            }
+            return values
+        }
+    }
+}

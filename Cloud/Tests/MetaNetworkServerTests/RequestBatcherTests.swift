@@ -1,0 +1,76 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import MetaNetworkServer
+
+@Suite("The batcher")
+struct RequestBatcherTests {
+    private final class Seen: Sendable {
+        private let batches = Mutex<[RequestBatcher.Observation]>([])
+        func add(_ batch: RequestBatcher.Observation) { batches.withLock { $0.append(batch) } }
+        var all: [RequestBatcher.Observation] { batches.withLock { $0 } }
+    }
+
+    private let seen = Seen()
+
+    private func batcher(size: Int = 4, queue: Int = 100, delay: Duration = .zero, takes: TimeInterval = 0)
+        -> RequestBatcher
+    {
+        var configuration = RequestBatcher.Configuration()
+        configuration.batchSize = size
+        configuration.queueLimit = queue
+        configuration.delay = delay
+        return RequestBatcher(configuration, observe: { [seen] in seen.add($0) }) { devices in
+            Thread.sleep(forTimeInterval: takes)
+            return try devices.flatMap { device -> [Float] in
+                guard case .items(let items) = device, items[0] >= 0 else { throw CocoaError(.featureUnsupported) }
+                return [Float(items[0]), Float(devices.count)]
+            }
+        }
+    }
+
+    private func value(_ answer: RequestBatcher.Answer) -> Float { answer.values[answer.range.lowerBound] }
+
+    @Test("an idle batcher dispatches at once and alone")
+    func idle() async throws {
+        let batcher = batcher(delay: .seconds(100))
+        let answer = try await batcher.generate(.items([7]))
+        #expect(value(answer) == 7 && answer.range.count == 2)
+        #expect(seen.all.map(\.reason) == [.idle] && seen.all.map(\.size) == [1])
+    }
+
+    @Test("under load requests gather, no batch is larger than allowed, and everybody gets their own answer")
+    func load() async throws {
+        let batcher = batcher(size: 5, takes: 0.01)
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for number in 0..<40 {
+                group.addTask { try await value(batcher.generate(.items([Int32(number)]))) == Float(number) }
+            }
+            for try await isOwn in group { #expect(isOwn) }
+        }
+        #expect(seen.all.map(\.size).reduce(0, +) == 40)
+        #expect(seen.all.allSatisfy { $0.size <= 5 })
+        #expect(seen.all.contains { $0.reason == .full && $0.size == 5 })
+        #expect(batcher.queueLength == 0)
+    }
+
+    @Test("a full queue refuses, a cancelled request leaves it, and a failing batch fails its own requests alone")
+    func refusals() async throws {
+        let batcher = batcher(size: 1, queue: 2, takes: 0.2)
+        func start(_ item: Int32) -> Task<RequestBatcher.Answer, any Error> {
+            Task { try await batcher.generate(.items([item])) }
+        }
+        let first = start(1)
+        // Once the first one is computed it is out of the queue; the others wait behind it.
+        try await Task.sleep(for: .milliseconds(50))
+        let (waiting, failing) = (start(2), start(-1))
+        while batcher.queueLength < 2 { try await Task.sleep(for: .milliseconds(1)) }
+        await #expect(throws: RequestBatcher.Full.self) { try await batcher.generate(.items([4])) }
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        #expect(try await value(first.value) == 1)
+        await #expect(throws: CocoaError.self) { _ = try await failing.value }
+        #expect(try await value(batcher.generate(.items([5]))) == 5)
+    }
+}

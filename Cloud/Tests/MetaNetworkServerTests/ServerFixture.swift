@@ -1,0 +1,114 @@
+import Crypto
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import MetaNetwork
+import NIOCore
+
+@testable import MetaNetworkServer
+
+/// The in-memory twin of a generator: every value is the sum of the samples plus a number of the version.
+struct TwinProvider: ParameterProvider {
+    let manifest: BundleManifest
+    let tensors = [
+        GeneratedTensor(name: "user.weight", shape: [2, 3]), GeneratedTensor(name: "user.bias", shape: [3]),
+    ]
+    let window = 4
+    let sampleWidth = 2
+    var base: Float = 0
+    var takes: TimeInterval = 0
+
+    func index(ofItem rawID: String) -> Int32? { Int32(rawID).flatMap { (1...9).contains($0) ? $0 : nil } }
+
+    func generate(_ devices: [DeviceSamples]) throws -> [Float] {
+        if takes > 0 { Thread.sleep(forTimeInterval: takes) }
+        return devices.flatMap { device -> [Float] in
+            let sum =
+                switch device {
+                case .items(let items): Float(items.reduce(0, +))
+                case .embeddings(let values): values.reduce(0, +)
+                }
+            return [Float](repeating: base + sum, count: 9)
+        }
+    }
+}
+
+/// A registry with bundles whose files are made up, and a loader of twins for them.
+final class ServerFixture: Sendable {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    var registry: Registry { Registry(folder.appendingPathComponent("registry")) }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    func makeFolder() throws -> URL {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder
+    }
+
+    /// Writes a bundle and returns its folder.
+    @discardableResult
+    func bundle(_ version: String, base: Float = 0) throws -> URL {
+        let bundle = folder.appendingPathComponent("bundle-\(version)")
+        try FileManager.default.createDirectory(at: bundle, withIntermediateDirectories: true)
+        let files = ["device.safetensors": Data("0123456789".utf8), "vocabulary.tsv": Data("a\t1\n".utf8)]
+        for (name, data) in files { try data.write(to: bundle.appendingPathComponent(name)) }
+        let manifest = BundleManifest(
+            name: "movies",
+            version: version,
+            architecture: .sasrec(width: 8),
+            items: 9,
+            generator: nil,
+            metrics: [:],
+            training: ["base": "\(base)"],
+            files: files.mapValues { data in
+                BundleManifest.File(
+                    bytes: data.count,
+                    sha256: SHA256.hash(data: data).map { String($0, radix: 16) }.joined()
+                )
+            }
+        )
+        try JSONEncoder().encode(manifest).write(to: bundle.appendingPathComponent("manifest.json"))
+        return bundle
+    }
+
+    /// Loads twins; a bundle whose base is `nan` makes numbers that are not finite.
+    static func load(_ folder: URL, takes: TimeInterval = 0) throws -> any ParameterProvider {
+        let manifest = try Registry.manifest(folder)
+        return TwinProvider(manifest: manifest, base: Float(manifest.training["base"] ?? "0") ?? 0, takes: takes)
+    }
+
+    /// A service whose models were read once.
+    func service(
+        _ configuration: ServerConfiguration = ServerConfiguration(),
+        takes: TimeInterval = 0
+    ) async throws -> MetaNetworkService {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let service = try await MetaNetworkService(configuration, registry: registry, logger: logger) {
+            try Self.load($0, takes: takes)
+        }
+        service.models.refresh()
+        return service
+    }
+}
+
+extension TestClientProtocol {
+    func post(_ path: String, _ json: String, token: String? = nil) async throws -> TestResponse {
+        var headers: HTTPFields = [.contentType: "application/json"]
+        if let token { headers[.authorization] = "Bearer \(token)" }
+        return try await execute(uri: path, method: .post, headers: headers, body: ByteBuffer(string: json))
+    }
+}
+
+extension TestResponse {
+    var bytes: [UInt8] { Array(body.readableBytesView) }
+
+    func problem() throws -> Problem { try JSONDecoder().decode(Problem.self, from: Data(bytes)) }
+}
+
+/// A request for parameters with a nonce of its own.
+func parametersRequest(_ version: String = "v1", _ more: String = #""samples":["1","2"]"#) -> String {
+    #"{"version":"\#(version)","nonce":"\#(UUID().uuidString)",\#(more)}"#
+}

@@ -1,0 +1,227 @@
+import Crypto
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import MetaNetwork
+import NIOCore
+import Testing
+
+@testable import MetaNetworkServer
+
+@Suite("The service")
+struct ServiceTests {
+    private let fixture = ServerFixture()
+    private let path = "/v1/models/movies/parameters"
+
+    private func published() throws {
+        try fixture.registry.publish(fixture.bundle("v1", base: 100))
+    }
+
+    @Test(
+        "answers with the generated weights, bound to the request and signed",
+        arguments: ["f32", "f16", "int8", nil]
+    )
+    func parameters(format: String?) async throws {
+        try published()
+        let service = try await fixture.service()
+        try await service.application().test(.router) { client in
+            let more = format.map { #","format":"\#($0)""# } ?? ""
+            let request = parametersRequest("v1", #""samples":["9","unknown","1","2","3","4"]"# + more)
+            let response = try await client.post(path, request)
+            #expect(response.status == .ok)
+            let (weights, strings) = try SafeTensors.decode(response.bytes)
+            // The window is 4: the last four samples, 1 to 4.
+            #expect(weights["user.bias"]?.values == [110, 110, 110])
+            #expect(weights["user.weight"]?.shape == [2, 3])
+            let metadata = try #require(ParametersMetadata(strings))
+            #expect(metadata.version == "v1" && metadata.model == "movies" && metadata.samples == 4)
+            #expect(request.contains(metadata.nonce) && metadata.expires > metadata.generated)
+            let name = try #require(HTTPField.Name(ResponseSignature.header))
+            let signature = try #require(ResponseSignature(response.headers[name] ?? ""))
+            let raw = try #require(Data(base64Encoded: service.key.publicKey))
+            let key = try Curve25519.Signing.PublicKey(rawRepresentation: raw)
+            let signed = Data(ResponseSignature.Subject.parameters.prefix + response.bytes)
+            #expect(signature.keyID == service.key.id)
+            #expect(key.isValidSignature(try #require(Data(base64Encoded: signature.base64)), for: signed))
+        }
+    }
+
+    @Test("reads embeddings as it reads ids")
+    func embeddings() async throws {
+        try published()
+        try await fixture.service().application().test(.router) { client in
+            let request = parametersRequest("v1", #""embeddings":[[1,2],[0.5,-1]],"format":"f32""#)
+            let response = try await client.post(path, request)
+            #expect(try SafeTensors.decode(response.bytes).weights["user.bias"]?.values == [102.5, 102.5, 102.5])
+        }
+    }
+
+    @Test("answers bad input with a problem that names the field and the mend, and goes on")
+    func badInput() async throws {
+        try published()
+        var configuration = ServerConfiguration()
+        configuration.limits.bodyBytes = 2000
+        configuration.limits.samples = 5
+        try await fixture.service(configuration).application().test(.router) { client in
+            let cases: [(String, Int, String?)] = [
+                ("not json", 400, nil), ("[1]", 400, nil), (parametersRequest("v0"), 409, "version"),
+                (parametersRequest("v1", #""samples":["nobody"]"#), 422, "samples"),
+                (parametersRequest("v1", #""samples":[]"#), 400, "samples"),
+                (parametersRequest("v1", #""samples":["1","1","1","1","1","1"]"#), 400, "samples"),
+                (parametersRequest("v1", #""embeddings":[[1,2],[1]]"#), 400, "embeddings[1]"),
+                (parametersRequest("v1", #""embeddings":[[1,1e99]]"#), 400, "embeddings[0][1]"),
+                (parametersRequest("v1", #""embeddings":[[1,NaN]]"#), 400, nil),
+                (parametersRequest("v1", #""samples":["\#(String(repeating: "x", count: 3000))"]"#), 413, nil),
+            ]
+            for (body, status, field) in cases {
+                let response = try await client.post(path, body)
+                let problem = try response.problem()
+                #expect(response.status.code == status && problem.status == status, "\(body.prefix(90))")
+                #expect(problem.field == field && problem.mend?.isEmpty == false, "\(body.prefix(90)): \(problem)")
+                #expect(response.headers[.contentType] == "application/problem+json")
+            }
+            let gone = try await client.post(path, parametersRequest("v0")).problem()
+            #expect(gone.currentVersion == "v1")
+            let unknown = try await client.post("/v1/models/nobody/parameters", parametersRequest())
+            #expect(try unknown.status == .notFound && unknown.problem().field == "model")
+            let nowhere = try await client.execute(uri: "/v1/nowhere", method: .get)
+            #expect(try nowhere.status == .notFound && nowhere.problem().type.hasSuffix("not-found"))
+            let request = parametersRequest()
+            #expect(try await client.post(path, request).status == .ok)
+            let replayed = try await client.post(path, request)
+            #expect(try replayed.status == .badRequest && replayed.problem().field == "nonce")
+            #expect(try await client.post(path, parametersRequest()).status == .ok)
+        }
+    }
+
+    @Test("gives the manifest and the files with their tags, and parts of files")
+    func files() async throws {
+        try published()
+        try await fixture.service().application().test(.router) { client in
+            let manifest = try await client.execute(uri: "/v1/models/movies", method: .get)
+            let decoded = try JSONDecoder().decode(BundleManifest.self, from: Data(manifest.bytes))
+            #expect(decoded.version == "v1" && manifest.headers[.eTag] == "\"v1\"")
+            let same = try await client.execute(
+                uri: "/v1/models/movies",
+                method: .get,
+                headers: [.ifNoneMatch: "\"v1\""]
+            )
+            #expect(same.status == .notModified && same.bytes.isEmpty)
+            let file = "/v1/models/movies/versions/v1/device"
+            #expect(try await client.execute(uri: file, method: .get).bytes == Array("0123456789".utf8))
+            for (range, part) in [("bytes=2-4", "234"), ("bytes=7-", "789"), ("bytes=-2", "89"), ("bytes=8-99", "89")] {
+                let response = try await client.execute(uri: file, method: .get, headers: [.range: range])
+                #expect(response.status == .partialContent && response.bytes == Array(part.utf8), "\(range)")
+            }
+            for range in ["bytes=10-", "bytes=5-2", "bytes=x-y"] {
+                let response = try await client.execute(uri: file, method: .get, headers: [.range: range])
+                #expect(response.status == .rangeNotSatisfiable, "\(range)")
+            }
+            #expect(
+                try await client.execute(uri: "/v1/models/movies/versions/v0/device", method: .get).status == .conflict
+            )
+            #expect(
+                try await client.execute(uri: "/v1/models/movies/versions/v1/generator", method: .get).status
+                    == .notFound
+            )
+            #expect(
+                try await client.execute(uri: "/v1/models", method: .get).bytes == Array(#"{"models":["movies"]}"#.utf8)
+            )
+        }
+    }
+
+    @Test("asks for a token, gives one for an app key, and limits what a device may ask")
+    func tokens() async throws {
+        try published()
+        var configuration = ServerConfiguration()
+        configuration.authentication = .tokens(appKeys: ["0123456789abcdef"], secret: [UInt8](repeating: 1, count: 32))
+        configuration.limits.deviceRate = (perSecond: 0.01, burst: 4)
+        try await fixture.service(configuration).application().test(.router) { client in
+            #expect(try await client.post(path, parametersRequest()).status == .unauthorized)
+            #expect(try await client.post(path, parametersRequest(), token: "a.b.c").status == .unauthorized)
+            let wrong = try await client.post("/v1/tokens", #"{"device":"device-1"}"#, token: "wrong")
+            #expect(try wrong.status == .unauthorized && wrong.problem().field == "Authorization")
+            #expect(
+                try await client.post("/v1/tokens", #"{"device":"x"}"#, token: "0123456789abcdef").status == .badRequest
+            )
+            let given = try await client.post("/v1/tokens", #"{"device":"device-1"}"#, token: "0123456789abcdef")
+            let token = try JSONDecoder().decode(DeviceToken.self, from: Data(given.bytes)).token
+            for _ in 0..<2 { #expect(try await client.post(path, parametersRequest(), token: token).status == .ok) }
+            let limited = try await client.post(path, parametersRequest(), token: token)
+            let seconds = try #require(limited.headers[.retryAfter].flatMap { Int($0) })
+            #expect(limited.status == .tooManyRequests && (1...100).contains(seconds))
+            #expect(try await client.execute(uri: "/healthz", method: .get).status == .ok)
+        }
+    }
+
+    @Test("a full queue answers 429 with Retry-After")
+    func fullQueue() async throws {
+        try published()
+        var configuration = ServerConfiguration()
+        configuration.batching.batchSize = 1
+        configuration.batching.queueLimit = 1
+        try await fixture.service(configuration, takes: 0.1).application().test(.router) { client in
+            let statuses = try await withThrowingTaskGroup(of: HTTPResponse.Status.self) { group in
+                for _ in 0..<8 { group.addTask { try await client.post(path, parametersRequest()).status } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(statuses.contains(.ok) && statuses.contains(.tooManyRequests))
+            #expect(statuses.allSatisfy { [.ok, .tooManyRequests].contains($0) })
+        }
+    }
+
+    @Test("switches versions under load without one failed request, and never to one that fails its warm-up")
+    func switching() async throws {
+        try published()
+        let service = try await fixture.service(takes: 0.001)
+        try await service.application().test(.router) { client in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        for _ in 0..<40 {
+                            // The device asks with the version that the service names, as the SDK does.
+                            let manifest = try await client.execute(uri: "/v1/models/movies", method: .get)
+                            let version = try JSONDecoder().decode(BundleManifest.self, from: Data(manifest.bytes))
+                                .version
+                            var response = try await client.post(path, parametersRequest(version))
+                            // Only where there were two switches in between; then the answer names the current version.
+                            if response.status == .conflict {
+                                let current = try #require(try response.problem().currentVersion)
+                                response = try await client.post(path, parametersRequest(current))
+                            }
+                            #expect(response.status == .ok)
+                        }
+                    }
+                }
+                group.addTask {
+                    for (version, base) in [("v2", Float(200)), ("broken", .nan), ("v3", 300)] {
+                        try fixture.registry.publish(fixture.bundle(version, base: base))
+                        service.models.refresh()
+                        let ready = try await client.execute(uri: "/readyz", method: .get)
+                        #expect(ready.status == .ok)
+                        // After v3, the version before it is the broken one: it is named, and in nobody's way.
+                        #expect(
+                            String(decoding: ready.bytes, as: UTF8.self).contains("not finite") == (version != "v2")
+                        )
+                        try await Task.sleep(for: .milliseconds(20))
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let manifest = try await client.execute(uri: "/v1/models/movies", method: .get)
+            #expect(manifest.headers[.eTag] == "\"v3\"")
+        }
+    }
+
+    @Test("is not ready before a version is loaded")
+    func readiness() async throws {
+        let service = try await fixture.service()
+        try await service.application().test(.router) { client in
+            #expect(try await client.execute(uri: "/readyz", method: .get).status == .serviceUnavailable)
+            try published()
+            service.models.refresh()
+            #expect(try await client.execute(uri: "/readyz", method: .get).status == .ok)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+/// Writes many safetensors of the same tensors: what does not change from file to file is written once.
+public struct SafeTensorsTemplate: Sendable {
+    private let tensors: [(name: String, shape: [Int])]
+    /// The header behind `__metadata__`, by type; that of eight bits depends on the values.
+    private let entries: [SafeTensors.ElementType: [UInt8]]
+    /// Number of values of all tensors.
+    public let valueCount: Int
+
+    /// Prepares the header.
+    ///
+    /// - Parameter tensors: Names and shapes in the order in which the values will come.
+    public init(_ tensors: [(name: String, shape: [Int])]) {
+        self.tensors = tensors
+        valueCount = tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
+        var entries: [SafeTensors.ElementType: [UInt8]] = [:]
+        for type in [SafeTensors.ElementType.float32, .float16] {
+            var (members, offset) = ([JSON.Member](), 0)
+            for (name, shape) in tensors {
+                let end = offset + shape.reduce(1, *) * type.byteCount
+                members.append(SafeTensors.member(name, type, shape, offset..<end))
+                offset = end
+            }
+            // Without the opening brace: `__metadata__` goes before it.
+            entries[type] = Array(JSON.object(members).bytes.dropFirst())
+        }
+        self.entries = entries
+    }
+
+    /// Writes one file.
+    ///
+    /// - Parameters:
+    ///   - values: ``valueCount`` values, tensor by tensor.
+    ///   - metadata: Strings for the reader.
+    ///   - type: How to store the values.
+    /// - Returns: The file's bytes.
+    /// - Throws: ``SafeTensorsError/notRepresentable(tensor:index:value:type:)`` for a value that is not finite or would become
+    ///   infinite.
+    public func encode(
+        _ values: ArraySlice<Float>,
+        metadata: [String: String],
+        as type: SafeTensors.ElementType
+    ) throws(SafeTensorsError) -> [UInt8] {
+        try check(values, type)
+        guard let entries = entries[type] else { return try encodeWhole(values, metadata, type) }
+        let strings = metadata.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) }
+        var header = Array("{\"\(SafeTensors.metadataKey)\":".utf8)
+        header += JSON.object(strings).bytes
+        if !tensors.isEmpty { header.append(UInt8(ascii: ",")) }
+        header += entries
+        while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
+        let (headerEnd, width) = (SafeTensors.lengthBytes + header.count, type.byteCount)
+        return [UInt8](unsafeUninitializedCapacity: headerEnd + values.count * width) { buffer, count in
+            let bytes = UnsafeMutableRawBufferPointer(buffer)
+            bytes.storeBytes(of: UInt64(header.count).littleEndian, as: UInt64.self)
+            for (place, byte) in header.enumerated() { bytes[SafeTensors.lengthBytes + place] = byte }
+            for (place, value) in values.enumerated() {
+                let offset = headerEnd + place * width
+                if type == .float32 {
+                    bytes.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: offset, as: UInt32.self)
+                } else {
+                    bytes.storeBytes(of: HalfPrecision.bits(value).littleEndian, toByteOffset: offset, as: UInt16.self)
+                }
+            }
+            count = headerEnd + values.count * width
+        }
+    }
+
+    private func check(_ values: ArraySlice<Float>, _ type: SafeTensors.ElementType) throws(SafeTensorsError) {
+        precondition(values.count == valueCount, "\(values.count) values for tensors of \(valueCount)")
+        // From 65,520 on a number rounds to infinity in half precision.
+        let limit: Float = type == .float16 ? 65_520 : .infinity
+        guard let place = values.firstIndex(where: { !($0.magnitude < limit) }) else { return }
+        var first = values.startIndex
+        for (name, shape) in tensors {
+            let count = shape.reduce(1, *)
+            if place < first + count {
+                throw .notRepresentable(tensor: name, index: place - first, value: values[place], type: type)
+            }
+            first += count
+        }
+    }
+
+    private func encodeWhole(
+        _ values: ArraySlice<Float>,
+        _ metadata: [String: String],
+        _ type: SafeTensors.ElementType
+    ) throws(SafeTensorsError) -> [UInt8] {
+        var (weights, rest) = (Weights(), values)
+        for (name, shape) in tensors {
+            let count = shape.reduce(1, *)
+            weights[name] = try? WeightTensor(shape: shape, values: Array(rest.prefix(count)))
+            rest = rest.dropFirst(count)
+        }
+        return try SafeTensors.encode(weights, metadata: metadata, as: type)
+    }
+}
