@@ -83,8 +83,12 @@ extension PersonalModel {
     /// Gets weights for the recent samples; where the version is gone, changes to the current one and asks again, once.
     private func askForParameters() async throws {
         let epoch = epoch
+        let isVersionChecked = try await checkVersion()
         for mayChangeVersion in [true, false] {
-            guard let question = question() else { return try await updateBase() }
+            guard let question = question() else {
+                if !isVersionChecked { try await updateBase() }
+                return
+            }
             let answer = try await service.parameters(question.message)
             guard epoch == self.epoch else { throw ClientError.forgotten }
             switch answer {
@@ -102,8 +106,27 @@ extension PersonalModel {
         )
     }
 
+    /// Changes to the current version now and then, so that a version that is rolled out step by step arrives although the one
+    /// before is still served. One that cannot be used must not keep the device from weights for its own.
+    ///
+    /// - Returns: Whether it was time to ask.
+    private func checkVersion() async throws -> Bool {
+        let uptime = configuration.time.uptime()
+        if let versionChecked, uptime - versionChecked < configuration.versionInterval { return false }
+        do {
+            try await updateBase()
+        } catch {
+            switch ClientError(error) {
+            case .untrusted, .unusable: observers.tell(.notice(ClientError(error)))
+            default: throw error
+            }
+        }
+        return true
+    }
+
     /// Changes to the service's current version if it is another.
     private func updateBase() async throws {
+        versionChecked = configuration.time.uptime()
         var notices: [ClientError] = []
         let fresh = try await source.update(from: base.digest, entityTag: base.entityTag, &notices)
         if let fresh {

@@ -35,6 +35,8 @@ public actor PersonalModel {
     var isAsking = false
     /// Wakes up for the next try after a failure.
     var waiting: Task<Void, Never>?
+    /// When the service was last asked for its current version, by the monotonic clock.
+    var versionChecked: Duration?
     /// Grows when everything is forgotten, so that an answer to what was forgotten is not used.
     var epoch = 0
     /// Why the last refresh failed, until one succeeds.
