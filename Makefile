@@ -2,7 +2,8 @@
 
 TOOL = bin/metanetwork
 CHECK_IMPORTS = --explicit-target-dependency-import-check error
-SWIFT_FILES = Package.swift Sources Tests Cloud/Package.swift Cloud/Sources Cloud/Tests Benchmarks/Device/Package.swift Benchmarks/Device/Sources
+SWIFT_FILES = Package.swift Sources Tests Cloud/Package.swift Cloud/Sources Cloud/Tests Benchmarks/Device/Package.swift Benchmarks/Device/Sources \
+	Examples/Phone/Package.swift Examples/Phone/Sources
 
 # What `make demo` runs once the tool is built.
 DEMO_OUT = runs/demo
@@ -18,7 +19,7 @@ help:
 	@echo "make test     set up, lint, check the house rules, run all tests"
 	@echo "make bench    measure training and the device against PyTorch and ONNX Runtime"
 	@echo "make lint     check the formatting;  make format  mend it"
-	@echo "make check    check the house rules alone (imports, forbidden calls, dependencies)"
+	@echo "make check    check the house rules alone (imports, forbidden calls, allocations, what an app resolves and links)"
 	@echo "make docs     build the documentation of the device package into .build/docs"
 	@echo "make clean    remove build products; keeps the cache, data/ and runs/"
 
@@ -48,6 +49,7 @@ lint:
 check:
 	@scripts/check-house
 	@scripts/check-allocations
+	@scripts/check-consumer
 
 format:
 	swift format --in-place --parallel --recursive --configuration .swift-format $(SWIFT_FILES)

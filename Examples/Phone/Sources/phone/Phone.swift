@@ -1,0 +1,39 @@
+import Foundation
+import MetaNetworkClient
+
+/// The command: opens a model, shows the best items, and again after each item that is chosen.
+@main
+enum Phone {
+    static func main() async {
+        do {
+            let options = try PhoneOptions(Array(CommandLine.arguments.dropFirst()))
+            let model = try await PersonalModel(
+                server: options.server,
+                model: options.model,
+                directory: options.directory,
+                configuration: options.configuration
+            )
+            let following = Task {
+                for await state in await model.states { print("  \(text(state))") }
+            }
+            await Shop(model: model, titles: try options.readTitles()).open()
+            following.cancel()
+        } catch let error as PhoneOptions.Usage {
+            print(error.message)
+            exit(64)
+        } catch {
+            print("phone: \(error)")
+            exit(1)
+        }
+    }
+
+    private static func text(_ state: PersonalModel.State) -> String {
+        switch state {
+        case .base: "[base model]"
+        case .personal(let age): "[personal, \(age.samples) samples and \(age.seconds) s old]"
+        case .refreshing: "[asking for new weights]"
+        case .offline(let reason): "[offline: \(reason)]"
+        case .notice(let reason): "[\(reason)]"
+        }
+    }
+}

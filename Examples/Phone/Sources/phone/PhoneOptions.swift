@@ -1,0 +1,71 @@
+import Foundation
+import MetaNetworkClient
+
+/// What the command line says.
+struct PhoneOptions {
+    var server: URL
+    var model: String
+    var directory: URL
+    var configuration: PersonalModel.Configuration
+    private var titles: URL?
+
+    /// Why the command line cannot be used, or what was asked for.
+    struct Usage: Error {
+        let message: String
+    }
+
+    private static let help = """
+        usage: phone --model NAME [--server URL] [--bundle FOLDER] [--key ID=BASE64] [--app-key KEY]
+                     [--titles FILE] [--directory FOLDER] [--every N]
+
+          --model      the model's name
+          --server     the service (http://127.0.0.1:8080)
+          --bundle     a bundle that ships in the app: works without a server
+          --key        the server's public key; without one, signatures are not looked at
+          --app-key    exchanged for a token of this device
+          --titles     lines of raw id, tab and title, for example MovieLens in RecBole's .item
+          --directory  where the phone keeps its model and samples (phone-data)
+          --every      asks for new weights after so many samples (3)
+        """
+
+    init(_ arguments: [String]) throws {
+        var values: [String: String] = [:]
+        var rest = arguments[...]
+        let known: Set = [
+            "--model", "--server", "--bundle", "--key", "--app-key", "--titles", "--directory", "--every",
+        ]
+        while let name = rest.popFirst() {
+            guard known.contains(name), let value = rest.popFirst() else { throw Usage(message: Self.help) }
+            values[name] = value
+        }
+        guard let model = values["--model"], let server = URL(string: values["--server"] ?? "http://127.0.0.1:8080"),
+            let every = Int(values["--every"] ?? "3")
+        else { throw Usage(message: Self.help) }
+        self.model = model
+        self.server = server
+        directory = URL(fileURLWithPath: values["--directory"] ?? "phone-data")
+        titles = values["--titles"].map { URL(fileURLWithPath: $0) }
+        configuration = PersonalModel.Configuration(trust: try Self.trust(values["--key"]))
+        configuration.bundle = values["--bundle"].map { URL(fileURLWithPath: $0) }
+        configuration.policy = EverySamples(every)
+        if let key = values["--app-key"] { configuration.credentials = .appKey(key) }
+    }
+
+    /// The title of each raw id; none without a file.
+    func readTitles() throws -> [String: String] {
+        guard let titles else { return [:] }
+        var byID: [String: String] = [:]
+        for line in try String(contentsOf: titles, encoding: .utf8).split(whereSeparator: \.isNewline) {
+            let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
+            if fields.count > 1 { byID[String(fields[0])] = String(fields[1]) }
+        }
+        return byID
+    }
+
+    private static func trust(_ key: String?) throws -> Trust {
+        guard let key else { return .unsigned }
+        let parts = key.split(separator: "=", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else { throw Usage(message: help) }
+        return .keys([try PinnedKey(id: parts[0], base64: parts[1])])
+    }
+}
