@@ -10,6 +10,9 @@ extension PersonalModel {
         public var credentials = Credentials.none
         /// When to ask for new parameters: after five samples, at most once a minute.
         public var policy: any RefreshPolicy = AtMostEvery(.seconds(60), EverySamples(5))
+        /// How often a refresh first asks whether there is a new version of the model; the first one after a launch does.
+        /// A version that is no longer served is changed at once.
+        public var versionInterval = Duration.seconds(6 * 3_600)
         /// What of the recent samples is sent.
         public var upload = Upload.ids
         /// How the weights of an answer are stored.

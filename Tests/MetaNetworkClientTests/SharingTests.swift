@@ -23,6 +23,7 @@ struct SharingTests {
         for number in 0..<Outbox.batch { await model.record("film \(number % 12)") }
         await model.settle()
         #expect(await phone.service.storedEvents.count == Outbox.batch)
+        #expect(await phone.service.questions.isEmpty)
         await model.record("film 3")
         #expect(await phone.service.storedEvents.count == Outbox.batch)
         try await model.refresh()

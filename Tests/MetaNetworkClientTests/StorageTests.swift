@@ -70,6 +70,17 @@ struct StorageTests {
         #expect(try await phone.open().history == ["film 1", "film 2"])
     }
 
+    @Test("A log that cannot be read is set aside, and a new one begun")
+    func unreadableSamples() async throws {
+        let phone = try Phone()
+        _ = try await phone.open()
+        let file = phone.modelFolder.appendingPathComponent("samples.jsonl")
+        try FileManager.default.createDirectory(at: file, withIntermediateDirectories: true)
+        let model = try await phone.open()
+        await model.record("film 1")
+        #expect(try await phone.open().history == ["film 1"])
+    }
+
     @Test("No more samples are kept than the limit says, in memory and on disk")
     func bounded() async throws {
         let phone = try Phone()

@@ -20,6 +20,7 @@ struct TransportTests {
                 ? answer("404 Not Found\r\nRetry-After: 7", Data("no".utf8))
                 : answer("200 OK\r\nMetaNetwork-Signature: k=AA==\r\nContent-Length: 2", Data("ok".utf8))
         }
+        defer { server.stop() }
         let transport = URLSessionTransport()
         let good = try await transport.send(get(try server.url("/")))
         #expect(good.status == 200)
@@ -38,6 +39,7 @@ struct TransportTests {
             return line.contains("/announced")
                 ? answer("200 OK\r\nContent-Length: 4194304") + pieces : answer("200 OK") + pieces
         }
+        defer { server.stop() }
         let transport = URLSessionTransport()
         for path in ["/announced", "/endless"] {
             await #expect(throws: TransportError.tooLarge(limit: 1_000)) {
@@ -52,6 +54,7 @@ struct TransportTests {
         let server = try LoopbackServer { line in
             line.contains("/gone") ? answer("404 Not Found", Data("no".utf8)) : answer("200 OK", content)
         }
+        defer { server.stop() }
         let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: file) }
         let transport = URLSessionTransport()
@@ -68,8 +71,21 @@ struct TransportTests {
         let server = try LoopbackServer { line in
             line.contains("/from") ? answer("302 Found\r\nLocation: /to") : answer("200 OK", Data("followed".utf8))
         }
+        defer { server.stop() }
         let response = try await URLSessionTransport().send(get(try server.url("/from")))
         #expect(response.status == 302)
+    }
+
+    @Test("An answer that takes too long is given up, though bytes keep coming")
+    func slow() async throws {
+        let server = try LoopbackServer(pause: 0.02) { _ in
+            answer("200 OK") + (0..<100).map { _ in Data("x".utf8) }
+        }
+        defer { server.stop() }
+        var request = get(try server.url("/"))
+        request.timeout = 0.2
+        let slow = request
+        await #expect(throws: TransportError.self) { _ = try await URLSessionTransport().send(slow) }
     }
 
     @Test("No server, no HTTP and a connection that breaks are errors")
@@ -78,6 +94,7 @@ struct TransportTests {
             line.contains("/short")
                 ? [Data("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort".utf8)] : [Data("hello\r\n".utf8)]
         }
+        defer { server.stop() }
         let transport = URLSessionTransport()
         for path in ["/short", "/"] {
             await #expect(throws: TransportError.self) { _ = try await transport.send(get(try server.url(path))) }

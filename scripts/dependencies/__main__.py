@@ -138,7 +138,17 @@ def components(tests):
     return found + ([python_component(machine)] if tests else [])
 
 
+def check_sqlite():
+    """The service keeps events in the system's SQLite: macOS has its headers, a bare Linux may not."""
+    folders = ["/usr/include", "/usr/local/include"] + os.environ.get("CPATH", "").split(":")
+    if sys.platform == "darwin" or any(os.path.exists(os.path.join(folder, "sqlite3.h")) for folder in folders if folder):
+        return
+    raise SetupError("SQLite's header sqlite3.h is not there",
+                     "install it (Debian: apt-get install libsqlite3-dev; Fedora: dnf install sqlite-devel)")
+
+
 def set_up(tests, verify):
+    check_sqlite()
     cache = cache_folder()
     for component in components(tests):
         folder = os.path.join(cache, component.folder)

@@ -25,6 +25,7 @@ struct Outbox: Sendable {
             self.events = Array(events.suffix(log.most))
             if damagedLines > 0 || events.count > log.most { try log.rewrite() }
         } catch {
+            log.setAside()
             notices.append(.disk(error))
         }
     }

@@ -8,16 +8,20 @@ extension PersonalModel {
     ///
     /// - Throws: ``ClientError``; what was in use stays in use.
     public func refresh() async throws {
-        if let refreshing { return try await refreshing.value }
+        while let refreshing {
+            if isAsking { return try await refreshing.value }
+            _ = await refreshing.result  // samples are being shared; ask after that
+        }
         let wait = schedule.asked - configuration.time.uptime()
         guard wait <= .zero else { throw ClientError.retryLater(seconds: Int(wait.components.seconds) + 1) }
-        try await startRefresh().value
+        try await startRefresh(asking: true).value
     }
 
     /// Starts a refresh in the background if it is due and may be.
     func considerRefresh() {
         guard refreshing == nil, configuration.time.uptime() >= schedule.notBefore else { return }
-        if areParametersDue || outbox.events.count >= Outbox.batch { _ = startRefresh() }
+        let asking = areParametersDue
+        if asking || outbox.events.count >= Outbox.batch { _ = startRefresh(asking: asking) }
     }
 
     private var areParametersDue: Bool {
@@ -34,18 +38,20 @@ extension PersonalModel {
         return configuration.policy.isDue(situation)
     }
 
-    private func startRefresh() -> Task<Void, any Error> {
+    /// Starts the background's work: asking for weights, where that is due, and sharing samples.
+    private func startRefresh(asking: Bool) -> Task<Void, any Error> {
         waiting?.cancel()
         waiting = nil
         let task = Task { try await self.runRefresh() }
         refreshing = task
-        observers.tell(.refreshing)
+        isAsking = asking
+        if asking { observers.tell(.refreshing) }
         return task
     }
 
     private func runRefresh() async throws {
         do {
-            try await askForParameters()
+            if isAsking { try await askForParameters() }
             failure = nil
             try await shareSamples()
             schedule.succeed()
@@ -77,8 +83,12 @@ extension PersonalModel {
     /// Gets weights for the recent samples; where the version is gone, changes to the current one and asks again, once.
     private func askForParameters() async throws {
         let epoch = epoch
+        let isVersionChecked = try await checkVersion()
         for mayChangeVersion in [true, false] {
-            guard let question = question() else { return try await updateBase() }
+            guard let question = question() else {
+                if !isVersionChecked { try await updateBase() }
+                return
+            }
             let answer = try await service.parameters(question.message)
             guard epoch == self.epoch else { throw ClientError.forgotten }
             switch answer {
@@ -96,8 +106,27 @@ extension PersonalModel {
         )
     }
 
+    /// Changes to the current version now and then, so that a version that is rolled out step by step arrives although the one
+    /// before is still served. One that cannot be used must not keep the device from weights for its own.
+    ///
+    /// - Returns: Whether it was time to ask.
+    private func checkVersion() async throws -> Bool {
+        let uptime = configuration.time.uptime()
+        if let versionChecked, uptime - versionChecked < configuration.versionInterval { return false }
+        do {
+            try await updateBase()
+        } catch {
+            switch ClientError(error) {
+            case .untrusted, .unusable: observers.tell(.notice(ClientError(error)))
+            default: throw error
+            }
+        }
+        return true
+    }
+
     /// Changes to the service's current version if it is another.
     private func updateBase() async throws {
+        versionChecked = configuration.time.uptime()
         var notices: [ClientError] = []
         let fresh = try await source.update(from: base.digest, entityTag: base.entityTag, &notices)
         if let fresh {

@@ -3,7 +3,7 @@ import Foundation
 extension PersonalModel {
     /// The state now.
     public var state: State {
-        if refreshing != nil { return .refreshing }
+        if refreshing != nil, isAsking { return .refreshing }
         if let failure { return .offline(failure) }
         return age.map { .personal($0) } ?? .base
     }

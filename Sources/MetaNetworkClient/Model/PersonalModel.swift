@@ -31,8 +31,12 @@ public actor PersonalModel {
     var observers = StateObservers()
     /// The refresh that runs now.
     var refreshing: Task<Void, any Error>?
+    /// Whether it asks for weights, or only shares samples.
+    var isAsking = false
     /// Wakes up for the next try after a failure.
     var waiting: Task<Void, Never>?
+    /// When the service was last asked for its current version, by the monotonic clock.
+    var versionChecked: Duration?
     /// Grows when everything is forgotten, so that an answer to what was forgotten is not used.
     var epoch = 0
     /// Why the last refresh failed, until one succeeds.

@@ -22,6 +22,7 @@ struct RecentSamples: Sendable {
                 try log.rewrite()
             }
         } catch {
+            log.setAside()
             notices.append(.disk(error))
         }
     }

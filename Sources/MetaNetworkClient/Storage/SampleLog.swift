@@ -23,18 +23,20 @@ struct SampleLog: Sendable {
         }
     }
 
-    /// Reads what is there; lines that are no sample are left out and counted.
+    /// Reads what is there; lines that are no sample are left out and counted. A sample that was written twice, as a full
+    /// disk may have it, counts once.
     func read() throws -> (samples: [SampleEvents.Event], damagedLines: Int) {
         // Twice as many as are kept may lie there before the log is cut.
         guard let data = try BoundedFile.read(url, limit: 4 * most * lineBytes) else { return ([], 0) }
         var samples: [SampleEvents.Event] = []
         var damagedLines = 0
+        var ids: Set<String> = []
         let decoder = JSONDecoder()
         for line in data.split(separator: UInt8(ascii: "\n")) {
             if line.count <= lineBytes, let sample = try? decoder.decode(SampleEvents.Event.self, from: Data(line)),
                 !sample.item.isEmpty, sample.item.utf8.count <= idBytes
             {
-                samples.append(sample)
+                if ids.insert(sample.id).inserted { samples.append(sample) }
             } else {
                 damagedLines += 1
             }
@@ -48,6 +50,13 @@ struct SampleLog: Sendable {
             let kept = try read().samples.filter(isKept).suffix(most)
             try Self.lines(Array(kept)).write(to: url, options: .atomic)
         }
+    }
+
+    /// Moves a log that cannot be read to a name where it is not read.
+    func setAside() {
+        let aside = url.appendingPathExtension("damaged")
+        try? FileManager.default.removeItem(at: aside)
+        try? FileManager.default.moveItem(at: url, to: aside)
     }
 
     /// Each line begins with the line end, so that one that was cut short spoils itself alone.

@@ -36,8 +36,10 @@ enum BoundedFile {
     static func read(_ url: URL, limit: Int) throws -> Data? {
         let values = try? FileManager.default.attributesOfItem(atPath: url.path)
         guard let values else { return nil }
-        guard let size = (values[.size] as? NSNumber)?.intValue, size <= limit else {
-            throw ClientError.storage(reason: "\(url.lastPathComponent) is larger than \(limit) bytes")
+        guard values[.type] as? FileAttributeType == .typeRegular, let size = (values[.size] as? NSNumber)?.intValue,
+            size <= limit
+        else {
+            throw ClientError.storage(reason: "\(url.lastPathComponent) is no file of at most \(limit) bytes")
         }
         do {
             return try Data(contentsOf: url, options: .mappedIfSafe)

@@ -16,6 +16,7 @@ final class AnswerReader: NSObject, URLSessionDataDelegate, @unchecked Sendable 
     private struct Answer {
         let request: TransportRequest
         let continuation: CheckedContinuation<TransportResponse, any Error>
+        let deadline: DispatchWorkItem
         var response: HTTPURLResponse?
         var body = Data()
         var file: FileHandle?
@@ -36,8 +37,21 @@ final class AnswerReader: NSObject, URLSessionDataDelegate, @unchecked Sendable 
         _ continuation: CheckedContinuation<TransportResponse, any Error>
     ) {
         queue.addOperation { [self] in
-            answers[task.taskIdentifier] = Answer(request: request, continuation: continuation)
+            // The session's own timeout is that of a pause; a server that sends a byte now and then would never end.
+            let deadline = DispatchWorkItem { [weak self] in
+                self?.stop(task, because: TransportError.failed("no whole answer within \(request.timeout) s"))
+            }
+            answers[task.taskIdentifier] = Answer(request: request, continuation: continuation, deadline: deadline)
+            DispatchQueue.global().asyncAfter(deadline: .now() + request.timeout, execute: deadline)
             task.resume()
+        }
+    }
+
+    /// Gives a task up.
+    func stop(_ task: URLSessionDataTask, because error: any Error) {
+        queue.addOperation { [self] in
+            answers[task.taskIdentifier]?.failure = error
+            task.cancel()
         }
     }
 
@@ -86,6 +100,7 @@ final class AnswerReader: NSObject, URLSessionDataDelegate, @unchecked Sendable 
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         guard let answer = answers.removeValue(forKey: task.taskIdentifier) else { return }
+        answer.deadline.cancel()
         try? answer.file?.close()
         if let failure = answer.failure { return answer.continuation.resume(throwing: failure) }
         if let error {

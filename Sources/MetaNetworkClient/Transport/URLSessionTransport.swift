@@ -12,7 +12,7 @@ public final class URLSessionTransport: Transport {
     /// Creates a transport with a session of its own: no cookies, no cache.
     ///
     /// - Parameter allowsConstrainedNetwork: Whether to use the network in Low Data Mode, where the system has one.
-    public init(allowsConstrainedNetwork: Bool = false) {
+    public init(allowsConstrainedNetwork: Bool = true) {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.httpCookieStorage = nil
         configuration.urlCache = nil
@@ -37,7 +37,7 @@ public final class URLSessionTransport: Transport {
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { reader.start(task, request, $0) }
         } onCancel: {
-            task.cancel()
+            reader.stop(task, because: CancellationError())
         }
     }
 }

@@ -2,12 +2,14 @@ import Foundation
 import Testing
 
 /// An HTTP server on this machine that answers each connection with some bytes, for tests of the network's edges.
-struct LoopbackServer: ~Copyable {
+struct LoopbackServer {
     private let socketFile: Int32
     let port: UInt16
 
-    /// - Parameter answer: What is sent for a request, by its first line.
-    init(_ answer: @escaping @Sendable (String) -> [Data]) throws {
+    /// - Parameters:
+    ///   - pause: Seconds before each piece.
+    ///   - answer: The pieces that are sent for a request, by its first line.
+    init(pause: Double = 0, _ answer: @escaping @Sendable (String) -> [Data]) throws {
         #if canImport(Glibc)
         let kind = Int32(SOCK_STREAM.rawValue)
         #else
@@ -31,20 +33,24 @@ struct LoopbackServer: ~Copyable {
         Thread.detachNewThread {
             while true {
                 let connection = accept(file, nil, nil)
-                guard connection >= 0 else { return }
-                Self.serve(connection, answer)
+                guard connection >= 0 else { break }
+                Self.serve(connection, pause, answer)
             }
+            close(file)
         }
     }
 
-    deinit {
-        shutdown(socketFile, Int32(2))
-        close(socketFile)
-    }
+    /// Ends the server; its thread closes the socket, so that no other gets its number before.
+    func stop() { shutdown(socketFile, Int32(SHUT_RDWR)) }
 
     func url(_ path: String) throws -> URL { try #require(URL(string: "http://127.0.0.1:\(port)\(path)")) }
 
-    private static func serve(_ connection: Int32, _ answer: (String) -> [Data]) {
+    /// A client that is gone is no reason to end the tests.
+    private static var noSignal: Int32 {
+        Int32(MSG_NOSIGNAL)
+    }
+
+    private static func serve(_ connection: Int32, _ pause: Double, _ answer: (String) -> [Data]) {
         defer { close(connection) }
         var request = Data()
         var buffer = [UInt8](repeating: 0, count: 4_096)
@@ -55,7 +61,8 @@ struct LoopbackServer: ~Copyable {
         }
         let line = String(decoding: request.prefix { $0 != 13 }, as: UTF8.self)
         for piece in answer(line) {
-            let sent = piece.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(0x4000)) }
+            if pause > 0 { Thread.sleep(forTimeInterval: pause) }
+            let sent = piece.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, noSignal) }
             guard sent == piece.count else { return }
         }
     }
