@@ -143,6 +143,27 @@ struct DashboardTests {
         #expect(feed.updates() == nil)
     }
 
+    @Test("lets open pages go when the service stops")
+    func stopping() async throws {
+        let service = try await dashboardService()
+        let feed = try #require(service.dashboard?.feed)
+        try await service.adminApplication(.init(host: "127.0.0.1", port: 0)).test(.live) { client in
+            let running = Task { try await feed.run() }
+            // It answers once the events end.
+            async let open = client.execute(uri: "/dashboard/events", method: .get)
+            while feed.viewerCount == 0 { try await Task.sleep(for: .milliseconds(5)) }
+            feed.look()
+            running.cancel()
+            let response = try await open
+            #expect(response.headers[.contentType] == "text/event-stream")
+            #expect(String(decoding: response.bytes, as: UTF8.self).hasPrefix("data: <p class=\"state good\">"))
+            #expect(response.bytes.suffix(2) == [10, 10])
+            while feed.viewerCount > 0 { try await Task.sleep(for: .milliseconds(5)) }
+            let late = try await client.execute(uri: "/dashboard/events", method: .get)
+            #expect(try late.status == .serviceUnavailable && late.problem().mend?.isEmpty == false)
+        }
+    }
+
     @Test(
         "works in a browser, on a phone and on a desk, in the light and in the dark",
         .enabled(if: BrowserCheck.browser != nil)

@@ -34,6 +34,9 @@ final class DashboardFeed: Service {
     /// The page as things stand.
     var page: DashboardPage { DashboardPage(state.withLock { $0.history }, hasTrial: hasTrial) }
 
+    /// Dashboards that are told.
+    var viewerCount: Int { state.withLock { $0.viewers.count } }
+
     /// Looks again and again until the service stops; then the dashboards are let go.
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
