@@ -3,7 +3,6 @@ import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
 import Logging
-import Metrics
 import NIOCore
 import ServiceLifecycle
 import Synchronization
@@ -23,6 +22,7 @@ public struct MetaNetworkService: Sendable {
     private let metrics: PrometheusMetrics?
     private let events: EventStore?
     private let isDraining = Draining()
+    let dashboard: (feed: DashboardFeed, trial: (any DashboardTrial)?)?
 
     /// Whether the service is about to stop.
     private final class Draining: Sendable {
@@ -38,6 +38,7 @@ public struct MetaNetworkService: Sendable {
     ///   - registry: Where the bundles are.
     ///   - logger: Receives what happens; nothing personal.
     ///   - metrics: What the admin listener shows; whoever gives it has made it the process's `MetricsSystem`.
+    ///   - trial: Lets people try the models on the dashboard.
     ///   - load: Makes a provider of a bundle.
     /// - Throws: ``ConfigurationProblem``.
     public init(
@@ -45,6 +46,7 @@ public struct MetaNetworkService: Sendable {
         registry: Registry,
         logger: Logger,
         metrics: PrometheusMetrics? = nil,
+        trial: (any DashboardTrial)? = nil,
         load: @escaping ProviderLoader
     ) async throws {
         try configuration.validate()
@@ -54,6 +56,13 @@ public struct MetaNetworkService: Sendable {
         key = try configuration.signingKeyFile.map { try SigningKey(contentsOf: $0) } ?? SigningKey()
         events = try configuration.eventsFile.map { try EventStore($0) }
         models = ServedModels(registry, load, configuration.batching, key, logger)
+        dashboard = metrics.map { [models, isDraining, start = ContinuousClock.now] metrics in
+            let feed = DashboardFeed(hasTrial: trial != nil) {
+                let time = (ContinuousClock.now - start).inSeconds
+                return DashboardStatistics(time: time, metrics, models, isDraining: isDraining.isOn)
+            }
+            return (feed, trial)
+        }
         let limits = configuration.limits
         limiter = RateLimiter(
             device: RateLimiter.Rate(perSecond: limits.deviceRate.perSecond, burst: limits.deviceRate.burst),
@@ -106,15 +115,19 @@ public struct MetaNetworkService: Sendable {
             RegistryWatcher(models: models, interval: configuration.registryInterval),
             try application(onRunning: onRunning),
         ]
-        if let address = configuration.adminAddress { services.append(adminApplication(address)) }
+        if let address = configuration.adminAddress {
+            services.append(adminApplication(address))
+            // Open dashboards are let go before their listener waits for them.
+            if let dashboard { services.append(dashboard.feed) }
+        }
         if let events {
             services.append(EventRetention(store: events, days: configuration.eventDays, logger: logger))
         }
         return services + [DrainDelay(delay: configuration.drainDelay) { isDraining.begin() }]
     }
 
-    /// The operators' listener.
-    private func adminApplication(_ address: ServerConfiguration.Address) -> some ApplicationProtocol {
+    /// The operators' listener: health, metrics and the dashboard.
+    func adminApplication(_ address: ServerConfiguration.Address) -> some ApplicationProtocol {
         let router = Router(context: ServerContext.self)
         router.add(middleware: ProblemMiddleware())
         addHealth(to: router)
@@ -124,6 +137,13 @@ public struct MetaNetworkService: Sendable {
                 headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: .init(byteBuffer: ByteBuffer(string: metrics?.text ?? ""))
             )
+        }
+        if let dashboard {
+            DashboardController(
+                feed: dashboard.feed,
+                trial: dashboard.trial,
+                itemLimit: configuration.limits.samples
+            ).addRoutes(to: router)
         }
         return Application(
             router: router,
@@ -206,7 +226,7 @@ private struct EventRetention: Service {
             while !Task.isCancelled {
                 do {
                     let limit = Int(Date().timeIntervalSince1970) - days * 86_400
-                    let count = try store.delete(before: limit)
+                    let count = try await store.delete(before: limit)
                     if count > 0 { logger.info("old events were removed", metadata: ["count": "\(count)"]) }
                 } catch {
                     logger.error("old events cannot be removed", metadata: ["error": "\(error)"])
@@ -214,26 +234,5 @@ private struct EventRetention: Service {
                 try await Task.sleep(for: .seconds(3600))
             }
         }
-    }
-}
-
-/// Counts requests and times them, by route and status; nothing of a device.
-private struct RequestMetrics: RouterMiddleware {
-    typealias Context = ServerContext
-
-    func handle(
-        _ request: Request,
-        context: ServerContext,
-        next: (Request, ServerContext) async throws -> Response
-    ) async throws -> Response {
-        let start = ContinuousClock.now
-        let response = try await next(request, context)
-        // Not the path: it may hold anything.
-        let dimensions = [("route", context.endpointPath ?? "none"), ("status", String(response.status.code))]
-        Counter(label: "metanetwork_requests_total", dimensions: dimensions).increment()
-        Metrics.Timer(label: "metanetwork_request_seconds", dimensions: [dimensions[0]]).record(
-            duration: ContinuousClock.now - start
-        )
-        return response
     }
 }

@@ -5,6 +5,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import MetaNetwork
+import Metrics
 import NIOCore
 
 @testable import MetaNetworkServer
@@ -38,6 +39,13 @@ struct TwinProvider: ParameterProvider {
 /// A registry with bundles whose files are made up, and a loader of twins for them.
 final class ServerFixture: Sendable {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    /// The metrics of all tests: a process has one set.
+    static let metrics: PrometheusMetrics = {
+        let metrics = PrometheusMetrics()
+        MetricsSystem.bootstrap(metrics)
+        return metrics
+    }()
+
     var registry: Registry { Registry(folder.appendingPathComponent("registry")) }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
@@ -82,13 +90,18 @@ final class ServerFixture: Sendable {
     /// A service whose models were read once.
     func service(
         _ configuration: ServerConfiguration = ServerConfiguration(),
-        takes: TimeInterval = 0
+        takes: TimeInterval = 0,
+        trial: (any DashboardTrial)? = nil
     ) async throws -> MetaNetworkService {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let service = try await MetaNetworkService(configuration, registry: registry, logger: logger) {
-            try Self.load($0, takes: takes)
-        }
+        let service = try await MetaNetworkService(
+            configuration,
+            registry: registry,
+            logger: logger,
+            metrics: Self.metrics,
+            trial: trial
+        ) { try Self.load($0, takes: takes) }
         service.models.refresh()
         return service
     }

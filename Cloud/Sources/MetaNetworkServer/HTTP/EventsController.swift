@@ -49,6 +49,9 @@ struct EventsController {
         return try Self.json(receipt)
     }
 
+    /// A sample from the future would be kept for ever; phones' clocks may be a little ahead.
+    private static var latestTime: Int { Int(Date().timeIntervalSince1970) + 86_400 }
+
     private func check(_ message: SampleEvents) throws {
         guard (1...limits.events).contains(message.events.count) else {
             throw ProblemResponse(
@@ -59,16 +62,18 @@ struct EventsController {
                 mend: "send 1 to \(limits.events) at a time"
             )
         }
+        let times = 0...Self.latestTime
         for (place, event) in message.events.enumerated() {
             guard ParametersRequest.isWord(event.id), !event.item.isEmpty, event.item.utf8.count <= 1024,
-                event.time >= 0
+                times.contains(event.time)
             else {
                 throw ProblemResponse(
                     .badRequest,
                     "bad-request",
                     "the event has a bad id, item or time",
                     field: "events[\(place)]",
-                    mend: "id: 8 to 64 letters, digits, - and _; item: 1 to 1024 bytes; time: seconds since 1970"
+                    mend:
+                        "id: 8 to 64 letters, digits, - and _; item: 1 to 1024 bytes; time: seconds since 1970, not in the future"
                 )
             }
         }
@@ -76,7 +81,7 @@ struct EventsController {
 
     private func forget(_ context: ServerContext) async throws -> Response {
         struct Deleted: Encodable { let deleted: Int }
-        return try Self.json(Deleted(deleted: try store.delete(device: context.device)))
+        return try Self.json(Deleted(deleted: try await store.delete(device: context.device)))
     }
 
     private static func json(_ value: some Encodable) throws -> Response {

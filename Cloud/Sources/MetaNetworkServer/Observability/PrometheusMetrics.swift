@@ -16,19 +16,44 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
     /// Upper bounds of the buckets of a recorder.
     static let sizeBuckets: [Double] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
 
-    /// All metrics, one line a value, in order of their names.
+    /// All metrics, one line a value, in order of their names, and then those of the process.
     public var text: String {
         let all = metrics.withLock { $0 }
         var lines: [String] = []
         var last = ""
         for (name, metric) in all.sorted(by: { $0.key < $1.key }) {
-            if name.label != last { lines.append("# TYPE \(name.label) \(metric.kind)") }
+            if name.label != last {
+                if let help = ServiceMetric(rawValue: name.label)?.help { lines.append("# HELP \(name.label) \(help)") }
+                lines.append("# TYPE \(name.label) \(type(of: metric).kind)")
+            }
             last = name.label
             lines += metric.lines(name)
         }
-        return lines.joined(separator: "\n") + "\n"
+        return (lines + (ProcessReading()?.lines ?? [])).joined(separator: "\n") + "\n"
     }
 
+    /// A counter's values, each with its dimensions.
+    func counters(_ metric: ServiceMetric) -> [(dimensions: [String: String], value: Int)] {
+        family(metric) { ($0 as? PrometheusCounter)?.value }
+    }
+
+    /// A histogram's readings, each with its dimensions.
+    func histograms(_ metric: ServiceMetric) -> [(dimensions: [String: String], value: HistogramReading)] {
+        family(metric) { ($0 as? PrometheusHistogram)?.reading }
+    }
+
+    private func family<Value>(
+        _ metric: ServiceMetric,
+        _ read: (any PrometheusMetric) -> Value?
+    ) -> [(dimensions: [String: String], value: Value)] {
+        let all = metrics.withLock { $0 }
+        return all.compactMap { name, one in
+            guard name.label == metric.rawValue, let value = read(one) else { return nil }
+            return (name.values, value)
+        }
+    }
+
+    /// The metric of a name, made where it is not there yet.
     private func metric<Metric: PrometheusMetric>(
         _ label: String,
         _ dimensions: [(String, String)],
@@ -38,7 +63,10 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
         return metrics.withLock { metrics in
             if let known = metrics[name] as? Metric { return known }
             let made = make()
-            metrics[name] = made
+            // A name has one type: what came first is exported, one of another type is not.
+            if metrics[name] == nil, !metrics.contains(where: { $0.key.label == name.label && !($0.value is Metric) }) {
+                metrics[name] = made
+            }
             return made
         }
     }
@@ -73,102 +101,4 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
     public func destroyMeter(_ handler: any MeterHandler) {}
     /// See ``destroyCounter(_:)``.
     public func destroyTimer(_ handler: any TimerHandler) {}
-}
-
-/// A metric's name with its dimensions.
-struct PrometheusName: Hashable, Comparable {
-    let label: String
-    /// `name="value"`, with commas between them.
-    let labels: String
-
-    init(_ label: String, _ dimensions: [(String, String)]) {
-        self.label = label
-        labels = dimensions.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
-    }
-
-    static func < (left: PrometheusName, right: PrometheusName) -> Bool {
-        (left.label, left.labels) < (right.label, right.labels)
-    }
-
-    /// The name with a suffix and perhaps one more dimension.
-    func line(_ suffix: String = "", _ more: String = "", _ value: some CustomStringConvertible) -> String {
-        let all = [labels, more].filter { !$0.isEmpty }.joined(separator: ",")
-        return "\(label)\(suffix)\(all.isEmpty ? "" : "{\(all)}") \(value)"
-    }
-
-    private static func escaped(_ value: String) -> String {
-        value.reduce(into: "") { text, character in
-            switch character {
-            case "\\": text += "\\\\"
-            case "\"": text += "\\\""
-            case "\n": text += "\\n"
-            default: text.append(character)
-            }
-        }
-    }
-}
-
-/// What a scrape reads of a metric.
-protocol PrometheusMetric: Sendable {
-    var kind: String { get }
-    func lines(_ name: PrometheusName) -> [String]
-}
-
-private final class PrometheusCounter: PrometheusMetric, CounterHandler {
-    private let value = Atomic<Int64>(0)
-    var kind: String { "counter" }
-
-    func lines(_ name: PrometheusName) -> [String] { [name.line("", "", value.load(ordering: .relaxed))] }
-    func increment(by amount: Int64) { value.wrappingAdd(amount, ordering: .relaxed) }
-    func reset() { value.store(0, ordering: .relaxed) }
-}
-
-private final class PrometheusGauge: PrometheusMetric, MeterHandler, RecorderHandler {
-    private let value = Mutex(0.0)
-    var kind: String { "gauge" }
-
-    func lines(_ name: PrometheusName) -> [String] { [name.line("", "", value.withLock { $0 })] }
-    func set(_ new: Int64) { set(Double(new)) }
-    func set(_ new: Double) { value.withLock { $0 = new } }
-    func increment(by amount: Double) { value.withLock { $0 += amount } }
-    func decrement(by amount: Double) { value.withLock { $0 -= amount } }
-    func record(_ new: Int64) { set(Double(new)) }
-    func record(_ new: Double) { set(new) }
-}
-
-private final class PrometheusHistogram: PrometheusMetric, RecorderHandler, TimerHandler {
-    private struct State {
-        var counts: [Int]
-        var sum = 0.0
-    }
-
-    private let bounds: [Double]
-    private let state: Mutex<State>
-    var kind: String { "histogram" }
-
-    init(_ bounds: [Double]) {
-        self.bounds = bounds
-        state = Mutex(State(counts: [Int](repeating: 0, count: bounds.count + 1)))
-    }
-
-    func lines(_ name: PrometheusName) -> [String] {
-        let state = state.withLock { $0 }
-        var (lines, total) = ([String](), 0)
-        for (count, bound) in zip(state.counts, bounds.map { "\($0)" } + ["+Inf"]) {
-            total += count
-            lines.append(name.line("_bucket", "le=\"\(bound)\"", total))
-        }
-        return lines + [name.line("_sum", "", state.sum), name.line("_count", "", total)]
-    }
-
-    func record(_ value: Int64) { record(Double(value)) }
-    func recordNanoseconds(_ duration: Int64) { record(Double(duration) * 1e-9) }
-
-    func record(_ value: Double) {
-        let place = bounds.firstIndex { value <= $0 } ?? bounds.count
-        state.withLock { state in
-            state.counts[place] += 1
-            state.sum += value
-        }
-    }
 }

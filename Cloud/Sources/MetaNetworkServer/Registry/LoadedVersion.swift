@@ -35,16 +35,22 @@ final class LoadedVersion: Sendable {
                 throw RegistryError("version \(provider.manifest.version) generates numbers that are not finite")
             }
         }
-        batcher = RequestBatcher(configuration, observe: Self.record) { try provider.generate($0) }
+        let answers = Counter(.answers, [("model", manifest.name), ("version", manifest.version)])
+        batcher = RequestBatcher(configuration) { batch in
+            Self.record(batch)
+            answers.increment(by: batch.size)
+        } generate: {
+            try provider.generate($0)
+        }
     }
 
-    private static let batchSizes = Recorder(label: "metanetwork_batch_size")
-    private static let queueSeconds = Metrics.Timer(label: "metanetwork_queue_seconds")
-    private static let computeSeconds = Metrics.Timer(label: "metanetwork_compute_seconds")
+    private static let batchSizes = Recorder(.batchSize)
+    private static let queueSeconds = Metrics.Timer(.queueSeconds)
+    private static let computeSeconds = Metrics.Timer(.computeSeconds)
 
     private static func record(_ batch: RequestBatcher.Observation) {
         batchSizes.record(batch.size)
-        Counter(label: "metanetwork_batches_total", dimensions: [("reason", batch.reason.rawValue)]).increment()
+        Counter(.batches, [("reason", batch.reason.rawValue)]).increment()
         queueSeconds.record(duration: batch.queued)
         computeSeconds.record(duration: batch.computed)
     }

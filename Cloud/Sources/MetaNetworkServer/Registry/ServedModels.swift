@@ -102,7 +102,7 @@ public final class ServedModels: Sendable {
                     try old?.versions[version]
                     ?? LoadedVersion(registry.bundle(name, version), load, batching, key)
             } catch {
-                Counter(label: "metanetwork_version_failures_total").increment()
+                Counter(.versionFailures).increment()
                 logger.error("version cannot be served", metadata: ["model": "\(name)", "error": "\(error)"])
                 reasons.append("version \(version): \(error)")
             }

@@ -1,0 +1,48 @@
+extension DashboardStatistics {
+    /// Reads what the service's metrics and models say now.
+    init(time: Double, _ metrics: PrometheusMetrics, _ models: ServedModels, isDraining: Bool) {
+        self.init(time: time)
+        readiness = isDraining ? .draining : models.isReady ? .ready : .notReady
+        problems = models.problems
+        // Health checks are no work for devices.
+        let isDevices = { (dimensions: [String: String]) in dimensions["route"]?.hasPrefix("/v1/") == true }
+        for (dimensions, value) in metrics.counters(.requests) where isDevices(dimensions) {
+            if let status = dimensions["status"].flatMap({ Int($0) }) { requests[status, default: 0] += value }
+        }
+        for (dimensions, value) in metrics.histograms(.requestSeconds)
+        where isDevices(dimensions) && dimensions["route"]?.hasSuffix("/parameters") == true {
+            answerSeconds.add(value)
+        }
+        for (dimensions, value) in metrics.counters(.responseBytes) where isDevices(dimensions) { answerBytes += value }
+        for (_, value) in metrics.histograms(.batchSize) { batchSizes.add(value) }
+        for (dimensions, value) in metrics.counters(.batches) { dispatches[dimensions["reason"] ?? ""] = value }
+        for (_, value) in metrics.histograms(.queueSeconds) { queueSeconds.add(value) }
+        for (_, value) in metrics.histograms(.computeSeconds) { computeSeconds.add(value) }
+        for (dimensions, value) in metrics.counters(.events) where dimensions["result"] == "stored" {
+            storedEvents += value
+        }
+        residentBytes = ProcessReading()?.residentBytes
+        read(models, metrics.counters(.answers))
+    }
+
+    private mutating func read(_ served: ServedModels, _ answers: [(dimensions: [String: String], value: Int)]) {
+        for (name, model) in served.all.sorted(by: { $0.key < $1.key }) {
+            let releases = model.releases
+            let candidate = releases.candidate?.share ?? 0
+            var versions: [(String, Role, Double)] = [(releases.current, .current, 1 - candidate)]
+            if let version = releases.candidate?.version { versions.append((version, .candidate, candidate)) }
+            if let version = releases.previous { versions.append((version, .previous, 0)) }
+            models.append(
+                Model(
+                    name: name,
+                    versions: versions.filter { model.versions[$0.0] != nil }.map { version, role, share in
+                        let own = ["model": name, "version": version]
+                        let count = answers.first { $0.dimensions == own }?.value ?? 0
+                        return Version(version: version, role: role, share: share, answers: count)
+                    }
+                )
+            )
+            waiting += model.versions.values.reduce(0) { $0 + $1.batcher.queueLength }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Metrics
+
+/// The metrics of the service, each named once: those who record, export and show it agree.
+enum ServiceMetric: String, CaseIterable {
+    case requests = "metanetwork_requests_total"
+    case requestSeconds = "metanetwork_request_seconds"
+    case responseBytes = "metanetwork_response_bytes_total"
+    case batchSize = "metanetwork_batch_size"
+    case batches = "metanetwork_batches_total"
+    case queueSeconds = "metanetwork_queue_seconds"
+    case computeSeconds = "metanetwork_compute_seconds"
+    case answers = "metanetwork_answers_total"
+    case versionFailures = "metanetwork_version_failures_total"
+    case events = "metanetwork_events_total"
+    case eventCommitSeconds = "metanetwork_event_commit_seconds"
+    case eventCommitMessages = "metanetwork_event_commit_messages"
+
+    /// What it says, for those who look at the export.
+    var help: String {
+        switch self {
+        case .requests: "Requests by route and status."
+        case .requestSeconds: "Time from a request's head to its answer's, by route."
+        case .responseBytes: "Bytes of answers' bodies, by route."
+        case .batchSize: "Devices of a batch."
+        case .batches: "Batches by the reason of their dispatch."
+        case .queueSeconds: "How long the oldest request of a batch had waited."
+        case .computeSeconds: "How long the generator took for a batch."
+        case .answers: "Devices for which weights were generated, by model and version."
+        case .versionFailures: "Versions that could not be loaded or failed their warm-up."
+        case .events: "Shared samples that were stored, or repeated ones that had been stored before."
+        case .eventCommitSeconds: "How long a commit of shared samples took."
+        case .eventCommitMessages: "Messages that were committed together."
+        }
+    }
+}
+
+extension Counter {
+    /// A counter of the service.
+    convenience init(_ metric: ServiceMetric, _ dimensions: [(String, String)] = []) {
+        self.init(label: metric.rawValue, dimensions: dimensions)
+    }
+}
+
+extension Metrics.Timer {
+    /// A timer of the service.
+    convenience init(_ metric: ServiceMetric, _ dimensions: [(String, String)] = []) {
+        self.init(label: metric.rawValue, dimensions: dimensions)
+    }
+}
+
+extension Recorder {
+    /// A histogram of the service.
+    convenience init(_ metric: ServiceMetric, _ dimensions: [(String, String)] = []) {
+        self.init(label: metric.rawValue, dimensions: dimensions)
+    }
+}
