@@ -1,6 +1,6 @@
 #include "attention.h"
 
-#include <torch/torch.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <vector>
 

@@ -6,7 +6,7 @@
 
 namespace ctorch {
 
-// queries [rows, n, m], memory [rows, steps, m], mask [rows, steps] (0, or a large negative number where there is padding)
+// queries [rows, n, m], memory [rows, steps, m], mask [rows, steps]: 0, or a large negative number where there is padding
 // -> softmax(queries · memoryᵀ + mask) · memory, [rows, n, m].
 at::Tensor attend(const at::Tensor &queries, const at::Tensor &memory, const at::Tensor &mask);
 

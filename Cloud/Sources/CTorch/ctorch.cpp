@@ -1,6 +1,7 @@
 #include "ctorch.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/version.h>
 
 #include <cmath>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "dense.h"
 
-#include <torch/torch.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <vector>
 
@@ -15,9 +15,9 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr int64_t smallest_piece = 96;
+constexpr int64_t smallest_piece = 128;
 // Rows that go through all parts of the backward pass before the next ones, in the cache.
-constexpr int64_t block_rows = 96;
+constexpr int64_t block_rows = 128;
 
 struct Layer {
     const float *x;

@@ -1,6 +1,6 @@
 #include "gather.h"
 
-#include <torch/torch.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include "parallel.h"
 #include "vectors.h"
@@ -17,7 +17,8 @@ constexpr int64_t smallest_piece = 64;
 constexpr int64_t column_piece = 16;
 
 CTORCH_VECTORIZED void add_range(
-    const float *from, const int64_t *indices, int64_t rows, float *table, int64_t width, int64_t begin, int64_t end) {
+    const float *__restrict from, const int64_t *__restrict indices, int64_t rows, float *__restrict table,
+    int64_t width, int64_t begin, int64_t end) {
     for (int64_t row = 0; row < rows; row++) {
         add_scaled(table + indices[row] * width + begin, from + row * width + begin, 1, end - begin);
     }
@@ -94,8 +95,9 @@ CTORCH_VECTORIZED void dot_range(
 
 // The gradients in some of the columns.
 CTORCH_VECTORIZED void dot_backward_range(
-    const float *users, const float *table, const int64_t *candidates, const float *given, float *to_users,
-    float *to_table, DotSizes s, int64_t begin, int64_t end) {
+    const float *__restrict users, const float *__restrict table, const int64_t *__restrict candidates,
+    const float *__restrict given, float *__restrict to_users, float *__restrict to_table, DotSizes s, int64_t begin,
+    int64_t end) {
     for (int64_t row = 0; row < s.rows; row++) {
         const int64_t user = row * s.width + begin;
         std::fill_n(to_users + user, end - begin, 0.0f);

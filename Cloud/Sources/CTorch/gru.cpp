@@ -1,6 +1,6 @@
 #include "gru.h"
 
-#include <torch/torch.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <vector>
 
@@ -23,10 +23,11 @@ struct Sizes {
     int64_t rows, steps, units;
 };
 
-// Of one row and step: the gates from the input's side and h·U + c, which are written over. `gates` keeps reset, update,
-// new and the recurrent part of new for the backward pass.
+// Of one row and step. `recurrent` is h·U + c; `gates` keeps reset, update, new and the recurrent part of new for the
+// backward pass.
 CTORCH_VECTORIZED void step_forward(
-    const float *input, const float *recurrent, const float *before, float *gates, float *after, int64_t units) {
+    const float *__restrict input, const float *__restrict recurrent, const float *__restrict before,
+    float *__restrict gates, float *__restrict after, int64_t units) {
     float *reset = gates, *update = gates + units, *fresh = gates + 2 * units, *kept = gates + 3 * units;
     for (int64_t k = 0; k < 2 * units; k++) gates[k] = input[k] + recurrent[k];
     int64_t k = 0;
@@ -41,21 +42,26 @@ CTORCH_VECTORIZED void step_forward(
     for (k = 0; k < units; k++) after[k] = fresh[k] + update[k] * (before[k] - fresh[k]);
 }
 
-// `gradient` is that of the state after the step, and becomes what reaches the state before it past the product. The
-// input's side and the recurrent side differ in the new gate alone, where the latter is multiplied by the reset gate.
+// `gradient` is that of the state after the step but for what is `given` there; it becomes what reaches the state
+// before the step past the product. The input's side and the recurrent side differ in the new gate alone, where the
+// latter is multiplied by the reset gate.
 CTORCH_VECTORIZED void step_backward(
-    const float *gates, const float *before, float *gradient, float *to_input, float *to_recurrent, int64_t units) {
+    const float *__restrict gates, const float *__restrict before, const float *__restrict given,
+    float *__restrict gradient, float *__restrict to_input, float *__restrict to_recurrent, float *__restrict to_bias,
+    int64_t units) {
     const float *reset = gates, *update = gates + units, *fresh = gates + 2 * units, *kept = gates + 3 * units;
     for (int64_t k = 0; k < units; k++) {
-        const float new_side = gradient[k] * (1 - update[k]) * (1 - fresh[k] * fresh[k]);
+        const float whole = gradient[k] + given[k];
+        const float new_side = whole * (1 - update[k]) * (1 - fresh[k] * fresh[k]);
         const float reset_side = new_side * kept[k] * reset[k] * (1 - reset[k]);
-        const float update_side = gradient[k] * (before[k] - fresh[k]) * update[k] * (1 - update[k]);
+        const float update_side = whole * (before[k] - fresh[k]) * update[k] * (1 - update[k]);
         to_input[k] = to_recurrent[k] = reset_side;
         to_input[units + k] = to_recurrent[units + k] = update_side;
         to_input[2 * units + k] = new_side;
         to_recurrent[2 * units + k] = new_side * reset[k];
-        gradient[k] *= update[k];
+        gradient[k] = whole * update[k];
     }
+    add_scaled(to_bias, to_recurrent, 1, 3 * units);
 }
 
 class GRU : public torch::autograd::Function<GRU> {
@@ -112,11 +118,10 @@ public:
             for (int64_t t = s.steps - 1; t >= 0; t--) {
                 for (int64_t row = 0; row < rows; row++) {
                     const int64_t at = (begin + row) * s.steps + t;
-                    add_scaled(&carried[row * units], dy + at * units, 1, units);
                     step_backward(
-                        ks + at * 4 * units, t == 0 ? zeros.data() : hs + (at - 1) * units, &carried[row * units],
-                        dx + at * gates, &recurrent[(row * s.steps + t) * gates], units);
-                    add_scaled(db + piece * gates, &recurrent[(row * s.steps + t) * gates], 1, gates);
+                        ks + at * 4 * units, t == 0 ? zeros.data() : hs + (at - 1) * units, dy + at * units,
+                        &carried[row * units], dx + at * gates, &recurrent[(row * s.steps + t) * gates],
+                        db + piece * gates, units);
                 }
                 if (t == 0) break;
                 multiply(

@@ -6,8 +6,8 @@
 
 namespace ctorch {
 
-// candidates [groups, M, n]: A, M × n, in each group -> Σ_m α_m A_m with α = softmax(column sums of A·Aᵀ / temperature),
-// [groups, n].
+// candidates [groups, M, n]: A, M × n, in each group
+// -> Σ_m α_m A_m with α = softmax(column sums of A·Aᵀ / temperature), [groups, n].
 at::Tensor join_candidates(const at::Tensor &candidates, double temperature);
 
 }  // namespace ctorch

@@ -90,7 +90,7 @@ CTORCH_INLINE float dot(const float *a, const float *b, int64_t n) {
     return sum;
 }
 
-CTORCH_INLINE void add_scaled(float *to, const float *from, float factor, int64_t n) {
+CTORCH_INLINE void add_scaled(float *__restrict to, const float *__restrict from, float factor, int64_t n) {
     for (int64_t i = 0; i < n; i++) to[i] += factor * from[i];
 }
 
