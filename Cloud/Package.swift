@@ -32,6 +32,7 @@ let package = Package(
         .target(
             name: "CTorch",
             cxxSettings: [
+                // -O2: its loops are the speed of training, in the tests' debug build too.
                 .unsafeFlags([
                     "-O2", "-isystem", "\(libTorch)/include", "-isystem", "\(libTorch)/include/torch/csrc/api/include",
                 ])
@@ -121,7 +122,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MetaNetworkToolTests",
-            dependencies: ["metanetwork", "MetaNetworkTraining"],
+            dependencies: ["metanetwork", "MetaNetworkTraining", "MetaNetworkServer"],
             swiftSettings: settings
         ),
     ],

@@ -14,6 +14,18 @@ public struct InteractionLog: Sendable {
     /// Creates an empty log.
     public init() {}
 
+    /// Appends an interaction.
+    ///
+    /// - Parameters:
+    ///   - user: Raw id of the user.
+    ///   - item: Raw id of the item.
+    ///   - time: Seconds; the interactions of a log all have a time.
+    public mutating func append(user: String, item: String, time: Double) {
+        userIndices.append(Int32(users.append(user)))
+        itemIndices.append(Int32(items.append(item)))
+        times.append(time)
+    }
+
     /// Number of interactions.
     public var count: Int { userIndices.count }
 

@@ -30,7 +30,7 @@ struct KilledServerTests {
         #expect(acknowledged.count >= Self.enough)
         var found: [String: Int] = [:]
         let file = folder.appendingPathComponent("events.sqlite")
-        try EventReader(file).forEach { _, item, _ in found[item, default: 0] += 1 }
+        try EventReader(file).forEach(model: "movies") { _, item, _ in found[item, default: 0] += 1 }
         #expect(acknowledged.filter { found[$0] == nil }.isEmpty)
         #expect(found.values.allSatisfy { $0 == 1 })
         // The next server goes on with the file.

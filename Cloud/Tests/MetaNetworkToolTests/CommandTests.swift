@@ -3,6 +3,7 @@ import MetaNetwork
 import MetaNetworkTraining
 import Testing
 
+@testable import MetaNetworkServer
 @testable import metanetwork
 
 /// The tool as a user runs it: the built executable, on a small made-up log.
@@ -54,6 +55,10 @@ final class CommandTests {
     }
 
     private func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Output {
+        try run(arguments, environment: environment)
+    }
+
+    private func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Output {
         let (process, out, error) = try start(arguments, environment: environment)
         let text = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let complaint = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
@@ -119,6 +124,34 @@ final class CommandTests {
         let (weights, metadata) = try SafeTensors.decode([UInt8](bytes))
         #expect(weights["user.weight"]?.shape == [8, 8])
         #expect(ParametersMetadata(metadata)?.version == version)
+    }
+
+    @Test("learns from the samples that devices shared with the service")
+    func events() throws {
+        let file = folder.appendingPathComponent("shared.sqlite")
+        let store = try EventStore(file)
+        let small = ["--k-core", "1", "--width", "8", "--epochs", "1", "--threads", "1", "--quiet", "--out", "next"]
+        func train(_ options: String...) throws -> Output {
+            try run(["train", "--data", "events:shared.sqlite"] + options + small)
+        }
+        let empty = try train()
+        #expect(empty.status == 2 && empty.error.contains("has no event yet"))
+        for device in 0..<30 {
+            let events = (0..<20).map {
+                SampleEvents.Event(id: "event-\($0)", item: "film-\((device * 7 + $0) % 140)", time: $0)
+            }
+            _ = try store.store([.init(device: "device-\(device)", model: "movies", events: events)])
+        }
+        let trained = try train()
+        #expect(trained.status == 0, "\(trained.error)")
+        let manifest = try run("inspect", "next", "--json")
+        #expect(try JSONDecoder().decode(BundleManifest.self, from: Data(manifest.out.utf8)).items == 140)
+        _ = try store.store([.init(device: "a", model: "books", events: [.init(id: "12345678", item: "x", time: 1)])])
+        for options in [[], ["--events-model", "music"]] {
+            let refused = try run(["train", "--data", "events:shared.sqlite"] + options + small)
+            #expect(refused.status == 2 && refused.error.contains("books, movies; name one with --events-model"))
+        }
+        #expect(try train("--events-model", "movies").status == 0)
     }
 
     /// The device's own runtime measures what LibTorch does; what travels in fewer bits is close.

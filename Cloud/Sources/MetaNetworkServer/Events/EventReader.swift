@@ -29,20 +29,24 @@ public struct EventReader: Sendable {
         }
     }
 
+    /// The models that events were shared for, in order.
+    public func models() throws -> [String] {
+        try database.read { try String.fetchAll($0, sql: "SELECT DISTINCT model FROM event ORDER BY model") }
+    }
+
     /// Reads all events of a model as they stand at one moment, device by device, in order of time and then of arrival.
     ///
     /// - Parameters:
-    ///   - model: The model; `nil` for every one.
+    ///   - model: The model.
     ///   - body: Receives device, item and time (seconds since 1970) of each.
     public func forEach(
-        model: String? = nil,
+        model: String,
         _ body: (_ device: String, _ item: String, _ time: Int) throws -> Void
     ) throws {
         try database.read { database in
             let rows = try Row.fetchCursor(
                 database,
-                sql:
-                    "SELECT device, item, time FROM event WHERE ?1 IS NULL OR model = ?1 ORDER BY device, time, number",
+                sql: "SELECT device, item, time FROM event WHERE model = ? ORDER BY device, time, number",
                 arguments: [model]
             )
             while let row = try rows.next() { try body(row[0], row[1], row[2]) }

@@ -40,19 +40,28 @@ struct ColumnOptions: ParsableArguments {
 
 /// Settings that name the data; each may also stand in the configuration file or the environment.
 struct DataOptions: ParsableArguments {
-    @Option(help: "A data set (see `metanetwork data list`) or a file: .inter, .csv, .tsv, or \"user item\" lines.")
+    @Option(
+        help: """
+            A data set (see `metanetwork data list`), a file (.inter, .csv, .tsv, or "user item" lines), or events:FILE, the \
+            samples that devices shared with `metanetwork serve --events FILE`.
+            """
+    )
     var data: String?
+
+    @Option(help: ArgumentHelp("Model whose shared samples are read (default: the only one).", valueName: "name"))
+    var eventsModel: String?
 
     @Option(help: "Drop users and items with fewer interactions, again and again (default: 5).")
     var kCore: Int?
 
     @OptionGroup var columns: ColumnOptions
 
-    static let keys = ["data", "k-core", "user-column", "item-column", "time-column"]
+    static let keys = ["data", "events-model", "k-core", "user-column", "item-column", "time-column"]
 
     var flags: [String: String?] {
         [
-            "data": data, "k-core": kCore.map(String.init), "user-column": columns.userColumn,
+            "data": data, "events-model": eventsModel, "k-core": kCore.map(String.init),
+            "user-column": columns.userColumn,
             "item-column": columns.itemColumn, "time-column": columns.timeColumn,
         ]
     }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import MetaNetwork
 import MetaNetworkData
 import MetaNetworkDevice
 import MetaNetworkTraining
@@ -53,35 +52,25 @@ struct Rank: ParsableCommand {
     }
 
     func run() throws {
-        let bundle = try ModelBundle(contentsOf: URL(fileURLWithPath: bundle))
+        var ranker = try BundleRanker(ModelBundle(contentsOf: URL(fileURLWithPath: bundle)))
         let titles = try items.map { try ItemTitles.read(URL(fileURLWithPath: $0)) } ?? [:]
-        let vocabulary = Vocabulary(bundle.itemNames)
         let raw = history.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-        let known = raw.compactMap { vocabulary.index(of: $0).map { $0 + 1 } }
-        var model = try DeviceModel(
-            bundle.manifest.architecture,
-            itemCount: bundle.manifest.items,
-            weights: bundle.deviceWeights
-        )
-        func entry(_ item: Int, _ score: Float? = nil) -> Entry {
-            let name = bundle.itemNames[item - 1]
-            return Entry(item: name, title: titles[name], score: score)
+        let known = raw.compactMap { ranker.item($0) }
+        let base = try ranker.topItems(top, history: known)
+        var personal: [RankedItem]?
+        if let generator = ranker.generator, !known.isEmpty {
+            let values = try generator.generate(samples: [known.map(Int32.init)])
+            personal = try ranker.topItems(top, history: known, values: values)
         }
-        func best(_ model: inout DeviceModel) -> [Entry] {
-            model.topItems(top, history: known, excluding: Set(known)).map { entry($0.item, $0.score) }
-        }
-        let base = best(&model)
-        var personal: [Entry]?
-        if bundle.manifest.generator != nil, !known.isEmpty {
-            let generator = try ParameterGenerator(bundle)
-            try model.personalize(generator.weights(generator.generate(samples: [known.map(Int32.init)])[...]))
-            personal = best(&model)
+        func entry(_ item: RankedItem) -> Entry {
+            let rawID = ranker.rawID(item.item)
+            return Entry(item: rawID, title: titles[rawID], score: item.score)
         }
         let lists = Lists(
-            history: known.map { entry($0) },
-            unknown: raw.filter { vocabulary.index(of: $0) == nil },
-            base: base,
-            personal: personal
+            history: raw.filter { ranker.item($0) != nil }.map { Entry(item: $0, title: titles[$0]) },
+            unknown: raw.filter { ranker.item($0) == nil },
+            base: base.map(entry),
+            personal: personal?.map(entry)
         )
         if output.json { try output.printJSON(lists) } else { Self.print(lists) }
     }

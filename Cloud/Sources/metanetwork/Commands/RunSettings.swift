@@ -34,20 +34,26 @@ struct RunSettings {
     /// Reads the data that the settings name.
     func dataset(_ progress: ProgressReporter, itemNames: [String]? = nil) throws -> InteractionDataset {
         let name = try required("data", "give --data NAME or FILE; `metanetwork data list` shows the names")
-        let url = try DataCatalog.resolve(name, in: DataCatalog.defaultDirectory)
-        let mapping = InteractionFormat.ColumnMapping(
-            user: try optional("user-column"),
-            item: try optional("item-column"),
-            time: try optional("time-column")
-        )
-        let log = try InteractionReader.read(url, mapping: mapping, progress: progress.reading(url))
-        progress.finish()
+        let log =
+            try SharedEvents.file(name).map { try SharedEvents.log($0, model: optional("events-model")) }
+            ?? interactions(name, progress)
         let kCore = try layers.int("k-core", default: 5, in: 1...1_000_000)
         let dataset = try InteractionDataset(log, kCore: kCore, itemNames: itemNames.map(Vocabulary.init))
         if dataset.droppedUsers > 0 {
             progress.message("\(dataset.droppedUsers) users have fewer than 3 interactions and were dropped")
         }
         return dataset
+    }
+
+    private func interactions(_ name: String, _ progress: ProgressReporter) throws -> InteractionLog {
+        let url = try DataCatalog.resolve(name, in: DataCatalog.defaultDirectory)
+        let mapping = InteractionFormat.ColumnMapping(
+            user: try optional("user-column"),
+            item: try optional("item-column"),
+            time: try optional("time-column")
+        )
+        defer { progress.finish() }
+        return try InteractionReader.read(url, mapping: mapping, progress: progress.reading(url))
     }
 
     /// Applies the number of threads.

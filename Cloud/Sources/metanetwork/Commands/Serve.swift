@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import MetaNetworkData
 import MetaNetworkServer
 import Metrics
 import Torch
@@ -43,6 +44,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Ed25519 key that signs answers; made where it is not there.", valueName: "file"))
     var signingKey: String?
 
+    @Option(help: ArgumentHelp("Titles for the dashboard: .item, .tsv or .csv with a header.", valueName: "file"))
+    var items: String?
+
     @Option(help: ArgumentHelp("SQLite file for the samples that devices share.", valueName: "file"))
     var events: String?
 
@@ -83,7 +87,11 @@ struct Serve: AsyncParsableCommand {
             serverConfiguration(),
             registry: registry.folder,
             logger: Logger(label: "metanetwork"),
-            metrics: metrics
+            metrics: metrics,
+            trial: ModelTrial(
+                registry.folder,
+                titles: items.map { try ItemTitles.read(URL(fileURLWithPath: $0)) } ?? [:]
+            )
         ) { try TorchProvider($0) }
         let scheme = tlsCertificate == nil ? "http" : "https"
         try await service.run { [host] port in

@@ -1,0 +1,106 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkData
+import MetaNetworkDevice
+import MetaNetworkServer
+import MetaNetworkTraining
+
+/// Lets people try the current version of a registry's model on the dashboard.
+actor ModelTrial: DashboardTrial {
+    private let registry: Registry
+    private let titles: [String: String]
+    private var ranker: BundleRanker?
+
+    /// Length of the rankings.
+    private static let shown = 10
+
+    /// - Parameters:
+    ///   - registry: Its first model is tried.
+    ///   - titles: Titles by raw id.
+    init(_ registry: Registry, titles: [String: String]) {
+        self.registry = registry
+        self.titles = titles
+    }
+
+    func items(matching text: String, limit: Int) throws -> [TrialItem] {
+        try load()
+        guard !text.isEmpty else {
+            // What the model shows to somebody whom it does not know.
+            return try ranker?.topItems(limit, history: []).map { item($0.item) } ?? []
+        }
+        var found = ranker?.item(text).map { [item($0)] } ?? []
+        for number in 1...max(1, ranker?.manifest.items ?? 1) where found.count < limit {
+            let item = item(number)
+            if item.item != text, item.title.range(of: text, options: .caseInsensitive) != nil { found.append(item) }
+        }
+        return found
+    }
+
+    func rank(history: [String]) throws -> Trial {
+        try load()
+        let items = try history.map { rawID in
+            guard let item = ranker?.item(rawID) else {
+                throw TrialError("'\(rawID.prefix(80))' is not in the vocabulary; choose another item")
+            }
+            return item
+        }
+        guard let generator = ranker?.generator, let manifest = ranker?.manifest else {
+            throw TrialError("the bundle has no generator; publish one that was trained with --generator stabilized")
+        }
+        let values = try generator.generate(samples: [items.map(Int32.init)])
+        return Trial(
+            history: items.map(item),
+            base: try ranker?.topItems(Self.shown, history: items).map { item($0.item) } ?? [],
+            personal: try ranker?.topItems(Self.shown, history: items, values: values).map { item($0.item) } ?? [],
+            uploadBytes: try Self.upload(history, manifest),
+            answerBytes: try Self.answer(values, generator, manifest, samples: items.count)
+        )
+    }
+
+    /// Loads the version that is current now, unless it is the one that is loaded.
+    private func load() throws {
+        guard let model = try registry.models().first else {
+            throw TrialError("the registry has no model; publish one")
+        }
+        let version = try registry.releases(of: model).current
+        if ranker?.manifest.version != version || ranker?.manifest.name != model {
+            ranker = try BundleRanker(ModelBundle(contentsOf: registry.bundle(model, version)))
+        }
+    }
+
+    private func item(_ number: Int) -> TrialItem {
+        let rawID = ranker?.rawID(number) ?? ""
+        return TrialItem(item: rawID, title: titles[rawID] ?? rawID)
+    }
+
+    /// Bytes of a device's message.
+    private static func upload(_ history: [String], _ manifest: BundleManifest) throws -> Int {
+        let nonce = UUID().uuidString
+        return try JSONEncoder().encode(
+            ParametersRequest(version: manifest.version, samples: history, nonce: nonce)
+        ).count
+    }
+
+    /// Bytes of the service's answer, in half precision.
+    private static func answer(
+        _ values: [Float],
+        _ generator: ParameterGenerator,
+        _ manifest: BundleManifest,
+        samples: Int
+    ) throws -> Int {
+        let now = Int(Date().timeIntervalSince1970)
+        let metadata = ParametersMetadata(
+            model: manifest.name,
+            version: manifest.version,
+            nonce: UUID().uuidString,
+            samples: min(samples, generator.window),
+            generated: now,
+            expires: now
+        )
+        return try SafeTensorsTemplate(generator.tensors.map { ($0.name, $0.shape) }).encode(
+            values[...],
+            metadata: metadata.strings,
+            as: .float16
+        ).count
+    }
+}
