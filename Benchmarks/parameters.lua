@@ -9,18 +9,24 @@ function init()
     math.randomseed(id + 1)
     count = 0
     started = os.time()
+    -- Made beforehand, so that the generator of load takes little of the machine.
+    histories = {}
+    for number = 1, 2000 do
+        local ids = {}
+        for place = 1, 50 do ids[place] = '"' .. math.random(1, 1300) .. '"' end
+        histories[number] = table.concat(ids, ",")
+    end
+    path = "/v1/models/" .. os.getenv("MODEL") .. "/parameters"
+    version = os.getenv("VERSION")
     wrk.method = "POST"
     wrk.headers["Content-Type"] = "application/json"
 end
 
 function request()
     count = count + 1
-    local ids = {}
-    for place = 1, 50 do ids[place] = '"' .. math.random(1, 1300) .. '"' end
-    local body = string.format(
-        '{"version":"%s","nonce":"%d-%d-%d-%d","samples":[%s]}',
-        os.getenv("VERSION"), started, id, count, math.random(0, 999999), table.concat(ids, ","))
-    return wrk.format(nil, "/v1/models/" .. os.getenv("MODEL") .. "/parameters", nil, body)
+    return wrk.format(nil, path, nil, string.format(
+        '{"version":"%s","nonce":"%d-%d-%d","samples":[%s]}', version, started, id, count,
+        histories[count % #histories + 1]))
 end
 
 function done(summary, latency)

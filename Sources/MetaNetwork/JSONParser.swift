@@ -110,7 +110,12 @@ extension JSONParser {
     private mutating func string() throws(JSONError) -> String {
         let start = position
         position += 1
-        var content: [UInt8] = []
+        // Most strings are ASCII without an escape: read where they lie.
+        while let byte = peek, byte >= 0x20, byte < 0x80, byte != UInt8(ascii: "\\") {
+            position += 1
+            if byte == UInt8(ascii: "\"") { return String(decoding: bytes[start + 1..<position - 1], as: UTF8.self) }
+        }
+        var content = Array(bytes[start + 1..<position])
         while let byte = peek {
             position += 1
             switch byte {
@@ -181,7 +186,7 @@ extension JSONParser {
     }
 
     private mutating func skipWhiteSpace() {
-        while let byte = peek, [0x20, 0x0A, 0x0D, 0x09].contains(byte) { position += 1 }
+        while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
     }
 
     private func failure(_ reason: String, at offset: Int? = nil) -> JSONError {

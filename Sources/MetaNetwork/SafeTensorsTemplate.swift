@@ -52,16 +52,35 @@ public struct SafeTensorsTemplate: Sendable {
         return [UInt8](unsafeUninitializedCapacity: headerEnd + values.count * width) { buffer, count in
             let bytes = UnsafeMutableRawBufferPointer(buffer)
             bytes.storeBytes(of: UInt64(header.count).littleEndian, as: UInt64.self)
-            for (place, byte) in header.enumerated() { bytes[SafeTensors.lengthBytes + place] = byte }
-            for (place, value) in values.enumerated() {
-                let offset = headerEnd + place * width
-                if type == .float32 {
-                    bytes.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: offset, as: UInt32.self)
-                } else {
-                    bytes.storeBytes(of: HalfPrecision.bits(value).littleEndian, toByteOffset: offset, as: UInt16.self)
-                }
+            UnsafeMutableRawBufferPointer(rebasing: bytes[SafeTensors.lengthBytes...]).copyBytes(from: header)
+            values.withUnsafeBufferPointer { values in
+                let body = UnsafeMutableRawBufferPointer(rebasing: bytes[headerEnd...])
+                if type == .float32 { Self.store(values, to: body) } else { Self.storeHalves(values, to: body) }
             }
             count = headerEnd + values.count * width
+        }
+    }
+
+    private static func store(_ values: UnsafeBufferPointer<Float>, to bytes: UnsafeMutableRawBufferPointer) {
+        for (place, value) in values.enumerated() {
+            bytes.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: place * 4, as: UInt32.self)
+        }
+    }
+
+    /// Eight at a time.
+    private static func storeHalves(_ values: UnsafeBufferPointer<Float>, to bytes: UnsafeMutableRawBufferPointer) {
+        let singles = UnsafeRawBufferPointer(values)
+        var place = 0
+        while place + 8 <= values.count {
+            let halves = HalfPrecision.bits(singles.loadUnaligned(fromByteOffset: place * 4, as: SIMD8<Float>.self))
+            for lane in 0..<8 {
+                bytes.storeBytes(of: halves[lane].littleEndian, toByteOffset: (place + lane) * 2, as: UInt16.self)
+            }
+            place += 8
+        }
+        for place in place..<values.count {
+            let bits = HalfPrecision.bits(values[place])
+            bytes.storeBytes(of: bits.littleEndian, toByteOffset: place * 2, as: UInt16.self)
         }
     }
 

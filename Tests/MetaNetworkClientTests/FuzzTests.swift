@@ -128,7 +128,9 @@ struct FuzzTests {
         }
         #expect(unsigned > 0)
         let signatures = try bodies.map { body in
-            let signature = try key.signature(for: Data(ResponseSignature.Subject.parameters.prefix) + body)
+            let signature = try key.signature(
+                for: ResponseSignature.Subject.parameters.message(digest: SHA256.hash(data: body))
+            )
             return signature.base64EncodedString()
         }
         let signed = run(500, seed: 6, bases: bodies) {
@@ -144,7 +146,9 @@ struct FuzzTests {
         let key = Curve25519.Signing.PrivateKey()
         let pinned = try PinnedKey(id: "k1", base64: key.publicKey.rawRepresentation.base64EncodedString())
         let body = Data("body".utf8)
-        let signature = try key.signature(for: Data(ResponseSignature.Subject.manifest.prefix) + body)
+        let signature = try key.signature(
+            for: ResponseSignature.Subject.manifest.message(digest: SHA256.hash(data: body))
+        )
         let header = Data("k1=\(signature.base64EncodedString())".utf8)
         _ = run(1_500, seed: 7, bases: [header]) { mutant in
             guard mutant != header else { return }

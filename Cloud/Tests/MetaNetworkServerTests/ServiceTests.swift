@@ -41,7 +41,7 @@ struct ServiceTests {
             let signature = try #require(ResponseSignature(response.headers[name] ?? ""))
             let raw = try #require(Data(base64Encoded: service.key.publicKey))
             let key = try Curve25519.Signing.PublicKey(rawRepresentation: raw)
-            let signed = Data(ResponseSignature.Subject.parameters.prefix + response.bytes)
+            let signed = Data(ResponseSignature.Subject.parameters.message(digest: SHA256.hash(data: response.bytes)))
             #expect(signature.keyID == service.key.id)
             #expect(key.isValidSignature(try #require(Data(base64Encoded: signature.base64)), for: signed))
         }

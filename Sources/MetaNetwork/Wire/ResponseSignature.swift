@@ -1,7 +1,8 @@
 /// The Ed25519 signature of an answer, as its `MetaNetwork-Signature` header holds it: `key-id=base64`.
 ///
-/// What is signed is a line that names the kind of answer (``Subject``) and then the body, byte by byte: an answer of one
-/// kind cannot be passed off as one of another. The body itself names the model, the version and the request's nonce.
+/// What is signed is a line that names the kind of answer (``Subject``) and then the SHA-256 of the body: an answer of one
+/// kind cannot be passed off as one of another. The body itself names the model, the version and the request's nonce. The digest,
+/// not the body, because Ed25519 reads its message twice, by the slower SHA-512.
 public struct ResponseSignature: Sendable, Equatable {
     /// Name of the header.
     public static let header = "MetaNetwork-Signature"
@@ -18,8 +19,12 @@ public struct ResponseSignature: Sendable, Equatable {
         /// Generated weights.
         case parameters
 
-        /// The bytes that come before the body in what is signed.
-        public var prefix: [UInt8] { Array("metanetwork/\(rawValue)/1\n".utf8) }
+        /// What is signed.
+        ///
+        /// - Parameter digest: The SHA-256 of the body.
+        public func message(digest: some Sequence<UInt8>) -> [UInt8] {
+            Array("metanetwork/\(rawValue)/2\n".utf8) + digest
+        }
     }
 
     /// Creates a signature.

@@ -56,7 +56,7 @@ extension Trust {
         guard let key = keys.first(where: { $0.id == signature.keyID }) else {
             throw .untrusted(what: what, reason: "its key '\(signature.keyID.prefix(64))' is not pinned in this app")
         }
-        guard key.signed(Data(subject.prefix) + body, bytes) else {
+        guard key.signed(Data(subject.message(digest: SHA256.hash(data: body))), bytes) else {
             throw .untrusted(what: what, reason: "the signature of key '\(key.id)' does not fit its bytes")
         }
     }

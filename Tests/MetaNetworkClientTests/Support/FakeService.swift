@@ -120,7 +120,7 @@ actor FakeService {
     }
 
     private func sign(_ body: Data, _ subject: ResponseSignature.Subject) throws -> String {
-        let signature = try key.signature(for: Data(subject.prefix) + body)
+        let signature = try key.signature(for: subject.message(digest: SHA256.hash(data: body)))
         return ResponseSignature(keyID: "k1", base64: signature.base64EncodedString()).headerValue
     }
 

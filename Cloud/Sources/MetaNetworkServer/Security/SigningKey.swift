@@ -52,7 +52,7 @@ public struct SigningKey: Sendable {
 
     /// Signs an answer.
     func sign(_ body: [UInt8], _ subject: ResponseSignature.Subject) throws -> ResponseSignature {
-        let signature = try key.signature(for: subject.prefix + body)
+        let signature = try key.signature(for: subject.message(digest: SHA256.hash(data: body)))
         return ResponseSignature(keyID: id, base64: signature.base64EncodedString())
     }
 }
