@@ -13,9 +13,13 @@ let package = Package(
     targets: [
         .executableTarget(name: "device-benchmark", dependencies: device),
         .executableTarget(name: "steady", dependencies: device),
-        // The same program without and with the runtime: the difference is what the runtime adds to an app.
+        // The same program without and with the runtime, and without and with the client: the difference is what it adds to an app.
         .executableTarget(name: "size-without"),
         .executableTarget(name: "size-with", dependencies: device),
+        .executableTarget(
+            name: "size-with-client",
+            dependencies: [.product(name: "MetaNetworkClient", package: "MetaNetwork")]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

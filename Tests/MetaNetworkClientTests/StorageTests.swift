@@ -191,12 +191,14 @@ struct StorageTests {
         await model.record("film 1")
         try await model.refresh()
         let id = try #require(await phone.service.tokenDevices.first)
+        let (asked, isAsked) = AsyncStream.makeStream(of: Void.self)
         await phone.service.interrupt { _ in
+            isAsked.finish()
             try await Task.sleep(for: .milliseconds(80))
             return nil
         }
         let running = Task { try await model.refresh() }
-        while await model.refreshing == nil { await Task.yield() }
+        for await _ in asked {}
         try await model.forget()
         await #expect(throws: ClientError.forgotten) { try await running.value }
         await phone.service.interrupt(nil)

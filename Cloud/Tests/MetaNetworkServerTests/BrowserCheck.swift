@@ -24,6 +24,9 @@ enum BrowserCheck {
             DispatchQueue.global().async {
                 do {
                     try process.run()
+                    DispatchQueue.global().asyncAfter(deadline: .now() + 180) {
+                        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+                    }
                     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
                     process.waitUntilExit()
                     continuation.resume(returning: (process.terminationStatus, text))

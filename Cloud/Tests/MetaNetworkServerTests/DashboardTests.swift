@@ -151,14 +151,14 @@ struct DashboardTests {
             let running = Task { try await feed.run() }
             // It answers once the events end.
             async let open = client.execute(uri: "/dashboard/events", method: .get)
-            while feed.viewerCount == 0 { try await Task.sleep(for: .milliseconds(5)) }
+            try await eventually { feed.viewerCount == 1 }
             feed.look()
             running.cancel()
             let response = try await open
             #expect(response.headers[.contentType] == "text/event-stream")
             #expect(String(decoding: response.bytes, as: UTF8.self).hasPrefix("data: <p class=\"state good\">"))
             #expect(response.bytes.suffix(2) == [10, 10])
-            while feed.viewerCount > 0 { try await Task.sleep(for: .milliseconds(5)) }
+            try await eventually { feed.viewerCount == 0 }
             let late = try await client.execute(uri: "/dashboard/events", method: .get)
             #expect(try late.status == .serviceUnavailable && late.problem().mend?.isEmpty == false)
         }

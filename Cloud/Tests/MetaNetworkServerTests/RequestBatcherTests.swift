@@ -65,7 +65,7 @@ struct RequestBatcherTests {
         // Once the first one is computed it is out of the queue; the others wait behind it.
         try await Task.sleep(for: .milliseconds(50))
         let (waiting, failing) = (start(2), start(-1))
-        while batcher.queueLength < 2 { try await Task.sleep(for: .milliseconds(1)) }
+        try await eventually { batcher.queueLength == 2 }
         await #expect(throws: RequestBatcher.Full.self) { try await batcher.generate(.items([4])) }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }

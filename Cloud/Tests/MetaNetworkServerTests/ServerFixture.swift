@@ -125,3 +125,12 @@ extension TestResponse {
 func parametersRequest(_ version: String = "v1", _ more: String = #""samples":["1","2"]"#) -> String {
     #"{"version":"\#(version)","nonce":"\#(UUID().uuidString)",\#(more)}"#
 }
+
+/// Waits until a condition holds, but not for ever: a test that hangs takes all others with it.
+func eventually(within limit: Duration = .seconds(30), _ condition: () async throws -> Bool) async throws {
+    let end = ContinuousClock.now + limit
+    while try await !condition() {
+        guard ContinuousClock.now < end else { throw CancellationError() }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+}

@@ -51,6 +51,10 @@ final class CommandTests {
         process.standardOutput = out
         process.standardError = error
         try process.run()
+        // A tool that hangs fails its test and not all others with it.
+        DispatchQueue.global().asyncAfter(deadline: .now() + 180) {
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        }
         return (process, out, error)
     }
 

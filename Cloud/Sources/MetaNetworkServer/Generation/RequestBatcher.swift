@@ -162,15 +162,8 @@ public final class RequestBatcher: Sendable {
 
     private func run(_ batch: [Waiting], _ reason: Reason, since oldest: ContinuousClock.Instant) {
         let start = ContinuousClock.now
-        do {
-            let values = try generate(batch.map(\.samples))
-            let each = values.count / batch.count
-            for (place, waiting) in batch.enumerated() {
-                waiting.continuation.resume(returning: Answer(values: values, range: place * each..<(place + 1) * each))
-            }
-        } catch {
-            for waiting in batch { waiting.continuation.resume(throwing: error) }
-        }
+        let values = Result { try generate(batch.map(\.samples)) }
+        // Before the answers: who has one finds its batch among the metrics.
         observe(
             Observation(
                 size: batch.count,
@@ -179,5 +172,13 @@ public final class RequestBatcher: Sendable {
                 computed: ContinuousClock.now - start
             )
         )
+        for (place, waiting) in batch.enumerated() {
+            waiting.continuation.resume(
+                with: values.map { values in
+                    let each = values.count / batch.count
+                    return Answer(values: values, range: place * each..<(place + 1) * each)
+                }
+            )
+        }
     }
 }
