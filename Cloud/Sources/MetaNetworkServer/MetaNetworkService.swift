@@ -128,8 +128,9 @@ public struct MetaNetworkService: Sendable {
 
     /// The operators' listener: health, metrics and the dashboard.
     func adminApplication(_ address: ServerConfiguration.Address) -> some ApplicationProtocol {
-        let router = Router(context: ServerContext.self)
-        router.add(middleware: ProblemMiddleware())
+        let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
+        let allowed = AllowedMethods()
+        router.add(middleware: ProblemMiddleware(allowed: allowed))
         addHealth(to: router)
         router.get("/metrics") { _, _ in
             Response(
@@ -145,6 +146,7 @@ public struct MetaNetworkService: Sendable {
                 itemLimit: configuration.limits.samples
             ).addRoutes(to: router)
         }
+        allowed.read(router)
         return Application(
             router: router,
             configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
@@ -158,18 +160,25 @@ public struct MetaNetworkService: Sendable {
     }
 
     private func server() throws -> HTTPServerBuilder {
+        let limits = configuration.limits
         let http1 = HTTPServerBuilder.http1(
-            configuration: .init(idleTimeout: TimeAmount(configuration.limits.idleTimeout))
+            configuration: .init(
+                additionalChannelHandlers: [SlowRequestHandler(limit: TimeAmount(limits.requestTimeout))],
+                idleTimeout: TimeAmount(limits.idleTimeout)
+            )
         )
         guard let files = configuration.tls else { return http1 }
         return try .tls(http1, tlsConfiguration: TLSReloader(files).configuration())
     }
 
-    private func router() -> Router<ServerContext> {
-        let router = Router(context: ServerContext.self)
+    /// The devices' listener, which openapi.json describes.
+    func router() -> Router<ServerContext> {
+        let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
+        let allowed = AllowedMethods()
         router.add(middleware: RequestMetrics())
-        router.add(middleware: ProblemMiddleware())
+        router.add(middleware: ProblemMiddleware(allowed: allowed))
         addHealth(to: router)
+        DescriptionController().addRoutes(to: router)
         if let tokens { TokenController(tokens: tokens, limiter: limiter).addRoutes(to: router) }
         let group = router.group("/v1").add(middleware: DeviceMiddleware(tokens: tokens, limiter: limiter))
         ModelController(models: models).addRoutes(to: group)
@@ -188,6 +197,7 @@ public struct MetaNetworkService: Sendable {
                 limits: configuration.limits
             ).addRoutes(to: group)
         }
+        allowed.read(router)
         return router
     }
 

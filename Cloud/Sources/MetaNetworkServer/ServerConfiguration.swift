@@ -81,8 +81,10 @@ public struct ServerConfiguration: Sendable {
         public var deviceRate = (perSecond: 10.0, burst: 100.0)
         /// Requests of all devices: a second in the long run, and at once.
         public var overallRate = (perSecond: 100_000.0, burst: 100_000.0)
-        /// How long a connection may be silent.
+        /// How long a connection may be silent, or take for the headers of a request.
         public var idleTimeout: Duration = .seconds(60)
+        /// How long the rest of a request may take once its headers are there.
+        public var requestTimeout: Duration = .seconds(30)
 
         /// Creates the default limits.
         public init() {}

@@ -166,7 +166,7 @@ struct DashboardTests {
 
     @Test(
         "works in a browser, on a phone and on a desk, in the light and in the dark",
-        .enabled(if: BrowserCheck.browser != nil)
+        .enabled(if: Script.browser != nil)
     )
     func browser() async throws {
         let service = try await dashboardService()
@@ -179,7 +179,12 @@ struct DashboardTests {
                 }
             }
             defer { looking.cancel() }
-            let output = try await BrowserCheck.run(port: try #require(client.port))
+            let output = try await Script.run(
+                "check-dashboard",
+                "http://127.0.0.1:\(try #require(client.port))",
+                "--browser",
+                Script.browser ?? ""
+            )
             #expect(output.status == 0, "\(output.text)")
         }
     }

@@ -55,12 +55,14 @@ struct EventTests {
             #expect(deleted.bytes == Array(#"{"deleted":5}"#.utf8))
             #expect(try store.count() == 2)
             let future = Int(Date().timeIntervalSince1970) + 90_000
-            for (id, item, time) in [("x", "1", 1), ("event-1", "", 1), ("event-1", "1", -1), ("event-1", "1", future)]
-            {
+            for (id, item, time) in [("x", "1", 1), ("event-1", "", 1), ("event-1", "1", -1)] {
                 let json = #"{"events":[{"id":"\#(id)","item":"\#(item)","time":\#(time)}]}"#
                 let bad = try await client.post(path, json, token: two)
                 #expect(try bad.status == .badRequest && bad.problem().field == "events[0]", "\(json)")
             }
+            let early = #"{"events":[{"id":"event-10","item":"1","time":\#(future)}]}"#
+            let refused = try await client.post(path, early, token: two)
+            #expect(try refused.status == .unprocessableContent && refused.problem().field == "events[0].time")
             #expect(try await client.post(path, #"{"events":[]}"#, token: two).status == .badRequest)
             #expect(try await client.post(path, try message(1...2)).status == .unauthorized)
         }

@@ -73,7 +73,7 @@ final class ServerFixture: Sendable {
             files: files.mapValues { data in
                 BundleManifest.File(
                     bytes: data.count,
-                    sha256: SHA256.hash(data: data).map { String($0, radix: 16) }.joined()
+                    sha256: SHA256.hash(data: data).map { String(format: "%02x", $0) }.joined()
                 )
             }
         )

@@ -69,7 +69,7 @@ struct ServiceTests {
                 (parametersRequest("v1", #""samples":["nobody"]"#), 422, "samples"),
                 (parametersRequest("v1", #""samples":[]"#), 400, "samples"),
                 (parametersRequest("v1", #""samples":["1","1","1","1","1","1"]"#), 400, "samples"),
-                (parametersRequest("v1", #""embeddings":[[1,2],[1]]"#), 400, "embeddings[1]"),
+                (parametersRequest("v1", #""embeddings":[[1,2],[1]]"#), 422, "embeddings[1]"),
                 (parametersRequest("v1", #""embeddings":[[1,1e99]]"#), 400, "embeddings[0][1]"),
                 (parametersRequest("v1", #""embeddings":[[1,NaN]]"#), 400, nil),
                 (parametersRequest("v1", #""samples":["\#(String(repeating: "x", count: 3000))"]"#), 413, nil),
@@ -90,7 +90,7 @@ struct ServiceTests {
             let request = parametersRequest()
             #expect(try await client.post(path, request).status == .ok)
             let replayed = try await client.post(path, request)
-            #expect(try replayed.status == .badRequest && replayed.problem().field == "nonce")
+            #expect(try replayed.status == .unprocessableContent && replayed.problem().field == "nonce")
             #expect(try await client.post(path, parametersRequest()).status == .ok)
         }
     }

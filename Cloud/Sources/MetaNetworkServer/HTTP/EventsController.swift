@@ -62,18 +62,25 @@ struct EventsController {
                 mend: "send 1 to \(limits.events) at a time"
             )
         }
-        let times = 0...Self.latestTime
         for (place, event) in message.events.enumerated() {
-            guard ParametersRequest.isWord(event.id), !event.item.isEmpty, event.item.utf8.count <= 1024,
-                times.contains(event.time)
+            guard ParametersRequest.isWord(event.id), (1...1024).contains(event.item.unicodeScalars.count),
+                event.time >= 0
             else {
                 throw ProblemResponse(
                     .badRequest,
                     "bad-request",
                     "the event has a bad id, item or time",
                     field: "events[\(place)]",
-                    mend:
-                        "id: 8 to 64 letters, digits, - and _; item: 1 to 1024 bytes; time: seconds since 1970, not in the future"
+                    mend: "id: 8 to 64 letters, digits, - and _; item: 1 to 1024 characters; time: seconds since 1970"
+                )
+            }
+            guard event.time <= Self.latestTime else {
+                throw ProblemResponse(
+                    .unprocessableContent,
+                    "future-event",
+                    "the event comes from the future",
+                    field: "events[\(place)].time",
+                    mend: "set the device's clock, or leave the event out"
                 )
             }
         }

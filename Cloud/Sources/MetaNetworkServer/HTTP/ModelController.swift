@@ -11,8 +11,8 @@ struct ModelController {
     func addRoutes(to group: RouterGroup<ServerContext>) {
         group.get("models") { _, _ in try list() }
         group.get("models/:model") { request, context in try manifest(request, context) }
-        group.get("models/:model/versions/:version/:file") { request, context in
-            try await file(request, context)
+        for (path, name) in [("device", "device.safetensors"), ("vocabulary", "vocabulary.tsv")] {
+            group.get("models/:model/versions/:version/\(path)") { try await file(name, $0, $1) }
         }
     }
 
@@ -65,19 +65,10 @@ struct ModelController {
         return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: version.manifestBody)))
     }
 
-    private func file(_ request: Request, _ context: ServerContext) async throws -> Response {
+    private func file(_ name: String, _ request: Request, _ context: ServerContext) async throws -> Response {
         let model = try Self.model(models, context)
         let version = try Self.version(context.parameters.get("version") ?? "", of: model, for: context.device)
-        let names = ["device": "device.safetensors", "vocabulary": "vocabulary.tsv"]
-        guard let name = names[context.parameters.get("file") ?? ""], let entry = version.manifest.files[name] else {
-            throw ProblemResponse(
-                .notFound,
-                "file-not-found",
-                "a version has the files device and vocabulary",
-                field: "file",
-                mend: "ask for one of them"
-            )
-        }
+        guard let entry = version.manifest.files[name] else { throw HTTPError(.notFound) }
         let tag = "\"\(entry.sha256)\""
         var headers: HTTPFields = [
             .eTag: tag, .acceptRanges: "bytes", .cacheControl: "public, max-age=31536000, immutable",

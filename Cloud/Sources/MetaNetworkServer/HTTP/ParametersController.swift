@@ -29,7 +29,7 @@ struct ParametersController {
         let samples = try Self.samples(request, version.provider)
         guard nonces.insert(request.nonce, of: context.device) else {
             throw ProblemResponse(
-                .badRequest,
+                .unprocessableContent,
                 "replayed-nonce",
                 "the nonce was used before",
                 field: "nonce",
@@ -93,7 +93,7 @@ struct ParametersController {
         let rows = (request.embeddings ?? []).suffix(provider.window)
         if let place = rows.firstIndex(where: { $0.count != provider.sampleWidth }) {
             throw ProblemResponse(
-                .badRequest,
+                .unprocessableContent,
                 "wrong-width",
                 "the embedding has \(rows[place].count) numbers, the model's have \(provider.sampleWidth)",
                 field: "embeddings[\(place)]",

@@ -31,6 +31,7 @@ struct ProblemResponse: HTTPResponseError {
             currentVersion: currentVersion
         )
         if let seconds { headers[.retryAfter] = String(max(1, Int(seconds.rounded(.up)))) }
+        if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
     }
 
     init(_ error: MessageError) {
@@ -48,10 +49,11 @@ struct ProblemResponse: HTTPResponseError {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var headers = headers
         headers[.contentType] = "application/problem+json"
+        let body = ByteBuffer(bytes: try encoder.encode(problem))
         return Response(
             status: status,
             headers: headers,
-            body: .init(byteBuffer: ByteBuffer(bytes: try encoder.encode(problem)))
+            body: request.method == .head ? .init() : .init(byteBuffer: body)
         )
     }
 }
@@ -59,6 +61,8 @@ struct ProblemResponse: HTTPResponseError {
 /// Answers every error with a problem document.
 struct ProblemMiddleware: RouterMiddleware {
     typealias Context = ServerContext
+
+    let allowed: AllowedMethods
 
     func handle(
         _ request: Request,
@@ -69,10 +73,12 @@ struct ProblemMiddleware: RouterMiddleware {
             return try await next(request, context)
         } catch let problem as ProblemResponse {
             return try problem.response(from: request, context: context)
+        } catch let error as any HTTPResponseError where error.status == .notFound {
+            return try noRoute(request).response(from: request, context: context)
         } catch let error as any HTTPResponseError {
             let problem = ProblemResponse(
                 error.status,
-                Self.type(error.status),
+                error.status == .contentTooLarge ? "body-too-large" : "bad-request",
                 "\(request.method) \(request.uri.path) cannot be answered: \(error.status)",
                 mend: "see /openapi.json for what there is"
             )
@@ -90,12 +96,22 @@ struct ProblemMiddleware: RouterMiddleware {
         }
     }
 
-    private static func type(_ status: HTTPResponse.Status) -> String {
-        switch status {
-        case .notFound: "not-found"
-        case .methodNotAllowed: "method-not-allowed"
-        case .contentTooLarge: "body-too-large"
-        default: "bad-request"
+    private func noRoute(_ request: Request) -> ProblemResponse {
+        guard let methods = allowed.names(of: request.uri.path) else {
+            return ProblemResponse(
+                .notFound,
+                "not-found",
+                "there is no \(request.uri.path.prefix(200))",
+                mend: "see /openapi.json for what there is"
+            )
         }
+        var problem = ProblemResponse(
+            .methodNotAllowed,
+            "method-not-allowed",
+            "\(request.method) is none of this path's methods",
+            mend: "use \(methods)"
+        )
+        problem.headers[.allow] = methods
+        return problem
     }
 }

@@ -1,7 +1,9 @@
 import Foundation
 import NIOCore
 import NIOSSL
+import SwiftASN1
 import Synchronization
+import X509
 
 /// Certificate and key from files, read again when they change, so that a renewal needs no restart.
 final class TLSReloader: Sendable {
@@ -49,13 +51,7 @@ final class TLSReloader: Sendable {
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(files.certificate.path)
             let key = try NIOSSLPrivateKey(file: files.key.path, format: .pem)
-            // Fails where the key is not the certificate's.
-            _ = try NIOSSLContext(
-                configuration: .makeServerConfiguration(
-                    certificateChain: chain.map { .certificate($0) },
-                    privateKey: .privateKey(key)
-                )
-            )
+            try check(chain, files.key)
             var result = NIOSSLContextConfigurationOverride()
             result.certificateChain = chain.map { .certificate($0) }
             result.privateKey = .privateKey(key)
@@ -64,6 +60,19 @@ final class TLSReloader: Sendable {
             throw ConfigurationProblem(
                 "\(files.certificate.path) and \(files.key.path) are no certificate and key in PEM: \(error)"
             )
+        }
+    }
+
+    /// A key that is not the certificate's would fail each handshake, and no sooner.
+    private static func check(_ chain: [NIOSSLCertificate], _ key: URL) throws {
+        guard let first = chain.first else { throw ConfigurationProblem("there is no certificate") }
+        let certificate = try Certificate(derEncoded: first.toDERBytes())
+        // A file may have a block of parameters before its key.
+        let blocks = try PEMDocument.parseMultiple(pemString: String(contentsOf: key, encoding: .utf8))
+        guard let block = blocks.first(where: { $0.discriminator.hasSuffix("PRIVATE KEY") }),
+            try Certificate.PrivateKey(pemDocument: block).publicKey == certificate.publicKey
+        else {
+            throw ConfigurationProblem("the key is not the certificate's")
         }
     }
 

@@ -1,7 +1,12 @@
 import Foundation
 
-/// The script that uses the dashboard in a headless browser.
-enum BrowserCheck {
+/// The scripts that look at a running service from outside.
+enum Script {
+    private static let root = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../..").standardized
+
+    /// Whether `scripts/setup --tests` was there.
+    static let hasPackages = FileManager.default.fileExists(atPath: root.appendingPathComponent(".deps/python").path)
+
     /// A Chromium of the machine; `nil` where there is none.
     static let browser: String? = {
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
@@ -10,13 +15,11 @@ enum BrowserCheck {
             .first { FileManager.default.isExecutableFile(atPath: $0) }
     }()
 
-    /// Checks the dashboard of a port.
-    static func run(port: Int) async throws -> (status: Int32, text: String) {
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("../../../scripts/check-dashboard").standardized
+    /// Runs a script to its end, or for three minutes.
+    static func run(_ name: String, _ arguments: String...) async throws -> (status: Int32, text: String) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", script.path, "http://127.0.0.1:\(port)", "--browser", browser ?? ""]
+        process.arguments = ["python3", root.appendingPathComponent("scripts/\(name)").path] + arguments
         let output = Pipe()
         process.standardOutput = output
         process.standardError = output

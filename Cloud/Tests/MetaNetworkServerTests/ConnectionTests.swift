@@ -1,0 +1,164 @@
+import Crypto
+import Foundation
+import HummingbirdTesting
+import NIOSSL
+import SwiftASN1
+import Synchronization
+import Testing
+import X509
+
+@testable import MetaNetworkServer
+
+@Suite("A connection")
+struct ConnectionTests {
+    private let fixture = ServerFixture()
+    private let health = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+    private func running(
+        _ configuration: ServerConfiguration = ServerConfiguration(),
+        _ body: @escaping @Sendable (Int) async throws -> Void
+    ) async throws {
+        try fixture.registry.publish(fixture.bundle("v1"))
+        try await fixture.service(configuration).application().test(.live) { client in
+            try await body(try #require(client.port))
+            // Whatever happened, the service goes on.
+            let after = try await RawConnection(port: try #require(client.port))
+            if configuration.tls == nil {
+                try await after.send(health)
+                try await eventually { after.text.hasPrefix("HTTP/1.1 200") }
+            }
+            await after.close()
+        }
+    }
+
+    @Test("that sends its headers too slowly is closed")
+    func slowHeaders() async throws {
+        var configuration = ServerConfiguration()
+        configuration.limits.idleTimeout = .milliseconds(300)
+        try await running(configuration) { port in
+            let connection = try await RawConnection(port: port)
+            for character in "GET /healthz HTTP/1.1\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaa" {
+                try? await connection.send(String(character))
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            try await eventually { connection.isClosed }
+            #expect(connection.text.isEmpty)
+        }
+    }
+
+    @Test("that sends its body too slowly is closed")
+    func slowBody() async throws {
+        var configuration = ServerConfiguration()
+        configuration.limits.requestTimeout = .milliseconds(300)
+        try await running(configuration) { port in
+            let connection = try await RawConnection(port: port)
+            try await connection.send(
+                "POST /v1/models/movies/parameters HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+            )
+            for _ in 0..<100 where !connection.isClosed {
+                try? await connection.send("{")
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(connection.isClosed)
+        }
+    }
+
+    @Test("whose other half is closed gets the answers that it asked for")
+    func halfClosed() async throws {
+        try await running { port in
+            let connection = try await RawConnection(port: port)
+            try await connection.send(health)
+            try await connection.endOutput()
+            try await eventually { connection.isClosed }
+            #expect(connection.text.hasPrefix("HTTP/1.1 200"))
+            let cut = try await RawConnection(port: port)
+            try await cut.send("POST /v1/models/movies/parameters HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+            try await cut.endOutput()
+            try await eventually { cut.isClosed }
+        }
+    }
+
+    @Test("is told where a body is too long, whether it says so or sends it in chunks; and where it is no HTTP")
+    func badRequests() async throws {
+        var configuration = ServerConfiguration()
+        configuration.limits.bodyBytes = 1000
+        try await running(configuration) { port in
+            let start = "POST /v1/models/movies/parameters HTTP/1.1\r\nHost: x\r\n"
+            let long = String(repeating: "x", count: 2000)
+            let chunk = "7d0\r\n\(long)\r\n"
+            for (request, status) in [
+                (start + "Content-Length: 2000\r\n\r\n" + long, "413"),
+                (start + "Transfer-Encoding: chunked\r\n\r\n" + chunk + "0\r\n\r\n", "413"),
+                ("rubbish\r\n\r\n", "400"),
+            ] {
+                let connection = try await RawConnection(port: port)
+                try await connection.send(request)
+                try await eventually { connection.text.hasPrefix("HTTP/1.1 \(status)") }
+                await connection.close()
+            }
+        }
+    }
+
+    @Test("sees the renewed certificate without a restart, and the old one until its key is there too")
+    func renewal() async throws {
+        let folder = try fixture.makeFolder()
+        let files = ServerConfiguration.TLSFiles(
+            certificate: folder.appendingPathComponent("certificate.pem"),
+            key: folder.appendingPathComponent("key.pem")
+        )
+        let (old, new) = (try Identity("old"), try Identity("new"))
+        try old.certificate.write(to: files.certificate)
+        try old.key.write(to: files.key)
+        var configuration = ServerConfiguration()
+        configuration.tls = files
+        try await running(configuration) { port in
+            #expect(try await shown(port) == old.name)
+            try new.certificate.write(to: files.certificate)
+            // The files are looked at once a second.
+            try await Task.sleep(for: .milliseconds(1100))
+            #expect(try await shown(port) == old.name)
+            try new.key.write(to: files.key)
+            try await eventually { try await shown(port) == new.name }
+        }
+    }
+
+    /// The name in the certificate that a new connection is shown, over which a request is answered.
+    private func shown(_ port: Int) async throws -> String {
+        let seen = Mutex<[UInt8]>([])
+        let connection = try await RawConnection(port: port) { certificate in
+            let bytes = try? certificate.toDERBytes()
+            seen.withLock { $0 = bytes ?? [] }
+        }
+        try await connection.send(health)
+        try await eventually { connection.text.hasPrefix("HTTP/1.1 200") }
+        await connection.close()
+        return try Certificate(derEncoded: seen.withLock { $0 }).subject.description
+    }
+
+    /// A certificate that vouches for itself, and its key.
+    private struct Identity {
+        let name: String
+        let certificate: Data
+        let key: Data
+
+        init(_ commonName: String) throws {
+            let secret = P256.Signing.PrivateKey()
+            let subject = try DistinguishedName { CommonName(commonName) }
+            let made = try Certificate(
+                version: .v3,
+                serialNumber: .init(),
+                publicKey: .init(secret.publicKey),
+                notValidBefore: Date(timeIntervalSinceNow: -60),
+                notValidAfter: Date(timeIntervalSinceNow: 3600),
+                issuer: subject,
+                subject: subject,
+                signatureAlgorithm: .ecdsaWithSHA256,
+                extensions: .init(),
+                issuerPrivateKey: .init(secret)
+            )
+            name = subject.description
+            certificate = Data(try made.serializeAsPEM().pemString.utf8)
+            key = Data(secret.pemRepresentation.utf8)
+        }
+    }
+}
