@@ -202,6 +202,8 @@ struct StorageTests {
         try await model.forget()
         await #expect(throws: ClientError.forgotten) { try await running.value }
         await phone.service.interrupt(nil)
+        await model.settle()
+        #expect(await phone.service.deletions == [id])
         #expect(await model.history.isEmpty)
         #expect(await model.scores() == base)
         #expect(await model.age == nil)
@@ -214,5 +216,34 @@ struct StorageTests {
         await model.record("film 2")
         try await model.refresh()
         #expect(await phone.service.tokenDevices.last != id)
+    }
+
+    @Test("What was shared is deleted at the service too, once it can be reached, and only where something was shared")
+    func forgetAtService() async throws {
+        let phone = try Phone()
+        let change: (inout PersonalModel.Configuration) -> Void = {
+            $0.credentials = .appKey("app key")
+            $0.sharesSamples = true
+        }
+        let model = try await phone.open(change)
+        try await model.forget()
+        await model.settle()
+        #expect(await phone.service.deletions.isEmpty)
+        await model.record("film 1")
+        try await model.refresh()
+        let first = try #require(await phone.service.tokenDevices.last)
+        await phone.goOffline()
+        try await model.forget()
+        await model.settle()
+        #expect(await phone.service.deletions.isEmpty)
+        await phone.service.interrupt(nil)
+        // The app was started anew since.
+        let again = try await phone.open(change)
+        await again.settle()
+        #expect(await phone.service.deletions == [first])
+        let third = try await phone.open(change)
+        await third.settle()
+        #expect(await phone.service.deletions == [first])
+        #expect(!FileManager.default.fileExists(atPath: phone.modelFolder.appendingPathComponent("forgotten").path))
     }
 }

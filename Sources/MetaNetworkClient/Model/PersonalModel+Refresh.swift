@@ -21,7 +21,7 @@ extension PersonalModel {
     func considerRefresh() {
         guard refreshing == nil, configuration.time.uptime() >= schedule.notBefore else { return }
         let asking = areParametersDue
-        if asking || outbox.events.count >= Outbox.batch { _ = startRefresh(asking: asking) }
+        if asking || outbox.events.count >= Outbox.batch || !forgotten.isEmpty { _ = startRefresh(asking: asking) }
     }
 
     private var areParametersDue: Bool {
@@ -53,6 +53,7 @@ extension PersonalModel {
         do {
             if isAsking { try await askForParameters() }
             failure = nil
+            try await deleteForgotten()
             try await shareSamples()
             schedule.succeed()
             refreshing = nil
@@ -66,6 +67,7 @@ extension PersonalModel {
                 retryLater((error as? ServiceRefusal)?.wait)
             }
             observers.tell(state)
+            if reason == .forgotten { considerRefresh() }
             throw reason
         }
     }
@@ -137,9 +139,24 @@ extension PersonalModel {
         for notice in notices { observers.tell(.notice(notice)) }
     }
 
+    /// Has the service delete what was shared before everything was forgotten.
+    private func deleteForgotten() async throws {
+        while let id = forgotten.first {
+            try await service.deleteEvents(of: id)
+            forgotten.removeAll { $0 == id }
+            do {
+                try folder.write(forgotten: forgotten)
+            } catch {
+                observers.tell(.notice(.disk(error)))
+            }
+        }
+    }
+
     /// Sends the samples that may be shared, batch by batch.
     private func shareSamples() async throws {
         while case let batch = outbox.nextBatch, !batch.isEmpty {
+            // A disk that refuses this note keeps no device's id either: the samples are nobody's once the app ends.
+            try? folder.noteSharing()
             do {
                 try await service.share(batch)
             } catch let refusal as ServiceRefusal {

@@ -34,6 +34,10 @@ extension PersonalModel {
     /// Removes all that tells of the user from this device: samples, personal weights, what waits to be shared, the
     /// device's id. The base model ranks from now on.
     ///
+    /// Where samples were shared, the service is asked to delete them: in the background, and again at the next contact until
+    /// it has done so. Only the device's former id is kept for that long. A provider of ``Credentials/token(_:)`` must name the
+    /// same device until then.
+    ///
     /// - Throws: ``ClientError/storage(reason:)`` where a file could not be removed.
     public func forget() async throws {
         epoch += 1
@@ -44,6 +48,8 @@ extension PersonalModel {
         observers.tell(state)
         let result = Result { try folder.forget() }
         await service.forgetDevice()
+        forgotten = folder.forgottenDevices()
+        considerRefresh()
         if case .failure(let error) = result { throw ClientError.disk(error) }
     }
 }

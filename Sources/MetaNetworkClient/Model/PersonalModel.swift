@@ -37,6 +37,8 @@ public actor PersonalModel {
     var waiting: Task<Void, Never>?
     /// When the service was last asked for its current version, by the monotonic clock.
     var versionChecked: Duration?
+    /// Ids that this installation had, whose shared samples the service still has to delete.
+    var forgotten: [String]
     /// Grows when everything is forgotten, so that an answer to what was forgotten is not used.
     var epoch = 0
     /// Why the last refresh failed, until one succeeds.
@@ -73,6 +75,7 @@ public actor PersonalModel {
         base = try await source.open(&notices)
         samples = RecentSamples(folder.samples, &notices)
         outbox = Outbox(folder.outbox, isOpen: configuration.sharesSamples, &notices)
+        forgotten = folder.forgottenDevices()
         self.folder = folder
         self.configuration = configuration
         samples.number(with: base.vocabulary)

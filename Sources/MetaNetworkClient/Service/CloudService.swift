@@ -90,6 +90,17 @@ actor CloudService {
 
     /// Forgets the token, which names the device.
     func forgetDevice() { tokens.forget() }
+
+    /// Has the service delete what a device shared. One that keeps no events, or does not know devices, has nothing to delete.
+    ///
+    /// - Parameter device: The id that the device had.
+    func deleteEvents(of device: String) async throws {
+        guard let token = try await bearer(tokens.next(for: device)) else { return }
+        let response = try await exchange(small("DELETE", address.ownEvents), token.token)
+        guard (200..<300).contains(response.status) || [404, 405].contains(response.status) else {
+            throw refusal(response)
+        }
+    }
 }
 
 extension CloudService {
@@ -102,21 +113,23 @@ extension CloudService {
     }
 
     private func bearer(fresh: Bool) async throws -> String? {
-        switch tokens.next(fresh: fresh, now: time.now()) {
+        if !fresh, let token = tokens.known(now: time.now()) { return token }
+        let token = try await bearer(tokens.next())
+        if let token { tokens.keep(token) }
+        return token?.token
+    }
+
+    private func bearer(_ source: TokenSource.Next) async throws -> DeviceToken? {
+        switch source {
         case .none: return nil
-        case .known(let token): return token
-        case .provider(let provider):
-            let token = try await provider()
-            tokens.keep(DeviceToken(token: token, expires: .max))
-            return token
+        case .provider(let provider): return DeviceToken(token: try await provider(), expires: .max)
         case .exchange(let key, let message):
             let response = try await exchange(try post(message, to: address.tokens), key)
             guard response.status == 200 else { throw refusal(response) }
             guard let token = try? JSONDecoder().decode(DeviceToken.self, from: response.body) else {
                 throw ClientError.unusable(what: "the token", reason: "the answer is no token")
             }
-            tokens.keep(token)
-            return token.token
+            return token
         }
     }
 

@@ -29,6 +29,8 @@ struct ServiceAddress: Sendable {
     var manifest: URL { route("models", model) }
     var parameters: URL { route("models", model, "parameters") }
     var events: URL { route("models", model, "events") }
+    /// What this device shared, of all models.
+    var ownEvents: URL { route("devices", "me", "events") }
     var tokens: URL { route("tokens") }
 
     func file(_ file: BundleFile, version: String) -> URL { route("models", model, "versions", version, file.route) }

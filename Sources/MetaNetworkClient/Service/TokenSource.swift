@@ -10,8 +10,6 @@ struct TokenSource {
     enum Next {
         /// Nothing: requests bear none.
         case none
-        /// The last one is still good.
-        case known(String)
         /// The app's own provider must be asked.
         case provider(@Sendable () async throws -> String)
         /// The app's key must be exchanged.
@@ -23,15 +21,17 @@ struct TokenSource {
         self.folder = folder
     }
 
-    /// - Parameters:
-    ///   - fresh: Whether the last token was refused.
-    ///   - now: The device's clock. One that is wrong costs a token too many, or a 401.
-    func next(fresh: Bool, now: Int) -> Next {
-        if !fresh, let token, token.expires > now { return .known(token.token) }
+    /// The last token, where it is still good.
+    ///
+    /// - Parameter now: The device's clock. One that is wrong costs a token too many, or a 401.
+    func known(now: Int) -> String? { token.flatMap { $0.expires > now ? $0.token : nil } }
+
+    /// - Parameter device: An id that the device had before; `nil` for the one that it has.
+    func next(for device: String? = nil) -> Next {
         switch credentials {
-        case .none: return .none
-        case .appKey(let key): return .exchange(key: key, message: DeviceTokenRequest(device: folder.deviceID()))
-        case .token(let provider): return .provider(provider)
+        case .none: .none
+        case .appKey(let key): .exchange(key: key, message: DeviceTokenRequest(device: device ?? folder.deviceID()))
+        case .token(let provider): .provider(provider)
         }
     }
 

@@ -10,6 +10,8 @@ import MetaNetwork
 /// samples.jsonl       recent samples
 /// outbox.jsonl        samples that wait to be shared
 /// device              the random id of this installation
+/// shared              is there once samples were shared
+/// forgotten           ids whose shared samples the service still has to delete
 /// ```
 ///
 /// Every file is written aside and renamed, or appended to under a lock, so two processes (an app and its extension) may
@@ -41,6 +43,8 @@ struct ModelFolder: Sendable {
     var bases: URL { root.appendingPathComponent("bases", isDirectory: true) }
     var personal: URL { root.appendingPathComponent("personal", isDirectory: true) }
     private var device: URL { root.appendingPathComponent("device") }
+    var shared: URL { root.appendingPathComponent("shared") }
+    var forgotten: URL { root.appendingPathComponent("forgotten") }
 
     /// Makes the folders.
     func prepare() throws {
@@ -65,12 +69,16 @@ struct ModelFolder: Sendable {
 
     /// The random id of this installation, made on first use.
     func deviceID() -> String {
-        let kept = try? SealedFile.read(device, limit: 64).map { String(decoding: $0, as: UTF8.self) }
-        if let kept, UUID(uuidString: kept) != nil { return kept }
+        if let kept = keptDeviceID() { return kept }
         let fresh = UUID().uuidString
         // An id that cannot be kept serves until the app ends.
         try? SealedFile.write(Data(fresh.utf8), to: device)
         return fresh
+    }
+
+    private func keptDeviceID() -> String? {
+        let kept = try? SealedFile.read(device, limit: 64).map { String(decoding: $0, as: UTF8.self) }
+        return kept.flatMap { UUID(uuidString: $0) == nil ? nil : $0 }
     }
 
     /// Removes all that tells of the user: samples, personal weights, what waits to be shared, the installation's id.
@@ -78,7 +86,10 @@ struct ModelFolder: Sendable {
         try lock.locked {
             let files = FileManager.default
             let entries = (try? files.contentsOfDirectory(at: root, includingPropertiesForKeys: nil)) ?? []
-            let kept: Set = ["lock", "current", "bases"]
+            if files.fileExists(atPath: shared.path), let id = keptDeviceID() {
+                try write(forgotten: forgottenDevices() + [id])
+            }
+            let kept: Set = ["lock", "current", "bases", "forgotten"]
             for entry in entries where !kept.contains(entry.lastPathComponent) { try files.removeItem(at: entry) }
             try files.createDirectory(at: personal, withIntermediateDirectories: true)
         }

@@ -18,6 +18,9 @@ actor FakeService {
     private(set) var questions: [ParametersRequest] = []
     private(set) var storedEvents: [String: SampleEvents.Event] = [:]
     private(set) var tokenDevices: [String] = []
+    /// Devices that had their events deleted.
+    private(set) var deletions: [String] = []
+    private var tokens: [String: String] = [:]
     private let key = Curve25519.Signing.PrivateKey()
 
     /// An answer with parameters on its way.
@@ -105,6 +108,11 @@ actor FakeService {
     }
 
     private func events(_ request: TransportRequest) throws -> TransportResponse {
+        if request.method == "DELETE" {
+            let device = tokens[request.headers["Authorization"] ?? ""] ?? ""
+            deletions.append(device)
+            return TransportResponse(status: 200, body: Data(#"{"deleted":1}"#.utf8))
+        }
         let message = try JSONDecoder().decode(SampleEvents.self, from: request.body ?? Data())
         for event in message.events { storedEvents[event.id] = event }
         let receipt = SampleEventsReceipt(stored: message.events.count, repeated: 0)
@@ -116,6 +124,7 @@ actor FakeService {
         let message = try JSONDecoder().decode(DeviceTokenRequest.self, from: request.body ?? Data())
         tokenDevices.append(message.device)
         let token = DeviceToken(token: "token \(tokenDevices.count)", expires: 2_000_000)
+        tokens["Bearer \(token.token)"] = message.device
         return TransportResponse(status: 200, body: try JSONEncoder().encode(token))
     }
 
