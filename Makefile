@@ -9,13 +9,17 @@ SWIFT_FILES = Package.swift Sources Tests Cloud/Package.swift Cloud/Sources Clou
 DEMO_OUT = runs/demo
 DEMO_FETCH = $(TOOL) data fetch ml-100k
 DEMO_COMPARE = $(TOOL) compare --data ml-100k --models sasrec --generators none,plain,residual,stabilized --seeds 1 --epochs 20 --out $(DEMO_OUT)
+DEMO_PUBLISH = $(TOOL) publish $(DEMO_OUT)/sasrec-stabilized --registry $(DEMO_OUT)/registry
+DEMO_SIMULATE = $(TOOL) simulate --registry $(DEMO_OUT)/registry --data ml-100k --devices 200 --base $(DEMO_OUT)/sasrec-none \
+	--out $(DEMO_OUT)/simulation
 
 .PHONY: help setup setup-tests build demo test lint check format bench docs clean
 
 help:
 	@echo "make setup    fetch LibTorch and Plotly into .deps (cached outside the checkout)"
 	@echo "make build    release build; leaves the tool at $(TOOL)"
-	@echo "make demo     set up, build, fetch MovieLens-100k, compare the generators, write $(DEMO_OUT)"
+	@echo "make demo     set up, build, fetch MovieLens-100k, compare the generators, publish one, serve it"
+	@echo "              to 200 simulated devices; reports in $(DEMO_OUT)"
 	@echo "make test     set up, lint, check the house rules, run all tests"
 	@echo "make bench    measure training and the device against PyTorch and ONNX Runtime"
 	@echo "make lint     check the formatting;  make format  mend it"
@@ -38,6 +42,9 @@ build: setup
 demo: build
 	$(DEMO_FETCH)
 	$(DEMO_COMPARE)
+	@rm -rf $(DEMO_OUT)/registry
+	$(DEMO_PUBLISH)
+	$(DEMO_SIMULATE)
 
 test: setup-tests lint check
 	# One at a time: a service that is tested beside training on two cores misses the time limits of HTTP.

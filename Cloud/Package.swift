@@ -94,6 +94,7 @@ let package = Package(
             dependencies: [
                 "MetaNetworkTraining", "MetaNetworkData", "MetaNetworkServer", "Torch",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
+                .product(name: "MetaNetworkClient", package: "MetaNetwork"),
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -132,7 +133,10 @@ let package = Package(
         ),
         .testTarget(
             name: "MetaNetworkToolTests",
-            dependencies: ["metanetwork", "MetaNetworkTraining", "MetaNetworkServer"],
+            dependencies: [
+                "metanetwork", "MetaNetworkTraining", "MetaNetworkServer",
+                .product(name: "MetaNetworkClient", package: "MetaNetwork"),
+            ],
             swiftSettings: settings
         ),
     ],

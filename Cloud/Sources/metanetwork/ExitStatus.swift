@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MetaNetwork
+import MetaNetworkClient
 import MetaNetworkData
 import MetaNetworkDevice
 import MetaNetworkServer
@@ -24,7 +25,7 @@ enum ExitStatus {
             case .interrupted: interrupted
             case .notFinite, .scoreNotFinite: failed
             }
-        case is FileError, is ReportAssetError, is EncodingError: failed
+        case is FileError, is ReportAssetError, is EncodingError, is ClientError: failed
         default: nil
         }
     }

@@ -102,6 +102,56 @@ final class CommandTests {
         try checkPayloads(measured)
         try checkRanking()
         try checkService(trained.version)
+        try checkSimulation(measured)
+    }
+
+    /// Devices that refresh before each ranking do as well as the evaluation says; those that are cut off no worse than the base.
+    private func checkSimulation(_ expected: Comparison.Run) throws {
+        struct Report: Decodable {
+            struct Policy: Decodable {
+                struct Traffic: Decodable {
+                    let refreshes: Int
+                    let failures: [String: Int]
+                }
+                let name: String
+                let personalShare: Double
+                let personal: [String: Double]
+                let base: [String: Double]
+                let traffic: Traffic
+            }
+            let devices: Int
+            let rankings: Int
+            let policies: [Policy]
+        }
+        func simulate(_ options: [String]) throws -> Report {
+            let output = try run(["simulate", "--registry", "registry", "--json"] + data + options)
+            #expect(output.status == 0, "\(output.error)")
+            return try JSONDecoder().decode(Report.self, from: Data(output.out.utf8))
+        }
+        let exact = try simulate(["--policies", "every-1,never", "--payload", "f32"])
+        #expect(exact.devices == 30 && exact.rankings == 60)
+        #expect(exact.policies[0].personalShare == 1 && exact.policies[0].traffic.refreshes >= 60)
+        #expect(exact.policies[0].traffic.failures.isEmpty)
+        for (name, value) in expected.sampled {
+            #expect(abs((exact.policies[0].personal[name] ?? .nan) - value) < 1e-4, "\(name)")
+        }
+        #expect(exact.policies[1].personalShare == 0 && exact.policies[1].personal == exact.policies[1].base)
+        let harsh = [
+            "--packet-loss", "30%", "--offline", "30%", "--restarts", "2", "--devices", "99", "--share-samples",
+        ]
+        let broken = try simulate(
+            harsh + ["--events", "events.sqlite", "--policies", "every-1", "--upload", "embeddings"]
+        )
+        let policy = broken.policies[0]
+        #expect(broken.devices == 30 && (0.2..<1).contains(policy.personalShare))
+        #expect((policy.traffic.failures["lost"] ?? 0) > 0 && (policy.traffic.failures["offline"] ?? 0) > 0)
+        #expect(try EventStore(folder.appendingPathComponent("events.sqlite")).count() > 0)
+        let page = try run(
+            ["simulate", "--registry", "registry", "--restarts", "1", "--server", "http://localhost:1"] + data
+        )
+        #expect(page.status == 64)
+        let nobody = try run(["simulate", "--server", "http://127.0.0.1:1"] + data)
+        #expect(nobody.status == 2 && nobody.error.contains("does not answer"))
     }
 
     /// The bundle is published, served over HTTP, and the service ends when it is asked to.

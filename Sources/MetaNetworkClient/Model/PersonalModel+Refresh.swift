@@ -17,6 +17,12 @@ extension PersonalModel {
         try await startRefresh(asking: true).value
     }
 
+    /// Waits until the background has nothing to do, whether it succeeded or not: for an app that is about to be suspended, and
+    /// for tests. A pause after a failure is not waited for.
+    public func settle() async {
+        while let refreshing { _ = await refreshing.result }
+    }
+
     /// Starts a refresh in the background if it is due and may be.
     func considerRefresh() {
         guard refreshing == nil, configuration.time.uptime() >= schedule.notBefore else { return }

@@ -45,11 +45,6 @@ struct Phone: ~Copyable {
 }
 
 extension PersonalModel {
-    /// Waits until the background has nothing to do.
-    func settle() async {
-        while let running = refreshing { _ = try? await running.value }
-    }
-
     /// The scores of the whole catalogue, by which rankings are compared.
     func scores() -> [RankedItem] { topItems(.max) }
 }

@@ -9,7 +9,10 @@ extension Vocabulary {
         return text
     }
 
-    static func names(_ text: String, count: Int) throws -> [String] {
+    /// The raw ids of a `vocabulary.tsv`, in order of their indices.
+    ///
+    /// - Throws: ``BundleError`` where a line is none, or there are not `count`.
+    public static func names(_ text: String, count: Int) throws -> [String] {
         let file = ModelBundle.FileName.vocabulary
         var names: [String] = []
         names.reserveCapacity(count)

@@ -77,11 +77,11 @@ struct Compare: ParsableCommand {
         let comparison = Comparison(
             data: Self.describe(dataset, try settings.required("data", "")),
             configuration: settings.description,
-            command: Self.commandLine,
+            command: Invocation.text,
             runs: runs,
             summary: summary
         )
-        try ReportFiles.write(comparison, charts: charts, to: out)
+        try ReportFiles.write(comparison, page: ReportPage(comparison: comparison).html(plotly: charts), to: out)
         if output.json { return try output.printJSON(comparison) }
         print(ComparisonTable(comparison).text())
         print("report: \(out.appendingPathComponent("report.html").path)")
@@ -146,45 +146,5 @@ struct Compare: ParsableCommand {
             interactions: dataset.items.count,
             testPositions: dataset.positions(.test).positions.count
         )
-    }
-
-    private static var commandLine: String {
-        (["metanetwork"] + CommandLine.arguments.dropFirst()).map { argument in
-            argument.allSatisfy { $0.isLetter || $0.isNumber || "-_./,=+:".contains($0) } ? argument : "'\(argument)'"
-        }.joined(separator: " ")
-    }
-}
-
-/// The files of a comparison.
-enum ReportFiles {
-    /// Makes the folder, so that a place that cannot be written to is refused before the work.
-    static func prepare(_ directory: URL) throws {
-        do {
-            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        } catch {
-            throw FileError(path: directory.path, action: "write", underlying: error)
-        }
-        guard FileManager.default.isWritableFile(atPath: directory.path) else {
-            throw FileError(path: directory.path, action: "write", reason: "the folder is not writable")
-        }
-    }
-
-    static func write(_ comparison: Comparison, charts: String, to directory: URL) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let page = ReportPage(comparison: comparison).html(plotly: charts)
-        for (name, data) in [
-            ("report.json", try encoder.encode(comparison)), ("report.html", Data(page.utf8)),
-        ] {
-            do {
-                try data.write(to: directory.appendingPathComponent(name), options: .atomic)
-            } catch {
-                throw FileError(
-                    path: directory.appendingPathComponent(name).path,
-                    action: "write",
-                    underlying: error
-                )
-            }
-        }
     }
 }

@@ -30,7 +30,7 @@ struct Publish: ParsableCommand {
     @OptionGroup var registry: RegistryOptions
 
     @Option(help: "Share of the devices that get it first, 5% or 0.05; without it all do.")
-    var share: String?
+    var share: Share?
 
     @OptionGroup var output: OutputOptions
 
@@ -38,18 +38,8 @@ struct Publish: ParsableCommand {
         let folder = URL(fileURLWithPath: bundle)
         // Everything that a service would check, before it can be asked for.
         _ = try ParameterGenerator(ModelBundle(contentsOf: folder))
-        let published = try registry.folder.publish(folder, share: share.map(Self.fraction))
+        let published = try registry.folder.publish(folder, share: share?.value)
         try RegistryState(registry.folder, published.model).show(output)
-    }
-
-    private static func fraction(_ text: String) throws -> Double {
-        let isPercent = text.hasSuffix("%")
-        guard let value = Double(isPercent ? String(text.dropLast()) : text),
-            (0...(isPercent ? 100 : 1)).contains(value)
-        else {
-            throw ValidationError("--share is '\(text)'; give 5% or 0.05, from 0 to all")
-        }
-        return isPercent ? value / 100 : value
     }
 }
 

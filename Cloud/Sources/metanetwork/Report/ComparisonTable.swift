@@ -42,7 +42,7 @@ struct ComparisonTable: Sendable {
                 [place == 0 ? metric.label : ""] + cells(values(summary)[metric.key], metric: metric, of: summary)
             }
         }
-        return ["", title] + Self.aligned([head] + rows, right: [2, 3, 4])
+        return ["", title] + TextTable.aligned([head] + rows, right: [2, 3, 4])
     }
 
     private func cells(_ statistic: Comparison.Statistic?, metric: Metric, of summary: Comparison.Summary) -> [String] {
@@ -71,24 +71,7 @@ struct ComparisonTable: Sendable {
         }
         guard !rows.isEmpty else { return [] }
         let head = ["users", "gained", "lost", "unchanged", "mean gain", "mean loss"]
-        return [""] + Self.aligned([head] + rows, right: [1, 2, 3, 4, 5])
-    }
-
-    /// The rows with every column as wide as its widest cell; the columns in `right` end at the same place.
-    private static func aligned(_ rows: [[String]], right: Set<Int>) -> [String] {
-        let columns = rows.map(\.count).max() ?? 0
-        let widths = (0..<columns).map { column in
-            rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
-        }
-        return rows.map { row in
-            var line = " "
-            for (column, cell) in row.enumerated() {
-                let padding = String(repeating: " ", count: widths[column] - cell.count)
-                line += " " + (right.contains(column) ? padding + cell : cell + padding) + " "
-            }
-            while line.last == " " { line.removeLast() }
-            return line
-        }
+        return [""] + TextTable.aligned([head] + rows, right: [1, 2, 3, 4, 5])
     }
 
     /// The text in lines of at most 96 columns.

@@ -2,8 +2,17 @@
 ///
 /// It takes the colours from the style sheet and draws anew when the colour scheme changes and for printing.
 enum ReportScript {
-    /// The source.
-    static let source = "(() => {\n\(foundation)\n\(curves)\n\(histogram)\n\(history)\n\(drawing)\n})();"
+    /// The source for the charts of a comparison.
+    static let source = source(["curves": curves, "histogram": histogram, "history": history])
+
+    /// The source for charts of some kinds.
+    ///
+    /// - Parameter kinds: By name, what defines the function of that name, which makes a chart's traces and layout of a model's data.
+    static func source(_ kinds: KeyValuePairs<String, String>) -> String {
+        let definitions = kinds.map(\.value).joined(separator: "\n")
+        let names = kinds.map(\.key).joined(separator: ", ")
+        return "(() => {\n\(foundation)\n\(definitions)\nconst kinds = { \(names) };\n\(drawing)\n})();"
+    }
 
     private static let foundation = #"""
         "use strict";
@@ -112,7 +121,6 @@ enum ReportScript {
         """#
 
     private static let drawing = #"""
-        const kinds = { curves, histogram, history };
         const charts = [...document.querySelectorAll("[data-chart]")];
         const draw = (printing) => charts.forEach((place) => {
           const model = report.models[Number(place.dataset.model)];

@@ -9,10 +9,21 @@ struct ReportTable: Sendable {
 
     /// One row.
     struct Row: Sendable {
-        /// The generator that heads the row.
-        let style: GeneratorStyle
+        /// The first cell, of HTML.
+        let head: String
         /// The cells after the first, of HTML.
         let cells: [String]
+
+        /// A row that a generator heads.
+        init(style: GeneratorStyle, cells: [String]) {
+            self.init(swatch: style.swatch, label: style.label, cells: cells)
+        }
+
+        /// A row that a line of a chart heads.
+        init(swatch: String, label: String, cells: [String]) {
+            head = "\(swatch)<span>\(MarkupEscaping.html(label))</span>"
+            self.cells = cells
+        }
     }
 
     /// The table as HTML.
@@ -35,14 +46,16 @@ struct ReportTable: Sendable {
         let cells = zip(columns.dropFirst(), row.cells).map { column, cell in
             "<td role=\"cell\" data-label=\"\(MarkupEscaping.html(column))\"><div>\(cell)</div></td>"
         }
-        let head = "\(row.style.swatch)<span>\(MarkupEscaping.html(row.style.label))</span>"
-        return "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\"><div>\(head)</div></th>\(cells.joined())</tr>"
+        return "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\"><div>\(row.head)</div></th>\(cells.joined())</tr>"
     }
 }
 
 extension GeneratorStyle {
     /// A piece of the generator's line, in its colour and dashes.
-    var swatch: String {
+    var swatch: String { Self.swatch(slot: slot, dash: dash) }
+
+    /// A piece of a line.
+    static func swatch(slot: Int, dash: String) -> String {
         "<svg class=\"swatch\" width=\"26\" height=\"8\" aria-hidden=\"true\"><line x1=\"0\" y1=\"4\" x2=\"26\" y2=\"4\""
             + " stroke=\"var(--g\(slot))\" stroke-width=\"3\" stroke-dasharray=\"\(dash)\"/></svg>"
     }

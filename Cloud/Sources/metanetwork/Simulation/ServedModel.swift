@@ -1,0 +1,77 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkClient
+import MetaNetworkData
+import MetaNetworkTraining
+
+/// What a service says of the model that it serves; so that a simulation ranks the same lists as `evaluate`.
+struct ServedModel {
+    let manifest: BundleManifest
+    let itemNames: [String]
+
+    /// - Parameters:
+    ///   - server: The service.
+    ///   - name: The model; `nil` for the only one.
+    ///   - appKey: For a token; `nil` where none is needed.
+    ///   - transport: The network.
+    init(_ server: URL, name: String?, appKey: String?, _ transport: any Transport) async throws {
+        let token: String?
+        if let appKey {
+            let body = try JSONEncoder().encode(DeviceTokenRequest(device: "simulation-\(UUID().uuidString.prefix(8))"))
+            let answer = try await Self.ask(server, "v1/tokens", transport, bearer: appKey, body: body)
+            token = try JSONDecoder().decode(DeviceToken.self, from: answer).token
+        } else {
+            token = nil
+        }
+        struct List: Decodable { let models: [String] }
+        let list = try JSONDecoder().decode(
+            List.self,
+            from: try await Self.ask(server, "v1/models", transport, bearer: token)
+        )
+        guard let model = name ?? list.models.first, list.models.contains(model), name != nil || list.models.count == 1
+        else {
+            let known = list.models.joined(separator: ", ")
+            throw ConfigurationError("the service has these models: \(known); name one with --model")
+        }
+        let answer = try await Self.ask(server, "v1/models/\(model)", transport, bearer: token)
+        manifest = try JSONDecoder().decode(BundleManifest.self, from: answer)
+        let path = "v1/models/\(model)/versions/\(manifest.version)/vocabulary"
+        let vocabulary = try await Self.ask(server, path, transport, bearer: token)
+        itemNames = try Vocabulary.names(String(decoding: vocabulary, as: UTF8.self), count: manifest.items)
+    }
+
+    private static func ask(
+        _ server: URL,
+        _ path: String,
+        _ transport: any Transport,
+        bearer: String?,
+        body: Data? = nil
+    ) async throws -> Data {
+        var request = TransportRequest(
+            method: body == nil ? "GET" : "POST",
+            url: server.appendingPathComponent(path),
+            limit: 64 << 20,
+            timeout: 60
+        )
+        request.body = body
+        if let bearer { request.headers["Authorization"] = "Bearer \(bearer)" }
+        let response: TransportResponse
+        do {
+            response = try await transport.send(request)
+        } catch {
+            throw ConfigurationError(
+                "\(server.absoluteString) does not answer: \(error); start it with metanetwork serve"
+            )
+        }
+        guard response.status == 200 else {
+            let problem = try? JSONDecoder().decode(Problem.self, from: response.body)
+            let mend =
+                response.status == 401 ? "set METANETWORK_APP_KEY to one of the service's app keys" : problem?.mend
+            throw ConfigurationError(
+                "\(request.url.absoluteString) answered \(response.status): \(problem?.detail ?? "no problem document")"
+                    + (mend.map { "; \($0)" } ?? "")
+            )
+        }
+        return response.body
+    }
+}
