@@ -30,7 +30,7 @@ struct Simulate: AsyncParsableCommand {
     var devices: Int?
 
     @Option(help: "Policies, with commas between them.")
-    var policies: String = "every-1,every-5,every-20,drift-0.2"
+    var policies: String = "every-1,every-5,every-20,drift-0.05"
 
     @Option(
         help: ArgumentHelp(

@@ -61,9 +61,9 @@ struct SimulationCharts: Encodable, Sendable {
 
     private static let requests = #"""
         const requests = (model) => ({
-          traces: model.policies.map((one) => ({
+          traces: model.policies.map((one, at) => ({
             x: [one.refreshes], y: [one.gain], mode: "markers+text", name: plain(one.look.name), meta: one.look.name,
-            text: [plain(one.look.name)], textposition: "middle right", textfont: { color: colour("ink"), size: 12 },
+            text: [plain(one.look.name)], textposition: ["top right", "bottom right", "bottom left"][at % 3], textfont: { color: colour("ink"), size: 12 },
             marker: { size: 11, color: colour("g" + one.look.slot) }, cliponaxis: false,
             error_y: { type: "data", symmetric: false, array: [one.upper - one.gain], arrayminus: [one.gain - one.lower],
               color: colour("g" + one.look.slot), thickness: 1.5, width: 4 },

@@ -25,7 +25,7 @@ struct SimulationPage: Sendable {
             <body>
             <main>
             \(header(title))
-            \(section("policies", "Quality by policy", Self.policies, qualityTable.html))
+            \(section("policies", "Quality by policy", policies, qualityTable.html))
             \(section("requests", "What a refresh buys", Self.requests, figure("requests", "AUC gained against refreshes")))
             \(section("ages", "Quality by age of the weights", Self.ages, figure("ages", "AUC gained by age") + ageTable.html))
             \(section("traffic", "Traffic", Self.traffic, trafficTable.html))
@@ -40,10 +40,13 @@ struct SimulationPage: Sendable {
             """
     }
 
-    private static let policies = """
-        Every device ranks before each of its user's held-out interactions, 1 item beside 99 others, and refreshes as its policy \
-        says. Below each number the difference from the base, with its 95 % interval (paired bootstrap over users).
+    private var policies: String {
         """
+        Every device ranks before each of its user's held-out interactions, 1 item beside 99 others, and refreshes as its policy \
+        says. Below each number the difference from the base, \(MarkupEscaping.html(report.base)), with its 95 % interval (paired \
+        bootstrap over users).
+        """
+    }
     private static let requests =
         "Each policy's gain over the base, against how often its devices asked; bars are 95 % intervals."
     private static let ages = """
