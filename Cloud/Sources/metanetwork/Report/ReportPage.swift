@@ -16,30 +16,13 @@ struct ReportPage: Sendable {
     /// The page, with the source of Plotly (see ``ReportAssets/plotly()``) inside.
     func html(plotly: String) -> String {
         let title = "MetaNetwork on \(MarkupEscaping.html(comparison.data.name))"
-        return """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="color-scheme" content="light dark">
-            <title>\(title)</title>
-            <style>
-            \(ReportStyle.css)
-            </style>
-            </head>
-            <body>
-            <main>
-            \(header(title))
-            \(sections)
-            </main>
-            <script type="application/json" id="chart-data">\(ChartData(models).json)</script>
-            <script>\(MarkupEscaping.script(plotly))</script>
-            <script>\(ReportScript.source)</script>
-            </body>
-            </html>
-
-            """
+        return ReportShell.html(
+            title: title,
+            main: "\(header(title))\n\(sections)",
+            data: ChartData(models).json,
+            script: ReportScript.source,
+            plotly: plotly
+        )
     }
 
     private func header(_ title: String) -> String {
@@ -92,31 +75,15 @@ struct ReportPage: Sendable {
         let parts = models.names.enumerated().map { index, name in
             "<div class=\"model\">\(part(index, name, models.summaries(of: name)))</div>"
         }
-        return """
-            <section aria-labelledby="\(id)">
-            <h2 id="\(id)">\(title)</h2>
-            <p class="note">\(words)</p>
-            \(parts.joined(separator: "\n"))
-            </section>
-            """
+        return ReportShell.section(id, title, note: words, parts.joined(separator: "\n"))
     }
 
     private var configuration: String {
-        let settings = comparison.configuration.sorted { $0.key < $1.key }.map { name, value in
-            "<div><dt>\(MarkupEscaping.html(name))</dt><dd>\(MarkupEscaping.html(value))</dd></div>"
-        }
-        // A word is not broken at the hyphens of an option, where the line would otherwise end first.
-        let command = comparison.command.split(separator: " ").map { word in
-            "<span>\(MarkupEscaping.html(String(word)))</span>"
-        }
-        return """
-            <section aria-labelledby="configuration">
-            <h2 id="configuration">Configuration</h2>
-            <p class="note">This command repeats the comparison.</p>
-            <pre tabindex="0" aria-label="Command"><code>\(command.joined(separator: " "))</code></pre>
-            <dl class="settings">\(settings.joined())</dl>
-            </section>
-            """
+        ReportShell.configuration(
+            comparison.configuration,
+            command: comparison.command,
+            note: "This command repeats the comparison."
+        )
     }
 }
 

@@ -10,34 +10,31 @@ struct SimulationPage: Sendable {
     /// The page, with the source of Plotly (see ``ReportAssets/plotly()``) inside.
     func html(plotly: String) -> String {
         let title = "Simulated devices on \(MarkupEscaping.html(report.data))"
-        return """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="color-scheme" content="light dark">
-            <title>\(title)</title>
-            <style>
-            \(ReportStyle.css)
-            </style>
-            </head>
-            <body>
-            <main>
-            \(header(title))
-            \(section("policies", "Quality by policy", policies, qualityTable.html))
-            \(section("requests", "What a refresh buys", Self.requests, figure("requests", "AUC gained against refreshes")))
-            \(section("ages", "Quality by age of the weights", Self.ages, figure("ages", "AUC gained by age") + ageTable.html))
-            \(section("traffic", "Traffic", Self.traffic, trafficTable.html))
-            \(configuration)
-            </main>
-            <script type="application/json" id="chart-data">\(SimulationCharts(report).json)</script>
-            <script>\(MarkupEscaping.script(plotly))</script>
-            <script>\(SimulationCharts.script)</script>
-            </body>
-            </html>
-
-            """
+        let ages = figure("ages", "AUC gained by age") + ageTable.html
+        let sections = [
+            header(title),
+            ReportShell.section("policies", "Quality by policy", note: policies, qualityTable.html),
+            ReportShell.section(
+                "requests",
+                "What a refresh buys",
+                note: Self.requests,
+                figure("requests", "AUC gained against refreshes")
+            ),
+            ReportShell.section("ages", "Quality by age of the weights", note: Self.ages, ages),
+            ReportShell.section("traffic", "Traffic", note: Self.traffic, trafficTable.html),
+            ReportShell.configuration(
+                report.configuration,
+                command: report.command,
+                note: "This command repeats the simulation."
+            ),
+        ]
+        return ReportShell.html(
+            title: title,
+            main: sections.joined(separator: "\n"),
+            data: SimulationCharts(report).json,
+            script: SimulationCharts.script,
+            plotly: plotly
+        )
     }
 
     private var policies: String {
@@ -82,16 +79,6 @@ struct SimulationPage: Sendable {
                 + "\(numbers.signed(gain.difference)) with \(cost)."
         }
         return "With the policy \(best.name), devices gain \(numbers.signed(gain.difference)) AUC for \(cost)."
-    }
-
-    private func section(_ id: String, _ title: String, _ words: String, _ content: String) -> String {
-        """
-        <section aria-labelledby="\(id)">
-        <h2 id="\(id)">\(title)</h2>
-        <p class="note">\(words)</p>
-        \(content)
-        </section>
-        """
     }
 
     private func figure(_ kind: String, _ label: String) -> String {
@@ -161,19 +148,5 @@ struct SimulationPage: Sendable {
                 numbers.grouped(Int(traffic.fileBytesPerDevice)), latency.joined(separator: " / ") + " ms",
             ]
         }
-    }
-
-    private var configuration: String {
-        let settings = report.configuration.sorted { $0.key < $1.key }.map { name, value in
-            "<div><dt>\(MarkupEscaping.html(name))</dt><dd>\(MarkupEscaping.html(value))</dd></div>"
-        }
-        return """
-            <section aria-labelledby="configuration">
-            <h2 id="configuration">Configuration</h2>
-            <p class="note">This command repeats the simulation.</p>
-            <pre tabindex="0" aria-label="Command"><code>\(MarkupEscaping.html(report.command))</code></pre>
-            <dl class="settings">\(settings.joined())</dl>
-            </section>
-            """
     }
 }
