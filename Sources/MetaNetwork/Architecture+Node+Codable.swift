@@ -14,45 +14,79 @@ extension Architecture.Node: Codable {
         let values = try decoder.container(keyedBy: Key.self)
         let name = try values.decode(String.self, forKey: Key("name"))
         let kind = try values.decode(String.self, forKey: Key("operation"))
-        func failure(_ text: String) -> DecodingError {
-            .dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "node '\(name)': \(text)"))
-        }
+        let reader = Reader(values: values, name: name, kind: kind)
         guard let allowed = Architecture.Operation.keys[kind] else {
             let known = Architecture.Operation.keys.keys.sorted().joined(separator: ", ")
-            throw failure("operation '\(kind)' is not known; use one of \(known)")
+            throw reader.failure("operation '\(kind)' is not known; use one of \(known)")
         }
         if let extra = values.allKeys.map(\.stringValue).first(where: { !Self.common.union(allowed).contains($0) }) {
-            throw failure("operation '\(kind)' has no key '\(extra)'; remove it")
+            throw reader.failure("operation '\(kind)' has no key '\(extra)'; remove it")
         }
-        func integer(_ key: String) throws -> Int {
+        let inputs = try values.decode([String].self, forKey: Key("inputs"))
+        self.init(name: name, operation: try reader.operation(), inputs: inputs)
+    }
+
+    /// Reads the keys of an operation.
+    private struct Reader {
+        let values: KeyedDecodingContainer<Key>
+        let name: String
+        let kind: String
+
+        func failure(_ text: String) -> DecodingError {
+            .dataCorrupted(.init(codingPath: values.codingPath, debugDescription: "node '\(name)': \(text)"))
+        }
+
+        func operation() throws -> Architecture.Operation {
+            switch kind {
+            case "embedding":
+                .embedding(table: try value("table", or: "items"), width: try integer("width"))
+            case "position": .position
+            case "dense":
+                .dense(
+                    units: try integer("units"),
+                    activation: try value("activation", or: .identity),
+                    dynamic: try value("dynamic", or: false)
+                )
+            case "convolution":
+                .convolution(
+                    filters: try integer("filters"),
+                    kernel: try integer("kernel"),
+                    stride: try value("stride", or: 1),
+                    padding: try value("padding", or: .same),
+                    activation: try value("activation", or: .identity),
+                    dynamic: try value("dynamic", or: false)
+                )
+            case "pooling":
+                .pooling(try value("kind", or: .max), size: try integer("size"), stride: try stride("size"))
+            case "flatten": .flatten
+            case "mean": .mean
+            case "standardize": .standardize
+            case "layerNorm": .layerNorm
+            case "attention": .attention(heads: try integer("heads"))
+            case "gru": .gru(units: try integer("units"))
+            case "last": .last
+            case "add": .add
+            case "concatenate": .concatenate
+            default: .dot
+            }
+        }
+
+        private func integer(_ key: String) throws -> Int {
             guard let value = try values.decodeIfPresent(Int.self, forKey: Key(key)) else {
                 throw failure("operation '\(kind)' needs the key '\(key)', a whole number")
             }
             return value
         }
-        let inputs = try values.decode([String].self, forKey: Key("inputs"))
-        let operation: Architecture.Operation
-        switch kind {
-        case "embedding":
-            let table = try values.decodeIfPresent(String.self, forKey: Key("table")) ?? "items"
-            operation = .embedding(table: table, width: try integer("width"))
-        case "position": operation = .position
-        case "dense":
-            operation = .dense(
-                units: try integer("units"),
-                activation: try values.decodeIfPresent(Architecture.Activation.self, forKey: Key("activation"))
-                    ?? .identity,
-                dynamic: try values.decodeIfPresent(Bool.self, forKey: Key("dynamic")) ?? false
-            )
-        case "layerNorm": operation = .layerNorm
-        case "attention": operation = .attention(heads: try integer("heads"))
-        case "gru": operation = .gru(units: try integer("units"))
-        case "last": operation = .last
-        case "add": operation = .add
-        case "concatenate": operation = .concatenate
-        default: operation = .dot
+
+        /// Windows of a pooling node do not overlap unless it says so.
+        private func stride(_ size: String) throws -> Int { try value("stride", or: integer(size)) }
+
+        private func value<Value: Decodable>(
+            _ key: String,
+            or fallback: @autoclosure () throws -> Value
+        ) throws -> Value {
+            try values.decodeIfPresent(Value.self, forKey: Key(key)) ?? fallback()
         }
-        self.init(name: name, operation: operation, inputs: inputs)
     }
 
     /// Writes the node with its operation's keys beside its name.
@@ -69,9 +103,20 @@ extension Architecture.Node: Codable {
             try values.encode(units, forKey: Key("units"))
             try values.encode(activation, forKey: Key("activation"))
             try values.encode(dynamic, forKey: Key("dynamic"))
+        case .convolution(let filters, let kernel, let stride, let padding, let activation, let dynamic):
+            try values.encode(filters, forKey: Key("filters"))
+            try values.encode(kernel, forKey: Key("kernel"))
+            try values.encode(stride, forKey: Key("stride"))
+            try values.encode(padding, forKey: Key("padding"))
+            try values.encode(activation, forKey: Key("activation"))
+            try values.encode(dynamic, forKey: Key("dynamic"))
+        case .pooling(let kind, let size, let stride):
+            try values.encode(kind, forKey: Key("kind"))
+            try values.encode(size, forKey: Key("size"))
+            try values.encode(stride, forKey: Key("stride"))
         case .attention(let heads): try values.encode(heads, forKey: Key("heads"))
         case .gru(let units): try values.encode(units, forKey: Key("units"))
-        case .position, .layerNorm, .last, .add, .concatenate, .dot: break
+        case .position, .flatten, .mean, .standardize, .layerNorm, .last, .add, .concatenate, .dot: break
         }
     }
 }
@@ -80,8 +125,11 @@ extension Architecture.Operation {
     /// The keys of each operation beside `name`, `operation` and `inputs`.
     fileprivate static let keys: [String: Set<String>] = [
         "embedding": ["table", "width"], "position": [], "dense": ["units", "activation", "dynamic"],
-        "layerNorm": [], "attention": ["heads"], "gru": ["units"], "last": [], "add": [], "concatenate": [],
-        "dot": [],
+        "convolution": ["filters", "kernel", "stride", "padding", "activation", "dynamic"],
+        "pooling": ["kind", "size", "stride"], "flatten": [], "mean": [], "standardize": [], "layerNorm": [],
+        "attention": ["heads"],
+        "gru": ["units"],
+        "last": [], "add": [], "concatenate": [], "dot": [],
     ]
 
     /// The operation's name in JSON.
@@ -90,6 +138,11 @@ extension Architecture.Operation {
         case .embedding: "embedding"
         case .position: "position"
         case .dense: "dense"
+        case .convolution: "convolution"
+        case .pooling: "pooling"
+        case .flatten: "flatten"
+        case .mean: "mean"
+        case .standardize: "standardize"
         case .layerNorm: "layerNorm"
         case .attention: "attention"
         case .gru: "gru"

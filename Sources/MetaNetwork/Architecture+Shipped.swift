@@ -70,10 +70,38 @@ extension Architecture {
         )
     }
 
-    /// The shipped architectures' names.
+    /// A small convolutional network for images such as handwritten digits: two convolutions of 3 × 3 with a rectifier and
+    /// 2 × 2 maximum each, then a dynamic dense-relu-dense head. 28 × 28 positions of 1 channel give 400 features.
+    ///
+    /// A sample is those features, which the static layers compute on the device.
+    ///
+    /// - Parameters:
+    ///   - channels: Numbers at one position, for example 1 for grey.
+    ///   - height: Positions from top to bottom, 10 or more.
+    ///   - width: Positions from left to right, 10 or more.
+    ///   - classes: Logits of the output.
+    public static func cnn(channels: Int = 1, height: Int = 28, width: Int = 28, classes: Int = 10) -> Architecture {
+        Architecture(
+            name: "cnn",
+            inputs: [.image("image", channels: channels, height: height, width: width)],
+            nodes: [
+                Node("edges", .convolution(filters: 8, kernel: 3, padding: .valid, activation: .relu), "image"),
+                Node("edges half", .pooling(.max, size: 2, stride: 2), "edges"),
+                Node("shapes", .convolution(filters: 16, kernel: 3, padding: .valid, activation: .relu), "edges half"),
+                Node("shapes half", .pooling(.max, size: 2, stride: 2), "shapes"),
+                Node("features", .flatten, "shapes half"),
+                Node("hidden", .dense(units: 32, activation: .relu, dynamic: true), "features"),
+                Node("logits", .dense(units: classes, dynamic: true), "hidden"),
+            ],
+            output: "logits",
+            sample: "features"
+        )
+    }
+
+    /// The names of the shipped architectures that rank items.
     public static let shippedNames = ["sasrec", "gru4rec", "din"]
 
-    /// A shipped architecture by name, or `nil`.
+    /// A shipped architecture that ranks items, by name, or `nil`.
     ///
     /// - Parameters:
     ///   - name: One of ``shippedNames``.

@@ -1,8 +1,12 @@
-/// A device model as data: named inputs, nodes in order of evaluation, and the node whose value is the score.
+/// A device model as data: named inputs, nodes in order of evaluation, and the node whose value is the result.
 ///
 /// One description is read by several interpreters (LibTorch in training, the runtime on the device, exporters), so a
-/// model of your own is a JSON file and not a fork of the code. Any `dense` node may be *dynamic*: its weights then come
-/// from the MetaGenerator, device by device (arXiv 2209.05227, section 3).
+/// model of your own is a JSON file and not a fork of the code. Any `dense` or `convolution` node may be *dynamic*: its
+/// weights then come from the MetaGenerator, device by device (arXiv 2209.05227, section 3).
+///
+/// A model either ranks items: it has an input of kind `items`, one of kind `item`, and its output is the score of the
+/// item. Or it reads vectors: it has one input of kind `vector`, `vectors` or `image`, and its output is a vector, the logits
+/// of classes or the numbers of a regression.
 ///
 /// ```json
 /// {
@@ -30,40 +34,21 @@ public struct Architecture: Codable, Sendable, Equatable {
     public var inputs: [Input]
     /// The operations; each may use the inputs and the nodes before it.
     public var nodes: [Node]
-    /// Name of the node whose value, one number a candidate, is the logit of the score.
+    /// Name of the node whose value is the result: one number a candidate, the logit of its score, or the vector that a
+    /// model over vectors gives.
     public var output: String
+    /// Name of the node whose value stands for a sample of a model over vectors: what a device uploads and the
+    /// MetaGenerator reads. It is a vector that no dynamic layer touches. Where it is `nil` the input itself is uploaded, in
+    /// its own order. A model that ranks items has none: there a sample is the item's embedding.
+    public var sample: String?
 
     /// Creates a description; nothing is checked before ``ModelGraph/init(_:itemCount:)``.
-    public init(name: String, inputs: [Input], nodes: [Node], output: String) {
+    public init(name: String, inputs: [Input], nodes: [Node], output: String, sample: String? = nil) {
         self.name = name
         self.inputs = inputs
         self.nodes = nodes
         self.output = output
-    }
-
-    /// A named input.
-    public struct Input: Codable, Sendable, Equatable {
-        /// Name by which nodes refer to the input.
-        public var name: String
-        /// What the input holds.
-        public var kind: Kind
-        /// Longest sequence that the model reads, in samples: the device window. `nil` for a single sample.
-        public var length: Int?
-
-        /// Creates an input.
-        public init(name: String, kind: Kind, length: Int? = nil) {
-            self.name = name
-            self.kind = kind
-            self.length = length
-        }
-
-        /// What an input holds.
-        public enum Kind: String, Codable, Sendable, CaseIterable {
-            /// The recent items of one user, oldest first, at most ``Input/length`` of them.
-            case items
-            /// One item to be scored.
-            case item
-        }
+        self.sample = sample
     }
 
     /// One operation with its name and the names of what it reads.
@@ -87,34 +72,7 @@ public struct Architecture: Codable, Sendable, Equatable {
         }
     }
 
-    /// What a node computes. `T` is the length of a sequence, `d` the width of the first input.
-    public enum Operation: Sendable, Equatable {
-        /// Rows of a table that all nodes naming it share; id 0 is the padding and reads as zeros. T → T × width, or
-        /// one item → width.
-        case embedding(table: String, width: Int)
-        /// Adds a learned vector for the age of each sample, 0 for the most recent one. T × d → T × d.
-        case position
-        /// `activation(x·W + b)` with W of shape d × units. T × d → T × units, or d → units.
-        case dense(units: Int, activation: Activation = .identity, dynamic: Bool = false)
-        /// Normalizes to mean 0 and variance 1 (ε = 1e-5), then scales and shifts.
-        case layerNorm
-        /// Multi-head scaled dot-product attention of the first input (a vector) on the second (T × d). → d of the query.
-        ///
-        /// The key has no bias, for it cancels in the softmax, nor has the value: its bias is part of the output's.
-        case attention(heads: Int)
-        /// Gated recurrent unit over the sequence, gates in the order reset, update, new. T × d → T × units.
-        case gru(units: Int)
-        /// The most recent row. T × d → d.
-        case last
-        /// Element-wise sum of two values of one shape.
-        case add
-        /// Vectors one after the other.
-        case concatenate
-        /// Inner product of two vectors of one width. → 1.
-        case dot
-    }
-
-    /// The function after a dense layer.
+    /// The function after a dense or a convolution layer.
     public enum Activation: String, Codable, Sendable, CaseIterable {
         /// No function.
         case identity

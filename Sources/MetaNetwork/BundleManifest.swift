@@ -14,8 +14,10 @@ public struct BundleManifest: Codable, Sendable, Equatable {
     public var version: String
     /// The device model.
     public var architecture: Architecture
-    /// Number of items in the catalogue; ids run from 1 to this.
+    /// Number of items in the catalogue; ids run from 1 to this. 0 where the model reads vectors.
     public var items: Int
+    /// What the numbers are that a model over vectors gives; `nil` where the model ranks items.
+    public var outputs: Outputs?
     /// The MetaGenerator's form and sizes; `nil` where the bundle has none.
     public var generator: Generator?
     /// What the model was measured to do, by set (`sampled`, `full`) and metric (`auc`, `ndcg@10`).
@@ -31,6 +33,7 @@ public struct BundleManifest: Codable, Sendable, Equatable {
         version: String,
         architecture: Architecture,
         items: Int,
+        outputs: Outputs? = nil,
         generator: Generator?,
         metrics: [String: [String: Double]],
         training: [String: String],
@@ -41,10 +44,33 @@ public struct BundleManifest: Codable, Sendable, Equatable {
         self.version = version
         self.architecture = architecture
         self.items = items
+        self.outputs = outputs
         self.generator = generator
         self.metrics = metrics
         self.training = training
         self.files = files
+    }
+
+    /// What a model over vectors gives.
+    public struct Outputs: Codable, Sendable, Equatable {
+        /// What its numbers are.
+        public var kind: Kind
+        /// A name for each of them: the classes, or what is predicted.
+        public var names: [String]
+
+        /// Creates a description.
+        public init(kind: Kind, names: [String]) {
+            self.kind = kind
+            self.names = names
+        }
+
+        /// What the numbers are.
+        public enum Kind: String, Codable, Sendable, CaseIterable {
+            /// Logits of classes.
+            case classification
+            /// Numbers as they are.
+            case regression
+        }
     }
 
     /// A MetaGenerator with its decoders folded: every form is served alike.

@@ -4,14 +4,20 @@
 public struct ModelGraph: Sendable, Equatable {
     /// The description.
     public let architecture: Architecture
-    /// Number of items in the catalogue; ids run from 1 to this, 0 is the padding.
+    /// Number of items in the catalogue; ids run from 1 to this, 0 is the padding. A model over vectors has none.
     public let itemCount: Int
-    /// The device window: the longest history that the model reads, in samples.
+    /// The device window: the longest history that the model reads, in samples; the exact length of a window of vectors, and
+    /// 1 for a single vector or image.
     public let window: Int
+    /// Shape of what a model over vectors reads; `nil` for a model that ranks items.
+    public let inputShape: Shape?
     /// The nodes with their inputs resolved, in order of evaluation.
     public let nodes: [ResolvedNode]
-    /// Index in ``nodes`` of the score.
+    /// Index in ``nodes`` of the score, or of the vector that a model over vectors gives.
     public let output: Int
+    /// Index in ``nodes`` of what stands for a sample of a model over vectors; `nil` where that is the input itself, and for a
+    /// model that ranks items.
+    public let sample: Int?
     /// Every parameter, in order of the nodes; a shared table appears once.
     public let parameters: [Parameter]
 
@@ -21,6 +27,8 @@ public struct ModelGraph: Sendable, Equatable {
         case history
         /// The item to be scored.
         case candidate
+        /// The vector, the window of vectors or the image.
+        case input
         /// An earlier node, by its index.
         case node(Int)
     }
@@ -33,23 +41,16 @@ public struct ModelGraph: Sendable, Equatable {
         public let operation: Architecture.Operation
         /// What it reads.
         public let sources: [Source]
-        /// Width of the value's last axis.
-        public let width: Int
-        /// Whether the value is a sequence (one row a sample) and not one vector.
-        public let isSequence: Bool
-        /// Whether the value depends on the history.
+        /// Shape of its value.
+        public let shape: Shape
+        /// Shape of its first source; `nil` where that is an input of items.
+        public let inputShape: Shape?
+        /// Whether the value depends on the history, or on the input of a model over vectors.
         public let readsHistory: Bool
         /// Whether the value depends on the candidate.
         public let readsCandidate: Bool
         /// Whether the value depends on a dynamic layer, this node's own included.
         public let isPersonal: Bool
-        /// Width of the first source's last axis; 0 where the first source is an input.
-        public let inputWidth: Int
-
-        /// Whether the node's own weights come from the MetaGenerator.
-        public var isDynamic: Bool {
-            if case .dense(_, _, let dynamic) = operation { dynamic } else { false }
-        }
     }
 
     /// A tensor of weights that the model needs.
@@ -60,17 +61,27 @@ public struct ModelGraph: Sendable, Equatable {
         public let shape: [Int]
         /// Whether the values come from the MetaGenerator.
         public let isDynamic: Bool
+        /// Whether the values are measured on the training data, rather than learned.
+        public let isMeasured: Bool
         /// How training starts.
         public let start: Start
         /// Whether this is a table of items, whose row 0 is the padding.
         public let isItemTable: Bool
 
         /// Creates a parameter.
-        public init(name: String, shape: [Int], isDynamic: Bool = false, isItemTable: Bool = false, start: Start) {
+        public init(
+            name: String,
+            shape: [Int],
+            isDynamic: Bool = false,
+            isItemTable: Bool = false,
+            isMeasured: Bool = false,
+            start: Start
+        ) {
             self.name = name
             self.shape = shape
             self.isDynamic = isDynamic
             self.isItemTable = isItemTable
+            self.isMeasured = isMeasured
             self.start = start
         }
     }
@@ -85,11 +96,11 @@ public struct ModelGraph: Sendable, Equatable {
         case uniform(Float)
     }
 
-    /// A dynamic dense layer: what the MetaGenerator has to produce.
+    /// A dynamic dense or convolution layer: what the MetaGenerator has to produce.
     public struct DynamicLayer: Sendable, Equatable {
         /// The node's name; its parameters are `name.weight` (inputs × outputs) and `name.bias` (outputs).
         public let name: String
-        /// Number of inputs of the layer.
+        /// Rows of the layer's weights: its inputs, or those of one patch of a convolution.
         public let inputs: Int
         /// Number of outputs of the layer.
         public let outputs: Int
@@ -97,7 +108,18 @@ public struct ModelGraph: Sendable, Equatable {
 
     /// The dynamic layers in order of the nodes.
     public var dynamicLayers: [DynamicLayer] {
-        nodes.filter(\.isDynamic).map { DynamicLayer(name: $0.name, inputs: $0.inputWidth, outputs: $0.width) }
+        nodes.filter(\.isDynamic).map { DynamicLayer(name: $0.name, inputs: $0.weightRows, outputs: $0.width) }
+    }
+
+    /// Whether the model ranks items; one that does not reads vectors.
+    public var ranksItems: Bool { inputShape == nil }
+
+    /// Numbers of the result: 1 for a score.
+    public var outputWidth: Int { nodes[output].width }
+
+    /// Numbers of what stands for one sample: the width of ``historyTable``, of the node ``sample``, or of the whole input.
+    public var sampleWidth: Int {
+        if let sample { nodes[sample].width } else { inputShape?.count ?? historyTable?.width ?? 0 }
     }
 
     /// The table from which the history is embedded, and its width: what the MetaGenerator reads too.
@@ -112,15 +134,17 @@ public struct ModelGraph: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - architecture: The description.
-    ///   - itemCount: Number of items in the catalogue.
+    ///   - itemCount: Number of items in the catalogue; 0 for a model over vectors.
     /// - Throws: ``ArchitectureError``, which names the node.
-    public init(_ architecture: Architecture, itemCount: Int) throws(ArchitectureError) {
+    public init(_ architecture: Architecture, itemCount: Int = 0) throws(ArchitectureError) {
         var builder = try ModelGraphBuilder(architecture, itemCount: itemCount)
         for node in architecture.nodes { try builder.append(node) }
         self.architecture = architecture
         self.itemCount = itemCount
         self.window = builder.window
+        self.inputShape = builder.input
         self.output = try builder.outputIndex()
+        self.sample = try builder.sampleIndex()
         self.nodes = builder.nodes
         self.parameters = builder.parameters
     }

@@ -20,8 +20,11 @@ public enum ClientError: Error, Sendable, Equatable {
     case unusable(what: String, reason: String)
     /// The disk could not be read or written; the model goes on in memory.
     case storage(reason: String)
-    /// A sample's id is empty or longer than ``Limits/idBytes``.
+    /// A sample's id is empty or longer than ``Limits/idBytes``, a vector is none that the model reads, or the model takes the
+    /// other kind of sample.
     case invalidSample
+    /// The model was asked for what it cannot give, or with an input of another size.
+    case invalidInput(reason: String)
     /// ``PersonalModel/forget()`` was called while an answer was awaited.
     case forgotten
 }
@@ -45,7 +48,9 @@ extension ClientError: CustomStringConvertible {
         case .untrusted(let what, let reason): "\(what) was refused: \(reason)"
         case .unusable(let what, let reason): "\(what) cannot be used: \(reason)"
         case .storage(let reason): "the disk: \(reason); going on in memory"
-        case .invalidSample: "a sample's id was empty or too long and was not recorded"
+        case .invalidSample:
+            "a sample was not recorded: its id was empty or too long, or it is none that this model reads"
+        case .invalidInput(let reason): reason
         case .forgotten: "everything was forgotten meanwhile"
         }
     }

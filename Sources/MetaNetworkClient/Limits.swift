@@ -12,6 +12,8 @@ public struct Limits: Sendable, Equatable {
     public var memoryBytes = 512 << 20
     /// Longest raw id in bytes of UTF-8.
     public var idBytes = 512
+    /// Longest recorded vector in bytes of base64: 196,608 hold 36,864 numbers.
+    public var vectorBytes = 192 << 10
     /// Most samples that are kept on the device.
     public var samples = 1_000
     /// Most samples that wait to be shared; the oldest are dropped first.
@@ -27,6 +29,7 @@ public struct Limits: Sendable, Equatable {
             limits[keyPath: bytes] = min(max(0, self[keyPath: bytes]), 1 << 40)
         }
         limits.idBytes = min(max(1, idBytes), 1 << 16)
+        limits.vectorBytes = min(max(16, vectorBytes), 1 << 24)
         limits.samples = min(max(1, samples), 1 << 20)
         limits.outbox = min(max(1, outbox), 1 << 20)
         return limits

@@ -34,7 +34,7 @@ struct DenseLayer {
             oneRow((x + row * stride).numbers, out + row * outStride)
             row += 1
         }
-        for row in 0..<rows { activate(out + row * outStride) }
+        for row in 0..<rows { activation.apply(to: out + row * outStride, lanes: outputs) }
     }
 
     @inline(__always)
@@ -82,15 +82,6 @@ struct DenseLayer {
             for k in 0..<inputs { a += weight[k * outputs + lane] * x[k] }
             out[lane] = a
             lane += 1
-        }
-    }
-
-    @inline(__always)
-    private func activate(_ row: UnsafeMutablePointer<Lanes>) {
-        switch activation {
-        case .identity: break
-        case .tanh: for lane in 0..<outputs { row[lane] = .tanh(row[lane]) }
-        case .relu: for lane in 0..<outputs { row[lane].replace(with: 0, where: row[lane] .< 0) }
         }
     }
 }

@@ -12,6 +12,14 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
     case wrongShape(String, expected: [Int], found: [Int])
     /// A value of a tensor is infinite or no number.
     case notFinite(String)
+    /// The input of a model over vectors has another number of numbers than the architecture says.
+    case wrongInput(expected: Int, found: Int)
+    /// A number of the input, at this place, is infinite or no number.
+    case inputNotFinite(Int)
+    /// The model of this name ranks items and reads no vectors.
+    case ranksItems(String)
+    /// The model of this name reads vectors and ranks no items.
+    case readsVectors(String)
     /// The model needs more memory than it may take.
     case tooLarge(bytes: Int, limit: Int)
 
@@ -26,6 +34,11 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
         case .wrongShape(let name, let expected, let found):
             "the tensor '\(name)' has shape \(found), the architecture needs \(expected)"
         case .notFinite(let name): "the tensor '\(name)' holds a value that is infinite or no number"
+        case .wrongInput(let expected, let found):
+            "the input has \(found) numbers, the model reads \(expected); see the sizes of its input in the architecture"
+        case .inputNotFinite(let place): "number \(place) of the input is infinite or no number; leave the sample out"
+        case .ranksItems(let name): "the model '\(name)' ranks items and reads no vectors; ask it to rank"
+        case .readsVectors(let name): "the model '\(name)' reads vectors and ranks no items; ask it for its outputs"
         case .tooLarge(let bytes, let limit):
             "the model needs \(bytes) bytes of memory and may take \(limit); use a smaller one, or raise the limit"
         }

@@ -19,6 +19,10 @@ final class DevicePlan: Sendable {
     let dynamicTensors: [DynamicTensor]
     /// The global dynamic weights Θg.
     let globalWeights: Weights
+    /// Where the input of a model over vectors goes.
+    let input: Operand?
+    /// What stands for a sample of a model over vectors; `nil` where that is its input.
+    let sample: Sample?
     /// The table of sample embeddings.
     let sampleTable: (offset: Int, width: Int)?
 
@@ -31,6 +35,14 @@ final class DevicePlan: Sendable {
         case value(Operand)
         /// The inner product of one row, the user's, with rows of a table: no block is copied.
         case product(user: Operand, table: Int, lanes: Int)
+        /// One row, after ``userProgram``: what a model over vectors gives.
+        case vector(Operand)
+    }
+
+    /// A value that is there after the first instructions of ``userProgram``.
+    struct Sample: Sendable {
+        let steps: Int
+        let operand: Operand
     }
 
     /// A tensor that the MetaGenerator makes, and its place in a device's memory.
@@ -51,6 +63,8 @@ final class DevicePlan: Sendable {
         try weights.check(graph.parameters)
         var compiler = PlanCompiler(graph, weights)
         score = compiler.score()
+        sample = compiler.sample()
+        input = compiler.input
         let bytes = (compiler.layout.plan + compiler.layout.device + compiler.layout.scratch) * MemoryLayout<Lanes>.size
         guard bytes <= memoryLimit else { throw .tooLarge(bytes: bytes, limit: memoryLimit) }
         memory = Arena(count: compiler.layout.plan)

@@ -9,7 +9,9 @@ struct Execution {
     /// Largest id of the catalogue; ids outside it read the padding's row, 0.
     let itemCount: Int
 
-    func run(_ instructions: [Instruction]) {
+    func run(_ instructions: [Instruction]) { run(instructions[...]) }
+
+    func run(_ instructions: ArraySlice<Instruction>) {
         // A buffer, so that the loop neither retains nor checks.
         instructions.withUnsafeBufferPointer { buffer in
             for instruction in buffer { run(instruction) }
@@ -24,16 +26,21 @@ struct Execution {
         }
     }
 
+    private func count(_ rows: RowCount) -> Int {
+        switch rows {
+        case .one: 1
+        case .samples: samples.count
+        case .candidates: candidates.count
+        case .fixed(let count): count
+        }
+    }
+
     private func run(_ instruction: Instruction) {
-        let rows =
-            switch instruction.rows {
-            case .one: 1
-            case .samples: samples.count
-            case .candidates: candidates.count
-            }
+        let rows = count(instruction.rows)
         switch instruction.step {
         case .gather(let table, let lanes, let out):
-            gather(instruction.rows == .samples ? samples : candidates, table: plan + table, lanes, out)
+            let isHistory = if case .samples = instruction.rows { true } else { false }
+            gather(isHistory ? samples : candidates, table: plan + table, lanes, out)
         case .dense(let x, let inputs, let weight, let bias, let outputs, let activation, let out):
             let layer = DenseLayer(
                 weight: pointer(weight),
@@ -48,11 +55,16 @@ struct Execution {
                 let age = plan + table + (rows - 1 - row) * lanes
                 sum(pointer(x) + row * x.stride, age, lanes, pointer(out) + row * out.stride)
             }
+        case .standardize(let x, let mean, let scale, let lanes, let out):
+            for row in 0..<rows {
+                let (source, target) = (pointer(x) + row * x.stride, pointer(out) + row * out.stride)
+                for lane in 0..<lanes { target[lane] = (source[lane] - plan[mean + lane]) * plan[scale + lane] }
+            }
         case .layerNorm(let x, let width, let scale, let bias, let out):
             let norm = LayerNorm(width: width, scale: plan + scale, bias: plan + bias)
             for row in 0..<rows { norm.apply(pointer(x) + row * x.stride, pointer(out) + row * out.stride) }
-        case .attend(let query, let memory, let heads, let lanes, let out):
-            let attention = Attention(memory: pointer(memory), samples: samples.count, heads: heads, lanes: lanes)
+        case .attend(let query, let memory, let memoryRows, let heads, let lanes, let out):
+            let attention = Attention(memory: pointer(memory), samples: count(memoryRows), heads: heads, lanes: lanes)
             for row in 0..<rows {
                 attention.apply(pointer(query) + row * query.stride, pointer(out) + row * out.stride)
             }
@@ -60,7 +72,25 @@ struct Execution {
             let unit = RecurrentUnit(weight: plan + weight, bias: plan + bias, units: units, lanes: lanes)
             unit.apply(pointer(gates), steps: rows, states: pointer(out))
         case .last(let x, let lanes, let out):
-            pointer(out).update(from: pointer(x) + (samples.count - 1) * x.stride, count: lanes)
+            pointer(out).update(from: pointer(x) + (rows - 1) * x.stride, count: lanes)
+        case .mean(let x, let lanes, let out): mean(pointer(x), x.stride, rows: rows, lanes, pointer(out))
+        case .pack(let x, let width, let out):
+            for row in 0..<rows {
+                let source = (pointer(x) + row * x.stride).numbers
+                (pointer(out).numbers + row * width).update(from: source, count: width)
+            }
+        case .frame(let x, let frame, let out):
+            frame.copy(pointer(x).numbers, stride: x.stride * Lanes.scalarCount, to: pointer(out).numbers)
+        case .convolve(let x, let geometry, let weight, let bias, let activation, let out):
+            let layer = Convolution(
+                geometry: geometry,
+                weight: pointer(weight),
+                bias: pointer(bias),
+                activation: activation
+            )
+            layer.apply(pointer(x).numbers, pointer(out))
+        case .pool(let x, let kind, let sliding, let lanes, let out):
+            Pooling(kind: kind, sliding: sliding, lanes: lanes).apply(pointer(x), pointer(out))
         case .add(let x, let y, let lanes, let out):
             for row in 0..<rows {
                 sum(pointer(x) + row * x.stride, pointer(y) + row * y.stride, lanes, pointer(out) + row * out.stride)
@@ -126,6 +156,21 @@ struct Execution {
         _ out: UnsafeMutablePointer<Lanes>
     ) {
         for lane in 0..<lanes { out[lane] = x[lane] + y[lane] }
+    }
+
+    private func mean(
+        _ x: UnsafePointer<Lanes>,
+        _ stride: Int,
+        rows: Int,
+        _ lanes: Int,
+        _ out: UnsafeMutablePointer<Lanes>
+    ) {
+        let share = 1 / Float(max(1, rows))
+        for lane in 0..<lanes {
+            var sum = Lanes()
+            for row in 0..<rows { sum += x[row * stride + lane] }
+            out[lane] = sum * share
+        }
     }
 
     /// The inner product of two rows.

@@ -34,14 +34,33 @@ enum Step: Sendable {
     )
     /// Adds the vector of each sample's age.
     case position(x: Operand, table: Int, lanes: Int, out: Operand)
+    /// `(x - mean) · scale`.
+    case standardize(x: Operand, mean: Int, scale: Int, lanes: Int, out: Operand)
     /// Normalizes `width` numbers.
     case layerNorm(x: Operand, width: Int, scale: Int, bias: Int, out: Operand)
     /// For each head, the mean of the memory's rows, weighted by the softmax of their inner products with the query.
-    case attend(query: Operand, memory: Operand, heads: Int, lanes: Int, out: Operand)
+    case attend(query: Operand, memory: Operand, memoryRows: RowCount, heads: Int, lanes: Int, out: Operand)
     /// The recurrent half of a GRU, from the gates' input halves; each gate has `lanes`.
     case recur(gates: Operand, weight: Int, bias: Int, units: Int, lanes: Int, out: Operand)
     /// The most recent row.
     case last(x: Operand, lanes: Int, out: Operand)
+    /// The mean of the rows.
+    case mean(x: Operand, lanes: Int, out: Operand)
+    /// Copies `width` numbers of each row behind those of the row before.
+    case pack(x: Operand, width: Int, out: Operand)
+    /// Copies an image's numbers, position by position without the padding of lanes, into a border of zeros.
+    case frame(x: Operand, FramedImage, out: Operand)
+    /// Slides a kernel over an image whose positions lie without padding.
+    case convolve(
+        x: Operand,
+        Convolution.Geometry,
+        weight: Operand,
+        bias: Operand,
+        Architecture.Activation,
+        out: Operand
+    )
+    /// The largest number or the mean of each window.
+    case pool(x: Operand, Architecture.Pooling, ModelGraph.Sliding, lanes: Int, out: Operand)
     /// Element-wise sum.
     case add(x: Operand, y: Operand, lanes: Int, out: Operand)
     /// Copies `width` numbers behind the first `position` ones.
@@ -52,16 +71,18 @@ enum Step: Sendable {
 
 /// A step with the rows that it is for.
 struct Instruction: Sendable {
-    let rows: Rows
+    let rows: RowCount
     let step: Step
+}
 
-    /// How many rows a step has.
-    enum Rows: Sendable {
-        /// One: what the history makes of the user.
-        case one
-        /// One for each sample of the history.
-        case samples
-        /// One for each candidate of a block.
-        case candidates
-    }
+/// How many rows a step has.
+enum RowCount: Sendable {
+    /// One: what the history makes of the user, or a model over vectors of its input.
+    case one
+    /// One for each sample of the history.
+    case samples
+    /// One for each candidate of a block.
+    case candidates
+    /// The vectors of a window or the positions of an image.
+    case fixed(Int)
 }

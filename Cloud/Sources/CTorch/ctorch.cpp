@@ -17,6 +17,7 @@
 #include "gather.h"
 #include "generated_dense.h"
 #include "gru.h"
+#include "images.h"
 #include "parallel.h"
 #include "stabilizer.h"
 
@@ -254,9 +255,24 @@ int ct_attend(ct_input queries, ct_input memory, ct_input mask, ct_tensor *out) 
 int ct_gru(ct_input inputs, ct_input indices, ct_input weight, ct_input bias, ct_tensor *out) {
     return produce(out, [&] { return ctorch::gru(inputs->value, indices->value, weight->value, bias->value); });
 }
+int ct_patches(ct_input image, ct_windows windows, ct_tensor *out) {
+    return produce(out, [&] { return ctorch::patches(image->value, windows); });
+}
+int ct_max_pool(ct_input image, ct_windows windows, ct_tensor *out) {
+    return produce(out, [&] { return ctorch::max_pool(image->value, windows); });
+}
+int ct_average_pool(ct_input image, ct_windows windows, ct_tensor *out) {
+    return produce(out, [&] { return ctorch::average_pool(image->value, windows); });
+}
 int ct_join_candidates(ct_input candidates, double temperature, ct_tensor *out) {
     return produce(out, [&] { return ctorch::join_candidates(candidates->value, temperature); });
 }
 int ct_binary_cross_entropy(ct_input logits, ct_input targets, ct_tensor *out) {
     return produce(out, [&] { return at::binary_cross_entropy_with_logits(logits->value, targets->value); });
+}
+int ct_cross_entropy(ct_input logits, ct_input classes, ct_tensor *out) {
+    return produce(out, [&] { return at::cross_entropy_loss(logits->value, classes->value); });
+}
+int ct_squared_error(ct_input values, ct_input targets, ct_tensor *out) {
+    return produce(out, [&] { return at::mse_loss(values->value, targets->value); });
 }

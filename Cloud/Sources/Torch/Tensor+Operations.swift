@@ -75,4 +75,14 @@ extension Tensor {
     public func binaryCrossEntropy(_ targets: Tensor) throws(TorchError) -> Tensor {
         try Tensor.make { ct_binary_cross_entropy(handle, targets.handle, $0) }
     }
+
+    /// Mean cross-entropy of these logits, [rows, classes], against the index of each row's class, [rows].
+    public func crossEntropy(_ classes: Tensor) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_cross_entropy(handle, classes.handle, $0) }
+    }
+
+    /// Mean squared difference from targets of the same shape.
+    public func squaredError(_ targets: Tensor) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_squared_error(handle, targets.handle, $0) }
+    }
 }

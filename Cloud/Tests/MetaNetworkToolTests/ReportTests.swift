@@ -117,7 +117,7 @@ struct ReportTests {
     @Test("The chart data are JSON that keeps a hostile name and has no infinite number")
     func chartDataIsJSON() throws {
         var comparison = Made.comparison(changes: ["sasrec": 0.01], generators: ["none", "</script>"])
-        comparison.runs[0].curve[0].validationAUC = .nan
+        comparison.runs[0].curve[0].validation = .nan
         let json = ChartData(ComparisonModels(comparison)).json
         #expect(!json.contains("<"))
         let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
@@ -148,8 +148,8 @@ struct ReportTests {
     @Test("A curve is the mean over the epochs that every seed reached")
     func curveOverSharedEpochs() throws {
         var runs = Made.comparison(changes: ["sasrec": 0.01], seeds: 2).runs.filter { $0.generator == "plain" }
-        runs[0].curve = [1, 2, 3].map { Comparison.EpochPoint(epoch: $0, loss: 0, validationAUC: 0.5) }
-        runs[1].curve = [1, 2].map { Comparison.EpochPoint(epoch: $0, loss: 0, validationAUC: 0.7) }
+        runs[0].curve = [1, 2, 3].map { Comparison.EpochPoint(epoch: $0, loss: 0, validation: 0.5) }
+        runs[1].curve = [1, 2].map { Comparison.EpochPoint(epoch: $0, loss: 0, validation: 0.7) }
         let curve = try #require(ChartData.Curve(runs))
         #expect(curve.epochs == [1, 2])
         #expect(curve.mean.compactMap { $0 }.allSatisfy { abs($0 - 0.6) < 1e-12 })
@@ -308,7 +308,7 @@ private enum Made {
 
     private static func run(_ model: String, _ generator: String, seed: UInt64) -> Comparison.Run {
         let curve = (1...3).map { epoch in
-            Comparison.EpochPoint(epoch: epoch, loss: 0.5, validationAUC: 0.7 + 0.01 * Double(epoch) * Double(seed))
+            Comparison.EpochPoint(epoch: epoch, loss: 0.5, validation: 0.7 + 0.01 * Double(epoch) * Double(seed))
         }
         return Comparison.Run(
             model: model,

@@ -20,7 +20,14 @@ struct BundleTests {
         )
         let validation = try EvaluationCandidates(dataset, .validation, negatives: 9)
         let trained = try Trainer(configuration, dataset: dataset, validation: validation).run()
-        try ModelBundle.write(trained, name: "made-up", dataset: dataset, metrics: [:], settings: [:], to: directory)
+        try ModelBundle.write(
+            trained,
+            name: "made-up",
+            workload: RankingWorkload(dataset),
+            metrics: [:],
+            settings: [:],
+            to: directory
+        )
         return (trained, dataset)
     }
 
@@ -94,7 +101,14 @@ struct BundleTests {
         let (trained, dataset) = try written()
         defer { try? FileManager.default.removeItem(at: directory) }
         let first = try ModelBundle(contentsOf: directory).manifest
-        try ModelBundle.write(trained, name: "made-up", dataset: dataset, metrics: [:], settings: [:], to: directory)
+        try ModelBundle.write(
+            trained,
+            name: "made-up",
+            workload: RankingWorkload(dataset),
+            metrics: [:],
+            settings: [:],
+            to: directory
+        )
         #expect(try ModelBundle(contentsOf: directory).manifest == first)
         let left = try FileManager.default.contentsOfDirectory(atPath: directory.deletingLastPathComponent().path)
         #expect(!left.contains { $0.hasPrefix(".\(directory.lastPathComponent)") })
@@ -108,7 +122,14 @@ struct BundleTests {
         try FileManager.default.createDirectory(at: other, withIntermediateDirectories: true)
         try Data("mine".utf8).write(to: other.appendingPathComponent("letter.txt"))
         #expect(throws: BundleError.self) {
-            try ModelBundle.write(trained, name: "x", dataset: dataset, metrics: [:], settings: [:], to: other)
+            try ModelBundle.write(
+                trained,
+                name: "x",
+                workload: RankingWorkload(dataset),
+                metrics: [:],
+                settings: [:],
+                to: other
+            )
         }
         #expect(FileManager.default.fileExists(atPath: other.appendingPathComponent("letter.txt").path))
     }

@@ -49,7 +49,7 @@ struct TrainerTests {
     func learns() throws {
         let dataset = try madeUpDataset()
         let trained = try Trainer(configuration(epochs: 25), dataset: dataset, validation: candidates(dataset)).run()
-        #expect(try #require(trained.curve.map(\.validationAUC).max()) > 0.7)
+        #expect(try #require(trained.curve.map(\.validation).max()) > 0.7)
     }
 
     @Test("a run that is interrupted in the middle of an epoch and resumed ends with the same weights, bit for bit")
@@ -110,7 +110,7 @@ struct TrainerTests {
         )
         let error = #expect(throws: TrainingError.self) {
             try trainer.run(report: { event in
-                guard case .epoch(let point, _) = event, point.epoch == 1 else { return }
+                guard case .epoch(let point, _, _) = event, point.epoch == 1 else { return }
                 let bias = try trainer.model.network.parameters["user.bias"]
                 try bias.assign([Float](repeating: .nan, count: 8))
             })

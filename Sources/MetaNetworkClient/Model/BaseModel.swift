@@ -32,6 +32,12 @@ struct BaseModel: ~Copyable, Sendable {
         let weights = try Self.weights(contents.device, limits)
         let vocabulary = try ItemVocabulary(contents.vocabulary, count: manifest.items)
         let device = try Self.device(manifest, weights, limits)
+        guard (manifest.outputs == nil) == device.graph.ranksItems,
+            manifest.outputs.map({ $0.names.count == device.graph.outputWidth }) != false
+        else {
+            let reason = "it does not name the \(device.graph.outputWidth) outputs of the model, and them alone"
+            throw .unusable(what: "the manifest", reason: reason)
+        }
         // Nothing throws from here: a value that cannot be copied is made whole or not at all.
         let layers = device.graph.dynamicLayers.map { ($0.name, weights.norm(ofLayer: $0.name)) }
         globalNorms = Dictionary(layers) { first, _ in first }
@@ -85,12 +91,29 @@ struct BaseModel: ~Copyable, Sendable {
     /// Number of recent samples that the service reads; 0 where it has no generator for this version.
     var generatorWindow: Int { manifest.generator.map { max(0, $0.window) } ?? 0 }
 
-    /// Mean of the embeddings of some items; `nil` where none is known.
-    func meanEmbedding(of items: some Sequence<Int>) -> [Float]? {
+    /// Most samples that are kept: a model over vectors reads as many as its generator does, and they are large.
+    var mostSamples: Int { device.graph.ranksItems ? .max : max(1, 2 * generatorWindow) }
+
+    /// What the model makes of a sample: its number, or 1 and what stands for a vector; 0 where it does not know it.
+    mutating func meaning(of event: SampleEvents.Event) -> RecentSamples.Meaning {
+        guard !device.graph.ranksItems else { return (vocabulary.number(of: event.item) ?? 0, []) }
+        guard let input = VectorText.vector(event.item), let embedding = try? device.sample(of: input),
+            embedding.allSatisfy(\.isFinite)
+        else { return (0, []) }
+        return (1, embedding)
+    }
+
+    /// What stands for each of some samples: its item's row of the table, or what the model made of the vector.
+    func embeddings(of samples: [RecentSamples.Known]) -> [[Float]] {
+        guard device.graph.ranksItems else { return samples.map(\.embedding) }
+        return samples.compactMap { device.sampleEmbedding(of: $0.number) }
+    }
+
+    /// Mean of some samples' embeddings; `nil` where there are none.
+    static func mean(_ embeddings: [[Float]]) -> [Float]? {
         var sum: [Float] = []
         var count: Float = 0
-        for item in items {
-            guard let row = device.sampleEmbedding(of: item) else { continue }
+        for row in embeddings {
             if sum.isEmpty { sum = row } else { for index in sum.indices { sum[index] += row[index] } }
             count += 1
         }

@@ -19,12 +19,13 @@ extension PersonalModel {
             format: configuration.payload,
             nonce: freshID()
         )
-        switch configuration.upload {
-        case .ids: message.samples = recent.map(\.event.item)
-        case .embeddings: message.embeddings = recent.compactMap { base.device.sampleEmbedding(of: $0.number) }
+        let embeddings = base.embeddings(of: recent)
+        if configuration.upload == .ids, base.device.graph.ranksItems {
+            message.samples = recent.map(\.event.item)
+        } else {
+            message.embeddings = embeddings
         }
-        let behind = base.meanEmbedding(of: recent.lazy.map(\.number))
-        return Question(message: message, lastSample: samples.events.last?.id, behind: behind)
+        return Question(message: message, lastSample: samples.events.last?.id, behind: BaseModel.mean(embeddings))
     }
 
     /// Checks an answer, swaps its weights in and stores it.

@@ -38,7 +38,7 @@ extension PersonalModel {
         let situation = RefreshSituation(
             samples: samples.count(after: parameters?.lastSample),
             age: parameters?.age(at: uptime),
-            recent: base.meanEmbedding(of: recent.lazy.map(\.number)),
+            recent: BaseModel.mean(base.embeddings(of: recent)),
             behind: parameters?.behind
         )
         return configuration.policy.isDue(situation)
@@ -139,7 +139,7 @@ extension PersonalModel {
         let fresh = try await source.update(from: base.digest, entityTag: base.entityTag, &notices)
         if let fresh {
             base = fresh
-            samples.number(with: base.vocabulary)
+            readSamples()
             restoreParameters(&notices)
         }
         for notice in notices { observers.tell(.notice(notice)) }

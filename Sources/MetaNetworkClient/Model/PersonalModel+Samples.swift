@@ -6,19 +6,43 @@ extension PersonalModel {
     ///
     /// An item that the model does not know is recorded too: a later version may know it.
     ///
-    /// - Parameter id: The item's raw id; an empty one, or one longer than ``Limits/idBytes``, is not recorded.
+    /// - Parameter id: The item's raw id; an empty one, or one longer than ``Limits/idBytes``, is not recorded,
+    ///   nor is any where the model reads vectors.
     public func record(_ id: String) {
-        guard !id.isEmpty, id.utf8.count <= configuration.limits.idBytes else {
+        guard base.device.graph.ranksItems, !id.isEmpty, id.utf8.count <= configuration.limits.idBytes else {
             return observers.tell(.notice(.invalidSample))
         }
         let event = SampleEvents.Event(id: freshID(), item: id, time: configuration.time.now())
         // Each in its turn: what the disk refuses stays in memory.
         let results = [
-            Result { try samples.append(event, number: base.vocabulary.number(of: id)) },
+            Result { try samples.append(event, base.meaning(of: event)) },
             Result { try outbox.append(event) },
         ]
         tellOfDisk(results)
         considerRefresh()
+    }
+
+    /// Records what a model over vectors was given, without a label: personal weights are made of the last such samples. It is
+    /// stored before this returns, and never shared for training.
+    ///
+    /// What is sent for new weights is what the architecture's `sample` node makes of it, or the input itself where it names
+    /// none.
+    ///
+    /// - Parameter input: As for ``outputs(of:)``; one of another size, with numbers that are not finite, or longer than
+    ///   ``Limits/vectorBytes``, is not recorded.
+    public func record(_ input: [Float]) {
+        let event = SampleEvents.Event(id: freshID(), item: VectorText.text(input), time: configuration.time.now())
+        let meaning = base.meaning(of: event)
+        guard !base.device.graph.ranksItems, meaning.number > 0,
+            event.item.utf8.count <= configuration.limits.vectorBytes
+        else { return observers.tell(.notice(.invalidSample)) }
+        tellOfDisk([Result { try samples.append(event, meaning) }])
+        considerRefresh()
+    }
+
+    /// Has the version in use read the recorded samples.
+    func readSamples() {
+        samples.read(most: base.mostSamples) { base.meaning(of: $0) }
     }
 
     /// Says that the disk refuses writes: once, not after every sample.

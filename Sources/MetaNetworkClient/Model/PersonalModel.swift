@@ -15,6 +15,8 @@ import MetaNetworkDevice
 /// for await state in await model.states { show(state) }
 /// ```
 ///
+/// A model over feature vectors, windows of them or images is asked with ``classify(_:)`` or ``outputs(of:)`` instead.
+///
 /// Ranking never waits for the network and never fails: without new weights the old ones rank, without any the base model.
 /// Several models, and processes, may use one directory.
 public actor PersonalModel {
@@ -78,7 +80,7 @@ public actor PersonalModel {
         forgotten = folder.forgottenDevices()
         self.folder = folder
         self.configuration = configuration
-        samples.number(with: base.vocabulary)
+        readSamples()
         restoreParameters(&notices)
         observers.tellLater(notices)
         considerRefresh()
@@ -121,8 +123,8 @@ extension PersonalModel {
         return named(base.device.topItems(max(0, count), history: samples.numbers, excluding: numbers))
     }
 
-    /// Raw ids of the recorded samples, oldest first.
-    public var history: [String] { samples.events.map(\.item) }
+    /// Raw ids of the recorded samples, oldest first; empty where the model reads vectors.
+    public var history: [String] { base.device.graph.ranksItems ? samples.events.map(\.item) : [] }
 
     /// The version of the model in use.
     public var version: String { base.manifest.version }

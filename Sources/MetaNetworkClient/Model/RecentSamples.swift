@@ -4,9 +4,11 @@ import MetaNetwork
 /// The samples of this device, oldest first, in memory and on disk.
 struct RecentSamples: Sendable {
     private(set) var events: [SampleEvents.Event] = []
-    /// Each sample's number in the model's vocabulary; 0 for one that it does not know.
+    /// Each sample's number in the model's vocabulary, or 1 for a vector; 0 for one that the model does not know.
     private(set) var numbers: [Int] = []
-    private let log: SampleLog
+    /// What a model over vectors makes of each sample; empty where there is nothing to keep.
+    private var embeddings: [[Float]] = []
+    private var log: SampleLog
     private var unwritten: [SampleEvents.Event] = []
     private var linesInLog = 0
 
@@ -27,22 +29,33 @@ struct RecentSamples: Sendable {
         }
     }
 
-    /// Looks all samples up in a vocabulary.
-    mutating func number(with vocabulary: ItemVocabulary) {
-        numbers = events.map { vocabulary.number(of: $0.item) ?? 0 }
+    /// What a model makes of a sample.
+    typealias Meaning = (number: Int, embedding: [Float])
+
+    /// Has another version of the model read all samples.
+    ///
+    /// - Parameter most: Most samples that are kept from now on, where that is fewer than before.
+    mutating func read(most: Int, _ meaning: (SampleEvents.Event) -> Meaning) {
+        log.most = min(log.most, most)
+        events = Array(events.suffix(log.most))
+        let meanings = events.map(meaning)
+        numbers = meanings.map(\.number)
+        embeddings = meanings.map(\.embedding)
     }
 
     /// Adds a sample; samples that the disk refused before are written with it.
     ///
     /// - Throws: Where the disk refuses; the sample is kept in memory then.
-    mutating func append(_ event: SampleEvents.Event, number: Int?) throws {
+    mutating func append(_ event: SampleEvents.Event, _ meaning: Meaning) throws {
         events.append(event)
-        numbers.append(number ?? 0)
+        numbers.append(meaning.number)
+        embeddings.append(meaning.embedding)
         unwritten.append(event)
         // Half as many again before the older ones go, so that not every sample moves all the others.
         if events.count > log.most + log.most / 2 {
             events.removeFirst(events.count - log.most)
             numbers.removeFirst(numbers.count - log.most)
+            embeddings.removeFirst(embeddings.count - log.most)
             unwritten.removeFirst(max(0, unwritten.count - log.most))
         }
         try log.append(unwritten)
@@ -61,19 +74,27 @@ struct RecentSamples: Sendable {
     }
 
     /// The last samples that the model knows, oldest first.
-    func known(last count: Int) -> [(event: SampleEvents.Event, number: Int)] {
-        var known: [(SampleEvents.Event, Int)] = []
+    func known(last count: Int) -> [Known] {
+        var known: [Known] = []
         for index in events.indices.reversed() where numbers[index] > 0 {
             if known.count >= count { break }
-            known.append((events[index], numbers[index]))
+            known.append(Known(event: events[index], number: numbers[index], embedding: embeddings[index]))
         }
         return known.reversed()
+    }
+
+    /// A sample that the model knows.
+    struct Known: Sendable {
+        let event: SampleEvents.Event
+        let number: Int
+        let embedding: [Float]
     }
 
     /// Removes all from memory.
     mutating func removeAll() {
         events = []
         numbers = []
+        embeddings = []
         unwritten = []
         linesInLog = 0
     }

@@ -30,11 +30,11 @@ struct ModelFolder: Sendable {
     init(directory: URL, model: String, limits: Limits) {
         let root = directory.appendingPathComponent(model, isDirectory: true)
         let lock = FolderLock(folder: root)
-        func log(_ name: String, _ most: Int) -> SampleLog {
-            SampleLog(url: root.appendingPathComponent(name), lock: lock, most: most, idBytes: limits.idBytes)
+        func log(_ name: String, _ most: Int, _ bytes: Int) -> SampleLog {
+            SampleLog(url: root.appendingPathComponent(name), lock: lock, most: most, contentBytes: bytes)
         }
-        samples = log("samples.jsonl", limits.samples)
-        outbox = log("outbox.jsonl", limits.outbox)
+        samples = log("samples.jsonl", limits.samples, max(limits.idBytes, limits.vectorBytes))
+        outbox = log("outbox.jsonl", limits.outbox, limits.idBytes)
         self.root = root
         self.lock = lock
         self.limits = limits

@@ -6,11 +6,14 @@ struct SampleLog: Sendable {
     let url: URL
     let lock: FolderLock
     /// Most samples that are kept.
-    let most: Int
-    let idBytes: Int
+    var most: Int
+    /// Longest raw id, or vector in base64, in bytes.
+    let contentBytes: Int
 
     /// Bytes that a sample takes at most: every byte of its id escaped, and the rest.
-    private var lineBytes: Int { 6 * idBytes + 256 }
+    private var lineBytes: Int { 6 * contentBytes + 256 }
+    /// Largest log that is read, however long its lines may be.
+    private static let mostBytes = 256 << 20
 
     /// Appends samples.
     func append(_ samples: [SampleEvents.Event]) throws {
@@ -27,14 +30,16 @@ struct SampleLog: Sendable {
     /// disk may have it, counts once.
     func read() throws -> (samples: [SampleEvents.Event], damagedLines: Int) {
         // Twice as many as are kept may lie there before the log is cut.
-        guard let data = try BoundedFile.read(url, limit: 4 * most * lineBytes) else { return ([], 0) }
+        guard let data = try BoundedFile.read(url, limit: min(4 * most * lineBytes, Self.mostBytes)) else {
+            return ([], 0)
+        }
         var samples: [SampleEvents.Event] = []
         var damagedLines = 0
         var ids: Set<String> = []
         let decoder = JSONDecoder()
         for line in data.split(separator: UInt8(ascii: "\n")) {
             if line.count <= lineBytes, let sample = try? decoder.decode(SampleEvents.Event.self, from: Data(line)),
-                !sample.item.isEmpty, sample.item.utf8.count <= idBytes
+                !sample.item.isEmpty, sample.item.utf8.count <= contentBytes
             {
                 if ids.insert(sample.id).inserted { samples.append(sample) }
             } else {

@@ -54,7 +54,9 @@ struct ManifestCheck {
             throw unusable("it is cut short or no manifest: \(String(describing: error).prefix(200))")
         }
         guard manifest.name == model else { throw unusable("it is that of the model '\(manifest.name)'") }
-        guard manifest.items > 0 else { throw unusable("it has \(manifest.items) items") }
+        guard manifest.items > 0 || (manifest.items == 0 && manifest.outputs != nil) else {
+            throw unusable("it has \(manifest.items) items")
+        }
         try checkFiles(manifest)
         return manifest
     }

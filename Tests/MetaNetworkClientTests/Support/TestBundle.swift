@@ -23,10 +23,11 @@ struct TestBundle: Sendable {
         seed: UInt64 = 1,
         name: String = model,
         names: [String] = (1...itemCount).map { "film \($0)" },
+        architecture: Architecture = .sasrec(width: 4, window: 3, heads: 2),
+        outputs: BundleManifest.Outputs? = nil,
         hasGenerator: Bool = true,
         change: (inout BundleManifest) -> Void = { _ in }
     ) throws {
-        let architecture = Architecture.sasrec(width: 4, window: 3, heads: 2)
         let graph = try ModelGraph(architecture, itemCount: names.count)
         var random = SeededGenerator(state: seed)
         var weights = Weights()
@@ -45,6 +46,7 @@ struct TestBundle: Sendable {
             version: Self.version(files),
             architecture: architecture,
             items: names.count,
+            outputs: outputs,
             generator: hasGenerator ? .init(form: "plain", window: 6, width: 4, rank: 2) : nil,
             metrics: [:],
             training: [:],

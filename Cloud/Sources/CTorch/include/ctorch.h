@@ -20,6 +20,12 @@ typedef const struct ct_tensor_s *ct_input;
 // What a layer ends with.
 typedef enum { CT_IDENTITY = 0, CT_TANH = 1, CT_RELU = 2 } ct_activation;
 
+// How windows of size x size positions, `stride` apart, lie on an image of height x width positions: out_height x out_width
+// windows, the first one `top` and `left` positions of zeros before the image.
+typedef struct {
+    int64_t size, stride, height, width, out_height, out_width, top, left;
+} ct_windows;
+
 // Process.
 CT_API const char *ct_last_error(void);
 CT_API const char *ct_version(void);
@@ -87,8 +93,16 @@ CT_API int ct_attend(ct_input queries, ct_input memory, ct_input mask, ct_tensor
 // inputs [items, 3·units] at indices [rows, steps] -> every hidden state [rows, steps, units]; gates reset, update, new;
 // starts from zeros.
 CT_API int ct_gru(ct_input inputs, ct_input indices, ct_input weight, ct_input bias, ct_tensor *out);
+// image [rows, height·width, channels] -> [rows, windows, size·size·channels], each window row by row.
+CT_API int ct_patches(ct_input image, ct_windows windows, ct_tensor *out);
+// image [rows, height·width, channels] -> the largest number or the mean of each window, [rows, windows, channels].
+CT_API int ct_max_pool(ct_input image, ct_windows windows, ct_tensor *out);
+CT_API int ct_average_pool(ct_input image, ct_windows windows, ct_tensor *out);
 // candidates [groups, M, n] -> their mean, weighted by likeness, [groups, n].
 CT_API int ct_join_candidates(ct_input candidates, double temperature, ct_tensor *out);
 CT_API int ct_binary_cross_entropy(ct_input logits, ct_input targets, ct_tensor *out);
+// logits [rows, classes], classes [rows] (int64) -> mean cross-entropy.
+CT_API int ct_cross_entropy(ct_input logits, ct_input classes, ct_tensor *out);
+CT_API int ct_squared_error(ct_input values, ct_input targets, ct_tensor *out);
 
 #endif

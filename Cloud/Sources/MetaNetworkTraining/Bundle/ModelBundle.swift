@@ -27,7 +27,7 @@ public struct ModelBundle {
     /// - Parameters:
     ///   - trained: The model.
     ///   - name: Name of the model.
-    ///   - dataset: The data that trained it.
+    ///   - workload: The data that trained it.
     ///   - metrics: What it was measured to do, by set and metric.
     ///   - settings: The settings as the user gave them, by name.
     ///   - directory: Where the bundle goes; its parent is made.
@@ -37,14 +37,14 @@ public struct ModelBundle {
     public static func write(
         _ trained: TrainedModel,
         name: String,
-        dataset: InteractionDataset,
+        workload: some Workload,
         metrics: [String: [String: Double]],
         settings: [String: String],
         to directory: URL
     ) throws -> BundleManifest {
         var contents = [
-            FileName.device: Data(try SafeTensors.encode(trained.deviceWeights(dataset))),
-            FileName.vocabulary: Data(Vocabulary.lines(dataset.itemNames).utf8),
+            FileName.device: Data(try SafeTensors.encode(workload.deviceWeights(trained))),
+            FileName.vocabulary: Data(Vocabulary.lines(workload.itemNames).utf8),
         ]
         let generator = trained.model.generator
         if let generator {
@@ -58,7 +58,8 @@ public struct ModelBundle {
             name: name,
             version: version(files),
             architecture: trained.configuration.architecture,
-            items: dataset.itemCount,
+            items: workload.itemNames.count,
+            outputs: workload.outputs,
             generator: generator.map {
                 BundleManifest.Generator(
                     form: $0.configuration.form.rawValue,
@@ -106,6 +107,14 @@ public struct ModelBundle {
             throw BundleError(FileName.manifest, "the version is not that of the files; fetch the bundle again")
         }
         let graph = try Self.graph(manifest)
+        guard graph.ranksItems == (manifest.outputs == nil),
+            manifest.outputs.map({ $0.names.count == graph.outputWidth }) != false
+        else {
+            throw BundleError(
+                FileName.manifest,
+                "does not name the \(graph.outputWidth) outputs of the model, and them alone"
+            )
+        }
         let device = try Self.weights(FileName.device, contents)
         try Self.check(device, FileName.device, shapes: graph.parameters.map { ($0.name, $0.shape) })
         deviceWeights = device

@@ -28,7 +28,7 @@ public struct Comparison: Codable, Sendable {
         self.summary = summary
     }
 
-    /// The data set after k-core filtering.
+    /// The data set after k-core filtering; of a model over vectors its test devices, in the place of users, and their inputs.
     public struct DataDescription: Codable, Sendable {
         /// The name or path that the user gave.
         public var name: String
@@ -64,6 +64,9 @@ public struct Comparison: Codable, Sendable {
         public var sampled: [String: Double]
         /// Metrics on the full catalogue: `hr@5` … `ndcg@20`.
         public var full: [String: Double]
+        /// Metrics of a model over vectors on held-out devices: `accuracy`, `device-accuracy` and `logloss`, or `mse` and `mae`;
+        /// `nil` where the model ranks items, and then the two above are not empty.
+        public var devices: [String: Double]?
         /// Wall-clock seconds of training, evaluation of each epoch included.
         public var seconds: Double
         /// Number of epochs trained.
@@ -82,6 +85,7 @@ public struct Comparison: Codable, Sendable {
             seed: UInt64,
             sampled: [String: Double],
             full: [String: Double],
+            devices: [String: Double]? = nil,
             seconds: Double,
             epochs: Int,
             bestEpoch: Int,
@@ -93,6 +97,7 @@ public struct Comparison: Codable, Sendable {
             self.seed = seed
             self.sampled = sampled
             self.full = full
+            self.devices = devices
             self.seconds = seconds
             self.epochs = epochs
             self.bestEpoch = bestEpoch
@@ -107,14 +112,15 @@ public struct Comparison: Codable, Sendable {
         public var epoch: Int
         /// Mean training loss.
         public var loss: Double
-        /// AUC on the validation positions.
-        public var validationAUC: Double
+        /// What early stopping watches, more is better: the AUC of a ranking on the validation positions; the accuracy, or the
+        /// share of the variance that is explained, of a model over vectors on the validation devices.
+        public var validation: Double
 
         /// Creates a point.
-        public init(epoch: Int, loss: Double, validationAUC: Double) {
+        public init(epoch: Int, loss: Double, validation: Double) {
             self.epoch = epoch
             self.loss = loss
-            self.validationAUC = validationAUC
+            self.validation = validation
         }
     }
 
@@ -130,6 +136,8 @@ public struct Comparison: Codable, Sendable {
         public var sampled: [String: Statistic]
         /// The metrics of ``Run/full`` over the seeds.
         public var full: [String: Statistic]
+        /// The metrics of ``Run/devices`` over the seeds.
+        public var devices: [String: Statistic]?
         /// Standard deviation of validation AUC over the last 10 epochs of a run, mean over the seeds.
         public var oscillation: Double
         /// First epoch whose validation AUC reaches the best of the base with the same seed, mean over the seeds
@@ -139,6 +147,8 @@ public struct Comparison: Codable, Sendable {
         public var users: UserChange?
         /// AUC of positions grouped by the length of their history.
         public var byHistory: [HistoryGroup]
+        /// Accuracy, or mean squared error, of held-out devices by group: by shift and severity for images.
+        public var groups: [DeviceGroup]?
 
         /// Creates a summary.
         public init(
@@ -147,20 +157,24 @@ public struct Comparison: Codable, Sendable {
             seeds: Int,
             sampled: [String: Statistic],
             full: [String: Statistic],
+            devices: [String: Statistic]? = nil,
             oscillation: Double,
             epochsToBaseBest: Double?,
             users: UserChange?,
-            byHistory: [HistoryGroup]
+            byHistory: [HistoryGroup],
+            groups: [DeviceGroup]? = nil
         ) {
             self.model = model
             self.generator = generator
             self.seeds = seeds
             self.sampled = sampled
             self.full = full
+            self.devices = devices
             self.oscillation = oscillation
             self.epochsToBaseBest = epochsToBaseBest
             self.users = users
             self.byHistory = byHistory
+            self.groups = groups
         }
     }
 
@@ -228,6 +242,23 @@ public struct Comparison: Codable, Sendable {
             self.meanGain = meanGain
             self.meanLoss = meanLoss
             self.changes = changes
+        }
+    }
+
+    /// Held-out devices of one group.
+    public struct DeviceGroup: Codable, Sendable {
+        /// Name of the group, for example `rotation 3`.
+        public var name: String
+        /// Number of devices.
+        public var devices: Int
+        /// Accuracy, or mean squared error, over the seeds.
+        public var value: Statistic
+
+        /// Creates a group.
+        public init(name: String, devices: Int, value: Statistic) {
+            self.name = name
+            self.devices = devices
+            self.value = value
         }
     }
 

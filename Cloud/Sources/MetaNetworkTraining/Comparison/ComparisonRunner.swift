@@ -3,8 +3,8 @@ import MetaNetworkData
 
 /// Trains and evaluates every model with every generator and seed on the same data and lists.
 public struct ComparisonRunner {
-    /// The interactions.
-    public let dataset: InteractionDataset
+    /// The data and what is learned of it.
+    public let workload: any Workload
     /// The models, each a template whose architecture, sizes and epochs the variants share.
     public let templates: [TrainingConfiguration]
     /// The variants; the base (``ComparisonVariant/none``) is measured whether or not it is listed.
@@ -16,13 +16,13 @@ public struct ComparisonRunner {
 
     /// Creates a runner.
     public init(
-        dataset: InteractionDataset,
+        workload: any Workload,
         templates: [TrainingConfiguration],
         variants: [ComparisonVariant],
         seeds: [UInt64],
         bootstrap: PairedBootstrap = PairedBootstrap()
     ) {
-        self.dataset = dataset
+        self.workload = workload
         self.templates = templates
         self.variants = [.none] + variants.filter { $0 != .none }
         self.seeds = seeds
@@ -49,8 +49,6 @@ public struct ComparisonRunner {
         shouldStop: () -> Bool = { false },
         report: (Event) throws -> Void
     ) throws -> (runs: [Comparison.Run], summary: [Comparison.Summary]) {
-        let validation = try EvaluationCandidates(dataset, .validation)
-        let test = try EvaluationCandidates(dataset, .test)
         var runs: [Comparison.Run] = []
         var summaries: [Comparison.Summary] = []
         let total = templates.count * variants.count * seeds.count
@@ -63,9 +61,9 @@ public struct ComparisonRunner {
                     try report(.began(run: runs.count + 1, of: total, model: model, variant: variant, seed: seed))
                     var configuration = variant.configuration(template)
                     configuration.seed = seed
-                    let trainer = try Trainer(configuration, dataset: dataset, validation: validation)
+                    let trainer = try workload.trainer(configuration, checkpoint: nil, resume: false)
                     let trained = try trainer.run(shouldStop: shouldStop) { try report(.training($0)) }
-                    let measurement = try ComparisonMeasurement(trained, variant, dataset, test)
+                    let measurement = try workload.measure(trained, variant)
                     runs.append(measurement.run)
                     measured.append(measurement)
                     try report(.finished(measurement.run, trained))
@@ -80,72 +78,5 @@ public struct ComparisonRunner {
             }
         }
         return (runs, summaries)
-    }
-}
-
-/// One run with the scores that its summary needs.
-public struct ComparisonMeasurement {
-    /// The run as reported.
-    public let run: Comparison.Run
-    let sampled: Metrics
-    let full: Metrics
-    let scores: RankedScores
-
-    /// Evaluates a trained model on the test lists.
-    ///
-    /// - Parameters:
-    ///   - trained: The model.
-    ///   - variant: How it was trained.
-    ///   - dataset: The interactions.
-    ///   - test: Stored candidates of the test positions.
-    public init(
-        _ trained: TrainedModel,
-        _ variant: ComparisonVariant,
-        _ dataset: InteractionDataset,
-        _ test: EvaluationCandidates
-    ) throws {
-        let evaluated = try trained.evaluate(dataset, test)
-        scores = evaluated.sampled
-        sampled = try Metrics(evaluated.sampled)
-        full = Metrics(evaluated.full)
-        run = Comparison.Run(
-            model: trained.configuration.architecture.name,
-            generator: variant.rawValue,
-            seed: trained.configuration.seed,
-            sampled: sampled.values,
-            full: full.values,
-            seconds: trained.seconds,
-            epochs: trained.curve.count,
-            bestEpoch: trained.bestEpoch,
-            positionsPerSecond: trained.positionsPerSecond,
-            curve: trained.curve
-        )
-    }
-}
-
-extension Comparison.Run {
-    /// What a bundle keeps of the run, by set and name; `training` says how long it took.
-    public var metrics: [String: [String: Double]] {
-        [
-            "sampled": sampled,
-            "full": full,
-            "training": [
-                "seconds": seconds, "epochs": Double(epochs), "bestEpoch": Double(bestEpoch),
-                "positionsPerSecond": positionsPerSecond,
-            ],
-        ]
-    }
-
-    /// Takes over from a bundle what measuring again does not tell.
-    ///
-    /// - Parameter manifest: Manifest of the bundle that was measured.
-    public mutating func restore(from manifest: BundleManifest) {
-        let training = manifest.metrics["training"] ?? [:]
-        seed = manifest.training["seed"].flatMap(UInt64.init) ?? seed
-        generator = manifest.training["generator"] ?? generator
-        seconds = training["seconds"] ?? seconds
-        epochs = training["epochs"].map { Int($0) } ?? epochs
-        bestEpoch = training["bestEpoch"].map { Int($0) } ?? bestEpoch
-        positionsPerSecond = training["positionsPerSecond"] ?? positionsPerSecond
     }
 }

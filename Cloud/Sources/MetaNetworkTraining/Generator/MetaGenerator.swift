@@ -5,8 +5,9 @@ import Torch
 /// Maps the recent samples of a device to the weights of its dynamic layers (arXiv 2209.05227, section 3.2).
 ///
 /// ```
-/// x   = embeddings of the samples           [T, d]   (the static table)
-/// s   = last state of a GRU over x          [h]
+/// x   = what stands for the samples         [T, d]   (rows of the static table, or the model's `sample` node)
+/// s   = last state of a GRU over x          [h]      (items: a sequence), or
+///       mean of tanh(tanh(x·D + d)·E + e)   [h]      (vectors, windows, images: a set)
 /// z   = tanh(s·A + a)·B + b                 [h]
 /// e_n = z·P_n + p_n                         [r]      (for dynamic layer n)
 /// W_n = reshape(e_n·U_n + C_n, in × out)
@@ -19,12 +20,13 @@ struct MetaGenerator {
     let configuration: GeneratorConfiguration
     let layers: [ModelGraph.DynamicLayer]
     let parameters: ParameterSet
-    /// The device model's table, which embeds the samples.
-    let table: Tensor
+    /// The device model's table, which embeds the samples of a model that ranks items.
+    private let table: Tensor?
 
     /// Creates a generator with its starting weights.
     init(_ configuration: GeneratorConfiguration, for network: Network, random: inout SeededGenerator) throws {
-        guard let source = network.graph.historyTable else {
+        let source = network.graph.historyTable
+        guard source != nil || !network.graph.ranksItems else {
             throw TrainingError.badSetting("the architecture embeds no history, so there is nothing to generate from")
         }
         layers = network.graph.dynamicLayers
@@ -35,9 +37,10 @@ struct MetaGenerator {
             )
         }
         self.configuration = configuration
-        table = try network.parameters[source.parameter]
+        table = try source.map { try network.parameters[$0.parameter] }
         parameters = try ParameterSet(
-            Self.parameters(configuration, layers: layers, width: source.width),
+            Self.encoder(configuration, width: network.graph.sampleWidth, isSequence: network.graph.ranksItems)
+                + Self.decoders(configuration, layers: layers),
             random: &random
         )
     }
@@ -75,8 +78,12 @@ struct MetaGenerator {
     ///   - states: Flat indices into rows × steps of the prefixes wanted, [n].
     /// - Returns: z, [n, h].
     func encode(_ samples: ItemSequences, states: Tensor) throws -> Tensor {
-        try encode(inputs(table.embedding(samples.items, hasPadding: true)), samples.indices, states: states)
+        guard let table else { throw TrainingError.missingParameter("items.embedding") }
+        return try encode(inputs(table.embedding(samples.items, hasPadding: true)), samples.indices, states: states)
     }
+
+    /// What the GRU's gates make of every item, the padding included: [items + 1, 3·h]; `nil` for a model over vectors.
+    func itemInputs() throws -> Tensor? { try table.map(inputs) }
 
     /// What the GRU's gates make of samples: [n, d] → [n, 3·h].
     func inputs(_ embedded: Tensor) throws -> Tensor {
@@ -96,8 +103,24 @@ struct MetaGenerator {
             weight: parameters["encoder.recurrent.weight"],
             bias: parameters["encoder.recurrent.bias"]
         )
-        return try hidden.reshape([-1, configuration.width]).rows(states)
-            .dense(parameters["block.first.weight"], parameters["block.first.bias"], .tanh)
+        return try block(hidden.reshape([-1, configuration.width]).rows(states))
+    }
+
+    /// Encodes sets of samples, whose order does not matter.
+    ///
+    /// - Parameter sets: What stands for the samples of each device.
+    /// - Returns: z, [rows, h].
+    func encode(_ sets: SampleSets) throws -> Tensor {
+        let h = configuration.width
+        let encoded = try sets.samples
+            .dense(parameters["encoder.first.weight"], parameters["encoder.first.bias"], .tanh)
+            .dense(parameters["encoder.second.weight"], parameters["encoder.second.bias"], .tanh)
+        let (rows, most) = (sets.shares.size(0), sets.shares.size(2))
+        return try block(sets.shares.matmul(encoded.reshape([rows, most, h])).reshape([rows, h]))
+    }
+
+    private func block(_ encoded: Tensor) throws -> Tensor {
+        try encoded.dense(parameters["block.first.weight"], parameters["block.first.bias"], .tanh)
             .dense(parameters["block.second.weight"], parameters["block.second.bias"])
     }
 
@@ -126,55 +149,5 @@ struct MetaGenerator {
             )
         }
         return PersonalLayers(layers: personal)
-    }
-
-    private static func parameters(
-        _ configuration: GeneratorConfiguration,
-        layers: [ModelGraph.DynamicLayer],
-        width: Int
-    ) -> [ModelGraph.Parameter] {
-        let (h, rank) = (configuration.width, configuration.rank)
-        let bound = 1 / Float(h).squareRoot()
-        func uniform(_ name: String, _ shape: [Int], _ bound: Float) -> ModelGraph.Parameter {
-            ModelGraph.Parameter(name: name, shape: shape, start: .uniform(bound))
-        }
-        var result = [
-            uniform("encoder.input.weight", [width, 3 * h], bound),
-            uniform("encoder.input.bias", [3 * h], bound),
-            uniform("encoder.recurrent.weight", [h, 3 * h], bound),
-            uniform("encoder.recurrent.bias", [3 * h], bound),
-            uniform("block.first.weight", [h, h], bound),
-            uniform("block.first.bias", [h], bound),
-            uniform("block.second.weight", [h, h], bound),
-            uniform("block.second.bias", [h], bound),
-        ]
-        for layer in layers {
-            let size = layer.inputs * layer.outputs
-            let stabilized = configuration.form == .stabilized
-            func decoder(_ count: Int) -> [Int] {
-                stabilized ? [rank, configuration.candidates, count] : [rank, count]
-            }
-            // The plain form has nothing but the generated weights, so they start as a dense layer's do.
-            let plain = configuration.form == .plain
-            let deviation = plain ? 1 / Float(layer.inputs * rank).squareRoot() : 0.01
-            let offset: ModelGraph.Start = plain ? .uniform(1 / Float(layer.inputs).squareRoot()) : .constant(0)
-            result += [
-                uniform("\(layer.name).code.weight", [h, rank], bound),
-                uniform("\(layer.name).code.bias", [rank], bound),
-                ModelGraph.Parameter(
-                    name: "\(layer.name).weight.decoder",
-                    shape: decoder(size),
-                    start: .normal(deviation)
-                ),
-                ModelGraph.Parameter(name: "\(layer.name).weight.offset", shape: [size], start: offset),
-                ModelGraph.Parameter(
-                    name: "\(layer.name).bias.decoder",
-                    shape: decoder(layer.outputs),
-                    start: .normal(deviation)
-                ),
-                ModelGraph.Parameter(name: "\(layer.name).bias.offset", shape: [layer.outputs], start: offset),
-            ]
-        }
-        return result
     }
 }

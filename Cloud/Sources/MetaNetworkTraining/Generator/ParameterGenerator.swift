@@ -12,13 +12,13 @@ public struct ParameterGenerator {
     public let tensors: [ModelGraph.Parameter]
     /// Most recent samples that are read.
     public let window: Int
-    /// Width of a sample's embedding.
-    public let sampleWidth: Int
+    /// Width of what stands for a sample.
+    public var sampleWidth: Int { graph.sampleWidth }
     /// Numbers that are generated for one device.
     public let valueCount: Int
     private let generator: MetaGenerator
-    /// What the encoder's gates make of each item, computed once: [items + 1, 3·h].
-    private let inputs: Tensor
+    /// What the encoder's gates make of each item, computed once: [items + 1, 3·h]; `nil` for a model over vectors.
+    private let inputs: Tensor?
     private let weight: Tensor
     private let bias: Tensor
 
@@ -34,13 +34,12 @@ public struct ParameterGenerator {
         }
         let graph = try ModelGraph(bundle.manifest.architecture, itemCount: bundle.manifest.items)
         let tensors = graph.parameters.filter(\.isDynamic)
-        inputs = try withoutGradients { try generator.inputs(generator.table) }
+        inputs = try withoutGradients { try generator.itemInputs() }
         (weight, bias) = try withoutGradients { try Self.merged(generator, tensors) }
         self.graph = graph
         self.tensors = tensors
         self.generator = generator
         window = generator.configuration.window
-        sampleWidth = graph.historyTable?.width ?? 0
         valueCount = tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
     }
 
@@ -67,7 +66,9 @@ public struct ParameterGenerator {
     /// - Parameter samples: For each device its recent items, oldest first, ids from 1; those older than ``window`` are not
     ///   read.
     /// - Returns: ``valueCount`` numbers for each device, one device after the other, in the order of ``tensors``.
+    /// - Throws: ``TrainingError`` where the model reads vectors: they come as embeddings.
     public func generate(samples: [[Int32]]) throws -> [Float] {
+        guard let inputs else { throw TrainingError.missingParameter("items.embedding") }
         guard !samples.isEmpty else { return [] }
         let kept = samples.map { $0.suffix(window) }
         let steps = max(1, kept.map(\.count).max() ?? 1)
@@ -86,7 +87,7 @@ public struct ParameterGenerator {
 
     /// Generates from embeddings that the devices computed.
     ///
-    /// - Parameter embeddings: For each device the embeddings of its recent samples one after the other, oldest first, each
+    /// - Parameter embeddings: For each device what stands for its recent samples one after the other, oldest first, each
     ///   ``sampleWidth`` numbers; those older than ``window`` are not read.
     /// - Returns: As for ``generate(samples:)``.
     public func generate(embeddings: [[Float]]) throws -> [Float] {
@@ -101,6 +102,7 @@ public struct ParameterGenerator {
         }
         return try withoutGradients {
             let embedded = try Tensor(padded, shape: [embeddings.count * steps, sampleWidth])
+            guard graph.ranksItems else { return try values(generator.encode(SampleSets(embedded, counts: lengths))) }
             let indices = (0..<embeddings.count * steps).map(Int64.init)
             return try values(
                 generator.inputs(embedded),
@@ -126,7 +128,8 @@ public struct ParameterGenerator {
     private func values(_ inputs: Tensor, _ indices: Tensor, lengths: [Int]) throws -> [Float] {
         let steps = indices.size(1)
         let states = lengths.enumerated().map { Int64($0 * steps + $1 - 1) }
-        let z = try generator.encode(inputs, indices, states: Tensor(indices: states, shape: [states.count]))
-        return try z.dense(weight, bias).floats()
+        return try values(generator.encode(inputs, indices, states: Tensor(indices: states, shape: [states.count])))
     }
+
+    private func values(_ z: Tensor) throws -> [Float] { try z.dense(weight, bias).floats() }
 }

@@ -24,6 +24,13 @@ struct ItemSequences {
         items = try Tensor(indices: distinct.ids, shape: [distinct.ids.count])
         self.indices = try Tensor(indices: indices, shape: [spans.count, steps])
     }
+
+    /// Full sequences in which every sample is an item of its own.
+    init(apart rows: Int, steps: Int) throws {
+        let all = (0..<rows * steps).map(Int64.init)
+        items = try Tensor(indices: all, shape: [all.count])
+        indices = try Tensor(indices: all, shape: [rows, steps])
+    }
 }
 
 /// Numbers items in the order in which they are first met.

@@ -11,8 +11,11 @@ struct HistoryBatch {
     let recent: Tensor
     /// 0 where there is an item, a large negative number where there is padding, [rows, steps].
     let mask: Tensor
-    let rows: Int
+    /// Items of each row, the padding of an empty one included.
+    let lengths: [Int]
     let steps: Int
+
+    var rows: Int { lengths.count }
 
     /// Gathers the windows that end before the given positions.
     ///
@@ -23,9 +26,27 @@ struct HistoryBatch {
     ///   - spans: Range of the interactions that each row reads.
     ///   - window: Most interactions a row may read.
     init(items all: [Int32], spans: [Range<Int>], window: Int) throws {
-        let rows = spans.count
         let lengths = spans.map { max(1, min($0.count, window)) }
         let steps = lengths.max() ?? 1
+        try self.init(
+            ItemSequences(
+                items: all,
+                spans: spans.map { max($0.lowerBound, $0.upperBound - window)..<$0.upperBound },
+                steps: steps
+            ),
+            lengths: lengths,
+            steps: steps
+        )
+    }
+
+    /// Full windows of vectors, each a sample of its own.
+    init(windows rows: Int, steps: Int) throws {
+        let sequences = try ItemSequences(apart: rows, steps: steps)
+        try self.init(sequences, lengths: [Int](repeating: steps, count: rows), steps: steps)
+    }
+
+    private init(_ sequences: ItemSequences, lengths: [Int], steps: Int) throws {
+        let rows = lengths.count
         var ages = [Int64](repeating: 0, count: rows * steps)
         var recent = [Int64](repeating: 0, count: rows)
         var mask = [Float](repeating: -1e9, count: rows * steps)
@@ -36,15 +57,11 @@ struct HistoryBatch {
             }
             recent[row] = Int64(row * steps + length - 1)
         }
-        sequences = try ItemSequences(
-            items: all,
-            spans: spans.map { max($0.lowerBound, $0.upperBound - window)..<$0.upperBound },
-            steps: steps
-        )
+        self.sequences = sequences
         self.ages = try Tensor(indices: ages, shape: [rows, steps])
         self.recent = try Tensor(indices: recent, shape: [rows])
         self.mask = try Tensor(mask, shape: [rows, steps])
-        self.rows = rows
+        self.lengths = lengths
         self.steps = steps
     }
 }

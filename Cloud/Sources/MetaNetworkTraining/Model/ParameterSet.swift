@@ -2,7 +2,7 @@ import MetaNetwork
 import MetaNetworkData
 import Torch
 
-/// Named tensors that training changes, in a fixed order.
+/// Named tensors of a model, in a fixed order. Training changes all but the measured ones.
 ///
 /// A reference type, as ``Torch/Tensor`` is: the network, the generator and the optimizer share the tensors.
 final class ParameterSet {
@@ -24,7 +24,7 @@ final class ParameterSet {
             // Row 0 of an item table is the padding, which reads as zeros and receives no gradient.
             if parameter.isItemTable { for index in 0..<parameter.shape[1] { values[index] = 0 } }
             let tensor = try Tensor(values, shape: parameter.shape)
-            try tensor.requireGradient()
+            if !parameter.isMeasured { try tensor.requireGradient() }
             tensors[parameter.name] = tensor
         }
         self.tensors = tensors

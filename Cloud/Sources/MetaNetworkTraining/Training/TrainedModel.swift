@@ -53,11 +53,35 @@ public struct TrainedModel {
     /// A plain generator trains no global weights; its devices start from the mean of what it generates for the users
     /// of the training part.
     func deviceWeights(_ dataset: InteractionDataset) throws -> Weights {
-        var weights = try model.network.parameters.weights()
-        guard let generator = model.generator, generator.configuration.form == .plain else { return weights }
+        guard let generator = model.generator, generator.configuration.form == .plain else {
+            return try model.network.parameters.weights()
+        }
         let spans = (0..<dataset.userCount).map { dataset.offsets[$0]..<dataset.trainingEnds[$0] }
         let samples = try HistoryBatch(items: dataset.items, spans: spans, window: generator.configuration.window)
         let z = try withoutGradients { try generator.encode(samples.sequences, states: samples.recent) }
+        return try deviceWeights(z)
+    }
+
+    /// The same for a model over vectors: the mean of what a plain generator makes for the training devices.
+    func deviceWeights(_ source: any EpisodeSource) throws -> Weights {
+        guard let generator = model.generator, generator.configuration.form == .plain else {
+            return try model.network.parameters.weights()
+        }
+        var random = SeededGenerator(seed: configuration.seed, stream: 5)
+        let steps = source.plan(batch: configuration.batch, random: &random)
+        let z = try withoutGradients {
+            try Tensor.concatenate(
+                steps.prefix(16).map { step in try model.encode(DeviceBatch(step(&random))) },
+                axis: 0
+            )
+        }
+        return try deviceWeights(z)
+    }
+
+    /// The trained weights, and the mean of what the generator makes of each row of z in place of the global dynamic ones.
+    private func deviceWeights(_ z: Tensor) throws -> Weights {
+        var weights = try model.network.parameters.weights()
+        guard let generator = model.generator else { return weights }
         let mean = try generator.meanWeights(z, global: GlobalLayers(parameters: model.network.parameters))
         for name in mean.names { weights[name] = mean[name] }
         return weights

@@ -3,7 +3,7 @@ import MetaNetwork
 import MetaNetworkData
 import Torch
 
-/// Trains a device model and its MetaGenerator on the training part of a data set.
+/// Trains a device model and its MetaGenerator on the training part of some data.
 ///
 /// With one thread, the same configuration and data give the same weights, bit for bit, whether or not the run was
 /// interrupted and resumed.
@@ -11,16 +11,14 @@ public final class Trainer {
     /// The settings.
     public let configuration: TrainingConfiguration
     let model: PersonalizedModel
-    private let dataset: InteractionDataset
-    private let sampler: NegativeSampler
-    private let validation: EvaluationCandidates
+    private let task: any TrainingTask
     private let optimizer: Adam
     private let checkpoint: URL?
     private(set) var state = TrainingState()
     private var best: Weights?
     private let clock = ContinuousClock()
 
-    /// Prepares a run.
+    /// Prepares a run of a model that ranks items.
     ///
     /// - Parameters:
     ///   - configuration: The settings; every value is checked.
@@ -29,20 +27,52 @@ public final class Trainer {
     ///   - checkpoint: Where the state is saved after each epoch and on interruption; `nil` saves nothing.
     ///   - resume: Whether to go on from the checkpoint, which must exist and fit.
     /// - Throws: ``TrainingError``, `ArchitectureError`, or ``FileError`` where the checkpoint cannot be read.
-    public init(
+    public convenience init(
         _ configuration: TrainingConfiguration,
         dataset: InteractionDataset,
         validation: EvaluationCandidates,
         checkpoint: URL? = nil,
         resume: Bool = false
     ) throws {
+        try self.init(
+            configuration,
+            RankingTask(dataset, validation),
+            itemCount: dataset.itemCount,
+            checkpoint: checkpoint,
+            resume: resume
+        )
+    }
+
+    /// Prepares a run of a model over vectors.
+    ///
+    /// - Parameters:
+    ///   - configuration: The settings; every value is checked.
+    ///   - source: Samples, inputs and targets of devices.
+    ///   - checkpoint: As for a model that ranks items.
+    ///   - resume: As for a model that ranks items.
+    /// - Throws: As for a model that ranks items.
+    public convenience init(
+        _ configuration: TrainingConfiguration,
+        devices source: some EpisodeSource,
+        checkpoint: URL? = nil,
+        resume: Bool = false
+    ) throws {
+        try self.init(configuration, DeviceTask(source), itemCount: 0, checkpoint: checkpoint, resume: resume)
+    }
+
+    private init(
+        _ configuration: TrainingConfiguration,
+        _ task: some TrainingTask,
+        itemCount: Int,
+        checkpoint: URL?,
+        resume: Bool
+    ) throws {
         try configuration.validate()
         self.configuration = configuration
-        self.dataset = dataset
-        self.validation = validation
+        self.task = task
         self.checkpoint = checkpoint
-        sampler = NegativeSampler(dataset)
-        model = try PersonalizedModel(configuration, itemCount: dataset.itemCount)
+        model = try PersonalizedModel(configuration, itemCount: itemCount)
+        try task.prepare(model)
         optimizer = try Adam(
             model.tensors,
             learningRate: configuration.learningRate,
@@ -67,21 +97,22 @@ public final class Trainer {
             let start = clock.now
             let before = state.seconds
             try trainEpoch(shouldStop: shouldStop, report: report) { self.clock.now - start }
-            let auc = try Evaluator(model, dataset).sampledScores(validation).areaUnderCurve()
+            let validation = try withoutGradients { try task.validate(model) }
             state.epoch += 1
             let point = Comparison.EpochPoint(
                 epoch: state.epoch,
                 loss: state.lossSum / Double(max(1, state.positions)),
-                validationAUC: auc
+                validation: validation
             )
             state.curve.append(point)
             (state.step, state.lossSum, state.positions) = (0, 0, 0)
             state.seconds = before + (clock.now - start).seconds
             if state.best == point { best = try weights() }
             try save()
-            try report(.epoch(point, seconds: (clock.now - start).seconds))
+            try report(.epoch(point, metric: task.metric, seconds: (clock.now - start).seconds))
             if hasStoppedImproving, state.epoch < configuration.epochs {
-                try report(.earlyStop(epoch: state.epoch, bestEpoch: state.best?.epoch ?? state.epoch))
+                let best = state.best?.epoch ?? state.epoch
+                try report(.earlyStop(epoch: state.epoch, bestEpoch: best, metric: task.metric))
             }
         }
         if let best { try assign(best) }
@@ -100,26 +131,21 @@ public final class Trainer {
     ) throws {
         let epoch = UInt64(state.epoch)
         var order = SeededGenerator(seed: configuration.seed, streams: [3, epoch])
-        let plan = EpochPlan(
-            dataset,
-            window: (configuration.generator ?? GeneratorConfiguration()).window,
-            batch: configuration.batch,
-            random: &order
-        )
-        while state.step < plan.batches.count {
+        let steps = try task.plan(configuration, random: &order)
+        while state.step < steps.count {
             if shouldStop() {
                 state.seconds += elapsed().seconds
                 try save()
                 throw TrainingError.interrupted(checkpoint: checkpoint?.path)
             }
             let start = clock.now
-            let loss = try takeStep(plan.batches[state.step], epoch: epoch)
+            let loss = try take(steps[state.step], epoch: epoch)
             state.trainingSeconds += (clock.now - start).seconds
             try report(
                 .step(
                     epoch: state.epoch + 1,
                     step: state.step,
-                    steps: plan.batches.count,
+                    steps: steps.count,
                     loss: loss,
                     positionsPerSecond: Double(state.totalPositions) / max(state.trainingSeconds, 1e-9)
                 )
@@ -127,18 +153,9 @@ public final class Trainer {
         }
     }
 
-    private func takeStep(_ chunks: [EpochPlan.Chunk], epoch: UInt64) throws -> Double {
+    private func take(_ step: TrainingStep, epoch: UInt64) throws -> Double {
         var random = SeededGenerator(seed: configuration.seed, streams: [4, epoch, UInt64(state.step)])
-        let batch = try TrainingBatch(
-            chunks,
-            dataset,
-            sampler,
-            window: model.network.graph.window,
-            negatives: configuration.negatives,
-            withSamples: model.generator != nil,
-            random: &random
-        )
-        let loss = try model.loss(batch)
+        let (loss, positions) = try step(model, &random)
         let value = Double(try loss.scalar())
         try loss.backward()
         let norm = try optimizer.takeStep()
@@ -150,9 +167,9 @@ public final class Trainer {
             )
         }
         state.step += 1
-        state.lossSum += value * Double(batch.positions)
-        state.positions += batch.positions
-        state.totalPositions += batch.positions
+        state.lossSum += value * Double(positions)
+        state.positions += positions
+        state.totalPositions += positions
         return value
     }
 }
@@ -204,7 +221,7 @@ extension Trainer {
         }
         try Checkpoint(
             configuration: configuration,
-            dataDigest: dataset.digest,
+            dataDigest: task.dataDigest,
             state: state,
             tensors: tensors
         ).write(to: checkpoint)
@@ -219,7 +236,7 @@ extension Trainer {
                     + "or start anew without --resume"
             )
         }
-        guard saved.dataDigest == dataset.digest else {
+        guard saved.dataDigest == task.dataDigest else {
             throw TrainingError.checkpointMismatch(
                 "\(url.path) was made with other data; resume with the same file, or start anew without --resume"
             )

@@ -22,7 +22,7 @@ struct TrainingState: Codable, Sendable {
     /// The epoch with the best validation AUC; the earlier of equals.
     var best: Comparison.EpochPoint? {
         curve.reduce(nil) { best, point in
-            guard let best, best.validationAUC >= point.validationAUC else { return point }
+            guard let best, best.validation >= point.validation else { return point }
             return best
         }
     }

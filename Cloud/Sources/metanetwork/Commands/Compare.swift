@@ -18,6 +18,7 @@ struct Compare: ParsableCommand {
             Examples:
               metanetwork compare --data ml-100k --out runs/comparison
               metanetwork compare --data ml-100k --models sasrec,din --generators none,stabilized --seeds 5 --out runs/five
+              metanetwork compare --task images --data mnist-5k --shifts rotation --seeds 3 --out runs/rotation
             """
     )
 
@@ -25,7 +26,7 @@ struct Compare: ParsableCommand {
     @OptionGroup var data: DataOptions
     @OptionGroup var training: TrainingOptions
 
-    @Option(help: "Models, separated by commas (default: sasrec).")
+    @Option(help: "Models, separated by commas (default: sasrec, or cnn for images).")
     var models: String?
 
     @Option(help: "Generators: none, wide, plain, residual, stabilized (default: all five).")
@@ -51,23 +52,25 @@ struct Compare: ParsableCommand {
             config: training.config
         )
         let out = URL(fileURLWithPath: try settings.required("out", "give --out FOLDER for the report"))
-        let templates = try Self.list(settings.layers.string("models", default: "sasrec"))
-            .map(settings.configuration(model:))
+        let named = try Self.list(settings.layers.string("models", default: ""))
+        let models = try named.isEmpty ? [settings.model("")] : named
+        // A longer window of items is the fair control; for vectors there is none.
+        let all = try ComparisonVariant.allCases.filter { try $0 != .wide || settings.task == .ranking }
         let variants = try Self.list(
-            settings.layers.string(
-                "generators",
-                default: ComparisonVariant.allCases.map(\.rawValue).joined(separator: ",")
-            )
+            settings.layers.string("generators", default: all.map(\.rawValue).joined(separator: ","))
         ).map(Self.variant)
+        guard try !variants.contains(.wide) || settings.task == .ranking else {
+            throw ConfigurationError("generator 'wide' is a longer history of items; leave it out of this task")
+        }
         let count = try settings.layers.int("seeds", default: 1, in: 1...1000)
         let draws = try settings.layers.int("bootstrap", default: 400, in: 10...100_000)
         try settings.applyThreads()
         // Missing charts or an unwritable folder should not come to light after an hour's work.
         let charts = try ReportAssets.plotly()
         try ReportFiles.prepare(out)
-        let dataset = try settings.dataset(output.progress)
+        let (workload, templates) = try settings.learning(models, output.progress)
         let runner = ComparisonRunner(
-            dataset: dataset,
+            workload: workload,
             templates: templates,
             variants: variants,
             seeds: (1...UInt64(count)).map { $0 },
@@ -75,13 +78,17 @@ struct Compare: ParsableCommand {
         )
         let (runs, summary) = try compare(runner, out, settings)
         let comparison = Comparison(
-            data: Self.describe(dataset, try settings.required("data", "")),
+            data: workload.describe(try settings.required("data", "")),
             configuration: settings.description,
             command: Invocation.text,
             runs: runs,
             summary: summary
         )
-        try ReportFiles.write(comparison, page: ReportPage(comparison: comparison).html(plotly: charts), to: out)
+        let page =
+            workload.outputs == nil
+            ? ReportPage(comparison: comparison).html(plotly: charts)
+            : DevicePage(comparison: comparison).html(plotly: charts)
+        try ReportFiles.write(comparison, page: page, to: out)
         if output.json { return try output.printJSON(comparison) }
         print(ComparisonTable(comparison).text())
         print("report: \(out.appendingPathComponent("report.html").path)")
@@ -117,7 +124,7 @@ struct Compare: ParsableCommand {
                 try ModelBundle.write(
                     trained,
                     name: run.model,
-                    dataset: runner.dataset,
+                    workload: runner.workload,
                     metrics: run.metrics,
                     settings: settings,
                     to: out.appendingPathComponent("\(run.model)-\(run.generator)")
@@ -136,15 +143,5 @@ struct Compare: ParsableCommand {
             throw ConfigurationError("generator '\(name)' is not known; use \(known)")
         }
         return variant
-    }
-
-    private static func describe(_ dataset: InteractionDataset, _ name: String) -> Comparison.DataDescription {
-        Comparison.DataDescription(
-            name: name,
-            users: dataset.userCount,
-            items: dataset.itemCount,
-            interactions: dataset.items.count,
-            testPositions: dataset.positions(.test).positions.count
-        )
     }
 }

@@ -39,24 +39,23 @@ struct Evaluate: ParsableCommand {
         let bundle = try ModelBundle(contentsOf: URL(fileURLWithPath: bundle))
         let settings = try RunSettings(
             flags: [
-                ["k-core": bundle.manifest.training["k-core"]], data.flags, ["threads": threads.map(String.init)],
+                trained(bundle.manifest), data.flags, ["threads": threads.map(String.init)],
             ]
         )
         try settings.applyThreads()
         let progress = output.progress
-        let dataset = try settings.dataset(progress, itemNames: bundle.itemNames)
-        let candidates = try EvaluationCandidates(dataset, .test)
-        let measured = try ComparisonMeasurement(
-            bundle.trainedModel(),
-            ComparisonVariant(rawValue: bundle.manifest.generator?.form ?? "none") ?? .none,
-            dataset,
-            candidates
-        )
-        var run = measured.run
+        let workload = try settings.workload(progress, reading: bundle.manifest.architecture, bundle: bundle)
+        let variant = ComparisonVariant(rawValue: bundle.manifest.generator?.form ?? "none") ?? .none
+        var run = try workload.measure(bundle.trainedModel(), variant).run
         run.restore(from: bundle.manifest)
         guard payloads else {
             return output.json ? try output.printJSON(run) : print(MetricsTable.text(run))
         }
+        guard let ranking = workload as? RankingWorkload else {
+            throw ConfigurationError("--payloads measures rankings; a model over vectors has none")
+        }
+        let dataset = ranking.dataset
+        let candidates = try EvaluationCandidates(dataset, .test)
         let travelled = try PayloadFormat.allCases.map { try PayloadEvaluation(bundle, dataset, candidates, $0) }
         if output.json { return try output.printJSON(Measured(run: run, payloads: travelled)) }
         print(MetricsTable.text(run))
@@ -68,5 +67,11 @@ struct Evaluate: ParsableCommand {
                     + "\(payload.largestError)"
             )
         }
+    }
+
+    /// The settings of the data that trained a bundle; flags override them.
+    private func trained(_ manifest: BundleManifest) -> [String: String?] {
+        let keys = ["k-core", "time-column", "generator-window"] + DeviceDataOptions.keys
+        return Dictionary(uniqueKeysWithValues: keys.map { ($0, manifest.training[$0]) })
     }
 }

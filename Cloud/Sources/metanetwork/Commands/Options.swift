@@ -38,12 +38,52 @@ struct ColumnOptions: ParsableArguments {
     var timeColumn: String?
 }
 
+/// What is to be learned, and of which columns or images.
+struct DeviceDataOptions: ParsableArguments {
+    @Option(help: "What is learned: ranking, classification, regression or images (default: ranking).")
+    var task: String?
+
+    @Option(
+        help: "With images, the shifts that devices have: rotation, blur, noise, contrast, stroke, skew (default: all)."
+    )
+    var shifts: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "With classification and regression, the column with devices (default: device).",
+            valueName: "name"
+        )
+    )
+    var deviceColumn: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The column with the class (default: class), or those with the numbers to predict (default: target).",
+            valueName: "names"
+        )
+    )
+    var targetColumns: String?
+
+    @Option(help: ArgumentHelp("The columns with features (default: all others).", valueName: "names"))
+    var featureColumns: String?
+
+    static let keys = ["task", "shifts", "device-column", "target-columns", "feature-columns"]
+
+    var flags: [String: String?] {
+        [
+            "task": task, "shifts": shifts, "device-column": deviceColumn, "target-columns": targetColumns,
+            "feature-columns": featureColumns,
+        ]
+    }
+}
+
 /// Settings that name the data; each may also stand in the configuration file or the environment.
 struct DataOptions: ParsableArguments {
     @Option(
         help: """
             A data set (see `metanetwork data list`), a file (.inter, .csv, .tsv, or "user item" lines), or events:FILE, the \
-            samples that devices shared with `metanetwork serve --events FILE`.
+            samples that devices shared with `metanetwork serve --events FILE`. For --task images mnist-5k, a CSV file of \
+            pixels with the class last, or a folder of IDX files.
             """
     )
     var data: String?
@@ -55,15 +95,17 @@ struct DataOptions: ParsableArguments {
     var kCore: Int?
 
     @OptionGroup var columns: ColumnOptions
+    @OptionGroup var devices: DeviceDataOptions
 
-    static let keys = ["data", "events-model", "k-core", "user-column", "item-column", "time-column"]
+    static let keys =
+        ["data", "events-model", "k-core", "user-column", "item-column", "time-column"] + DeviceDataOptions.keys
 
     var flags: [String: String?] {
         [
             "data": data, "events-model": eventsModel, "k-core": kCore.map(String.init),
             "user-column": columns.userColumn,
             "item-column": columns.itemColumn, "time-column": columns.timeColumn,
-        ]
+        ].merging(devices.flags) { first, _ in first }
     }
 }
 
@@ -81,7 +123,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Device window: interactions that the device model reads (default: 10).")
     var window: Int?
 
-    @Option(help: "Interactions that the generator reads (default: 50).")
+    @Option(help: "Recent samples that the generator reads (default: 50 interactions, or 16 vectors or images).")
     var generatorWindow: Int?
 
     @Option(help: "Width of the generator's encoder (default: 32).")
@@ -108,7 +150,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Largest norm of the gradient (default: 5).")
     var clipNorm: Double?
 
-    @Option(help: "Stop after so many epochs without a better validation AUC; 0 never does (default: 10).")
+    @Option(help: "Stop after so many epochs without a better validation; 0 never does (default: 10).")
     var patience: Int?
 
     @Option(help: "Threads of LibTorch (default: all cores; 1 repeats bit for bit).")

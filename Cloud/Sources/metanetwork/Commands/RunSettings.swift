@@ -64,13 +64,15 @@ struct RunSettings {
 
     /// The settings of one model.
     ///
-    /// - Parameter model: Name of a shipped architecture, or the path of a JSON file.
-    func configuration(model: String) throws -> TrainingConfiguration {
+    /// - Parameters:
+    ///   - model: Name of a shipped architecture, or the path of a JSON file.
+    ///   - images: Images whose size and classes a shipped architecture takes.
+    func configuration(model: String, images: ImageSet? = nil) throws -> TrainingConfiguration {
         let defaults = GeneratorConfiguration()
         let window = try layers.int("window", default: 10, in: 1...100_000)
         let width = try layers.int("width", default: 32, in: 1...4096)
         let generator = GeneratorConfiguration(
-            window: try layers.int("generator-window", default: defaults.window, in: 1...100_000),
+            window: try layers.int("generator-window", default: try task.generatorWindow, in: 1...100_000),
             width: try layers.int("generator-width", default: defaults.width, in: 1...4096),
             rank: try layers.int("rank", default: defaults.rank, in: 1...4096),
             candidates: try layers.int("candidates", default: defaults.candidates, in: 2...64),
@@ -84,7 +86,7 @@ struct RunSettings {
             )
         )
         return TrainingConfiguration(
-            architecture: try Self.architecture(model, width: width, window: window),
+            architecture: try Self.architecture(model, width: width, window: window, images),
             generator: generator,
             epochs: try layers.int("epochs", default: 30, in: 1...100_000),
             batch: try layers.int("batch", default: 512, in: 1...1_000_000),
@@ -102,7 +104,7 @@ struct RunSettings {
         return result
     }
 
-    private func optional(_ key: String) throws -> String? {
+    func optional(_ key: String) throws -> String? {
         let value = try layers.string(key, default: "")
         return value.isEmpty ? nil : value
     }
@@ -111,11 +113,32 @@ struct RunSettings {
         GeneratorConfiguration.Similarity(rawValue: name) ?? .rows
     }
 
-    private static func architecture(_ model: String, width: Int, window: Int) throws -> Architecture {
+    /// The model to train where the settings name none.
+    ///
+    /// - Parameter named: What they name.
+    func model(_ named: String) throws -> String {
+        if !named.isEmpty { return named }
+        guard let model = try task.model else {
+            throw ConfigurationError(
+                "'model' is missing: give the path of an architecture in JSON; docs/architectures.md shows some"
+            )
+        }
+        return model
+    }
+
+    private static func architecture(
+        _ model: String,
+        width: Int,
+        window: Int,
+        _ images: ImageSet?
+    ) throws -> Architecture {
+        if model == "cnn", let images {
+            return .cnn(height: images.height, width: images.width, classes: images.classes.count)
+        }
         if let shipped = Architecture.shipped(model, width: width, window: window) { return shipped }
         guard model.hasSuffix(".json") else {
             throw ConfigurationError(
-                "model '\(model)' is not known; use one of \(Architecture.shippedNames.joined(separator: ", ")), "
+                "model '\(model)' is not known; use one of \(Architecture.shippedNames.joined(separator: ", ")), cnn (for images), "
                     + "or the path of a .json file"
             )
         }

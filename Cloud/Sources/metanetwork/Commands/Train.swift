@@ -14,6 +14,8 @@ struct Train: ParsableCommand {
               metanetwork train --data clicks.csv --user-column visitor --item-column page --model gru4rec --out runs/pages
               metanetwork train --config movies.yaml --epochs 50
               metanetwork train --data ml-100k --out runs/movies --resume
+              metanetwork train --task images --data mnist-5k --shifts rotation --out runs/digits
+              metanetwork train --task classification --data readings.csv --model gestures.json --out runs/gestures
 
             The state is saved after every epoch and on Ctrl-C beside the bundle (OUT.checkpoint); --resume goes on.
             """
@@ -23,7 +25,10 @@ struct Train: ParsableCommand {
     @OptionGroup var data: DataOptions
     @OptionGroup var training: TrainingOptions
 
-    @Option(help: "Device model: sasrec, gru4rec, din, or the path of an architecture in JSON (default: sasrec).")
+    @Option(
+        help:
+            "Device model: sasrec, gru4rec, din, cnn, or the path of an architecture in JSON (default: sasrec or cnn)."
+    )
     var model: String?
 
     @Option(help: "Generator: none, plain, residual or stabilized (default: stabilized).")
@@ -62,24 +67,19 @@ struct Train: ParsableCommand {
         let names = ComparisonVariant.allCases.filter { $0 != .wide }.map(\.rawValue)
         let form = try settings.layers.choice("generator", default: "stabilized", of: names)
         let variant = ComparisonVariant(rawValue: form) ?? .stabilized
-        var configuration = variant.configuration(
-            try settings.configuration(model: settings.layers.string("model", default: "sasrec"))
-        )
-        configuration.seed = UInt64(try settings.layers.int("seed", default: 1, in: 0...Int.max))
+        let seed = UInt64(try settings.layers.int("seed", default: 1, in: 0...Int.max))
+        let model = try settings.model(settings.layers.string("model", default: ""))
         try settings.applyThreads()
         let progress = output.progress
-        let dataset = try settings.dataset(progress)
-        let trained = try train(configuration, dataset, out, settings, progress)
-        let measured = try ComparisonMeasurement(
-            trained,
-            variant,
-            dataset,
-            EvaluationCandidates(dataset, .test)
-        )
+        let (workload, templates) = try settings.learning([model], progress)
+        var configuration = variant.configuration(templates[0])
+        configuration.seed = seed
+        let trained = try train(configuration, workload, out, settings, progress)
+        let measured = try workload.measure(trained, variant)
         let manifest = try ModelBundle.write(
             trained,
             name: out.lastPathComponent,
-            dataset: dataset,
+            workload: workload,
             metrics: measured.run.metrics,
             settings: settings.description,
             to: out
@@ -93,15 +93,13 @@ struct Train: ParsableCommand {
 
     private func train(
         _ configuration: TrainingConfiguration,
-        _ dataset: InteractionDataset,
+        _ workload: any Workload,
         _ out: URL,
         _ settings: RunSettings,
         _ progress: ProgressReporter
     ) throws -> TrainedModel {
-        let trainer = try Trainer(
+        let trainer = try workload.trainer(
             configuration,
-            dataset: dataset,
-            validation: EvaluationCandidates(dataset, .validation),
             checkpoint: out.appendingPathExtension("checkpoint"),
             resume: resume
         )
@@ -125,10 +123,11 @@ enum MetricsTable {
         func line(_ title: String, _ names: [String], _ values: [String: Double]) -> String {
             title + "\n"
                 + names.map {
-                    "  \($0.padding(toLength: 8, withPad: " ", startingAt: 0)) "
+                    "  \($0.padding(toLength: 15, withPad: " ", startingAt: 0)) "
                         + (values[$0] ?? .nan).formatted(digits: 4)
                 }.joined(separator: "\n")
         }
+        if let devices = run.devices { return line("held-out devices", devices.keys.sorted(), devices) }
         return line("99 sampled negatives", Metrics.sampledNames, run.sampled) + "\n"
             + line("full catalogue", Metrics.rankingNames, run.full)
     }

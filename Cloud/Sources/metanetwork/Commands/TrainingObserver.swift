@@ -11,7 +11,8 @@ struct TrainingObserver {
     private struct Line: Encodable {
         let epoch: Int
         let loss: Double
-        let validationAUC: Double
+        let metric: String
+        let validation: Double
         let seconds: Double
     }
 
@@ -20,28 +21,31 @@ struct TrainingObserver {
         case .step(let epoch, let step, let steps, let loss, let rate):
             let detail = "loss \(loss.formatted(digits: 4)), \(Int(rate)) positions/s"
             progress.update(label: "\(label)epoch \(epoch)", done: step, total: steps, detail: detail)
-        case .epoch(let point, let seconds):
+        case .epoch(let point, let metric, let seconds):
             progress.message(
                 "\(label)epoch \(point.epoch): loss \(point.loss.formatted(digits: 4)), "
-                    + "validation AUC \(point.validationAUC.formatted(digits: 4)), \(seconds.formatted(digits: 1)) s"
+                    + "validation \(metric) \(point.validation.formatted(digits: 4)), \(seconds.formatted(digits: 1)) s"
             )
             try log?.append(
                 Line(
                     epoch: point.epoch,
                     loss: point.loss,
-                    validationAUC: point.validationAUC,
+                    metric: metric,
+                    validation: point.validation,
                     seconds: seconds
                 )
             )
             try events?.write(
                 scalars: [
                     (tag: "training/loss", value: Float(point.loss)),
-                    (tag: "validation/auc", value: Float(point.validationAUC)),
+                    (tag: "validation/\(metric.lowercased())", value: Float(point.validation)),
                 ],
                 step: point.epoch
             )
-        case .earlyStop(let epoch, let bestEpoch):
-            progress.message("\(label)stopped after epoch \(epoch): the best validation AUC was at epoch \(bestEpoch)")
+        case .earlyStop(let epoch, let bestEpoch, let metric):
+            progress.message(
+                "\(label)stopped after epoch \(epoch): the best validation \(metric) was at epoch \(bestEpoch)"
+            )
         }
     }
 }

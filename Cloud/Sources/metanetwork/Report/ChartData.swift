@@ -11,6 +11,22 @@ struct ChartData: Encodable, Sendable {
         let curves: [Curve]
         let histogram: Histogram
         let history: History
+        /// What validation measures, and whose changes are counted: AUC and users, or accuracy and devices.
+        let metric: String
+        let people: String
+        let groups: Groups?
+    }
+
+    /// Accuracy, or squared error, by group of devices.
+    struct Groups: Encodable, Sendable {
+        let names: [String]
+        let series: [Series]
+
+        /// One generator.
+        struct Series: Encodable, Sendable {
+            let look: Look
+            let values: [Double?]
+        }
     }
 
     /// How a series looks.
@@ -57,7 +73,10 @@ struct ChartData: Encodable, Sendable {
             return Model(
                 curves: summaries.compactMap { Curve(models.runs(of: name, generator: $0.generator)) },
                 histogram: Histogram(summaries),
-                history: History(summaries)
+                history: History(summaries),
+                metric: Metric.devices(summaries).first.map { $0.isLowerBetter ? "R²" : $0.label } ?? Metric.auc.label,
+                people: Metric.devices(summaries).isEmpty ? "Users" : "Devices",
+                groups: Groups(summaries)
             )
         }
     }
@@ -82,7 +101,7 @@ extension ChartData.Curve {
         guard shared > 0 else { return nil }
         look = ChartData.Look(first.generator)
         epochs = first.curve.prefix(shared).map(\.epoch)
-        let columns = (0..<shared).map { index in runs.map { $0.curve[index].validationAUC } }
+        let columns = (0..<shared).map { index in runs.map { $0.curve[index].validation } }
         mean = columns.map { ($0.reduce(0, +) / Double($0.count)).ifFinite }
         deviation = runs.count > 1 ? columns.map { Self.deviation($0).ifFinite } : nil
     }
@@ -90,6 +109,20 @@ extension ChartData.Curve {
     private static func deviation(_ values: [Double]) -> Double {
         let mean = values.reduce(0, +) / Double(values.count)
         return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
+    }
+}
+
+extension ChartData.Groups {
+    /// The groups of the base and each generator's values in them; `nil` where there are none.
+    init?(_ summaries: [Comparison.Summary]) {
+        guard let groups = summaries.first?.groups else { return nil }
+        names = groups.map(\.name)
+        series = summaries.map { summary in
+            Series(
+                look: ChartData.Look(summary.generator),
+                values: summary.groups?.map { $0.value.mean.ifFinite } ?? []
+            )
+        }
     }
 }
 

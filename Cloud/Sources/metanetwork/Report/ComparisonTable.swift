@@ -11,21 +11,28 @@ struct ComparisonTable: Sendable {
     /// The text: the finding, one block a model and the notes.
     func text() -> String {
         let models = ComparisonModels(comparison)
+        let isRanking = Metric.devices(comparison.summary).isEmpty
         let finding = ReportFinding(comparison, numbers: numbers)
-        var lines = Self.wrapped(finding.sentence)
+        var lines = Self.wrapped(isRanking ? finding.sentence : DeviceFinding(comparison, numbers: numbers).sentence)
         for model in models.names {
             let summaries = models.summaries(of: model)
             let title = Self.short(model, 96)
             lines += ["", title, String(repeating: "=", count: title.count)]
+            guard isRanking else {
+                lines += block("held-out devices", Metric.devices(summaries), summaries) { $0.devices ?? [:] }
+                lines += groups(summaries) + users(summaries, "devices")
+                continue
+            }
             lines += block("99 sampled negatives", Metric.sampled, summaries, of: \.sampled)
             lines += block("full catalogue", Metric.full, summaries, of: \.full)
-            lines += users(summaries)
+            lines += users(summaries, "users")
         }
-        lines += [""] + finding.caveats.flatMap(Self.wrapped)
+        lines += [""] + (isRanking ? finding.caveats.flatMap(Self.wrapped) : [])
         if comparison.summary.contains(where: { $0.generator == "wide" }) {
             lines += ["wide (control): the base at the generator's window."]
         }
-        lines += ["difference: from the base; brackets: 95 % interval, paired bootstrap over users."]
+        let drawn = isRanking ? "users" : "devices"
+        lines += ["difference: from the base; brackets: 95 % interval, paired bootstrap over \(drawn)."]
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -58,7 +65,23 @@ struct ComparisonTable: Sendable {
         return cells
     }
 
-    private func users(_ summaries: [Comparison.Summary]) -> [String] {
+    /// Each generator's difference from the base, by group of devices.
+    private func groups(_ summaries: [Comparison.Summary]) -> [String] {
+        guard let base = summaries.first?.groups else { return [] }
+        let others = summaries.dropFirst()
+        let head =
+            ["", "devices", "base"] + others.flatMap { [GeneratorStyle(generator: $0.generator).shortLabel, ""] }
+        let rows = base.enumerated().map { place, group in
+            [Self.short(group.name, 24), numbers.grouped(group.devices), numbers.fixed(group.value.mean)]
+                + others.flatMap { summary -> [String] in
+                    guard let value = summary.groups?[place].value else { return ["", ""] }
+                    return [numbers.signed(value.difference), value.interval.map(numbers.interval) ?? ""]
+                }
+        }
+        return ["", "by shift and severity"] + TextTable.aligned([head] + rows, right: [1, 2, 3, 5, 7])
+    }
+
+    private func users(_ summaries: [Comparison.Summary], _ people: String) -> [String] {
         let rows = summaries.compactMap { summary in
             summary.users.map { users in
                 [
@@ -70,7 +93,7 @@ struct ComparisonTable: Sendable {
             }
         }
         guard !rows.isEmpty else { return [] }
-        let head = ["users", "gained", "lost", "unchanged", "mean gain", "mean loss"]
+        let head = [people, "gained", "lost", "unchanged", "mean gain", "mean loss"]
         return [""] + TextTable.aligned([head] + rows, right: [1, 2, 3, 4, 5])
     }
 

@@ -16,6 +16,13 @@ struct MetricTables: Sendable {
         """
     }
 
+    /// The table of a model over vectors.
+    var deviceHTML: String {
+        let metrics = Metric.devices(summaries)
+        return "<h3>\(MarkupEscaping.html(model))</h3>\n"
+            + table("\(model), held-out devices", metrics) { $0.devices ?? [:] }.html
+    }
+
     private func block(
         _ title: String,
         _ metrics: [Metric],

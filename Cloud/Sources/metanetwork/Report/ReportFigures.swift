@@ -9,11 +9,20 @@ struct ReportFigures: Sendable {
     /// Its summaries, in the order of the rows.
     let summaries: [Comparison.Summary]
 
-    /// Validation AUC over the epochs.
+    /// Accuracy, or squared error, of each group of devices.
+    var groups: String {
+        figure(
+            "groups",
+            label: "\(model): by shift and severity, one line a generator",
+            legend: legend { _ in nil }
+        )
+    }
+
+    /// Validation over the epochs.
     var curves: String {
         figure(
             "curves",
-            label: "\(model): validation AUC over the epochs, one line a generator",
+            label: "\(model): validation over the epochs, one line a generator",
             legend: legend { summary in
                 let deviation = NumberText.typographic.fixed(summary.oscillation)
                 return "last-10-epochs SD \(deviation)"
@@ -26,7 +35,7 @@ struct ReportFigures: Sendable {
         guard summaries.contains(where: { $0.users?.changes.isEmpty == false }) else {
             return "<h3>\(MarkupEscaping.html(model))</h3><p class=\"note\">No user was compared with the base.</p>"
         }
-        return figure("histogram", label: "\(model): histogram of the change of each user's AUC, one panel a generator")
+        return figure("histogram", label: "\(model): histogram of each one's own change, one panel a generator")
     }
 
     /// AUC by the length of the history, with the numbers folded away.

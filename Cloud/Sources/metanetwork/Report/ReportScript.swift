@@ -3,7 +3,9 @@
 /// It takes the colours from the style sheet and draws anew when the colour scheme changes and for printing.
 enum ReportScript {
     /// The source for the charts of a comparison.
-    static let source = source(["curves": curves, "histogram": histogram, "history": history])
+    static let source = source([
+        "curves": curves, "histogram": histogram, "history": history, "groups": groups,
+    ])
 
     /// The source for charts of some kinds.
     ///
@@ -62,7 +64,7 @@ enum ReportScript {
             hovermode: "x unified",
             xaxis: axis("Epoch", { showgrid: false, ticks: "outside", tickcolor: colour("rule"), hoverformat: "d",
               unifiedhovertitle: { text: "Epoch %{x}" } }),
-            yaxis: axis("Validation AUC", { tickformat: ".3~f", nticks: 6 }),
+            yaxis: axis("Validation " + model.metric, { tickformat: ".3~f", nticks: 6 }),
           }) };
         };
         """#
@@ -83,10 +85,10 @@ enum ReportScript {
             const width = (1 - gap * (columns - 1)) / columns, rise = 0.26, height = (1 - rise * (rows - 1)) / rows;
             const left = column * (width + gap), top = 1 - row * (height + rise);
             const bottomRow = at + columns >= panels;
-            shape["xaxis" + id] = axis(bottomRow ? "Change of AUC" : "", {
+            shape["xaxis" + id] = axis(bottomRow ? "Change of " + model.metric : "", {
               domain: [left, Math.min(1, left + width)], anchor: "y" + id, showgrid: false,
               range: [-edge, edge], tickvals: [-mark, 0, mark], ticktext: ["−" + mark, "0", "+" + mark] });
-            shape["yaxis" + id] = axis(column === 0 ? "Users" : "", {
+            shape["yaxis" + id] = axis(column === 0 ? model.people : "", {
               domain: [Math.max(0, top - height), top], anchor: "x" + id, range: [0, most * 1.05], nticks: 5,
               showticklabels: column === 0 });
             shape.annotations.push({ text: "<b>" + plain(one.look.name) + "</b><br>" + one.lost + " lost · "
@@ -97,7 +99,7 @@ enum ReportScript {
             const tone = colour("g" + one.look.slot);
             return { type: "bar", x: data.centers, y: one.counts, xaxis: "x" + id, yaxis: "y" + id, width: data.width * 0.88,
               marker: { color: data.centers.map((center) => center > 0 ? tone : faded(tone, 0.42)) },
-              name: plain(one.look.name), hovertemplate: "%{x:+.4f}: %{y} users<extra></extra>" };
+              name: plain(one.look.name), hovertemplate: "%{x:+.4f}: %{y} " + model.people.toLowerCase() + "<extra></extra>" };
           });
           return { traces, layout: shape };
         };
@@ -118,6 +120,22 @@ enum ReportScript {
             yaxis: axis("AUC", { tickformat: ".3~f", nticks: 6 }),
           }) };
         };
+        """#
+
+    private static let groups = #"""
+        const groups = (model) => ({
+          traces: model.groups.series.map((one) => ({
+            x: model.groups.names, y: one.values, mode: "lines+markers", line: line(one.look), name: plain(one.look.name),
+            marker: { symbol: one.look.symbol, size: 8, color: colour("g" + one.look.slot),
+              line: { width: 1.5, color: colour("g" + one.look.slot) } },
+            meta: one.look.name, hovertemplate: "%{y:.4f}",
+          })),
+          layout: layout({
+            hovermode: "x unified",
+            xaxis: axis("Shift and severity", { type: "category", showgrid: false, tickangle: -45 }),
+            yaxis: axis(model.metric === "R²" ? "Squared error" : model.metric, { tickformat: ".3~f", nticks: 6 }),
+          }),
+        });
         """#
 
     private static let drawing = #"""

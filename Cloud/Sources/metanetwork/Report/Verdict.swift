@@ -1,3 +1,5 @@
+import MetaNetwork
+import MetaNetworkData
 import MetaNetworkTraining
 
 /// What the 95 % interval of a difference says.
@@ -44,7 +46,7 @@ struct Metric: Sendable {
     let label: String
 
     /// Whether a small value is the good one.
-    var isLowerBetter: Bool { key == "logloss" }
+    var isLowerBetter: Bool { ["logloss", "mse", "mae"].contains(key) }
 
     /// The area under the curve over all positions, on which the finding rests.
     static let auc = Metric(key: "auc", label: "AUC")
@@ -60,6 +62,17 @@ struct Metric: Sendable {
 
     /// The columns on the full catalogue, where only ranking metrics exist.
     static let full = [fullNDCG, Metric(key: "hr@10", label: "HR@10")]
+
+    /// The columns of a model over vectors, the main one first; empty where the comparison is of rankings.
+    static func devices(_ summaries: [Comparison.Summary]) -> [Metric] {
+        let labels = [
+            "accuracy": "Accuracy", "device-accuracy": "Mean over devices", "logloss": "Log-loss",
+            "mse": "Squared error", "mae": "Absolute error",
+        ]
+        let keys = summaries.first?.devices.map { Set($0.keys) } ?? []
+        return (Metrics.deviceNames(.classification) + Metrics.deviceNames(.regression)).filter(keys.contains)
+            .map { Metric(key: $0, label: labels[$0] ?? $0) }
+    }
 
     /// The ranking metrics at every cut-off.
     static let cutoffs =

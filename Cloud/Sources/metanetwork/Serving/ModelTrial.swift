@@ -64,7 +64,11 @@ actor ModelTrial: DashboardTrial {
         }
         let version = try registry.releases(of: model).current
         if ranker?.manifest.version != version || ranker?.manifest.name != model {
-            ranker = try BundleRanker(ModelBundle(contentsOf: registry.bundle(model, version)))
+            let bundle = try ModelBundle(contentsOf: registry.bundle(model, version))
+            guard bundle.manifest.outputs == nil else {
+                throw TrialError("'\(model)' reads vectors; this page tries models that rank items")
+            }
+            ranker = try BundleRanker(bundle)
         }
     }
 

@@ -1,0 +1,208 @@
+import Crypto
+import Foundation
+import MetaNetwork
+
+/// Rows of numbers of many devices: a CSV or TSV file with a header.
+public struct FeatureTable: Sendable {
+    /// Names of the feature columns.
+    public let featureNames: [String]
+    /// What is predicted.
+    public let outputs: BundleManifest.Outputs
+    /// The devices in order of their first row.
+    public let devices: [Device]
+    /// SHA-256 of the file and of the columns in use, in hexadecimal.
+    public let digest: String
+
+    /// The rows of one device, in order of time.
+    public struct Device: Sendable {
+        /// The device's name.
+        public let name: String
+        /// One row each.
+        public fileprivate(set) var features: [[Float]] = []
+        /// The index of each row's class, or the numbers to predict.
+        public fileprivate(set) var targets: [[Float]] = []
+        fileprivate var times: [Double] = []
+    }
+
+    /// Which columns hold what.
+    public struct Columns: Sendable, Equatable {
+        /// The device.
+        public var device: String
+        /// The class, or the numbers to predict.
+        public var targets: [String]
+        /// The time by which a device's rows are sorted; `nil` where they are in order.
+        public var time: String?
+        /// The features; empty for all columns that are nothing else.
+        public var features: [String]
+
+        /// Creates a mapping.
+        public init(device: String, targets: [String], time: String? = nil, features: [String] = []) {
+            self.device = device
+            self.targets = targets
+            self.time = time
+            self.features = features
+        }
+    }
+
+    /// Reads a file.
+    ///
+    /// - Parameters:
+    ///   - url: A file with a header, separated by tabs where its name ends in `.tsv`, else by commas.
+    ///   - columns: Which columns hold what.
+    ///   - kind: Whether the target is a class, whose values are sorted by their text, or numbers.
+    ///   - names: The classes in the order of a bundle; `nil` takes those of the file.
+    /// - Throws: ``DataError``, which names the line and the column.
+    public init(
+        _ url: URL,
+        columns: Columns,
+        kind: BundleManifest.Outputs.Kind,
+        classes: [String]? = nil
+    ) throws {
+        var reader = try FeatureReader(url, columns, kind)
+        try reader.read()
+        guard !reader.devices.isEmpty else { throw DataError("\(url.path) has a header and no rows; give it some") }
+        featureNames = reader.featureNames
+        let found = Set(reader.classNames)
+        let names = kind == .regression ? columns.targets : classes ?? found.sorted(by: FeatureReader.precedes)
+        outputs = BundleManifest.Outputs(kind: kind, names: names)
+        if let unknown = reader.classNames.first(where: { kind == .classification && !names.contains($0) }) {
+            throw DataError(
+                "\(url.path) has the class '\(unknown)', which the bundle does not know; leave its rows out"
+            )
+        }
+        let places = Dictionary(names.enumerated().map { ($1, Float($0)) }) { first, _ in first }
+        let classNames = reader.classNames
+        devices = reader.devices.map { device in
+            var device = device
+            if kind == .classification {
+                device.targets = device.targets.map { $0.map { places[classNames[Int($0)]] ?? 0 } }
+            }
+            let order = device.times.indices.sorted { (device.times[$0], $0) < (device.times[$1], $1) }
+            if !order.isEmpty {
+                device.features = order.map { device.features[$0] }
+                device.targets = order.map { device.targets[$0] }
+            }
+            return device
+        }
+        var hash = SHA256()
+        hash.update(data: Data("\(columns)\(kind)\(names)".utf8))
+        hash.update(data: (try? Data(contentsOf: url, options: .mappedIfSafe)) ?? Data())
+        digest = hash.finalize().hexadecimal
+    }
+}
+
+/// Reads the rows of a ``FeatureTable``.
+private struct FeatureReader {
+    private let url: URL
+    private let kind: BundleManifest.Outputs.Kind
+    private let separator: InteractionFormat.Separator
+    private let header: [String]
+    private let places: (device: Int, targets: [Int], time: Int?, features: [Int])
+    private(set) var devices: [FeatureTable.Device] = []
+    private(set) var classNames: [String] = []
+    private var classPlaces: [String: Int] = [:]
+    private var devicePlaces: [String: Int] = [:]
+
+    var featureNames: [String] { places.features.map { header[$0] } }
+
+    init(_ url: URL, _ columns: FeatureTable.Columns, _ kind: BundleManifest.Outputs.Kind) throws {
+        self.url = url
+        self.kind = kind
+        separator = .byte(UInt8(ascii: url.pathExtension.lowercased() == "tsv" ? "\t" : ","))
+        var names: [String]?
+        var splitter = LineSplitter(separator)
+        try LineReader(url: url).forEachLine { _, line in
+            names = splitter.withColumns(of: line) { $0.map { String(decoding: $0, as: UTF8.self) } }
+            return false
+        }
+        let header = (names ?? []).map { $0.trimmingCharacters(in: .whitespaces) }
+        guard !header.joined().isEmpty else { throw DataError("\(url.path) is empty; it needs a header and rows") }
+        func place(_ name: String, _ role: String, _ flag: String) throws(DataError) -> Int {
+            guard let place = header.firstIndex(of: name) else {
+                throw DataError(
+                    "\(url.path): there is no column '\(name)' for the \(role); the header has "
+                        + header.map { "'\($0)'" }.joined(separator: ", ") + "; name it with \(flag)"
+                )
+            }
+            return place
+        }
+        let device = try place(columns.device, "device", "--device-column")
+        let targets = try columns.targets.map { try place($0, "target", "--target-columns") }
+        let time = try columns.time.map { try place($0, "time", "--time-column") }
+        let named = try columns.features.map { try place($0, "features", "--feature-columns") }
+        let others = header.indices.filter { $0 != device && !targets.contains($0) && $0 != time }
+        let features = named.isEmpty ? others : named
+        guard !features.isEmpty else {
+            throw DataError("\(url.path) has no column of features beside the others; add some")
+        }
+        guard kind == .regression || targets.count == 1 else {
+            throw DataError("a class is one column, \(targets.count) were named; name one with --target-columns")
+        }
+        self.header = header
+        places = (device, targets, time, features)
+    }
+
+    mutating func read() throws {
+        var splitter = LineSplitter(separator)
+        var failure: DataError?
+        try LineReader(url: url).forEachLine { number, line in
+            guard number > 1, !line.isEmpty else { return true }
+            let isRead: Bool? = splitter.withColumns(of: line) { columns in
+                do throws(DataError) { try add(columns, number) } catch { failure = error }
+                return true
+            }
+            if isRead == nil {
+                failure = DataError("\(url.path): line \(number) has a double quote that is not closed")
+            }
+            return failure == nil
+        }
+        if let failure { throw failure }
+    }
+
+    private mutating func add(_ columns: [UnsafeBufferPointer<UInt8>], _ line: Int) throws(DataError) {
+        guard columns.count == header.count else {
+            throw DataError(
+                "\(url.path): line \(line) has \(columns.count) columns, the header has \(header.count); mend the line"
+            )
+        }
+        func text(_ place: Int) -> String { String(decoding: columns[place], as: UTF8.self) }
+        func number(_ place: Int) throws(DataError) -> Double {
+            let text = text(place).trimmingCharacters(in: .whitespaces)
+            guard let value = Double(text), value.isFinite, Float(value).isFinite else {
+                throw DataError(
+                    "\(url.path): line \(line), column '\(header[place])' has '\(text)', which is no finite number; leave the "
+                        + "column out with --feature-columns, or mend the line"
+                )
+            }
+            return value
+        }
+        let name = text(places.device)
+        let device = devicePlaces[name] ?? devices.count
+        if device == devices.count {
+            devicePlaces[name] = device
+            devices.append(FeatureTable.Device(name: name))
+        }
+        var features: [Float] = []
+        for place in places.features { features.append(Float(try number(place))) }
+        var targets: [Float] = []
+        for place in places.targets {
+            targets.append(kind == .regression ? Float(try number(place)) : Float(classPlace(text(place))))
+        }
+        if let time = places.time { devices[device].times.append(try number(time)) }
+        devices[device].features.append(features)
+        devices[device].targets.append(targets)
+    }
+
+    private mutating func classPlace(_ name: String) -> Int {
+        if let place = classPlaces[name] { return place }
+        classPlaces[name] = classNames.count
+        classNames.append(name)
+        return classNames.count - 1
+    }
+
+    /// Numbers in order of their value, other names by their text.
+    static func precedes(_ a: String, _ b: String) -> Bool {
+        if let left = Double(a), let right = Double(b), left != right { return left < right }
+        return a < b
+    }
+}

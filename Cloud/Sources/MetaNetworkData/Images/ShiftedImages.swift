@@ -1,0 +1,150 @@
+import Crypto
+import Foundation
+import MetaNetwork
+
+/// Images as devices with shifts of their own see them: a device is one shift, of an amount that training never saw for
+/// validation and test, on images that training never saw.
+///
+/// Of the images 70 % train, 10 % validate and 20 % test. One training device in six has no shift, as if that were one level
+/// of severity beside five.
+public struct ShiftedImages: EpisodeSource {
+    /// The images.
+    public let collection: ImageSet
+    /// The kinds of shifts that devices have.
+    public let kinds: [ImageShift.Kind]
+    /// Unlabelled images that a device uploads.
+    public let samples: Int
+    /// Held-out devices of each kind and level.
+    public let devicesOfLevel: Int
+    private let indices: [InteractionDataset.Part: [Int]]
+
+    /// Images that a held-out device meets.
+    private static let inputsOfDevice = 50
+    /// Images that a training device meets in a step.
+    private static let inputsOfStep = 16
+    /// How often an epoch meets each training image.
+    private static let passes = 8
+    /// Group of devices without a shift.
+    public static let noShift = "no shift"
+
+    /// Describes devices.
+    ///
+    /// - Parameters:
+    ///   - collection: The images.
+    ///   - kinds: The kinds of shifts; at least one.
+    ///   - samples: Unlabelled images that a device uploads, 1 or more.
+    ///   - devicesOfLevel: Held-out devices of each kind and level.
+    /// - Throws: ``DataError`` where there are too few images, or a class has none for training.
+    public init(
+        _ collection: ImageSet,
+        kinds: [ImageShift.Kind],
+        samples: Int = 16,
+        devicesOfLevel: Int = 10
+    ) throws(DataError) {
+        guard collection.count >= 100 else {
+            throw DataError("there are \(collection.count) images; held-out devices need at least 100")
+        }
+        var random = SeededGenerator(seed: EvaluationCandidates.standardSeed)
+        let order = Array(0..<collection.count).shuffled(using: &random)
+        let (first, second) = (collection.count * 7 / 10, collection.count * 8 / 10)
+        indices = [
+            .training: Array(order[..<first]), .validation: Array(order[first..<second]),
+            .test: Array(order[second...]),
+        ]
+        let seen = Set(order[..<first].map { collection.labels[$0] })
+        if let missing = collection.classes.indices.first(where: { !seen.contains($0) }) {
+            throw DataError(
+                "no training image has the class '\(collection.classes[missing])', so no model can learn it; give more of its images"
+            )
+        }
+        self.collection = collection
+        self.kinds = kinds
+        self.samples = samples
+        self.devicesOfLevel = devicesOfLevel
+    }
+
+    /// Numbers of one input.
+    public var inputCount: Int { collection.height * collection.width }
+    /// What an input is.
+    public var inputDescription: String { "grey images of \(collection.height) × \(collection.width) positions" }
+    /// What is predicted.
+    public var outputs: BundleManifest.Outputs { .init(kind: .classification, names: collection.classes) }
+
+    /// SHA-256 of the data and of how it is used, in hexadecimal.
+    public var digest: String {
+        let use = "\(collection.digest) \(kinds.map(\.rawValue)) \(samples) \(devicesOfLevel)"
+        return SHA256.hash(data: Data(use.utf8)).hexadecimal
+    }
+
+    /// Plans the steps of an epoch; see ``EpisodeSource``.
+    public func plan(
+        batch: Int,
+        random: inout SeededGenerator
+    ) -> [@Sendable (inout SeededGenerator) -> [DeviceEpisode]] {
+        let devices = max(1, batch / Self.inputsOfStep)
+        let steps = max(1, (indices[.training]?.count ?? 0) * Self.passes / (devices * Self.inputsOfStep))
+        return (0..<steps).map { _ in
+            { random in
+                var episodes: [DeviceEpisode] = []
+                for _ in 0..<devices { episodes.append(trainingEpisode(&random)) }
+                return episodes
+            }
+        }
+    }
+
+    private func trainingEpisode(_ random: inout SeededGenerator) -> DeviceEpisode {
+        let kind = kinds[random.index(below: kinds.count)]
+        let isShifted = random.index(below: ImageShift.levels + 1) > 0
+        let shift = isShifted ? ImageShift.drawn(kind, .training, random: &random) : nil
+        return episode(shift, .training, inputs: Self.inputsOfStep, name: "", random: &random)
+    }
+
+    /// The episodes of a held-out part, the same on every call.
+    public func episodes(_ part: InteractionDataset.Part) -> [DeviceEpisode] {
+        var random = SeededGenerator(seed: EvaluationCandidates.standardSeed, stream: part == .test ? 2 : 1)
+        var shifts = [ImageShift?](repeating: nil, count: devicesOfLevel)
+        for kind in kinds {
+            for level in 1...ImageShift.levels {
+                for _ in 0..<devicesOfLevel {
+                    shifts.append(ImageShift.drawn(kind, part, level: level, random: &random))
+                }
+            }
+        }
+        var episodes: [DeviceEpisode] = []
+        for (number, shift) in shifts.enumerated() {
+            let name = "\(shift?.name ?? Self.noShift), device \(number + 1)"
+            episodes.append(episode(shift, part, inputs: Self.inputsOfDevice, name: name, random: &random))
+        }
+        return episodes
+    }
+
+    private func episode(
+        _ shift: ImageShift?,
+        _ part: InteractionDataset.Part,
+        inputs: Int,
+        name: String,
+        random: inout SeededGenerator
+    ) -> DeviceEpisode {
+        let available = indices[part] ?? []
+        let drawn =
+            shift?.draw(samples + inputs, of: collection, available, random: &random)
+            ?? ImageShift.distinct(samples + inputs, available, random: &random)
+        var images: [[Float]] = []
+        for index in drawn {
+            let image = collection.images[index]
+            images.append(shift?.applied(to: image, width: collection.width, random: &random) ?? image)
+        }
+        return DeviceEpisode(
+            device: name,
+            group: shift.map { "\($0.kind.rawValue) \($0.level)" } ?? Self.noShift,
+            samples: Array(images.prefix(samples)),
+            inputs: Array(images.dropFirst(samples)),
+            targets: drawn.dropFirst(samples).map { Float(collection.labels[$0]) }
+        )
+    }
+
+    /// Some inputs of the training part.
+    public func trainingInputs(most: Int) -> [[Float]] {
+        (indices[.training] ?? []).prefix(most).map { collection.images[$0] }
+    }
+}

@@ -1,0 +1,44 @@
+import MetaNetworkData
+import Torch
+
+/// Runs a model over vectors for held-out devices, each with parameters generated from its own unlabelled samples.
+struct DeviceEvaluator {
+    let model: PersonalizedModel
+    private let decoders: MetaGenerator.Decoders?
+
+    /// Inputs that are run at a time.
+    private static let inputsAtATime = 1024
+
+    init(_ model: PersonalizedModel) throws {
+        self.model = model
+        decoders = try withoutGradients { try model.generator?.decoders() }
+    }
+
+    /// Outputs for every input of a part's devices.
+    func scores(_ source: any EpisodeSource, _ part: InteractionDataset.Part) throws -> DeviceScores {
+        let episodes = source.episodes(part)
+        var outputs: [Float] = []
+        try withoutGradients {
+            var first = 0
+            while first < episodes.count {
+                var (last, inputs) = (first, 0)
+                while last < episodes.count, last == first || inputs < Self.inputsAtATime {
+                    inputs += episodes[last].inputs.count
+                    last += 1
+                }
+                outputs += try self.outputs(DeviceBatch(Array(episodes[first..<last])))
+                first = last
+            }
+        }
+        guard outputs.allSatisfy(\.isFinite) else { throw TrainingError.scoreNotFinite }
+        return DeviceScores(episodes: episodes, outputs: outputs, description: source.outputs)
+    }
+
+    private func outputs(_ batch: DeviceBatch) throws -> [Float] {
+        let shared = try model.network.shared(batch.inputs)
+        guard let generator = model.generator, let decoders else {
+            return try model.network.outputs(shared, GlobalLayers(parameters: model.network.parameters)).floats()
+        }
+        return try model.network.outputs(shared, model.layers(batch, generator, decoders)).floats()
+    }
+}

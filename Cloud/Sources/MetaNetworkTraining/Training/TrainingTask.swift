@@ -1,0 +1,74 @@
+import MetaNetwork
+import MetaNetworkData
+import Torch
+
+/// What a run learns: how an epoch is cut into steps, what each step's loss is, and what early stopping watches.
+protocol TrainingTask {
+    /// SHA-256 of the data; a checkpoint made of other data is refused.
+    var dataDigest: String { get }
+    /// Name of what ``validate(_:)`` measures.
+    var metric: String { get }
+
+    /// Checks that the model fits the data, and sets the parameters that are measured rather than learned.
+    func prepare(_ model: PersonalizedModel) throws
+
+    /// Plans the steps of an epoch from its random source alone, so that a resumed run visits the same positions.
+    func plan(_ configuration: TrainingConfiguration, random: inout SeededGenerator) throws -> [TrainingStep]
+
+    /// Measures a model on the validation part; more is better.
+    func validate(_ model: PersonalizedModel) throws -> Double
+}
+
+/// The loss of one step, a mean over its positions, and their number.
+typealias TrainingStep = (PersonalizedModel, inout SeededGenerator) throws -> (loss: Tensor, positions: Int)
+
+/// Learning to rank what a user chose next above sampled negatives.
+struct RankingTask: TrainingTask {
+    private let dataset: InteractionDataset
+    private let sampler: NegativeSampler
+    private let validation: EvaluationCandidates
+
+    init(_ dataset: InteractionDataset, _ validation: EvaluationCandidates) {
+        self.dataset = dataset
+        self.validation = validation
+        sampler = NegativeSampler(dataset)
+    }
+
+    var dataDigest: String { dataset.digest }
+    var metric: String { "AUC" }
+
+    func prepare(_ model: PersonalizedModel) throws {
+        guard model.network.graph.ranksItems else {
+            throw TrainingError.badSetting(
+                "the architecture '\(model.network.graph.architecture.name)' reads vectors and ranks no items; train it with "
+                    + "--task classification, regression or images"
+            )
+        }
+    }
+
+    func plan(_ configuration: TrainingConfiguration, random: inout SeededGenerator) -> [TrainingStep] {
+        EpochPlan(
+            dataset,
+            window: (configuration.generator ?? GeneratorConfiguration()).window,
+            batch: configuration.batch,
+            random: &random
+        ).batches.map { chunks in
+            { model, random in
+                let batch = try TrainingBatch(
+                    chunks,
+                    dataset,
+                    sampler,
+                    window: model.network.graph.window,
+                    negatives: configuration.negatives,
+                    withSamples: model.generator != nil,
+                    random: &random
+                )
+                return (try model.loss(batch), batch.positions)
+            }
+        }
+    }
+
+    func validate(_ model: PersonalizedModel) throws -> Double {
+        try Evaluator(model, dataset).sampledScores(validation).areaUnderCurve()
+    }
+}

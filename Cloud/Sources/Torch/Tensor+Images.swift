@@ -1,0 +1,55 @@
+import CTorch
+
+/// Where windows lie on an image: `size` × `size` positions, `stride` apart, `top` and `left` positions of zeros before the
+/// first position and as many behind the last as the windows need.
+public struct SlidingWindow: Sendable {
+    let value: ct_windows
+
+    /// Creates a description.
+    ///
+    /// - Parameters:
+    ///   - size: Positions of a window, in each direction.
+    ///   - stride: Positions from one window to the next.
+    ///   - input: Height and width of the image.
+    ///   - output: Windows from top to bottom and from left to right.
+    ///   - top: Positions of zeros above the image.
+    ///   - left: Positions of zeros left of the image.
+    public init(
+        size: Int,
+        stride: Int,
+        input: (height: Int, width: Int),
+        output: (height: Int, width: Int),
+        top: Int = 0,
+        left: Int = 0
+    ) {
+        value = ct_windows(
+            size: Int64(size),
+            stride: Int64(stride),
+            height: Int64(input.height),
+            width: Int64(input.width),
+            out_height: Int64(output.height),
+            out_width: Int64(output.width),
+            top: Int64(top),
+            left: Int64(left)
+        )
+    }
+}
+
+/// Images with a row of channels for each position, positions from left to right and then from top to bottom.
+extension Tensor {
+    /// What a convolution reads, each window row by row: [rows, height · width, channels] →
+    /// [rows, windows, size · size · channels].
+    public func patches(_ windows: SlidingWindow) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_patches(handle, windows.value, $0) }
+    }
+
+    /// The largest number of each channel: [rows, height · width, channels] → [rows, windows, channels].
+    public func maximum(in windows: SlidingWindow) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_max_pool(handle, windows.value, $0) }
+    }
+
+    /// The mean of each channel: [rows, height · width, channels] → [rows, windows, channels].
+    public func mean(in windows: SlidingWindow) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_average_pool(handle, windows.value, $0) }
+    }
+}

@@ -1,0 +1,105 @@
+import MetaNetwork
+
+/// A model over vectors has no catalogue: these give minus infinity for whatever they are asked, and
+/// ``DeviceModel/requireRanking()`` says why.
+extension DeviceModel {
+    /// Scores candidates; takes no memory where `result` has room for them.
+    ///
+    /// - Parameters:
+    ///   - history: Ids of recent samples, oldest first; those older than the device window are not read.
+    ///   - candidates: Ids to be scored, in any order, repeated or not.
+    ///   - result: Receives one logit for each candidate, never NaN.
+    public mutating func score(history: [Int], candidates: [Int], into result: inout [Float]) {
+        if result.count != candidates.count {
+            result.removeAll(keepingCapacity: true)
+            result.append(contentsOf: repeatElement(0, count: candidates.count))
+        }
+        readHistory(history)
+        samples.withUnsafeBufferPointer { samples in
+            candidates.withUnsafeBufferPointer { candidates in
+                result.withUnsafeMutableBufferPointer { result in
+                    score(samples, candidates, result)
+                }
+            }
+        }
+    }
+
+    /// The best of some candidates, best first; of equal scores the earlier candidate comes first.
+    ///
+    /// - Parameters:
+    ///   - history: Ids of recent samples, oldest first.
+    ///   - candidates: Ids to be ranked.
+    ///   - count: Most items of the result; all candidates where it is `nil`.
+    public mutating func rank(history: [Int], candidates: [Int], count: Int? = nil) -> [RankedItem] {
+        ranked(history, candidates, count ?? candidates.count) { _ in true }
+    }
+
+    /// The best items of the whole catalogue, best first.
+    ///
+    /// - Parameters:
+    ///   - count: Most items of the result.
+    ///   - history: Ids of recent samples, oldest first.
+    ///   - excluded: Ids that are left out, for example what the user has seen.
+    public mutating func topItems(_ count: Int, history: [Int], excluding excluded: Set<Int> = []) -> [RankedItem] {
+        if catalogue.isEmpty { catalogue = Array(1..<plan.graph.itemCount + 1) }
+        return ranked(history, catalogue, count) { !excluded.contains($0) }
+    }
+
+    private mutating func ranked(
+        _ history: [Int],
+        _ items: [Int],
+        _ count: Int,
+        where isEligible: (Int) -> Bool
+    ) -> [RankedItem] {
+        var scores: [Float] = []
+        swap(&scores, &self.scores)  // the buffer of the last call
+        defer { swap(&scores, &self.scores) }
+        score(history: history, candidates: items, into: &scores)
+        return BestScores.indices(scores, limit: count) { isEligible(items[$0]) }
+            .map { RankedItem(item: items[$0], score: scores[$0]) }
+    }
+
+    /// Keeps the most recent known ids, as many as the device window holds.
+    private mutating func readHistory(_ history: [Int]) {
+        samples.removeAll(keepingCapacity: true)
+        for item in history.reversed() where item > 0 && item <= plan.graph.itemCount {
+            if samples.count == plan.graph.window { break }
+            samples.append(item)
+        }
+        samples.reverse()
+        if samples.isEmpty { samples.append(0) }
+    }
+
+    private func score(
+        _ samples: UnsafeBufferPointer<Int>,
+        _ candidates: UnsafeBufferPointer<Int>,
+        _ result: UnsafeMutableBufferPointer<Float>
+    ) {
+        func execution(_ block: Range<Int>) -> Execution {
+            Execution(
+                plan: plan.memory.base,
+                device: memory.base,
+                samples: samples,
+                candidates: UnsafeBufferPointer(rebasing: candidates[block]),
+                itemCount: plan.graph.itemCount
+            )
+        }
+        if case .vector = plan.score { return result.update(repeating: -.infinity) }
+        execution(0..<0).run(plan.userProgram)
+        switch plan.score {
+        case .vector: break
+        case .product(let user, let table, let lanes):
+            execution(0..<candidates.count).products(user, table: table, lanes, result)
+        case .value(let operand):
+            for first in stride(from: 0, to: candidates.count, by: DevicePlan.blockSize) {
+                let block = first..<min(first + DevicePlan.blockSize, candidates.count)
+                let execution = execution(block)
+                execution.run(plan.candidateProgram)
+                for place in block {
+                    let row = memory.base + operand.offset + (place - first) * operand.stride
+                    result[place] = execution.score(row.pointee[0], of: candidates[place])
+                }
+            }
+        }
+    }
+}
