@@ -12,7 +12,7 @@ public protocol ParameterProvider: Sendable {
     var tensors: [GeneratedTensor] { get }
     /// Most recent samples that are read.
     var window: Int { get }
-    /// Width of a sample's embedding.
+    /// Numbers of what stands for a sample: an item's embedding, or what the `sample` node of a model over vectors gives.
     var sampleWidth: Int { get }
 
     /// The id of an item, or `nil` where the version does not know it.
@@ -23,6 +23,16 @@ public protocol ParameterProvider: Sendable {
     /// - Parameter devices: The samples of each device.
     /// - Returns: The values of ``tensors`` one after the other, device by device.
     func generate(_ devices: [DeviceSamples]) throws -> [Float]
+}
+
+extension ParameterProvider {
+    /// Whether the model ranks items; one that does not takes embeddings alone.
+    var ranksItems: Bool { manifest.outputs == nil }
+
+    /// Samples that every model of this kind can take.
+    var anySamples: DeviceSamples {
+        ranksItems ? .items([1]) : .embeddings([Float](repeating: 0, count: sampleWidth))
+    }
 }
 
 /// A tensor that a provider generates.

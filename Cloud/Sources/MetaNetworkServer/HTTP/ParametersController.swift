@@ -78,6 +78,15 @@ struct ParametersController {
     private static func samples(_ request: ParametersRequest, _ provider: any ParameterProvider) throws -> DeviceSamples
     {
         if let samples = request.samples {
+            guard provider.ranksItems else {
+                throw ProblemResponse(
+                    .unprocessableContent,
+                    "no-items",
+                    "the model reads vectors and knows no items",
+                    field: "samples",
+                    mend: "send \"embeddings\": what the architecture's sample node makes of each input"
+                )
+            }
             let items = samples.suffix(provider.window).compactMap { provider.index(ofItem: $0) }
             guard !items.isEmpty else {
                 throw ProblemResponse(
@@ -97,7 +106,8 @@ struct ParametersController {
                 "wrong-width",
                 "the embedding has \(rows[place].count) numbers, the model's have \(provider.sampleWidth)",
                 field: "embeddings[\(place)]",
-                mend: "send rows of the model's history table"
+                mend: provider.ranksItems
+                    ? "send rows of the model's history table" : "send what the architecture's sample node gives"
             )
         }
         return .embeddings(rows.flatMap { $0 })

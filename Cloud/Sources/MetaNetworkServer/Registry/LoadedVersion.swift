@@ -29,8 +29,7 @@ final class LoadedVersion: Sendable {
         manifestBody = [UInt8](try Data(contentsOf: folder.appendingPathComponent("manifest.json")))
         manifestSignature = try key.sign(manifestBody, .manifest).headerValue
         for size in [1, configuration.batchSize] {
-            let devices = [DeviceSamples](repeating: .items([1]), count: size)
-            let values = try provider.generate(devices)
+            let values = try provider.generate([DeviceSamples](repeating: provider.anySamples, count: size))
             guard values.count == size * template.valueCount, values.allSatisfy(\.isFinite) else {
                 throw RegistryError("version \(provider.manifest.version) generates numbers that are not finite")
             }

@@ -39,12 +39,17 @@ struct Evaluate: ParsableCommand {
         let bundle = try ModelBundle(contentsOf: URL(fileURLWithPath: bundle))
         let settings = try RunSettings(
             flags: [
-                trained(bundle.manifest), data.flags, ["threads": threads.map(String.init)],
+                RunSettings.dataSettings(of: bundle.manifest), data.flags, ["threads": threads.map(String.init)],
             ]
         )
         try settings.applyThreads()
         let progress = output.progress
-        let workload = try settings.workload(progress, reading: bundle.manifest.architecture, bundle: bundle)
+        let workload = try settings.workload(
+            progress,
+            reading: bundle.manifest.architecture,
+            itemNames: bundle.itemNames,
+            classes: bundle.manifest.outputs?.names
+        )
         let variant = ComparisonVariant(rawValue: bundle.manifest.generator?.form ?? "none") ?? .none
         var run = try workload.measure(bundle.trainedModel(), variant).run
         run.restore(from: bundle.manifest)
@@ -67,11 +72,5 @@ struct Evaluate: ParsableCommand {
                     + "\(payload.largestError)"
             )
         }
-    }
-
-    /// The settings of the data that trained a bundle; flags override them.
-    private func trained(_ manifest: BundleManifest) -> [String: String?] {
-        let keys = ["k-core", "time-column", "generator-window"] + DeviceDataOptions.keys
-        return Dictionary(uniqueKeysWithValues: keys.map { ($0, manifest.training[$0]) })
     }
 }

@@ -41,19 +41,27 @@ extension RunSettings {
     /// - Parameters:
     ///   - progress: Receives progress.
     ///   - architecture: The model, whose input says how many rows an example has.
-    ///   - bundle: A bundle whose items or classes are to be used, not those of the data.
+    ///   - itemNames: Items of a bundle, which are to be used and not those of the data.
+    ///   - classes: Classes of a bundle, likewise.
     func workload(
         _ progress: ProgressReporter,
         reading architecture: Architecture,
-        bundle: ModelBundle? = nil
+        itemNames: [String]? = nil,
+        classes: [String]? = nil
     ) throws -> any Workload {
         switch try task {
-        case .ranking: RankingWorkload(try dataset(progress, itemNames: bundle?.itemNames))
+        case .ranking: RankingWorkload(try dataset(progress, itemNames: itemNames))
         case .images: DeviceWorkload(try images())
         case .classification:
-            DeviceWorkload(try features(.classification, architecture, classes: bundle?.manifest.outputs?.names))
+            DeviceWorkload(try features(.classification, architecture, classes: classes))
         case .regression: DeviceWorkload(try features(.regression, architecture, classes: nil))
         }
+    }
+
+    /// The settings of the data that trained a bundle.
+    static func dataSettings(of manifest: BundleManifest) -> [String: String?] {
+        let keys = ["k-core", "time-column", "generator-window"] + DeviceDataOptions.keys
+        return Dictionary(uniqueKeysWithValues: keys.map { ($0, manifest.training[$0]) })
     }
 
     /// Unlabelled samples that a device uploads.

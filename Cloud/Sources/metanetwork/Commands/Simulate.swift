@@ -15,9 +15,13 @@ struct Simulate: AsyncParsableCommand {
             a service is started for the purpose, and killed and started again --restarts times; with --server it is yours, and \
             METANETWORK_APP_KEY is the key that it takes.
 
+            Of a model over vectors or images, held-out devices record their unlabelled samples, refresh before each block of inputs, \
+            and classify them; --policies and --upload have no meaning then.
+
             Examples:
               metanetwork simulate --registry registry --data ml-100k --devices 200 --out runs/simulation
               metanetwork simulate --registry registry --data ml-100k --packet-loss 5% --offline 20% --restarts 3
+              metanetwork simulate --registry registry --task images --data mnist-5k --out runs/digits-simulation
               metanetwork simulate --server http://localhost:8080 --data ml-100k --policies every-1,every-20
             """
     )
@@ -95,12 +99,19 @@ struct Simulate: AsyncParsableCommand {
         defer { try? FileManager.default.removeItem(at: work) }
         let process = try await service.start(work)
         defer { process?.stop() }
-        let report = try await SimulationRun(self, policies, process, work).report()
-        if let out, let charts {
-            try ReportFiles.write(report, page: SimulationPage(report).html(plotly: charts), to: out)
+        let connection = try await SimulationConnection(self, process)
+        guard connection.served.manifest.outputs == nil else {
+            let report = try await DeviceSimulation(self, connection, process, work).report()
+            return try show(report, report.text, out) { DeviceSimulationPage(report).html(plotly: charts ?? "") }
         }
+        let report = try await SimulationRun(self, policies, connection, process, work).report()
+        try show(report, SimulationTable(report).text(), out) { SimulationPage(report).html(plotly: charts ?? "") }
+    }
+
+    private func show(_ report: some Encodable, _ text: String, _ out: URL?, page: () -> String) throws {
+        if let out { try ReportFiles.write(report, page: page(), to: out) }
         if output.json { return try output.printJSON(report) }
-        print(SimulationTable(report).text())
+        print(text)
         if let out { print("report: \(out.appendingPathComponent("report.html").path)") }
     }
 }

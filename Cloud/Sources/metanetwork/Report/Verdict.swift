@@ -65,11 +65,15 @@ struct Metric: Sendable {
 
     /// The columns of a model over vectors, the main one first; empty where the comparison is of rankings.
     static func devices(_ summaries: [Comparison.Summary]) -> [Metric] {
+        devices(keys: summaries.first?.devices.map { Set($0.keys) } ?? [])
+    }
+
+    /// The columns of these metrics of a model over vectors.
+    static func devices(keys: Set<String>) -> [Metric] {
         let labels = [
             "accuracy": "Accuracy", "device-accuracy": "Mean over devices", "logloss": "Log-loss",
             "mse": "Squared error", "mae": "Absolute error",
         ]
-        let keys = summaries.first?.devices.map { Set($0.keys) } ?? []
         return (Metrics.deviceNames(.classification) + Metrics.deviceNames(.regression)).filter(keys.contains)
             .map { Metric(key: $0, label: labels[$0] ?? $0) }
     }

@@ -37,7 +37,7 @@ struct DeviceReplay: Sendable {
         let time = SimulatedTime(start: Int(Date().timeIntervalSince1970) - Int(span.components.seconds))
         let network = SimulatedNetwork(settings.transport, settings.conditions, random)
         let gate = GatedPolicy(policy.policy)
-        let model = try await open(network, time, gate)
+        let model = try await settings.open(folder, network, time, gate)
         for item in past {
             await model.record(item)
             time.advance(by: settings.interval)
@@ -60,39 +60,6 @@ struct DeviceReplay: Sendable {
         return Outcome(rows: rows, scores: scores, ages: ages, traffic: network.traffic)
     }
 
-    /// The app's first launch, which happens where it was installed: online.
-    private func open(_ network: SimulatedNetwork, _ time: SimulatedTime, _ policy: any RefreshPolicy) async throws
-        -> PersonalModel
-    {
-        var configuration = PersonalModel.Configuration(trust: settings.trust)
-        configuration.credentials = settings.credentials
-        configuration.policy = policy
-        configuration.upload = settings.upload
-        configuration.payload = settings.payload
-        configuration.sharesSamples = settings.sharesSamples
-        configuration.transport = network
-        configuration.time = time
-        // A service that is started again just now, or a lost packet, is not the end of an installation.
-        for _ in 0..<100 {
-            do {
-                return try await PersonalModel(
-                    server: settings.server,
-                    model: settings.model,
-                    directory: folder,
-                    configuration: configuration
-                )
-            } catch ClientError.noModel {
-                try await Task.sleep(for: .milliseconds(50))
-            }
-        }
-        return try await PersonalModel(
-            server: settings.server,
-            model: settings.model,
-            directory: folder,
-            configuration: configuration
-        )
-    }
-
     private static func scores(of items: [String], _ ranked: [PersonalModel.RankedItem]) -> [Float] {
         let scores = Dictionary(ranked.map { ($0.id, $0.score) }) { first, _ in first }
         return items.map { scores[$0] ?? -.infinity }
@@ -113,4 +80,48 @@ struct SimulationSettings: Sendable {
     var conditions = NetworkConditions()
     /// Carries what is not lost; shared by all, as they share one machine.
     var transport: any Transport = URLSessionTransport()
+}
+
+extension SimulationSettings {
+    /// The app's first launch, which happens where it was installed: online.
+    ///
+    /// - Parameters:
+    ///   - folder: Where the device keeps its files.
+    ///   - network: Its network.
+    ///   - time: Its clocks.
+    ///   - policy: When it refreshes.
+    func open(
+        _ folder: URL,
+        _ network: SimulatedNetwork,
+        _ time: SimulatedTime,
+        _ policy: any RefreshPolicy
+    ) async throws -> PersonalModel {
+        var configuration = PersonalModel.Configuration(trust: trust)
+        configuration.credentials = credentials
+        configuration.policy = policy
+        configuration.upload = upload
+        configuration.payload = payload
+        configuration.sharesSamples = sharesSamples
+        configuration.transport = network
+        configuration.time = time
+        // A service that is started again just now, or a lost packet, is not the end of an installation.
+        for _ in 0..<100 {
+            do {
+                return try await PersonalModel(
+                    server: server,
+                    model: model,
+                    directory: folder,
+                    configuration: configuration
+                )
+            } catch ClientError.noModel {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+        return try await PersonalModel(
+            server: server,
+            model: model,
+            directory: folder,
+            configuration: configuration
+        )
+    }
 }

@@ -12,35 +12,27 @@ struct SimulationRun {
     private let work: URL
     private let progress: ProgressReporter
 
-    init(_ options: Simulate, _ policies: [SimulatedPolicy], _ process: ServiceProcess?, _ work: URL) {
+    private let connection: SimulationConnection
+
+    init(
+        _ options: Simulate,
+        _ policies: [SimulatedPolicy],
+        _ connection: SimulationConnection,
+        _ process: ServiceProcess?,
+        _ work: URL
+    ) {
         (self.options, self.policies, self.process, self.work) = (options, policies, process, work)
+        self.connection = connection
         progress = options.output.progress
     }
 
     func report() async throws -> SimulationReport {
         let start = ContinuousClock.now
-        let (server, trust, appKey) = try options.service.address(process)
-        let transport = URLSessionTransport()
-        let served = try await ServedModel(server, name: options.service.model, appKey: appKey, transport)
-        if case .unsigned = trust {
-            progress.message("signatures are not checked; give --key as `metanetwork serve` prints it")
-        }
+        let (served, settings) = (connection.served, connection.settings)
         let run = try RunSettings(
             flags: [["k-core": served.manifest.training["k-core"]], options.data.flags]
         )
         let dataset = try run.dataset(progress, itemNames: served.itemNames)
-        var settings = SimulationSettings(
-            server: server,
-            model: served.manifest.name,
-            trust: trust,
-            credentials: appKey.map { .appKey($0) } ?? .none
-        )
-        settings.upload = options.upload == .ids ? .ids : .embeddings
-        settings.payload = options.payload
-        settings.sharesSamples = options.shareSamples
-        settings.interval = .seconds(options.interval)
-        settings.conditions = NetworkConditions(loss: options.packetLoss.value, offline: options.offline.value)
-        settings.transport = transport
         let candidates = try EvaluationCandidates(dataset, .test)
         let simulator = Simulator(
             dataset: dataset,
