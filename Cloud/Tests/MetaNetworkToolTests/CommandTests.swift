@@ -9,7 +9,7 @@ import Testing
 /// The tool as a user runs it: the built executable, on a small made-up log.
 @Suite("The tool", .serialized)
 final class CommandTests {
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
 
     init() throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -22,7 +22,7 @@ final class CommandTests {
 
     deinit { try? FileManager.default.removeItem(at: folder) }
 
-    private struct Output {
+    struct Output {
         let status: Int32
         let out: String
         let error: String
@@ -41,7 +41,7 @@ final class CommandTests {
         #endif
     }()
 
-    private func start(_ arguments: [String], environment: [String: String] = [:]) throws -> (Process, Pipe, Pipe) {
+    func start(_ arguments: [String], environment: [String: String] = [:]) throws -> (Process, Pipe, Pipe) {
         let process = Process()
         process.executableURL = Self.tool
         process.arguments = arguments
@@ -58,11 +58,11 @@ final class CommandTests {
         return (process, out, error)
     }
 
-    private func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Output {
+    func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Output {
         try run(arguments, environment: environment)
     }
 
-    private func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Output {
+    func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Output {
         let (process, out, error) = try start(arguments, environment: environment)
         let text = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let complaint = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
@@ -314,7 +314,7 @@ final class CommandTests {
         #expect(Set(files) == ["report.html", "report.json", "sasrec-none", "sasrec-wide", "sasrec-stabilized"])
     }
 
-    private func fakeCharts() throws -> URL {
+    func fakeCharts() throws -> URL {
         let charts = folder.appendingPathComponent("deps/plotly")
         try FileManager.default.createDirectory(at: charts, withIntermediateDirectories: true)
         try Data("/* charts */".utf8).write(to: charts.appendingPathComponent("plotly.min.js"))

@@ -73,9 +73,9 @@ public struct ImageSet: Sendable {
             return failure == nil
         }
         if let failure { throw failure }
-        let count = images.first?.count ?? 0
+        guard let count = images.first?.count else { throw DataError("\(url.path) has no images; give one a line") }
         let side = Int(Double(count).squareRoot())
-        guard side * side == count, count > 0 else {
+        guard side * side == count else {
             throw DataError(
                 "\(url.path): an image has \(count) pixels, which is no square; images must be as high as wide"
             )

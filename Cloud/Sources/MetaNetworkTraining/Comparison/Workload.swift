@@ -44,7 +44,9 @@ public struct RankingWorkload: Workload {
 
     /// Prepares a run.
     public func trainer(_ configuration: TrainingConfiguration, checkpoint: URL?, resume: Bool) throws -> Trainer {
-        try Trainer(
+        // Before the lists are drawn, whose complaints would hide this one.
+        try RankingTask.check(configuration.architecture)
+        return try Trainer(
             configuration,
             dataset: dataset,
             validation: EvaluationCandidates(dataset, .validation),

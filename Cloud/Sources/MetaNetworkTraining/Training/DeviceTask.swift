@@ -14,13 +14,17 @@ struct DeviceTask: TrainingTask {
     /// Samples on which a `standardize` node's mean and scale are measured at most.
     private static let measured = 20_000
 
-    func prepare(_ model: PersonalizedModel) throws {
-        let graph = model.network.graph
-        guard let shape = graph.inputShape else {
+    static func check(_ architecture: Architecture) throws {
+        guard !architecture.ranksItems else {
             throw TrainingError.badSetting(
-                "the architecture '\(graph.architecture.name)' ranks items and reads no vectors; train it with --task ranking"
+                "the architecture '\(architecture.name)' ranks items and reads no vectors; train it with --task ranking"
             )
         }
+    }
+
+    func prepare(_ model: PersonalizedModel) throws {
+        let graph = model.network.graph
+        guard let shape = graph.inputShape else { return }
         guard shape.count == source.inputCount else {
             throw TrainingError.badSetting(
                 "the architecture '\(graph.architecture.name)' reads \(shape.description), \(shape.count) numbers; the data has "

@@ -60,14 +60,15 @@ public final class Trainer {
         try self.init(configuration, DeviceTask(source), itemCount: 0, checkpoint: checkpoint, resume: resume)
     }
 
-    private init(
+    private init<Kind: TrainingTask>(
         _ configuration: TrainingConfiguration,
-        _ task: some TrainingTask,
+        _ task: Kind,
         itemCount: Int,
         checkpoint: URL?,
         resume: Bool
     ) throws {
         try configuration.validate()
+        try Kind.check(configuration.architecture)
         self.configuration = configuration
         self.task = task
         self.checkpoint = checkpoint

@@ -9,6 +9,9 @@ protocol TrainingTask {
     /// Name of what ``validate(_:)`` measures.
     var metric: String { get }
 
+    /// Checks that a model of this kind can learn the task.
+    static func check(_ architecture: Architecture) throws
+
     /// Checks that the model fits the data, and sets the parameters that are measured rather than learned.
     func prepare(_ model: PersonalizedModel) throws
 
@@ -21,6 +24,11 @@ protocol TrainingTask {
 
 /// The loss of one step, a mean over its positions, and their number.
 typealias TrainingStep = (PersonalizedModel, inout SeededGenerator) throws -> (loss: Tensor, positions: Int)
+
+extension Architecture {
+    /// Whether an input names items; what is wrong with the inputs otherwise, ``MetaNetwork/ModelGraph`` says.
+    var ranksItems: Bool { inputs.contains { $0.kind == .items || $0.kind == .item } }
+}
 
 /// Learning to rank what a user chose next above sampled negatives.
 struct RankingTask: TrainingTask {
@@ -37,14 +45,16 @@ struct RankingTask: TrainingTask {
     var dataDigest: String { dataset.digest }
     var metric: String { "AUC" }
 
-    func prepare(_ model: PersonalizedModel) throws {
-        guard model.network.graph.ranksItems else {
+    static func check(_ architecture: Architecture) throws {
+        guard architecture.ranksItems else {
             throw TrainingError.badSetting(
-                "the architecture '\(model.network.graph.architecture.name)' reads vectors and ranks no items; train it with "
+                "the architecture '\(architecture.name)' reads vectors and ranks no items; train it with "
                     + "--task classification, regression or images"
             )
         }
     }
+
+    func prepare(_ model: PersonalizedModel) throws {}
 
     func plan(_ configuration: TrainingConfiguration, random: inout SeededGenerator) -> [TrainingStep] {
         EpochPlan(

@@ -12,7 +12,14 @@ struct BundleRanker: ~Copyable {
     private var device: DeviceModel
 
     /// Prepares a bundle that was read and checked.
+    ///
+    /// - Throws: ``ConfigurationError`` where the model reads vectors.
     init(_ bundle: ModelBundle) throws {
+        guard bundle.manifest.outputs == nil else {
+            throw ConfigurationError(
+                "'\(bundle.manifest.name)' reads vectors and ranks no items; `metanetwork evaluate` and `simulate` run it"
+            )
+        }
         let generator = try bundle.manifest.generator.map { _ in try ParameterGenerator(bundle) }
         let (architecture, items) = (bundle.manifest.architecture, bundle.manifest.items)
         device = try DeviceModel(architecture, itemCount: items, weights: bundle.deviceWeights)

@@ -65,10 +65,11 @@ actor ModelTrial: DashboardTrial {
         let version = try registry.releases(of: model).current
         if ranker?.manifest.version != version || ranker?.manifest.name != model {
             let bundle = try ModelBundle(contentsOf: registry.bundle(model, version))
-            guard bundle.manifest.outputs == nil else {
-                throw TrialError("'\(model)' reads vectors; this page tries models that rank items")
+            do {
+                ranker = try BundleRanker(bundle)
+            } catch let error as ConfigurationError {
+                throw TrialError("\(error)")
             }
-            ranker = try BundleRanker(bundle)
         }
     }
 

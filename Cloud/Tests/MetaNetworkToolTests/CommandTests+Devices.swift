@@ -1,0 +1,118 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkTraining
+import Testing
+
+/// Models over vectors, as a user runs them.
+extension CommandTests {
+    /// Readings whose class is whether they lie above what their device reads on average.
+    private func writeReadings() throws {
+        var random = SystemRandomNumberGenerator()
+        var text = "device,reading,class\n"
+        for device in 0..<20 {
+            let offset = Double.random(in: -5...5, using: &random)
+            for _ in 0..<24 {
+                let value = Double.random(in: -1...1, using: &random)
+                text += "d\(device),\(offset + value),\(value > 0 ? "above" : "below")\n"
+            }
+        }
+        try Data(text.utf8).write(to: folder.appendingPathComponent("readings.csv"))
+        let model = Architecture(
+            name: "level",
+            inputs: [.vector("reading", width: 1)],
+            nodes: [
+                .init("whitened", .standardize, "reading"),
+                .init("features", .dense(units: 6, activation: .tanh), "whitened"),
+                .init("logits", .dense(units: 2, dynamic: true), "features"),
+            ],
+            output: "logits",
+            sample: "features"
+        )
+        try JSONEncoder().encode(model).write(to: folder.appendingPathComponent("level.json"))
+    }
+
+    private var readings: [String] {
+        ["--task", "classification", "--data", "readings.csv", "--generator-window", "6", "--threads", "1"]
+    }
+
+    @Test("a model over vectors trains, measures, is served, and its simulated devices agree with the measure")
+    func vectors() throws {
+        try writeReadings()
+        let trained = try run(
+            ["train"] + readings + ["--model", "level.json", "--epochs", "2", "--out", "level", "--json"]
+        )
+        #expect(trained.status == 0, "\(trained.error)")
+        struct Trained: Decodable { let run: Comparison.Run }
+        let expected = try JSONDecoder().decode(Trained.self, from: Data(trained.out.utf8)).run
+        let accuracy = try #require(expected.devices?["accuracy"])
+        #expect(expected.sampled.isEmpty && expected.full.isEmpty)
+        let evaluated = try run("evaluate", "level", "--data", "readings.csv", "--json")
+        let again = try JSONDecoder().decode(Comparison.Run.self, from: Data(evaluated.out.utf8))
+        #expect(again.devices == expected.devices, "the bundle says how it was trained")
+        #expect(try run("evaluate", "level", "--data", "readings.csv").out.contains("held-out devices"))
+        #expect(try run("publish", "level", "--registry", "registry").status == 0)
+        let simulated = try run(
+            "simulate",
+            "--registry",
+            "registry",
+            "--data",
+            "readings.csv",
+            "--restarts",
+            "1",
+            "--json"
+        )
+        #expect(simulated.status == 0, "\(simulated.error)")
+        struct Report: Decodable {
+            let devices: Int
+            let inputs: Int
+            let personal: [String: Double]
+        }
+        let report = try JSONDecoder().decode(Report.self, from: Data(simulated.out.utf8))
+        #expect(report.devices == 3 && report.inputs == 54)
+        #expect(abs((report.personal["accuracy"] ?? 0) - accuracy) < 0.04, "half precision may turn a close call")
+        #expect(try run("rank", "level").status == 2, "a model over vectors ranks nothing")
+    }
+
+    @Test("compare of a model over vectors writes its own report, without the control that it has no use for")
+    func deviceComparison() throws {
+        try writeReadings()
+        let (process, out, error) = try start(
+            ["compare"] + readings
+                + ["--models", "level.json", "--epochs", "1", "--bootstrap", "20", "--out", "r", "--json"],
+            environment: ["METANETWORK_DEPS": fakeCharts().path]
+        )
+        let text = out.fileHandleForReading.readDataToEndOfFile()
+        let complaint = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(complaint)")
+        let comparison = try JSONDecoder().decode(Comparison.self, from: text)
+        #expect(comparison.runs.map(\.generator) == ["none", "plain", "residual", "stabilized"])
+        #expect(comparison.summary.allSatisfy { $0.devices?["accuracy"] != nil })
+        let page = try String(contentsOf: folder.appendingPathComponent("r/report.html"), encoding: .utf8)
+        #expect(page.contains("devices never seen before") || page.contains("is shown") || page.contains("worse"))
+    }
+
+    @Test("what does not fit a task exits 2 and says why")
+    func badTasks() throws {
+        try writeReadings()
+        func refused(_ arguments: [String], _ words: String) throws {
+            let output = try run(["train", "--out", "x"] + arguments)
+            #expect(output.status == 2 && output.error.contains(words), "\(arguments): \(output.error)")
+        }
+        try refused(["--task", "guessing", "--data", "readings.csv"], "task")
+        try refused(readings, "give the path of an architecture in JSON")
+        try refused(readings + ["--model", "sasrec"], "ranks items")
+        try refused(
+            [
+                "--task", "ranking", "--data", "log.csv", "--user-column", "who", "--item-column", "what", "--model",
+                "level.json",
+            ],
+            "--task"
+        )
+        try refused(["--task", "images", "--data", "ml-100k"], "--task ranking")
+        try refused(["--task", "images", "--data", "readings.csv"], "line 1")
+        try refused(["--task", "images", "--data", "readings.csv", "--shifts", "melting"], "'melting'")
+        try refused(readings + ["--model", "level.json", "--target-columns", "reading"], "'class'")
+        #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("x").path))
+    }
+}
