@@ -18,16 +18,18 @@ public struct EvaluationCandidates: Sendable, Equatable {
     ///   - dataset: The interactions.
     ///   - part: Validation or test.
     ///   - negatives: Items beside the positive that the user never interacted with.
+    ///   - most: Most positions; where the part has more, so many are drawn, for every method the same.
     ///   - seed: Seed of the draw.
     /// - Throws: ``DataError`` where a user has fewer unseen items than that.
     public init(
         _ dataset: InteractionDataset,
         _ part: InteractionDataset.Part,
         negatives: Int = 99,
+        most: Int = 100_000,
         seed: UInt64 = EvaluationCandidates.standardSeed
     ) throws(DataError) {
         let sampler = NegativeSampler(dataset)
-        let held = dataset.positions(part)
+        let held = Self.drawn(dataset.positions(part), most, seed)
         var items: [Int32] = []
         items.reserveCapacity(held.positions.count * (1 + negatives))
         var drawn: [Int32] = []
@@ -52,5 +54,19 @@ public struct EvaluationCandidates: Sendable, Equatable {
         users = held.users
         self.items = items
         self.negatives = negatives
+    }
+
+    /// At most so many of some positions, in their order.
+    private static func drawn(
+        _ all: (positions: [Int], users: [Int32]),
+        _ most: Int,
+        _ seed: UInt64
+    ) -> (positions: [Int], users: [Int32]) {
+        guard all.positions.count > most else { return all }
+        var random = SeededGenerator(seed: seed)
+        var rows = Array(all.positions.indices)
+        for place in 0..<most { rows.swapAt(place, place + random.index(below: rows.count - place)) }
+        let kept = rows.prefix(most).sorted()
+        return (kept.map { all.positions[$0] }, kept.map { all.users[$0] })
     }
 }

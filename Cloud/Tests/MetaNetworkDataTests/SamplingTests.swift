@@ -95,6 +95,20 @@ struct SamplingTests {
         #expect(error?.description.contains("user 'all' has only 0 items left") == true)
     }
 
+    @Test("of more positions than are wanted some are drawn, the same ones each time and with the same candidates")
+    func most() throws {
+        let dataset = try dataset()
+        let all = try EvaluationCandidates(dataset, .test, negatives: 1)
+        let some = try EvaluationCandidates(dataset, .test, negatives: 1, most: 2)
+        #expect(some.positions.count == 2 && some.positions == some.positions.sorted())
+        #expect(try some == EvaluationCandidates(dataset, .test, negatives: 1, most: 2))
+        for (row, position) in some.positions.enumerated() {
+            let other = try #require(all.positions.firstIndex(of: position))
+            #expect(some.users[row] == all.users[other])
+            #expect(some.items[2 * row..<2 * row + 2] == all.items[2 * other..<2 * other + 2])
+        }
+    }
+
     @Test("stored candidates are the same for a seed, the positive first, the negatives distinct and unseen")
     func candidates() throws {
         let dataset = try dataset()

@@ -16,27 +16,31 @@ enum Script {
     }()
 
     /// Runs a script to its end, or for three minutes.
+    ///
+    /// What it prints goes to a file: a program that it leaves behind would keep a pipe open for ever.
     static func run(_ name: String, _ arguments: String...) async throws -> (status: Int32, text: String) {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data().write(to: file)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["python3", root.appendingPathComponent("scripts/\(name)").path] + arguments
-        let output = Pipe()
+        let output = try FileHandle(forWritingTo: file)
         process.standardOutput = output
         process.standardError = output
-        return try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                do {
-                    try process.run()
-                    DispatchQueue.global().asyncAfter(deadline: .now() + 180) {
-                        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-                    }
-                    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-                    process.waitUntilExit()
-                    continuation.resume(returning: (process.terminationStatus, text))
-                } catch {
-                    continuation.resume(throwing: error)
-                }
+        let status = try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+            do {
+                try process.run()
+            } catch {
+                process.terminationHandler = nil
+                continuation.resume(throwing: error)
+                return
+            }
+            DispatchQueue.global().asyncAfter(deadline: .now() + 180) {
+                if process.isRunning { kill(process.processIdentifier, SIGKILL) }
             }
         }
+        return (status, String(decoding: try Data(contentsOf: file), as: UTF8.self))
     }
 }

@@ -167,7 +167,7 @@ final class CommandTests {
         let request = #"{"version":"\#(version)","samples":["film-1"],"nonce":"12345678","format":"f32"}"#
         let curl = Process()
         curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        curl.arguments = ["curl", "-s", "\(address)/v1/models/bundle/parameters", "-d", request]
+        curl.arguments = ["curl", "-s", "--max-time", "60", "\(address)/v1/models/bundle/parameters", "-d", request]
         let answer = Pipe()
         curl.standardOutput = answer
         try curl.run()

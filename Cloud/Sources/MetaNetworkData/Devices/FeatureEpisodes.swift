@@ -31,26 +31,27 @@ public struct FeatureEpisodes: EpisodeSource {
     /// - Parameters:
     ///   - table: The table; each device's rows are in order of time.
     ///   - window: Rows of an example whose target is the last one's; 1 for single rows.
+    ///   - stride: Rows from one example to the next, 1 or more.
     ///   - samples: Most samples of an episode, 1 or more.
     /// - Throws: ``DataError`` where a part would have no device that can be used.
-    public init(_ table: FeatureTable, window: Int, samples: Int) throws(DataError) {
+    public init(_ table: FeatureTable, window: Int, stride: Int = 1, samples: Int) throws(DataError) {
         self.samples = samples
         outputs = table.outputs
         inputCount = window * table.featureNames.count
         inputDescription =
             "\(table.featureNames.count) columns" + (window > 1 ? " in each of \(window) rows" : "")
-        digest = SHA256.hash(data: Data("\(table.digest) \(window) \(samples)".utf8)).hexadecimal
+        digest = SHA256.hash(data: Data("\(table.digest) \(window) \(stride) \(samples)".utf8)).hexadecimal
         // Two examples at least: one to upload, one to meet.
-        let usable = table.devices.filter { $0.features.count > window }
+        let usable = table.devices.filter { $0.features.count >= window + stride }
         guard usable.count >= 3 else {
             throw DataError(
-                "only \(usable.count) of \(table.devices.count) devices have more than \(window) rows; training needs 3: one "
+                "only \(usable.count) of \(table.devices.count) devices have \(window + stride) rows or more; training needs 3: one "
                     + "each to train, validate and test; give more data or a shorter window"
             )
         }
         let parts = Self.parts(usable.map(\.name))
         devices = usable.map { device in
-            let ends = Array((window - 1)..<device.features.count)
+            let ends = Array(Swift.stride(from: window - 1, to: device.features.count, by: stride))
             return Device(
                 name: device.name,
                 part: parts[device.name] ?? .training,

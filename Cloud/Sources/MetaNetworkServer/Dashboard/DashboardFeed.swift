@@ -41,8 +41,8 @@ final class DashboardFeed: Service {
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                try await Task.sleep(for: self.interval)
                 self.look()
+                try await Task.sleep(for: self.interval)
             }
         }
         let viewers = state.withLock { state in

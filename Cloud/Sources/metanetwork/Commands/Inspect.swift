@@ -27,11 +27,19 @@ struct Inspect: ParsableCommand {
         let counts = try bundle.trainedModel().parameterCounts
         var lines = [
             "\(manifest.name), version \(manifest.version)",
-            "  items          \(manifest.items)",
-            "  device window  \(graph.window)",
             "  parameters     \(counts.fixed) static, \(counts.dynamic) dynamic, \(counts.generator) in the generator",
             "  one refresh    \(counts.dynamic * 2) bytes in half precision, \(counts.dynamic * 4) in single",
         ]
+        let reads =
+            if let shape = graph.inputShape, let outputs = manifest.outputs {
+                [
+                    "  reads          \(shape)",
+                    "  gives          \(outputs.kind.rawValue): \(outputs.names.joined(separator: ", "))",
+                ]
+            } else {
+                ["  items          \(manifest.items)", "  device window  \(graph.window)"]
+            }
+        lines.insert(contentsOf: reads, at: 1)
         if let generator = manifest.generator {
             lines.append(
                 "  generator      \(generator.form), window \(generator.window), width \(generator.width), "
@@ -40,13 +48,20 @@ struct Inspect: ParsableCommand {
         }
         lines.append("architecture \(manifest.architecture.name)")
         lines += zip(graph.nodes, manifest.architecture.nodes).map { node, description in
-            let shape = node.isSequence ? "[T, \(node.width)]" : "[\(node.width)]"
+            let shape =
+                switch node.shape {
+                case .vector(let width): "[\(width)]"
+                case .sequence(let length, let width): graph.ranksItems ? "[T, \(width)]" : "[\(length), \(width)]"
+                case .image(let height, let width, let channels): "[\(height), \(width), \(channels)]"
+                }
             return "  \(node.isDynamic ? "*" : " ") \(node.name) = \(node.operation.name)"
                 + "(\(description.inputs.joined(separator: ", "))) \(shape)"
         }
         lines.append("  * dynamic: its weights come from the generator")
-        for (set, title) in [("sampled", "99 sampled negatives"), ("full", "full catalogue"), ("training", "training")]
-        {
+        for (set, title) in [
+            ("sampled", "99 sampled negatives"), ("full", "full catalogue"), ("devices", "held-out devices"),
+            ("training", "training"),
+        ] {
             let values = (manifest.metrics[set] ?? [:]).sorted { $0.key < $1.key }
             guard !values.isEmpty else { continue }
             lines.append(title)

@@ -67,12 +67,15 @@ struct DeviceDataOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The columns with features (default: all others).", valueName: "names"))
     var featureColumns: String?
 
-    static let keys = ["task", "shifts", "device-column", "target-columns", "feature-columns"]
+    @Option(help: "Rows of a device from one window to the next (default: half a window).")
+    var stride: Int?
+
+    static let keys = ["task", "shifts", "device-column", "target-columns", "feature-columns", "stride"]
 
     var flags: [String: String?] {
         [
             "task": task, "shifts": shifts, "device-column": deviceColumn, "target-columns": targetColumns,
-            "feature-columns": featureColumns,
+            "feature-columns": featureColumns, "stride": stride.map(String.init),
         ]
     }
 }

@@ -100,8 +100,9 @@ extension RunSettings {
             features: try list("feature-columns", default: "")
         )
         let table = try FeatureTable(URL(fileURLWithPath: path), columns: columns, kind: kind, classes: classes)
-        let window = architecture.inputs.first { $0.kind == .vectors }?.length ?? 1
-        return try FeatureEpisodes(table, window: max(1, window), samples: samples)
+        let window = max(1, architecture.inputs.first { $0.kind == .vectors }?.length ?? 1)
+        let stride = try layers.int("stride", default: max(1, window / 2), in: 1...1_000_000)
+        return try FeatureEpisodes(table, window: window, stride: stride, samples: samples)
     }
 
     private func list(_ key: String, default text: String) throws -> [String] {

@@ -105,9 +105,13 @@ struct DeviceGroupTable: Sendable {
                 label: group.name,
                 cells: summaries.map { summary in
                     guard let value = summary.groups?[place].value else { return "" }
-                    let interval = value.interval.map { " <small>\(numbers.interval($0))</small>" } ?? ""
-                    let change = value.difference.map { "<br>\(numbers.signed($0))\(interval)" } ?? ""
-                    return "<span class=\"value\">\(numbers.fixed(value.mean))</span>\(change)"
+                    let mean = "<span class=\"value\">\(numbers.fixed(value.mean))</span>"
+                    guard let difference = value.difference, let metric = Metric.devices(summaries).first else {
+                        return mean
+                    }
+                    let interval = value.interval.map(numbers.interval) ?? ""
+                    return mean + "<span class=\"change \(Verdict(value, metric: metric).rawValue)\">"
+                        + "<b>\(numbers.signed(difference))</b> <span class=\"interval\">\(interval)</span></span>"
                 }
             )
         }
