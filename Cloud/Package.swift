@@ -47,9 +47,15 @@ let package = Package(
             ]
         ),
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: settings),
+        .systemLibrary(
+            name: "CPNG",
+            pkgConfig: "libpng",
+            providers: [.apt(["libpng-dev"]), .brew(["libpng"])]
+        ),
         .target(
             name: "MetaNetworkData",
             dependencies: [
+                "CPNG",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -102,6 +108,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
+            resources: [.embedInCode("Architectures/architecture.schema.json")],
             swiftSettings: settings
         ),
         .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: settings),

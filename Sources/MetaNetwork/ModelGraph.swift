@@ -51,6 +51,8 @@ public struct ModelGraph: Sendable, Equatable {
         public let readsCandidate: Bool
         /// Whether the value depends on a dynamic layer, this node's own included.
         public let isPersonal: Bool
+        /// Indices in ``ModelGraph/parameters`` of the tensors that this node is the first to need.
+        public internal(set) var parameters = 0..<0
     }
 
     /// A tensor of weights that the model needs.

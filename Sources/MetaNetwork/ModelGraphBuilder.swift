@@ -83,7 +83,7 @@ struct ModelGraphBuilder {
         let resolved = try resolve(node)
         let inputs = try operands(of: node, resolved)
         let read = resolved.compactMap { if case .node(let index) = $0 { nodes[index] } else { nil } }
-        let result = ModelGraph.ResolvedNode(
+        var result = ModelGraph.ResolvedNode(
             name: node.name,
             operation: node.operation,
             sources: resolved,
@@ -93,9 +93,11 @@ struct ModelGraphBuilder {
             readsCandidate: resolved.contains(.candidate) || read.contains(where: \.readsCandidate),
             isPersonal: node.operation.isDynamic || read.contains(where: \.isPersonal)
         )
+        let known = parameters.count
+        try addParameters(of: result, memoryWidth: inputs.last?.shape.width ?? 0)
+        result.parameters = known..<parameters.count
         sources[node.name] = .node(nodes.count)
         nodes.append(result)
-        try addParameters(of: result, memoryWidth: inputs.last?.shape.width ?? 0)
     }
 
     /// A value that a node reads.

@@ -138,17 +138,20 @@ def components(tests):
     return found + ([python_component(machine)] if tests else [])
 
 
-def check_sqlite():
-    """The service keeps events in the system's SQLite: macOS has its headers, a bare Linux may not."""
-    folders = ["/usr/include", "/usr/local/include"] + os.environ.get("CPATH", "").split(":")
-    if sys.platform == "darwin" or any(os.path.exists(os.path.join(folder, "sqlite3.h")) for folder in folders if folder):
-        return
-    raise SetupError("SQLite's header sqlite3.h is not there",
-                     "install it (Debian: apt-get install libsqlite3-dev; Fedora: dnf install sqlite-devel)")
+def check_headers():
+    """The service keeps events in the system's SQLite, images are read by the system's libpng."""
+    folders = ["/usr/include", "/usr/local/include", "/opt/homebrew/include"] + os.environ.get("CPATH", "").split(":")
+    # macOS has SQLite's header, in its SDK.
+    needed = [] if sys.platform == "darwin" else [("SQLite", "sqlite3.h", "libsqlite3-dev", "sqlite-devel", "sqlite")]
+    for library, header, debian, fedora, brew in needed + [("libpng", "png.h", "libpng-dev", "libpng-devel", "libpng")]:
+        if not any(os.path.exists(os.path.join(folder, header)) for folder in folders if folder):
+            raise SetupError("%s's header %s is not there" % (library, header),
+                             "install it (Debian: apt-get install %s; Fedora: dnf install %s; macOS: brew install %s)"
+                             % (debian, fedora, brew))
 
 
 def set_up(tests, verify):
-    check_sqlite()
+    check_headers()
     cache = cache_folder()
     for component in components(tests):
         folder = os.path.join(cache, component.folder)

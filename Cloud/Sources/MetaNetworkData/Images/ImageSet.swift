@@ -37,8 +37,8 @@ public struct ImageSet: Sendable {
         self.classes = classes
     }
 
-    /// Reads images: a CSV file with the pixels of 0 to 255 of one image a line and its class last, or a folder with IDX files
-    /// as MNIST and Fashion-MNIST have them.
+    /// Reads images: a CSV file with the pixels of 0 to 255 of one image a line and its class last, a folder with IDX files
+    /// as MNIST and Fashion-MNIST have them, or a folder of PNG files with one sub-folder a class.
     ///
     /// - Throws: ``DataError``, which says what is wrong and where.
     public init(contentsOf url: URL) throws {
@@ -46,8 +46,17 @@ public struct ImageSet: Sendable {
         guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) else {
             throw DataError("\(url.path): there is no such file; check the path, or see `metanetwork data list`")
         }
-        self = isDirectory.boolValue ? try IDXReader(folder: url).images() : try Self.lines(url)
+        if !isDirectory.boolValue {
+            self = try Self.lines(url)
+        } else if let folder = PNGFolder(url) {
+            self = try folder.images()
+        } else {
+            self = try IDXReader(folder: url).images()
+        }
     }
+
+    /// The order of classes: numbers by their value, other names by their letters.
+    static func classOrder(_ a: String, _ b: String) -> Bool { (Double(a) ?? 0, a) < (Double(b) ?? 0, b) }
 
     private static func lines(_ url: URL) throws -> ImageSet {
         var images: [[Float]] = []
@@ -80,7 +89,7 @@ public struct ImageSet: Sendable {
                 "\(url.path): an image has \(count) pixels, which is no square; images must be as high as wide"
             )
         }
-        let classes = Set(names).sorted { (Double($0) ?? 0, $0) < (Double($1) ?? 0, $1) }
+        let classes = Set(names).sorted(by: classOrder)
         let places = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
         return try ImageSet(
             height: side,
@@ -129,7 +138,8 @@ private struct IDXReader {
             let packed =
                 entries.contains { $0.hasSuffix("\(suffix).gz") } ? " (they are packed: run `gunzip *.gz` there)" : ""
             throw DataError(
-                "\(folder.path) has no files named …\(suffix)\(packed); give MNIST's IDX files, or a CSV file"
+                "\(folder.path) has no files named …\(suffix)\(packed) and no sub-folders with PNG files; give MNIST's IDX files, "
+                    + "a folder with one sub-folder of PNG files a class, or a CSV file"
             )
         }
         return names

@@ -1,8 +1,11 @@
 import Foundation
 
 /// Files that a reader sees whole or not at all: written under a temporary name beside the target, then renamed.
-enum AtomicFile {
-    static func write(_ data: Data, to url: URL) throws {
+public enum AtomicFile {
+    /// Writes a file, and the folders that it lies in.
+    ///
+    /// - Throws: ``FileError`` with the system's reason.
+    public static func write(_ data: Data, to url: URL) throws {
         do {
             try FileManager.default.createDirectory(
                 at: url.deletingLastPathComponent(),

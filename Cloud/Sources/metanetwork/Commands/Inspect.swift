@@ -47,16 +47,7 @@ struct Inspect: ParsableCommand {
             )
         }
         lines.append("architecture \(manifest.architecture.name)")
-        lines += zip(graph.nodes, manifest.architecture.nodes).map { node, description in
-            let shape =
-                switch node.shape {
-                case .vector(let width): "[\(width)]"
-                case .sequence(let length, let width): graph.ranksItems ? "[T, \(width)]" : "[\(length), \(width)]"
-                case .image(let height, let width, let channels): "[\(height), \(width), \(channels)]"
-                }
-            return "  \(node.isDynamic ? "*" : " ") \(node.name) = \(node.operation.name)"
-                + "(\(description.inputs.joined(separator: ", "))) \(shape)"
-        }
+        lines += ArchitectureSummary(graph).nodes.map { "  \(ArchitectureSummary.line($0))" }
         lines.append("  * dynamic: its weights come from the generator")
         for (set, title) in [
             ("sampled", "99 sampled negatives"), ("full", "full catalogue"), ("devices", "held-out devices"),

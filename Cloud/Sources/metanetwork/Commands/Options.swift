@@ -86,7 +86,7 @@ struct DataOptions: ParsableArguments {
         help: """
             A data set (see `metanetwork data list`), a file (.inter, .csv, .tsv, or "user item" lines), or events:FILE, the \
             samples that devices shared with `metanetwork serve --events FILE`. For --task images mnist-5k, a CSV file of \
-            pixels with the class last, or a folder of IDX files.
+            pixels with the class last, a folder of IDX files, or one of PNG files with one sub-folder a class.
             """
     )
     var data: String?

@@ -70,7 +70,7 @@ extension RunSettings {
     }
 
     private func images() throws -> ShiftedImages {
-        let name = try required("data", "give --data mnist-5k, a CSV file of pixels, or a folder of IDX files")
+        let name = try required("data", "give --data mnist-5k, a CSV file of pixels, or a folder of PNG or IDX files")
         let url = try DataCatalog.resolve(name, as: .images, in: DataCatalog.defaultDirectory)
         let known = ImageShift.Kind.allCases.map(\.rawValue)
         let kinds = try layers.string("shifts", default: known.joined(separator: ","))

@@ -142,13 +142,6 @@ struct RunSettings {
                     + "or the path of a .json file"
             )
         }
-        guard let data = FileManager.default.contents(atPath: model) else {
-            throw ConfigurationError("model file \(model) cannot be read; check the path")
-        }
-        do {
-            return try JSONDecoder().decode(Architecture.self, from: data)
-        } catch let error as DecodingError {
-            throw ConfigurationError("model file \(model): \(error.message)")
-        }
+        return try ArchitectureSource.file(model)
     }
 }

@@ -21,15 +21,7 @@ enum ReportFiles {
         for (name, data) in [
             ("report.json", try encoder.encode(report)), ("report.html", Data(page.utf8)),
         ] {
-            do {
-                try data.write(to: directory.appendingPathComponent(name), options: .atomic)
-            } catch {
-                throw FileError(
-                    path: directory.appendingPathComponent(name).path,
-                    action: "write",
-                    underlying: error
-                )
-            }
+            try AtomicFile.write(data, to: directory.appendingPathComponent(name))
         }
     }
 }

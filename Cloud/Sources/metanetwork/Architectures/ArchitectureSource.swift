@@ -1,0 +1,47 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkTraining
+
+/// Where an architecture comes from: a shipped one by its name, a JSON file, or a bundle.
+struct ArchitectureSource {
+    /// The description.
+    let architecture: Architecture
+    /// Items of the bundle's catalogue; `nil` where there is none.
+    let items: Int?
+
+    /// Finds an architecture.
+    ///
+    /// - Parameter name: A shipped name, the path of a JSON file, or the folder of a bundle.
+    init(_ name: String) throws {
+        if let shipped = Architecture.shipped(name) {
+            (architecture, items) = (shipped, nil)
+        } else if name == "cnn" {
+            (architecture, items) = (.cnn(), nil)
+        } else if name.hasSuffix(".json") {
+            (architecture, items) = (try Self.file(name), nil)
+        } else {
+            let manifest = try ModelBundle(contentsOf: URL(fileURLWithPath: name)).manifest
+            (architecture, items) = (manifest.architecture, manifest.items)
+        }
+    }
+
+    /// Checks names and shapes.
+    ///
+    /// - Parameter items: Items to count the weights for, where the architecture has no catalogue of its own.
+    func graph(items: Int) throws -> ModelGraph {
+        let ranksItems = architecture.inputs.contains { $0.kind == .items || $0.kind == .item }
+        return try ModelGraph(architecture, itemCount: ranksItems ? self.items ?? items : 0)
+    }
+
+    /// Reads an architecture from a JSON file.
+    static func file(_ path: String) throws -> Architecture {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ConfigurationError("model file \(path) cannot be read; check the path")
+        }
+        do {
+            return try JSONDecoder().decode(Architecture.self, from: data)
+        } catch let error as DecodingError {
+            throw ConfigurationError("model file \(path): \(error.message)")
+        }
+    }
+}
