@@ -45,6 +45,7 @@ struct Execution {
             let layer = DenseLayer(
                 weight: pointer(weight),
                 bias: pointer(bias),
+                biasStride: bias.stride,
                 inputs: inputs,
                 outputs: outputs,
                 activation: activation
@@ -108,28 +109,6 @@ struct Execution {
         }
     }
 
-    /// Inner products of one row with the candidates' rows of a table.
-    func products(_ user: Operand, table: Int, _ lanes: Int, _ result: UnsafeMutableBufferPointer<Float>) {
-        let (row, table) = (UnsafePointer(pointer(user)), UnsafePointer(plan + table))
-        func item(_ place: Int) -> UnsafePointer<Lanes> { table + known(candidates[place]) * lanes }
-        var place = 0
-        while place + 4 <= candidates.count {
-            let items = (item(place), item(place + 1), item(place + 2), item(place + 3))
-            let totals = Lanes.totals(
-                Self.products(row, items.0, lanes),
-                Self.products(row, items.1, lanes),
-                Self.products(row, items.2, lanes),
-                Self.products(row, items.3, lanes)
-            )
-            for other in 0..<4 { result[place + other] = score(totals[other], of: candidates[place + other]) }
-            place += 4
-        }
-        while place < candidates.count {
-            result[place] = score(Self.dot(row, item(place), lanes), of: candidates[place])
-            place += 1
-        }
-    }
-
     /// A score as it is given out: never NaN, and minus infinity for an item that is not in the catalogue.
     @inline(__always)
     func score(_ value: Float, of id: Int) -> Float {
@@ -176,14 +155,8 @@ struct Execution {
     /// The inner product of two rows.
     @inline(__always)
     static func dot(_ x: UnsafePointer<Lanes>, _ y: UnsafePointer<Lanes>, _ lanes: Int) -> Float {
-        products(x, y, lanes).total
-    }
-
-    /// The inner product of two rows, still in eight parts.
-    @inline(__always)
-    private static func products(_ x: UnsafePointer<Lanes>, _ y: UnsafePointer<Lanes>, _ lanes: Int) -> Lanes {
         var sum = x[0] * y[0]
         for lane in 1..<max(1, lanes) { sum += x[lane] * y[lane] }
-        return sum
+        return sum.total
     }
 }

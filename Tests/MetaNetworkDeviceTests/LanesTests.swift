@@ -5,14 +5,14 @@ import Testing
 
 @Suite("Eight numbers at a time")
 struct LanesTests {
-    @Test("exp, tanh and sigmoid agree with the C library to 2e-7, from one end of the numbers to the other")
+    @Test("exp and sigmoid agree with the C library to 2e-7, tanh to 4e-7, from one end of the numbers to the other")
     func exponentials() {
         for step in -2000...2000 {
             let x = Float(step) * 0.05
             let lanes = Lanes(repeating: x)
             let exact = exp(Double(min(max(x, -87), 87)))
             #expect(abs(Double(Lanes.exp(lanes)[0]) - exact) <= 2e-7 * exact, "exp \(x)")
-            #expect(abs(Double(Lanes.tanh(lanes)[3]) - tanh(Double(x))) < 2e-7, "tanh \(x)")
+            #expect(abs(Double(Lanes.tanh(lanes)[3]) - tanh(Double(x))) < 4e-7, "tanh \(x)")
             #expect(abs(Double(Lanes.sigmoid(lanes)[7]) - 1 / (1 + exp(-Double(x)))) < 2e-7, "sigmoid \(x)")
         }
     }
