@@ -30,6 +30,7 @@ struct Execution {
         switch rows {
         case .one: 1
         case .samples: samples.count
+        case .heads(let heads): samples.count * heads
         case .candidates: candidates.count
         case .fixed(let count): count
         }
@@ -46,11 +47,14 @@ struct Execution {
                 weight: pointer(weight),
                 bias: pointer(bias),
                 biasStride: bias.stride,
-                inputs: inputs,
+                inputs: count(inputs),
                 outputs: outputs,
                 activation: activation
             )
             layer.apply(pointer(x), stride: x.stride, rows: rows, out: pointer(out), outStride: out.stride)
+        case .unit(let x, let weight, let bias, let lanes, let activation, let out):
+            let unit = DenseUnit(weight: pointer(weight), bias: pointer(bias)[0], lanes: lanes, activation: activation)
+            unit.apply(pointer(x), stride: x.stride, rows: rows, out: pointer(out), outStride: out.stride)
         case .position(let x, let table, let lanes, let out):
             for row in 0..<rows {
                 let age = plan + table + (rows - 1 - row) * lanes
@@ -69,6 +73,12 @@ struct Execution {
             for row in 0..<rows {
                 attention.apply(pointer(query) + row * query.stride, pointer(out) + row * out.stride)
             }
+        case .transpose(let x, let heads, let width, let columns, let out):
+            let columns = HeadColumns(heads: heads, width: width, lanes: columns)
+            columns.write(pointer(x), stride: x.stride, samples: rows, to: pointer(out))
+        case .softmax(let x, let heads):
+            let softmax = Softmax(heads: heads, samples: samples.count)
+            for row in 0..<rows { softmax.apply(to: pointer(x) + row * x.stride) }
         case .recur(let gates, let weight, let bias, let units, let lanes, let out):
             let unit = RecurrentUnit(weight: plan + weight, bias: plan + bias, units: units, lanes: lanes)
             unit.apply(pointer(gates), steps: rows, states: pointer(out))

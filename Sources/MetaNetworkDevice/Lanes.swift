@@ -13,6 +13,13 @@ extension Lanes {
         return two.x + two.y
     }
 
+    /// The largest of the eight numbers; `max()` would be a call.
+    @inline(__always) var largest: Float {
+        let four = lowHalf.replacing(with: highHalf, where: highHalf .> lowHalf)
+        let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .> four.lowHalf)
+        return two.y > two.x ? two.y : two.x
+    }
+
     /// The sums of four times eight numbers, in fewer steps than one after the other.
     @inline(__always)
     static func totals(_ a: Lanes, _ b: Lanes, _ c: Lanes, _ d: Lanes) -> SIMD4<Float> {
