@@ -60,10 +60,10 @@ struct DenseLayer {
             var w = weight + lane
             for k in 0..<inputs {
                 let value = x[k]
-                a += w[0] * value
-                b += w[1] * value
-                c += w[2] * value
-                d += w[3] * value
+                a.add(w[0], times: value)
+                b.add(w[1], times: value)
+                c.add(w[2], times: value)
+                d.add(w[3], times: value)
                 w += outputs
             }
             (out[lane], out[lane + 1], out[lane + 2], out[lane + 3]) = (a, b, c, d)
@@ -86,10 +86,10 @@ struct DenseLayer {
         var w = weight + lane
         for k in 0..<inputs {
             let column = w.pointee
-            a += column * x[k]
-            b += column * x1[k]
-            c += column * x2[k]
-            d += column * x3[k]
+            a.add(column, times: x[k])
+            b.add(column, times: x1[k])
+            c.add(column, times: x2[k])
+            d.add(column, times: x3[k])
             w += outputs
         }
         out[0] = a
@@ -103,7 +103,7 @@ struct DenseLayer {
     private func product(_ x: UnsafePointer<Float>, _ lane: Int, _ bias: Lanes) -> Lanes {
         var (sum, w) = (bias, weight + lane)
         for k in 0..<inputs {
-            sum += w.pointee * x[k]
+            sum.add(w.pointee, times: x[k])
             w += outputs
         }
         return sum

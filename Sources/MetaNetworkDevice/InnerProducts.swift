@@ -54,10 +54,10 @@ struct InnerProducts {
         var lane = 1
         while lane < lanes {
             let x = user[lane]
-            sums.0 += x * a[lane]
-            sums.1 += x * b[lane]
-            sums.2 += x * c[lane]
-            sums.3 += x * d[lane]
+            sums.0.add(x, times: a[lane])
+            sums.1.add(x, times: b[lane])
+            sums.2.add(x, times: c[lane])
+            sums.3.add(x, times: d[lane])
             lane &+= 1
         }
         let totals = Lanes.totals(sums.0, sums.1, sums.2, sums.3)

@@ -46,5 +46,9 @@ extension Lanes {
 
     /// One step of Horner's scheme.
     @inline(__always)
-    private func times(_ x: Lanes, plus coefficient: Float) -> Lanes { self * x + coefficient }
+    private func times(_ x: Lanes, plus coefficient: Float) -> Lanes {
+        var sum = Lanes(repeating: coefficient)
+        sum.add(self, times: x)
+        return sum
+    }
 }

@@ -6,6 +6,24 @@ extension Lanes {
     /// Lanes that hold so many numbers.
     static func count(for width: Int) -> Int { (width + scalarCount - 1) / scalarCount }
 
+    /// Adds x · y: in one instruction where every processor has one, in two where it might be a call, one number at a time.
+    @inline(__always) mutating func add(_ x: Lanes, times y: Float) {
+        #if arch(arm64)
+        addProduct(x, y)
+        #else
+        self += x * y
+        #endif
+    }
+
+    /// Adds x · y, number by number.
+    @inline(__always) mutating func add(_ x: Lanes, times y: Lanes) {
+        #if arch(arm64)
+        addProduct(x, y)
+        #else
+        self += x * y
+        #endif
+    }
+
     /// The sum of the eight numbers, in the order of ``totals(_:_:_:_:)``: a score must not depend on the others beside it.
     @inline(__always) var total: Float {
         let four = lowHalf + highHalf
