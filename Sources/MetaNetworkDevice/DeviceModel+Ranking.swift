@@ -91,8 +91,8 @@ extension DeviceModel {
         case .vector: break
         case .product(let user, let table, let lanes):
             InnerProducts(
-                user: alone.pointer(user),
-                table: plan.memory.base + table,
+                user: UnsafePointer(alone.pointer(user)).fours,
+                table: UnsafePointer(plan.memory.base + table).fours,
                 lanes: lanes,
                 itemCount: plan.graph.itemCount
             ).apply(candidates, result)

@@ -24,7 +24,7 @@ extension Lanes {
         #endif
     }
 
-    /// The sum of the eight numbers, in the order of ``totals(_:_:_:_:)``: a score must not depend on the others beside it.
+    /// The sum of the eight numbers.
     @inline(__always) var total: Float {
         let four = lowHalf + highHalf
         let two = four.evenHalf + four.oddHalf
@@ -37,23 +37,17 @@ extension Lanes {
         let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .> four.lowHalf)
         return two.y > two.x ? two.y : two.x
     }
-
-    /// The sums of four times eight numbers, in fewer steps than one after the other.
-    @inline(__always)
-    static func totals(_ a: Lanes, _ b: Lanes, _ c: Lanes, _ d: Lanes) -> SIMD4<Float> {
-        let (ab, cd) = (
-            Lanes(lowHalf: a.lowHalf + a.highHalf, highHalf: b.lowHalf + b.highHalf),
-            Lanes(lowHalf: c.lowHalf + c.highHalf, highHalf: d.lowHalf + d.highHalf)
-        )
-        let pairs = Lanes(lowHalf: ab.evenHalf + ab.oddHalf, highHalf: cd.evenHalf + cd.oddHalf)
-        return pairs.evenHalf + pairs.oddHalf
-    }
 }
 
 extension UnsafePointer<Lanes> {
     /// The same memory, number by number.
     @inline(__always) var numbers: UnsafePointer<Float> {
         UnsafeRawPointer(self).assumingMemoryBound(to: Float.self)
+    }
+
+    /// The same memory, four numbers at a time.
+    @inline(__always) var fours: UnsafePointer<SIMD4<Float>> {
+        UnsafeRawPointer(self).assumingMemoryBound(to: SIMD4<Float>.self)
     }
 }
 

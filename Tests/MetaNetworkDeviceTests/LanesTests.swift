@@ -25,10 +25,11 @@ struct LanesTests {
         #expect(Lanes.exp(Lanes())[5] == 1)
     }
 
-    @Test("totals are the sums of the eight numbers")
+    @Test("totals are the sums of the numbers")
     func totals() {
         let a = Lanes(1, 2, 3, 4, 5, 6, 7, 8)
-        #expect(a.total == 36)
-        #expect(Lanes.totals(a, a * 2, a * 3, a * 4) == SIMD4(36, 72, 108, 144))
+        #expect(a.total == 36 && a.largest == 8 && (0 - a).largest == -1)
+        let four = SIMD4<Float>(1, 2, 3, 4)
+        #expect(SIMD4.totals(four, four * 2, four * 3, four * 4) == SIMD4(10, 20, 30, 40))
     }
 }
