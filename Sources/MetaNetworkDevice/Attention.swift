@@ -27,7 +27,7 @@ struct Attention {
             for place in 0..<count {
                 scores[place] = Execution.dot(query, memory + (first + place) * lanes, lanes)
             }
-            let next = max(maximum, scores.max())
+            let next = max(maximum, scores.largest)
             if first > 0 {
                 let kept = Lanes.exp(Lanes(repeating: maximum - next))
                 total *= kept

@@ -14,18 +14,38 @@ struct BestScores {
         guard limit > 0 else { return [] }
         var best = BestScores()
         best.heap.reserveCapacity(min(limit, scores.count))
-        for index in scores.indices {
-            let isFull = best.heap.count == limit
-            guard !isFull || isBetter(index, best.heap[0], scores), isEligible(index) else { continue }
-            if isFull {
-                best.heap[0] = index
-                best.siftDown(scores)
-            } else {
+        var index = 0
+        while index < scores.count, best.heap.count < limit {
+            if isEligible(index) {
                 best.heap.append(index)
                 best.siftUp(scores)
             }
+            index += 1
+        }
+        // Of equal scores the earlier one is better, so that from here on only a higher score than the worst is.
+        while let next = firstIndex(of: scores, above: best.heap.first.map { scores[$0] } ?? .infinity, from: index) {
+            if isEligible(next) {
+                best.heap[0] = next
+                best.siftDown(scores)
+            }
+            index = next + 1
         }
         return best.heap.sorted { isBetter($0, $1, scores) }
+    }
+
+    /// The first score above a limit: nearly all are not, and are passed over eight at a time.
+    private static func firstIndex(of scores: [Float], above limit: Float, from start: Int) -> Int? {
+        scores.withUnsafeBufferPointer { scores in
+            guard let base = scores.baseAddress else { return nil }
+            var index = start
+            while index + Lanes.scalarCount <= scores.count {
+                let eight = UnsafeRawPointer(base + index).loadUnaligned(as: Lanes.self)
+                if eight.largest > limit { break }
+                index += Lanes.scalarCount
+            }
+            while index < scores.count, base[index] <= limit { index += 1 }
+            return index < scores.count ? index : nil
+        }
     }
 
     private static func isBetter(_ a: Int, _ b: Int, _ scores: [Float]) -> Bool {

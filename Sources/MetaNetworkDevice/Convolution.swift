@@ -71,10 +71,10 @@ struct Convolution {
                 let (x1, x2, x3) = (line + step, line + 2 * step, line + 3 * step)
                 for k in 0..<geometry.run {
                     let column = w.pointee
-                    a += column * line[k]
-                    b += column * x1[k]
-                    c += column * x2[k]
-                    d += column * x3[k]
+                    a.add(column, times: line[k])
+                    b.add(column, times: x1[k])
+                    c.add(column, times: x2[k])
+                    d.add(column, times: x3[k])
                     w += outputs
                 }
                 line += geometry.pitch
@@ -93,7 +93,7 @@ struct Convolution {
             var (w, line) = (weight + lane, x)
             for _ in 0..<geometry.rows {
                 for k in 0..<geometry.run {
-                    a += w.pointee * line[k]
+                    a.add(w.pointee, times: line[k])
                     w += geometry.outputs
                 }
                 line += geometry.pitch

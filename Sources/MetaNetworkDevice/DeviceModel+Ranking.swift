@@ -85,11 +85,17 @@ extension DeviceModel {
             )
         }
         if case .vector = plan.score { return result.update(repeating: -.infinity) }
-        execution(0..<0).run(plan.userProgram)
+        let alone = execution(0..<0)
+        alone.run(plan.userProgram)
         switch plan.score {
         case .vector: break
         case .product(let user, let table, let lanes):
-            execution(0..<candidates.count).products(user, table: table, lanes, result)
+            InnerProducts(
+                user: UnsafePointer(alone.pointer(user)).fours,
+                table: UnsafePointer(plan.memory.base + table).fours,
+                lanes: lanes,
+                itemCount: plan.graph.itemCount
+            ).apply(candidates, result)
         case .value(let operand):
             for first in stride(from: 0, to: candidates.count, by: DevicePlan.blockSize) {
                 let block = first..<min(first + DevicePlan.blockSize, candidates.count)

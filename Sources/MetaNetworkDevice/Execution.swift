@@ -30,6 +30,7 @@ struct Execution {
         switch rows {
         case .one: 1
         case .samples: samples.count
+        case .heads(let heads): samples.count * heads
         case .candidates: candidates.count
         case .fixed(let count): count
         }
@@ -45,11 +46,15 @@ struct Execution {
             let layer = DenseLayer(
                 weight: pointer(weight),
                 bias: pointer(bias),
-                inputs: inputs,
+                biasStride: bias.stride,
+                inputs: count(inputs),
                 outputs: outputs,
                 activation: activation
             )
             layer.apply(pointer(x), stride: x.stride, rows: rows, out: pointer(out), outStride: out.stride)
+        case .unit(let x, let weight, let bias, let lanes, let activation, let out):
+            let unit = DenseUnit(weight: pointer(weight), bias: pointer(bias)[0], lanes: lanes, activation: activation)
+            unit.apply(pointer(x), stride: x.stride, rows: rows, out: pointer(out), outStride: out.stride)
         case .position(let x, let table, let lanes, let out):
             for row in 0..<rows {
                 let age = plan + table + (rows - 1 - row) * lanes
@@ -68,6 +73,12 @@ struct Execution {
             for row in 0..<rows {
                 attention.apply(pointer(query) + row * query.stride, pointer(out) + row * out.stride)
             }
+        case .transpose(let x, let heads, let width, let columns, let out):
+            let columns = HeadColumns(heads: heads, width: width, lanes: columns)
+            columns.write(pointer(x), stride: x.stride, samples: rows, to: pointer(out))
+        case .softmax(let x, let heads):
+            let softmax = Softmax(heads: heads, samples: samples.count)
+            for row in 0..<rows { softmax.apply(to: pointer(x) + row * x.stride) }
         case .recur(let gates, let weight, let bias, let units, let lanes, let out):
             let unit = RecurrentUnit(weight: plan + weight, bias: plan + bias, units: units, lanes: lanes)
             unit.apply(pointer(gates), steps: rows, states: pointer(out))
@@ -105,28 +116,6 @@ struct Execution {
                 let product = Self.dot(pointer(x) + row * x.stride, pointer(y) + row * y.stride, lanes)
                 pointer(out)[row * out.stride] = Lanes(product, 0, 0, 0, 0, 0, 0, 0)
             }
-        }
-    }
-
-    /// Inner products of one row with the candidates' rows of a table.
-    func products(_ user: Operand, table: Int, _ lanes: Int, _ result: UnsafeMutableBufferPointer<Float>) {
-        let (row, table) = (UnsafePointer(pointer(user)), UnsafePointer(plan + table))
-        func item(_ place: Int) -> UnsafePointer<Lanes> { table + known(candidates[place]) * lanes }
-        var place = 0
-        while place + 4 <= candidates.count {
-            let items = (item(place), item(place + 1), item(place + 2), item(place + 3))
-            let totals = Lanes.totals(
-                Self.products(row, items.0, lanes),
-                Self.products(row, items.1, lanes),
-                Self.products(row, items.2, lanes),
-                Self.products(row, items.3, lanes)
-            )
-            for other in 0..<4 { result[place + other] = score(totals[other], of: candidates[place + other]) }
-            place += 4
-        }
-        while place < candidates.count {
-            result[place] = score(Self.dot(row, item(place), lanes), of: candidates[place])
-            place += 1
         }
     }
 
@@ -176,14 +165,8 @@ struct Execution {
     /// The inner product of two rows.
     @inline(__always)
     static func dot(_ x: UnsafePointer<Lanes>, _ y: UnsafePointer<Lanes>, _ lanes: Int) -> Float {
-        products(x, y, lanes).total
-    }
-
-    /// The inner product of two rows, still in eight parts.
-    @inline(__always)
-    private static func products(_ x: UnsafePointer<Lanes>, _ y: UnsafePointer<Lanes>, _ lanes: Int) -> Lanes {
         var sum = x[0] * y[0]
         for lane in 1..<max(1, lanes) { sum += x[lane] * y[lane] }
-        return sum
+        return sum.total
     }
 }

@@ -14,6 +14,9 @@ struct MergedAttention {
     let resultWeight: [Float]
     let resultBias: [Float]
 
+    /// Width of the query and the result.
+    var width: Int { queryMatrix.rows }
+
     init(_ node: ModelGraph.ResolvedNode, heads: Int, memoryWidth: Int, _ weights: Weights) {
         let (width, headWidth) = (node.width, node.width / heads)
         func values(_ role: String) -> [Float] { weights["\(node.name).\(role)"]?.values ?? [] }
@@ -68,4 +71,38 @@ struct MergedAttention {
             }
         }
     }
+}
+
+/// The same two layers read from the other side: what the samples make of themselves before a candidate comes.
+extension MergedAttention {
+    private var heads: Int { queryMatrix.columnSegments }
+    private var memoryWidth: Int { queryMatrix.columns }
+
+    /// From a sample to what the query is compared with, for each head, and behind it the query bias's part of the score.
+    var keyMatrix: PackedMatrix { PackedMatrix(rows: memoryWidth, columns: width + 1, columnSegments: heads) }
+
+    var keyWeight: [Float] {
+        (0..<memoryWidth).flatMap { memory in
+            (0..<heads).flatMap { head in
+                let column = head * memoryWidth + memory
+                return (0..<width).map { queryWeight[$0 * heads * memoryWidth + column] } + [queryBias[column]]
+            }
+        }
+    }
+
+    var keyBias: [Float] { [Float](repeating: 0, count: heads * (width + 1)) }
+
+    /// From a sample to its part of the result, for each head.
+    var valueMatrix: PackedMatrix { PackedMatrix(rows: memoryWidth, columns: width, columnSegments: heads) }
+
+    var valueWeight: [Float] {
+        (0..<memoryWidth).flatMap { memory in
+            (0..<heads).flatMap { head in
+                resultWeight[((head * memoryWidth + memory) * width)...].prefix(width)
+            }
+        }
+    }
+
+    /// The shares of a head add up to 1, so that the result's bias is that of one head's rows.
+    var valueBias: [Float] { resultBias + [Float](repeating: 0, count: (heads - 1) * width) }
 }

@@ -5,6 +5,11 @@ extension PlanCompiler {
         let matrix: PackedMatrix
         let weight: Operand
         let bias: Operand
+
+        /// The weights from a row on.
+        func rows(from row: Int) -> Operand {
+            Operand(owner: weight.owner, offset: weight.offset + row * matrix.rowLanes, stride: 0)
+        }
     }
 
     mutating func staticLayer(_ node: ModelGraph.ResolvedNode) -> Layer {
@@ -37,6 +42,7 @@ extension PlanCompiler {
         reading input: Int
     ) -> Value? {
         guard let x = values[input] else { return nil }
+        if x.unformed != nil { return sum(layer, activation, over: input) }
         // An item's value that goes through dynamic weights is no table any more.
         let domain = x.domain == .item && layer.weight.owner == .device ? .candidate : x.domain
         return dense(layer, activation, operand(input, for: domain), domain)
@@ -51,13 +57,36 @@ extension PlanCompiler {
         append(domain, layer.matrix.rowLanes) { out, lanes in
             .dense(
                 x: x,
-                inputs: layer.matrix.rowCount,
+                inputs: .fixed(layer.matrix.rowCount),
                 weight: layer.weight,
                 bias: layer.bias,
                 outputs: lanes,
                 activation,
                 out: out
             )
+        }
+    }
+
+    /// A dense layer of one unit; its weights lie as one row.
+    mutating func unit(
+        _ node: ModelGraph.ResolvedNode,
+        _ activation: Architecture.Activation,
+        isDynamic: Bool,
+        reading input: Int
+    ) -> Value? {
+        guard let x = values[input] else { return nil }
+        let (row, number) = (PackedMatrix(rows: 1, columns: node.weightRows), PackedMatrix(rows: 1, columns: 1))
+        func place(_ role: String, _ shape: [Int], _ matrix: PackedMatrix) -> Operand {
+            let name = "\(node.name).\(role)"
+            if isDynamic { return dynamicTensor(name, shape, matrix) }
+            return Operand(owner: .plan, offset: load(name, matrix), stride: 0)
+        }
+        let weight = place("weight", [node.weightRows, 1], row)
+        let bias = place("bias", [1], number)
+        let domain = x.domain == .item && isDynamic ? .candidate : x.domain
+        let source = operand(input, for: domain)
+        return append(domain, 1) { out, _ in
+            .unit(x: source, weight: weight, bias: bias, lanes: row.rowLanes, activation, out: out)
         }
     }
 
@@ -73,21 +102,5 @@ extension PlanCompiler {
         return append(domain, Lanes.count(for: units)) { out, lanes in
             .recur(gates: gates.operand, weight: weight, bias: bias, units: units, lanes: lanes, out: out)
         }
-    }
-
-    mutating func attention(_ node: ModelGraph.ResolvedNode, _ heads: Int, _ inputs: [Int]) -> Value? {
-        guard let query = values[inputs[0]] else { return nil }
-        let merged = MergedAttention(node, heads: heads, memoryWidth: width(inputs[1]), weights)
-        let carrying = staticLayer(merged.queryMatrix, merged.queryWeight, merged.queryBias)
-        var carried = dense(carrying, .identity, operand(inputs[0], for: query.domain), query.domain)
-        let domain: Domain = query.domain == .user ? .user : .candidate
-        let asked = operand(&carried, for: domain)
-        let memoryDomain = self.domain([inputs[1]])
-        let (memory, rows) = (operand(inputs[1], for: memoryDomain), rows(of: memoryDomain))
-        let found = append(domain, carried.lanes) { out, lanes in
-            .attend(query: asked, memory: memory, memoryRows: rows, heads: heads, lanes: lanes / heads, out: out)
-        }
-        let result = staticLayer(merged.resultMatrix, merged.resultWeight, merged.resultBias)
-        return dense(result, .identity, found.operand, domain)
     }
 }

@@ -77,6 +77,10 @@ extension PlanCompiler {
     }
 
     mutating func operand(_ value: inout Value, for domain: Domain) -> Operand {
+        if let unformed = value.unformed {
+            value.operand = form(unformed, lanes: value.lanes)
+            value.unformed = nil
+        }
         guard value.domain == .item, domain != .item else { return value.operand }
         if let gathered = value.gathered { return gathered }
         let (table, lanes) = (table(&value), value.lanes)

@@ -5,6 +5,8 @@ extension PlanCompiler {
         switch node.operation {
         case .embedding(let table, let width):
             return embedding("\(table).embedding", width, of: node.sources[0])
+        case .dense(1, let activation, let isDynamic) where values[inputs[0]]?.unformed == nil:
+            return unit(node, activation, isDynamic: isDynamic, reading: inputs[0])
         case .dense(_, let activation, let isDynamic):
             let layer = isDynamic ? dynamicLayer(node) : staticLayer(node)
             return dense(layer, activation, reading: inputs[0])
@@ -64,13 +66,12 @@ extension PlanCompiler {
     private mutating func concatenated(_ node: ModelGraph.ResolvedNode, _ inputs: [Int]) -> Value? {
         let domain = domain(inputs)
         let lanes = Lanes.count(for: node.width)
-        let out = reserve(lanes, domain)
-        var position = 0
-        for input in inputs {
-            let (x, width) = (operand(input, for: domain), width(input))
-            emit(domain, .place(x: x, width: width, position: position, out: out))
-            position += width
+        if domain == .candidate {
+            let nowhere = Operand(owner: .device, offset: 0, stride: 0)
+            return Value(domain: domain, lanes: lanes, operand: nowhere, unformed: .joined(inputs))
         }
+        let out = reserve(lanes, domain)
+        place(inputs, domain, out)
         return Value(domain: domain, lanes: lanes, operand: out)
     }
 

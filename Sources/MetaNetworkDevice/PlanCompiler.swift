@@ -63,8 +63,10 @@ struct PlanCompiler {
         let domain: Domain
         /// Lanes of a row.
         let lanes: Int
-        /// Where the value is; an item's in the scratch memory.
-        let operand: Operand
+        /// Where the value is, once it is formed; an item's in the scratch memory.
+        var operand: Operand
+        /// What a candidate's value is made of, until somebody needs it as a whole.
+        var unformed: Unformed?
         /// The offset of an item's table, once one is needed.
         var table: Int?
         /// Where the rows of a block's items are, once they are needed.

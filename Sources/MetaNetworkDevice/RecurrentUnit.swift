@@ -38,9 +38,9 @@ struct RecurrentUnit {
                 var row = weight + lane
                 for unit in 0..<units {
                     let value = h[unit]
-                    reset += row[0] * value
-                    update += row[lanes] * value
-                    new += row[2 * lanes] * value
+                    reset.add(row[0], times: value)
+                    update.add(row[lanes], times: value)
+                    new.add(row[2 * lanes], times: value)
                     row += 3 * lanes
                 }
             }

@@ -22,16 +22,19 @@ struct Operand: Sendable {
 enum Step: Sendable {
     /// Copies rows of a table, by id.
     case gather(table: Int, lanes: Int, out: Operand)
-    /// `activation(x·W + b)`; W has one row of `outputs` lanes for each of the `inputs` numbers of x.
+    /// `activation(x·W + b)`; W has one row of `outputs` lanes for each of the `inputs` numbers of x. Each row may have a b of its
+    /// own, and b may be `out`.
     case dense(
         x: Operand,
-        inputs: Int,
+        inputs: RowCount,
         weight: Operand,
         bias: Operand,
         outputs: Int,
         Architecture.Activation,
         out: Operand
     )
+    /// `activation(x·w + b)` of one unit, into the first number of the row; w lies as one row.
+    case unit(x: Operand, weight: Operand, bias: Operand, lanes: Int, Architecture.Activation, out: Operand)
     /// Adds the vector of each sample's age.
     case position(x: Operand, table: Int, lanes: Int, out: Operand)
     /// `(x - mean) · scale`.
@@ -40,6 +43,11 @@ enum Step: Sendable {
     case layerNorm(x: Operand, width: Int, scale: Int, bias: Int, out: Operand)
     /// For each head, the mean of the memory's rows, weighted by the softmax of their inner products with the query.
     case attend(query: Operand, memory: Operand, memoryRows: RowCount, heads: Int, lanes: Int, out: Operand)
+    /// Turns the first `width` numbers of each head of each sample into a column of `out`, whose rows have `columns` lanes; the
+    /// last of them is a bias.
+    case transpose(x: Operand, heads: Int, width: Int, columns: Int, out: Operand)
+    /// Turns a row of scores, one for each head of each sample, into shares that add up to 1 for each head.
+    case softmax(x: Operand, heads: Int)
     /// The recurrent half of a GRU, from the gates' input halves; each gate has `lanes`.
     case recur(gates: Operand, weight: Int, bias: Int, units: Int, lanes: Int, out: Operand)
     /// The most recent row.
@@ -81,6 +89,8 @@ enum RowCount: Sendable {
     case one
     /// One for each sample of the history.
     case samples
+    /// One for each head of each sample: the rows that an attention layer mixes.
+    case heads(Int)
     /// One for each candidate of a block.
     case candidates
     /// The vectors of a window or the positions of an image.

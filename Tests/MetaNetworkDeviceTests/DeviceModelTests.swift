@@ -124,15 +124,16 @@ struct DeviceModelTests {
         #expect(outside == [nil, nil])
     }
 
-    @Test("huge weights overflow to scores that are never NaN")
-    func overflow() throws {
-        var weights = try randomWeights(.sasrec(), items: 20, seed: 11)
+    @Test("huge weights overflow to scores that are never NaN", arguments: Architecture.shippedNames)
+    func overflow(name: String) throws {
+        let architecture = try #require(Architecture.shipped(name))
+        var weights = try randomWeights(architecture, items: 20, seed: 11)
         for name in weights.names {
             let tensor = try #require(weights[name])
             weights[name] = try WeightTensor(shape: tensor.shape, values: tensor.values.map { $0 * 1e38 })
         }
-        var model = try DeviceModel(.sasrec(), itemCount: 20, weights: weights)
-        let ranked = model.rank(history: [1, 2], candidates: [1, 2, 3])
+        var model = try DeviceModel(architecture, itemCount: 20, weights: weights)
+        let ranked = model.rank(history: [1, 2], candidates: [1, 2, 3, 4, 5])
         #expect(ranked.allSatisfy { !$0.score.isNaN })
     }
 }

