@@ -133,31 +133,65 @@ bool ct_set_gradient_mode(bool enabled) {
     return before;
 }
 
+// What Adam changes in a step: whole tensors, or the rows of a table that a sparse gradient touches.
+struct AdamLists {
+    std::vector<at::Tensor> values, gradients, means, squares;
+    // The tables whose rows are among the values as copies, and where those belong.
+    struct Rows {
+        size_t place;
+        at::Tensor indices, value, mean, square;
+    };
+    std::vector<Rows> rows;
+
+    void add(const at::Tensor &value, const at::Tensor &mean, const at::Tensor &square) {
+        auto gradient = value.grad();
+        if (!gradient.defined()) return;
+        if (!gradient.is_sparse()) return add(value, gradient, mean, square);
+        gradient = gradient.coalesce();
+        auto indices = gradient.indices().select(0, 0);
+        rows.push_back({values.size(), indices, value, mean, square});
+        add(value.index_select(0, indices), gradient.values(), mean.index_select(0, indices),
+            square.index_select(0, indices));
+    }
+
+    void write_back() {
+        for (auto &row : rows) {
+            row.value.index_copy_(0, row.indices, values[row.place]);
+            row.mean.index_copy_(0, row.indices, means[row.place]);
+            row.square.index_copy_(0, row.indices, squares[row.place]);
+        }
+    }
+
+private:
+    void add(const at::Tensor &value, const at::Tensor &gradient, const at::Tensor &mean, const at::Tensor &square) {
+        values.push_back(value);
+        gradients.push_back(gradient);
+        means.push_back(mean);
+        squares.push_back(square);
+    }
+};
+
 int ct_adam_step(
     const ct_tensor *parameters, const ct_tensor *first, const ct_tensor *second, int count, int64_t step,
     double rate, double beta1, double beta2, double epsilon, double clip, double *norm) {
     return guarded([&] {
         at::NoGradGuard guard;
-        std::vector<at::Tensor> values, gradients, means, squares, steps, unused;
-        for (int i = 0; i < count; i++) {
-            auto gradient = parameters[i]->value.grad();
-            if (!gradient.defined()) continue;
-            values.push_back(parameters[i]->value);
-            gradients.push_back(gradient);
-            means.push_back(first[i]->value);
-            squares.push_back(second[i]->value);
-        }
-        // The kernel adds no step of its own: it takes the number of this step, as a tensor for each parameter.
-        steps.assign(values.size(), at::scalar_tensor(static_cast<double>(step), at::kFloat));
+        AdamLists lists;
+        for (int i = 0; i < count; i++) lists.add(parameters[i]->value, first[i]->value, second[i]->value);
         *norm = 0;
-        if (values.empty()) return;
-        *norm = at::stack(at::_foreach_norm(gradients)).norm().item<double>();
+        if (lists.values.empty()) return;
+        *norm = at::stack(at::_foreach_norm(lists.gradients)).norm().item<double>();
         if (std::isfinite(*norm)) {
+            // The kernel adds no step of its own: it takes the number of this step, as a tensor for each parameter.
+            std::vector<at::Tensor> unused;
+            std::vector<at::Tensor> steps(
+                lists.values.size(), at::scalar_tensor(static_cast<double>(step), at::kFloat));
             // The kernel divides the gradients by this scale.
             auto scale = at::scalar_tensor(std::max(1.0, *norm / clip), at::kFloat);
             at::_fused_adam_(
-                values, gradients, means, squares, unused, steps, rate, beta1, beta2, /*weight_decay=*/0.0, epsilon,
-                /*amsgrad=*/false, /*maximize=*/false, scale);
+                lists.values, lists.gradients, lists.means, lists.squares, unused, steps, rate, beta1, beta2,
+                /*weight_decay=*/0.0, epsilon, /*amsgrad=*/false, /*maximize=*/false, scale);
+            lists.write_back();
         }
         for (int i = 0; i < count; i++) parameters[i]->value.mutable_grad().reset();
     });
@@ -222,8 +256,13 @@ int ct_layer_norm(ct_input x, ct_input scale, ct_input bias, double epsilon, ct_
         return at::layer_norm(x->value, scale->value.sizes(), scale->value, bias->value, epsilon);
     });
 }
-int ct_embedding(ct_input table, ct_input indices, bool zero_row_is_padding, ct_tensor *out) {
-    return produce(out, [&] { return at::embedding(table->value, indices->value, zero_row_is_padding ? 0 : -1); });
+int ct_embedding(
+    ct_input table, ct_input indices, bool zero_row_is_padding, bool has_sparse_gradient, ct_tensor *out) {
+    return produce(out, [&] {
+        return at::embedding(
+            table->value, indices->value, zero_row_is_padding ? 0 : -1, /*scale_grad_by_freq=*/false,
+            has_sparse_gradient);
+    });
 }
 int ct_dense(ct_input x, ct_input weight, ct_input bias, ct_activation activation, ct_tensor *out) {
     return produce(out, [&] {

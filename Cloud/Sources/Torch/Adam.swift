@@ -1,6 +1,8 @@
 import CTorch
 
 /// The Adam optimizer (Kingma and Ba 2015) with the gradient's norm clipped.
+///
+/// Of a table with a sparse gradient it changes the rows that were read, and their moments, alone.
 public final class Adam {
     /// The tensors that are trained.
     public let parameters: [Tensor]

@@ -79,8 +79,10 @@ extension Tensor {
     /// - Parameters:
     ///   - indices: Row numbers.
     ///   - hasPadding: Whether row 0 is padding, which receives no gradient.
-    public func embedding(_ indices: Tensor, hasPadding: Bool) throws(TorchError) -> Tensor {
-        try Tensor.make { ct_embedding(handle, indices.handle, hasPadding, $0) }
+    ///   - isSparse: Whether the gradient holds only the rows that were read. ``Adam`` then changes no other row: a step
+    ///     costs what a batch reads, however large the table, but rows do not coast on the momentum of earlier steps.
+    public func embedding(_ indices: Tensor, hasPadding: Bool, isSparse: Bool = false) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_embedding(handle, indices.handle, hasPadding, isSparse, $0) }
     }
 
     /// `activation(table[indices] + ages[ageIndices])`: [n, d] at [...] → [..., d].

@@ -42,6 +42,37 @@ struct TensorTests {
         #expect(try x.gradient() == nil)
     }
 
+    @Test("with a sparse gradient the rows that were read move as with a dense one, and no other row or moment moves")
+    func adamSparse() throws {
+        func table() throws -> Tensor {
+            let table = try Tensor((0..<12).map { Float($0) / 10 }, shape: [6, 2])
+            try table.requireGradient()
+            return table
+        }
+        let (sparse, dense) = (try table(), try table())
+        let optimizers = (try Adam([sparse], learningRate: 0.1), try Adam([dense], learningRate: 0.1))
+        // Row 0 is padding, row 5 is never read; two reads add up as the device model's and the generator's do.
+        for read in [[1, 2, 0, 1], [1, 2, 3]] as [[Int64]] {
+            for (table, optimizer, isSparse) in [(sparse, optimizers.0, true), (dense, optimizers.1, false)] {
+                let indices = try Tensor(indices: read, shape: [read.count])
+                let x = try table.embedding(indices, hasPadding: true, isSparse: isSparse)
+                let y = try table.embedding(indices, hasPadding: true, isSparse: isSparse)
+                try (x * x + y).sum(axis: 1).mean().backward()
+                #expect(try optimizer.takeStep() > 0)
+            }
+        }
+        let (found, expected) = (try sparse.floats(), try dense.floats())
+        #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-6 })
+        #expect(found[..<2] == [0, 0.1] && Array(found[8...]) == [0.8, 0.9, 1, 1.1])
+        // A third step that reads row 3 alone: with a dense gradient rows 1 and 2 would coast on.
+        let moments = try optimizers.0.firstMoments[0].floats()
+        try sparse.embedding(Tensor(indices: [3], shape: [1]), hasPadding: true, isSparse: true).mean().backward()
+        _ = try optimizers.0.takeStep()
+        let after = try sparse.floats()
+        #expect(after[..<6] == found[..<6] && after[6] != found[6] && after[8...] == found[8...])
+        #expect(try optimizers.0.firstMoments[0].floats()[..<6] == moments[..<6])
+    }
+
     @Test("a step with a gradient that is not a number changes nothing")
     func adamNotFinite() throws {
         let x = try Tensor([1, .infinity], shape: [2])

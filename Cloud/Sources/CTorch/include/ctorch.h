@@ -75,7 +75,9 @@ CT_API int ct_select_rows(ct_input a, ct_input indices, ct_tensor *out);
 
 // Layers.
 CT_API int ct_layer_norm(ct_input x, ct_input scale, ct_input bias, double epsilon, ct_tensor *out);
-CT_API int ct_embedding(ct_input table, ct_input indices, bool zero_row_is_padding, ct_tensor *out);
+// A sparse gradient holds the rows that were read and nothing of the others; ct_adam_step changes only those then.
+CT_API int ct_embedding(
+    ct_input table, ct_input indices, bool zero_row_is_padding, bool has_sparse_gradient, ct_tensor *out);
 // activation(x·weight + bias); bias may be NULL.
 CT_API int ct_dense(ct_input x, ct_input weight, ct_input bias, ct_activation activation, ct_tensor *out);
 // x [rows, n, in], code [rows, rank], decoders [rank, in·out] and [rank, out], weight [in, out], bias [out]

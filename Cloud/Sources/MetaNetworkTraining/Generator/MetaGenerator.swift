@@ -79,7 +79,7 @@ struct MetaGenerator {
     /// - Returns: z, [n, h].
     func encode(_ samples: ItemSequences, states: Tensor) throws -> Tensor {
         guard let table else { throw TrainingError.missingParameter("items.embedding") }
-        return try encode(inputs(table.embedding(samples.items, hasPadding: true)), samples.indices, states: states)
+        return try encode(inputs(table.items(samples.items)), samples.indices, states: states)
     }
 
     /// What the GRU's gates make of every item, the padding included: [items + 1, 3·h]; `nil` for a model over vectors.

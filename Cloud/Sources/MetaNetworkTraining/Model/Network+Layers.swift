@@ -6,10 +6,10 @@ extension Network {
     func embedding(_ table: Tensor, of node: ModelGraph.ResolvedNode, _ values: Values) throws -> Value {
         if node.sources[0] == .history {
             let items = values.history.sequences.items
-            return .samples(SampleTable(items: try table.embedding(items, hasPadding: true)))
+            return .samples(SampleTable(items: try table.items(items)))
         }
         guard let candidates = values.candidates else { throw TrainingError.missingParameter(node.name) }
-        return .table(try table.embedding(candidates.items, hasPadding: true))
+        return .table(try table.items(candidates.items))
     }
 
     /// Applies what works on each row alone.
