@@ -20,8 +20,9 @@ struct Metanetwork: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            DataCommand.self, Train.self, Evaluate.self, Compare.self, Inspect.self, Rank.self,
-            Publish.self, Promote.self, Rollback.self, ListModels.self, Serve.self, Simulate.self, Doctor.self,
+            DataCommand.self, Train.self, Evaluate.self, Compare.self, Inspect.self, Export.self,
+            Rank.self, Publish.self, Promote.self, Rollback.self, ListModels.self, Serve.self, Simulate.self,
+            Doctor.self,
         ]
     )
 
