@@ -57,6 +57,35 @@ struct VectorModelTests {
         #expect(try outputs(.init("b", .flatten, "image")) == [1, -10, 2, -20, 3, -30, 4, -40, 5, -50, 6, -60])
     }
 
+    @Test(
+        "a normalization agrees with double precision, also where numbers lie close together beside their mean",
+        arguments: [1, 2, 3, 8, 9, 15, 16, 19]
+    )
+    func layerNorm(width: Int) throws {
+        let architecture = Architecture(
+            name: "x",
+            inputs: [.vector("x", width: width)],
+            nodes: [.init("a", .layerNorm, "x")],
+            output: "a"
+        )
+        var weights = Weights()
+        weights["a.scale"] = try WeightTensor(shape: [width], values: [Float](repeating: 1, count: width))
+        weights["a.bias"] = try WeightTensor(shape: [width], values: [Float](repeating: 0, count: width))
+        var model = try DeviceModel(architecture, weights: weights)
+        for (mean, spread) in [(0, 1), (5, 0.003), (-0.5, 0.1)] as [(Float, Float)] {
+            let input = random(width, seed: UInt64(width)).map { mean + spread * $0 }
+            let exact = input.map(Double.init)
+            let center = exact.reduce(0, +) / Double(width)
+            let variance = exact.reduce(0) { $0 + ($1 - center) * ($1 - center) } / Double(width)
+            let expected = exact.map { ($0 - center) / (variance + 1e-5).squareRoot() }
+            // Single precision may lose some units in the last place of the mean.
+            let limit = 1e-6 + 4 * Double(mean.magnitude.ulp) / (variance + 1e-5).squareRoot()
+            for (found, expected) in zip(try model.outputs(of: input), expected) {
+                #expect(abs(Double(found) - expected) < limit)
+            }
+        }
+    }
+
     @Test("a window is read oldest first")
     func window() throws {
         func outputs(_ operation: Architecture.Operation) throws -> [Float] {

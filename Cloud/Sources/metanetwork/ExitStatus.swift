@@ -17,7 +17,7 @@ enum ExitStatus {
     static func status(of error: any Error) -> ExitCode? {
         switch error {
         case is DataError, is ArchitectureError, is BundleError, is ConfigurationError, is DecodingError,
-            is DeviceModelError, is RegistryError, is ConfigurationProblem:
+            is DeviceModelError, is ExportError, is RegistryError, is ConfigurationProblem:
             badData
         case let error as TrainingError:
             switch error {

@@ -25,9 +25,9 @@ public struct EventFileWriter {
         let url = directory.appendingPathComponent(name)
         path = url.path
         handle = try FileHandle.appending(to: url)
-        var event = ProtocolBuffer()
+        var event = ProtobufWriter()
         event.append(1, Date().timeIntervalSince1970)
-        event.append(3, Data("brain.Event:2".utf8))
+        event.append(3, "brain.Event:2")
         try write(event.data)
     }
 
@@ -35,17 +35,17 @@ public struct EventFileWriter {
     ///
     /// - Throws: ``FileError`` where they cannot be written.
     public func write(scalars: [(tag: String, value: Float)], step: Int) throws {
-        var summary = ProtocolBuffer()
-        for scalar in scalars {
-            var value = ProtocolBuffer()
-            value.append(1, Data(scalar.tag.utf8))
-            value.append(2, scalar.value)
-            summary.append(1, value.data)
-        }
-        var event = ProtocolBuffer()
+        var event = ProtobufWriter()
         event.append(1, Date().timeIntervalSince1970)
-        event.append(2, UInt64(bitPattern: Int64(step)))
-        event.append(5, summary.data)
+        event.append(2, step)
+        event.append(5) { summary in
+            for scalar in scalars {
+                summary.append(1) { value in
+                    value.append(1, scalar.tag)
+                    value.append(2, scalar.value)
+                }
+            }
+        }
         try write(event.data)
     }
 
@@ -61,40 +61,5 @@ public struct EventFileWriter {
         } catch {
             throw FileError(path: path, action: "write", underlying: error)
         }
-    }
-}
-
-/// The wire format of protocol buffers, as far as events need it.
-private struct ProtocolBuffer {
-    private(set) var data = Data()
-
-    mutating func append(_ field: UInt64, _ value: Double) {
-        varint(field << 3 | 1)
-        withUnsafeBytes(of: value.bitPattern.littleEndian) { data += $0 }
-    }
-
-    mutating func append(_ field: UInt64, _ value: Float) {
-        varint(field << 3 | 5)
-        withUnsafeBytes(of: value.bitPattern.littleEndian) { data += $0 }
-    }
-
-    mutating func append(_ field: UInt64, _ value: UInt64) {
-        varint(field << 3)
-        varint(value)
-    }
-
-    mutating func append(_ field: UInt64, _ value: Data) {
-        varint(field << 3 | 2)
-        varint(UInt64(value.count))
-        data += value
-    }
-
-    private mutating func varint(_ value: UInt64) {
-        var rest = value
-        while rest >= 128 {
-            data.append(UInt8(rest & 127 | 128))
-            rest >>= 7
-        }
-        data.append(UInt8(rest))
     }
 }

@@ -1,0 +1,7 @@
+/// Why a model cannot be written in a format; the message says how to mend it.
+public struct ExportError: Error, Sendable, CustomStringConvertible {
+    /// The message.
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}
