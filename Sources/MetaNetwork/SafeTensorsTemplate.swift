@@ -67,20 +67,10 @@ public struct SafeTensorsTemplate: Sendable {
         }
     }
 
-    /// Eight at a time.
     private static func storeHalves(_ values: UnsafeBufferPointer<Float>, to bytes: UnsafeMutableRawBufferPointer) {
-        let singles = UnsafeRawBufferPointer(values)
-        var place = 0
-        while place + 8 <= values.count {
-            let halves = HalfPrecision.bits(singles.loadUnaligned(fromByteOffset: place * 4, as: SIMD8<Float>.self))
-            for lane in 0..<8 {
-                bytes.storeBytes(of: halves[lane].littleEndian, toByteOffset: (place + lane) * 2, as: UInt16.self)
-            }
-            place += 8
-        }
-        for place in place..<values.count {
-            let bits = HalfPrecision.bits(values[place])
-            bytes.storeBytes(of: bits.littleEndian, toByteOffset: place * 2, as: UInt16.self)
+        for (place, value) in values.enumerated() {
+            let bits = HalfPrecision.bits(small: value)
+            bytes.storeBytes(of: bits.littleEndian, toByteOffset: place &* 2, as: UInt16.self)
         }
     }
 

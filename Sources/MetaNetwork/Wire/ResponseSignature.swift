@@ -23,7 +23,11 @@ public struct ResponseSignature: Sendable, Equatable {
         ///
         /// - Parameter digest: The SHA-256 of the body.
         public func message(digest: some Sequence<UInt8>) -> [UInt8] {
-            Array("metanetwork/\(rawValue)/2\n".utf8) + digest
+            var message: [UInt8] = []
+            message.reserveCapacity(64)
+            message += "metanetwork/\(rawValue)/2\n".utf8
+            message.append(contentsOf: digest)
+            return message
         }
     }
 

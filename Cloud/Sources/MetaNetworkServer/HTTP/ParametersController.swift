@@ -12,6 +12,9 @@ struct ParametersController {
     let limits: ServerConfiguration.Limits
     let lifetime: Duration
 
+    /// Checked once, not for each answer.
+    private static let signature = HTTPField.Name(ResponseSignature.header)
+
     func addRoutes(to group: RouterGroup<ServerContext>) {
         group.post("models/:model/parameters") { request, context in try await generate(request, context) }
     }
@@ -52,9 +55,7 @@ struct ParametersController {
             as: (request.format ?? .float16).elementType
         )
         var headers: HTTPFields = [.contentType: "application/octet-stream", .cacheControl: "no-store"]
-        if let name = HTTPField.Name(ResponseSignature.header) {
-            headers[name] = try key.sign(bytes, .parameters).headerValue
-        }
+        if let name = Self.signature { headers[name] = try key.sign(bytes, .parameters).headerValue }
         return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 

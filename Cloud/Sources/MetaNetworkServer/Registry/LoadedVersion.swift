@@ -46,10 +46,13 @@ final class LoadedVersion: Sendable {
     private static let batchSizes = Recorder(.batchSize)
     private static let queueSeconds = Metrics.Timer(.queueSeconds)
     private static let computeSeconds = Metrics.Timer(.computeSeconds)
+    private static let batches = Dictionary(
+        uniqueKeysWithValues: RequestBatcher.Reason.allCases.map { ($0, Counter(.batches, [("reason", $0.rawValue)])) }
+    )
 
     private static func record(_ batch: RequestBatcher.Observation) {
         batchSizes.record(batch.size)
-        Counter(.batches, [("reason", batch.reason.rawValue)]).increment()
+        batches[batch.reason]?.increment()
         queueSeconds.record(duration: batch.queued)
         computeSeconds.record(duration: batch.computed)
     }
