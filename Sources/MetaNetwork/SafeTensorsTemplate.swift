@@ -78,6 +78,9 @@ public struct SafeTensorsTemplate: Sendable {
         precondition(values.count == valueCount, "\(values.count) values for tensors of \(valueCount)")
         // From 65,520 on a number rounds to infinity in half precision.
         let limit: Float = type == .float16 ? 65_520 : .infinity
+        // First whether there is such a number at all: a loop that does not leave early becomes vector instructions.
+        let beyond = values.reduce(UInt32(0)) { $0 | (limit.bitPattern &- 1 &- $1.magnitude.bitPattern) }
+        guard beyond >> 31 == 1 else { return }
         guard let place = values.firstIndex(where: { !($0.magnitude < limit) }) else { return }
         var first = values.startIndex
         for (name, shape) in tensors {

@@ -185,7 +185,6 @@ public struct MetaNetworkService: Sendable {
         ModelController(models: models).addRoutes(to: group)
         ParametersController(
             models: models,
-            key: key,
             nonces: NonceCache(),
             limits: configuration.limits,
             lifetime: configuration.parameterLifetime
