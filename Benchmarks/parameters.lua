@@ -8,25 +8,27 @@ end
 function init()
     math.randomseed(id + 1)
     count = 0
-    started = os.time()
-    -- Made beforehand, so that the generator of load takes little of the machine.
-    histories = {}
+    local path, version = "/v1/models/" .. os.getenv("MODEL") .. "/parameters", os.getenv("VERSION")
+    wrk.method = "POST"
+    wrk.headers["Content-Type"] = "application/json"
+    -- Made beforehand, all but the count in the nonce, so that the generator of load takes little of the machine.
+    heads, tails = {}, {}
+    local mark = "0000000000"
     for number = 1, 2000 do
         local ids = {}
         for place = 1, 50 do ids[place] = '"' .. math.random(1, 1300) .. '"' end
-        histories[number] = table.concat(ids, ",")
+        local request = wrk.format(nil, path, nil, string.format('{"version":"%s","nonce":"%d-%d-%s","samples":[%s]}',
+            version, os.time(), id, mark, table.concat(ids, ",")))
+        local first, last = request:find(mark, 1, true)
+        heads[number], tails[number] = request:sub(1, first - 1), request:sub(last + 1)
     end
-    path = "/v1/models/" .. os.getenv("MODEL") .. "/parameters"
-    version = os.getenv("VERSION")
-    wrk.method = "POST"
-    wrk.headers["Content-Type"] = "application/json"
 end
 
 function request()
     count = count + 1
-    return wrk.format(nil, path, nil, string.format(
-        '{"version":"%s","nonce":"%d-%d-%d","samples":[%s]}', version, started, id, count,
-        histories[count % #histories + 1]))
+    local number = count % #heads + 1
+    -- Ten digits, as many as the length of the request counts on.
+    return heads[number] .. (1000000000 + count) .. tails[number]
 end
 
 function done(summary, latency)

@@ -2,9 +2,12 @@
 struct JSONParser {
     let bytes: [UInt8]
     private var position = 0
+    /// Elements of the arrays that are being read: each array takes its own off the end, so that it is allocated once.
+    private var elements: [JSON] = []
 
     init(bytes: [UInt8]) {
         self.bytes = bytes
+        elements.reserveCapacity(64)
     }
 
     mutating func document(depth: Int) throws(JSONError) -> JSON {
@@ -33,6 +36,7 @@ struct JSONParser {
         guard depth > 0 else { throw failure("nested too deeply") }
         position += 1
         var members: [JSON.Member] = []
+        // Objects are small but for those that want to cost time.
         var keys: Set<String> = []
         skipWhiteSpace()
         if take(UInt8(ascii: "}")) { return .object(members) }
@@ -41,7 +45,10 @@ struct JSONParser {
             let start = position
             guard peek == UInt8(ascii: "\"") else { throw failure("expected a key in quotes") }
             let key = try string()
-            guard keys.insert(key).inserted else { throw failure("the key '\(key)' occurs twice", at: start) }
+            if members.count == 16 { keys = Set(members.map(\.key)) }
+            guard members.count < 16 ? !members.contains(where: { $0.key == key }) : keys.insert(key).inserted else {
+                throw failure("the key '\(key)' occurs twice", at: start)
+            }
             skipWhiteSpace()
             guard take(UInt8(ascii: ":")) else { throw failure("expected ':' after the key") }
             skipWhiteSpace()
@@ -55,14 +62,17 @@ struct JSONParser {
     private mutating func array(depth: Int) throws(JSONError) -> JSON {
         guard depth > 0 else { throw failure("nested too deeply") }
         position += 1
-        var elements: [JSON] = []
         skipWhiteSpace()
-        if take(UInt8(ascii: "]")) { return .array(elements) }
+        if take(UInt8(ascii: "]")) { return .array([]) }
+        let first = elements.count
         while true {
             skipWhiteSpace()
             elements.append(try value(depth: depth - 1))
             skipWhiteSpace()
-            if take(UInt8(ascii: "]")) { return .array(elements) }
+            if take(UInt8(ascii: "]")) {
+                defer { elements.removeSubrange(first...) }
+                return .array(Array(elements[first...]))
+            }
             guard take(UInt8(ascii: ",")) else { throw failure("expected ',' or ']'") }
         }
     }

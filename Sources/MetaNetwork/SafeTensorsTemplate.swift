@@ -67,20 +67,10 @@ public struct SafeTensorsTemplate: Sendable {
         }
     }
 
-    /// Eight at a time.
     private static func storeHalves(_ values: UnsafeBufferPointer<Float>, to bytes: UnsafeMutableRawBufferPointer) {
-        let singles = UnsafeRawBufferPointer(values)
-        var place = 0
-        while place + 8 <= values.count {
-            let halves = HalfPrecision.bits(singles.loadUnaligned(fromByteOffset: place * 4, as: SIMD8<Float>.self))
-            for lane in 0..<8 {
-                bytes.storeBytes(of: halves[lane].littleEndian, toByteOffset: (place + lane) * 2, as: UInt16.self)
-            }
-            place += 8
-        }
-        for place in place..<values.count {
-            let bits = HalfPrecision.bits(values[place])
-            bytes.storeBytes(of: bits.littleEndian, toByteOffset: place * 2, as: UInt16.self)
+        for (place, value) in values.enumerated() {
+            let bits = HalfPrecision.bits(small: value)
+            bytes.storeBytes(of: bits.littleEndian, toByteOffset: place &* 2, as: UInt16.self)
         }
     }
 
@@ -88,6 +78,9 @@ public struct SafeTensorsTemplate: Sendable {
         precondition(values.count == valueCount, "\(values.count) values for tensors of \(valueCount)")
         // From 65,520 on a number rounds to infinity in half precision.
         let limit: Float = type == .float16 ? 65_520 : .infinity
+        // First whether there is such a number at all: a loop that does not leave early becomes vector instructions.
+        let beyond = values.reduce(UInt32(0)) { $0 | (limit.bitPattern &- 1 &- $1.magnitude.bitPattern) }
+        guard beyond >> 31 == 1 else { return }
         guard let place = values.firstIndex(where: { !($0.magnitude < limit) }) else { return }
         var first = values.startIndex
         for (name, shape) in tensors {

@@ -33,6 +33,21 @@ struct DistrustTests {
             },
             Forgery("does not fit its bytes") { $0.tamper = { $0.dropLast() } },
             Forgery("does not fit its bytes") { $0.tamper = { _ in Data() } },
+            Forgery("does not fit its bytes") { $0.signature = { FakeService.damage($0, at: 0) } },
+            Forgery("does not fit its bytes") { $0.signature = { FakeService.damage($0, at: 0, adding: -60) } },
+            Forgery("does not fit its bytes") { $0.signature = { FakeService.damage($0, at: 0, adding: 33) } },
+            Forgery("does not fit its bytes") {
+                $0.neighbours = [Data(), Data()]
+                $0.signature = { FakeService.damage($0, at: 64) }
+            },
+            Forgery("does not fit its bytes") {
+                $0.neighbours = [Data(), Data()]
+                $0.signature = { FakeService.damage($0, at: 96) }
+            },
+            Forgery("does not fit its bytes") {
+                $0.neighbours = [Data(), Data()]
+                $0.tamper = { _ in Data() }
+            },
             Forgery("cut short") { $0.body = { $0.dropLast() } },
             Forgery("cut short") { $0.body = { _ in Data() } },
             Forgery("longer than") { $0.body = { $0 + Data(count: 5 << 20) } },
@@ -87,6 +102,16 @@ struct DistrustTests {
         // Nor is it found on the disk later.
         await phone.goOffline()
         #expect(try await phone.open().scores() == scores)
+    }
+
+    @Test("One that was signed together with others is used", arguments: 0..<6)
+    func signedTogether(others: Int) async throws {
+        let phone = try Phone()
+        let model = try await phone.open()
+        await model.record("film 5")
+        await phone.service.forge { $0.neighbours = (0..<others).map { Data("answer \($0)".utf8) } }
+        try await model.refresh()
+        #expect(await model.age != nil)
     }
 
     @Test("Two keys may be pinned while the server changes from one to the other")

@@ -81,14 +81,16 @@ int ct_threads(void) { return ctorch::thread_count(); }
 
 int ct_from_floats(const float *values, const int64_t *shape, int rank, ct_tensor *out) {
     return produce(out, [&] {
-        auto options = at::TensorOptions().dtype(at::kFloat);
-        return at::from_blob(const_cast<float *>(values), sizes(shape, rank), options).clone();
+        at::Tensor tensor = at::empty(sizes(shape, rank), at::kFloat);
+        std::copy_n(values, tensor.numel(), tensor.mutable_data_ptr<float>());
+        return tensor;
     });
 }
 int ct_from_indices(const int64_t *values, const int64_t *shape, int rank, ct_tensor *out) {
     return produce(out, [&] {
-        auto options = at::TensorOptions().dtype(at::kLong);
-        return at::from_blob(const_cast<int64_t *>(values), sizes(shape, rank), options).clone();
+        at::Tensor tensor = at::empty(sizes(shape, rank), at::kLong);
+        std::copy_n(values, tensor.numel(), tensor.mutable_data_ptr<int64_t>());
+        return tensor;
     });
 }
 void ct_free(ct_tensor tensor) { delete tensor; }

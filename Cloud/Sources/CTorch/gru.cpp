@@ -64,34 +64,42 @@ CTORCH_VECTORIZED void step_backward(
     add_scaled(to_bias, to_recurrent, 1, 3 * units);
 }
 
+// All states of all rows, [rows, steps, units]; gates go to `kept`, [rows, steps, 4·units], unless it is null: nobody
+// who needs no gradient waits for memory that is written and never read.
+Tensor walk(const Tensor &inputs, const Tensor &indices, const Tensor &weight, const Tensor &bias, float *kept) {
+    const Sizes s{indices.size(0), indices.size(1), weight.size(0)};
+    const int64_t units = s.units, gates = 3 * units;
+    Tensor states = at::empty({s.rows, s.steps, units}, inputs.options());
+    const float *xs = inputs.const_data_ptr<float>(), *start = bias.const_data_ptr<float>();
+    const int64_t *items = indices.const_data_ptr<int64_t>();
+    const Matrix u{weight.const_data_ptr<float>(), gates, 1};
+    float *hs = states.mutable_data_ptr<float>();
+    Pieces(s.rows, smallest_piece).each([&](int64_t, int64_t begin, int64_t end) {
+        std::vector<float> recurrent((end - begin) * gates), zeros(units), scratch(4 * units);
+        for (int64_t t = 0; t < s.steps; t++) {
+            // There is no product with the zeros of the first step.
+            const Matrix h{hs + (begin * s.steps + t - 1) * units, s.steps * units, 1};
+            multiply(end - begin, gates, t == 0 ? 0 : units, h, u, start, 0, recurrent.data(), gates);
+            for (int64_t row = begin; row < end; row++) {
+                const int64_t at = row * s.steps + t;
+                step_forward(
+                    xs + items[at] * gates, &recurrent[(row - begin) * gates],
+                    t == 0 ? zeros.data() : hs + (at - 1) * units, kept ? kept + at * 4 * units : scratch.data(),
+                    hs + at * units, units);
+            }
+        }
+    });
+    return states;
+}
+
 class GRU : public torch::autograd::Function<GRU> {
 public:
     static Tensor forward(
         AutogradContext *context, const Tensor &given_inputs, const Tensor &indices, const Tensor &weight,
         const Tensor &bias) {
         const Tensor inputs = given_inputs.contiguous();
-        const Sizes s{indices.size(0), indices.size(1), weight.size(0)};
-        const int64_t units = s.units, gates = 3 * units;
-        Tensor states = at::empty({s.rows, s.steps, units}, inputs.options());
-        Tensor kept = at::empty({s.rows, s.steps, 4 * units}, inputs.options());
-        const float *xs = inputs.const_data_ptr<float>(), *start = bias.const_data_ptr<float>();
-        const int64_t *items = indices.const_data_ptr<int64_t>();
-        const Matrix u{weight.const_data_ptr<float>(), gates, 1};
-        float *hs = states.mutable_data_ptr<float>(), *ks = kept.mutable_data_ptr<float>();
-        Pieces(s.rows, smallest_piece).each([&](int64_t, int64_t begin, int64_t end) {
-            std::vector<float> recurrent((end - begin) * gates), zeros(units);
-            for (int64_t t = 0; t < s.steps; t++) {
-                // There is no product with the zeros of the first step.
-                const Matrix h{hs + (begin * s.steps + t - 1) * units, s.steps * units, 1};
-                multiply(end - begin, gates, t == 0 ? 0 : units, h, u, start, 0, recurrent.data(), gates);
-                for (int64_t row = begin; row < end; row++) {
-                    const int64_t at = row * s.steps + t;
-                    step_forward(
-                        xs + items[at] * gates, &recurrent[(row - begin) * gates],
-                        t == 0 ? zeros.data() : hs + (at - 1) * units, ks + at * 4 * units, hs + at * units, units);
-                }
-            }
-        });
+        Tensor kept = at::empty({indices.size(0), indices.size(1), 4 * weight.size(0)}, inputs.options());
+        const Tensor states = walk(inputs, indices, weight, bias, kept.mutable_data_ptr<float>());
         context->saved_data["items"] = inputs.size(0);
         context->save_for_backward({indices, weight, kept, states});
         return states;
@@ -151,6 +159,9 @@ Tensor gru(const Tensor &inputs, const Tensor &indices, const Tensor &weight, co
         "gru: inputs ", inputs.sizes(), ", indices ", indices.sizes(), ", weight ", weight.sizes(), " and bias ",
         bias.sizes(), " do not fit");
     check_rows(indices, inputs.size(0));
+    if (!at::GradMode::is_enabled()) {
+        return walk(inputs.contiguous(), indices.contiguous(), weight.contiguous(), bias.contiguous(), nullptr);
+    }
     return GRU::apply(inputs, indices.contiguous(), weight.contiguous(), bias.contiguous());
 }
 

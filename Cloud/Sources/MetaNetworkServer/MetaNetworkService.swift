@@ -161,12 +161,13 @@ public struct MetaNetworkService: Sendable {
 
     private func server() throws -> HTTPServerBuilder {
         let limits = configuration.limits
-        let http1 = HTTPServerBuilder.http1(
-            configuration: .init(
-                additionalChannelHandlers: [SlowRequestHandler(limit: TimeAmount(limits.requestTimeout))],
-                idleTimeout: TimeAmount(limits.idleTimeout)
-            )
+        let channel = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [SlowRequestHandler(limit: TimeAmount(limits.requestTimeout))],
+            idleTimeout: TimeAmount(limits.idleTimeout)
         )
+        let http1 = HTTPServerBuilder { responder in
+            EventLoopChannel(base: HTTP1Channel(responder: responder, configuration: channel))
+        }
         guard let files = configuration.tls else { return http1 }
         return try .tls(http1, tlsConfiguration: TLSReloader(files).configuration())
     }
@@ -184,7 +185,6 @@ public struct MetaNetworkService: Sendable {
         ModelController(models: models).addRoutes(to: group)
         ParametersController(
             models: models,
-            key: key,
             nonces: NonceCache(),
             limits: configuration.limits,
             lifetime: configuration.parameterLifetime

@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetwork
 import Synchronization
 import Testing
 
@@ -21,22 +22,28 @@ struct RequestBatcherTests {
         configuration.batchSize = size
         configuration.queueLimit = queue
         configuration.delay = delay
-        return RequestBatcher(configuration, observe: { [seen] in seen.add($0) }) { devices in
+        return RequestBatcher(configuration, observe: { [seen] in seen.add($0) }) { requests in
             Thread.sleep(forTimeInterval: takes)
-            return try devices.flatMap { device -> [Float] in
-                guard case .items(let items) = device, items[0] >= 0 else { throw CocoaError(.featureUnsupported) }
-                return [Float(items[0]), Float(devices.count)]
+            return try requests.map { request in
+                guard case .items(let items) = request.samples, items[0] >= 0 else {
+                    throw CocoaError(.featureUnsupported)
+                }
+                // One that fails alone.
+                guard items[0] < 100 else { return .failure(CocoaError(.coderInvalidValue)) }
+                return .success(GenerationAnswer(body: [UInt8(items[0])], signature: ""))
             }
         }
     }
 
-    private func value(_ answer: RequestBatcher.Answer) -> Float { answer.values[answer.range.lowerBound] }
+    private func request(_ item: Int32) -> GenerationRequest {
+        let metadata = ParametersMetadata(model: "", version: "", nonce: "", samples: 1, generated: 0, expires: 0)
+        return GenerationRequest(samples: .items([item]), metadata: metadata, format: .float16)
+    }
 
     @Test("an idle batcher dispatches at once and alone")
     func idle() async throws {
         let batcher = batcher(delay: .seconds(100))
-        let answer = try await batcher.generate(.items([7]))
-        #expect(value(answer) == 7 && answer.range.count == 2)
+        #expect(try await batcher.answer(request(7)).body == [7])
         #expect(seen.all.map(\.reason) == [.idle] && seen.all.map(\.size) == [1])
     }
 
@@ -45,7 +52,7 @@ struct RequestBatcherTests {
         let batcher = batcher(size: 5, takes: 0.01)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for number in 0..<40 {
-                group.addTask { try await value(batcher.generate(.items([Int32(number)]))) == Float(number) }
+                group.addTask { try await batcher.answer(request(Int32(number))).body == [UInt8(number)] }
             }
             for try await isOwn in group { #expect(isOwn) }
         }
@@ -58,19 +65,31 @@ struct RequestBatcherTests {
     @Test("a full queue refuses, a cancelled request leaves it, and a failing batch fails its own requests alone")
     func refusals() async throws {
         let batcher = batcher(size: 1, queue: 2, takes: 0.2)
-        func start(_ item: Int32) -> Task<RequestBatcher.Answer, any Error> {
-            Task { try await batcher.generate(.items([item])) }
+        func start(_ item: Int32) -> Task<GenerationAnswer, any Error> {
+            Task { try await batcher.answer(request(item)) }
         }
         let first = start(1)
         // Once the first one is computed it is out of the queue; the others wait behind it.
         try await Task.sleep(for: .milliseconds(50))
         let (waiting, failing) = (start(2), start(-1))
         try await eventually { batcher.queueLength == 2 }
-        await #expect(throws: RequestBatcher.Full.self) { try await batcher.generate(.items([4])) }
+        await #expect(throws: RequestBatcher.Full.self) { try await batcher.answer(request(4)) }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
-        #expect(try await value(first.value) == 1)
+        #expect(try await first.value.body == [1])
         await #expect(throws: CocoaError.self) { _ = try await failing.value }
-        #expect(try await value(batcher.generate(.items([5]))) == 5)
+        #expect(try await batcher.answer(request(5)).body == [5])
+    }
+
+    @Test("a request that cannot be answered does not spoil its batch")
+    func failure() async throws {
+        let batcher = batcher(size: 2, takes: 0.05)
+        let first = Task { try await batcher.answer(request(1)) }
+        try await Task.sleep(for: .milliseconds(10))
+        let good = Task { try await batcher.answer(request(2)) }
+        let bad = Task { try await batcher.answer(request(100)) }
+        #expect(try await first.value.body == [1])
+        #expect(try await good.value.body == [2])
+        await #expect(throws: CocoaError.self) { try await bad.value }
     }
 }

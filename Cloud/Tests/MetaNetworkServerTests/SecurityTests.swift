@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import MetaNetwork
 import Testing
@@ -46,6 +47,29 @@ struct SecurityTests {
         for _ in 0..<3 { #expect(limiter.admit("b", now: start + .milliseconds(500)) == nil) }
         #expect(limiter.admit("c", now: start + .milliseconds(500)) == nil)
         #expect(limiter.admit("d", now: start + .milliseconds(500)) != nil)
+    }
+
+    @Test("answers that are signed together are signed each, as docs/wire.md says", arguments: [1, 2, 3, 5, 8, 64])
+    func signedTogether(count: Int) throws {
+        let key = SigningKey()
+        let raw = try #require(Data(base64Encoded: key.publicKey))
+        let verifier = try Curve25519.Signing.PublicKey(rawRepresentation: raw)
+        let bodies = (0..<count).map { [UInt8]("answer \($0)".utf8) }
+        let signatures = try key.sign(all: bodies, .parameters)
+        #expect(signatures.count == count && Set(signatures.map { $0.base64.prefix(80) }).count == 1)
+        for (body, signature) in zip(bodies, signatures) {
+            let bytes = Array(try #require(Data(base64Encoded: signature.base64)))
+            var digest = Data(SHA256.hash(data: body))
+            for at in stride(from: 64, to: bytes.count, by: 33) {
+                let neighbour = Data(bytes[at + 1..<at + 33])
+                let pair = bytes[at] == 0 ? neighbour + digest : digest + neighbour
+                digest = Data(SHA256.hash(data: Data("metanetwork/node/2\n".utf8) + pair))
+            }
+            let message = Data("metanetwork/parameters/2\n".utf8) + digest
+            #expect(verifier.isValidSignature(bytes.prefix(64), for: message))
+            #expect(signature.keyID == key.id && (count > 1 || bytes.count == 64))
+        }
+        #expect(try key.sign(all: [], .parameters).isEmpty)
     }
 
     @Test("a signing key is made once, for its owner alone, and read again")

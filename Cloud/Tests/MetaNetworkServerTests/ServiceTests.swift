@@ -37,13 +37,44 @@ struct ServiceTests {
             let metadata = try #require(ParametersMetadata(strings))
             #expect(metadata.version == "v1" && metadata.model == "movies" && metadata.samples == 4)
             #expect(request.contains(metadata.nonce) && metadata.expires > metadata.generated)
-            let name = try #require(HTTPField.Name(ResponseSignature.header))
-            let signature = try #require(ResponseSignature(response.headers[name] ?? ""))
-            let raw = try #require(Data(base64Encoded: service.key.publicKey))
-            let key = try Curve25519.Signing.PublicKey(rawRepresentation: raw)
-            let signed = Data(ResponseSignature.Subject.parameters.message(digest: SHA256.hash(data: response.bytes)))
-            #expect(signature.keyID == service.key.id)
-            #expect(key.isValidSignature(try #require(Data(base64Encoded: signature.base64)), for: signed))
+            // Answered alone, it has no path to a root.
+            #expect(try pathLength(response, signedBy: service) == 0)
+        }
+    }
+
+    /// The bytes of the path behind an answer's signature, once that is found to be good.
+    private func pathLength(_ response: TestResponse, signedBy service: MetaNetworkService) throws -> Int {
+        let name = try #require(HTTPField.Name(ResponseSignature.header))
+        let signature = try #require(ResponseSignature(response.headers[name] ?? ""))
+        let raw = try #require(Data(base64Encoded: service.key.publicKey))
+        let key = try Curve25519.Signing.PublicKey(rawRepresentation: raw)
+        let bytes = try #require(Data(base64Encoded: signature.base64))
+        let path = bytes.dropFirst(ResponseSignature.length)
+        let leaf = Array(SHA256.hash(data: response.bytes))
+        let root = try #require(DigestTree.root(above: leaf, along: path) { Array(SHA256.hash(data: $0)) })
+        let signed = Data(ResponseSignature.Subject.parameters.message(digest: root))
+        #expect(signature.keyID == service.key.id)
+        #expect(key.isValidSignature(bytes.prefix(ResponseSignature.length), for: signed))
+        return path.count
+    }
+
+    @Test("gives each of those that it answers together their own weights, signed")
+    func together() async throws {
+        try published()
+        let service = try await fixture.service(takes: 0.05)
+        try await service.application().test(.router) { client in
+            let lengths = try await withThrowingTaskGroup(of: Int.self) { group in
+                for item in 1...9 {
+                    group.addTask {
+                        let response = try await client.post(path, parametersRequest("v1", #""samples":["\#(item)"]"#))
+                        let bias = try SafeTensors.decode(response.bytes).weights["user.bias"]?.values
+                        #expect(bias == [Float](repeating: 100 + Float(item), count: 3))
+                        return try pathLength(response, signedBy: service)
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(lengths.max() ?? 0 > 0)
         }
     }
 

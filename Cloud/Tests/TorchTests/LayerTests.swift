@@ -107,6 +107,16 @@ struct LayerTests {
         }
     }
 
+    @Test("a gated recurrent unit has the same states where no gradient is wanted")
+    func recurrentWithoutGradients() throws {
+        let (rows, steps, units) = (70, 4, 5)
+        let parts = try Self.filled([[7, 3 * units], [units, 3 * units], [3 * units]])
+        let indices = try Tensor(indices: (0..<rows * steps).map { Int64($0 * $0 % 7) }, shape: [rows, steps])
+        let expected = try parts[0].gru(indices, weight: parts[1], bias: parts[2])
+        let states = try withoutGradients { try parts[0].gru(indices, weight: parts[1], bias: parts[2]) }
+        #expect(try states.shape == expected.shape && states.floats() == expected.floats())
+    }
+
     @Test("a gated recurrent unit")
     func recurrent() throws {
         let (rows, steps, units) = (8, 4, 5)

@@ -103,8 +103,10 @@ extension ParametersRequest {
 
     private static func samples(_ value: JSON?, limit: Int) throws(MessageError) -> [String]? {
         guard let value, value != .null else { return nil }
+        let elements = try array("samples", value, limit)
         var samples: [String] = []
-        for (index, element) in try array("samples", value, limit).enumerated() {
+        samples.reserveCapacity(elements.count)
+        for (index, element) in elements.enumerated() {
             guard case .string(let sample) = element else {
                 throw MessageError(
                     field: "samples[\(index)]",

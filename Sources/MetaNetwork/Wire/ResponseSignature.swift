@@ -3,14 +3,20 @@
 /// What is signed is a line that names the kind of answer (``Subject``) and then the SHA-256 of the body: an answer of one
 /// kind cannot be passed off as one of another. The body itself names the model, the version and the request's nonce. The digest,
 /// not the body, because Ed25519 reads its message twice, by the slower SHA-512.
+///
+/// Signing costs more than generating, so answers that were generated together are signed together: by the root of a ``DigestTree``
+/// instead of the one digest. The path from the answer to the root follows the signature; for an answer alone it is empty.
 public struct ResponseSignature: Sendable, Equatable {
     /// Name of the header.
     public static let header = "MetaNetwork-Signature"
 
     /// Which of the server's keys signed.
     public var keyID: String
-    /// The 64 bytes of the signature in base64.
+    /// The 64 bytes of the signature and those of the path, in base64.
     public var base64: String
+
+    /// Bytes of the signature itself.
+    public static let length = 64
 
     /// What an answer is.
     public enum Subject: String, Sendable {
@@ -21,9 +27,13 @@ public struct ResponseSignature: Sendable, Equatable {
 
         /// What is signed.
         ///
-        /// - Parameter digest: The SHA-256 of the body.
+        /// - Parameter digest: The SHA-256 of the body, or the root above it.
         public func message(digest: some Sequence<UInt8>) -> [UInt8] {
-            Array("metanetwork/\(rawValue)/2\n".utf8) + digest
+            var message: [UInt8] = []
+            message.reserveCapacity(64)
+            message += "metanetwork/\(rawValue)/2\n".utf8
+            message.append(contentsOf: digest)
+            return message
         }
     }
 

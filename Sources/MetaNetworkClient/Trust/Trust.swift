@@ -56,7 +56,11 @@ extension Trust {
         guard let key = keys.first(where: { $0.id == signature.keyID }) else {
             throw .untrusted(what: what, reason: "its key '\(signature.keyID.prefix(64))' is not pinned in this app")
         }
-        guard key.signed(Data(subject.message(digest: SHA256.hash(data: body))), bytes) else {
+        let root = DigestTree.root(
+            above: Array(SHA256.hash(data: body)),
+            along: bytes.dropFirst(ResponseSignature.length)
+        ) { Array(SHA256.hash(data: $0)) }
+        guard let root, key.signed(Data(subject.message(digest: root)), bytes.prefix(ResponseSignature.length)) else {
             throw .untrusted(what: what, reason: "the signature of key '\(key.id)' does not fit its bytes")
         }
     }

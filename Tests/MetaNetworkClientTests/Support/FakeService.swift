@@ -34,6 +34,8 @@ actor FakeService {
         /// Changes the signature.
         var signature: (String) -> String? = { $0 }
         var subject = ResponseSignature.Subject.parameters
+        /// Other answers that are signed together with this one.
+        var neighbours: [Data] = []
     }
 
     init(_ bundle: TestBundle) { self.bundle = bundle }
@@ -99,7 +101,7 @@ actor FakeService {
         let format = question.format?.elementType ?? .float16
         let encoded = try SafeTensors.encode(answer.weights, metadata: answer.metadata, as: format)
         let body = try answer.body(Data(encoded))
-        let signature = answer.signature(try sign(body, answer.subject))
+        let signature = answer.signature(try sign(body, answer.subject, with: answer.neighbours))
         return TransportResponse(
             status: 200,
             headers: signature.map { ["MetaNetwork-Signature": $0] } ?? [:],
@@ -128,9 +130,23 @@ actor FakeService {
         return TransportResponse(status: 200, body: try JSONEncoder().encode(token))
     }
 
-    private func sign(_ body: Data, _ subject: ResponseSignature.Subject) throws -> String {
-        let signature = try key.signature(for: subject.message(digest: SHA256.hash(data: body)))
+    private func sign(
+        _ body: Data,
+        _ subject: ResponseSignature.Subject,
+        with neighbours: [Data] = []
+    ) throws -> String {
+        let tree = DigestTree((neighbours + [body]).map { Array(SHA256.hash(data: $0)) }) {
+            Array(SHA256.hash(data: $0))
+        }
+        let signature = try key.signature(for: subject.message(digest: tree.root)) + tree.path(of: neighbours.count)
         return ResponseSignature(keyID: "k1", base64: signature.base64EncodedString()).headerValue
+    }
+
+    /// Changes a byte of a header's signature, or of the path behind it, and how many there are.
+    static func damage(_ header: String, at place: Int, adding count: Int = 0) -> String {
+        guard var bytes = Data(base64Encoded: String(header.dropFirst(3))) else { return header }
+        bytes[place] ^= 1
+        return "k1=" + (count < 0 ? bytes.dropLast(-count) : bytes + Data(count: count)).base64EncodedString()
     }
 
     nonisolated func problem(_ status: Int, _ detail: String, headers: [String: String] = [:]) -> TransportResponse {

@@ -16,7 +16,7 @@ struct DashboardInterval: Sendable {
     let dispatches: [String: Int]
     /// Seconds that the oldest request of each batch had waited.
     let queueSeconds: HistogramReading
-    /// Seconds that the generator took for each batch.
+    /// Seconds that each batch took to be generated, encoded and signed.
     let computeSeconds: HistogramReading
     /// Bytes of answers a second.
     let answerByteRate: Double

@@ -20,7 +20,7 @@ public struct DashboardStatistics: Sendable, Equatable {
     public var waiting = 0
     /// Seconds that the oldest request of each batch had waited.
     public var queueSeconds = HistogramReading(bounds: PrometheusMetrics.secondBuckets)
-    /// Seconds that the generator took for each batch.
+    /// Seconds that each batch took to be generated, encoded and signed.
     public var computeSeconds = HistogramReading(bounds: PrometheusMetrics.secondBuckets)
     /// Bytes of all answers' bodies to devices.
     public var answerBytes = 0

@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// Gathers requests that wait at the same time into one call of a provider.
+/// Gathers requests that wait at the same time, so that they are answered together.
 ///
 /// An idle batcher dispatches at once; while a batch is computed the next one gathers, up to a size or, where a delay is set, until
 /// its oldest request has waited so long. A full queue refuses; a cancelled request leaves the queue.
@@ -39,25 +39,20 @@ public final class RequestBatcher: Sendable {
         public let reason: Reason
         /// How long its oldest request had waited.
         public let queued: Duration
-        /// How long the provider took.
+        /// How long the answers took.
         public let computed: Duration
     }
 
-    /// The values of one device: a part of its batch's.
-    public struct Answer: Sendable {
-        /// The values of the whole batch.
-        public let values: [Float]
-        /// Those of the device.
-        public let range: Range<Int>
-    }
+    /// Answers a batch: one answer for each request, in order.
+    public typealias Answering = @Sendable ([GenerationRequest]) throws -> [Result<GenerationAnswer, any Error>]
 
     /// The queue is full.
     public struct Full: Error {}
 
     private struct Waiting {
         let id: UInt64
-        let samples: DeviceSamples
-        let continuation: CheckedContinuation<Answer, any Error>
+        let request: GenerationRequest
+        let continuation: CheckedContinuation<GenerationAnswer, any Error>
         let since: ContinuousClock.Instant
     }
 
@@ -71,40 +66,40 @@ public final class RequestBatcher: Sendable {
     private let configuration: Configuration
     private let state = Mutex(State())
     private let worker: DispatchQueue
-    private let generate: @Sendable ([DeviceSamples]) throws -> [Float]
+    private let answer: Answering
     private let observe: @Sendable (Observation) -> Void
 
     /// - Parameters:
     ///   - configuration: Sizes and times.
     ///   - worker: Where batches are computed; serial.
     ///   - observe: Receives every batch.
-    ///   - generate: Computes a batch.
+    ///   - answer: Computes a batch.
     public init(
         _ configuration: Configuration = Configuration(),
         worker: DispatchQueue = DispatchQueue(label: "metanetwork.batcher"),
         observe: @escaping @Sendable (Observation) -> Void = { _ in },
-        generate: @escaping @Sendable ([DeviceSamples]) throws -> [Float]
+        answer: @escaping Answering
     ) {
         self.configuration = configuration
         self.worker = worker
         self.observe = observe
-        self.generate = generate
+        self.answer = answer
     }
 
     /// Requests that wait.
     public var queueLength: Int { state.withLock { $0.queue.count } }
 
-    /// Generates for one device.
+    /// Answers one device.
     ///
-    /// - Throws: ``Full``, `CancellationError`, or what the provider throws.
-    public func generate(_ samples: DeviceSamples) async throws -> Answer {
+    /// - Throws: ``Full``, `CancellationError`, or what answering throws.
+    public func answer(_ request: GenerationRequest) async throws -> GenerationAnswer {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
         }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                enqueue(Waiting(id: id, samples: samples, continuation: continuation, since: .now))
+                enqueue(Waiting(id: id, request: request, continuation: continuation, since: .now))
             }
         } onCancel: {
             let cancelled = state.withLock { state in
@@ -162,7 +157,7 @@ public final class RequestBatcher: Sendable {
 
     private func run(_ batch: [Waiting], _ reason: Reason, since oldest: ContinuousClock.Instant) {
         let start = ContinuousClock.now
-        let values = Result { try generate(batch.map(\.samples)) }
+        let answers = Result { try answer(batch.map(\.request)) }
         // Before the answers: who has one finds its batch among the metrics.
         observe(
             Observation(
@@ -173,12 +168,7 @@ public final class RequestBatcher: Sendable {
             )
         )
         for (place, waiting) in batch.enumerated() {
-            waiting.continuation.resume(
-                with: values.map { values in
-                    let each = values.count / batch.count
-                    return Answer(values: values, range: place * each..<(place + 1) * each)
-                }
-            )
+            waiting.continuation.resume(with: answers.flatMap { $0[place] })
         }
     }
 }

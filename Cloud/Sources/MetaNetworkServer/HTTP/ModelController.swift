@@ -12,7 +12,10 @@ struct ModelController {
         group.get("models") { _, _ in try list() }
         group.get("models/:model") { request, context in try manifest(request, context) }
         for (path, name) in [("device", "device.safetensors"), ("vocabulary", "vocabulary.tsv")] {
-            group.get("models/:model/versions/:version/\(path)") { try await file(name, $0, $1) }
+            group.get("models/:model/versions/:version/\(path)") { request, context in
+                // Files may be large; the event loop has other connections to see to.
+                try await withTaskExecutorPreference(globalConcurrentExecutor) { try file(name, request, context) }
+            }
         }
     }
 
@@ -65,7 +68,7 @@ struct ModelController {
         return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: version.manifestBody)))
     }
 
-    private func file(_ name: String, _ request: Request, _ context: ServerContext) async throws -> Response {
+    private func file(_ name: String, _ request: Request, _ context: ServerContext) throws -> Response {
         let model = try Self.model(models, context)
         let version = try Self.version(context.parameters.get("version") ?? "", of: model, for: context.device)
         guard let entry = version.manifest.files[name] else { throw HTTPError(.notFound) }

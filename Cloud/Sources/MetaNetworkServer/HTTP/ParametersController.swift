@@ -7,10 +7,12 @@ import NIOCore
 /// `POST /v1/models/{model}/parameters`: samples in, the weights of the dynamic layers out.
 struct ParametersController {
     let models: ServedModels
-    let key: SigningKey
     let nonces: NonceCache
     let limits: ServerConfiguration.Limits
     let lifetime: Duration
+
+    /// Checked once, not for each answer.
+    private static let signature = HTTPField.Name(ResponseSignature.header)
 
     func addRoutes(to group: RouterGroup<ServerContext>) {
         group.post("models/:model/parameters") { request, context in try await generate(request, context) }
@@ -36,7 +38,6 @@ struct ParametersController {
                 mend: "make a new one for every request"
             )
         }
-        let answer = try await Self.generate(samples, version.batcher)
         let now = Int(Date().timeIntervalSince1970)
         let metadata = ParametersMetadata(
             model: version.manifest.name,
@@ -46,23 +47,19 @@ struct ParametersController {
             generated: now,
             expires: now + Int(lifetime.components.seconds)
         )
-        let bytes = try version.template.encode(
-            answer.values[answer.range],
-            metadata: metadata.strings,
-            as: (request.format ?? .float16).elementType
+        let answer = try await Self.answer(
+            GenerationRequest(samples: samples, metadata: metadata, format: request.format ?? .float16),
+            version.batcher
         )
         var headers: HTTPFields = [.contentType: "application/octet-stream", .cacheControl: "no-store"]
-        if let name = HTTPField.Name(ResponseSignature.header) {
-            headers[name] = try key.sign(bytes, .parameters).headerValue
-        }
-        return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+        if let name = Self.signature { headers[name] = answer.signature }
+        return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: answer.body)))
     }
 
-    private static func generate(_ samples: DeviceSamples, _ batcher: RequestBatcher) async throws
-        -> RequestBatcher.Answer
+    private static func answer(_ request: GenerationRequest, _ batcher: RequestBatcher) async throws -> GenerationAnswer
     {
         do {
-            return try await batcher.generate(samples)
+            return try await batcher.answer(request)
         } catch is RequestBatcher.Full {
             throw ProblemResponse(
                 .tooManyRequests,

@@ -24,7 +24,7 @@ enum ServiceMetric: String, CaseIterable {
         case .batchSize: "Devices of a batch."
         case .batches: "Batches by the reason of their dispatch."
         case .queueSeconds: "How long the oldest request of a batch had waited."
-        case .computeSeconds: "How long the generator took for a batch."
+        case .computeSeconds: "How long a batch took to be generated, encoded and signed."
         case .answers: "Devices for which weights were generated, by model and version."
         case .versionFailures: "Versions that could not be loaded or failed their warm-up."
         case .events: "Shared samples that were stored, or repeated ones that had been stored before."

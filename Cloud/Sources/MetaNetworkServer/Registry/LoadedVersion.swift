@@ -10,7 +10,6 @@ final class LoadedVersion: Sendable {
     let manifest: BundleManifest
     let provider: any ParameterProvider
     let batcher: RequestBatcher
-    let template: SafeTensorsTemplate
     /// `manifest.json` as it is sent, and its signature's header.
     let manifestBody: [UInt8]
     let manifestSignature: String
@@ -25,7 +24,7 @@ final class LoadedVersion: Sendable {
         self.folder = folder
         self.provider = provider
         manifest = provider.manifest
-        template = SafeTensorsTemplate(provider.tensors.map { ($0.name, $0.shape) })
+        let template = SafeTensorsTemplate(provider.tensors.map { ($0.name, $0.shape) })
         manifestBody = [UInt8](try Data(contentsOf: folder.appendingPathComponent("manifest.json")))
         manifestSignature = try key.sign(manifestBody, .manifest).headerValue
         for size in [1, configuration.batchSize] {
@@ -38,18 +37,42 @@ final class LoadedVersion: Sendable {
         batcher = RequestBatcher(configuration) { batch in
             Self.record(batch)
             answers.increment(by: batch.size)
-        } generate: {
-            try provider.generate($0)
+        } answer: {
+            try Self.answer($0, provider, template, key)
+        }
+    }
+
+    /// Generates for several devices, and encodes and signs what each of them gets. One whose numbers do not fit its format fails alone.
+    private static func answer(
+        _ requests: [GenerationRequest],
+        _ provider: any ParameterProvider,
+        _ template: SafeTensorsTemplate,
+        _ key: SigningKey
+    ) throws -> [Result<GenerationAnswer, any Error>] {
+        let values = try provider.generate(requests.map(\.samples))
+        let each = values.count / requests.count
+        let bodies = requests.enumerated().map { place, request in
+            Result {
+                let own = values[place * each..<(place + 1) * each]
+                return try template.encode(own, metadata: request.metadata.strings, as: request.format.elementType)
+            }
+        }
+        var signatures = try key.sign(all: bodies.compactMap { try? $0.get() }, .parameters)[...]
+        return bodies.map { body in
+            body.map { GenerationAnswer(body: $0, signature: signatures.removeFirst().headerValue) }
         }
     }
 
     private static let batchSizes = Recorder(.batchSize)
     private static let queueSeconds = Metrics.Timer(.queueSeconds)
     private static let computeSeconds = Metrics.Timer(.computeSeconds)
+    private static let batches = Dictionary(
+        uniqueKeysWithValues: RequestBatcher.Reason.allCases.map { ($0, Counter(.batches, [("reason", $0.rawValue)])) }
+    )
 
     private static func record(_ batch: RequestBatcher.Observation) {
         batchSizes.record(batch.size)
-        Counter(.batches, [("reason", batch.reason.rawValue)]).increment()
+        batches[batch.reason]?.increment()
         queueSeconds.record(duration: batch.queued)
         computeSeconds.record(duration: batch.computed)
     }

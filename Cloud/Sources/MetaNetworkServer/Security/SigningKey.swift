@@ -55,4 +55,17 @@ public struct SigningKey: Sendable {
         let signature = try key.signature(for: subject.message(digest: SHA256.hash(data: body)))
         return ResponseSignature(keyID: id, base64: signature.base64EncodedString())
     }
+
+    /// Signs answers together.
+    ///
+    /// - Returns: The signature of each.
+    func sign(all bodies: [[UInt8]], _ subject: ResponseSignature.Subject) throws -> [ResponseSignature] {
+        guard !bodies.isEmpty else { return [] }
+        func hash(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
+        let tree = DigestTree(bodies.map(hash), hash: hash)
+        let signature = try key.signature(for: subject.message(digest: tree.root))
+        return bodies.indices.map { place in
+            ResponseSignature(keyID: id, base64: (signature + tree.path(of: place)).base64EncodedString())
+        }
+    }
 }

@@ -1,0 +1,75 @@
+/// A tree of digests (Merkle's), so that one signature of its root signs many answers.
+///
+/// The leaves are the answers' digests. Above two neighbours stands the digest of ``mark``, the left one and the right one; a node
+/// without a neighbour rises as it is, so the root of one leaf is that leaf. Who has an answer and its path computes the root, and
+/// learns no more of the other answers than digests.
+public struct DigestTree: Sendable {
+    /// Bytes of a digest.
+    public static let digestLength = 32
+    /// What is hashed before two nodes. No answer begins so: a safetensors would have to be longer than memory, and JSON begins with `{`.
+    public static let mark = Array("metanetwork/node/2\n".utf8)
+    /// More steps than any batch needs.
+    private static let stepLimit = 32
+
+    /// The leaves, and above them level by level up to the root alone.
+    private let levels: [[[UInt8]]]
+
+    /// Builds the tree.
+    ///
+    /// - Parameters:
+    ///   - leaves: At least one digest, each of ``digestLength`` bytes.
+    ///   - hash: The SHA-256 of bytes.
+    public init(_ leaves: [[UInt8]], hash: ([UInt8]) -> [UInt8]) {
+        precondition(!leaves.isEmpty, "a tree needs a leaf")
+        var (levels, level) = ([leaves], leaves)
+        while level.count > 1 {
+            level = stride(from: 0, to: level.count, by: 2).map { left in
+                left + 1 < level.count ? hash(Self.mark + level[left] + level[left + 1]) : level[left]
+            }
+            levels.append(level)
+        }
+        self.levels = levels
+    }
+
+    /// The digest that is signed.
+    public var root: [UInt8] { levels.last?.first ?? [] }
+
+    /// The way from a leaf to the root: for each neighbour on it a byte, 0 where it stands on the left and 1 where on the right, and
+    /// its digest. Empty for a tree of one leaf.
+    public func path(of leaf: Int) -> [UInt8] {
+        var (path, place) = ([UInt8](), leaf)
+        path.reserveCapacity(levels.count * (1 + Self.digestLength))
+        for level in levels {
+            let neighbour = place ^ 1
+            if neighbour < level.count {
+                path.append(neighbour < place ? 0 : 1)
+                path += level[neighbour]
+            }
+            place /= 2
+        }
+        return path
+    }
+
+    /// The root of the tree that has this leaf at the end of this path.
+    ///
+    /// - Returns: `nil` where the bytes are no path.
+    public static func root(
+        above leaf: [UInt8],
+        along path: some RandomAccessCollection<UInt8>,
+        hash: ([UInt8]) -> [UInt8]
+    ) -> [UInt8]? {
+        let step = 1 + digestLength
+        guard path.count % step == 0, path.count / step <= stepLimit else { return nil }
+        var (node, rest) = (leaf, path[...])
+        while let side = rest.first {
+            let neighbour = rest.dropFirst().prefix(digestLength)
+            switch side {
+            case 0: node = hash(mark + neighbour + node)
+            case 1: node = hash(mark + node + neighbour)
+            default: return nil
+            }
+            rest = rest.dropFirst(step)
+        }
+        return node
+    }
+}
