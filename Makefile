@@ -8,7 +8,7 @@ SWIFT_FILES = Package.swift Sources Tests Cloud/Package.swift Cloud/Sources Clou
 # What `make demo` runs once the tool is built.
 DEMO_OUT = runs/demo
 DEMO_FETCH = $(TOOL) data fetch ml-100k
-DEMO_COMPARE = $(TOOL) compare --data ml-100k --models sasrec --generators none,plain,residual,stabilized --seeds 1 --epochs 20 --out $(DEMO_OUT)
+DEMO_COMPARE = $(TOOL) compare --data ml-100k --models sasrec --generators none,plain,residual,stabilized --seeds 1 --epochs 40 --out $(DEMO_OUT)
 DEMO_PUBLISH = $(TOOL) publish $(DEMO_OUT)/sasrec-stabilized --registry $(DEMO_OUT)/registry
 DEMO_SIMULATE = $(TOOL) simulate --registry $(DEMO_OUT)/registry --data ml-100k --devices 200 --base $(DEMO_OUT)/sasrec-none \
 	--out $(DEMO_OUT)/simulation

@@ -176,9 +176,14 @@ struct ReportTests {
         let lines = text.components(separatedBy: "\n")
         #expect(lines.allSatisfy { $0.count <= 100 })
         let start = try #require(lines.firstIndex(of: "99 sampled negatives"))
+        let middle = try #require(lines.firstIndex { $0.hasPrefix("  means") })
         let end = try #require(lines.firstIndex(of: "full catalogue"))
-        let rows = lines[(start + 2)..<(end - 1)]
+        let rows = lines[(start + 2)..<(middle - 1)]
+        let means = lines[(middle + 1)..<(end - 1)]
         #expect(rows.count == 5 * 6)
+        #expect(means.count == 6)
+        #expect(Set(means.map { column(of: ".", in: $0.replacing("...", with: "   ")) }).count == 1)
+        #expect(means.allSatisfy { $0.split(separator: " ").filter { $0.hasPrefix("0.") }.count == 6 })
         #expect(Set(rows.compactMap { column(of: "[", in: $0) }).count == 1)
         #expect(Set(rows.map { column(of: ".", in: $0.replacing("...", with: "   ")) }).count == 1)
     }

@@ -40,35 +40,45 @@ struct Evaluator {
     /// Ranks each position's item among all items that its user had not seen before, ties against it.
     func fullRanks(_ positions: [Int], users: [Int32]) throws -> FullRanks {
         let catalogue = try CandidateBatch(shared: (1...Int32(dataset.itemCount)).map { $0 })
+        // The items' side is the same for every batch, and of a large catalogue most of the work.
+        let items = try withoutGradients { try model.network.items(catalogue) }
         var ranks: [Int32] = []
-        var isSeen = [Bool](repeating: false, count: dataset.itemCount + 1)
         try forEachBatch(of: positions.count, numbers: dataset.itemCount * width(pairsOnly: true)) { rows in
-            let scores = try logits(Array(positions[rows]), users: Array(users[rows]), catalogue).floats()
-            for (row, index) in rows.enumerated() {
-                let seen = dataset.items[dataset.offsets[Int(users[index])]..<positions[index]]
-                let target = dataset.items[positions[index]]
-                for item in seen { isSeen[Int(item)] = true }
-                isSeen[Int(target)] = true
-                let own = scores[row * dataset.itemCount + Int(target) - 1]
-                guard own.isFinite else { throw TrainingError.scoreNotFinite }
-                var rank: Int32 = 1
-                for item in 1...dataset.itemCount where !isSeen[item] {
-                    // Not `>=`: a score that is not a number counts against us too.
-                    if !(scores[row * dataset.itemCount + item - 1] < own) { rank += 1 }
-                }
-                ranks.append(rank)
-                for item in seen { isSeen[Int(item)] = false }
-                isSeen[Int(target)] = false
+            let (positions, users) = (Array(positions[rows]), Array(users[rows]))
+            let scores = try logits(positions, users: users, catalogue, items: items).floats()
+            for (row, (position, user)) in zip(positions, users).enumerated() {
+                let seen = dataset.items[dataset.offsets[Int(user)]..<position]
+                let own = scores[row * dataset.itemCount..<(row + 1) * dataset.itemCount]
+                ranks.append(try rank(of: dataset.items[position], among: own, without: Set(seen)))
             }
         }
         return FullRanks(users: users, ranks: ranks)
     }
 
+    /// The rank of an item among all of the catalogue but some.
+    private func rank(of target: Int32, among scores: ArraySlice<Float>, without seen: Set<Int32>) throws -> Int32 {
+        func score(_ item: Int32) -> Float { scores[scores.startIndex + Int(item) - 1] }
+        let own = score(target)
+        guard own.isFinite else { throw TrainingError.scoreNotFinite }
+        // Not `>=`: a score that is not a number counts against us too. All are counted, as that takes no look at each item.
+        let count = scores.withUnsafeBufferPointer { $0.reduce(into: Int32(0)) { $0 += $1 < own ? 0 : 1 } }
+        let passed = seen.reduce(into: Int32(0)) { $0 += score($1) < own || $1 == target ? 0 : 1 }
+        // The target itself is one of those that are not below it.
+        return count - passed
+    }
+
     /// Logits of each position's candidates, [positions, candidates].
-    func logits(_ positions: [Int], users: [Int32], _ candidates: CandidateBatch) throws -> Tensor {
+    ///
+    /// - Parameter items: What was computed of these candidates already.
+    private func logits(
+        _ positions: [Int],
+        users: [Int32],
+        _ candidates: CandidateBatch,
+        items: [Network.Value?]? = nil
+    ) throws -> Tensor {
         let spans = zip(positions, users).map { dataset.offsets[Int($1)]..<$0 }
         let history = try HistoryBatch(items: dataset.items, spans: spans, window: model.network.graph.window)
-        let shared = try model.network.shared(history, candidates)
+        let shared = try model.network.shared(history, candidates, items: items)
         let global = GlobalLayers(parameters: model.network.parameters)
         guard let generator = model.generator, let decoders else { return try model.network.logits(shared, global) }
         let samples = try HistoryBatch(items: dataset.items, spans: spans, window: generator.configuration.window)
@@ -84,7 +94,9 @@ struct Evaluator {
     }
 
     private func forEachBatch(of count: Int, numbers: Int, _ body: (Range<Int>) throws -> Void) throws {
-        let rows = min(1024, max(1, Self.numbersAtATime / numbers))
+        // Where a row is scored on very many items, a few rows together still read them once and not once each.
+        let least = min(16, max(1, 8 * Self.numbersAtATime / numbers))
+        let rows = min(1024, max(least, Self.numbersAtATime / numbers))
         try withoutGradients {
             var first = 0
             while first < count {

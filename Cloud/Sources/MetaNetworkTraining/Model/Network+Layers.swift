@@ -137,7 +137,8 @@ extension Network {
             let users = try user.reshape([rows, user.size(2)])
             let scores =
                 if let indices = values.candidates?.indices { try users.dot(items, at: indices) } else {
-                    try users.dense(items.transpose(0, 1))
+                    // The library takes the items as they lie; a dense layer would copy them into columns.
+                    try users.matmul(items.transpose(0, 1))
                 }
             return try scores.reshape([rows, count, 1])
         default: break

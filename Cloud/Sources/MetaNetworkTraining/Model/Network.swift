@@ -30,19 +30,33 @@ struct Network {
     }
 
     /// Computes all that does not depend on a dynamic layer.
-    func shared(_ history: HistoryBatch, _ candidates: CandidateBatch) throws -> Values {
-        try shared(
-            Values(
-                nodes: [Value?](repeating: nil, count: graph.nodes.count),
-                history: history,
-                candidates: candidates
-            )
-        )
+    ///
+    /// - Parameters:
+    ///   - history: What the rows read.
+    ///   - candidates: What they are scored on.
+    ///   - items: From ``items(_:)`` of these candidates; `nil` where it is to be computed.
+    func shared(_ history: HistoryBatch, _ candidates: CandidateBatch, items: [Value?]? = nil) throws -> Values {
+        let nodes = items ?? [Value?](repeating: nil, count: graph.nodes.count)
+        return try shared(Values(nodes: nodes, history: history, candidates: candidates))
     }
 
     func shared(_ inputs: Values) throws -> Values {
+        try computed(inputs) { !$0.isPersonal }
+    }
+
+    /// Computes what depends on the candidates alone and on no dynamic layer, for rows to come that are scored on them.
+    func items(_ candidates: CandidateBatch) throws -> [Value?] {
+        let values = Values(
+            nodes: [Value?](repeating: nil, count: graph.nodes.count),
+            history: try HistoryBatch(windows: 1, steps: 1),
+            candidates: candidates
+        )
+        return try computed(values) { $0.readsCandidate && !$0.readsHistory && !$0.isPersonal }.nodes
+    }
+
+    private func computed(_ inputs: Values, _ isWanted: (ModelGraph.ResolvedNode) -> Bool) throws -> Values {
         var values = inputs
-        for (index, node) in graph.nodes.enumerated() where !node.isPersonal {
+        for (index, node) in graph.nodes.enumerated() where isWanted(node) && values.nodes[index] == nil {
             values.nodes[index] = try evaluate(node, values, GlobalLayers(parameters: parameters))
         }
         return values

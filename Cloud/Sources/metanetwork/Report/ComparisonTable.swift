@@ -24,7 +24,9 @@ struct ComparisonTable: Sendable {
                 continue
             }
             lines += block("99 sampled negatives", Metric.sampled, summaries, of: \.sampled)
+            lines += cutoffs(summaries, of: \.sampled)
             lines += block("full catalogue", Metric.full, summaries, of: \.full)
+            lines += cutoffs(summaries, of: \.full)
             lines += users(summaries, "users")
         }
         lines += [""] + (isRanking ? finding.caveats.flatMap(Self.wrapped) : [])
@@ -50,6 +52,19 @@ struct ComparisonTable: Sendable {
             }
         }
         return ["", title] + TextTable.aligned([head] + rows, right: [2, 3, 4])
+    }
+
+    /// The means at every cut-off.
+    private func cutoffs(
+        _ summaries: [Comparison.Summary],
+        of values: (Comparison.Summary) -> [String: Comparison.Statistic]
+    ) -> [String] {
+        let rows = summaries.map { summary in
+            [Self.short(GeneratorStyle(generator: summary.generator).shortLabel, 20)]
+                + Metric.cutoffs.map { numbers.fixed(values(summary)[$0.key]?.mean) }
+        }
+        let columns = Set(1...Metric.cutoffs.count)
+        return [""] + TextTable.aligned([["means"] + Metric.cutoffs.map(\.label)] + rows, right: columns)
     }
 
     private func cells(_ statistic: Comparison.Statistic?, metric: Metric, of summary: Comparison.Summary) -> [String] {
