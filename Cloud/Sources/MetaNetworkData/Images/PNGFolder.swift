@@ -2,13 +2,11 @@ import Foundation
 
 /// A folder with one sub-folder a class, each with PNG files of one size. Other files are passed over.
 struct PNGFolder {
-    let folder: URL
     /// Names of the sub-folders that have a PNG file, in the order of their classes.
     private let classes: [(name: String, files: [URL])]
 
     /// - Returns: `nil` where no sub-folder has a PNG file.
     init?(_ folder: URL) {
-        self.folder = folder
         let named = Self.entries(folder).map {
             (name: $0.lastPathComponent, files: Self.entries($0).filter(Self.isPNG))
         }
