@@ -147,6 +147,7 @@ public struct ModelGraph: Sendable, Equatable {
         self.inputShape = builder.input
         self.output = try builder.outputIndex()
         self.sample = try builder.sampleIndex()
+        try builder.checkDynamicLayers(output: output)
         self.nodes = builder.nodes
         self.parameters = builder.parameters
     }

@@ -183,6 +183,21 @@ extension ModelGraphBuilder {
         return index
     }
 
+    /// A dynamic layer that the result does not depend on has no gradient, so no generator could learn its weights.
+    func checkDynamicLayers(output: Int) throws(ArchitectureError) {
+        var isNeeded = [Bool](repeating: false, count: nodes.count)
+        isNeeded[output] = true
+        for index in nodes.indices.reversed() where isNeeded[index] {
+            for case .node(let source) in nodes[index].sources { isNeeded[source] = true }
+        }
+        guard let index = nodes.indices.first(where: { nodes[$0].isDynamic && !isNeeded[$0] }) else { return }
+        throw ArchitectureError(
+            nodes[index].name,
+            "is dynamic, but the output '\(nodes[output].name)' does not depend on it, so its weights cannot be learned; "
+                + "connect it or remove it"
+        )
+    }
+
     /// Index of the node that stands for a sample.
     func sampleIndex() throws(ArchitectureError) -> Int? {
         guard let name = architecture.sample else { return nil }

@@ -127,4 +127,27 @@ struct ArchitectureTests {
         )
         #expect(error(#"{"name": "a", "operation": "last", "inputs": [], "units": 3}"#).contains("has no key 'units'"))
     }
+
+    @Test("a dynamic layer that the output does not depend on is refused by name; one that is static is left alone")
+    func unreachable() throws {
+        func graph(dynamic: Bool) throws -> ModelGraph {
+            try ModelGraph(
+                Architecture(
+                    name: "aside",
+                    inputs: [.vector("reading", width: 5)],
+                    nodes: [
+                        .init("aside", .dense(units: 4, dynamic: dynamic), "reading"),
+                        .init("further", .dense(units: 2), "aside"),
+                        .init("result", .dense(units: 1, dynamic: true), "reading"),
+                    ],
+                    output: "result"
+                )
+            )
+        }
+        #expect(try graph(dynamic: false).dynamicLayers.map(\.name) == ["result"])
+        let error = #expect(throws: ArchitectureError.self) { try graph(dynamic: true) }
+        #expect(
+            error?.description.contains("'aside': is dynamic, but the output 'result' does not depend on it") == true
+        )
+    }
 }

@@ -41,6 +41,7 @@ struct RandomArchitecture {
             )
             _ = add(.dot, 1, user.name, side.name)
         }
+        makeUnreadLayersStatic()
         return Architecture(
             name: "random",
             inputs: [
@@ -50,6 +51,18 @@ struct RandomArchitecture {
             nodes: nodes,
             output: nodes[nodes.count - 1].name
         )
+    }
+
+    /// A dynamic layer that the output does not depend on is not valid.
+    private mutating func makeUnreadLayersStatic() {
+        var read: Set<String> = [nodes[nodes.count - 1].name]
+        for index in nodes.indices.reversed() {
+            if read.contains(nodes[index].name) {
+                read.formUnion(nodes[index].inputs)
+            } else if case .dense(let units, let activation, _) = nodes[index].operation {
+                nodes[index].operation = .dense(units: units, activation: activation)
+            }
+        }
     }
 
     private mutating func size() -> Int { Int.random(in: 1...20, using: &random) }
