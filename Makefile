@@ -22,7 +22,7 @@ help:
 	@echo "              to 200 simulated devices; reports in $(DEMO_OUT)"
 	@echo "make test     set up, lint, check the house rules, run all tests"
 	@echo "make bench    measure training and the device against PyTorch and ONNX Runtime"
-	@echo "make lint     check the formatting;  make format  mend it"
+	@echo "make lint     check the formatting;  make format  fix it"
 	@echo "make check    check the house rules alone (imports, forbidden calls, allocations, what an app resolves and links)"
 	@echo "make docs     build the documentation of the device package into .build/docs"
 	@echo "make clean    remove build products; keeps the cache, data/ and runs/"

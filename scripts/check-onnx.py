@@ -22,7 +22,7 @@ try:
     import onnx
     import onnxruntime
 except ImportError as error:
-    sys.exit("check-onnx: error: %s; mend: scripts/setup --tests" % error)
+    sys.exit("check-onnx: error: %s; fix: scripts/setup --tests" % error)
 
 LIMIT = 1e-5
 

@@ -17,7 +17,7 @@ try:
     import numpy
     from safetensors import SafetensorError, safe_open
 except ImportError as error:
-    sys.exit("check-safetensors: error: %s; mend: scripts/setup --tests" % error)
+    sys.exit("check-safetensors: error: %s; fix: scripts/setup --tests" % error)
 
 
 def describe(file, name):

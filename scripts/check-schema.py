@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(ROOT, ".deps", "python"))
 try:
     import jsonschema_rs
 except ImportError as error:
-    sys.exit("check-schema: error: %s; mend: scripts/setup --tests" % error)
+    sys.exit("check-schema: error: %s; fix: scripts/setup --tests" % error)
 
 
 def read(path):

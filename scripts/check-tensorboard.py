@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(ROOT, ".deps", "python"))
 try:
     from tensorboard.backend.event_processing.event_accumulator import SCALARS, EventAccumulator
 except ImportError as error:
-    sys.exit("check-tensorboard: error: %s; mend: scripts/setup --tests" % error)
+    sys.exit("check-tensorboard: error: %s; fix: scripts/setup --tests" % error)
 
 
 def main():

@@ -27,7 +27,7 @@ public enum SafeTensorsError: Error, Sendable, Equatable {
 }
 
 extension SafeTensorsError: CustomStringConvertible {
-    /// What is wrong, where, and how to mend it.
+    /// What is wrong, where, and how to fix it.
     public var description: String {
         switch self {
         case .tooLarge(let bytes, let limit):

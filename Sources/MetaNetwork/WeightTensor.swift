@@ -42,7 +42,7 @@ public enum WeightTensorError: Error, Sendable, Equatable, CustomStringConvertib
     /// The shape needs another number of values than there are.
     case wrongCount(shape: [Int], needed: Int, found: Int)
 
-    /// What is wrong and how to mend it.
+    /// What is wrong and how to fix it.
     public var description: String {
         switch self {
         case .impossibleShape(let shape):

@@ -11,7 +11,7 @@ public enum ClientError: Error, Sendable, Equatable {
     /// No answer came.
     case unreachable(reason: String)
     /// The service answered with an error.
-    case refused(status: Int, detail: String, mend: String?)
+    case refused(status: Int, detail: String, fix: String?)
     /// The service asked for patience, or the last try failed a moment ago.
     case retryLater(seconds: Int)
     /// An answer, or a file, is not signed by a pinned key or not what was signed.
@@ -30,7 +30,7 @@ public enum ClientError: Error, Sendable, Equatable {
 }
 
 extension ClientError: CustomStringConvertible {
-    /// What is wrong and how to mend it.
+    /// What is wrong and how to fix it.
     public var description: String {
         switch self {
         case .invalidModelName(let name):
@@ -42,8 +42,8 @@ extension ClientError: CustomStringConvertible {
             "no model is on this device and none could be fetched: \(reason); put a bundle into the app, or try again "
                 + "with a network"
         case .unreachable(let reason): "no answer: \(reason)"
-        case .refused(let status, let detail, let mend):
-            "the service answered \(status): \(detail)" + (mend.map { "; \($0)" } ?? "")
+        case .refused(let status, let detail, let fix):
+            "the service answered \(status): \(detail)" + (fix.map { "; \($0)" } ?? "")
         case .retryLater(let seconds): "not now; try again in \(seconds) s"
         case .untrusted(let what, let reason): "\(what) was refused: \(reason)"
         case .unusable(let what, let reason): "\(what) cannot be used: \(reason)"

@@ -23,7 +23,7 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
     /// The model needs more memory than it may take.
     case tooLarge(bytes: Int, limit: Int)
 
-    /// What is wrong and how to mend it.
+    /// What is wrong and how to fix it.
     public var description: String {
         switch self {
         case .architecture(let error): error.description

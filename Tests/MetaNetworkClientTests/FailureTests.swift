@@ -47,7 +47,7 @@ struct FailureTests {
         await model.record("film 1")
         let service = phone.service
         await service.interrupt { _ in service.problem(status, "busy", headers: ["retry-after": "120"]) }
-        await #expect(throws: ClientError.refused(status: status, detail: "busy", mend: nil)) {
+        await #expect(throws: ClientError.refused(status: status, detail: "busy", fix: nil)) {
             try await model.refresh()
         }
         await service.interrupt(nil)

@@ -56,7 +56,7 @@ struct StorageTests {
         }
     }
 
-    @Test("Lines that are no samples are left out, told of and mended; a line cut short spoils itself alone")
+    @Test("Lines that are no samples are left out, told of and repaired; a line cut short spoils itself alone")
     func damagedSamples() async throws {
         let phone = try Phone()
         var model = try await phone.open()

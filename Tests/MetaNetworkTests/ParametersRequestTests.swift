@@ -41,6 +41,6 @@ struct ParametersRequestTests {
     )
     func refusals(json: String, field: String) throws {
         let error = #expect(throws: MessageError.self) { try parse(json) }
-        #expect(error?.field == field && error?.mend.isEmpty == false)
+        #expect(error?.field == field && error?.fix.isEmpty == false)
     }
 }

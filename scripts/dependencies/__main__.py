@@ -22,7 +22,7 @@ def cache_folder():
 
 
 def pip(arguments, what, environment=None):
-    """Runs pip with its progress bar on a terminal; turns its failures into errors that say how to mend them."""
+    """Runs pip with its progress bar on a terminal; turns its failures into errors that say how to fix them."""
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check"] + arguments
     if not sys.stdout.isatty():
         command.append("--quiet")
@@ -39,10 +39,10 @@ def pip(arguments, what, environment=None):
         ("No matching distribution", "check the network and that pip's index has this package (pip config list)"),
         ("onnect", "check the network (and the proxy settings that pip uses), then run it again"),
     ]
-    mend = next((m for sign, m in known if sign in text), "read pip's message above, then run it again")
-    if mend == known[-2][1] or mend.startswith("read"):
+    fix = next((m for sign, m in known if sign in text), "read pip's message above, then run it again")
+    if fix == known[-2][1] or fix.startswith("read"):
         sys.stderr.write(text)
-    raise SetupError("pip could not fetch %s: %s" % (what, last), mend)
+    raise SetupError("pip could not fetch %s: %s" % (what, last), fix)
 
 
 def download(spec, folder, what):
@@ -186,12 +186,12 @@ def main():
     try:
         set_up(options.tests, options.verify)
     except SetupError as error:
-        sys.exit("setup: error: %s\nsetup: mend: %s" % (error, error.mend))
+        sys.exit("setup: error: %s\nsetup: fix: %s" % (error, error.fix))
     except OSError as error:
-        mend = "check the permissions of that path, or set METANETWORK_CACHE to a folder that you can write to"
+        fix = "check the permissions of that path, or set METANETWORK_CACHE to a folder that you can write to"
         if error.errno == 28:
-            mend = "free some disk space, or set METANETWORK_CACHE to a folder on a larger disk"
-        sys.exit("setup: error: %s\nsetup: mend: %s" % (error, mend))
+            fix = "free some disk space, or set METANETWORK_CACHE to a folder on a larger disk"
+        sys.exit("setup: error: %s\nsetup: fix: %s" % (error, fix))
     except KeyboardInterrupt:
         sys.stderr.write("\nsetup: stopped; nothing half-made was left\n")
         sys.exit(130)

@@ -17,11 +17,11 @@ DEPS = os.path.join(ROOT, ".deps")
 
 
 class SetupError(Exception):
-    """What went wrong, and the command or change that mends it."""
+    """What went wrong, and the command or change that fixes it."""
 
-    def __init__(self, what, mend):
+    def __init__(self, what, fix):
         super().__init__(what)
-        self.mend = mend
+        self.fix = fix
 
 
 def say(text):

@@ -108,7 +108,7 @@ public enum DataCatalog {
     ///   - name: Name of the data set.
     ///   - directory: Receives a folder of that name.
     /// - Returns: The file that is read.
-    /// - Throws: ``DataError``, which says what is missing and how to mend it.
+    /// - Throws: ``DataError``, which says what is missing and how to fix it.
     public static func fetch(_ name: String, to directory: URL) throws -> URL {
         guard let entry = all.first(where: { $0.name == name }) else {
             throw DataError("there is no data set '\(name)'; the names are \(all.map(\.name).joined(separator: ", "))")

@@ -1,4 +1,4 @@
-/// Data that cannot be used; the message says what, where and how to mend it.
+/// Data that cannot be used; the message says what, where and how to fix it.
 public struct DataError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The message.
     public let description: String
@@ -19,11 +19,11 @@ public struct DataProblem: Sendable, Equatable, Codable, CustomStringConvertible
     public let column: Int
     /// What is wrong.
     public let message: String
-    /// How to mend it.
-    public let mend: String
+    /// How to fix it.
+    public let fix: String
 
-    /// Line, column, message and mend on one line.
+    /// Line, column, message and fix on one line.
     public var description: String {
-        "line \(line)\(column > 0 ? ", column \(column)" : ""): \(message); \(mend)"
+        "line \(line)\(column > 0 ? ", column \(column)" : ""): \(message); \(fix)"
     }
 }

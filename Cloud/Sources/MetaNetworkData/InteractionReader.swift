@@ -117,10 +117,10 @@ public struct InteractionReader {
         log.itemIndices.append(Int32(log.items.intern(fields[format.item])))
     }
 
-    private mutating func complain(_ line: Int, _ column: Int, _ message: String, _ mend: String) {
+    private mutating func complain(_ line: Int, _ column: Int, _ message: String, _ fix: String) {
         problemCount += 1
         guard problems.count < problemLimit else { return }
-        problems.append(DataProblem(line: line, column: column, message: message, mend: mend))
+        problems.append(DataProblem(line: line, column: column, message: message, fix: fix))
     }
 
     /// A finite decimal number; whole numbers take a short way.

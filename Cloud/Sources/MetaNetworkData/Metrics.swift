@@ -53,7 +53,7 @@ public struct Metrics: Sendable {
 
     /// The metrics of a model over vectors, devices in the place of users: `accuracy`, `device-accuracy` (mean over devices) and
     /// `logloss` of classes; `mse` and `mae` of numbers.
-    public init(_ scores: DeviceScores) {
+    public init(_ scores: EpisodeScores) {
         let places = scores.devicePlaces
         let bound = (places.max() ?? -1) + 1
         let zeros = [Double](repeating: 0, count: bound)

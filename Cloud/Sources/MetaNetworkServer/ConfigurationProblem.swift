@@ -1,6 +1,6 @@
-/// Why a service cannot be started: what is wrong and how to mend it.
+/// Why a service cannot be started: what is wrong and how to fix it.
 public struct ConfigurationProblem: Error, Sendable, CustomStringConvertible {
-    /// What is wrong and how to mend it.
+    /// What is wrong and how to fix it.
     public let description: String
 
     /// Creates a problem.

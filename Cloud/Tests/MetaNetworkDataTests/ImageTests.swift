@@ -83,7 +83,7 @@ struct ImageTests {
         let source = try ShiftedImages(numbered(), kinds: [.skew, .rotation], samples: 4, devicesOfLevel: 2)
         var random = SeededGenerator(seed: 6)
         let training = source.plan(batch: 64, random: &random).flatMap { $0(&random) }
-        func numbers(_ episodes: [DeviceEpisode]) -> Set<Int> {
+        func numbers(_ episodes: [Episode]) -> Set<Int> {
             // A rotation keeps the middle of an image of one grey value.
             Set(episodes.flatMap { $0.samples + $0.inputs }.map { Int(($0[5] * 200).rounded()) })
         }
@@ -142,7 +142,7 @@ struct ImageTests {
         #expect(set.images[2] == [0.2, 0.4])
     }
 
-    @Test("images that do not fit are refused with the file, the line and the mend")
+    @Test("images that do not fit are refused with the file, the line and the fix")
     func bad() throws {
         func message(_ files: [String: Data], file: String? = nil) throws -> String {
             let folder = try folder(files)

@@ -55,7 +55,7 @@ struct InteractionReaderTests {
         #expect(try read("a.csv", "\"user\",\"name, first\",\"item\"\na,\"b, c\",d\n") == ["a|d"])
     }
 
-    @Test("a malformed line is named with its number, its column and the mend")
+    @Test("a malformed line is named with its number, its column and the fix")
     func malformed() throws {
         let head = "user,item,time\na,b,1\n"
         let time = try message("a.csv", head + "a,c,yesterday\n")

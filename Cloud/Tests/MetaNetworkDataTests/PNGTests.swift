@@ -48,7 +48,7 @@ struct PNGTests {
         #expect(try set.images[2] == PNGFile(fixture("png/grey.png")).pixels)
     }
 
-    @Test("a damaged file, one of another size and an empty folder are refused with the file and the mend")
+    @Test("a damaged file, one of another size and an empty folder are refused with the file and the fix")
     func refused() throws {
         let folder = try folder(["a/1.png": "grey", "b/2.png": "colour"])
         defer { try? FileManager.default.removeItem(at: folder) }

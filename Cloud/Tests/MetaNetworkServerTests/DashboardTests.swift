@@ -161,7 +161,7 @@ struct DashboardTests {
             #expect(response.bytes.suffix(2) == [10, 10])
             try await eventually { feed.viewerCount == 0 }
             let late = try await client.execute(uri: "/dashboard/events", method: .get)
-            #expect(try late.status == .serviceUnavailable && late.problem().mend?.isEmpty == false)
+            #expect(try late.status == .serviceUnavailable && late.problem().fix?.isEmpty == false)
         }
     }
 

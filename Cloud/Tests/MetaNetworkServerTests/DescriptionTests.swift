@@ -53,7 +53,7 @@ struct DescriptionTests {
             ] {
                 let refused = try await client.execute(uri: path, method: method)
                 #expect(refused.status == .methodNotAllowed && refused.headers[.allow] == allowed)
-                #expect(try refused.problem().mend == "use \(allowed)")
+                #expect(try refused.problem().fix == "use \(allowed)")
             }
             let head = try await client.execute(uri: "/v1/tokens", method: .head)
             #expect(head.status == .methodNotAllowed && head.bytes.isEmpty)

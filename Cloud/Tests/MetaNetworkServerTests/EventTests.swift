@@ -146,7 +146,7 @@ struct EventTests {
         #expect(rights == 0o600)
     }
 
-    @Test("of a file that is missing or another's are refused with the mend")
+    @Test("of a file that is missing or another's are refused with the fix")
     func badFiles() throws {
         let folder = try fixture.makeFolder()
         let missing = folder.appendingPathComponent("missing.sqlite")

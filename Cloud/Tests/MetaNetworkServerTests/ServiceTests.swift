@@ -88,7 +88,7 @@ struct ServiceTests {
         }
     }
 
-    @Test("answers bad input with a problem that names the field and the mend, and goes on")
+    @Test("answers bad input with a problem that names the field and the fix, and goes on")
     func badInput() async throws {
         try published()
         var configuration = ServerConfiguration()
@@ -109,7 +109,7 @@ struct ServiceTests {
                 let response = try await client.post(path, body)
                 let problem = try response.problem()
                 #expect(response.status.code == status && problem.status == status, "\(body.prefix(90))")
-                #expect(problem.field == field && problem.mend?.isEmpty == false, "\(body.prefix(90)): \(problem)")
+                #expect(problem.field == field && problem.fix?.isEmpty == false, "\(body.prefix(90)): \(problem)")
                 #expect(response.headers[.contentType] == "application/problem+json")
             }
             let gone = try await client.post(path, parametersRequest("v0")).problem()

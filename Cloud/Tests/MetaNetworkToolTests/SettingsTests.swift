@@ -164,7 +164,7 @@ struct SettingsTests {
         #expect(try refusal(name, text).contains("is malformed: "))
     }
 
-    @Test("A file of another form or name, and one that is not there, are refused with the mend")
+    @Test("A file of another form or name, and one that is not there, are refused with the fix")
     func otherFiles() throws {
         #expect(try refusal("run.yaml", "- epochs\n").contains("must be one value a setting"))
         #expect(try refusal("run.json", "{}").contains("name it .yaml, .yml or .toml"))
@@ -179,7 +179,7 @@ struct SettingsTests {
         #expect(error?.description == "configuration file /nowhere/run.yaml cannot be read; check the path")
     }
 
-    @Test("A bad whole number is refused by key, value, origin, mend", arguments: ["ten", "0", "101", "1.5", ""])
+    @Test("A bad whole number is refused by key, value, origin, fix", arguments: ["ten", "0", "101", "1.5", ""])
     func badWholeNumber(value: String) throws {
         let cases: [(LayeredSettings, String)] = [
             (try merged(flags: ["epochs": value]), "--epochs"),

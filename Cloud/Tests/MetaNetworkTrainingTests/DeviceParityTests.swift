@@ -81,7 +81,7 @@ struct DeviceParityTests {
     }
 }
 
-extension PersonalizedModel {
+extension JointModel {
     /// The dynamic layers that the generator makes from samples.
     fileprivate func generated(from samples: [Int32]) throws -> Weights {
         guard let generator else { return Weights() }

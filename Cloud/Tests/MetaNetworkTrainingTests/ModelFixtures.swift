@@ -47,7 +47,7 @@ struct ModelFixtures: Decodable {
     }
 
     /// The case's model with the case's weights.
-    func model(_ fixture: Case) throws -> PersonalizedModel {
+    func model(_ fixture: Case) throws -> JointModel {
         let configuration = TrainingConfiguration(
             architecture: try architecture(fixture.model),
             generator: GeneratorConfiguration(
@@ -60,7 +60,7 @@ struct ModelFixtures: Decodable {
                 similarity: fixture.similarity
             )
         )
-        let model = try PersonalizedModel(configuration, itemCount: items)
+        let model = try JointModel(configuration, itemCount: items)
         try model.network.parameters.assign(Self.weights(fixture.device))
         try model.generator?.parameters.assign(Self.weights(fixture.generator))
         return model
@@ -84,7 +84,7 @@ struct ModelFixtures: Decodable {
     }
 }
 
-extension PersonalizedModel {
+extension JointModel {
     /// Logits of each row's own candidates, from histories given as item ids.
     func logits(
         histories: [[Int32]],

@@ -34,13 +34,13 @@ struct ModelParityTests {
             let generator = try #require(model.generator)
             let folded = try generator.folded(global: model.network.parameters)
             #expect(folded.configuration.form == .plain)
-            let served = try PersonalizedModel(
+            let served = try JointModel(
                 TrainingConfiguration(architecture: model.network.graph.architecture, generator: folded.configuration),
                 itemCount: fixtures.items
             )
             try served.network.parameters.assign(model.network.parameters.weights())
             try served.generator?.parameters.assign(folded.weights)
-            func logits(_ model: PersonalizedModel) throws -> [Float] {
+            func logits(_ model: JointModel) throws -> [Float] {
                 try model.logits(
                     histories: fixture.histories,
                     samples: fixture.samples,
@@ -79,7 +79,7 @@ struct ModelParityTests {
     )
     func sharedCandidates(name: String) throws {
         let architecture = try #require(Architecture.shipped(name, width: 8, window: 4))
-        let model = try PersonalizedModel(TrainingConfiguration(architecture: architecture), itemCount: 9)
+        let model = try JointModel(TrainingConfiguration(architecture: architecture), itemCount: 9)
         let history = try HistoryBatch(items: [1, 2, 3, 4, 5], spans: [0..<2, 1..<5, 0..<0], window: 4)
         let layers = GlobalLayers(parameters: model.network.parameters)
         let all = (1...9).map(Int32.init)
@@ -111,7 +111,7 @@ struct ModelParityTests {
             output: "score"
         )
         let generatorSizes = GeneratorConfiguration(form: .plain, window: 6, width: 6, rank: 3)
-        let model = try PersonalizedModel(
+        let model = try JointModel(
             TrainingConfiguration(architecture: architecture, generator: generatorSizes),
             itemCount: 9
         )
@@ -142,7 +142,7 @@ struct ModelParityTests {
             architecture: .sasrec(width: 8, window: 4),
             generator: GeneratorConfiguration(form: .stabilized, window: 6, width: 6, rank: 3)
         )
-        let model = try PersonalizedModel(configuration, itemCount: 9)
+        let model = try JointModel(configuration, itemCount: 9)
         func logits(personal: Bool) throws -> [Float] {
             try model.logits(histories: [[1, 2]], samples: [[1, 2]], candidates: [[3, 4]], personal: personal)
         }
@@ -155,7 +155,7 @@ struct ModelParityTests {
 
     @Test("parameters that are missing or have another shape are refused by name")
     func badWeights() throws {
-        let model = try PersonalizedModel(
+        let model = try JointModel(
             TrainingConfiguration(architecture: .sasrec(width: 8, window: 4), generator: nil),
             itemCount: 9
         )

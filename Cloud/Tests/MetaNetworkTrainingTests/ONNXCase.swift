@@ -69,7 +69,7 @@ struct MadeUpBundle {
             generator: graph.dynamicLayers.isEmpty ? nil : generator,
             seed: seed
         )
-        let model = try PersonalizedModel(configuration, itemCount: items)
+        let model = try JointModel(configuration, itemCount: items)
         var random = SeededGenerator(seed: seed, stream: 9)
         for (parameters, tables) in [
             (model.network.parameters, graph.parameters.filter(\.isItemTable).map(\.name)),

@@ -183,7 +183,7 @@ final class ONNXTests {
         #expect(name("/a/movies") == "movies.generator")
     }
 
-    @Test("a model beyond the format's limit is refused with its size and the mend, and no file is written")
+    @Test("a model beyond the format's limit is refused with its size and the fix, and no file is written")
     func tooLarge() throws {
         let made = try MadeUpBundle(.gru4rec(width: 8, window: 5), items: 500, seed: 3, in: folder)
         let model = try ONNXExport(made.bundle).device

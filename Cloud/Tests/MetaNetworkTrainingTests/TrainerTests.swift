@@ -185,7 +185,7 @@ struct TrainerTests {
     @Test("the causal pass over a chunk encodes each prefix as the evaluator encodes it alone")
     func causal() throws {
         let dataset = try madeUpDataset()
-        let model = try PersonalizedModel(configuration(epochs: 1), itemCount: dataset.itemCount)
+        let model = try JointModel(configuration(epochs: 1), itemCount: dataset.itemCount)
         let generator = try #require(model.generator)
         let start = dataset.offsets[3]
         let together = try HistoryBatch(items: dataset.items, spans: [start..<(start + 6)], window: 8)

@@ -1,21 +1,21 @@
-/// Which field of a message is wrong, and how to mend it.
+/// Which field of a message is wrong, and how to fix it.
 public struct MessageError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The field, for example `samples[3]`; empty where it is the whole message.
     public let field: String
     /// What is wrong with it.
     public let reason: String
     /// What to do about it.
-    public let mend: String
+    public let fix: String
 
     /// Creates an error.
-    public init(field: String, reason: String, mend: String) {
+    public init(field: String, reason: String, fix: String) {
         self.field = field
         self.reason = reason
-        self.mend = mend
+        self.fix = fix
     }
 
-    /// The field, the reason and the mend.
-    public var description: String { "\(field.isEmpty ? "the message" : field) \(reason); \(mend)" }
+    /// The field, the reason and the fix.
+    public var description: String { "\(field.isEmpty ? "the message" : field) \(reason); \(fix)" }
 }
 
 extension ParametersRequest {
@@ -30,14 +30,14 @@ extension ParametersRequest {
         do {
             document = try JSON(parsing: json, depth: 3)
         } catch {
-            throw MessageError(field: "", reason: "is no JSON: \(error)", mend: "send one JSON object")
+            throw MessageError(field: "", reason: "is no JSON: \(error)", fix: "send one JSON object")
         }
         guard case .object(let members) = document else {
-            throw MessageError(field: "", reason: "is no object", mend: "send one JSON object")
+            throw MessageError(field: "", reason: "is no object", fix: "send one JSON object")
         }
         let known = ["version", "samples", "embeddings", "format", "nonce"]
         if let other = members.first(where: { !known.contains($0.key) }) {
-            throw MessageError(field: other.key, reason: "is not known", mend: "send \(known.joined(separator: ", "))")
+            throw MessageError(field: other.key, reason: "is not known", fix: "send \(known.joined(separator: ", "))")
         }
         self.init(
             version: try Self.string("version", document),
@@ -50,11 +50,11 @@ extension ParametersRequest {
             throw MessageError(
                 field: "samples",
                 reason: samples == nil ? "and embeddings are both missing" : "and embeddings are both there",
-                mend: "send one of them"
+                fix: "send one of them"
             )
         }
         guard Self.isWord(nonce) else {
-            throw MessageError(field: "nonce", reason: "is no nonce", mend: "send 8 to 64 letters, digits, - and _")
+            throw MessageError(field: "nonce", reason: "is no nonce", fix: "send 8 to 64 letters, digits, - and _")
         }
     }
 
@@ -73,7 +73,7 @@ extension ParametersRequest {
 
     private static func string(_ field: String, _ document: JSON) throws(MessageError) -> String {
         guard case .string(let value)? = document[field] else {
-            throw MessageError(field: field, reason: "is missing or no string", mend: "send a string")
+            throw MessageError(field: field, reason: "is missing or no string", fix: "send a string")
         }
         return value
     }
@@ -84,19 +84,19 @@ extension ParametersRequest {
         case .string(let name)? where PayloadFormat(rawValue: name) != nil: return PayloadFormat(rawValue: name)
         default:
             let names = PayloadFormat.allCases.map(\.rawValue).joined(separator: ", ")
-            throw MessageError(field: "format", reason: "is no format", mend: "send one of \(names)")
+            throw MessageError(field: "format", reason: "is no format", fix: "send one of \(names)")
         }
     }
 
     private static func array(_ field: String, _ value: JSON, _ limit: Int) throws(MessageError) -> [JSON] {
         guard case .array(let elements) = value else {
-            throw MessageError(field: field, reason: "is no array", mend: "send an array, oldest first")
+            throw MessageError(field: field, reason: "is no array", fix: "send an array, oldest first")
         }
         guard !elements.isEmpty else {
-            throw MessageError(field: field, reason: "is empty", mend: "send at least one")
+            throw MessageError(field: field, reason: "is empty", fix: "send at least one")
         }
         guard elements.count <= limit else {
-            throw MessageError(field: field, reason: "has \(elements.count) elements", mend: "send the last \(limit)")
+            throw MessageError(field: field, reason: "has \(elements.count) elements", fix: "send the last \(limit)")
         }
         return elements
     }
@@ -111,7 +111,7 @@ extension ParametersRequest {
                 throw MessageError(
                     field: "samples[\(index)]",
                     reason: "is no string",
-                    mend: "send the raw id in quotes"
+                    fix: "send the raw id in quotes"
                 )
             }
             samples.append(sample)
@@ -136,7 +136,7 @@ extension ParametersRequest {
                     throw MessageError(
                         field: "\(field)[\(row.count)]",
                         reason: "is no finite number",
-                        mend: "send finite numbers in single precision"
+                        fix: "send finite numbers in single precision"
                     )
                 }
                 row.append(value)

@@ -11,9 +11,15 @@ public struct Problem: Codable, Sendable, Equatable, Error {
     /// The field of the request that is wrong, for example `samples[3]`.
     public var field: String?
     /// What to do about it.
-    public var mend: String?
+    public var fix: String?
     /// With 409: the version that is served now.
     public var currentVersion: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case type, title, status, detail, field, currentVersion
+        // The key of wire label 2; it becomes `fix` with the next label.
+        case fix = "mend"
+    }
 
     /// Creates a problem.
     public init(
@@ -22,7 +28,7 @@ public struct Problem: Codable, Sendable, Equatable, Error {
         status: Int,
         detail: String,
         field: String? = nil,
-        mend: String? = nil,
+        fix: String? = nil,
         currentVersion: String? = nil
     ) {
         self.type = type
@@ -30,7 +36,7 @@ public struct Problem: Codable, Sendable, Equatable, Error {
         self.status = status
         self.detail = detail
         self.field = field
-        self.mend = mend
+        self.fix = fix
         self.currentVersion = currentVersion
     }
 }

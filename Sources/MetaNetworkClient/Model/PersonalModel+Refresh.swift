@@ -110,7 +110,7 @@ extension PersonalModel {
         throw ClientError.refused(
             status: 409,
             detail: "the service has no weights for the version that it calls its current one",
-            mend: nil
+            fix: nil
         )
     }
 

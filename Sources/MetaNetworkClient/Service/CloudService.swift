@@ -164,7 +164,7 @@ extension CloudService {
             error: .refused(
                 status: response.status,
                 detail: String((problem?.detail ?? "no problem document").prefix(500)),
-                mend: problem?.mend.map { String($0.prefix(500)) }
+                fix: problem?.fix.map { String($0.prefix(500)) }
             ),
             wait: [429, 503].contains(response.status) ? wait : nil
         )

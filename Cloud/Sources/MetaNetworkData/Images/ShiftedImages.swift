@@ -80,19 +80,19 @@ public struct ShiftedImages: EpisodeSource {
     public func plan(
         batch: Int,
         random: inout SeededGenerator
-    ) -> [@Sendable (inout SeededGenerator) -> [DeviceEpisode]] {
+    ) -> [@Sendable (inout SeededGenerator) -> [Episode]] {
         let devices = max(1, batch / Self.inputsOfStep)
         let steps = max(1, (indices[.training]?.count ?? 0) * Self.passes / (devices * Self.inputsOfStep))
         return (0..<steps).map { _ in
             { random in
-                var episodes: [DeviceEpisode] = []
+                var episodes: [Episode] = []
                 for _ in 0..<devices { episodes.append(trainingEpisode(&random)) }
                 return episodes
             }
         }
     }
 
-    private func trainingEpisode(_ random: inout SeededGenerator) -> DeviceEpisode {
+    private func trainingEpisode(_ random: inout SeededGenerator) -> Episode {
         let kind = kinds[random.index(below: kinds.count)]
         let isShifted = random.index(below: ImageShift.levels + 1) > 0
         let shift = isShifted ? ImageShift.drawn(kind, .training, random: &random) : nil
@@ -100,7 +100,7 @@ public struct ShiftedImages: EpisodeSource {
     }
 
     /// The episodes of a held-out part, the same on every call.
-    public func episodes(_ part: InteractionDataset.Part) -> [DeviceEpisode] {
+    public func episodes(_ part: InteractionDataset.Part) -> [Episode] {
         var random = SeededGenerator(seed: EvaluationCandidates.standardSeed, stream: part == .test ? 2 : 1)
         var shifts = [ImageShift?](repeating: nil, count: devicesOfLevel)
         for kind in kinds {
@@ -110,7 +110,7 @@ public struct ShiftedImages: EpisodeSource {
                 }
             }
         }
-        var episodes: [DeviceEpisode] = []
+        var episodes: [Episode] = []
         for (number, shift) in shifts.enumerated() {
             let name = "\(shift?.name ?? Self.noShift), device \(number + 1)"
             episodes.append(episode(shift, part, inputs: Self.inputsOfDevice, name: name, random: &random))
@@ -124,7 +124,7 @@ public struct ShiftedImages: EpisodeSource {
         inputs: Int,
         name: String,
         random: inout SeededGenerator
-    ) -> DeviceEpisode {
+    ) -> Episode {
         let available = indices[part] ?? []
         let drawn =
             shift?.draw(samples + inputs, of: collection, available, random: &random)
@@ -134,7 +134,7 @@ public struct ShiftedImages: EpisodeSource {
             let image = collection.images[index]
             images.append(shift?.applied(to: image, width: collection.width, random: &random) ?? image)
         }
-        return DeviceEpisode(
+        return Episode(
             device: name,
             group: shift.map { "\($0.kind.rawValue) \($0.level)" } ?? Self.noShift,
             samples: Array(images.prefix(samples)),

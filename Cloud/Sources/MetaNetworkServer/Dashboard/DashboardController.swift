@@ -40,7 +40,7 @@ struct DashboardController {
                 "bad-request",
                 "the body is no history",
                 field: "items",
-                mend: "send {\"items\":[…]} with 1 to \(itemLimit) raw ids"
+                fix: "send {\"items\":[…]} with 1 to \(itemLimit) raw ids"
             )
         }
         do {
@@ -51,7 +51,7 @@ struct DashboardController {
                 "unusable-history",
                 error.description,
                 field: "items",
-                mend: "choose other items"
+                fix: "choose other items"
             )
         }
     }
@@ -63,7 +63,7 @@ struct DashboardController {
                 .serviceUnavailable,
                 "too-many-dashboards",
                 "too many dashboards are open",
-                mend: "close one",
+                fix: "close one",
                 retryAfter: 10
             )
         }

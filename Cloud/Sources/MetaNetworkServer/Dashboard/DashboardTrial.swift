@@ -51,9 +51,9 @@ public struct Trial: Codable, Sendable, Equatable {
     }
 }
 
-/// Why a history cannot be used: what is wrong and how to mend it.
+/// Why a history cannot be used: what is wrong and how to fix it.
 public struct TrialError: Error, Sendable, CustomStringConvertible {
-    /// What is wrong and how to mend it.
+    /// What is wrong and how to fix it.
     public let description: String
 
     /// Creates an error.

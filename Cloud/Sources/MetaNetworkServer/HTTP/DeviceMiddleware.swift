@@ -23,7 +23,7 @@ struct DeviceMiddleware: RouterMiddleware {
                     "token-needed",
                     "the request has no token, or one that is forged or has ended",
                     field: "Authorization",
-                    mend: "get a token from POST /v1/tokens and send it as 'Authorization: Bearer …'"
+                    fix: "get a token from POST /v1/tokens and send it as 'Authorization: Bearer …'"
                 )
             }
             context.device = device
@@ -33,7 +33,7 @@ struct DeviceMiddleware: RouterMiddleware {
                 .tooManyRequests,
                 "too-many-requests",
                 "the device, or all of them together, asked too often",
-                mend: "wait as Retry-After says",
+                fix: "wait as Retry-After says",
                 retryAfter: seconds
             )
         }
@@ -64,7 +64,7 @@ extension Request {
             .contentTooLarge,
             "body-too-large",
             "the body has more than \(limit) bytes",
-            mend: "send fewer samples at a time"
+            fix: "send fewer samples at a time"
         )
     }
 }

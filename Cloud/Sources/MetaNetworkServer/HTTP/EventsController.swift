@@ -27,7 +27,7 @@ struct EventsController {
                 "bad-request",
                 "the body is no list of events",
                 field: "events",
-                mend: "send {\"events\":[{\"id\":…,\"item\":…,\"time\":…}]}"
+                fix: "send {\"events\":[{\"id\":…,\"item\":…,\"time\":…}]}"
             )
         }
         try check(message)
@@ -42,7 +42,7 @@ struct EventsController {
                 .tooManyRequests,
                 "queue-full",
                 "too many messages are waiting",
-                mend: "wait as Retry-After says; events that were not acknowledged may be sent again",
+                fix: "wait as Retry-After says; events that were not acknowledged may be sent again",
                 retryAfter: 1
             )
         }
@@ -59,7 +59,7 @@ struct EventsController {
                 "bad-request",
                 "the message has \(message.events.count) events",
                 field: "events",
-                mend: "send 1 to \(limits.events) at a time"
+                fix: "send 1 to \(limits.events) at a time"
             )
         }
         for (place, event) in message.events.enumerated() {
@@ -71,7 +71,7 @@ struct EventsController {
                     "bad-request",
                     "the event has a bad id, item or time",
                     field: "events[\(place)]",
-                    mend: "id: 8 to 64 letters, digits, - and _; item: 1 to 1024 characters; time: seconds since 1970"
+                    fix: "id: 8 to 64 letters, digits, - and _; item: 1 to 1024 characters; time: seconds since 1970"
                 )
             }
             guard event.time <= Self.latestTime else {
@@ -80,7 +80,7 @@ struct EventsController {
                     "future-event",
                     "the event comes from the future",
                     field: "events[\(place)].time",
-                    mend: "set the device's clock, or leave the event out"
+                    fix: "set the device's clock, or leave the event out"
                 )
             }
         }

@@ -28,7 +28,7 @@ struct ModelController {
                 "model-not-found",
                 "there is no model '\(name)'",
                 field: "model",
-                mend: "GET /v1/models lists them"
+                fix: "GET /v1/models lists them"
             )
         }
         return model
@@ -42,7 +42,7 @@ struct ModelController {
             "version-gone",
             "version '\(version.prefix(80))' is not served",
             field: "version",
-            mend: "fetch the current version's files and ask again",
+            fix: "fetch the current version's files and ask again",
             currentVersion: model.version(for: device)?.manifest.version
         )
     }
@@ -110,7 +110,7 @@ struct ModelController {
                 "bad-range",
                 "the range '\(header.prefix(40))' lies outside the \(size) bytes",
                 field: "Range",
-                mend: "ask for bytes=FIRST-LAST"
+                fix: "ask for bytes=FIRST-LAST"
             )
         }
         return low..<high + 1

@@ -35,7 +35,7 @@ struct ParametersController {
                 "replayed-nonce",
                 "the nonce was used before",
                 field: "nonce",
-                mend: "make a new one for every request"
+                fix: "make a new one for every request"
             )
         }
         let now = Int(Date().timeIntervalSince1970)
@@ -65,7 +65,7 @@ struct ParametersController {
                 .tooManyRequests,
                 "queue-full",
                 "too many requests are waiting",
-                mend: "wait as Retry-After says; the operator may raise the queue limit",
+                fix: "wait as Retry-After says; the operator may raise the queue limit",
                 retryAfter: 1
             )
         }
@@ -81,7 +81,7 @@ struct ParametersController {
                     "no-items",
                     "the model reads vectors and knows no items",
                     field: "samples",
-                    mend: "send \"embeddings\": what the architecture's sample node makes of each input"
+                    fix: "send \"embeddings\": what the architecture's sample node makes of each input"
                 )
             }
             let items = samples.suffix(provider.window).compactMap { provider.index(ofItem: $0) }
@@ -91,7 +91,7 @@ struct ParametersController {
                     "unknown-samples",
                     "none of the recent samples is in the model's vocabulary",
                     field: "samples",
-                    mend: "send raw ids of the vocabulary, or keep the base model"
+                    fix: "send raw ids of the vocabulary, or keep the base model"
                 )
             }
             return .items(items)
@@ -103,7 +103,7 @@ struct ParametersController {
                 "wrong-width",
                 "the embedding has \(rows[place].count) numbers, the model's have \(provider.sampleWidth)",
                 field: "embeddings[\(place)]",
-                mend: provider.ranksItems
+                fix: provider.ranksItems
                     ? "send rows of the model's history table" : "send what the architecture's sample node gives"
             )
         }

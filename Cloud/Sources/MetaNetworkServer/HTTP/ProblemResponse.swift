@@ -17,7 +17,7 @@ struct ProblemResponse: HTTPResponseError {
         _ type: String,
         _ detail: String,
         field: String? = nil,
-        mend: String,
+        fix: String,
         currentVersion: String? = nil,
         retryAfter seconds: Double? = nil
     ) {
@@ -27,7 +27,7 @@ struct ProblemResponse: HTTPResponseError {
             status: status.code,
             detail: detail,
             field: field,
-            mend: mend,
+            fix: fix,
             currentVersion: currentVersion
         )
         if let seconds { headers[.retryAfter] = String(max(1, Int(seconds.rounded(.up)))) }
@@ -40,7 +40,7 @@ struct ProblemResponse: HTTPResponseError {
             "bad-request",
             error.description,
             field: error.field.isEmpty ? nil : error.field,
-            mend: error.mend
+            fix: error.fix
         )
     }
 
@@ -80,7 +80,7 @@ struct ProblemMiddleware: RouterMiddleware {
                 error.status,
                 error.status == .contentTooLarge ? "body-too-large" : "bad-request",
                 "\(request.method) \(request.uri.path) cannot be answered: \(error.status)",
-                mend: "see /openapi.json for what there is"
+                fix: "see /openapi.json for what there is"
             )
             return try problem.response(from: request, context: context)
         } catch {
@@ -89,7 +89,7 @@ struct ProblemMiddleware: RouterMiddleware {
                 .internalServerError,
                 "internal",
                 "the service made a mistake",
-                mend: "try again; the service's log says more",
+                fix: "try again; the service's log says more",
                 retryAfter: 1
             )
             return try problem.response(from: request, context: context)
@@ -102,14 +102,14 @@ struct ProblemMiddleware: RouterMiddleware {
                 .notFound,
                 "not-found",
                 "there is no \(request.uri.path.prefix(200))",
-                mend: "see /openapi.json for what there is"
+                fix: "see /openapi.json for what there is"
             )
         }
         var problem = ProblemResponse(
             .methodNotAllowed,
             "method-not-allowed",
             "\(request.method) is none of this path's methods",
-            mend: "use \(methods)"
+            fix: "use \(methods)"
         )
         problem.headers[.allow] = methods
         return problem

@@ -22,7 +22,7 @@ struct TokenController {
                 "bad-request",
                 "the device has no id",
                 field: "device",
-                mend: "send 8 to 64 letters, digits, - and _"
+                fix: "send 8 to 64 letters, digits, - and _"
             )
         }
         if let seconds = limiter.admit(wanted.device) {
@@ -30,7 +30,7 @@ struct TokenController {
                 .tooManyRequests,
                 "too-many-requests",
                 "tokens were asked for too often",
-                mend: "wait as Retry-After says",
+                fix: "wait as Retry-After says",
                 retryAfter: seconds
             )
         }
@@ -40,7 +40,7 @@ struct TokenController {
                 "app-key-needed",
                 "the app key is none of ours",
                 field: "Authorization",
-                mend: "send the app's key as 'Authorization: Bearer …'"
+                fix: "send the app's key as 'Authorization: Bearer …'"
             )
         }
         return Response(

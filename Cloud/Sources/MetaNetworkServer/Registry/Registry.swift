@@ -166,7 +166,7 @@ public struct Registry: Sendable {
 
 /// Why a registry cannot do what it was asked to.
 public struct RegistryError: Error, Sendable, CustomStringConvertible {
-    /// What is wrong and how to mend it.
+    /// What is wrong and how to fix it.
     public let description: String
 
     init(_ description: String) { self.description = description }

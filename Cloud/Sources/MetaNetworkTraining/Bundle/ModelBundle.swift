@@ -133,7 +133,7 @@ public struct ModelBundle {
             GeneratorConfiguration(form: .plain, window: $0.window, width: $0.width, rank: $0.rank)
         }
         let configuration = TrainingConfiguration(architecture: manifest.architecture, generator: generator)
-        let model = try PersonalizedModel(configuration, itemCount: manifest.items)
+        let model = try JointModel(configuration, itemCount: manifest.items)
         try model.network.parameters.assign(deviceWeights)
         if let parameters = model.generator?.parameters, let weights = generatorWeights {
             let shapes = try parameters.names.map { ($0, try parameters[$0].shape) }
@@ -232,7 +232,7 @@ extension ModelBundle {
 public struct BundleError: Error, Sendable, CustomStringConvertible {
     /// The file at fault.
     public let file: String
-    /// What is wrong with it and how to mend it.
+    /// What is wrong with it and how to fix it.
     public let message: String
 
     init(_ file: String, _ message: String) {

@@ -45,7 +45,7 @@ public struct ComparisonMeasurement {
     ///   - trained: The model.
     ///   - variant: How it was trained.
     ///   - scores: Its outputs.
-    init(_ trained: TrainedModel, _ variant: ComparisonVariant, _ scores: DeviceScores) {
+    init(_ trained: TrainedModel, _ variant: ComparisonVariant, _ scores: EpisodeScores) {
         let metrics = Metrics(scores)
         (sampled, full, self.scores) = (nil, nil, nil)
         groups = scores.groups

@@ -76,7 +76,7 @@ public struct RankingWorkload: Workload {
 }
 
 /// Telling classes or numbers from feature vectors, windows of them or images of many devices.
-public struct DeviceWorkload: Workload {
+public struct EpisodicWorkload: Workload {
     /// The devices.
     public let source: any EpisodeSource
 
@@ -95,7 +95,7 @@ public struct DeviceWorkload: Workload {
 
     /// Measures a trained model on the test part.
     public func measure(_ trained: TrainedModel, _ variant: ComparisonVariant) throws -> ComparisonMeasurement {
-        try ComparisonMeasurement(trained, variant, DeviceEvaluator(trained.model).scores(source, .test))
+        try ComparisonMeasurement(trained, variant, EpisodeEvaluator(trained.model).scores(source, .test))
     }
 
     /// The device model's weights.

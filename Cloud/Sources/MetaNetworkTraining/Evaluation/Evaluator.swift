@@ -4,7 +4,7 @@ import Torch
 
 /// Scores held-out positions with a trained model, each with parameters generated from what preceded it.
 struct Evaluator {
-    let model: PersonalizedModel
+    let model: JointModel
     let dataset: InteractionDataset
     /// Decoders with their candidates joined once for the whole evaluation.
     private let decoders: MetaGenerator.Decoders?
@@ -12,7 +12,7 @@ struct Evaluator {
     /// Numbers that the widest tensor of a batch may have: enough to fill the machine, small enough for its caches.
     private static let numbersAtATime = 1 << 21
 
-    init(_ model: PersonalizedModel, _ dataset: InteractionDataset) throws {
+    init(_ model: JointModel, _ dataset: InteractionDataset) throws {
         self.model = model
         self.dataset = dataset
         decoders = try withoutGradients { try model.generator?.decoders() }

@@ -1,4 +1,4 @@
-/// Why a model cannot be written in a format; the message says how to mend it.
+/// Why a model cannot be written in a format; the message says how to fix it.
 public struct ExportError: Error, Sendable, CustomStringConvertible {
     /// The message.
     public let description: String

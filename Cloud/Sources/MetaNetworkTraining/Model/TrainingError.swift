@@ -1,4 +1,4 @@
-/// Why training, evaluation or loading could not go on; the message says how to mend it.
+/// Why training, evaluation or loading could not go on; the message says how to fix it.
 public enum TrainingError: Error, Sendable, CustomStringConvertible {
     /// A tensor that the model needs is not in the weights.
     case missingParameter(String)

@@ -6,7 +6,7 @@ import Torch
 public struct TrainedModel {
     /// The settings that trained it.
     public let configuration: TrainingConfiguration
-    let model: PersonalizedModel
+    let model: JointModel
     let state: TrainingState
 
     /// Number of weights: of the device model's static part, of its dynamic part, and of the generator.
@@ -71,7 +71,7 @@ public struct TrainedModel {
         let steps = source.plan(batch: configuration.batch, random: &random)
         let z = try withoutGradients {
             try Tensor.concatenate(
-                steps.prefix(16).map { step in try model.encode(DeviceBatch(step(&random))) },
+                steps.prefix(16).map { step in try model.encode(EpisodeBatch(step(&random))) },
                 axis: 0
             )
         }

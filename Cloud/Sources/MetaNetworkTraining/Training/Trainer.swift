@@ -10,7 +10,7 @@ import Torch
 public final class Trainer {
     /// The settings.
     public let configuration: TrainingConfiguration
-    let model: PersonalizedModel
+    let model: JointModel
     private let task: any TrainingTask
     private let optimizer: Adam
     private let checkpoint: URL?
@@ -57,7 +57,7 @@ public final class Trainer {
         checkpoint: URL? = nil,
         resume: Bool = false
     ) throws {
-        try self.init(configuration, DeviceTask(source), itemCount: 0, checkpoint: checkpoint, resume: resume)
+        try self.init(configuration, EpisodicTask(source), itemCount: 0, checkpoint: checkpoint, resume: resume)
     }
 
     private init<Kind: TrainingTask>(
@@ -72,7 +72,7 @@ public final class Trainer {
         self.configuration = configuration
         self.task = task
         self.checkpoint = checkpoint
-        model = try PersonalizedModel(configuration, itemCount: itemCount)
+        model = try JointModel(configuration, itemCount: itemCount)
         try task.prepare(model)
         optimizer = try Adam(
             model.tensors,

@@ -13,17 +13,17 @@ protocol TrainingTask {
     static func check(_ architecture: Architecture) throws
 
     /// Checks that the model fits the data, and sets the parameters that are measured rather than learned.
-    func prepare(_ model: PersonalizedModel) throws
+    func prepare(_ model: JointModel) throws
 
     /// Plans the steps of an epoch from its random source alone, so that a resumed run visits the same positions.
     func plan(_ configuration: TrainingConfiguration, random: inout SeededGenerator) throws -> [TrainingStep]
 
     /// Measures a model on the validation part; more is better.
-    func validate(_ model: PersonalizedModel) throws -> Double
+    func validate(_ model: JointModel) throws -> Double
 }
 
 /// The loss of one step, a mean over its positions, and their number.
-typealias TrainingStep = (PersonalizedModel, inout SeededGenerator) throws -> (loss: Tensor, positions: Int)
+typealias TrainingStep = (JointModel, inout SeededGenerator) throws -> (loss: Tensor, positions: Int)
 
 extension Architecture {
     /// Whether an input names items; what is wrong with the inputs otherwise, ``MetaNetwork/ModelGraph`` says.
@@ -54,7 +54,7 @@ struct RankingTask: TrainingTask {
         }
     }
 
-    func prepare(_ model: PersonalizedModel) throws {}
+    func prepare(_ model: JointModel) throws {}
 
     func plan(_ configuration: TrainingConfiguration, random: inout SeededGenerator) -> [TrainingStep] {
         EpochPlan(
@@ -78,7 +78,7 @@ struct RankingTask: TrainingTask {
         }
     }
 
-    func validate(_ model: PersonalizedModel) throws -> Double {
+    func validate(_ model: JointModel) throws -> Double {
         try Evaluator(model, dataset).sampledScores(validation).areaUnderCurve()
     }
 }

@@ -87,7 +87,7 @@ struct Compare: ParsableCommand {
         let page =
             workload.outputs == nil
             ? ReportPage(comparison: comparison).html(plotly: charts)
-            : DevicePage(comparison: comparison).html(plotly: charts)
+            : EpisodePage(comparison: comparison).html(plotly: charts)
         try ReportFiles.write(comparison, page: page, to: out)
         if output.json { return try output.printJSON(comparison) }
         print(ComparisonTable(comparison).text())

@@ -45,7 +45,7 @@ struct DataCommand: ParsableCommand {
     /// `metanetwork data check`.
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Count what a file holds and list every malformed line with its mend.",
+            abstract: "Count what a file holds and list every malformed line with its fix.",
             discussion: """
                 Exit status 2 where a line is malformed.
 

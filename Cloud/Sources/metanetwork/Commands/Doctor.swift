@@ -3,10 +3,10 @@ import Foundation
 import MetaNetworkData
 import Torch
 
-/// `metanetwork doctor`: what is missing, and the command that mends it.
+/// `metanetwork doctor`: what is missing, and the command that fixes it.
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check toolchain, LibTorch, threads and data; name the command that mends what is missing."
+        abstract: "Check toolchain, LibTorch, threads and data; name the command that fixes what is missing."
     )
 
     @OptionGroup var output: OutputOptions
@@ -15,8 +15,8 @@ struct Doctor: ParsableCommand {
         let name: String
         let isGood: Bool
         let detail: String
-        /// The command that mends it; `nil` where nothing is to be mended.
-        let mend: String?
+        /// The command that fixes it; `nil` where nothing is to be fixed.
+        let fix: String?
     }
 
     func run() throws {
@@ -26,7 +26,7 @@ struct Doctor: ParsableCommand {
         } else {
             for finding in findings {
                 print("\(finding.isGood ? "ok     " : "missing") \(finding.name): \(finding.detail)")
-                if let mend = finding.mend { print("        mend: \(mend)") }
+                if let fix = finding.fix { print("        fix: \(fix)") }
             }
         }
         // Data can be fetched later, and only set-up and builds need a toolchain and Python.
@@ -39,7 +39,7 @@ struct Doctor: ParsableCommand {
             name: "Swift toolchain",
             isGood: version != nil,
             detail: version ?? "`swift` is not on the PATH",
-            mend: version == nil ? "install Swift 6.1 or newer and put it on the PATH" : nil
+            fix: version == nil ? "install Swift 6.1 or newer and put it on the PATH" : nil
         )
     }
 
@@ -51,7 +51,7 @@ struct Doctor: ParsableCommand {
             name: "LibTorch",
             isGood: isGood,
             detail: isGood ? "\(LibTorch.version), a product is right" : "a product is wrong: \(product ?? [])",
-            mend: isGood ? nil : "make setup && make build"
+            fix: isGood ? nil : "make setup && make build"
         )
     }
 
@@ -62,7 +62,7 @@ struct Doctor: ParsableCommand {
             name: "threads",
             isGood: true,
             detail: "\(cores) cores, \(gigabytes) GiB of memory",
-            mend: nil
+            fix: nil
         )
     }
 
@@ -72,7 +72,7 @@ struct Doctor: ParsableCommand {
             name: "charts of reports",
             isGood: isGood,
             detail: isGood ? "Plotly is set up" : "Plotly is not set up",
-            mend: isGood ? nil : "make setup"
+            fix: isGood ? nil : "make setup"
         )
     }
 
@@ -82,7 +82,7 @@ struct Doctor: ParsableCommand {
             name: "Python's pip (for set-up and `data fetch`)",
             isGood: version != nil,
             detail: version ?? "`python3 -m pip` does not run",
-            mend: version == nil ? "install python3 with pip" : nil
+            fix: version == nil ? "install python3 with pip" : nil
         )
     }
 
@@ -94,7 +94,7 @@ struct Doctor: ParsableCommand {
             isGood: absent.isEmpty,
             detail: absent.isEmpty
                 ? "all named sets are in \(directory.path)" : "\(absent.joined(separator: ", ")) absent",
-            mend: absent.isEmpty ? nil : absent.map { "metanetwork data fetch \($0)" }.joined(separator: " && ")
+            fix: absent.isEmpty ? nil : absent.map { "metanetwork data fetch \($0)" }.joined(separator: " && ")
         )
     }
 

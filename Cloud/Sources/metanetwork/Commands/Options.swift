@@ -39,7 +39,7 @@ struct ColumnOptions: ParsableArguments {
 }
 
 /// What is to be learned, and of which columns or images.
-struct DeviceDataOptions: ParsableArguments {
+struct EpisodeDataOptions: ParsableArguments {
     @Option(help: "What is learned: ranking, classification, regression or images (default: ranking).")
     var task: String?
 
@@ -98,10 +98,10 @@ struct DataOptions: ParsableArguments {
     var kCore: Int?
 
     @OptionGroup var columns: ColumnOptions
-    @OptionGroup var devices: DeviceDataOptions
+    @OptionGroup var devices: EpisodeDataOptions
 
     static let keys =
-        ["data", "events-model", "k-core", "user-column", "item-column", "time-column"] + DeviceDataOptions.keys
+        ["data", "events-model", "k-core", "user-column", "item-column", "time-column"] + EpisodeDataOptions.keys
 
     var flags: [String: String?] {
         [

@@ -33,7 +33,7 @@ extension RunSettings {
         }
         let images = try images()
         let templates = try models.map { try configuration(model: $0, images: images.collection) }
-        return (DeviceWorkload(images), templates)
+        return (EpisodicWorkload(images), templates)
     }
 
     /// The data for a model.
@@ -51,16 +51,16 @@ extension RunSettings {
     ) throws -> any Workload {
         switch try task {
         case .ranking: RankingWorkload(try dataset(progress, itemNames: itemNames))
-        case .images: DeviceWorkload(try images())
+        case .images: EpisodicWorkload(try images())
         case .classification:
-            DeviceWorkload(try features(.classification, architecture, classes: classes))
-        case .regression: DeviceWorkload(try features(.regression, architecture, classes: nil))
+            EpisodicWorkload(try features(.classification, architecture, classes: classes))
+        case .regression: EpisodicWorkload(try features(.regression, architecture, classes: nil))
         }
     }
 
     /// The settings of the data that trained a bundle.
     static func dataSettings(of manifest: BundleManifest) -> [String: String?] {
-        let keys = ["k-core", "time-column", "generator-window"] + DeviceDataOptions.keys
+        let keys = ["k-core", "time-column", "generator-window"] + EpisodeDataOptions.keys
         return Dictionary(uniqueKeysWithValues: keys.map { ($0, manifest.training[$0]) })
     }
 

@@ -25,9 +25,9 @@ struct RunSettings {
     }
 
     /// The value of a setting that has no default.
-    func required(_ key: String, _ mend: String) throws -> String {
+    func required(_ key: String, _ fix: String) throws -> String {
         let value = try layers.string(key, default: "")
-        guard !value.isEmpty else { throw ConfigurationError("'\(key)' is missing: \(mend)") }
+        guard !value.isEmpty else { throw ConfigurationError("'\(key)' is missing: \(fix)") }
         return value
     }
 

@@ -101,8 +101,8 @@ struct Simulate: AsyncParsableCommand {
         defer { process?.stop() }
         let connection = try await SimulationConnection(self, process)
         guard connection.served.manifest.outputs == nil else {
-            let report = try await DeviceSimulation(self, connection, process, work).report()
-            return try show(report, report.text, out) { DeviceSimulationPage(report).html(plotly: charts ?? "") }
+            let report = try await EpisodeSimulation(self, connection, process, work).report()
+            return try show(report, report.text, out) { EpisodeSimulationPage(report).html(plotly: charts ?? "") }
         }
         let report = try await SimulationRun(self, policies, connection, process, work).report()
         try show(report, SimulationTable(report).text(), out) { SimulationPage(report).html(plotly: charts ?? "") }

@@ -86,8 +86,8 @@ final class LayeredSettings: Sendable {
         return origin
     }
 
-    private static func bad(_ origin: Origin, _ mend: String) -> ConfigurationError {
-        ConfigurationError("'\(origin.key)' is '\(origin.value)' (from \(origin.origin)): \(mend)")
+    private static func bad(_ origin: Origin, _ fix: String) -> ConfigurationError {
+        ConfigurationError("'\(origin.key)' is '\(origin.value)' (from \(origin.origin)): \(fix)")
     }
 
     private static func unknown(_ key: String, _ file: URL, _ known: [String]) -> ConfigurationError {
@@ -95,8 +95,8 @@ final class LayeredSettings: Sendable {
         // Further away, short names all resemble each other.
         let limit = max(1, key.count / 3)
         let hint = nearest.flatMap { distance($0, key) <= limit ? "; did you mean '\($0)'?" : nil }
-        let mend = hint ?? "; the settings are the command's flags, see --help"
-        return ConfigurationError("\(file.path): there is no setting '\(key)'\(mend)")
+        let fix = hint ?? "; the settings are the command's flags, see --help"
+        return ConfigurationError("\(file.path): there is no setting '\(key)'\(fix)")
     }
 
     /// Levenshtein's distance.

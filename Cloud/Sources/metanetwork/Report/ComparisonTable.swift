@@ -13,7 +13,7 @@ struct ComparisonTable: Sendable {
         let models = ComparisonModels(comparison)
         let isRanking = Metric.devices(comparison.summary).isEmpty
         let finding = ReportFinding(comparison, numbers: numbers)
-        var lines = Self.wrapped(isRanking ? finding.sentence : DeviceFinding(comparison, numbers: numbers).sentence)
+        var lines = Self.wrapped(isRanking ? finding.sentence : EpisodeFinding(comparison, numbers: numbers).sentence)
         for model in models.names {
             let summaries = models.summaries(of: model)
             let title = Self.short(model, 96)

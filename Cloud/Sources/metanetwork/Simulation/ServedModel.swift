@@ -65,11 +65,11 @@ struct ServedModel {
         }
         guard response.status == 200 else {
             let problem = try? JSONDecoder().decode(Problem.self, from: response.body)
-            let mend =
-                response.status == 401 ? "set METANETWORK_APP_KEY to one of the service's app keys" : problem?.mend
+            let fix =
+                response.status == 401 ? "set METANETWORK_APP_KEY to one of the service's app keys" : problem?.fix
             throw ConfigurationError(
                 "\(request.url.absoluteString) answered \(response.status): \(problem?.detail ?? "no problem document")"
-                    + (mend.map { "; \($0)" } ?? "")
+                    + (fix.map { "; \($0)" } ?? "")
             )
         }
         return response.body

@@ -34,7 +34,7 @@ struct Simulator: Sendable {
     ) async throws -> Result {
         var result = Result(policy: policy.name)
         let rows = rowsByUser()
-        try await withThrowingTaskGroup(of: DeviceReplay.Outcome.self) { group in
+        try await withThrowingTaskGroup(of: InteractionReplay.Outcome.self) { group in
             var waiting = users.makeIterator()
             func start() {
                 guard let user = waiting.next(), let rows = rows[user] else { return }
@@ -88,11 +88,11 @@ struct Simulator: Sendable {
         return rows
     }
 
-    private func replay(_ user: Int, _ rows: Range<Int>, _ policy: SimulatedPolicy) -> DeviceReplay {
+    private func replay(_ user: Int, _ rows: Range<Int>, _ policy: SimulatedPolicy) -> InteractionReplay {
         let first = candidates.positions[rows.lowerBound]
         let width = 1 + candidates.negatives
         func names(_ items: some Sequence<Int32>) -> [String] { items.map { dataset.itemNames[Int($0) - 1] } }
-        return DeviceReplay(
+        return InteractionReplay(
             rows: rows,
             history: names(dataset.items[dataset.offsets[user]..<first]),
             candidates: rows.map { names(candidates.items[$0 * width..<($0 + 1) * width]) },

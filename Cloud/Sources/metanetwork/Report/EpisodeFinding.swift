@@ -1,7 +1,7 @@
 import MetaNetworkTraining
 
 /// The finding on a model over vectors in words, computed from the numbers: as ``ReportFinding`` for rankings.
-struct DeviceFinding: Sendable {
+struct EpisodeFinding: Sendable {
     private let comparison: Comparison
     private let numbers: NumberText
 

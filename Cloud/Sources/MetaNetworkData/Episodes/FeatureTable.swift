@@ -162,7 +162,7 @@ private struct FeatureReader {
     private mutating func add(_ columns: [UnsafeBufferPointer<UInt8>], _ line: Int) throws(DataError) {
         guard columns.count == header.count else {
             throw DataError(
-                "\(url.path): line \(line) has \(columns.count) columns, the header has \(header.count); mend the line"
+                "\(url.path): line \(line) has \(columns.count) columns, the header has \(header.count); fix the line"
             )
         }
         func text(_ place: Int) -> String { String(decoding: columns[place], as: UTF8.self) }
@@ -171,7 +171,7 @@ private struct FeatureReader {
             guard let value = Double(text), value.isFinite, Float(value).isFinite else {
                 throw DataError(
                     "\(url.path): line \(line), column '\(header[place])' has '\(text)', which is no finite number; leave the "
-                        + "column out with --feature-columns, or mend the line"
+                        + "column out with --feature-columns, or fix the line"
                 )
             }
             return value

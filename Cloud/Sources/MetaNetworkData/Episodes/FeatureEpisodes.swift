@@ -90,7 +90,7 @@ public struct FeatureEpisodes: EpisodeSource {
     public func plan(
         batch: Int,
         random: inout SeededGenerator
-    ) -> [@Sendable (inout SeededGenerator) -> [DeviceEpisode]] {
+    ) -> [@Sendable (inout SeededGenerator) -> [Episode]] {
         var episodes: [(device: Int, blocks: Blocks.Element)] = []
         for (index, device) in devices.enumerated() where device.part == .training {
             let blocks = Self.blocks(device.inputs.count, samples, first: random.index(below: samples))
@@ -111,7 +111,7 @@ public struct FeatureEpisodes: EpisodeSource {
     }
 
     /// The episodes of a held-out part, the same on every call.
-    public func episodes(_ part: InteractionDataset.Part) -> [DeviceEpisode] {
+    public func episodes(_ part: InteractionDataset.Part) -> [Episode] {
         devices.filter { $0.part == part }.flatMap { device in
             Self.blocks(device.inputs.count, samples, first: 0).map { episode(device, $0) }
         }
@@ -134,8 +134,8 @@ public struct FeatureEpisodes: EpisodeSource {
         }
     }
 
-    private func episode(_ device: Device, _ block: Blocks.Element) -> DeviceEpisode {
-        DeviceEpisode(
+    private func episode(_ device: Device, _ block: Blocks.Element) -> Episode {
+        Episode(
             device: device.name,
             samples: Array(device.inputs[block.samples]),
             inputs: Array(device.inputs[block.inputs]),

@@ -1,5 +1,5 @@
 /// What is known of one device at one moment: the unlabelled samples that it uploads, and the inputs that it meets next.
-public struct DeviceEpisode: Sendable {
+public struct Episode: Sendable {
     /// Name of the device, for example `rotation 40°`.
     public var device: String
     /// The devices among which results are reported together, for example `rotation 2`; empty where there are none.

@@ -3,7 +3,7 @@ import MetaNetworkData
 import Torch
 
 /// A device model with its generator, if it has one: all that is trained together.
-struct PersonalizedModel {
+struct JointModel {
     let network: Network
     let generator: MetaGenerator?
 
@@ -30,7 +30,7 @@ struct PersonalizedModel {
     /// What the generator reads of devices' samples, [devices, h].
     ///
     /// - Throws: ``TrainingError`` where there is no generator.
-    func encode(_ batch: DeviceBatch) throws -> Tensor {
+    func encode(_ batch: EpisodeBatch) throws -> Tensor {
         guard let generator else { throw TrainingError.missingParameter("encoder.first.weight") }
         let samples =
             network.graph.sample == nil
@@ -41,7 +41,7 @@ struct PersonalizedModel {
 
     /// What the generator makes of each input's device.
     func layers(
-        _ batch: DeviceBatch,
+        _ batch: EpisodeBatch,
         _ generator: MetaGenerator,
         _ decoders: MetaGenerator.Decoders
     ) throws -> PersonalLayers {
@@ -50,7 +50,7 @@ struct PersonalizedModel {
     }
 
     /// The joint loss of a model over vectors: cross-entropy of classes, or squared error.
-    func loss(_ batch: DeviceBatch, _ kind: BundleManifest.Outputs.Kind) throws -> Tensor {
+    func loss(_ batch: EpisodeBatch, _ kind: BundleManifest.Outputs.Kind) throws -> Tensor {
         let shared = try network.shared(batch.inputs)
         func loss(_ layers: some DynamicLayers) throws -> Tensor {
             let outputs = try network.outputs(shared, layers)

@@ -1,11 +1,11 @@
 import MetaNetworkTraining
 
 /// The report of a simulation of devices of a model over vectors: one HTML page that needs no other file.
-struct DeviceSimulationPage: Sendable {
-    let report: DeviceSimulationReport
+struct EpisodeSimulationPage: Sendable {
+    let report: EpisodeSimulationReport
     private let numbers = NumberText.typographic
 
-    init(_ report: DeviceSimulationReport) { self.report = report }
+    init(_ report: EpisodeSimulationReport) { self.report = report }
 
     /// The page, with the source of Plotly (see ``ReportAssets/plotly()``) inside.
     func html(plotly: String) -> String {

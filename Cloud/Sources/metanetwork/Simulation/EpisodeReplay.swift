@@ -3,9 +3,9 @@ import MetaNetworkClient
 import MetaNetworkData
 
 /// One held-out device of a model over vectors, lived through by the SDK as an app uses it.
-struct VectorReplay: Sendable {
+struct EpisodeReplay: Sendable {
     /// What the device meets, one block after the other.
-    let episodes: [DeviceEpisode]
+    let episodes: [Episode]
     let settings: SimulationSettings
     /// Where the device keeps its files.
     let folder: URL

@@ -7,7 +7,7 @@ import MetaNetworkTraining
 
 /// Held-out devices of a model over vectors, over real HTTP with the SDK that apps use: each records its unlabelled samples,
 /// refreshes, and tells classes or numbers.
-struct DeviceSimulation {
+struct EpisodeSimulation {
     private let options: Simulate
     private let connection: SimulationConnection
     private let process: ServiceProcess?
@@ -17,7 +17,7 @@ struct DeviceSimulation {
         (self.options, self.connection, self.process, self.work) = (options, connection, process, work)
     }
 
-    func report() async throws -> DeviceSimulationReport {
+    func report() async throws -> EpisodeSimulationReport {
         let start = ContinuousClock.now
         let manifest = connection.served.manifest
         let trained = RunSettings.dataSettings(of: manifest)
@@ -31,7 +31,7 @@ struct DeviceSimulation {
             reading: manifest.architecture,
             classes: manifest.outputs?.names
         )
-        guard let source = (workload as? DeviceWorkload)?.source else {
+        guard let source = (workload as? EpisodicWorkload)?.source else {
             throw ConfigurationError("'\(manifest.name)' reads vectors; give --task as it was trained with")
         }
         let episodes = chosen(source.episodes(.test))
@@ -39,20 +39,20 @@ struct DeviceSimulation {
         var own = outcomes.map(\.base)
         if let base { own = try Self.outputs(of: base, episodes) }
         let flat = outcomes.flatMap(\.personal)
-        return DeviceSimulationReport(
+        return EpisodeSimulationReport(
             data: try run.required("data", ""),
             manifest: manifest,
             base: options.base.map { "the model of \($0)" } ?? "the same devices before they refresh",
             seconds: (ContinuousClock.now - start) / .seconds(1),
             configuration: run.description,
-            personal: DeviceScores(episodes: episodes, outputs: flat, description: source.outputs),
-            baseScores: DeviceScores(episodes: episodes, outputs: own.flatMap { $0 }, description: source.outputs),
+            personal: EpisodeScores(episodes: episodes, outputs: flat, description: source.outputs),
+            baseScores: EpisodeScores(episodes: episodes, outputs: own.flatMap { $0 }, description: source.outputs),
             traffic: outcomes.reduce(into: Traffic()) { $0.add($1.traffic) }
         )
     }
 
     /// All episodes of the first so many devices.
-    private func chosen(_ episodes: [DeviceEpisode]) -> [DeviceEpisode] {
+    private func chosen(_ episodes: [Episode]) -> [Episode] {
         guard let count = options.devices else { return episodes }
         var names = Array(Set(episodes.map(\.device))).sorted()
         var random = SeededGenerator(seed: options.seed)
@@ -62,7 +62,7 @@ struct DeviceSimulation {
     }
 
     /// What the devices gave, one entry an episode.
-    private func replayed(_ episodes: [DeviceEpisode]) async throws -> [VectorReplay.Outcome] {
+    private func replayed(_ episodes: [Episode]) async throws -> [EpisodeReplay.Outcome] {
         let flag = InterruptFlag()
         let sources = flag.listen()
         let progress = options.output.progress
@@ -73,11 +73,11 @@ struct DeviceSimulation {
         let byDevice = Dictionary(grouping: episodes.indices) { episodes[$0].device }
         let devices = byDevice.sorted { $0.value[0] < $1.value[0] }
         var waiting = devices.enumerated().makeIterator()
-        var outcomes = [VectorReplay.Outcome?](repeating: nil, count: episodes.count)
-        try await withThrowingTaskGroup(of: [(Int, VectorReplay.Outcome)].self) { group in
+        var outcomes = [EpisodeReplay.Outcome?](repeating: nil, count: episodes.count)
+        try await withThrowingTaskGroup(of: [(Int, EpisodeReplay.Outcome)].self) { group in
             func start() {
                 guard let (number, device) = waiting.next() else { return }
-                let replay = VectorReplay(
+                let replay = EpisodeReplay(
                     episodes: device.value.map { episodes[$0] },
                     settings: connection.settings,
                     folder: work.appendingPathComponent("device-\(number)"),
@@ -109,7 +109,7 @@ struct DeviceSimulation {
     }
 
     /// What a bundle's own model makes of the inputs, one entry an episode.
-    private static func outputs(of bundle: ModelBundle, _ episodes: [DeviceEpisode]) throws -> [[Float]] {
+    private static func outputs(of bundle: ModelBundle, _ episodes: [Episode]) throws -> [[Float]] {
         var model = try DeviceModel(bundle.manifest.architecture, weights: bundle.deviceWeights)
         return try episodes.map { episode in try episode.inputs.flatMap { try model.outputs(of: $0) } }
     }

@@ -35,7 +35,7 @@ private func madeUpDevices(
 }
 
 @Suite("Training on devices", .serialized)
-struct DeviceTrainerTests {
+struct EpisodeTrainerTests {
     private func architecture(outputs: Int, window: Int? = nil) -> Architecture {
         Architecture(
             name: "sensor",
@@ -74,7 +74,7 @@ struct DeviceTrainerTests {
     func gains(kind: BundleManifest.Outputs.Kind) throws {
         let source = try madeUpDevices(kind)
         let outputs = kind == .classification ? 2 : 1
-        let workload = DeviceWorkload(source)
+        let workload = EpisodicWorkload(source)
         func value(_ form: GeneratorConfiguration.Form?) throws -> Double {
             let trainer = try workload.trainer(
                 configuration(architecture(outputs: outputs), form),
@@ -98,7 +98,7 @@ struct DeviceTrainerTests {
     )
     func bundle(form: GeneratorConfiguration.Form) throws {
         let source = try madeUpDevices(.classification, window: 3)
-        let workload = DeviceWorkload(source)
+        let workload = EpisodicWorkload(source)
         let trained = try workload.trainer(
             configuration(architecture(outputs: 2, window: 3), form, epochs: 2),
             checkpoint: nil,
@@ -110,8 +110,8 @@ struct DeviceTrainerTests {
         let bundle = try ModelBundle(contentsOf: folder)
         #expect(bundle.manifest.outputs == .init(kind: .classification, names: ["above", "below"]))
         #expect(bundle.manifest.items == 0)
-        let expected = try DeviceEvaluator(bundle.trainedModel().model).scores(source, .test)
-        let before = try DeviceEvaluator(trained.model).scores(source, .test)
+        let expected = try EpisodeEvaluator(bundle.trainedModel().model).scores(source, .test)
+        let before = try EpisodeEvaluator(trained.model).scores(source, .test)
         #expect(largestDifference(expected.outputs, before.outputs) < 1e-5)
         let generator = try ParameterGenerator(bundle)
         var device = try DeviceModel(bundle.manifest.architecture, weights: bundle.deviceWeights)

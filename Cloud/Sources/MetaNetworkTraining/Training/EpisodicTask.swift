@@ -3,7 +3,7 @@ import MetaNetworkData
 import Torch
 
 /// Learning classes or numbers from feature vectors, windows of them or images of many devices.
-struct DeviceTask: TrainingTask {
+struct EpisodicTask: TrainingTask {
     private let source: any EpisodeSource
 
     init(_ source: some EpisodeSource) { self.source = source }
@@ -22,7 +22,7 @@ struct DeviceTask: TrainingTask {
         }
     }
 
-    func prepare(_ model: PersonalizedModel) throws {
+    func prepare(_ model: JointModel) throws {
         let graph = model.network.graph
         guard let shape = graph.inputShape else { return }
         guard shape.count == source.inputCount else {
@@ -44,7 +44,7 @@ struct DeviceTask: TrainingTask {
     private func standardize(
         _ node: ModelGraph.ResolvedNode,
         _ shape: ModelGraph.Shape,
-        _ model: PersonalizedModel
+        _ model: JointModel
     ) throws {
         let moments = FeatureMoments(source.trainingInputs(most: Self.measured), shape)
         try model.network.parameters["\(node.name).mean"].assign(moments.means)
@@ -55,14 +55,14 @@ struct DeviceTask: TrainingTask {
         let kind = source.outputs.kind
         return source.plan(batch: configuration.batch, random: &random).map { episodes in
             { model, random in
-                let batch = try DeviceBatch(episodes(&random))
+                let batch = try EpisodeBatch(episodes(&random))
                 return (try model.loss(batch, kind), batch.count)
             }
         }
     }
 
-    func validate(_ model: PersonalizedModel) throws -> Double {
-        let scores = try DeviceEvaluator(model).scores(source, .validation)
+    func validate(_ model: JointModel) throws -> Double {
+        let scores = try EpisodeEvaluator(model).scores(source, .validation)
         return scores.quality
     }
 }

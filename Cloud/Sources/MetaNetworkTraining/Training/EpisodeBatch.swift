@@ -2,7 +2,7 @@ import MetaNetworkData
 import Torch
 
 /// The tensors of some devices of a model over vectors.
-struct DeviceBatch {
+struct EpisodeBatch {
     /// The samples of every device, padded to as many as the one with most has.
     let samples: VectorBatch
     /// Samples of each device.
@@ -14,7 +14,7 @@ struct DeviceBatch {
     private let targets: [Float]
 
     /// - Parameter episodes: At least one, each with at least one sample and one input.
-    init(_ episodes: [DeviceEpisode]) throws {
+    init(_ episodes: [Episode]) throws {
         let kept = episodes.map(\.samples)
         let steps = max(1, kept.map(\.count).max() ?? 1)
         let width = episodes.first?.inputs.first?.count ?? 0

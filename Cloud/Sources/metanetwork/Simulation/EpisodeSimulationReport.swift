@@ -4,7 +4,7 @@ import MetaNetworkData
 import MetaNetworkTraining
 
 /// What a simulation of devices of a model over vectors found: numbers over all devices, nothing of one of them.
-struct DeviceSimulationReport: Encodable, Sendable {
+struct EpisodeSimulationReport: Encodable, Sendable {
     let data: String
     let model: String
     let version: String
@@ -37,8 +37,8 @@ struct DeviceSimulationReport: Encodable, Sendable {
         base: String,
         seconds: Double,
         configuration: [String: String],
-        personal scores: DeviceScores,
-        baseScores: DeviceScores,
+        personal scores: EpisodeScores,
+        baseScores: EpisodeScores,
         traffic: Traffic
     ) {
         let (own, other) = (Metrics(scores), Metrics(baseScores))

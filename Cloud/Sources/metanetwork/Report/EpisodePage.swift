@@ -1,7 +1,7 @@
 import MetaNetworkTraining
 
 /// The report on a model over vectors: one HTML page that needs no other file.
-struct DevicePage: Sendable {
+struct EpisodePage: Sendable {
     private let comparison: Comparison
     private let models: ComparisonModels
     private let numbers = NumberText.typographic
@@ -32,7 +32,7 @@ struct DevicePage: Sendable {
         return """
             <header>
             <h1>\(title)</h1>
-            <p class="finding">\(MarkupEscaping.html(DeviceFinding(comparison).sentence))</p>
+            <p class="finding">\(MarkupEscaping.html(EpisodeFinding(comparison).sentence))</p>
             <dl class="facts">\(facts)</dl>
             </header>
             <noscript><p class="note">The charts need JavaScript; the tables do not.</p></noscript>
@@ -56,7 +56,7 @@ struct DevicePage: Sendable {
                     model,
                     summaries in
                     ReportFigures(model: model, index: index, summaries: summaries).groups
-                        + DeviceGroupTable(model: model, summaries: summaries).html
+                        + EpisodeGroupTable(model: model, summaries: summaries).html
                 } : "",
             section("changes", "Change of each device", "Devices by the change against the base.") {
                 ReportFigures(model: $1, index: $0, summaries: $2).histogram
@@ -90,7 +90,7 @@ struct DevicePage: Sendable {
 }
 
 /// Each group's accuracy or error, and what the generators change of it.
-struct DeviceGroupTable: Sendable {
+struct EpisodeGroupTable: Sendable {
     /// Name of the model.
     let model: String
     /// Its summaries, in the order of the columns.

@@ -2,20 +2,20 @@ import MetaNetworkData
 import Torch
 
 /// Runs a model over vectors for held-out devices, each with parameters generated from its own unlabelled samples.
-struct DeviceEvaluator {
-    let model: PersonalizedModel
+struct EpisodeEvaluator {
+    let model: JointModel
     private let decoders: MetaGenerator.Decoders?
 
     /// Inputs that are run at a time.
     private static let inputsAtATime = 1024
 
-    init(_ model: PersonalizedModel) throws {
+    init(_ model: JointModel) throws {
         self.model = model
         decoders = try withoutGradients { try model.generator?.decoders() }
     }
 
     /// Outputs for every input of a part's devices.
-    func scores(_ source: any EpisodeSource, _ part: InteractionDataset.Part) throws -> DeviceScores {
+    func scores(_ source: any EpisodeSource, _ part: InteractionDataset.Part) throws -> EpisodeScores {
         let episodes = source.episodes(part)
         var outputs: [Float] = []
         try withoutGradients {
@@ -26,15 +26,15 @@ struct DeviceEvaluator {
                     inputs += episodes[last].inputs.count
                     last += 1
                 }
-                outputs += try self.outputs(DeviceBatch(Array(episodes[first..<last])))
+                outputs += try self.outputs(EpisodeBatch(Array(episodes[first..<last])))
                 first = last
             }
         }
         guard outputs.allSatisfy(\.isFinite) else { throw TrainingError.scoreNotFinite }
-        return DeviceScores(episodes: episodes, outputs: outputs, description: source.outputs)
+        return EpisodeScores(episodes: episodes, outputs: outputs, description: source.outputs)
     }
 
-    private func outputs(_ batch: DeviceBatch) throws -> [Float] {
+    private func outputs(_ batch: EpisodeBatch) throws -> [Float] {
         let shared = try model.network.shared(batch.inputs)
         guard let generator = model.generator, let decoders else {
             return try model.network.outputs(shared, GlobalLayers(parameters: model.network.parameters)).floats()

@@ -4,7 +4,7 @@ import MetaNetworkClient
 import MetaNetworkData
 
 /// One user's held-out interactions, lived through by the SDK as an app uses it.
-struct DeviceReplay: Sendable {
+struct InteractionReplay: Sendable {
     /// The user's held-out interactions, as rows of the evaluation's candidates.
     let rows: Range<Int>
     /// Raw ids of what the user did before, oldest first.

@@ -2,9 +2,9 @@ import Foundation
 import MetaNetwork
 
 /// What a model over vectors gave for the inputs of held-out devices.
-public struct DeviceScores: Sendable {
+public struct EpisodeScores: Sendable {
     /// The episodes.
-    public let episodes: [DeviceEpisode]
+    public let episodes: [Episode]
     /// Logits or numbers, one input after the other.
     public let outputs: [Float]
     /// What the outputs are.
@@ -16,7 +16,7 @@ public struct DeviceScores: Sendable {
     ///   - episodes: The episodes.
     ///   - outputs: As many numbers for each input as `description` has names.
     ///   - description: What the outputs are.
-    public init(episodes: [DeviceEpisode], outputs: [Float], description: BundleManifest.Outputs) {
+    public init(episodes: [Episode], outputs: [Float], description: BundleManifest.Outputs) {
         self.episodes = episodes
         self.outputs = outputs
         self.description = description

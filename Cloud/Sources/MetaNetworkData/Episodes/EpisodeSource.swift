@@ -20,10 +20,10 @@ public protocol EpisodeSource: Sendable {
     ///   - batch: Most inputs of a step.
     ///   - random: Random source of the epoch.
     /// - Returns: For each step, what makes its episodes from a random source of the step.
-    func plan(batch: Int, random: inout SeededGenerator) -> [@Sendable (inout SeededGenerator) -> [DeviceEpisode]]
+    func plan(batch: Int, random: inout SeededGenerator) -> [@Sendable (inout SeededGenerator) -> [Episode]]
 
     /// The episodes of the devices of a held-out part, the same on every call.
-    func episodes(_ part: InteractionDataset.Part) -> [DeviceEpisode]
+    func episodes(_ part: InteractionDataset.Part) -> [Episode]
 
     /// Some inputs of the training part, spread over it.
     func trainingInputs(most: Int) -> [[Float]]
