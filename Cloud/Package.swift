@@ -95,6 +95,10 @@ let package = Package(
             resources: [.embedInCode("HTTP/openapi.json")],
             swiftSettings: settings
         ),
+        .target(
+            name: "MetaNetworkExperiments",
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "metanetwork",
             dependencies: [
@@ -136,6 +140,11 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MetaNetworkExperimentsTests",
+            dependencies: ["MetaNetworkExperiments"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,0 +1,60 @@
+/// How a method differs from another in one metric.
+public struct Difference: Codable, Sendable {
+    /// The method.
+    public var method: String
+    /// What it is compared with.
+    public var against: String
+    /// The set.
+    public var set: String
+    /// The metric.
+    public var metric: String
+    /// Mean difference over the seeds.
+    public var mean: Double
+    /// Lower end of the 95 % interval; `nil` where there is none.
+    public var low: Double?
+    /// Upper end of the 95 % interval; `nil` where there is none.
+    public var high: Double?
+    /// Subjects whose own value got better; `nil` where subjects have no value of their own.
+    public var gained: Int?
+    /// Subjects whose own value got worse.
+    public var lost: Int?
+    /// Each subject's own change, mean over the seeds, in order of the subjects; `nil` where it is not kept.
+    public var changes: [Double]?
+
+    /// Creates a difference.
+    public init(
+        method: String,
+        against: String,
+        set: String,
+        metric: String,
+        mean: Double,
+        low: Double? = nil,
+        high: Double? = nil,
+        changes: [Double]? = nil
+    ) {
+        (self.method, self.against, self.set, self.metric) = (method, against, set, metric)
+        (self.mean, self.low, self.high, self.changes) = (mean, low, high, changes)
+        let sign: Double = Metric(metric).isLowerBetter ? -1 : 1
+        gained = changes.map { $0.count { $0 * sign > 0 } }
+        lost = changes.map { $0.count { $0 * sign < 0 } }
+    }
+
+    /// What the interval says.
+    public enum Verdict: String, Sendable {
+        /// The whole interval lies on the good side of 0.
+        case better
+        /// The whole interval lies on the bad side of 0.
+        case worse
+        /// The interval includes 0; one that only touches it does too.
+        case unclear
+        /// There is no interval to judge by.
+        case unmeasured
+    }
+
+    /// What the interval says.
+    public var verdict: Verdict {
+        guard let low, let high else { return .unmeasured }
+        if low <= 0, high >= 0 { return .unclear }
+        return (low > 0) != Metric(metric).isLowerBetter ? .better : .worse
+    }
+}

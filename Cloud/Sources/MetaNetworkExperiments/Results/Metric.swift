@@ -1,0 +1,45 @@
+/// How a metric is named and read: the one list of what tables, charts and claims know of names.
+public struct Metric: Sendable, Hashable {
+    /// The key in results, for example `ndcg@10`.
+    public let name: String
+    /// What tables and charts show.
+    public let label: String
+    /// Whether a smaller value is better.
+    public let isLowerBetter: Bool
+
+    /// The metric of a name; one that is not known is labelled by its name, and more of it is better.
+    public init(_ name: String) {
+        self.name = name
+        label = Self.labels[name] ?? Self.ranked(name) ?? name
+        isLowerBetter = Self.lowerBetter.contains(name)
+    }
+
+    /// Orders names as reports show them: the known ones first, in the order of this list.
+    public static func ordered(_ names: some Sequence<String>) -> [Metric] {
+        names.sorted { (place($0), $0) < (place($1), $1) }.map(Metric.init)
+    }
+
+    private static let known: [(name: String, label: String)] = [
+        ("auc", "AUC"), ("uauc", "UAUC"), ("accuracy", "Accuracy"), ("device-accuracy", "Accuracy by device"),
+        ("r2", "R²"), ("mse", "MSE"), ("mae", "MAE"), ("logloss", "Log-loss"), ("ndcg@10", "NDCG@10"),
+        ("hr@10", "HR@10"),
+        ("ndcg@5", "NDCG@5"), ("hr@5", "HR@5"), ("ndcg@20", "NDCG@20"), ("hr@20", "HR@20"), ("loss", "Training loss"),
+        ("oscillation", "SD of validation, last 10 epochs"), ("epochs-to-base-best", "Epochs to the base's best"),
+        ("best-epoch", "Best epoch"), ("epochs", "Epochs"), ("seconds", "Seconds"),
+        ("positions-per-second", "Positions/s"),
+    ]
+    private static let labels = Dictionary(uniqueKeysWithValues: known.map { ($0.name, $0.label) })
+    private static let places = Dictionary(uniqueKeysWithValues: known.enumerated().map { ($1.name, $0) })
+    private static let lowerBetter: Set = [
+        "logloss", "mse", "mae", "loss", "oscillation", "epochs-to-base-best", "best-epoch", "epochs", "seconds",
+    ]
+
+    private static func place(_ name: String) -> Int { places[name] ?? Int.max }
+
+    /// `ndcg@K` and `hr@K` of any depth.
+    private static func ranked(_ name: String) -> String? {
+        let parts = name.split(separator: "@")
+        guard parts.count == 2, Int(parts[1]) != nil, ["ndcg", "hr"].contains(parts[0]) else { return nil }
+        return name.uppercased()
+    }
+}
