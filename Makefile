@@ -13,17 +13,20 @@ DEMO_PUBLISH = $(TOOL) publish $(DEMO_OUT)/sasrec-stabilized --registry $(DEMO_O
 DEMO_SIMULATE = $(TOOL) simulate --registry $(DEMO_OUT)/registry --data ml-100k --devices 200 --base $(DEMO_OUT)/sasrec-none \
 	--out $(DEMO_OUT)/simulation
 
-.PHONY: help setup setup-tests build demo test lint check format bench docs clean
+.PHONY: help setup setup-tests packages build demo test test-services lint check architecture format bench docs clean
 
 help:
 	@echo "make setup    fetch LibTorch and Plotly into .deps (cached outside the checkout)"
 	@echo "make build    release build; leaves the tool at $(TOOL)"
 	@echo "make demo     set up, build, fetch MovieLens-100k, compare the generators, publish one, serve it"
 	@echo "              to 200 simulated devices; reports in $(DEMO_OUT)"
-	@echo "make test     set up, lint, check the house rules, run all tests"
+	@echo "make test     set up, lint, check the architecture, run the tests that need no servers and browsers"
+	@echo "make test-services   run the tests that start servers, browsers and the tool itself"
+	@echo "make packages        install the Debian packages that the tests need (as root)"
+	@echo "make architecture    print which module knows which, and the floors of folders inside each"
 	@echo "make bench    measure training and the device against PyTorch and ONNX Runtime"
 	@echo "make lint     check the formatting;  make format  fix it"
-	@echo "make check    check the house rules alone (imports, forbidden calls, allocations, what an app resolves and links)"
+	@echo "make check    check the architecture alone (imports, circles, forbidden calls, allocations, what an app links)"
 	@echo "make docs     build the documentation of the device package into .build/docs"
 	@echo "make clean    remove build products; keeps the cache, data/ and runs/"
 
@@ -32,6 +35,9 @@ setup:
 
 setup-tests:
 	@scripts/setup --tests
+
+packages:
+	@scripts/install-packages
 
 build: setup
 	swift build --package-path Cloud --configuration release --product metanetwork
@@ -47,17 +53,23 @@ demo: build
 	$(DEMO_SIMULATE)
 
 test: setup-tests lint check
-	# One at a time: a service that is tested beside training on two cores misses the time limits of HTTP.
-	swift test --no-parallel $(CHECK_IMPORTS)
-	swift test --package-path Cloud --no-parallel $(CHECK_IMPORTS)
+	scripts/run-tests $(CHECK_IMPORTS)
+
+test-services: setup-tests
+	scripts/run-tests --services $(CHECK_IMPORTS)
 
 lint:
 	swift format lint --strict --parallel --recursive --configuration .swift-format $(SWIFT_FILES)
 
 check:
-	@scripts/check-house
+	@python3 -B -m unittest discover --quiet --start-directory scripts/tests
+	@scripts/check-architecture
+	@scripts/check-syntax
 	@scripts/check-allocations
 	@scripts/check-consumer
+
+architecture:
+	@scripts/check-architecture --sources --draw
 
 format:
 	swift format --in-place --parallel --recursive --configuration .swift-format $(SWIFT_FILES)

@@ -16,17 +16,24 @@ let package = Package(
     targets: [
         .target(
             name: "MetaNetwork",
+            exclude: ["README.md", "Architecture/README.md"],
             swiftSettings: settings,
             // `squareRoot()` is C's there; whoever links Foundation gets it anyway.
             linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]
         ),
-        .target(name: "MetaNetworkDevice", dependencies: ["MetaNetwork"], swiftSettings: settings),
+        .target(
+            name: "MetaNetworkDevice",
+            dependencies: ["MetaNetwork"],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
         .target(
             name: "MetaNetworkClient",
             dependencies: [
                 "MetaNetwork", "MetaNetworkDevice",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
+            exclude: ["README.md"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -15,6 +15,7 @@ let package = Package(
     dependencies: [
         .package(name: "MetaNetwork", path: ".."),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
@@ -46,7 +47,7 @@ let package = Package(
                 .linkedLibrary("c10"),
             ]
         ),
-        .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: settings),
+        .target(name: "Torch", dependencies: ["CTorch"], exclude: ["README.md"], swiftSettings: settings),
         .systemLibrary(
             name: "CPNG",
             pkgConfig: "libpng",
@@ -59,21 +60,46 @@ let package = Package(
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MetaNetworkModels",
+            dependencies: [
+                "Torch", "MetaNetworkData",
+                .product(name: "MetaNetwork", package: "MetaNetwork"),
+            ],
+            exclude: ["README.md"],
             swiftSettings: settings
         ),
         .target(
             name: "MetaNetworkTraining",
             dependencies: [
-                "Torch", "MetaNetworkData",
+                "Torch", "MetaNetworkData", "MetaNetworkModels",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
+            exclude: ["README.md"],
             swiftSettings: settings
         ),
         .target(
+            name: "MetaNetworkBundles",
+            dependencies: [
+                "Torch", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining",
+                .product(name: "MetaNetwork", package: "MetaNetwork"),
+                .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .target(name: "MetaNetworkMarkup", exclude: ["README.md"], swiftSettings: settings),
+        .target(
             name: "MetaNetworkServer",
             dependencies: [
+                "MetaNetworkMarkup",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -86,33 +112,59 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOCertificateReloading", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
-                .product(name: "X509", package: "swift-certificates"),
             ],
-            resources: [.embedInCode("HTTP/openapi.json")],
+            exclude: ["README.md"],
+            resources: [
+                .embedInCode("HTTP/openapi.json"),
+                .embedInCode("Dashboard/Resources/style.css"),
+                .embedInCode("Dashboard/Resources/live.js"),
+                .embedInCode("Dashboard/Resources/try.js"),
+            ],
             swiftSettings: settings
         ),
         .target(
             name: "MetaNetworkExperiments",
+            dependencies: [
+                "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining", "MetaNetworkBundles",
+                .product(name: "MetaNetwork", package: "MetaNetwork"),
+                .product(name: "MetaNetworkClient", package: "MetaNetwork"),
+                .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ],
+            exclude: ["README.md"],
+            resources: [.embedInCode("Results/result.schema.json"), .embedInCode("Settings/architecture.schema.json")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MetaNetworkReports",
+            dependencies: [
+                "MetaNetworkExperiments", "MetaNetworkMarkup",
+                .product(name: "MetaNetwork", package: "MetaNetwork"),
+            ],
+            exclude: ["README.md"],
+            resources: [.embedInCode("Resources/report.js"), .embedInCode("Resources/report.css")],
             swiftSettings: settings
         ),
         .executableTarget(
             name: "metanetwork",
             dependencies: [
-                "MetaNetworkTraining", "MetaNetworkData", "MetaNetworkServer", "Torch",
+                "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining", "MetaNetworkBundles",
+                "MetaNetworkExperiments",
+                "MetaNetworkMarkup", "MetaNetworkReports", "MetaNetworkServer", "Torch",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "MetaNetworkClient", package: "MetaNetwork"),
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Yams", package: "Yams"),
-                .product(name: "TOMLKit", package: "TOMLKit"),
             ],
-            resources: [.embedInCode("Architectures/architecture.schema.json")],
+            exclude: ["README.md"],
             swiftSettings: settings
         ),
         .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: settings),
@@ -125,7 +177,7 @@ let package = Package(
         .testTarget(
             name: "MetaNetworkTrainingTests",
             dependencies: [
-                "MetaNetworkTraining", "MetaNetworkData", "Torch",
+                "MetaNetworkTraining", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkBundles", "Torch",
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
             ],
             resources: [.copy("Fixtures")],
@@ -134,7 +186,7 @@ let package = Package(
         .testTarget(
             name: "MetaNetworkServerTests",
             dependencies: [
-                "MetaNetworkServer",
+                "MetaNetworkMarkup", "MetaNetworkServer",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -144,13 +196,27 @@ let package = Package(
         ),
         .testTarget(
             name: "MetaNetworkExperimentsTests",
-            dependencies: ["MetaNetworkExperiments"],
+            dependencies: [
+                "MetaNetworkExperiments", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining",
+                .product(name: "MetaNetworkClient", package: "MetaNetwork"),
+            ],
+            resources: [.copy("Fixtures")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MetaNetworkReportsTests",
+            dependencies: [
+                "MetaNetworkReports", "MetaNetworkExperiments", "MetaNetworkMarkup",
+                .product(name: "MetaNetwork", package: "MetaNetwork"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "MetaNetworkToolTests",
             dependencies: [
-                "metanetwork", "MetaNetworkTraining", "MetaNetworkServer",
+                "metanetwork", "MetaNetworkData", "MetaNetworkExperiments", "MetaNetworkMarkup", "MetaNetworkModels",
+                "MetaNetworkTraining", "MetaNetworkServer",
+                .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "MetaNetworkClient", package: "MetaNetwork"),
             ],
             swiftSettings: settings

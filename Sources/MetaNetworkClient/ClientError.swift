@@ -1,3 +1,5 @@
+import Foundation
+
 /// Why something could not be done. What was in use before stays in use.
 public enum ClientError: Error, Sendable, Equatable {
     /// The name cannot be a folder and a part of an address.
@@ -12,13 +14,13 @@ public enum ClientError: Error, Sendable, Equatable {
     case unreachable(reason: String)
     /// The service answered with an error.
     case refused(status: Int, detail: String, fix: String?)
-    /// The service asked for patience, or the last try failed a moment ago.
+    /// The service asked to wait, or the last try failed a moment ago.
     case retryLater(seconds: Int)
     /// An answer, or a file, is not signed by a pinned key or not what was signed.
     case untrusted(what: String, reason: String)
     /// An answer, or a file, is signed but cannot be used.
     case unusable(what: String, reason: String)
-    /// The disk could not be read or written; the model goes on in memory.
+    /// The disk could not be read or written; the model continues in memory.
     case storage(reason: String)
     /// A sample's id is empty or longer than ``Limits/idBytes``, a vector is none that the model reads, or the model takes the
     /// other kind of sample.
@@ -47,11 +49,18 @@ extension ClientError: CustomStringConvertible {
         case .retryLater(let seconds): "not now; try again in \(seconds) s"
         case .untrusted(let what, let reason): "\(what) was refused: \(reason)"
         case .unusable(let what, let reason): "\(what) cannot be used: \(reason)"
-        case .storage(let reason): "the disk: \(reason); going on in memory"
+        case .storage(let reason): "storage failed (\(reason)); continuing in memory"
         case .invalidSample:
             "a sample was not recorded: its id was empty or too long, or it is none that this model reads"
         case .invalidInput(let reason): reason
         case .forgotten: "everything was forgotten meanwhile"
         }
+    }
+}
+
+extension ClientError {
+    /// What the disk said.
+    static func disk(_ error: any Error) -> ClientError {
+        error as? ClientError ?? .storage(reason: error.localizedDescription)
     }
 }

@@ -1,22 +1,22 @@
-/// What the client accepts and keeps at most. Sizes are checked before anything is parsed.
+/// The maximum sizes and numbers that the client accepts and keeps. Sizes are checked before anything is parsed.
 public struct Limits: Sendable, Equatable {
-    /// Longest manifest in bytes.
+    /// Maximum size of a manifest in bytes.
     public var manifestBytes = 1 << 20
-    /// Largest file of static weights in bytes.
+    /// Maximum size of the static weights in bytes.
     public var deviceBytes = 256 << 20
-    /// Largest vocabulary in bytes.
+    /// Maximum size of the vocabulary in bytes.
     public var vocabularyBytes = 64 << 20
-    /// Longest answer with personal weights in bytes.
+    /// Maximum size of an answer with personal weights in bytes.
     public var parametersBytes = 4 << 20
-    /// Most memory that the model may take in bytes.
+    /// Maximum memory that the model takes in bytes.
     public var memoryBytes = 512 << 20
-    /// Longest raw id in bytes of UTF-8.
+    /// Maximum length of a raw id in bytes of UTF-8.
     public var idBytes = 512
-    /// Longest recorded vector in bytes of base64: 196,608 hold 36,864 numbers.
+    /// Maximum size of a recorded vector in bytes of base64: 196,608 hold 36,864 values.
     public var vectorBytes = 192 << 10
-    /// Most samples that are kept on the device.
+    /// Maximum number of samples kept on the device.
     public var samples = 1_000
-    /// Most samples that wait to be shared; the oldest are dropped first.
+    /// Maximum number of samples that wait to be shared; the oldest are dropped first.
     public var outbox = 10_000
 
     /// Creates the limits that suit a phone.

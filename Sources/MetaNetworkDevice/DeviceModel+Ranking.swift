@@ -6,8 +6,8 @@ extension DeviceModel {
     /// Scores candidates; takes no memory where `result` has room for them.
     ///
     /// - Parameters:
-    ///   - history: Ids of recent samples, oldest first; those older than the device window are not read.
-    ///   - candidates: Ids to be scored, in any order, repeated or not.
+    ///   - history: Indices of recent samples, oldest first; those older than the device window are not read.
+    ///   - candidates: Indices to be scored, in any order, repeated or not.
     ///   - result: Receives one logit for each candidate, never NaN.
     public mutating func score(history: [Int], candidates: [Int], into result: inout [Float]) {
         if result.count != candidates.count {
@@ -27,20 +27,20 @@ extension DeviceModel {
     /// The best of some candidates, best first; of equal scores the earlier candidate comes first.
     ///
     /// - Parameters:
-    ///   - history: Ids of recent samples, oldest first.
-    ///   - candidates: Ids to be ranked.
-    ///   - count: Most items of the result; all candidates where it is `nil`.
-    public mutating func rank(history: [Int], candidates: [Int], count: Int? = nil) -> [RankedItem] {
+    ///   - history: Indices of recent samples, oldest first.
+    ///   - candidates: Indices to be ranked.
+    ///   - count: Maximum number of items of the result; all candidates where it is `nil`.
+    public mutating func rank(history: [Int], candidates: [Int], count: Int? = nil) -> [RankedIndex] {
         ranked(history, candidates, count ?? candidates.count) { _ in true }
     }
 
     /// The best items of the whole catalogue, best first.
     ///
     /// - Parameters:
-    ///   - count: Most items of the result.
-    ///   - history: Ids of recent samples, oldest first.
-    ///   - excluded: Ids that are left out, for example what the user has seen.
-    public mutating func topItems(_ count: Int, history: [Int], excluding excluded: Set<Int> = []) -> [RankedItem] {
+    ///   - count: Maximum number of items of the result.
+    ///   - history: Indices of recent samples, oldest first.
+    ///   - excluded: Indices that are left out, for example what the user has seen.
+    public mutating func topItems(_ count: Int, history: [Int], excluding excluded: Set<Int> = []) -> [RankedIndex] {
         if catalogue.isEmpty { catalogue = Array(1..<plan.graph.itemCount + 1) }
         return ranked(history, catalogue, count) { !excluded.contains($0) }
     }
@@ -50,16 +50,16 @@ extension DeviceModel {
         _ items: [Int],
         _ count: Int,
         where isEligible: (Int) -> Bool
-    ) -> [RankedItem] {
+    ) -> [RankedIndex] {
         var scores: [Float] = []
         swap(&scores, &self.scores)  // the buffer of the last call
         defer { swap(&scores, &self.scores) }
         score(history: history, candidates: items, into: &scores)
         return BestScores.indices(scores, limit: count) { isEligible(items[$0]) }
-            .map { RankedItem(item: items[$0], score: scores[$0]) }
+            .map { RankedIndex(index: items[$0], score: scores[$0]) }
     }
 
-    /// Keeps the most recent known ids, as many as the device window holds.
+    /// Keeps the most recent known indices, as many as the device window holds.
     private mutating func readHistory(_ history: [Int]) {
         samples.removeAll(keepingCapacity: true)
         for item in history.reversed() where item > 0 && item <= plan.graph.itemCount {

@@ -13,7 +13,7 @@ import MetaNetwork
 /// ```
 ///
 /// The value has one owner and its scoring methods are `mutating`, so a ranking sees all old or all new layers. Scoring takes
-/// no memory once the result's is there, and nothing here traps whatever ids it is given: an id of the history that is
+/// no memory once the result's is there, and nothing here traps whatever indices it is given: an index of the history that is
 /// outside the catalogue is skipped, a candidate that is outside scores minus infinity. An empty history reads as one
 /// padding sample, as in training.
 ///
@@ -24,11 +24,11 @@ import MetaNetwork
 public struct DeviceModel: ~Copyable, @unchecked Sendable {
     let plan: DevicePlan
     let memory: Arena
-    /// Known ids of the history, oldest first.
+    /// Known indices of the history, oldest first.
     var samples: [Int]
     /// Scores of all candidates of a call.
     var scores: [Float] = []
-    /// All ids, once somebody asked for the best of them.
+    /// All indices, once somebody asked for the best of them.
     var catalogue: [Int] = []
 
     /// Whether the dynamic layers are personal ones.
@@ -40,7 +40,7 @@ public struct DeviceModel: ~Copyable, @unchecked Sendable {
     ///   - architecture: The model.
     ///   - itemCount: Number of items in the catalogue; 0 for a model over vectors.
     ///   - weights: Static and global dynamic weights, F32.
-    ///   - memoryLimit: Most bytes that weights, tables and intermediate values may take; 2 GiB.
+    ///   - memoryLimit: Maximum memory for weights, tables and intermediate values, in bytes; 2 GiB.
     public init(
         _ architecture: Architecture,
         itemCount: Int = 0,
@@ -61,7 +61,7 @@ public struct DeviceModel: ~Copyable, @unchecked Sendable {
     }
 
     /// Another device with the same static weights, which both share, and the global dynamic layers.
-    public func twin() -> DeviceModel { DeviceModel(plan) }
+    public func copySharingWeights() -> DeviceModel { DeviceModel(plan) }
 
     /// The model.
     public var graph: ModelGraph { plan.graph }
@@ -90,13 +90,13 @@ public struct DeviceModel: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// The embedding of a sample, which may be uploaded in place of its id.
+    /// The embedding of a sample, which may be uploaded in place of its index.
     ///
-    /// - Parameter item: An id.
-    /// - Returns: As many numbers as the history's table is wide; `nil` for an id outside the catalogue.
+    /// - Parameter item: An index.
+    /// - Returns: As many values as the history's table is wide; `nil` for an index outside the catalogue.
     public func sampleEmbedding(of item: Int) -> [Float]? {
         guard let table = plan.sampleTable, (1...plan.graph.itemCount).contains(item) else { return nil }
         let row = plan.memory.base + table.offset + item * Lanes.count(for: table.width)
-        return Array(UnsafeBufferPointer(start: row.numbers, count: table.width))
+        return Array(UnsafeBufferPointer(start: row.elements, count: table.width))
     }
 }

@@ -13,9 +13,9 @@ struct FailureTests {
         await phone.goOffline()
         let before = await phone.service.requests.count
         await model.record("film 1")
-        await model.settle()
+        await model.waitUntilIdle()
         for _ in 0..<5 { await model.record("film 1") }
-        await model.settle()
+        await model.waitUntilIdle()
         #expect(await phone.service.requests.count == before + 1)
         await phone.service.interrupt(nil)
         phone.time.advance(2)

@@ -47,7 +47,7 @@ struct OpeningTests {
 
     @Test(
         "A damaged version is set aside, told of and fetched again",
-        arguments: BundleFile.allCases.map(\.rawValue) + ["manifest.json"]
+        arguments: BundleFile.allCases.map(\.name) + ["manifest.json"]
     )
     func damagedBase(name: String) async throws {
         let phone = try Phone()
@@ -92,19 +92,72 @@ struct OpeningTests {
         await #expect(throws: ClientError.self) { _ = try await phone.open() }
     }
 
-    @Test("A manifest that lies is refused before its files are fetched")
-    func lyingManifests() async throws {
+    @Test("A manifest that lies is refused before its files are fetched", arguments: [1, 2])
+    func lyingManifests(format: Int) async throws {
         let changes: [@Sendable (inout BundleManifest) -> Void] = [
-            { $0.format = 2 }, { $0.version = "../../etc" }, { $0.files = [:] }, { $0.items = 0 },
+            { $0.format = 3 }, { $0.version = "../../etc" }, { $0.files = [:] }, { $0.items = 0 },
             { $0.files["device.safetensors"]?.bytes = .max }, { $0.files["device.safetensors"]?.bytes = -1 },
         ]
         for change in changes {
-            let phone = try Phone(try TestBundle(change: change))
+            let phone = try Phone(try TestBundle(format: format, change: change))
             await #expect(throws: ClientError.self) { _ = try await phone.open() }
             #expect(await phone.service.count("/device") == 0)
         }
-        let phone = try Phone(try TestBundle { $0.items = 1 << 40 })
+        let phone = try Phone(try TestBundle(format: format) { $0.items = 1 << 40 })
         await #expect(throws: ClientError.self) { _ = try await phone.open() }
+    }
+
+    @Test("A version of format 2 covers all that a device acts on; of format 1, the files alone")
+    func coverage() async throws {
+        let changes: [@Sendable (inout BundleManifest) -> Void] = [
+            { $0.generator?.window = 5 }, { $0.architecture.nodes[4].operation = .attention(heads: 1) },
+            { $0.architecture.inputs[0].length = 2 },
+        ]
+        for change in changes {
+            let refused = try Phone(try TestBundle(change: change))
+            await #expect(throws: ClientError.self) { _ = try await refused.open() }
+        }
+        let old = try Phone(try TestBundle(format: 1, change: changes[0]))
+        #expect(try await old.open().scores().count > 0)
+    }
+
+    @Test("The version of format 2 is what any other implementation of the rule computes")
+    func goldenVersion() throws {
+        // The digest was computed by Python's json and hashlib.
+        let document =
+            #"{"version":"?","format":2,"name":"films","items":3,"files":{"vocabulary.tsv":{"sha256":"bb","bytes":2,"#
+            + #""role":"vocabulary"},"device.safetensors":{"role":"device","bytes":1,"sha256":"aa"}},"#
+            + #""architecture":{"name":"é\n"},"generator":{"window":6}}"#
+        let version = try BundleVersion.version(ofManifest: Array(document.utf8)) { Array(SHA256.hash(data: $0)) }
+        #expect(version == "4deca4664a5ced205f3b0cf9bbc8f4bfd9cc9379d03c52bd1912e9ec917aa03c")
+    }
+
+    @Test("Bundles of format 1 still open, and rank as those of format 2 do")
+    func formats() async throws {
+        let old = try Phone(try TestBundle(format: 1))
+        let new = try Phone(try TestBundle(format: 2))
+        #expect(try await old.open().scores() == new.open().scores())
+        #expect(old.bundle.manifest.version != new.bundle.manifest.version)
+    }
+
+    @Test("A file of a role that this release does not know is neither refused nor fetched")
+    func unknownRole() async throws {
+        let honest = try TestBundle()
+        var manifest = honest.manifest
+        let digest = String(repeating: "ab", count: 32)
+        manifest.files["gate.safetensors"] = .init(bytes: 9, sha256: digest, role: .init(rawValue: "gate"))
+        let contents = BundleContents(
+            manifest: try TestBundle.sealed(manifest).bytes,
+            device: honest.contents.device,
+            vocabulary: honest.contents.vocabulary
+        )
+        let base = try BaseModel(contents, model: TestBundle.model, limits: Limits())
+        #expect(base.manifest.files.count == 3)
+        manifest.files["../gate"] = manifest.files["gate.safetensors"]
+        let leaving = try TestBundle.sealed(manifest).bytes
+        #expect(throws: ClientError.self) {
+            _ = try ManifestCheck(model: TestBundle.model, limits: Limits()).manifest(in: leaving)
+        }
     }
 
     @Test("Names that could leave the folder and plain http are refused")

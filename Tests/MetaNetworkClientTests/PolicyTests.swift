@@ -57,13 +57,13 @@ struct PolicyTests {
         let phone = try Phone()
         let model = try await phone.open { $0.policy = Drifted() }
         await model.record("film 1")
-        await model.settle()
+        await model.waitUntilIdle()
         #expect(await phone.service.questions.count == 1)
         await model.record("film 1")
-        await model.settle()
+        await model.waitUntilIdle()
         #expect(await phone.service.questions.count == 1)
         for _ in 0..<3 { await model.record("film 7") }
-        await model.settle()
+        await model.waitUntilIdle()
         #expect(await phone.service.questions.count > 1)
     }
 }

@@ -19,9 +19,9 @@ struct RankingTests {
         )
         let expected = device.rank(history: [3, 7], candidates: [1, 2, 9, 12])
         let ranked = await model.rank(["film 1", "film 2", "film 9", "film 12"])
-        #expect(ranked.map(\.id) == expected.map { "film \($0.item)" })
+        #expect(ranked.map(\.id) == expected.map { "film \($0.index)" })
         #expect(ranked.map(\.score) == expected.map(\.score))
-        #expect(await model.topItems(2).map(\.id) == device.topItems(2, history: [3, 7]).map { "film \($0.item)" })
+        #expect(await model.topItems(2).map(\.id) == device.topItems(2, history: [3, 7]).map { "film \($0.index)" })
     }
 
     @Test("Unknown ids come last in the order given, repeated ones keep their places, nothing gives nothing")
@@ -56,9 +56,9 @@ struct RankingTests {
     func vocabulary() throws {
         let text = "e\u{301}\t1\n\u{e9}\t2\na\\tb\\\\\t3\n"
         let vocabulary = try ItemVocabulary(Data(text.utf8), count: 3)
-        #expect(vocabulary.number(of: "e\u{301}") == 1)
-        #expect(vocabulary.number(of: "\u{e9}") == 2)
-        #expect(vocabulary.number(of: "a\tb\\") == 3)
+        #expect(vocabulary.index(of: "e\u{301}") == 1)
+        #expect(vocabulary.index(of: "\u{e9}") == 2)
+        #expect(vocabulary.index(of: "a\tb\\") == 3)
         #expect(vocabulary.name(of: 3) == "a\tb\\")
         #expect(vocabulary.name(of: 0) == nil)
         #expect(vocabulary.name(of: 4) == nil)

@@ -16,10 +16,10 @@ struct RefreshTests {
         }
         #expect(await model.state == .base)
         for id in ["film 3", "film 7"] { await model.record(id) }
-        await model.settle()
+        await model.waitUntilIdle()
         #expect(await model.state == .base)
         await model.record("film 2")
-        await model.settle()
+        await model.waitUntilIdle()
         #expect(await model.state == .personal(.init(samples: 0, seconds: 0)))
         var device = try DeviceModel(
             phone.bundle.manifest.architecture,

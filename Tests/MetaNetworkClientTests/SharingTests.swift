@@ -21,7 +21,7 @@ struct SharingTests {
         let phone = try Phone()
         let model = try await phone.open { $0.sharesSamples = true }
         for number in 0..<Outbox.batch { await model.record("film \(number % 12)") }
-        await model.settle()
+        await model.waitUntilIdle()
         #expect(await phone.service.storedEvents.count == Outbox.batch)
         #expect(await phone.service.questions.isEmpty)
         await model.record("film 3")

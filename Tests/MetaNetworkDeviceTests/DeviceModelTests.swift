@@ -11,7 +11,7 @@ struct DeviceModelTests {
         let clean = model.rank(history: [3, 4], candidates: [1, 2])
         let ranked = model.rank(history: [3, -7, 4, .max, 0], candidates: [99, 1, .min, 2, 0])
         #expect(ranked.prefix(2).elementsEqual(clean))
-        #expect(ranked.dropFirst(2).map(\.item) == [99, .min, 0])
+        #expect(ranked.dropFirst(2).map(\.index) == [99, .min, 0])
         #expect(ranked.dropFirst(2).allSatisfy { $0.score == -.infinity })
     }
 
@@ -29,7 +29,7 @@ struct DeviceModelTests {
         let none = model.rank(history: [1], candidates: [])
         #expect(none.isEmpty)
         let repeated = model.rank(history: [1, 2], candidates: [5, 5, 5])
-        #expect(repeated.map(\.item) == [5, 5, 5] && Set(repeated.map(\.score)).count == 1)
+        #expect(repeated.map(\.index) == [5, 5, 5] && Set(repeated.map(\.score)).count == 1)
         let empty = model.rank(history: [], candidates: [1, 2, 3])
         let unknown = model.rank(history: [0, -1], candidates: [1, 2, 3])
         #expect(empty == unknown)
@@ -53,8 +53,8 @@ struct DeviceModelTests {
         var model = try DeviceModel(.din(), itemCount: 300, weights: randomWeights(.din(), items: 300, seed: 4))
         let all = model.rank(history: [5, 6], candidates: Array(1...300))
         #expect(all.map(\.score) == all.map(\.score).sorted(by: >))
-        let excluded: Set = [all[0].item, all[3].item]
-        let expected = all.filter { !excluded.contains($0.item) }.prefix(7)
+        let excluded: Set = [all[0].index, all[3].index]
+        let expected = all.filter { !excluded.contains($0.index) }.prefix(7)
         let best = model.topItems(7, history: [5, 6], excluding: excluded)
         let counts = [0, -1, 1000].map { model.topItems($0, history: [5]).count }
         #expect(best.elementsEqual(expected))
@@ -65,7 +65,7 @@ struct DeviceModelTests {
     func swapping() throws {
         let weights = try randomWeights(.sasrec(), items: 20, seed: 5)
         var model = try DeviceModel(.sasrec(), itemCount: 20, weights: weights)
-        var twin = model.twin()
+        var twin = model.copySharingWeights()
         let base = model.rank(history: [1, 2], candidates: [3, 4, 5])
         try model.personalize(dynamic(of: randomWeights(.sasrec(), items: 20, seed: 6), .sasrec()))
         var states = [model.isPersonal, twin.isPersonal]

@@ -96,7 +96,7 @@ struct VectorArchitectureTests {
         )
         #expect(
             message(image, .init("a", .gru(units: 3), "image")).contains(
-                "'gru' expects a sequence; 'image' is an image of 6 × 5 positions with 2 channels"
+                "'gru' expects a sequence; 'image' is an image of 6 × 5 pixels with 2 channels"
             )
         )
         #expect(message(window, .init("a", .pooling(.max, size: 2, stride: 2), "window")).contains("expects an image"))
@@ -105,7 +105,7 @@ struct VectorArchitectureTests {
         #expect(message(image, .init("a", .concatenate, "image", "image")).contains("expects vectors"))
         #expect(
             message(image, .init("a", .convolution(filters: 2, kernel: 6, padding: .valid), "image"))
-                .contains("node 'a': its windows of 6 × 6 positions do not fit")
+                .contains("node 'a': its windows of 6 × 6 pixels do not fit")
         )
         #expect(
             message(image, .init("a", .pooling(.average, size: 0, stride: 1), "image")).contains(
@@ -115,7 +115,9 @@ struct VectorArchitectureTests {
         #expect(
             message(image, .init("a", .convolution(filters: 2, kernel: 3, stride: 0), "image")).contains("stride is 0")
         )
-        #expect(message(vector, .init("a", .embedding(table: "t", width: 2), "vector")).contains("reads item ids"))
+        #expect(
+            message(vector, .init("a", .embedding(table: "t", width: 2), "vector")).contains("reads indices of items")
+        )
         #expect(message(image, .init("a", .dense(units: 3), "image")).contains("is the output, so its value must be"))
         #expect(message(vector, items: 5, .init("a", .dense(units: 3), "vector")).contains("is given 5 items; give 0"))
     }
@@ -149,7 +151,7 @@ struct VectorArchitectureTests {
         #expect(message { ($0.width, $0.height, $0.channels) = (1 << 20, 1 << 20, 1 << 20) }.contains("more than"))
         #expect(
             self.message(image, .init("a", .convolution(filters: 1 << 20, kernel: 1 << 20), "image"))
-                .contains("positions of 2 channels, more than")
+                .contains("pixels of 2 channels, more than")
         )
         let wide = (0..<9).map { index in
             let before = index == 0 ? "vector" : "n\(index - 1)"

@@ -18,7 +18,7 @@ extension Tensor {
         return out.map(Tensor.init(owning:))
     }
 
-    /// The same numbers cut off from gradients.
+    /// The same elements, cut off from gradients.
     public func detached() throws(TorchError) -> Tensor {
         try Tensor.make { ct_detach(handle, $0) }
     }

@@ -1,19 +1,19 @@
 import CTorch
 
-/// Where windows lie on an image: `size` × `size` positions, `stride` apart, `top` and `left` positions of zeros before the
-/// first position and as many behind the last as the windows need.
+/// Where windows are on an image: `size` × `size` pixels, `stride` apart, `top` and `left` pixels of zeros before the
+/// first pixel and as many behind the last as the windows need.
 public struct SlidingWindow: Sendable {
     let value: ct_windows
 
     /// Creates a description.
     ///
     /// - Parameters:
-    ///   - size: Positions of a window, in each direction.
-    ///   - stride: Positions from one window to the next.
+    ///   - size: Pixels of a window, in each direction.
+    ///   - stride: Pixels from one window to the next.
     ///   - input: Height and width of the image.
     ///   - output: Windows from top to bottom and from left to right.
-    ///   - top: Positions of zeros above the image.
-    ///   - left: Positions of zeros left of the image.
+    ///   - top: Pixels of zeros above the image.
+    ///   - left: Pixels of zeros left of the image.
     public init(
         size: Int,
         stride: Int,
@@ -35,7 +35,7 @@ public struct SlidingWindow: Sendable {
     }
 }
 
-/// Images with a row of channels for each position, positions from left to right and then from top to bottom.
+/// Images with a row of channels for each pixel, pixels from left to right and then from top to bottom.
 extension Tensor {
     /// What a convolution reads, each window row by row: [rows, height · width, channels] →
     /// [rows, windows, size · size · channels].
@@ -43,7 +43,7 @@ extension Tensor {
         try Tensor.make { ct_patches(handle, windows.value, $0) }
     }
 
-    /// The largest number of each channel: [rows, height · width, channels] → [rows, windows, channels].
+    /// The largest element of each channel: [rows, height · width, channels] → [rows, windows, channels].
     public func maximum(in windows: SlidingWindow) throws(TorchError) -> Tensor {
         try Tensor.make { ct_max_pool(handle, windows.value, $0) }
     }

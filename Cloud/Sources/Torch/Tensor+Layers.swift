@@ -77,7 +77,7 @@ extension Tensor {
     /// Rows of this table at the indices: [n, d] at [...] → [..., d].
     ///
     /// - Parameters:
-    ///   - indices: Row numbers.
+    ///   - indices: Row indices.
     ///   - hasPadding: Whether row 0 is padding, which receives no gradient.
     ///   - isSparse: Whether the gradient holds only the rows that were read. ``Adam`` then changes no other row: a step
     ///     costs what a batch reads, however large the table, but rows do not coast on the momentum of earlier steps.
@@ -88,7 +88,7 @@ extension Tensor {
     /// `activation(table[indices] + ages[ageIndices])`: [n, d] at [...] → [..., d].
     ///
     /// - Parameters:
-    ///   - indices: Row numbers of this table.
+    ///   - indices: Row indices of this table.
     ///   - ages: A table of the same width and the rows of it that are added.
     ///   - activation: What follows the sum.
     public func gather(
@@ -110,7 +110,7 @@ extension Tensor {
     ///
     /// - Parameters:
     ///   - memory: [rows, steps, m].
-    ///   - mask: 0, or a large negative number where there is padding, [rows, steps].
+    ///   - mask: 0, or a large negative value where there is padding, [rows, steps].
     public func attend(to memory: Tensor, mask: Tensor) throws(TorchError) -> Tensor {
         try Tensor.make { ct_attend(handle, memory.handle, mask.handle, $0) }
     }

@@ -11,7 +11,7 @@ extension Tensor {
         try make { ct_multiply(left.handle, right.handle, $0) }
     }
 
-    /// Every number times a factor.
+    /// Every element times a factor.
     public static func * (left: Tensor, factor: Double) throws(TorchError) -> Tensor {
         try make { ct_scale(left.handle, factor, $0) }
     }
@@ -26,12 +26,12 @@ extension Tensor {
         try Tensor.make { ct_sum(handle, Int32(axis), $0) }
     }
 
-    /// Mean of all numbers.
+    /// Mean of all elements.
     public func mean() throws(TorchError) -> Tensor {
         try Tensor.make { ct_mean(handle, $0) }
     }
 
-    /// Whether no number is infinite or not a number.
+    /// Whether no element is infinite or NaN.
     public func isFinite() throws(TorchError) -> Bool {
         var result = false
         try TorchError.check(ct_is_finite(handle, &result))
@@ -43,7 +43,7 @@ extension Tensor {
         try Tensor.make { ct_matmul(handle, other.handle, $0) }
     }
 
-    /// The same numbers in another shape; one size may be -1.
+    /// The same elements in another shape; one size may be -1.
     public func reshape(_ shape: [Int]) throws(TorchError) -> Tensor {
         let sizes = shape.map(Int64.init)
         return try Tensor.make { ct_reshape(handle, sizes, Int32(sizes.count), $0) }

@@ -18,8 +18,8 @@ public final class Tensor {
     /// Copies floats into a tensor.
     ///
     /// - Parameters:
-    ///   - values: The numbers, row-major.
-    ///   - shape: Shape whose product is the count of the numbers.
+    ///   - values: The elements, row-major.
+    ///   - shape: Shape whose product is the number of elements.
     /// - Throws: ``TorchError`` where the count does not fit.
     public convenience init(_ values: [Float], shape: [Int]) throws(TorchError) {
         try Tensor.checkCount(values.count, shape)
@@ -58,7 +58,7 @@ public final class Tensor {
         return Int(ct_size(handle, Int32(axis < 0 ? axis + rank : axis)))
     }
 
-    /// The numbers, row-major.
+    /// The elements, row-major.
     ///
     /// - Throws: ``TorchError`` where memory runs out.
     public func floats() throws(TorchError) -> [Float] {
@@ -72,7 +72,7 @@ public final class Tensor {
         return values
     }
 
-    /// The one number of a tensor with one element.
+    /// The value of a tensor with one element.
     ///
     /// - Throws: ``TorchError`` where the tensor has more or fewer.
     public func scalar() throws(TorchError) -> Float {
@@ -81,9 +81,9 @@ public final class Tensor {
         return value
     }
 
-    /// Overwrites the numbers in place, gradients aside.
+    /// Overwrites the elements in place, gradients aside.
     ///
-    /// - Parameter values: As many numbers as the tensor has, row-major.
+    /// - Parameter values: As many values as the tensor has elements, row-major.
     /// - Throws: ``TorchError`` where the count does not fit.
     public func assign(_ values: [Float]) throws(TorchError) {
         try TorchError.check(ct_assign_floats(handle, values, Int64(values.count)))
@@ -91,7 +91,7 @@ public final class Tensor {
 
     private static func checkCount(_ count: Int, _ shape: [Int]) throws(TorchError) {
         guard shape.reduce(1, *) == count else {
-            throw TorchError(description: "a tensor of shape \(shape) cannot hold \(count) numbers")
+            throw TorchError(description: "a tensor of shape \(shape) cannot hold \(count) values")
         }
     }
 

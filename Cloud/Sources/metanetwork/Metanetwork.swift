@@ -22,7 +22,7 @@ struct Metanetwork: AsyncParsableCommand {
         subcommands: [
             DataCommand.self, ModelCommand.self, Train.self, Evaluate.self, Compare.self, Inspect.self, Rank.self,
             Export.self, Publish.self, Promote.self, Rollback.self, ListModels.self, Serve.self, Simulate.self,
-            Doctor.self,
+            ConfigCommand.self, Doctor.self,
         ]
     )
 
@@ -35,7 +35,9 @@ struct Metanetwork: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            ExitStatus.exit(with: error)
+            guard let status = ExitStatus.status(of: error) else { exit(withError: error) }
+            FileHandle.standardError.write(Data("metanetwork: \(ExitStatus.text(of: error))\n".utf8))
+            exit(withError: status)
         }
     }
 }

@@ -62,6 +62,7 @@ struct FeatureTableTests {
             ("device,x,class\n", ["no rows"]),
             ("", ["is empty"]),
             ("device,x,class\na,\"1,0\n", ["line 2", "not closed"]),
+            ("device,\"x,class\na,1,0\n", ["line 1", "not closed"]),
         ]
     )
     func bad(text: String, words: [String]) {
@@ -84,13 +85,13 @@ struct FeatureTableTests {
         let lines = text.split(separator: "\n")
         let shuffled = ([lines[0]] + lines.dropFirst().reversed()).joined(separator: "\n")
         let other = try FeatureEpisodes(table(shuffled), window: 1, samples: 4)
-        let parts = InteractionDataset.Part.allCases.map { part in Set(source.episodes(part).map(\.device)) }
+        let parts = Part.allCases.map { part in Set(source.episodes(part).map(\.device)) }
         #expect(parts.map(\.count) == [14, 3, 3])
         #expect(parts[0].isDisjoint(with: parts[1]) && parts[1].isDisjoint(with: parts[2]))
         #expect(Set(other.episodes(.test).map(\.device)) == parts[2], "whatever the order of the file")
         let blocks = source.episodes(.test).filter { $0.device == source.episodes(.test)[0].device }
-        #expect(blocks.map { $0.samples.map { $0[0] } } == [[0, 1, 2, 3], [4, 5, 6, 7]])
-        #expect(blocks.map { $0.inputs.map { $0[0] } } == [[4, 5, 6, 7], [8, 9, 10]])
+        #expect(blocks.map { $0.support.map { $0[0] } } == [[0, 1, 2, 3], [4, 5, 6, 7]])
+        #expect(blocks.map { $0.query.map { $0[0] } } == [[4, 5, 6, 7], [8, 9, 10]])
         #expect(blocks[0].targets == [0, 1, 0, 1])
     }
 
@@ -99,9 +100,9 @@ struct FeatureTableTests {
         let source = try FeatureEpisodes(table(devices(6, rows: 8)), window: 3, samples: 2)
         let first = source.episodes(.test)[0]
         #expect(source.inputCount == 6)
-        let device = first.samples[0][1]
-        #expect(first.samples[0] == [0, device, 1, device, 2, device])
-        #expect(first.inputs[0] == [2, device, 3, device, 4, device])
+        let device = first.support[0][1]
+        #expect(first.support[0] == [0, device, 1, device, 2, device])
+        #expect(first.query[0] == [2, device, 3, device, 4, device])
         #expect(first.targets == [0, 1])
     }
 
@@ -110,9 +111,9 @@ struct FeatureTableTests {
         let source = try FeatureEpisodes(table(devices(30, rows: 21)), window: 1, samples: 5)
         var random = SeededGenerator(seed: 3)
         let steps = source.plan(batch: 16, random: &random).map { $0(&random) }
-        #expect(steps.allSatisfy { step in (1...16).contains(step.reduce(0) { $0 + $1.inputs.count }) })
+        #expect(steps.allSatisfy { step in (1...16).contains(step.reduce(0) { $0 + $1.query.count }) })
         for device in Set(steps.flatMap { $0.map(\.device) }) {
-            let met = steps.flatMap { $0 }.filter { $0.device == device }.flatMap(\.inputs).map { $0[0] }.sorted()
+            let met = steps.flatMap { $0 }.filter { $0.device == device }.flatMap(\.query).map { $0[0] }.sorted()
             #expect(met == Array(stride(from: met[0], through: 20, by: 1)))
             #expect((5..<10).contains(met[0]))
         }
@@ -138,8 +139,8 @@ struct DeviceScoresTests {
         Episode(
             device: device,
             group: device.hasPrefix("a") ? "first" : "second",
-            samples: [[0]],
-            inputs: [[Float]](repeating: [0], count: targets.count / width),
+            support: [[0]],
+            query: [[Float]](repeating: [0], count: targets.count / width),
             targets: targets
         )
     }
@@ -158,7 +159,7 @@ struct DeviceScoresTests {
         let devices = try #require(metrics.values["device-accuracy"])
         #expect(abs(devices - 5.0 / 6) < 1e-12)
         let accuracies: [Double?] = [2.0 / 3, 1]
-        #expect(metrics.byUser == accuracies)
+        #expect(metrics.bySubject == accuracies)
         #expect(scores.groups.map(\.name) == ["first", "second"])
         #expect(scores.groups.map(\.devices) == [[0], [1]])
         #expect(metrics.values(of: [1])["accuracy"] == 1)

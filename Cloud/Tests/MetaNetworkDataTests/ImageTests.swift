@@ -85,13 +85,13 @@ struct ImageTests {
         let training = source.plan(batch: 64, random: &random).flatMap { $0(&random) }
         func numbers(_ episodes: [Episode]) -> Set<Int> {
             // A rotation keeps the middle of an image of one grey value.
-            Set(episodes.flatMap { $0.samples + $0.inputs }.map { Int(($0[5] * 200).rounded()) })
+            Set(episodes.flatMap { $0.support + $0.query }.map { Int(($0[5] * 200).rounded()) })
         }
         let parts = [training, source.episodes(.validation), source.episodes(.test)].map(numbers)
         #expect(parts[0].isDisjoint(with: parts[1]) && parts[0].isDisjoint(with: parts[2]))
         #expect(parts[1].isDisjoint(with: parts[2]))
-        var bands: [InteractionDataset.Part: Set<Int>] = [:]
-        for part in InteractionDataset.Part.allCases {
+        var bands: [Part: Set<Int>] = [:]
+        for part in Part.allCases {
             for _ in 0..<300 {
                 let shift = ImageShift.drawn(.blur, part, random: &random)
                 bands[part, default: []].insert(Int(shift.amount * 20))
@@ -112,8 +112,8 @@ struct ImageTests {
                     [String](repeating: "rotation \(level)", count: 3)
                 }
         )
-        #expect(episodes.allSatisfy { $0.samples.count == 4 && $0.inputs.count == 50 && $0.targets.count == 50 })
-        #expect(source.episodes(.test).map(\.inputs) == episodes.map(\.inputs))
+        #expect(episodes.allSatisfy { $0.support.count == 4 && $0.query.count == 50 && $0.targets.count == 50 })
+        #expect(source.episodes(.test).map(\.query) == episodes.map(\.query))
         #expect(Set(episodes.map(\.device)).count == episodes.count)
     }
 
@@ -168,6 +168,7 @@ struct ImageTests {
         )
         #expect(try message(["a-images-idx3-ubyte": Data([1, 2, 3])]).contains("no IDX file"))
         func lines(_ text: String) throws -> String { try message(["i.csv": Data(text.utf8)], file: "i.csv") }
+        #expect(try lines("\"0,1,2,3,a\n").contains("line 1 is not the pixels of an image"))
         #expect(try lines("0,1,2,3,a\n0,1,2,b\n").contains("line 2 has 3 pixels, the lines before have 4"))
         #expect(try lines("0,1,2,300,a\n").contains("line 1"))
         #expect(try lines("0,1,2,a\n").contains("no square"))

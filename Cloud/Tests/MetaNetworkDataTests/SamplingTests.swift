@@ -96,12 +96,12 @@ struct SamplingTests {
     }
 
     @Test("of more positions than are wanted some are drawn, the same ones each time and with the same candidates")
-    func most() throws {
+    func limit() throws {
         let dataset = try dataset()
         let all = try EvaluationCandidates(dataset, .test, negatives: 1)
-        let some = try EvaluationCandidates(dataset, .test, negatives: 1, most: 2)
+        let some = try EvaluationCandidates(dataset, .test, negatives: 1, limit: 2)
         #expect(some.positions.count == 2 && some.positions == some.positions.sorted())
-        #expect(try some == EvaluationCandidates(dataset, .test, negatives: 1, most: 2))
+        #expect(try some == EvaluationCandidates(dataset, .test, negatives: 1, limit: 2))
         for (row, position) in some.positions.enumerated() {
             let other = try #require(all.positions.firstIndex(of: position))
             #expect(some.users[row] == all.users[other])
@@ -117,7 +117,7 @@ struct SamplingTests {
         #expect(try candidates != EvaluationCandidates(dataset, .test, negatives: 1, seed: 8))
         let text = (0..<9).flatMap { user in (0..<40).map { "u\(user) i\((user * 7 + $0 * $0) % 60)\n" } }.joined()
         let large = try withFile("log.txt", text) { try InteractionDataset(InteractionReader.read($0), kCore: 1) }
-        for part in [InteractionDataset.Part.validation, .test] {
+        for part in [Part.validation, .test] {
             let lists = try EvaluationCandidates(large, part, negatives: 9)
             #expect(lists.positions == large.positions(part).positions && lists.users == large.positions(part).users)
             for (row, position) in lists.positions.enumerated() {

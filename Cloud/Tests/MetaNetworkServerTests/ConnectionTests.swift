@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import HummingbirdTesting
 import NIOSSL
@@ -18,7 +17,7 @@ struct ConnectionTests {
         _ configuration: ServerConfiguration = ServerConfiguration(),
         _ body: @escaping @Sendable (Int) async throws -> Void
     ) async throws {
-        try fixture.registry.publish(fixture.bundle("v1"))
+        try await fixture.publish("v1")
         try await fixture.service(configuration).application().test(.live) { client in
             try await body(try #require(client.port))
             // Whatever happened, the service goes on.
@@ -133,32 +132,5 @@ struct ConnectionTests {
         try await eventually { connection.text.hasPrefix("HTTP/1.1 200") }
         await connection.close()
         return try Certificate(derEncoded: seen.withLock { $0 }).subject.description
-    }
-
-    /// A certificate that vouches for itself, and its key.
-    private struct Identity {
-        let name: String
-        let certificate: Data
-        let key: Data
-
-        init(_ commonName: String) throws {
-            let secret = P256.Signing.PrivateKey()
-            let subject = try DistinguishedName { CommonName(commonName) }
-            let made = try Certificate(
-                version: .v3,
-                serialNumber: .init(),
-                publicKey: .init(secret.publicKey),
-                notValidBefore: Date(timeIntervalSinceNow: -60),
-                notValidAfter: Date(timeIntervalSinceNow: 3600),
-                issuer: subject,
-                subject: subject,
-                signatureAlgorithm: .ecdsaWithSHA256,
-                extensions: .init(),
-                issuerPrivateKey: .init(secret)
-            )
-            name = subject.description
-            certificate = Data(try made.serializeAsPEM().pemString.utf8)
-            key = Data(secret.pemRepresentation.utf8)
-        }
     }
 }

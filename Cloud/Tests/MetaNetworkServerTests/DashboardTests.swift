@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import MetaNetwork
+import MetaNetworkMarkup
 import NIOCore
 import Testing
 
@@ -48,19 +49,20 @@ struct DashboardTests {
     }
 
     @Test("writes numbers in the unit that suits them")
-    func numbers() {
+    func figures() {
+        let numbers = NumberText.typographic
         #expect(
-            [0, 7, 1234, -1_234_567].map { DashboardNumber.whole($0) } == ["0", "7", "1,234", "\u{2212}1,234,567"]
+            [0, 7, 1234, -1_234_567].map { numbers.grouped($0) } == ["0", "7", "1,234", "\u{2212}1,234,567"]
         )
-        #expect([0.0, 0.5, 12.34, 999.6].map { DashboardNumber.plain($0) } == ["0", "0.50", "12.3", "1,000"])
+        #expect([0.0, 0.5, 12.34, 999.6].map { numbers.short($0) } == ["0", "0.50", "12.3", "1,000"])
         #expect(
-            [0.0, 4.25e-5, 0.0042, 12].map { DashboardNumber.duration($0) } == [
+            [0.0, 4.25e-5, 0.0042, 12].map { numbers.duration($0) } == [
                 "0 ms", "42.5 \u{00B5}s", "4.20 ms", "12 s",
             ]
         )
-        #expect([12.0, 25_412, 3e9].map { DashboardNumber.bytes($0) } == ["12 B", "25.4 kB", "3 GB"])
-        #expect([0, 1e-6, 0.05, 1].map { DashboardNumber.share($0) } == ["0 %", "<0.01 %", "5 %", "100 %"])
-        #expect(DashboardNumber.plain(nil) == "\u{2013}" && DashboardNumber.duration(.nan) == "\u{2013}")
+        #expect([12.0, 25_412, 3e9].map { numbers.bytes($0) } == ["12 B", "25.4 kB", "3 GB"])
+        #expect([0, 1e-6, 0.05, 1].map { numbers.share($0) } == ["0 %", "<0.01 %", "5 %", "100 %"])
+        #expect(numbers.short(nil) == "\u{2013}" && numbers.duration(.nan) == "\u{2013}")
     }
 
     @Test("draws gaps where there is no value, and a scale that holds all values")
@@ -72,7 +74,7 @@ struct DashboardTests {
             ages: [3, 2, 1, 0],
             window: 3,
             series: [series],
-            text: DashboardNumber.plain
+            text: NumberText.typographic.short
         )
         #expect(chart.markup.html.contains("d=\"M0.0 50.0h0L100.0 0.0M300.0 0.0h0\""))
     }
@@ -117,8 +119,8 @@ struct DashboardTests {
     @Test("reads the service's metrics and versions, and tells whoever looks until the service stops")
     func updates() async throws {
         let service = try await dashboardService()
-        try fixture.registry.publish(fixture.bundle("v2"), share: 0.25)
-        service.models.refresh()
+        try await fixture.publish("v2", share: 0.25)
+        await service.models.refresh()
         try await service.application().test(.router) { client in
             for _ in 0..<3 { _ = try await client.post("/v1/models/movies/parameters", parametersRequest()) }
             _ = try await client.post("/v1/models/movies/parameters", parametersRequest("gone"))
@@ -135,7 +137,7 @@ struct DashboardTests {
         let running = Task { try await feed.run() }
         var seen = 0
         for await live in updates {
-            #expect(live.contains("<td data-label=\"Of devices\">25 %</td>"))
+            #expect(live.contains("<td data-label=\"Share of devices\">25 %</td>"))
             seen += 1
             if seen == 2 { running.cancel() }
         }
@@ -146,14 +148,14 @@ struct DashboardTests {
     @Test("lets open pages go when the service stops")
     func stopping() async throws {
         let service = try await dashboardService()
-        let feed = try #require(service.dashboard?.feed)
+        let feed = try #require(service.dashboard)
         try await service.adminApplication(.init(host: "127.0.0.1", port: 0)).test(.live) { client in
             let running = Task { try await feed.run() }
             defer { running.cancel() }
             // It answers once the events end.
             async let open = client.execute(uri: "/dashboard/events", method: .get)
             try await eventually { feed.viewerCount == 1 }
-            feed.look()
+            feed.sample()
             running.cancel()
             let response = try await open
             #expect(response.headers[.contentType] == "text/event-stream")
@@ -167,14 +169,14 @@ struct DashboardTests {
 
     @Test(
         "works in a browser, on a phone and on a desk, in the light and in the dark",
-        .enabled(if: Script.browser != nil)
+        .enabled(if: Script.browser != nil, "make packages, which installs chromium")
     )
     func browser() async throws {
         let service = try await dashboardService()
         let admin = service.adminApplication(.init(host: "127.0.0.1", port: 0))
         try await admin.test(.live) { client in
             // The service waits for events that are open; a browser may leave some behind.
-            let running = Task { try await service.dashboard?.feed.run() }
+            let running = Task { try await service.dashboard?.run() }
             defer { running.cancel() }
             let output = try await Script.run(
                 "check-dashboard",
@@ -187,33 +189,7 @@ struct DashboardTests {
     }
 
     private func dashboardService() async throws -> MetaNetworkService {
-        try fixture.registry.publish(fixture.bundle("v1"))
+        try await fixture.publish("v1")
         return try await fixture.service(trial: TwinTrial())
-    }
-}
-
-/// Ten items; the personal ranking begins where the sum of the history says.
-private struct TwinTrial: DashboardTrial {
-    private let all = (0..<10).map { TrialItem(item: "\($0)", title: "Item \($0) & more") }
-
-    func items(matching text: String, limit: Int) -> [TrialItem] {
-        all.filter { text.isEmpty || $0.title.lowercased().contains(text.lowercased()) }
-    }
-
-    func rank(history: [String]) throws -> Trial {
-        let places = try history.map { text in
-            guard let place = Int(text), all.indices.contains(place) else {
-                throw TrialError("'\(text)' is not in the vocabulary; choose another item")
-            }
-            return place
-        }
-        let start = places.reduce(history.count, +) % all.count
-        return Trial(
-            history: places.map { all[$0] },
-            base: all,
-            personal: Array(all[start...] + all[..<start]),
-            uploadBytes: 60 + 4 * history.count,
-            answerBytes: 2048
-        )
     }
 }

@@ -21,7 +21,7 @@ struct KilledServerTests {
     @Test("has every event that it acknowledged under load")
     func events() async throws {
         let folder = try fixture.makeFolder()
-        try fixture.registry.publish(fixture.bundle("v1"))
+        try await fixture.folderStore.publish(fixture.bundle("v1"))
         async let load = Self.loadAndKill(folder)
         await #expect(processExitsWith: .signal(SIGKILL)) { [path = folder.path as String] in
             try await Self.serve(URL(fileURLWithPath: path))
@@ -30,11 +30,13 @@ struct KilledServerTests {
         #expect(acknowledged.count >= Self.enough)
         var found: [String: Int] = [:]
         let file = folder.appendingPathComponent("events.sqlite")
-        try EventReader(file).forEach(model: "movies") { _, item, _ in found[item, default: 0] += 1 }
+        for try await event in try SQLiteEventStore(reading: file).events(of: "movies") {
+            found[event.item, default: 0] += 1
+        }
         #expect(acknowledged.filter { found[$0] == nil }.isEmpty)
         #expect(found.values.allSatisfy { $0 == 1 })
         // The next server goes on with the file.
-        #expect(try EventStore(file).count() == found.count)
+        #expect(try SQLiteEventStore(file).count() == found.count)
     }
 
     /// The child: a whole server, which says where it is and who.
@@ -45,14 +47,15 @@ struct KilledServerTests {
         configuration.address.port = 0
         configuration.adminAddress = nil
         configuration.authentication = .tokens(appKeys: [appKey], secret: [UInt8](repeating: 1, count: 32))
-        configuration.eventsFile = folder.appendingPathComponent("events.sqlite")
         configuration.limits.deviceRate = (perSecond: 1e6, burst: 1e6)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let registry = Registry(folder.appendingPathComponent("registry"))
-        let service = try await MetaNetworkService(configuration, registry: registry, logger: logger) {
-            try ServerFixture.load($0)
-        }
+        let service = try await MetaNetworkService(
+            configuration,
+            bundles: FolderBundleStore(folder.appendingPathComponent("registry")),
+            events: SQLiteEventStore(folder.appendingPathComponent("events.sqlite")),
+            logger: logger
+        ) { try ServerFixture.load($0) }
         try await service.run { port in
             let line = "\(ProcessInfo.processInfo.processIdentifier) \(port)"
             try? Data(line.utf8).write(to: folder.appendingPathComponent("running"), options: .atomic)
@@ -143,5 +146,14 @@ struct KilledServerTests {
             return try await URLSession.shared.data(for: request).0
         }
     }
+}
+#else
+import Testing
+
+@Suite("A killed server")
+struct KilledServerTests {
+    /// An exit test captures values from Swift 6.3 on.
+    @Test("has every event that it acknowledged under load", .disabled("use a Swift 6.3 toolchain or newer"))
+    func events() {}
 }
 #endif

@@ -18,7 +18,7 @@ struct RequestBatcherTests {
     private func batcher(size: Int = 4, queue: Int = 100, delay: Duration = .zero, takes: TimeInterval = 0)
         -> RequestBatcher
     {
-        var configuration = RequestBatcher.Configuration()
+        var configuration = ServerConfiguration.Batching()
         configuration.batchSize = size
         configuration.queueLimit = queue
         configuration.delay = delay

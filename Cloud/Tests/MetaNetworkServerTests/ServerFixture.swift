@@ -7,6 +7,7 @@ import Logging
 import MetaNetwork
 import Metrics
 import NIOCore
+import Testing
 
 @testable import MetaNetworkServer
 
@@ -36,9 +37,11 @@ struct TwinProvider: ParameterProvider {
     }
 }
 
-/// A registry with bundles whose files are made up, and a loader of twins for them.
+/// A registry in memory with bundles whose files are made up, and a loader of twins for them.
 final class ServerFixture: Sendable {
+    /// For tests whose subject is the disk.
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    let bundles = MemoryBundleStore()
     /// The metrics of all tests: a process has one set.
     static let metrics: PrometheusMetrics = {
         let metrics = PrometheusMetrics()
@@ -46,7 +49,8 @@ final class ServerFixture: Sendable {
         return metrics
     }()
 
-    var registry: Registry { Registry(folder.appendingPathComponent("registry")) }
+    /// A registry on the disk.
+    var folderStore: FolderBundleStore { FolderBundleStore(folder.appendingPathComponent("registry")) }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
 
@@ -55,41 +59,54 @@ final class ServerFixture: Sendable {
         return folder
     }
 
-    /// Writes a bundle and returns its folder.
-    @discardableResult
-    func bundle(_ version: String, base: Float = 0) throws -> URL {
-        let bundle = folder.appendingPathComponent("bundle-\(version)")
-        try FileManager.default.createDirectory(at: bundle, withIntermediateDirectories: true)
-        let files = ["device.safetensors": Data("0123456789".utf8), "vocabulary.tsv": Data("a\t1\n".utf8)]
-        for (name, data) in files { try data.write(to: bundle.appendingPathComponent(name)) }
+    /// A bundle with made-up files.
+    func bundle(_ version: String, base: Float = 0, items: Int = 9) throws -> BundleContents {
+        var files = ["device.safetensors": Data("0123456789".utf8), "vocabulary.tsv": Data("a\t1\n".utf8)]
         let manifest = BundleManifest(
+            format: 1,
             name: "movies",
             version: version,
             architecture: .sasrec(width: 8),
-            items: 9,
+            items: items,
             generator: nil,
-            metrics: [:],
-            training: ["base": "\(base)"],
             files: files.mapValues { data in
                 BundleManifest.File(
                     bytes: data.count,
                     sha256: SHA256.hash(data: data).map { String(format: "%02x", $0) }.joined()
                 )
-            }
+            },
+            provenance: BundleProvenance(training: ["base": "\(base)"])
         )
-        try JSONEncoder().encode(manifest).write(to: bundle.appendingPathComponent("manifest.json"))
-        return bundle
+        files["manifest.json"] = try JSONEncoder().encode(manifest)
+        return try BundleContents(manifest: manifest, files: files)
     }
 
-    /// Loads twins; a bundle whose base is `nan` makes numbers that are not finite.
+    /// Writes a bundle and returns its folder.
+    func bundleFolder(_ version: String) throws -> URL {
+        let target = try makeFolder().appendingPathComponent("bundle-\(version)")
+        try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+        for (name, data) in try bundle(version).files { try data.write(to: target.appendingPathComponent(name)) }
+        return target
+    }
+
+    /// Publishes a bundle in memory.
+    func publish(_ version: String, base: Float = 0, share: Double? = nil) async throws {
+        try await bundles.publish(bundle(version, base: base), share: share)
+    }
+
+    /// Loads twins; a bundle whose base is `nan` makes values that are not finite.
     static func load(_ folder: URL, takes: TimeInterval = 0) throws -> any ParameterProvider {
-        let manifest = try Registry.manifest(folder)
-        return TwinProvider(manifest: manifest, base: Float(manifest.training["base"] ?? "0") ?? 0, takes: takes)
+        let manifest = try BundleContents(contentsOf: folder).manifest
+        // A bundle of somebody else's says nothing of a twin.
+        let base = try manifest.provenance?.training["base"].map { try #require(Float($0)) } ?? 0
+        return TwinProvider(manifest: manifest, base: base, takes: takes)
     }
 
     /// A service whose models were read once.
     func service(
         _ configuration: ServerConfiguration = ServerConfiguration(),
+        bundles: (any BundleStore)? = nil,
+        events: (any EventStore)? = nil,
         takes: TimeInterval = 0,
         trial: (any DashboardTrial)? = nil
     ) async throws -> MetaNetworkService {
@@ -97,12 +114,13 @@ final class ServerFixture: Sendable {
         logger.logLevel = .critical
         let service = try await MetaNetworkService(
             configuration,
-            registry: registry,
+            bundles: bundles ?? self.bundles,
+            events: events,
             logger: logger,
             metrics: Self.metrics,
             trial: trial
         ) { try Self.load($0, takes: takes) }
-        service.models.refresh()
+        await service.models.refresh()
         return service
     }
 }

@@ -14,16 +14,14 @@ struct ServiceTests {
     private let fixture = ServerFixture()
     private let path = "/v1/models/movies/parameters"
 
-    private func published() throws {
-        try fixture.registry.publish(fixture.bundle("v1", base: 100))
-    }
+    private func published() async throws { try await fixture.publish("v1", base: 100) }
 
     @Test(
         "answers with the generated weights, bound to the request and signed",
         arguments: ["f32", "f16", "int8", nil]
     )
     func parameters(format: String?) async throws {
-        try published()
+        try await published()
         let service = try await fixture.service()
         try await service.application().test(.router) { client in
             let more = format.map { #","format":"\#($0)""# } ?? ""
@@ -60,7 +58,7 @@ struct ServiceTests {
 
     @Test("gives each of those that it answers together their own weights, signed")
     func together() async throws {
-        try published()
+        try await published()
         let service = try await fixture.service(takes: 0.05)
         try await service.application().test(.router) { client in
             let lengths = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -80,7 +78,7 @@ struct ServiceTests {
 
     @Test("reads embeddings as it reads ids")
     func embeddings() async throws {
-        try published()
+        try await published()
         try await fixture.service().application().test(.router) { client in
             let request = parametersRequest("v1", #""embeddings":[[1,2],[0.5,-1]],"format":"f32""#)
             let response = try await client.post(path, request)
@@ -88,9 +86,24 @@ struct ServiceTests {
         }
     }
 
+    @Test("refuses ids where the version has no catalogue, and says what to send instead")
+    func noCatalogue() async throws {
+        try await fixture.bundles.publish(fixture.bundle("v1", items: 0), share: nil)
+        try await fixture.service().application().test(.router) { client in
+            let refused = try await client.post(path, parametersRequest("v1", #""samples":["1"]"#))
+            let problem = try refused.problem()
+            #expect(refused.status == .unprocessableContent && problem.type.hasSuffix("no-items"))
+            #expect(problem.field == "samples" && problem.fix?.contains("\"embeddings\"") == true)
+            let narrow = try await client.post(path, parametersRequest("v1", #""embeddings":[[1]]"#)).problem()
+            #expect(narrow.type.hasSuffix("wrong-width") && narrow.fix?.contains("sample node") == true)
+            let answered = try await client.post(path, parametersRequest("v1", #""embeddings":[[1,2]]"#))
+            #expect(answered.status == .ok)
+        }
+    }
+
     @Test("answers bad input with a problem that names the field and the fix, and goes on")
     func badInput() async throws {
-        try published()
+        try await published()
         var configuration = ServerConfiguration()
         configuration.limits.bodyBytes = 2000
         configuration.limits.samples = 5
@@ -126,45 +139,9 @@ struct ServiceTests {
         }
     }
 
-    @Test("gives the manifest and the files with their tags, and parts of files")
-    func files() async throws {
-        try published()
-        try await fixture.service().application().test(.router) { client in
-            let manifest = try await client.execute(uri: "/v1/models/movies", method: .get)
-            let decoded = try JSONDecoder().decode(BundleManifest.self, from: Data(manifest.bytes))
-            #expect(decoded.version == "v1" && manifest.headers[.eTag] == "\"v1\"")
-            let same = try await client.execute(
-                uri: "/v1/models/movies",
-                method: .get,
-                headers: [.ifNoneMatch: "\"v1\""]
-            )
-            #expect(same.status == .notModified && same.bytes.isEmpty)
-            let file = "/v1/models/movies/versions/v1/device"
-            #expect(try await client.execute(uri: file, method: .get).bytes == Array("0123456789".utf8))
-            for (range, part) in [("bytes=2-4", "234"), ("bytes=7-", "789"), ("bytes=-2", "89"), ("bytes=8-99", "89")] {
-                let response = try await client.execute(uri: file, method: .get, headers: [.range: range])
-                #expect(response.status == .partialContent && response.bytes == Array(part.utf8), "\(range)")
-            }
-            for range in ["bytes=10-", "bytes=5-2", "bytes=x-y"] {
-                let response = try await client.execute(uri: file, method: .get, headers: [.range: range])
-                #expect(response.status == .rangeNotSatisfiable, "\(range)")
-            }
-            #expect(
-                try await client.execute(uri: "/v1/models/movies/versions/v0/device", method: .get).status == .conflict
-            )
-            #expect(
-                try await client.execute(uri: "/v1/models/movies/versions/v1/generator", method: .get).status
-                    == .notFound
-            )
-            #expect(
-                try await client.execute(uri: "/v1/models", method: .get).bytes == Array(#"{"models":["movies"]}"#.utf8)
-            )
-        }
-    }
-
     @Test("asks for a token, gives one for an app key, and limits what a device may ask")
     func tokens() async throws {
-        try published()
+        try await published()
         var configuration = ServerConfiguration()
         configuration.authentication = .tokens(appKeys: ["0123456789abcdef"], secret: [UInt8](repeating: 1, count: 32))
         configuration.limits.deviceRate = (perSecond: 0.01, burst: 4)
@@ -188,7 +165,7 @@ struct ServiceTests {
 
     @Test("a full queue answers 429 with Retry-After")
     func fullQueue() async throws {
-        try published()
+        try await published()
         var configuration = ServerConfiguration()
         configuration.batching.batchSize = 1
         configuration.batching.queueLimit = 1
@@ -199,60 +176,6 @@ struct ServiceTests {
             }
             #expect(statuses.contains(.ok) && statuses.contains(.tooManyRequests))
             #expect(statuses.allSatisfy { [.ok, .tooManyRequests].contains($0) })
-        }
-    }
-
-    @Test("switches versions under load without one failed request, and never to one that fails its warm-up")
-    func switching() async throws {
-        try published()
-        let service = try await fixture.service(takes: 0.001)
-        try await service.application().test(.router) { client in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<8 {
-                    group.addTask {
-                        for _ in 0..<40 {
-                            // The device asks with the version that the service names, as the SDK does.
-                            let manifest = try await client.execute(uri: "/v1/models/movies", method: .get)
-                            let version = try JSONDecoder().decode(BundleManifest.self, from: Data(manifest.bytes))
-                                .version
-                            var response = try await client.post(path, parametersRequest(version))
-                            // Only where there were two switches in between; then the answer names the current version.
-                            if response.status == .conflict {
-                                let current = try #require(try response.problem().currentVersion)
-                                response = try await client.post(path, parametersRequest(current))
-                            }
-                            #expect(response.status == .ok)
-                        }
-                    }
-                }
-                group.addTask {
-                    for (version, base) in [("v2", Float(200)), ("broken", .nan), ("v3", 300)] {
-                        try fixture.registry.publish(fixture.bundle(version, base: base))
-                        service.models.refresh()
-                        let ready = try await client.execute(uri: "/readyz", method: .get)
-                        #expect(ready.status == .ok)
-                        // After v3, the version before it is the broken one: it is named, and in nobody's way.
-                        #expect(
-                            String(decoding: ready.bytes, as: UTF8.self).contains("not finite") == (version != "v2")
-                        )
-                        try await Task.sleep(for: .milliseconds(20))
-                    }
-                }
-                try await group.waitForAll()
-            }
-            let manifest = try await client.execute(uri: "/v1/models/movies", method: .get)
-            #expect(manifest.headers[.eTag] == "\"v3\"")
-        }
-    }
-
-    @Test("is not ready before a version is loaded")
-    func readiness() async throws {
-        let service = try await fixture.service()
-        try await service.application().test(.router) { client in
-            #expect(try await client.execute(uri: "/readyz", method: .get).status == .serviceUnavailable)
-            try published()
-            service.models.refresh()
-            #expect(try await client.execute(uri: "/readyz", method: .get).status == .ok)
         }
     }
 }

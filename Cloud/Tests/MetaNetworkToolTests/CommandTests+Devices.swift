@@ -1,6 +1,6 @@
 import Foundation
 import MetaNetwork
-import MetaNetworkTraining
+import MetaNetworkExperiments
 import Testing
 
 /// Models over vectors, as a user runs them.
@@ -42,13 +42,13 @@ extension CommandTests {
             ["train"] + readings + ["--model", "level.json", "--epochs", "2", "--out", "level", "--json"]
         )
         #expect(trained.status == 0, "\(trained.error)")
-        struct Trained: Decodable { let run: Comparison.Run }
+        struct Trained: Decodable { let run: Run }
         let expected = try JSONDecoder().decode(Trained.self, from: Data(trained.out.utf8)).run
-        let accuracy = try #require(expected.devices?["accuracy"])
-        #expect(expected.sampled.isEmpty && expected.full.isEmpty)
+        let accuracy = try #require(expected.metrics["devices"]?["accuracy"])
+        #expect(expected.metrics.keys.sorted() == ["devices", "training"])
         let evaluated = try run("evaluate", "level", "--data", "readings.csv", "--json")
-        let again = try JSONDecoder().decode(Comparison.Run.self, from: Data(evaluated.out.utf8))
-        #expect(again.devices == expected.devices, "the bundle says how it was trained")
+        let again = try JSONDecoder().decode(Run.self, from: Data(evaluated.out.utf8))
+        #expect(again.metrics == expected.metrics, "the bundle says how it was trained")
         #expect(try run("evaluate", "level", "--data", "readings.csv").out.contains("held-out devices"))
         #expect(try run("publish", "level", "--registry", "registry").status == 0)
         let simulated = try run(
@@ -62,14 +62,10 @@ extension CommandTests {
             "--json"
         )
         #expect(simulated.status == 0, "\(simulated.error)")
-        struct Report: Decodable {
-            let devices: Int
-            let inputs: Int
-            let personal: [String: Double]
-        }
-        let report = try JSONDecoder().decode(Report.self, from: Data(simulated.out.utf8))
-        #expect(report.devices == 3 && report.inputs == 54)
-        #expect(abs((report.personal["accuracy"] ?? 0) - accuracy) < 0.04, "half precision may turn a close call")
+        let report = try JSONDecoder().decode(ExperimentResult.self, from: Data(simulated.out.utf8))
+        #expect(report.data.facts.map(\.count) == [3, 54])
+        let personal = try #require(report.statistic("personal", "devices", "accuracy")).mean
+        #expect(abs(personal - accuracy) < 0.04, "half precision may turn a close call")
         #expect(try run("rank", "level").status == 2, "a model over vectors ranks nothing")
     }
 
@@ -85,11 +81,11 @@ extension CommandTests {
         let complaint = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         #expect(process.terminationStatus == 0, "\(complaint)")
-        let comparison = try JSONDecoder().decode(Comparison.self, from: text)
-        #expect(comparison.runs.map(\.generator) == ["none", "plain", "residual", "stabilized"])
-        #expect(comparison.summary.allSatisfy { $0.devices?["accuracy"] != nil })
+        let result = try JSONDecoder().decode(ExperimentResult.self, from: text)
+        #expect(result.methods.map(\.name) == ["none", "plain", "residual", "stabilized"])
+        #expect(result.methods.allSatisfy { $0.metrics["devices"]?["accuracy"] != nil })
         let page = try String(contentsOf: folder.appendingPathComponent("r/report.html"), encoding: .utf8)
-        #expect(page.contains("devices never seen before") || page.contains("is shown") || page.contains("worse"))
+        #expect(page.contains("Held-out devices") && page.contains("Accuracy"))
     }
 
     @Test("what does not fit a task exits 2 and says why")

@@ -110,7 +110,10 @@ extension CommandTests {
 
     @Test(
         "the JSON Schema takes every shipped model and example, and refuses what the reader refuses",
-        .enabled(if: FileManager.default.fileExists(atPath: root.appendingPathComponent(".deps/python").path))
+        .enabled(
+            if: FileManager.default.fileExists(atPath: root.appendingPathComponent(".deps/python").path),
+            "make setup-tests"
+        )
     )
     func schema() throws {
         try Data(try run("model", "schema").out.utf8).write(to: folder.appendingPathComponent("schema.json"))

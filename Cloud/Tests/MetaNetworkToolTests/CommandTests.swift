@@ -1,6 +1,6 @@
 import Foundation
 import MetaNetwork
-import MetaNetworkTraining
+import MetaNetworkExperiments
 import Testing
 
 @testable import MetaNetworkServer
@@ -84,18 +84,22 @@ final class CommandTests {
         #expect(process.terminationStatus == 0)
         struct Trained: Decodable {
             let version: String
-            let run: Comparison.Run
+            let run: Run
         }
         let trained = try JSONDecoder().decode(Trained.self, from: text)
-        #expect(trained.run.model == "sasrec" && trained.run.generator == "stabilized" && trained.run.epochs == 2)
+        #expect(trained.run.model == "sasrec" && trained.run.method.name == "stabilized")
+        #expect(trained.run.metrics["training"]?["epochs"] == 2)
         let (again, printed, _) = try start(["evaluate", "bundle"] + data + ["--json", "--threads", "1"])
         let measured = try JSONDecoder().decode(
-            Comparison.Run.self,
+            Run.self,
             from: printed.fileHandleForReading.readDataToEndOfFile()
         )
         again.waitUntilExit()
-        for (name, value) in trained.run.sampled { #expect(abs(value - (measured.sampled[name] ?? .nan)) < 1e-4) }
-        #expect(measured.generator == "stabilized" && measured.epochs == 2 && measured.seconds > 0)
+        for (name, value) in try #require(trained.run.metrics["sampled"]) {
+            #expect(abs(value - (measured.metrics["sampled"]?[name] ?? .nan)) < 1e-4)
+        }
+        #expect(measured.method.name == "stabilized" && measured.metrics["training"]?["epochs"] == 2)
+        #expect(try #require(measured.metrics["training"]?["seconds"]) > 0)
         let manifest = try run("inspect", "bundle", "--json")
         #expect(try JSONDecoder().decode(BundleManifest.self, from: Data(manifest.out.utf8)).version == trained.version)
         #expect(try run("inspect", "bundle").out.contains("* user = dense(hidden) [8]"))
@@ -106,46 +110,36 @@ final class CommandTests {
     }
 
     /// Devices that refresh before each ranking do as well as the evaluation says; those that are cut off no worse than the base.
-    private func checkSimulation(_ expected: Comparison.Run) throws {
-        struct Report: Decodable {
-            struct Policy: Decodable {
-                struct Traffic: Decodable {
-                    let refreshes: Int
-                    let failures: [String: Int]
-                }
-                let name: String
-                let personalShare: Double
-                let personal: [String: Double]
-                let base: [String: Double]
-                let traffic: Traffic
-            }
-            let devices: Int
-            let rankings: Int
-            let policies: [Policy]
-        }
-        func simulate(_ options: [String]) throws -> Report {
+    private func checkSimulation(_ expected: Run) throws {
+        func simulate(_ options: [String]) throws -> ExperimentResult {
             let output = try run(["simulate", "--registry", "registry", "--json"] + data + options)
             #expect(output.status == 0, "\(output.error)")
-            return try JSONDecoder().decode(Report.self, from: Data(output.out.utf8))
+            return try JSONDecoder().decode(ExperimentResult.self, from: Data(output.out.utf8))
         }
+        func facts(_ result: ExperimentResult) -> [Int] { result.data.facts.map(\.count) }
         let exact = try simulate(["--policies", "every-1,never", "--payload", "f32"])
-        #expect(exact.devices == 30 && exact.rankings == 60)
-        #expect(exact.policies[0].personalShare == 1 && exact.policies[0].traffic.refreshes >= 60)
-        #expect(exact.policies[0].traffic.failures.isEmpty)
-        for (name, value) in expected.sampled {
-            #expect(abs((exact.policies[0].personal[name] ?? .nan) - value) < 1e-4, "\(name)")
+        #expect(exact.methods.map(\.name) == ["base", "every-1", "never"] && facts(exact) == [30, 60, 2])
+        let (every, never) = (try #require(exact.method("every-1")), try #require(exact.method("never")))
+        let base = try #require(exact.method("base"))
+        #expect(every.metrics["sampled"]?["personal-share"]?.mean == 1)
+        #expect(try #require(every.cost["refreshes"]) >= 2 && every.cost["failures"] == 0)
+        for (name, value) in try #require(expected.metrics["sampled"]) {
+            #expect(abs((exact.statistic("every-1", "sampled", name)?.mean ?? .nan) - value) < 1e-4, "\(name)")
         }
-        #expect(exact.policies[1].personalShare == 0 && exact.policies[1].personal == exact.policies[1].base)
+        var unpersonal = try #require(never.metrics["sampled"])
+        #expect(unpersonal.removeValue(forKey: "personal-share")?.mean == 0)
+        #expect(unpersonal == base.metrics["sampled"])
         let harsh = [
             "--packet-loss", "30%", "--offline", "30%", "--restarts", "2", "--devices", "99", "--share-samples",
         ]
         let broken = try simulate(
             harsh + ["--events", "events.sqlite", "--policies", "every-1", "--upload", "embeddings"]
         )
-        let policy = broken.policies[0]
-        #expect(broken.devices == 30 && (0.2..<1).contains(policy.personalShare))
-        #expect((policy.traffic.failures["lost"] ?? 0) > 0 && (policy.traffic.failures["offline"] ?? 0) > 0)
-        #expect(try EventStore(folder.appendingPathComponent("events.sqlite")).count() > 0)
+        let policy = try #require(broken.method("every-1"))
+        let share = try #require(policy.metrics["sampled"]?["personal-share"]?.mean)
+        #expect(facts(broken)[0] == 30 && (0.2..<1).contains(share))
+        #expect(try #require(policy.cost["failures (lost)"]) > 0 && #require(policy.cost["failures (offline)"]) > 0)
+        #expect(try SQLiteEventStore(folder.appendingPathComponent("events.sqlite")).count() > 0)
         let page = try run(
             ["simulate", "--registry", "registry", "--restarts", "1", "--server", "http://localhost:1"] + data
         )
@@ -181,9 +175,9 @@ final class CommandTests {
     }
 
     @Test("learns from the samples that devices shared with the service")
-    func events() throws {
+    func events() async throws {
         let file = folder.appendingPathComponent("shared.sqlite")
-        let store = try EventStore(file)
+        let store = try SQLiteEventStore(file)
         let small = ["--k-core", "1", "--width", "8", "--epochs", "1", "--threads", "1", "--quiet", "--out", "next"]
         func train(_ options: String...) throws -> Output {
             try run(["train", "--data", "events:shared.sqlite"] + options + small)
@@ -194,13 +188,14 @@ final class CommandTests {
             let events = (0..<20).map {
                 SampleEvents.Event(id: "event-\($0)", item: "film-\((device * 7 + $0) % 140)", time: $0)
             }
-            _ = try store.store([.init(device: "device-\(device)", model: "movies", events: events)])
+            _ = try await store.append(EventMessage(device: "device-\(device)", model: "movies", events: events))
         }
         let trained = try train()
         #expect(trained.status == 0, "\(trained.error)")
         let manifest = try run("inspect", "next", "--json")
         #expect(try JSONDecoder().decode(BundleManifest.self, from: Data(manifest.out.utf8)).items == 140)
-        _ = try store.store([.init(device: "a", model: "books", events: [.init(id: "12345678", item: "x", time: 1)])])
+        let book = SampleEvents.Event(id: "12345678", item: "x", time: 1)
+        _ = try await store.append(EventMessage(device: "a", model: "books", events: [book]))
         for options in [[], ["--events-model", "music"]] {
             let refused = try run(["train", "--data", "events:shared.sqlite"] + options + small)
             #expect(refused.status == 2 && refused.error.contains("books, movies; name one with --events-model"))
@@ -209,11 +204,11 @@ final class CommandTests {
     }
 
     /// The device's own runtime measures what LibTorch does; what travels in fewer bits is close.
-    private func checkPayloads(_ expected: Comparison.Run) throws {
+    private func checkPayloads(_ expected: Run) throws {
         struct Measured: Decodable {
             struct Payload: Decodable {
                 let format: String
-                let sampled: [String: Double]
+                let metrics: [String: Double]
                 let bytes: Int
                 let largestError: Float
             }
@@ -226,7 +221,7 @@ final class CommandTests {
         #expect(payloads.map(\.format) == ["f32", "f16", "int8"])
         #expect(payloads[1].bytes < payloads[0].bytes && payloads[2].bytes < payloads[0].bytes)
         for payload in payloads {
-            let difference = abs((payload.sampled["auc"] ?? .nan) - (expected.sampled["auc"] ?? .nan))
+            let difference = abs((payload.metrics["auc"] ?? .nan) - (expected.metrics["sampled"]?["auc"] ?? .nan))
             #expect(difference < (payload.format == "f32" ? 1e-5 : 1e-3), "\(payload.format): \(difference)")
         }
         #expect(payloads[0].largestError == 0 && payloads[2].largestError > payloads[1].largestError)
@@ -290,7 +285,11 @@ final class CommandTests {
             from: Data(contentsOf: folder.appendingPathComponent("b/manifest.json"))
         )
         #expect(manifest.architecture == tiny)
-        #expect(manifest.training["epochs"] == "1" && manifest.training["batch"] == "128")
+        let provenance = try JSONDecoder().decode(
+            BundleProvenance.self,
+            from: Data(contentsOf: folder.appendingPathComponent("b/provenance.json"))
+        )
+        #expect(provenance.training["epochs"] == "1" && provenance.training["batch"] == "128")
     }
 
     @Test("compare writes a report and a bundle for each generator, the base first")
@@ -304,12 +303,15 @@ final class CommandTests {
         let complaint = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         #expect(process.terminationStatus == 0, "\(complaint)")
-        let comparison = try JSONDecoder().decode(Comparison.self, from: text)
-        #expect(comparison.runs.map(\.generator) == ["none", "none", "wide", "wide", "stabilized", "stabilized"])
-        #expect(comparison.summary.map(\.seeds) == [2, 2, 2])
-        let interval = try #require(comparison.summary[2].sampled["auc"]?.interval)
-        let difference = try #require(comparison.summary[2].sampled["auc"]?.difference)
-        #expect(interval.lower <= difference && difference <= interval.upper)
+        let result = try JSONDecoder().decode(ExperimentResult.self, from: text)
+        #expect(result.methods.map(\.name) == ["none", "wide", "stabilized"])
+        #expect(result.methods.map(\.role) == [.base, .control, .method])
+        #expect(result.methods.allSatisfy { $0.metrics["full"]?["ndcg@10"]?.runs.count == 2 })
+        let difference = try #require(result.difference("stabilized", "sampled", "auc"))
+        #expect(try #require(difference.low) <= difference.mean && difference.mean <= #require(difference.high))
+        #expect(try #require(difference.changes).count == 30)
+        // Against the base and the control, on either set.
+        #expect(result.claims.count == 4 && result.claims.allSatisfy { $0.value != nil })
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent("r").path)
         #expect(Set(files) == ["report.html", "report.json", "sasrec-none", "sasrec-wide", "sasrec-stabilized"])
     }

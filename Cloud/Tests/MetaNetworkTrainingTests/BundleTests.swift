@@ -3,6 +3,8 @@ import MetaNetwork
 import MetaNetworkData
 import Testing
 
+@testable import MetaNetworkModels
+@testable import MetaNetworkBundles
 @testable import MetaNetworkTraining
 
 @Suite("A bundle")
@@ -18,14 +20,13 @@ struct BundleTests {
             epochs: 1,
             batch: 256
         )
-        let validation = try EvaluationCandidates(dataset, .validation, negatives: 9)
-        let trained = try Trainer(configuration, dataset: dataset, validation: validation).run()
+        let trained = try Trainer(configuration, RankingTask(dataset, negatives: 9)).run()
         try ModelBundle.write(
             trained,
             name: "made-up",
-            workload: RankingWorkload(dataset),
-            metrics: [:],
-            settings: [:],
+            task: RankingTask(dataset, negatives: 9),
+            metrics: ["full": ["auc": 0.5]],
+            settings: ["seed": "1"],
             to: directory
         )
         return (trained, dataset)
@@ -57,10 +58,10 @@ struct BundleTests {
         let bundle = try ModelBundle(contentsOf: directory)
         #expect(bundle.itemNames == (0..<dataset.itemCount).map { dataset.itemNames[$0] })
         let test = try EvaluationCandidates(dataset, .test, negatives: 9)
-        let before = try trained.evaluate(dataset, test)
-        let after = try bundle.trainedModel().evaluate(dataset, test)
-        #expect(largestDifference(before.sampled.scores, after.sampled.scores) < 1e-6)
-        #expect(before.full.ranks.count == test.positions.count)
+        let before = try RankingEvaluator(trained.model, dataset)
+        let after = try RankingEvaluator(bundle.trainedModel().model, dataset)
+        #expect(try largestDifference(before.sampledScores(test).scores, after.sampledScores(test).scores) < 1e-6)
+        #expect(try before.fullRanks(test.positions, users: test.users).ranks.count == test.positions.count)
     }
 
     @Test("its generator makes from ids, and from their embeddings, what training's generator makes, to 1e-6")
@@ -68,7 +69,7 @@ struct BundleTests {
         let (_, dataset) = try written()
         defer { try? FileManager.default.removeItem(at: directory) }
         let bundle = try ModelBundle(contentsOf: directory)
-        let generator = try ParameterGenerator(bundle)
+        let generator = try bundle.parameterGenerator()
         let table = try #require(bundle.deviceWeights["items.embedding"]).values
         // The second is longer than the generator's window, the third has no samples at all.
         let samples: [[Int32]] = [[3, 1, 4], (1...20).map { Int32($0 % dataset.itemCount + 1) }, []]
@@ -104,7 +105,7 @@ struct BundleTests {
         try ModelBundle.write(
             trained,
             name: "made-up",
-            workload: RankingWorkload(dataset),
+            task: RankingTask(dataset, negatives: 9),
             metrics: [:],
             settings: [:],
             to: directory
@@ -125,7 +126,7 @@ struct BundleTests {
             try ModelBundle.write(
                 trained,
                 name: "x",
-                workload: RankingWorkload(dataset),
+                task: RankingTask(dataset, negatives: 9),
                 metrics: [:],
                 settings: [:],
                 to: other
@@ -151,9 +152,9 @@ struct BundleTests {
         try change("device.safetensors") { $0 = device }
         try change("manifest.json") { $0.removeLast(40) }
         #expect(message().contains("manifest.json: is cut short"))
-        let later = String(decoding: manifest, as: UTF8.self).replacing("\"format\" : 1", with: "\"format\" : 2")
+        let later = String(decoding: manifest, as: UTF8.self).replacing("\"format\" : 2", with: "\"format\" : 3")
         try change("manifest.json") { $0 = Data(later.utf8) }
-        #expect(message().contains("has format 2, this tool reads 1"))
+        #expect(message().contains("has format 3, this tool reads 1 to 2"))
         try change("manifest.json") { $0 = manifest }
         try FileManager.default.removeItem(at: directory.appendingPathComponent("generator.safetensors"))
         #expect(message().contains("generator.safetensors: is missing"))
@@ -167,18 +168,58 @@ struct BundleTests {
         var manifest = try JSONDecoder().decode(BundleManifest.self, from: Data(contentsOf: url))
         manifest.architecture = .sasrec(width: 16, window: 5)
         try JSONEncoder().encode(manifest).write(to: url)
+        #expect(message().contains("its version is not that of its contents"))
+        try sealed(manifest).write(to: url)
         #expect(message().contains("tensor 'items.embedding' has shape"))
     }
 
-    @Test("keeps raw ids with tabs, line ends and backslashes")
-    func rawIds() throws {
-        let names = ["a\tb", "line\nend", "back\\slash", "plain", "Ünï 本"]
-        let text = Vocabulary.lines(Vocabulary(names))
-        #expect(try Vocabulary.names(text, count: 5) == names)
-        #expect(throws: BundleError.self) { try Vocabulary.names(text, count: 6) }
+    private func sealed(_ manifest: BundleManifest) throws -> Data {
+        try manifest.sealed(sha256: ModelBundle.sha256, encode: { try JSONEncoder().encode($0) }).bytes
     }
 
-    @Test("is read by the safetensors package of Python", .enabled(if: PythonPackages.arePresent))
+    @Test("of format 1 still loads, with the provenance of its manifest; of format 2 with that of the file beside it")
+    func formats() throws {
+        _ = try written()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let new = try ModelBundle(contentsOf: directory)
+        let provenance = directory.appendingPathComponent("provenance.json")
+        #expect(new.manifest.format == 2 && new.manifest.provenance == nil)
+        #expect(!new.provenance.metrics.isEmpty && !new.provenance.training.isEmpty)
+        try Data("{".utf8).write(to: provenance)
+        #expect(message().contains("provenance.json: is cut short"))
+        try FileManager.default.removeItem(at: provenance)
+        #expect(try ModelBundle(contentsOf: directory).provenance == BundleProvenance())
+        var old = new.manifest
+        old.format = 1
+        old.provenance = new.provenance
+        for name in old.files.keys { old.files[name]?.role = nil }
+        try sealed(old).write(to: directory.appendingPathComponent("manifest.json"))
+        let read = try ModelBundle(contentsOf: directory)
+        #expect(read.provenance == new.provenance)
+        #expect(read.deviceWeights == new.deviceWeights && read.manifest.version != new.manifest.version)
+    }
+
+    @Test("keeps a file of a role that it does not know, and checks it like the others")
+    func unknownRole() throws {
+        let (trained, dataset) = try written()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let before = try ModelBundle(contentsOf: directory).manifest.version
+        let manifest = try ModelBundle.write(
+            trained,
+            name: "made-up",
+            task: RankingTask(dataset, negatives: 9),
+            metrics: [:],
+            settings: [:],
+            others: ["gate.bin": (role: BundleRole(rawValue: "gate"), data: Data([1, 2, 3]))],
+            to: directory
+        )
+        #expect(manifest.files["gate.bin"]?.role?.rawValue == "gate" && manifest.version != before)
+        #expect(try ModelBundle(contentsOf: directory).others == ["gate.bin": Data([1, 2, 3])])
+        try change("gate.bin") { $0[0] = 9 }
+        #expect(message().contains("gate.bin: has SHA-256"))
+    }
+
+    @Test("is read by the safetensors package of Python", .enabled(if: PythonPackages.arePresent, "make setup-tests"))
     func python() throws {
         let (trained, dataset) = try written()
         defer { try? FileManager.default.removeItem(at: directory) }
@@ -192,7 +233,7 @@ struct BundleTests {
         }
         struct File: Decodable { let tensors: [String: Entry] }
         let read = try JSONDecoder().decode(File.self, from: output).tensors
-        let weights = try trained.deviceWeights(dataset)
+        let weights = try trained.deviceWeights(RankingTask(dataset, negatives: 9))
         #expect(read.keys.sorted() == weights.names)
         for (name, entry) in read {
             let tensor = try #require(weights[name])

@@ -4,6 +4,7 @@ import MetaNetworkDevice
 import Testing
 import Torch
 
+@testable import MetaNetworkModels
 @testable import MetaNetworkTraining
 
 @Suite("The device agrees with LibTorch and with PyTorch's own layers")

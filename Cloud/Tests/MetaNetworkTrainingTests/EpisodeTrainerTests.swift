@@ -5,6 +5,8 @@ import MetaNetworkDevice
 import Testing
 import Torch
 
+@testable import MetaNetworkModels
+@testable import MetaNetworkBundles
 @testable import MetaNetworkTraining
 
 /// Devices whose sensor has an offset of its own: the class is whether what is measured lies above what this device
@@ -74,15 +76,11 @@ struct EpisodeTrainerTests {
     func gains(kind: BundleManifest.Outputs.Kind) throws {
         let source = try madeUpDevices(kind)
         let outputs = kind == .classification ? 2 : 1
-        let workload = EpisodicWorkload(source)
+        let task = EpisodicTask(source)
         func value(_ form: GeneratorConfiguration.Form?) throws -> Double {
-            let trainer = try workload.trainer(
-                configuration(architecture(outputs: outputs), form),
-                checkpoint: nil,
-                resume: false
-            )
-            let run = try workload.measure(trainer.run(), .stabilized).run
-            return try #require(run.devices?[kind == .classification ? "accuracy" : "mse"])
+            let trained = try Trainer(configuration(architecture(outputs: outputs), form), task).run()
+            let metrics = try #require(trained.scores(task).values["devices"])
+            return try #require(metrics[kind == .classification ? "accuracy" : "mse"])
         }
         let (base, personal) = (try value(nil), try value(.stabilized))
         if kind == .classification {
@@ -98,45 +96,41 @@ struct EpisodeTrainerTests {
     )
     func bundle(form: GeneratorConfiguration.Form) throws {
         let source = try madeUpDevices(.classification, window: 3)
-        let workload = EpisodicWorkload(source)
-        let trained = try workload.trainer(
-            configuration(architecture(outputs: 2, window: 3), form, epochs: 2),
-            checkpoint: nil,
-            resume: false
-        ).run()
+        let task = EpisodicTask(source)
+        let trained = try Trainer(configuration(architecture(outputs: 2, window: 3), form, epochs: 2), task).run()
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
-        try ModelBundle.write(trained, name: "s", workload: workload, metrics: [:], settings: [:], to: folder)
+        try ModelBundle.write(trained, name: "s", task: task, metrics: [:], settings: [:], to: folder)
         let bundle = try ModelBundle(contentsOf: folder)
         #expect(bundle.manifest.outputs == .init(kind: .classification, names: ["above", "below"]))
         #expect(bundle.manifest.items == 0)
         let expected = try EpisodeEvaluator(bundle.trainedModel().model).scores(source, .test)
         let before = try EpisodeEvaluator(trained.model).scores(source, .test)
         #expect(largestDifference(expected.outputs, before.outputs) < 1e-5)
-        let generator = try ParameterGenerator(bundle)
+        let generator = try bundle.parameterGenerator()
         var device = try DeviceModel(bundle.manifest.architecture, weights: bundle.deviceWeights)
         var outputs: [Float] = []
         for episode in expected.episodes {
-            let samples = try episode.samples.flatMap { try device.sample(of: $0) }
+            let samples = try episode.support.flatMap { try device.sample(of: $0) }
             try device.personalize(generator.weights(generator.generate(embeddings: [samples])[...]))
-            for input in episode.inputs { outputs += try device.outputs(of: input) }
+            for input in episode.query { outputs += try device.outputs(of: input) }
         }
         #expect(largestDifference(outputs, expected.outputs) < 1e-4)
         // Devices that have fewer samples than others in their batch are not disturbed by them.
-        let few = try expected.episodes[0].samples.prefix(3).flatMap { try device.sample(of: $0) }
-        let many = try expected.episodes[1].samples.flatMap { try device.sample(of: $0) }
+        let few = try expected.episodes[0].support.prefix(3).flatMap { try device.sample(of: $0) }
+        let many = try expected.episodes[1].support.flatMap { try device.sample(of: $0) }
         let alone = try generator.generate(embeddings: [few])
         let together = try generator.generate(embeddings: [few, many]).prefix(generator.valueCount)
         #expect(largestDifference(alone, Array(together)) < 1e-5)
-        #expect(throws: TrainingError.self) { try generator.generate(samples: [[1]]) }
+        #expect(throws: ModelError.self) { try generator.generate(samples: [[1]]) }
     }
 
     @Test("mean and scale of the input are those of the training data, and training leaves them alone")
     func standardize() throws {
         let source = try madeUpDevices(.classification)
-        let trained = try Trainer(configuration(architecture(outputs: 2), epochs: 1), devices: source).run()
+        let trained = try Trainer(configuration(architecture(outputs: 2), epochs: 1), EpisodicTask(source)).run()
         let weights = try trained.model.network.parameters.weights()
-        let inputs = source.trainingInputs(most: 100_000)
+        let inputs = source.trainingInputs(limit: 100_000)
         for column in 0..<2 {
             let values = inputs.map { Double($0[column]) }
             let mean = values.reduce(0, +) / Double(values.count)
@@ -151,17 +145,17 @@ struct EpisodeTrainerTests {
         try LibTorch.setThreads(1)
         let source = try madeUpDevices(.classification, devices: 20)
         let settings = configuration(architecture(outputs: 2), epochs: 3)
-        let whole = try Trainer(settings, devices: source).run()
+        let whole = try Trainer(settings, EpisodicTask(source)).run()
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).checkpoint")
         defer { try? FileManager.default.removeItem(at: url) }
         var steps = 0
         #expect(throws: TrainingError.self) {
-            try Trainer(settings, devices: source, checkpoint: url).run(shouldStop: {
+            try Trainer(settings, EpisodicTask(source), checkpoint: url).run(shouldStop: {
                 steps += 1
                 return steps == 9
             })
         }
-        let resumed = try Trainer(settings, devices: source, checkpoint: url, resume: true).run()
+        let resumed = try Trainer(settings, EpisodicTask(source), checkpoint: url, resume: true).run()
         let (a, b) = (try whole.model.network.parameters.weights(), try resumed.model.network.parameters.weights())
         #expect(a == b)
     }
@@ -171,25 +165,26 @@ struct EpisodeTrainerTests {
         let source = try madeUpDevices(.classification, devices: 20)
         func message(_ architecture: Architecture) -> String {
             do {
-                _ = try Trainer(configuration(architecture), devices: source)
+                _ = try Trainer(configuration(architecture), EpisodicTask(source))
                 return "accepted"
             } catch {
                 return "\(error)"
             }
         }
-        #expect(message(architecture(outputs: 3)).contains("gives 3 numbers ('out'); the data has 2 classes"))
-        #expect(message(architecture(outputs: 2, window: 4)).contains("a sequence of 4 vectors of width 2, 8 numbers"))
+        #expect(message(architecture(outputs: 3)).contains("gives 3 values ('out'); the data has 2 classes"))
+        #expect(message(architecture(outputs: 2, window: 4)).contains("a sequence of 4 vectors of width 2, 8 values"))
         #expect(message(.sasrec(width: 8, window: 4)).contains("ranks items"))
         var fixed = architecture(outputs: 2)
         for index in fixed.nodes.indices {
-            guard case .dense(let units, let activation, _) = fixed.nodes[index].operation else { continue }
-            fixed.nodes[index].operation = .dense(units: units, activation: activation)
+            guard case .dense(var dense) = fixed.nodes[index].operation else { continue }
+            dense.isDynamic = false
+            fixed.nodes[index].operation = .dense(dense)
         }
         #expect(message(fixed).contains("has no dynamic layer"))
         let dataset = try madeUpDataset()
-        let validation = try EvaluationCandidates(dataset, .validation, negatives: 9)
-        let other = #expect(throws: TrainingError.self) {
-            try Trainer(configuration(architecture(outputs: 2)), dataset: dataset, validation: validation)
+        let task = try RankingTask(dataset, negatives: 9)
+        let other = #expect(throws: ModelError.self) {
+            try Trainer(configuration(architecture(outputs: 2)), task)
         }
         #expect(other?.description.contains("--task") == true)
     }

@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkModels
 import Testing
 
 @testable import MetaNetworkTraining
@@ -32,9 +33,10 @@ struct FullRankTests {
                 batch: 32,
                 learningRate: 1e-2
             )
-            let validation = try EvaluationCandidates(dataset, .validation, negatives: 9)
-            let trained = try Trainer(configuration, dataset: dataset, validation: validation).run()
-            let (sampled, full) = try trained.evaluate(dataset, all)
+            let trained = try Trainer(configuration, RankingTask(dataset, negatives: 9)).run()
+            let evaluator = try RankingEvaluator(trained.model, dataset)
+            let sampled = try evaluator.sampledScores(all)
+            let full = try evaluator.fullRanks(all.positions, users: all.users)
             #expect(full.ranks == sampled.ranks().ranks)
             #expect(Set(full.ranks).count > 5, "ranks that are all alike would show nothing")
         }

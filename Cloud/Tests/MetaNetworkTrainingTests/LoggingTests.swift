@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetworkData
 import Testing
 
 @testable import MetaNetworkTraining
@@ -73,7 +74,10 @@ struct LoggingTests {
         #expect(error?.action == "write")
     }
 
-    @Test("Events are read by the tensorboard package of Python", .enabled(if: PythonPackages.arePresent))
+    @Test(
+        "Events are read by the tensorboard package of Python",
+        .enabled(if: PythonPackages.arePresent, "make setup-tests")
+    )
     func tensorBoard() throws {
         defer { try? FileManager.default.removeItem(at: directory) }
         let writer = try EventFileWriter(directory: directory)

@@ -4,6 +4,7 @@ import MetaNetworkData
 import Testing
 import Torch
 
+@testable import MetaNetworkModels
 @testable import MetaNetworkTraining
 
 /// `Fixtures/models.json`: small models and generators that PyTorch's own layers computed.
@@ -60,7 +61,7 @@ struct ModelFixtures: Decodable {
                 similarity: fixture.similarity
             )
         )
-        let model = try JointModel(configuration, itemCount: items)
+        let model = try configuration.model(itemCount: items)
         try model.network.parameters.assign(Self.weights(fixture.device))
         try model.generator?.parameters.assign(Self.weights(fixture.generator))
         return model
@@ -70,11 +71,13 @@ struct ModelFixtures: Decodable {
     private func architecture(_ name: String) throws -> Architecture {
         var architecture = try #require(Architecture.shipped(name, width: width, window: window))
         for index in architecture.nodes.indices {
-            if case .dense(128, let activation, let dynamic) = architecture.nodes[index].operation {
-                architecture.nodes[index].operation = .dense(units: 12, activation: activation, dynamic: dynamic)
-            } else if case .dense(64, let activation, let dynamic) = architecture.nodes[index].operation {
-                architecture.nodes[index].operation = .dense(units: 6, activation: activation, dynamic: dynamic)
+            guard case .dense(var dense) = architecture.nodes[index].operation else { continue }
+            switch dense.units {
+            case 128: dense.units = 12
+            case 64: dense.units = 6
+            default: continue
             }
+            architecture.nodes[index].operation = .dense(dense)
         }
         return architecture
     }

@@ -3,6 +3,7 @@ import MetaNetworkData
 import Testing
 import Torch
 
+@testable import MetaNetworkModels
 @testable import MetaNetworkTraining
 
 @Suite("The LibTorch interpreter and the generator agree with PyTorch's own layers")
@@ -34,10 +35,10 @@ struct ModelParityTests {
             let generator = try #require(model.generator)
             let folded = try generator.folded(global: model.network.parameters)
             #expect(folded.configuration.form == .plain)
-            let served = try JointModel(
-                TrainingConfiguration(architecture: model.network.graph.architecture, generator: folded.configuration),
-                itemCount: fixtures.items
-            )
+            let served = try TrainingConfiguration(
+                architecture: model.network.graph.architecture,
+                generator: folded.configuration
+            ).model(itemCount: fixtures.items)
             try served.network.parameters.assign(model.network.parameters.weights())
             try served.generator?.parameters.assign(folded.weights)
             func logits(_ model: JointModel) throws -> [Float] {
@@ -79,7 +80,7 @@ struct ModelParityTests {
     )
     func sharedCandidates(name: String) throws {
         let architecture = try #require(Architecture.shipped(name, width: 8, window: 4))
-        let model = try JointModel(TrainingConfiguration(architecture: architecture), itemCount: 9)
+        let model = try TrainingConfiguration(architecture: architecture).model(itemCount: 9)
         let history = try HistoryBatch(items: [1, 2, 3, 4, 5], spans: [0..<2, 1..<5, 0..<0], window: 4)
         let layers = GlobalLayers(parameters: model.network.parameters)
         let all = (1...9).map(Int32.init)
@@ -111,10 +112,7 @@ struct ModelParityTests {
             output: "score"
         )
         let generatorSizes = GeneratorConfiguration(form: .plain, window: 6, width: 6, rank: 3)
-        let model = try JointModel(
-            TrainingConfiguration(architecture: architecture, generator: generatorSizes),
-            itemCount: 9
-        )
+        let model = try TrainingConfiguration(architecture: architecture, generator: generatorSizes).model(itemCount: 9)
         let generator = try #require(model.generator)
         let history = try HistoryBatch(items: [1, 2, 3, 4, 5], spans: [0..<2, 1..<5], window: 4)
         let z = try generator.encode(history.sequences, states: history.recent)
@@ -142,7 +140,7 @@ struct ModelParityTests {
             architecture: .sasrec(width: 8, window: 4),
             generator: GeneratorConfiguration(form: .stabilized, window: 6, width: 6, rank: 3)
         )
-        let model = try JointModel(configuration, itemCount: 9)
+        let model = try configuration.model(itemCount: 9)
         func logits(personal: Bool) throws -> [Float] {
             try model.logits(histories: [[1, 2]], samples: [[1, 2]], candidates: [[3, 4]], personal: personal)
         }
@@ -155,14 +153,13 @@ struct ModelParityTests {
 
     @Test("parameters that are missing or have another shape are refused by name")
     func badWeights() throws {
-        let model = try JointModel(
-            TrainingConfiguration(architecture: .sasrec(width: 8, window: 4), generator: nil),
+        let model = try TrainingConfiguration(architecture: .sasrec(width: 8, window: 4), generator: nil).model(
             itemCount: 9
         )
         var weights = try model.network.parameters.weights()
         weights["user.bias"] = try WeightTensor(shape: [2], values: [0, 0])
-        #expect(throws: TrainingError.self) { try model.network.parameters.assign(weights) }
+        #expect(throws: ModelError.self) { try model.network.parameters.assign(weights) }
         weights["user.bias"] = nil
-        #expect(throws: TrainingError.self) { try model.network.parameters.assign(weights) }
+        #expect(throws: ModelError.self) { try model.network.parameters.assign(weights) }
     }
 }

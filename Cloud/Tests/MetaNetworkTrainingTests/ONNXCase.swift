@@ -3,7 +3,10 @@ import MetaNetwork
 import MetaNetworkData
 import MetaNetworkDevice
 import Testing
+import Torch
 
+@testable import MetaNetworkModels
+@testable import MetaNetworkBundles
 @testable import MetaNetworkTraining
 
 /// An exported bundle and what the device runtime and the generator make of some inputs: a case of `scripts/check-onnx.py`.
@@ -69,7 +72,7 @@ struct MadeUpBundle {
             generator: graph.dynamicLayers.isEmpty ? nil : generator,
             seed: seed
         )
-        let model = try JointModel(configuration, itemCount: items)
+        let model = try configuration.model(itemCount: items)
         var random = SeededGenerator(seed: seed, stream: 9)
         for (parameters, tables) in [
             (model.network.parameters, graph.parameters.filter(\.isItemTable).map(\.name)),
@@ -90,7 +93,7 @@ struct MadeUpBundle {
         try ModelBundle.write(
             TrainedModel(configuration: configuration, model: model, state: TrainingState()),
             name: name,
-            workload: MadeUpWorkload(graph),
+            task: MadeUpTask(graph),
             metrics: [:],
             settings: [:],
             to: url
@@ -129,7 +132,7 @@ struct MadeUpBundle {
     private func rankingRuns(_ random: inout SeededGenerator) throws -> [ONNXCase.Run] {
         let items = graph.itemCount
         var device = try DeviceModel(graph.architecture, itemCount: items, weights: bundle.deviceWeights)
-        let generator = try bundle.manifest.generator.map { _ in try ParameterGenerator(bundle) }
+        let generator = try bundle.manifest.generator.map { _ in try bundle.parameterGenerator() }
         func ids(_ count: Int) -> [Int] { (0..<count).map { _ in 1 + random.index(below: items) } }
         var runs: [ONNXCase.Run] = []
         for length in [0, 1, 3, graph.window, graph.window + 4] {
@@ -165,7 +168,7 @@ struct MadeUpBundle {
         _ random: inout SeededGenerator
     ) throws -> [ONNXCase.Run] {
         var device = try DeviceModel(graph.architecture, weights: bundle.deviceWeights)
-        let generator = try bundle.manifest.generator.map { _ in try ParameterGenerator(bundle) }
+        let generator = try bundle.manifest.generator.map { _ in try bundle.parameterGenerator() }
         let shape = try #require(graph.inputShape)
         let axes =
             switch shape {
@@ -209,8 +212,8 @@ struct MadeUpBundle {
     }
 }
 
-/// As much of a workload as writing a bundle asks for.
-private struct MadeUpWorkload: Workload {
+/// As much of a task as writing a bundle asks for.
+private struct MadeUpTask: LearningTask {
     let itemNames: Vocabulary
     let outputs: BundleManifest.Outputs?
 
@@ -220,17 +223,25 @@ private struct MadeUpWorkload: Workload {
         outputs = graph.ranksItems ? nil : BundleManifest.Outputs(kind: .classification, names: names)
     }
 
-    func deviceWeights(_ trained: TrainedModel) throws -> Weights { try trained.model.network.parameters.weights() }
+    var dataDigest: String { "" }
+    var facts: [(label: String, count: Int)] { [] }
+    var split: String { "" }
+    var metric: String { "" }
 
-    func trainer(_: TrainingConfiguration, checkpoint _: URL?, resume _: Bool) throws -> Trainer {
-        throw TrainingError.badSetting("made up, not trained")
-    }
+    static func check(_ architecture: Architecture) {}
+    func prepare(_ model: JointModel) {}
+    func batches(
+        of _: JointModel,
+        _: TrainingConfiguration,
+        random _: inout SeededGenerator
+    ) -> [BatchPlan<Never>] { [] }
+    func loss(_: JointModel, _ batch: Never) -> (loss: Torch.Tensor, positions: Int) {}
+    func validate(_: JointModel) throws -> Double { throw TrainingError.scoreNotFinite }
+    func scores(_: JointModel, on _: Part) throws -> Scores { throw TrainingError.scoreNotFinite }
 
-    func measure(_: TrainedModel, _: ComparisonVariant) throws -> ComparisonMeasurement {
-        throw TrainingError.badSetting("made up, not trained")
-    }
-
-    func describe(_ name: String) -> Comparison.DataDescription {
-        Comparison.DataDescription(name: name, users: 0, items: 0, interactions: 0, testPositions: 0)
+    /// A plain generator's mean for one device whose encoding is 0.
+    func trainingEncodings(_ model: JointModel, _: TrainingConfiguration) throws -> Torch.Tensor {
+        let width = model.requiredGenerator.configuration.width
+        return try Torch.Tensor([Float](repeating: 0, count: width), shape: [1, width])
     }
 }

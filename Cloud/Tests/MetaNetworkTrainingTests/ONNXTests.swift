@@ -3,6 +3,8 @@ import MetaNetwork
 import MetaNetworkData
 import Testing
 
+@testable import MetaNetworkModels
+@testable import MetaNetworkBundles
 @testable import MetaNetworkTraining
 
 @Suite("ONNX")
@@ -37,7 +39,7 @@ final class ONNXTests {
 
     @Test(
         "ONNX Runtime agrees with the device and the generator to 1e-5 on every shipped architecture",
-        .enabled(if: PythonPackages.arePresent)
+        .enabled(if: PythonPackages.arePresent, "make setup-tests")
     )
     func shipped() throws {
         let ranking = try Architecture.shippedNames.map { ($0, try #require(Architecture.shipped($0))) }
@@ -46,7 +48,7 @@ final class ONNXTests {
 
     @Test(
         "ONNX Runtime agrees with the device and the generator to 1e-5 on the worked examples",
-        .enabled(if: PythonPackages.arePresent)
+        .enabled(if: PythonPackages.arePresent, "make setup-tests")
     )
     func examples() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -60,7 +62,7 @@ final class ONNXTests {
 
     @Test(
         "ONNX Runtime agrees with the device and the generator to 1e-5 on random valid architectures",
-        .enabled(if: PythonPackages.arePresent),
+        .enabled(if: PythonPackages.arePresent, "make setup-tests"),
         arguments: [0, 20, 40]
     )
     func random(first: UInt64) throws {
@@ -79,7 +81,7 @@ final class ONNXTests {
 
     @Test(
         "an image through a dense layer and a normalization at each position, which no shipped model has, agrees too",
-        .enabled(if: PythonPackages.arePresent)
+        .enabled(if: PythonPackages.arePresent, "make setup-tests")
     )
     func positions() throws {
         let architecture = Architecture(
@@ -103,7 +105,7 @@ final class ONNXTests {
 
     @Test(
         "normalizing numbers that lie close together beside their mean loses nothing",
-        .enabled(if: PythonPackages.arePresent)
+        .enabled(if: PythonPackages.arePresent, "make setup-tests")
     )
     func closeNumbers() throws {
         let architecture = Architecture(
@@ -120,7 +122,7 @@ final class ONNXTests {
 
     @Test(
         "names that meet give way: the weights and the inputs of the ranking keep theirs",
-        .enabled(if: PythonPackages.arePresent)
+        .enabled(if: PythonPackages.arePresent, "make setup-tests")
     )
     func names() throws {
         let architecture = Architecture(
@@ -206,9 +208,9 @@ final class ONNXTests {
             generator: Weights(),
             window: 3
         )
-        #expect(throws: TrainingError.self) { try generator.model(name: "x", metadata: [:]) }
+        #expect(throws: ModelError.self) { try generator.model(name: "x", metadata: [:]) }
         var device = DeviceGraphWriter(made.graph, Weights())
-        #expect(throws: TrainingError.self) { try device.model(name: "x", metadata: [:]) }
+        #expect(throws: ModelError.self) { try device.model(name: "x", metadata: [:]) }
     }
 }
 

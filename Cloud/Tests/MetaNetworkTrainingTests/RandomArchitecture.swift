@@ -59,8 +59,9 @@ struct RandomArchitecture {
         for index in nodes.indices.reversed() {
             if read.contains(nodes[index].name) {
                 read.formUnion(nodes[index].inputs)
-            } else if case .dense(let units, let activation, _) = nodes[index].operation {
-                nodes[index].operation = .dense(units: units, activation: activation)
+            } else if case .dense(var dense) = nodes[index].operation {
+                dense.isDynamic = false
+                nodes[index].operation = .dense(dense)
             }
         }
     }

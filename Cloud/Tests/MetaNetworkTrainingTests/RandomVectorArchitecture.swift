@@ -92,7 +92,7 @@ struct RandomVectorArchitecture {
 
     /// Whether an image may have become too small for a window.
     private func isStrided(_ node: Architecture.Node) -> Bool {
-        nodes.filter { if case .convolution(_, _, 2, _, _, _) = $0.operation { true } else { false } }.count > 1
+        nodes.filter { if case .convolution(let layer) = $0.operation { layer.stride == 2 } else { false } }.count > 1
     }
 
     private mutating func vector(_ input: String) -> String {

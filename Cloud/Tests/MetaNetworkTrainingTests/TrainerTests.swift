@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkModels
 import Testing
 import Torch
 
@@ -37,8 +38,8 @@ struct TrainerTests {
         )
     }
 
-    private func candidates(_ dataset: InteractionDataset) throws -> EvaluationCandidates {
-        try EvaluationCandidates(dataset, .validation, negatives: 15)
+    private func task(_ dataset: InteractionDataset) throws -> RankingTask {
+        try RankingTask(dataset, negatives: 15)
     }
 
     private func temporary() -> URL {
@@ -48,7 +49,7 @@ struct TrainerTests {
     @Test("validation AUC rises well above chance")
     func learns() throws {
         let dataset = try madeUpDataset()
-        let trained = try Trainer(configuration(epochs: 25), dataset: dataset, validation: candidates(dataset)).run()
+        let trained = try Trainer(configuration(epochs: 25), task(dataset)).run()
         #expect(try #require(trained.curve.map(\.validation).max()) > 0.7)
     }
 
@@ -56,16 +57,15 @@ struct TrainerTests {
     func resume() throws {
         try LibTorch.setThreads(1)
         let dataset = try madeUpDataset()
-        let validation = try candidates(dataset)
-        let whole = try Trainer(configuration(epochs: 4), dataset: dataset, validation: validation).run()
+        let task = try task(dataset)
+        let whole = try Trainer(configuration(epochs: 4), task).run()
         let checkpoint = temporary()
         defer { try? FileManager.default.removeItem(at: checkpoint) }
         var steps = 0
         #expect(throws: TrainingError.self) {
             try Trainer(
                 configuration(epochs: 4),
-                dataset: dataset,
-                validation: validation,
+                task,
                 checkpoint: checkpoint
             ).run(shouldStop: {
                 steps += 1
@@ -74,8 +74,7 @@ struct TrainerTests {
         }
         let resumed = try Trainer(
             configuration(epochs: 4),
-            dataset: dataset,
-            validation: validation,
+            task,
             checkpoint: checkpoint,
             resume: true
         ).run()
@@ -88,9 +87,9 @@ struct TrainerTests {
     func seeds() throws {
         try LibTorch.setThreads(1)
         let dataset = try madeUpDataset()
-        let validation = try candidates(dataset)
+        let task = try task(dataset)
         func weights(_ seed: UInt64) throws -> Weights {
-            try Trainer(configuration(epochs: 1, seed: seed), dataset: dataset, validation: validation).run()
+            try Trainer(configuration(epochs: 1, seed: seed), task).run()
                 .model.network.parameters.weights()
         }
         #expect(try weights(1) == weights(1))
@@ -104,8 +103,7 @@ struct TrainerTests {
         defer { try? FileManager.default.removeItem(at: checkpoint) }
         let trainer = try Trainer(
             configuration(epochs: 3),
-            dataset: dataset,
-            validation: candidates(dataset),
+            task(dataset),
             checkpoint: checkpoint
         )
         let error = #expect(throws: TrainingError.self) {
@@ -125,16 +123,15 @@ struct TrainerTests {
     @Test("a checkpoint of other settings or other data is refused")
     func otherCheckpoint() throws {
         let dataset = try madeUpDataset()
-        let validation = try candidates(dataset)
+        let task = try task(dataset)
         let checkpoint = temporary()
         defer { try? FileManager.default.removeItem(at: checkpoint) }
-        _ = try Trainer(configuration(epochs: 1), dataset: dataset, validation: validation, checkpoint: checkpoint)
+        _ = try Trainer(configuration(epochs: 1), task, checkpoint: checkpoint)
             .run()
         #expect(throws: TrainingError.self) {
             try Trainer(
                 configuration(epochs: 1, seed: 9),
-                dataset: dataset,
-                validation: validation,
+                task,
                 checkpoint: checkpoint,
                 resume: true
             )
@@ -143,8 +140,7 @@ struct TrainerTests {
         #expect(throws: TrainingError.self) {
             try Trainer(
                 configuration(epochs: 1),
-                dataset: other,
-                validation: candidates(other),
+                self.task(other),
                 checkpoint: checkpoint,
                 resume: true
             )
@@ -154,14 +150,14 @@ struct TrainerTests {
     @Test("settings out of range are refused by name")
     func badSettings() throws {
         let dataset = try madeUpDataset(users: 4)
-        let validation = try candidates(dataset)
+        let task = try task(dataset)
         var zeroWindow = configuration(epochs: 1)
         zeroWindow.generator?.window = 0
         var zeroEpochs = configuration(epochs: 1)
         zeroEpochs.epochs = 0
         for (bad, name) in [(zeroWindow, "generator-window is 0"), (zeroEpochs, "epochs is 0")] {
             let error = #expect(throws: TrainingError.self) {
-                try Trainer(bad, dataset: dataset, validation: validation)
+                try Trainer(bad, task)
             }
             #expect(error?.description.contains(name) == true)
         }
@@ -185,7 +181,7 @@ struct TrainerTests {
     @Test("the causal pass over a chunk encodes each prefix as the evaluator encodes it alone")
     func causal() throws {
         let dataset = try madeUpDataset()
-        let model = try JointModel(configuration(epochs: 1), itemCount: dataset.itemCount)
+        let model = try configuration(epochs: 1).model(itemCount: dataset.itemCount)
         let generator = try #require(model.generator)
         let start = dataset.offsets[3]
         let together = try HistoryBatch(items: dataset.items, spans: [start..<(start + 6)], window: 8)

@@ -5,6 +5,7 @@ import MetaNetworkDevice
 import Testing
 import Torch
 
+@testable import MetaNetworkModels
 @testable import MetaNetworkTraining
 
 /// `Fixtures/vectors.json`: small models over vectors, windows and images that PyTorch's own layers computed.

@@ -84,8 +84,10 @@ struct TensorTests {
         #expect(optimizer.step == 0)
     }
 
-    #if os(Linux)
-    @Test("10,000 steps of training leave the resident size where it was after 500")
+    @Test(
+        "10,000 steps of training leave the resident size where it was after 500",
+        .enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status"), "run it on Linux, which has /proc")
+    )
     func noLeak() throws {
         func residentKilobytes() throws -> Int {
             let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
@@ -111,5 +113,4 @@ struct TensorTests {
         // A leaked activation of each step would be 9,500 × 32 kB = 297 MB.
         #expect(growth < 8192)
     }
-    #endif
 }

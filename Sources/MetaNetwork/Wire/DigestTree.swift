@@ -8,7 +8,7 @@ public struct DigestTree: Sendable {
     public static let digestLength = 32
     /// What is hashed before two nodes. No answer begins so: a safetensors would have to be longer than memory, and JSON begins with `{`.
     public static let mark = Array("metanetwork/node/2\n".utf8)
-    /// More steps than any batch needs.
+    /// Maximum number of steps of a path, more than any batch needs.
     private static let stepLimit = 32
 
     /// The leaves, and above them level by level up to the root alone.
@@ -29,10 +29,11 @@ public struct DigestTree: Sendable {
             levels.append(level)
         }
         self.levels = levels
+        root = level[0]
     }
 
     /// The digest that is signed.
-    public var root: [UInt8] { levels.last?.first ?? [] }
+    public let root: [UInt8]
 
     /// The way from a leaf to the root: for each neighbour on it a byte, 0 where it stands on the left and 1 where on the right, and
     /// its digest. Empty for a tree of one leaf.

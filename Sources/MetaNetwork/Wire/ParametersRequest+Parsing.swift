@@ -23,7 +23,7 @@ extension ParametersRequest {
     ///
     /// - Parameters:
     ///   - json: The body.
-    ///   - sampleLimit: Most samples or embeddings.
+    ///   - sampleLimit: Maximum number of samples or embeddings.
     /// - Throws: ``MessageError``.
     public init(parsing json: [UInt8], sampleLimit: Int) throws(MessageError) {
         let document: JSON

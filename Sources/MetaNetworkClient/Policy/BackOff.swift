@@ -4,7 +4,7 @@ public struct BackOff: Sendable, Equatable {
     /// Wait after the first failure, in seconds.
     public var first = 2.0
     /// Longest wait, in seconds. A longer one that the service asks for is cut to this too.
-    public var most = 3_600.0
+    public var limit = 3_600.0
 
     /// Creates the default: 2 seconds to an hour.
     public init() {}
@@ -17,7 +17,8 @@ public struct BackOff: Sendable, Equatable {
     ) -> Double {
         var delay = first
         for _ in 1..<max(2, min(failures, 64)) where failures > 1 { delay *= 2 }
-        let jittered = min(delay, most) * Double.random(in: 0.5...1, using: &random)
-        return min(max(jittered, Double(asked ?? 0)), max(most, 0))
+        var wait = max(0, min(delay, limit) * Double.random(in: 0.5...1, using: &random))
+        if let asked { wait = max(wait, Double(asked)) }
+        return min(wait, max(limit, 0))
     }
 }

@@ -9,17 +9,23 @@ actor CloudService {
     private let time: any TimeSource
     private var tokens: TokenSource
 
-    /// Longest body of an answer that is no file, in bytes.
+    /// Maximum size of the body of an answer that is no file, in bytes.
     private static let smallAnswer = 64 << 10
     /// Longest wait for a small answer and for a file, in seconds.
     private static let timeout = (small: 30.0, file: 600.0)
 
-    init(_ address: ServiceAddress, _ configuration: PersonalModel.Configuration, folder: ModelFolder) {
+    init(
+        _ address: ServiceAddress,
+        transport: any Transport,
+        tokens: TokenSource,
+        limits: Limits,
+        time: any TimeSource
+    ) {
         self.address = address
-        transport = configuration.transport
-        limits = configuration.limits
-        time = configuration.time
-        tokens = TokenSource(configuration.credentials, folder)
+        self.transport = transport
+        self.tokens = tokens
+        self.limits = limits
+        self.time = time
     }
 
     /// A manifest as it came.
@@ -38,7 +44,7 @@ actor CloudService {
 
     /// The manifest of the current version; `nil` where the tag still fits.
     func manifest(unless entityTag: String?) async throws -> ManifestAnswer? {
-        var request = small("GET", address.manifest, limit: limits.manifestBytes)
+        var request = small("GET", address.manifest, limit: max(limits.manifestBytes, Self.smallAnswer))
         if let entityTag { request.headers["If-None-Match"] = entityTag }
         let response = try await send(request)
         if response.status == 304, entityTag != nil { return nil }
@@ -57,7 +63,7 @@ actor CloudService {
     ///   - manifest: The version's manifest, which says how large it is.
     ///   - url: Where to put it; `nil` for memory.
     func fetch(_ file: BundleFile, of manifest: BundleManifest, to url: URL?) async throws -> Data {
-        let bytes = min(manifest.files[file.rawValue]?.bytes ?? 0, file.limit(limits))
+        let bytes = min(try file.entry(in: manifest).bytes, file.limit(limits))
         let request = TransportRequest(
             method: "GET",
             url: address.file(file, version: manifest.version),
@@ -69,12 +75,17 @@ actor CloudService {
         let response = try await send(request)
         guard response.status == 200 else { throw refusal(response) }
         guard let url else { return response.body }
-        return try BoundedFile.read(url, limit: file.limit(limits)) ?? Data()
+        guard let data = try BoundedFile.read(url, limit: file.limit(limits)) else {
+            throw ClientError.storage(reason: "\(file.name) was removed while it was fetched")
+        }
+        return data
     }
 
     /// Asks for personal weights.
     func parameters(_ message: ParametersRequest) async throws -> ParametersAnswer {
-        let response = try await send(try post(message, to: address.parameters, limit: limits.parametersBytes))
+        let response = try await send(
+            try post(message, to: address.parameters, limit: max(limits.parametersBytes, Self.smallAnswer))
+        )
         switch response.status {
         case 200: return .generated(body: response.body, signature: response.header(ResponseSignature.header))
         case 409: return .versionGone
@@ -143,12 +154,15 @@ extension CloudService {
         }
     }
 
-    private func small(_ method: String, _ url: URL, limit: Int? = nil) -> TransportRequest {
-        let limit = max(limit ?? 0, Self.smallAnswer)
-        return TransportRequest(method: method, url: url, limit: limit, timeout: Self.timeout.small)
+    private func small(_ method: String, _ url: URL, limit: Int = smallAnswer) -> TransportRequest {
+        TransportRequest(method: method, url: url, limit: limit, timeout: Self.timeout.small)
     }
 
-    private func post(_ message: some Encodable, to url: URL, limit: Int? = nil) throws -> TransportRequest {
+    private func post(
+        _ message: some Encodable,
+        to url: URL,
+        limit: Int = smallAnswer
+    ) throws -> TransportRequest {
         var request = small("POST", url, limit: limit)
         request.body = try JSONEncoder().encode(message)
         request.headers["Content-Type"] = "application/json"

@@ -18,7 +18,7 @@ struct ServiceAddress: Sendable {
         }
         self.server = server
         self.model = model
-        let isLocal = ["localhost", "127.0.0.1", "::1"].contains(server.host ?? "")
+        let isLocal = server.host.map { ["localhost", "127.0.0.1", "::1"].contains($0) } == true
         switch (server.scheme?.lowercased(), trust) {
         case ("https", _), ("http", .unsigned): break
         case ("http", .keys) where isLocal: break

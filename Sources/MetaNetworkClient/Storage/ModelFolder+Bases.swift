@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import MetaNetwork
 
 extension ModelFolder {
     /// The base in use and what the server called its manifest.
@@ -46,9 +47,9 @@ extension ModelFolder {
             return data
         }
         return BundleContents(
-            manifest: try read(BundleFile.manifest, limits.manifestBytes),
-            device: try read(BundleFile.device.rawValue, limits.deviceBytes),
-            vocabulary: try read(BundleFile.vocabulary.rawValue, limits.vocabularyBytes)
+            manifest: try read(BundleLayout.manifest, limits.manifestBytes),
+            device: try read(BundleLayout.device, limits.deviceBytes),
+            vocabulary: try read(BundleLayout.vocabulary, limits.vocabularyBytes)
         )
     }
 

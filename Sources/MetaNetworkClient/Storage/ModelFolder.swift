@@ -30,8 +30,8 @@ struct ModelFolder: Sendable {
     init(directory: URL, model: String, limits: Limits) {
         let root = directory.appendingPathComponent(model, isDirectory: true)
         let lock = FolderLock(folder: root)
-        func log(_ name: String, _ most: Int, _ bytes: Int) -> SampleLog {
-            SampleLog(url: root.appendingPathComponent(name), lock: lock, most: most, contentBytes: bytes)
+        func log(_ name: String, _ limit: Int, _ bytes: Int) -> SampleLog {
+            SampleLog(url: root.appendingPathComponent(name), lock: lock, limit: limit, contentBytes: bytes)
         }
         samples = log("samples.jsonl", limits.samples, max(limits.idBytes, limits.vectorBytes))
         outbox = log("outbox.jsonl", limits.outbox, limits.idBytes)

@@ -5,15 +5,15 @@ import MetaNetwork
 struct SampleLog: Sendable {
     let url: URL
     let lock: FolderLock
-    /// Most samples that are kept.
-    var most: Int
+    /// Maximum number of samples kept.
+    var limit: Int
     /// Longest raw id, or vector in base64, in bytes.
     let contentBytes: Int
 
-    /// Bytes that a sample takes at most: every byte of its id escaped, and the rest.
+    /// Maximum size of a sample in bytes: every byte of its id escaped, and the rest.
     private var lineBytes: Int { 6 * contentBytes + 256 }
     /// Largest log that is read, however long its lines may be.
-    private static let mostBytes = 256 << 20
+    private static let byteLimit = 256 << 20
 
     /// Appends samples.
     func append(_ samples: [SampleEvents.Event]) throws {
@@ -30,7 +30,7 @@ struct SampleLog: Sendable {
     /// disk may have it, counts once.
     func read() throws -> (samples: [SampleEvents.Event], damagedLines: Int) {
         // Twice as many as are kept may lie there before the log is cut.
-        guard let data = try BoundedFile.read(url, limit: min(4 * most * lineBytes, Self.mostBytes)) else {
+        guard let data = try BoundedFile.read(url, limit: min(4 * limit * lineBytes, Self.byteLimit)) else {
             return ([], 0)
         }
         var samples: [SampleEvents.Event] = []
@@ -52,7 +52,7 @@ struct SampleLog: Sendable {
     /// Rewrites the log with the samples that pass, the last ones where there are too many.
     func rewrite(keeping isKept: (SampleEvents.Event) -> Bool = { _ in true }) throws {
         try lock.locked {
-            let kept = try read().samples.filter(isKept).suffix(most)
+            let kept = try read().samples.filter(isKept).suffix(limit)
             try Self.lines(Array(kept)).write(to: url, options: .atomic)
         }
     }

@@ -63,7 +63,7 @@ final class AnswerReader: NSObject, URLSessionDataDelegate, @unchecked Sendable 
     ) {
         let identifier = dataTask.taskIdentifier
         answers[identifier]?.response = response as? HTTPURLResponse
-        let limit = answers[identifier]?.request.limit ?? 0
+        guard let limit = answers[identifier]?.request.limit else { return completionHandler(.cancel) }
         // The length that was announced is refused at once; one that was not is counted below.
         if response.expectedContentLength > Int64(limit) {
             answers[identifier]?.failure = TransportError.tooLarge(limit: limit)

@@ -2,30 +2,6 @@ import Crypto
 import Foundation
 import MetaNetwork
 
-/// The files of a bundle that a device needs.
-enum BundleFile: String, CaseIterable {
-    case device = "device.safetensors"
-    case vocabulary = "vocabulary.tsv"
-
-    static let manifest = "manifest.json"
-
-    /// Most bytes of the file.
-    func limit(_ limits: Limits) -> Int {
-        switch self {
-        case .device: limits.deviceBytes
-        case .vocabulary: limits.vocabularyBytes
-        }
-    }
-
-    /// The last part of the file's address.
-    var route: String {
-        switch self {
-        case .device: "device"
-        case .vocabulary: "vocabulary"
-        }
-    }
-}
-
 /// What a manifest must be before its files are fetched or read.
 struct ManifestCheck {
     let model: String
@@ -38,18 +14,11 @@ struct ManifestCheck {
         guard data.count <= limits.manifestBytes else {
             throw unusable("it has \(data.count) bytes, the limit is \(limits.manifestBytes)")
         }
-        struct Format: Decodable { let format: Int }
         let manifest: BundleManifest
         do {
-            let format = try JSONDecoder().decode(Format.self, from: data).format
-            guard format == BundleManifest.currentFormat else {
-                throw unusable(
-                    "its format is \(format), this app reads \(BundleManifest.currentFormat); update the app"
-                )
-            }
             manifest = try JSONDecoder().decode(BundleManifest.self, from: data)
-        } catch let error as ClientError {
-            throw error
+        } catch let error as BundleManifestError {
+            throw unusable(error.description)
         } catch {
             throw unusable("it is cut short or no manifest: \(String(describing: error).prefix(200))")
         }
@@ -57,22 +26,23 @@ struct ManifestCheck {
         guard manifest.items > 0 || (manifest.items == 0 && manifest.outputs != nil) else {
             throw unusable("it has \(manifest.items) items")
         }
-        try checkFiles(manifest)
+        try checkSizes(manifest)
+        do {
+            // A version that was checked once names its contents for ever.
+            try manifest.check(Array(data)) { Array(SHA256.hash(data: $0)) }
+        } catch {
+            throw unusable(error.description)
+        }
         return manifest
     }
 
-    private func checkFiles(_ manifest: BundleManifest) throws(ClientError) {
+    private func checkSizes(_ manifest: BundleManifest) throws(ClientError) {
         for file in BundleFile.allCases {
-            guard let entry = manifest.files[file.rawValue] else { throw unusable("it does not list \(file.rawValue)") }
+            let entry = try file.entry(in: manifest)
             let limit = file.limit(limits)
             guard entry.bytes >= 0, entry.bytes <= limit else {
-                throw unusable("\(file.rawValue) has \(entry.bytes) bytes, the limit is \(limit)")
+                throw unusable("\(file.name) has \(entry.bytes) bytes, the limit is \(limit)")
             }
-        }
-        // The version is made of the digests, so a version that was checked once names its contents for ever.
-        let lines = manifest.files.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.sha256)\n" }.joined()
-        guard SHA256.hexadecimal(of: Data(lines.utf8)) == manifest.version else {
-            throw unusable("its version is not that of its files")
         }
     }
 

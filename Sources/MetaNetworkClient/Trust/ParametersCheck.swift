@@ -53,9 +53,7 @@ struct ParametersCheck {
     private func checkTensors(_ weights: Weights) throws(ClientError) {
         var expected = 0
         for layer in graph.dynamicLayers {
-            for (name, shape) in [
-                ("\(layer.name).weight", [layer.inputs, layer.outputs]), ("\(layer.name).bias", [layer.outputs]),
-            ] {
+            for (name, shape) in [(layer.weight, [layer.inputs, layer.outputs]), (layer.bias, [layer.outputs])] {
                 expected += 1
                 guard let tensor = weights[name] else { throw unusable("they have no tensor '\(name)'") }
                 guard tensor.shape == shape else {
@@ -65,11 +63,11 @@ struct ParametersCheck {
                     throw unusable("tensor '\(name)' has a value that is not a finite number")
                 }
             }
-            let norm = weights.norm(ofLayer: layer.name)
+            let norm = weights.norm(of: layer)
             // A global layer of zeros must not forbid every other.
-            let most = normBound * max(1, globalNorms[layer.name] ?? 0)
-            guard norm <= most else {
-                throw unusable("the norm of layer '\(layer.name)' is \(Float(norm)), the bound is \(Float(most))")
+            let bound = normBound * max(1, globalNorms[layer.name, default: 0])
+            guard norm <= bound else {
+                throw unusable("the norm of layer '\(layer.name)' is \(Float(norm)), the bound is \(Float(bound))")
             }
         }
         guard weights.names.count == expected else { throw unusable("they have tensors that are not dynamic layers") }
@@ -80,10 +78,10 @@ struct ParametersCheck {
 
 extension Weights {
     /// Euclidean norm of a layer's weights and biases together.
-    func norm(ofLayer name: String) -> Double {
+    func norm(of layer: ModelGraph.DynamicLayer) -> Double {
         var squares = 0.0
-        for tensor in [self["\(name).weight"], self["\(name).bias"]] {
-            for value in tensor?.values ?? [] { squares += Double(value) * Double(value) }
+        for tensor in [self[layer.weight], self[layer.bias]].compactMap(\.self) {
+            for value in tensor.values { squares += Double(value) * Double(value) }
         }
         return squares.squareRoot()
     }

@@ -16,11 +16,13 @@ struct TestBundle: Sendable {
 
     /// - Parameters:
     ///   - seed: Other seeds give other weights and so another version.
+    ///   - format: Version of the bundle format.
     ///   - name: The model's name.
     ///   - hasGenerator: Whether the service can make personal weights of it.
-    ///   - change: Changes the manifest before it is written.
+    ///   - change: Changes the manifest before it is written; its version stays that of what it was.
     init(
         seed: UInt64 = 1,
+        format: Int = BundleManifest.currentFormat,
         name: String = model,
         names: [String] = (1...itemCount).map { "film \($0)" },
         architecture: Architecture = .sasrec(width: 4, window: 3, heads: 2),
@@ -41,17 +43,16 @@ struct TestBundle: Sendable {
         let files = ["device.safetensors": device, "vocabulary.tsv": vocabulary].mapValues {
             BundleManifest.File(bytes: $0.count, sha256: SHA256.hexadecimal(of: $0))
         }
-        var manifest = BundleManifest(
+        let honest = BundleManifest(
+            format: format,
             name: name,
-            version: Self.version(files),
             architecture: architecture,
             items: names.count,
             outputs: outputs,
             generator: hasGenerator ? .init(form: "plain", window: 6, width: 4, rank: 2) : nil,
-            metrics: [:],
-            training: [:],
             files: files
         )
+        var (manifest, _) = try Self.sealed(honest)
         change(&manifest)
         contents = BundleContents(manifest: try JSONEncoder().encode(manifest), device: device, vocabulary: vocabulary)
         self.manifest = manifest
@@ -59,9 +60,9 @@ struct TestBundle: Sendable {
         self.names = names
     }
 
-    static func version(_ files: [String: BundleManifest.File]) -> String {
-        let lines = files.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.sha256)\n" }.joined()
-        return SHA256.hexadecimal(of: Data(lines.utf8))
+    /// A manifest with the version of its contents, and its bytes.
+    static func sealed(_ manifest: BundleManifest) throws -> (manifest: BundleManifest, bytes: Data) {
+        try manifest.sealed(sha256: { Array(SHA256.hash(data: $0)) }, encode: { try JSONEncoder().encode($0) })
     }
 
     /// Writes the bundle as a folder.

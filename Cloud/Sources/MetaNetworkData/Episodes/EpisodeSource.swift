@@ -3,13 +3,13 @@ import MetaNetwork
 /// Data of many devices for a model over vectors. Devices, and for images the images too, are split in three parts: a
 /// validation or test device was never seen in training.
 public protocol EpisodeSource: Sendable {
-    /// Numbers of one input.
+    /// Number of values of one input.
     var inputCount: Int { get }
-    /// What an input is, for messages: `28 × 28 positions`, `6 columns`.
+    /// What an input is, for messages: `28 × 28 pixels`, `6 columns`.
     var inputDescription: String { get }
     /// What is predicted.
     var outputs: BundleManifest.Outputs { get }
-    /// Most samples of an episode: what a device uploads.
+    /// Maximum number of samples of an episode: what a device uploads.
     var samples: Int { get }
     /// SHA-256 of the data and of how it is used, in hexadecimal.
     var digest: String { get }
@@ -17,14 +17,16 @@ public protocol EpisodeSource: Sendable {
     /// Plans the steps of an epoch.
     ///
     /// - Parameters:
-    ///   - batch: Most inputs of a step.
+    ///   - batch: Maximum number of inputs of a step.
     ///   - random: Random source of the epoch.
     /// - Returns: For each step, what makes its episodes from a random source of the step.
     func plan(batch: Int, random: inout SeededGenerator) -> [@Sendable (inout SeededGenerator) -> [Episode]]
 
     /// The episodes of the devices of a held-out part, the same on every call.
-    func episodes(_ part: InteractionDataset.Part) -> [Episode]
+    func episodes(_ part: Part) -> [Episode]
 
-    /// Some inputs of the training part, spread over it.
-    func trainingInputs(most: Int) -> [[Float]]
+    /// Inputs of the training part, spread over it.
+    ///
+    /// - Parameter limit: About how many; fewer than twice as many are returned.
+    func trainingInputs(limit: Int) -> [[Float]]
 }

@@ -7,11 +7,11 @@ import MetaNetwork
 /// Devices are split by a hash of their names: about 70 % train, 15 % validate, 15 % test. On a held-out device, each block
 /// of inputs is met with parameters made of the ``samples`` examples before it.
 public struct FeatureEpisodes: EpisodeSource {
-    /// Most samples of an episode.
+    /// Maximum number of samples of an episode.
     public let samples: Int
     /// What is predicted.
     public let outputs: BundleManifest.Outputs
-    /// Numbers of one input.
+    /// Number of values of one input.
     public let inputCount: Int
     /// What an input is.
     public let inputDescription: String
@@ -21,7 +21,7 @@ public struct FeatureEpisodes: EpisodeSource {
 
     private struct Device: Sendable {
         let name: String
-        let part: InteractionDataset.Part
+        let part: Part
         let inputs: [[Float]]
         let targets: [[Float]]
     }
@@ -32,7 +32,7 @@ public struct FeatureEpisodes: EpisodeSource {
     ///   - table: The table; each device's rows are in order of time.
     ///   - window: Rows of an example whose target is the last one's; 1 for single rows.
     ///   - stride: Rows from one example to the next, 1 or more.
-    ///   - samples: Most samples of an episode, 1 or more.
+    ///   - samples: Maximum number of samples of an episode, 1 or more.
     /// - Throws: ``DataError`` where a part would have no device that can be used.
     public init(_ table: FeatureTable, window: Int, stride: Int = 1, samples: Int) throws(DataError) {
         self.samples = samples
@@ -63,12 +63,12 @@ public struct FeatureEpisodes: EpisodeSource {
     }
 
     /// Devices in order of the hash of their names: the same whatever the order of the file.
-    private static func parts(_ names: [String]) -> [String: InteractionDataset.Part] {
+    private static func parts(_ names: [String]) -> [String: Part] {
         let order = names.sorted {
             (SHA256.hash(data: Data($0.utf8)).hexadecimal, $0) < (SHA256.hash(data: Data($1.utf8)).hexadecimal, $1)
         }
         let held = max(1, Int((Double(names.count) * 0.15).rounded()))
-        var parts: [String: InteractionDataset.Part] = [:]
+        var parts: [String: Part] = [:]
         for (place, name) in order.enumerated() {
             parts[name] = place < held ? .test : place < 2 * held ? .validation : .training
         }
@@ -111,16 +111,16 @@ public struct FeatureEpisodes: EpisodeSource {
     }
 
     /// The episodes of a held-out part, the same on every call.
-    public func episodes(_ part: InteractionDataset.Part) -> [Episode] {
+    public func episodes(_ part: Part) -> [Episode] {
         devices.filter { $0.part == part }.flatMap { device in
             Self.blocks(device.inputs.count, samples, first: 0).map { episode(device, $0) }
         }
     }
 
-    /// Some inputs of the training part.
-    public func trainingInputs(most: Int) -> [[Float]] {
+    /// Inputs of the training part, evenly spread; fewer than twice `limit`.
+    public func trainingInputs(limit: Int) -> [[Float]] {
         let all = devices.filter { $0.part == .training }.flatMap(\.inputs)
-        let step = max(1, all.count / max(1, most))
+        let step = max(1, all.count / max(1, limit))
         return stride(from: 0, to: all.count, by: step).map { all[$0] }
     }
 
@@ -137,8 +137,8 @@ public struct FeatureEpisodes: EpisodeSource {
     private func episode(_ device: Device, _ block: Blocks.Element) -> Episode {
         Episode(
             device: device.name,
-            samples: Array(device.inputs[block.samples]),
-            inputs: Array(device.inputs[block.inputs]),
+            support: Array(device.inputs[block.samples]),
+            query: Array(device.inputs[block.inputs]),
             targets: device.targets[block.inputs].flatMap { $0 }
         )
     }

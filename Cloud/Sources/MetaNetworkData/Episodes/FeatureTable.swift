@@ -2,7 +2,7 @@ import Crypto
 import Foundation
 import MetaNetwork
 
-/// Rows of numbers of many devices: a CSV or TSV file with a header.
+/// Rows of values of many devices: a CSV or TSV file with a header.
 public struct FeatureTable: Sendable {
     /// Names of the feature columns.
     public let featureNames: [String]
@@ -19,7 +19,7 @@ public struct FeatureTable: Sendable {
         public let name: String
         /// One row each.
         public fileprivate(set) var features: [[Float]] = []
-        /// The index of each row's class, or the numbers to predict.
+        /// The index of each row's class, or the values to predict.
         public fileprivate(set) var targets: [[Float]] = []
         fileprivate var times: [Double] = []
     }
@@ -28,7 +28,7 @@ public struct FeatureTable: Sendable {
     public struct Columns: Sendable, Equatable {
         /// The device.
         public var device: String
-        /// The class, or the numbers to predict.
+        /// The class, or the values to predict.
         public var targets: [String]
         /// The time by which a device's rows are sorted; `nil` where they are in order.
         public var time: String?
@@ -49,7 +49,7 @@ public struct FeatureTable: Sendable {
     /// - Parameters:
     ///   - url: A file with a header, separated by tabs where its name ends in `.tsv`, else by commas.
     ///   - columns: Which columns hold what.
-    ///   - kind: Whether the target is a class, whose values are sorted by their text, or numbers.
+    ///   - kind: Whether the target is a class, whose values are sorted by their text, or values.
     ///   - names: The classes in the order of a bundle; `nil` takes those of the file.
     /// - Throws: ``DataError``, which names the line and the column.
     public init(
@@ -65,17 +65,19 @@ public struct FeatureTable: Sendable {
         let found = Set(reader.classNames)
         let names = kind == .regression ? columns.targets : classes ?? found.sorted(by: FeatureReader.precedes)
         outputs = BundleManifest.Outputs(kind: kind, names: names)
-        if let unknown = reader.classNames.first(where: { kind == .classification && !names.contains($0) }) {
-            throw DataError(
-                "\(url.path) has the class '\(unknown)', which the bundle does not know; leave its rows out"
-            )
+        // The file numbers its classes as they come, the bundle in its own order; a regression has none.
+        let classIndices = try reader.classNames.map { name in
+            guard let index = names.firstIndex(of: name) else {
+                throw DataError(
+                    "\(url.path) has the class '\(name)', which the bundle does not know; leave its rows out"
+                )
+            }
+            return Float(index)
         }
-        let places = Dictionary(names.enumerated().map { ($1, Float($0)) }) { first, _ in first }
-        let classNames = reader.classNames
         devices = reader.devices.map { device in
             var device = device
             if kind == .classification {
-                device.targets = device.targets.map { $0.map { places[classNames[Int($0)]] ?? 0 } }
+                device.targets = device.targets.map { $0.map { classIndices[Int($0)] } }
             }
             let order = device.times.indices.sorted { (device.times[$0], $0) < (device.times[$1], $1) }
             if !order.isEmpty {
@@ -109,13 +111,14 @@ private struct FeatureReader {
         self.url = url
         self.kind = kind
         separator = .byte(UInt8(ascii: url.pathExtension.lowercased() == "tsv" ? "\t" : ","))
-        var names: [String]?
+        var header: [String] = []
         var splitter = LineSplitter(separator)
         try LineReader(url: url).forEachLine { _, line in
-            names = splitter.withColumns(of: line) { $0.map { String(decoding: $0, as: UTF8.self) } }
+            let names = splitter.withColumns(of: line) { $0.map { String(decoding: $0, as: UTF8.self) } }
+            guard let names else { throw DataError("\(url.path): line 1 has a double quote that is not closed") }
+            header = names.map { $0.trimmingCharacters(in: .whitespaces) }
             return false
         }
-        let header = (names ?? []).map { $0.trimmingCharacters(in: .whitespaces) }
         guard !header.joined().isEmpty else { throw DataError("\(url.path) is empty; it needs a header and rows") }
         func place(_ name: String, _ role: String, _ flag: String) throws(DataError) -> Int {
             guard let place = header.firstIndex(of: name) else {

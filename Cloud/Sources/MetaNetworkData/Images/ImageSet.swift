@@ -65,20 +65,23 @@ public struct ImageSet: Sendable {
         var failure: DataError?
         try LineReader(url: url).forEachLine { number, line in
             guard !line.isEmpty else { return true }
-            let fields = splitter.withColumns(of: line) { $0.map { String(decoding: $0, as: UTF8.self) } } ?? []
-            let pixels = fields.dropLast().compactMap { Float($0) }
-            if pixels.count != fields.count - 1 || pixels.count < 2 || !pixels.allSatisfy({ 0...255 ~= $0 }) {
+            let fields = splitter.withColumns(of: line) { $0.map { String(decoding: $0, as: UTF8.self) } }
+            guard let fields, let name = fields.last, case let pixels = fields.dropLast().compactMap({ Float($0) }),
+                pixels.count == fields.count - 1, pixels.count >= 2, pixels.allSatisfy({ 0...255 ~= $0 })
+            else {
                 failure = DataError(
                     "\(url.path): line \(number) is not the pixels of an image, 0 to 255, and its class"
                 )
-            } else if let first = images.first, first.count != pixels.count {
+                return false
+            }
+            if let first = images.first, first.count != pixels.count {
                 failure = DataError(
                     "\(url.path): line \(number) has \(pixels.count) pixels, the lines before have \(first.count); images must "
                         + "be of one size"
                 )
             }
             images.append(pixels.map { $0 / 255 })
-            names.append(fields.last ?? "")
+            names.append(name)
             return failure == nil
         }
         if let failure { throw failure }
@@ -90,12 +93,15 @@ public struct ImageSet: Sendable {
             )
         }
         let classes = Set(names).sorted(by: classOrder)
-        let places = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
+        let indices = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
         return try ImageSet(
             height: side,
             width: side,
             images: images,
-            labels: names.map { places[$0] ?? 0 },
+            labels: names.map { name in
+                guard let index = indices[name] else { preconditionFailure("'\(name)' is none of the classes") }
+                return index
+            },
             classes: classes
         )
     }
@@ -126,13 +132,15 @@ private struct IDXReader {
             }
             labels += classes.map(Int.init)
         }
-        let classes = (0...(labels.max() ?? 0)).map { "\($0)" }
+        let classes = (0...labels.reduce(0, max)).map { "\($0)" }
         return try ImageSet(height: size[0], width: size[1], images: images, labels: labels, classes: classes)
     }
 
     private func names() throws(DataError) -> [String] {
         let suffix = "-images-idx3-ubyte"
-        let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        guard let entries = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
+            throw DataError("\(folder.path) cannot be listed; give a folder that you may read")
+        }
         let names = entries.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }.sorted()
         guard !names.isEmpty else {
             let packed =

@@ -42,7 +42,7 @@ struct GreyPlane {
         self.width = width
     }
 
-    /// Turned about the middle, linear between positions; a positive angle in radians turns counter-clockwise.
+    /// Turned about the middle, linear between pixels; a positive angle in radians turns counter-clockwise.
     func rotated(by angle: Float) -> [Float] {
         let (sine, cosine) = (sin(angle), cos(angle))
         let (middleRow, middleColumn) = (Float(height - 1) / 2, Float(width - 1) / 2)
@@ -97,10 +97,10 @@ struct GreyPlane {
         return result
     }
 
-    /// Strokes that grow or shrink by so many positions; a part of a position mixes what is before and after it.
-    func stroked(by positions: Float, thicker: Bool) -> [Float] {
+    /// Strokes that grow or shrink by so many pixels; a part of a pixel mixes what is before and after it.
+    func stroked(by pixels: Float, thicker: Bool) -> [Float] {
         var plane = self
-        var rest = positions
+        var rest = pixels
         while rest > 0 {
             let share = min(1, rest)
             let next = plane.grown(thicker)
@@ -110,7 +110,7 @@ struct GreyPlane {
         return plane.values
     }
 
-    /// The largest, or the smallest, of each position and its four neighbours.
+    /// The largest, or the smallest, of each pixel and its four neighbours.
     private func grown(_ thicker: Bool) -> [Float] {
         var result = values
         for row in 0..<height {

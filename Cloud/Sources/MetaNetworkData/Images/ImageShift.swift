@@ -12,16 +12,16 @@ public struct ImageShift: Sendable, Equatable {
     public var seed: UInt64
 
     /// A kind of shift.
-    public enum Kind: String, Sendable, CaseIterable, Codable {
+    public enum Kind: String, Sendable, CaseIterable, Codable, SettingChoice {
         /// The image is turned, by 180° at most.
         case rotation
-        /// The image is blurred, with a standard deviation of 2.5 positions at most.
+        /// The image is blurred, with a standard deviation of at most 2.5 pixels.
         case blur
         /// Normal noise is added, with a standard deviation of 0.6 at most.
         case noise
         /// The image is paler or darker: grey values go towards their mean or away from it.
         case contrast
-        /// Strokes are thinner or thicker, by 2 positions at most.
+        /// Strokes are thinner or thicker, by at most 2 pixels.
         case stroke
         /// The images are as they are, but most are of two classes.
         case skew
@@ -43,7 +43,7 @@ public struct ImageShift: Sendable, Equatable {
     /// The level of the amount, from 1.
     public var level: Int { min(Self.levels, Int(amount * Float(Self.levels)) + 1) }
 
-    /// A shift whose amount lies in a band of this part: no amount of one part is in another.
+    /// A shift whose amount is in a band of this part: no amount of one part is in another.
     ///
     /// - Parameters:
     ///   - kind: What is different.
@@ -52,7 +52,7 @@ public struct ImageShift: Sendable, Equatable {
     ///   - random: Random source.
     static func drawn(
         _ kind: Kind,
-        _ part: InteractionDataset.Part,
+        _ part: Part,
         level: Int? = nil,
         random: inout SeededGenerator
     ) -> ImageShift {
@@ -62,7 +62,7 @@ public struct ImageShift: Sendable, Equatable {
             case .validation: 1
             case .test: 3
             }
-        let level = level ?? 1 + random.index(below: levels)
+        let level = level ?? (random.index(below: levels) + 1)
         let place = Float((level - 1) * bandsOfLevel + band) + random.uniform()
         return ImageShift(
             kind,

@@ -10,7 +10,7 @@ struct PNGFile {
     /// Row by row, from 0 (black) to 1 (white); colours as their luminance, what is transparent on black.
     let pixels: [Float]
 
-    /// Most positions in each direction: a larger image is hardly one for a small model, and costs memory.
+    /// Maximum number of pixels in each direction: a larger image is hardly one for a small model, and costs memory.
     private static let largest = 4096
 
     /// Reads a file.

@@ -36,9 +36,10 @@ struct PNGFolder {
                 labels.append(label)
             }
         }
+        guard let size else { preconditionFailure("a folder of images has an image") }
         return try ImageSet(
-            height: size?.height ?? 0,
-            width: size?.width ?? 0,
+            height: size.height,
+            width: size.width,
             images: images,
             labels: labels,
             classes: classes.map(\.name)
@@ -49,7 +50,7 @@ struct PNGFolder {
 
     /// What a folder holds, by name, so that a set is the same on every machine; nothing where it is no folder.
     private static func entries(_ folder: URL) -> [URL] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else { return [] }
         return names.filter { !$0.hasPrefix(".") }.sorted().map(folder.appendingPathComponent)
     }
 }

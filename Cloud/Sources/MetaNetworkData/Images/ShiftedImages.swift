@@ -12,11 +12,13 @@ public struct ShiftedImages: EpisodeSource {
     public let collection: ImageSet
     /// The kinds of shifts that devices have.
     public let kinds: [ImageShift.Kind]
+    /// Samples that a device uploads unless told otherwise.
+    public static let defaultSamples = 16
     /// Unlabelled images that a device uploads.
     public let samples: Int
     /// Held-out devices of each kind and level.
     public let devicesOfLevel: Int
-    private let indices: [InteractionDataset.Part: [Int]]
+    private let indices: [Part: [Int]]
 
     /// Images that a held-out device meets.
     private static let inputsOfDevice = 50
@@ -38,7 +40,7 @@ public struct ShiftedImages: EpisodeSource {
     public init(
         _ collection: ImageSet,
         kinds: [ImageShift.Kind],
-        samples: Int = 16,
+        samples: Int = defaultSamples,
         devicesOfLevel: Int = 10
     ) throws(DataError) {
         guard collection.count >= 100 else {
@@ -63,10 +65,10 @@ public struct ShiftedImages: EpisodeSource {
         self.devicesOfLevel = devicesOfLevel
     }
 
-    /// Numbers of one input.
+    /// Number of values of one input.
     public var inputCount: Int { collection.height * collection.width }
     /// What an input is.
-    public var inputDescription: String { "grey images of \(collection.height) × \(collection.width) positions" }
+    public var inputDescription: String { "grey images of \(collection.height) × \(collection.width) pixels" }
     /// What is predicted.
     public var outputs: BundleManifest.Outputs { .init(kind: .classification, names: collection.classes) }
 
@@ -82,7 +84,7 @@ public struct ShiftedImages: EpisodeSource {
         random: inout SeededGenerator
     ) -> [@Sendable (inout SeededGenerator) -> [Episode]] {
         let devices = max(1, batch / Self.inputsOfStep)
-        let steps = max(1, (indices[.training]?.count ?? 0) * Self.passes / (devices * Self.inputsOfStep))
+        let steps = max(1, indices[.training, default: []].count * Self.passes / (devices * Self.inputsOfStep))
         return (0..<steps).map { _ in
             { random in
                 var episodes: [Episode] = []
@@ -100,7 +102,7 @@ public struct ShiftedImages: EpisodeSource {
     }
 
     /// The episodes of a held-out part, the same on every call.
-    public func episodes(_ part: InteractionDataset.Part) -> [Episode] {
+    public func episodes(_ part: Part) -> [Episode] {
         var random = SeededGenerator(seed: EvaluationCandidates.standardSeed, stream: part == .test ? 2 : 1)
         var shifts = [ImageShift?](repeating: nil, count: devicesOfLevel)
         for kind in kinds {
@@ -120,12 +122,12 @@ public struct ShiftedImages: EpisodeSource {
 
     private func episode(
         _ shift: ImageShift?,
-        _ part: InteractionDataset.Part,
+        _ part: Part,
         inputs: Int,
         name: String,
         random: inout SeededGenerator
     ) -> Episode {
-        let available = indices[part] ?? []
+        let available = indices[part, default: []]
         let drawn =
             shift?.draw(samples + inputs, of: collection, available, random: &random)
             ?? ImageShift.distinct(samples + inputs, available, random: &random)
@@ -137,14 +139,14 @@ public struct ShiftedImages: EpisodeSource {
         return Episode(
             device: name,
             group: shift.map { "\($0.kind.rawValue) \($0.level)" } ?? Self.noShift,
-            samples: Array(images.prefix(samples)),
-            inputs: Array(images.dropFirst(samples)),
+            support: Array(images.prefix(samples)),
+            query: Array(images.dropFirst(samples)),
             targets: drawn.dropFirst(samples).map { Float(collection.labels[$0]) }
         )
     }
 
-    /// Some inputs of the training part.
-    public func trainingInputs(most: Int) -> [[Float]] {
-        (indices[.training] ?? []).prefix(most).map { collection.images[$0] }
+    /// Inputs of the training part, at most `limit` of them.
+    public func trainingInputs(limit: Int) -> [[Float]] {
+        indices[.training, default: []].prefix(limit).map { collection.images[$0] }
     }
 }

@@ -10,11 +10,35 @@ public struct Curve: Codable, Sendable {
     public var metric: String
     /// The points in order of x.
     public var points: [Point]
+    /// The values of each seed at the points, in order of the seeds; `nil` where they are not kept. Claims need them for intervals.
+    public var runs: [[Double]]?
 
     /// Creates a curve.
-    public init(method: String, axis: String, set: String, metric: String, points: [Point]) {
+    public init(
+        method: String,
+        axis: String,
+        set: String,
+        metric: String,
+        points: [Point],
+        runs: [[Double]]? = nil
+    ) {
         (self.method, self.axis, self.set, self.metric) = (method, axis, set, metric)
-        self.points = points
+        (self.points, self.runs) = (points, runs)
+    }
+
+    /// Creates a curve from the values of each seed.
+    ///
+    /// - Parameters:
+    ///   - xs: The places on the axis, in order.
+    ///   - runs: The values of at least one seed at these places.
+    public init(method: String, axis: String, set: String, metric: String, xs: [Double], runs: [[Double]]) {
+        precondition(!runs.isEmpty, "a curve needs at least one run")
+        precondition(runs.allSatisfy { $0.count == xs.count }, "a run of a curve needs a value for each x")
+        let points = xs.enumerated().map { index, x in
+            let statistic = Statistic(runs.map { $0[index] })
+            return Point(x: x, mean: statistic.mean, sd: statistic.sd)
+        }
+        self.init(method: method, axis: axis, set: set, metric: metric, points: points, runs: runs)
     }
 
     /// One point; in JSON an array `[x, mean, sd]`.

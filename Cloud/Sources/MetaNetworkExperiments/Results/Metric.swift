@@ -14,6 +14,12 @@ public struct Metric: Sendable, Hashable {
         isLowerBetter = Self.lowerBetter.contains(name)
     }
 
+    /// Whether it is a ranking cut at another depth than 10, which reports fold away.
+    public var isCutOff: Bool {
+        let parts = name.split(separator: "@")
+        return parts.count == 2 && parts[1] != "10"
+    }
+
     /// Orders names as reports show them: the known ones first, in the order of this list.
     public static func ordered(_ names: some Sequence<String>) -> [Metric] {
         names.sorted { (place($0), $0) < (place($1), $1) }.map(Metric.init)
@@ -24,6 +30,7 @@ public struct Metric: Sendable, Hashable {
         ("r2", "R²"), ("mse", "MSE"), ("mae", "MAE"), ("logloss", "Log-loss"), ("ndcg@10", "NDCG@10"),
         ("hr@10", "HR@10"),
         ("ndcg@5", "NDCG@5"), ("hr@5", "HR@5"), ("ndcg@20", "NDCG@20"), ("hr@20", "HR@20"), ("loss", "Training loss"),
+        ("auc-gain", "AUC gained"), ("personal-share", "Share of personal rankings"),
         ("oscillation", "SD of validation, last 10 epochs"), ("epochs-to-base-best", "Epochs to the base's best"),
         ("best-epoch", "Best epoch"), ("epochs", "Epochs"), ("seconds", "Seconds"),
         ("positions-per-second", "Positions/s"),

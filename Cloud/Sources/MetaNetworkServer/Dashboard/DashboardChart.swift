@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetworkMarkup
 
 /// Lines over the last minutes, drawn as SVG. A script shows the values under the pointer.
 struct DashboardChart: Sendable {
@@ -21,7 +22,7 @@ struct DashboardChart: Sendable {
 
     /// The chart.
     var markup: Markup {
-        let top = Self.roundedUp(series.flatMap { $0.values.compactMap { $0 } }.max() ?? 0)
+        let top = Self.roundedUp(series.flatMap { $0.values.compactMap(\.self) }.reduce(0, max))
         return """
             <figure class="chart" data-points="\(points)">
             <figcaption><h3>\(title)</h3>\(legend)<output></output></figcaption>
@@ -36,18 +37,18 @@ struct DashboardChart: Sendable {
 
     private var legend: Markup {
         guard series.count > 1 else { return "" }
-        let entries = series.enumerated().map { place, series -> Markup in
-            "<li class=\"s\(place)\">\(series.name)</li>"
+        let entries = series.enumerated().map { index, series -> Markup in
+            "<li class=\"s\(index)\">\(series.name)</li>"
         }
         return "<ul class=\"legend\">\(entries)</ul>"
     }
 
-    /// What somebody who does not see the chart is told.
+    /// The chart for people who do not see it.
     private var summary: String {
-        title + ", now " + series.map { "\($0.name) \(text($0.values.last ?? nil))" }.joined(separator: ", ")
+        title + ", now " + series.map { "\($0.name) \(text($0.values.last.flatMap(\.self)))" }.joined(separator: ", ")
     }
 
-    private func line(_ series: Series, _ place: Int, _ top: Double) -> Markup {
+    private func line(_ series: Series, _ index: Int, _ top: Double) -> Markup {
         var (path, isDrawing) = ("", false)
         for (value, age) in zip(series.values, ages) {
             guard let value else {
@@ -60,17 +61,17 @@ struct DashboardChart: Sendable {
             path += String(format: isDrawing ? "L%.1f %.1f" : "M%.1f %.1fh0", x, y)
             isDrawing = true
         }
-        return "<path class=\"line s\(place)\" d=\"\(path)\"/>"
+        return "<path class=\"line s\(index)\" d=\"\(path)\"/>"
     }
 
     /// What the script shows of each value, and where along the chart it is.
     private var points: String {
         let places = ages.map { String(format: "%.4f", 1 - min($0 / window, 1)) }.joined(separator: ",")
-        let texts = ages.indices.map { place in
+        let texts = ages.indices.map { index in
             let values = series.map { series in
-                (self.series.count > 1 ? series.name + " " : "") + text(series.values[place])
+                (self.series.count > 1 ? series.name + " " : "") + text(series.values[index])
             }
-            return "\"\(values.joined(separator: ", ")), \(Int(ages[place].rounded())) s ago\""
+            return "\"\(values.joined(separator: ", ")), \(Int(ages[index].rounded())) s ago\""
         }
         return "{\"places\":[\(places)],\"texts\":[\(texts.joined(separator: ","))]}"
     }
@@ -80,6 +81,7 @@ struct DashboardChart: Sendable {
         guard value > 0, value.isFinite else { return 1 }
         let power = pow(10, log10(value).rounded(.down))
         // A little slack, as a power of ten is not exact below one.
-        return ([1, 2, 5].first { value <= $0 * power * (1 + 1e-9) } ?? 10) * power
+        for step in [1.0, 2, 5] where value <= step * power * (1 + 1e-9) { return step * power }
+        return 10 * power
     }
 }

@@ -7,22 +7,23 @@ struct DashboardController {
     let feed: DashboardFeed
     /// `nil` where models cannot be tried.
     let trial: (any DashboardTrial)?
-    /// Most items of a history.
+    /// Maximum number of items in a history.
     let itemLimit: Int
 
-    /// Items of a search.
+    /// Maximum number of items that a search finds.
     private static let found = 20
 
     func addRoutes(to router: Router<ServerContext>) {
         router.get("/") { _, _ in Self.file(feed.page.html, "text/html") }
         router.get("/dashboard/style.css") { _, _ in Self.file(DashboardStyle.css, "text/css") }
-        router.get("/dashboard/live.js") { _, _ in Self.file(DashboardScripts.live, "text/javascript") }
+        router.get("/dashboard/live.js") { _, _ in Self.file(Self.liveScript, "text/javascript") }
         router.get("/dashboard/events") { _, _ in try updates() }
         guard let trial else { return }
         router.get("/try") { _, _ in Self.file(TrialPage().html, "text/html") }
-        router.get("/dashboard/try.js") { _, _ in Self.file(DashboardScripts.trial, "text/javascript") }
+        router.get("/dashboard/try.js") { _, _ in Self.file(Self.trialScript, "text/javascript") }
         router.get("/dashboard/items") { request, _ in
             struct Items: Encodable { let items: [TrialItem] }
+            // Without a query, as with an empty one, items to begin with are wanted.
             let text = request.uri.queryParameters.get("query") ?? ""
             return try Self.json(Items(items: try await trial.items(matching: text, limit: Self.found)))
         }
@@ -56,7 +57,7 @@ struct DashboardController {
         }
     }
 
-    /// The page's live part by server-sent events, until the page or the service goes.
+    /// The page's live part as server-sent events, until the page is closed or the service stops.
     private func updates() throws -> Response {
         guard let updates = feed.updates() else {
             throw ProblemResponse(
@@ -78,23 +79,25 @@ struct DashboardController {
         )
     }
 
+    /// Keeps the page current, and shows the values under the pointer.
+    private static let liveScript = String(decoding: PackageResources.live_js, as: UTF8.self)
+
+    /// Puts a history together, has it ranked, and shows both rankings.
+    private static let trialScript = String(decoding: PackageResources.try_js, as: UTF8.self)
+
     private static func file(_ text: String, _ type: String) -> Response {
-        Response(
-            status: .ok,
+        .text(
+            text,
+            type,
             headers: [
-                .contentType: "\(type); charset=utf-8", .cacheControl: "no-cache",
+                .cacheControl: "no-cache",
                 .contentSecurityPolicy: "default-src 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'",
                 .xContentTypeOptions: "nosniff",
-            ],
-            body: .init(byteBuffer: ByteBuffer(string: text))
+            ]
         )
     }
 
     private static func json(_ value: some Encodable) throws -> Response {
-        Response(
-            status: .ok,
-            headers: [.contentType: "application/json", .cacheControl: "no-store"],
-            body: .init(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(value)))
-        )
+        try .json(value, headers: [.cacheControl: "no-store"])
     }
 }

@@ -2,14 +2,14 @@ import Hummingbird
 import ServiceLifecycle
 import Synchronization
 
-/// Watches the service and tells open dashboards how it does.
+/// Samples the state of the service and sends it to open dashboards.
 final class DashboardFeed: Service {
     private struct State {
         var history: DashboardHistory
         var viewers: [Int: AsyncStream<String>.Continuation] = [:]
         var nextViewer = 0
-        /// Whether nobody is told anything any more.
-        var isOver = false
+        /// Whether the feed has ended.
+        var hasEnded = false
     }
 
     private let state: Mutex<State>
@@ -17,13 +17,13 @@ final class DashboardFeed: Service {
     private let hasTrial: Bool
     private let read: @Sendable () -> DashboardStatistics
 
-    /// Most dashboards that are told at the same time.
+    /// Maximum number of open dashboards.
     private static let viewerLimit = 64
 
     /// - Parameters:
-    ///   - interval: Time from one moment to the next.
+    ///   - interval: Time between samples.
     ///   - hasTrial: Whether there is a page to try the models on.
-    ///   - read: How things stand.
+    ///   - read: Reads the state of the service.
     init(interval: Duration = .seconds(2), hasTrial: Bool, read: @escaping @Sendable () -> DashboardStatistics) {
         self.interval = interval
         self.hasTrial = hasTrial
@@ -31,29 +31,29 @@ final class DashboardFeed: Service {
         state = Mutex(State(history: DashboardHistory(read())))
     }
 
-    /// The page as things stand.
+    /// The page as of the last sample.
     var page: DashboardPage { DashboardPage(state.withLock { $0.history }, hasTrial: hasTrial) }
 
-    /// Dashboards that are told.
+    /// Open dashboards.
     var viewerCount: Int { state.withLock { $0.viewers.count } }
 
-    /// Looks again and again until the service stops; then the dashboards are let go.
+    /// Samples until the service stops; then the dashboards are closed.
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                self.look()
+                self.sample()
                 try await Task.sleep(for: self.interval)
             }
         }
         let viewers = state.withLock { state in
-            state.isOver = true
+            state.hasEnded = true
             return Array(state.viewers.values)
         }
         for viewer in viewers { viewer.finish() }
     }
 
-    /// Takes the next moment and tells the dashboards.
-    func look() {
+    /// Takes a sample and sends it.
+    func sample() {
         let moment = read()
         let (history, viewers) = state.withLock { state in
             state.history.append(moment)
@@ -64,13 +64,13 @@ final class DashboardFeed: Service {
         for viewer in viewers { viewer.yield(live) }
     }
 
-    /// The page's live part, each time that it changes; `nil` where too many look already, or the service stops.
+    /// The page's live part after every sample; `nil` where too many dashboards are open, or the feed has ended.
     ///
-    /// Who is slow misses some.
+    /// Slow readers miss updates.
     func updates() -> AsyncStream<String>? {
         let (stream, continuation) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
         let viewer = state.withLock { state -> Int? in
-            guard !state.isOver, state.viewers.count < Self.viewerLimit else { return nil }
+            guard !state.hasEnded, state.viewers.count < Self.viewerLimit else { return nil }
             state.nextViewer += 1
             state.viewers[state.nextViewer] = continuation
             return state.nextViewer

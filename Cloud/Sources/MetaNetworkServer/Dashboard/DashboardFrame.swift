@@ -1,5 +1,7 @@
-/// What the dashboard's pages have in common. Styles and scripts are files of their own, so that the browser can be told to run
-/// nothing else.
+import MetaNetworkMarkup
+
+/// The frame of the dashboard's pages. Styles and scripts are files of their own, so that the browser can be told to run nothing
+/// else.
 enum DashboardFrame {
     /// A page.
     ///

@@ -34,9 +34,9 @@ public struct DashboardHistory: Sendable {
     /// All of it.
     var whole: DashboardInterval { DashboardInterval(from: moments[0], to: last) }
 
-    /// The last seconds, or all where it is not so long.
+    /// The last seconds, or all of it where it is shorter.
     func recent(seconds: Double) -> DashboardInterval {
-        let start = moments.last { last.time - $0.time >= seconds } ?? moments[0]
+        guard let start = moments.last(where: { last.time - $0.time >= seconds }) else { return whole }
         return DashboardInterval(from: start, to: last)
     }
 }

@@ -1,8 +1,8 @@
-/// What happened in between two moments.
+/// What happened between two moments.
 struct DashboardInterval: Sendable {
     /// Its length.
     let seconds: Double
-    /// Requests a second.
+    /// Requests per second.
     let requestRate: Double
     /// Share of the requests that failed (5xx); `nil` where there was none.
     let failedShare: Double?
@@ -12,19 +12,19 @@ struct DashboardInterval: Sendable {
     let answerSeconds: HistogramReading
     /// Devices of each batch.
     let batchSizes: HistogramReading
-    /// Batches by the reason of their dispatch.
+    /// Batches by why they were dispatched.
     let dispatches: [String: Int]
     /// Seconds that the oldest request of each batch had waited.
     let queueSeconds: HistogramReading
     /// Seconds that each batch took to be generated, encoded and signed.
     let computeSeconds: HistogramReading
-    /// Bytes of answers a second.
+    /// Response bytes per second.
     let answerByteRate: Double
 
-    /// Compares two moments; in no time nothing happened.
+    /// Compares two moments.
     init(from start: DashboardStatistics, to end: DashboardStatistics) {
         seconds = max(end.time - start.time, 1e-3)
-        let requests = end.requests.map { (status: $0.key, count: $0.value - (start.requests[$0.key] ?? 0)) }
+        let requests = end.requests.map { (status: $0.key, count: $0.value - start.requests[$0.key, default: 0]) }
         let all = requests.reduce(0) { $0 + $1.count }
         requestRate = Double(all) / seconds
         func share(_ isMeant: (Int) -> Bool) -> Double? {
@@ -35,7 +35,7 @@ struct DashboardInterval: Sendable {
         refusedShare = share { $0 == 429 }
         answerSeconds = end.answerSeconds.since(start.answerSeconds)
         batchSizes = end.batchSizes.since(start.batchSizes)
-        dispatches = end.dispatches.reduce(into: [:]) { $0[$1.key] = $1.value - (start.dispatches[$1.key] ?? 0) }
+        dispatches = end.dispatches.reduce(into: [:]) { $0[$1.key] = $1.value - start.dispatches[$1.key, default: 0] }
         queueSeconds = end.queueSeconds.since(start.queueSeconds)
         computeSeconds = end.computeSeconds.since(start.computeSeconds)
         answerByteRate = Double(end.answerBytes - start.answerBytes) / seconds

@@ -1,16 +1,19 @@
-/// The dashboard: how the service does, from the numbers of its last minutes.
+import MetaNetworkMarkup
+
+/// The dashboard: the state of the service over the last minutes.
 ///
 /// It is rendered whole for whoever opens it, and its ``live`` part again with each new moment.
 public struct DashboardPage: Sendable {
     private let history: DashboardHistory
     private let hasTrial: Bool
-    /// Seconds over which the large numbers are taken.
+    private let numbers = NumberText.typographic
+    /// Seconds over which the large figures are taken.
     private static let recent = 10.0
 
     /// Creates a page.
     ///
     /// - Parameters:
-    ///   - history: What it shows.
+    ///   - history: The moments that it shows.
     ///   - hasTrial: Whether there is a page to try the models on.
     public init(_ history: DashboardHistory, hasTrial: Bool) {
         self.history = history
@@ -24,7 +27,7 @@ public struct DashboardPage: Sendable {
             hasTrial: hasTrial,
             script: "live",
             body: """
-                <p id="connection" role="status" hidden>The connection was lost; these numbers are old.</p>
+                <p id="connection" role="status" hidden>The connection was lost; these figures are old.</p>
                 <div id="live">\(liveMarkup)</div>
                 """
         ).html
@@ -45,11 +48,12 @@ public struct DashboardPage: Sendable {
     private var state: Markup {
         let now = history.last
         let problems = now.problems.map { problem -> Markup in "<li>\(problem)</li>" }
-        let memory = now.residentBytes.map { ", \(DashboardNumber.bytes(Double($0))) of memory" } ?? ""
+        var facts = ["up for \(Self.age(now.time))"]
+        if let bytes = now.residentBytes { facts.append("\(numbers.bytes(Double(bytes))) of memory") }
         let list: Markup = problems.isEmpty ? "" : "<ul class=\"problems\">\(problems)</ul>"
         return """
             <p class="state \(now.readiness == .ready ? "good" : "bad")"><b>\(now.readiness.rawValue)</b>
-            <span>up for \(Self.age(now.time))\(memory)</span></p>
+            <span>\(facts.joined(separator: ", "))</span></p>
             \(list)
             """
     }
@@ -59,14 +63,14 @@ public struct DashboardPage: Sendable {
         func tile(_ name: String, _ value: String) -> Markup { "<div><dt>\(name)</dt><dd>\(value)</dd></div>" }
         return """
             <dl class="tiles">
-            \(tile("Requests a second", DashboardNumber.plain(recent.requestRate)))
-            \(tile("Answered in, median", DashboardNumber.duration(recent.answerSeconds.quantile(0.5))))
-            \(tile("Answered in, 99 of 100", DashboardNumber.duration(recent.answerSeconds.quantile(0.99))))
-            \(tile("Devices a batch", DashboardNumber.plain(recent.batchSizes.mean)))
-            \(tile("Waiting", DashboardNumber.whole(history.last.waiting)))
-            \(tile("Failed", DashboardNumber.share(recent.failedShare)))
-            \(tile("Refused as too many", DashboardNumber.share(recent.refusedShare)))
-            \(tile("Answers", DashboardNumber.bytes(recent.answerByteRate) + "/s"))
+            \(tile("Requests per second", numbers.short(recent.requestRate)))
+            \(tile("Median latency", numbers.duration(recent.answerSeconds.quantile(0.5))))
+            \(tile("p99 latency", numbers.duration(recent.answerSeconds.quantile(0.99))))
+            \(tile("Devices per batch", numbers.short(recent.batchSizes.mean)))
+            \(tile("Waiting", numbers.grouped(history.last.waiting)))
+            \(tile("Failed", numbers.share(recent.failedShare)))
+            \(tile("Refused (429)", numbers.share(recent.refusedShare)))
+            \(tile("Response bytes", numbers.bytes(recent.answerByteRate) + "/s"))
             </dl>
             """
     }
@@ -83,16 +87,16 @@ public struct DashboardPage: Sendable {
             return DashboardChart(title: title, ages: ages, window: history.window, series: lines, text: text).markup
         }
         return [
-            chart("Requests a second", DashboardNumber.plain, ["requests": { $0.requestRate }]),
+            chart("Requests per second", numbers.short, ["requests": { $0.requestRate }]),
             chart(
-                "Time to the answer",
-                DashboardNumber.duration,
-                ["median": { $0.answerSeconds.quantile(0.5) }, "99 of 100": { $0.answerSeconds.quantile(0.99) }]
+                "Latency",
+                numbers.duration,
+                ["median": { $0.answerSeconds.quantile(0.5) }, "p99": { $0.answerSeconds.quantile(0.99) }]
             ),
-            chart("Devices a batch", DashboardNumber.plain, ["mean": { $0.batchSizes.mean }]),
+            chart("Devices per batch", numbers.short, ["mean": { $0.batchSizes.mean }]),
             chart(
-                "Time of a batch, mean",
-                DashboardNumber.duration,
+                "Mean time of a batch",
+                numbers.duration,
                 ["in the queue": { $0.queueSeconds.mean }, "in the generator": { $0.computeSeconds.mean }]
             ),
         ]

@@ -4,7 +4,7 @@ extension DashboardStatistics {
         self.init(time: time)
         readiness = isDraining ? .draining : models.isReady ? .ready : .notReady
         problems = models.problems
-        // Health checks are no work for devices.
+        // Health checks are not requests of devices.
         let isDevices = { (dimensions: [String: String]) in dimensions["route"]?.hasPrefix("/v1/") == true }
         for (dimensions, value) in metrics.counters(.requests) where isDevices(dimensions) {
             if let status = dimensions["status"].flatMap({ Int($0) }) { requests[status, default: 0] += value }
@@ -15,7 +15,10 @@ extension DashboardStatistics {
         }
         for (dimensions, value) in metrics.counters(.responseBytes) where isDevices(dimensions) { answerBytes += value }
         for (_, value) in metrics.histograms(.batchSize) { batchSizes.add(value) }
-        for (dimensions, value) in metrics.counters(.batches) { dispatches[dimensions["reason"] ?? ""] = value }
+        for (dimensions, value) in metrics.counters(.batches) {
+            guard let reason = dimensions["reason"] else { preconditionFailure("batches are counted by reason") }
+            dispatches[reason] = value
+        }
         for (_, value) in metrics.histograms(.queueSeconds) { queueSeconds.add(value) }
         for (_, value) in metrics.histograms(.computeSeconds) { computeSeconds.add(value) }
         for (dimensions, value) in metrics.counters(.events) where dimensions["result"] == "stored" {
@@ -28,16 +31,19 @@ extension DashboardStatistics {
     private mutating func read(_ served: ServedModels, _ answers: [(dimensions: [String: String], value: Int)]) {
         for (name, model) in served.all.sorted(by: { $0.key < $1.key }) {
             let releases = model.releases
-            let candidate = releases.candidate?.share ?? 0
-            var versions: [(String, Role, Double)] = [(releases.current, .current, 1 - candidate)]
-            if let version = releases.candidate?.version { versions.append((version, .candidate, candidate)) }
+            var versions: [(String, Role, Double)] = [(releases.current, .current, 1)]
+            if let candidate = releases.candidate {
+                versions = [
+                    (releases.current, .current, 1 - candidate.share), (candidate.version, .candidate, candidate.share),
+                ]
+            }
             if let version = releases.previous { versions.append((version, .previous, 0)) }
             models.append(
                 Model(
                     name: name,
                     versions: versions.filter { model.versions[$0.0] != nil }.map { version, role, share in
                         let own = ["model": name, "version": version]
-                        let count = answers.first { $0.dimensions == own }?.value ?? 0
+                        let count = answers.reduce(0) { $1.dimensions == own ? $0 + $1.value : $0 }
                         return Version(version: version, role: role, share: share, answers: count)
                     }
                 )

@@ -1,4 +1,4 @@
-/// What the dashboard shows: how things stand at one moment, and totals since the start.
+/// What the dashboard shows: the state at one moment, and totals since the start.
 public struct DashboardStatistics: Sendable, Equatable {
     /// When it was read, in seconds since the service was prepared.
     public var time: Double
@@ -14,7 +14,7 @@ public struct DashboardStatistics: Sendable, Equatable {
     public var answerSeconds = HistogramReading(bounds: PrometheusMetrics.secondBuckets)
     /// Devices of each batch.
     public var batchSizes = HistogramReading(bounds: PrometheusMetrics.sizeBuckets)
-    /// Batches by the reason of their dispatch.
+    /// Batches by why they were dispatched.
     public var dispatches: [String: Int] = [:]
     /// Devices that wait for a batch.
     public var waiting = 0
@@ -26,7 +26,7 @@ public struct DashboardStatistics: Sendable, Equatable {
     public var answerBytes = 0
     /// Samples that devices shared and that were new.
     public var storedEvents = 0
-    /// Bytes of memory that the process holds, where the system says it.
+    /// Resident memory of the process in bytes; `nil` where the system does not tell.
     public var residentBytes: Int?
 
     /// Creates statistics of a service that has done nothing yet.

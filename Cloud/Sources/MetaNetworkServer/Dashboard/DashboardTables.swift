@@ -1,6 +1,9 @@
+import MetaNetworkMarkup
+
 /// The dashboard's tables: versions, batches, and totals since the start.
 struct DashboardTables: Sendable {
     private let history: DashboardHistory
+    private let numbers = NumberText.typographic
 
     init(_ history: DashboardHistory) { self.history = history }
 
@@ -21,51 +24,51 @@ struct DashboardTables: Sendable {
                 return """
                     <tr><th scope="row">\(model.name)</th><td data-label="Version"><code>\(version.version)</code></td>
                     <td data-label="Role">\(version.role.rawValue)</td>
-                    <td data-label="Of devices">\(DashboardNumber.share(version.share))</td>
-                    <td data-label="Answers">\(DashboardNumber.whole(version.answers))</td>
-                    <td data-label="Of answers">\(DashboardNumber.share(part))</td></tr>
+                    <td data-label="Share of devices">\(numbers.share(version.share))</td>
+                    <td data-label="Answers">\(numbers.grouped(version.answers))</td>
+                    <td data-label="Share of answers">\(numbers.share(part))</td></tr>
                     """
             }
         }
         guard !rows.isEmpty else { return "<section><h2>Versions</h2><p>No version is served yet.</p></section>" }
         return """
             <section><h2>Versions</h2><table class="wide"><thead><tr><th scope="col">Model</th><th scope="col">Version</th>
-            <th scope="col">Role</th><th scope="col">Of devices</th><th scope="col">Answers</th>
-            <th scope="col">Of answers</th></tr></thead><tbody>\(rows)</tbody></table></section>
+            <th scope="col">Role</th><th scope="col">Share of devices</th><th scope="col">Answers</th>
+            <th scope="col">Share of answers</th></tr></thead><tbody>\(rows)</tbody></table></section>
             """
     }
 
     private var sizes: Markup {
         let reading = history.whole.batchSizes
-        var (rows, lower) = ([(String, Int)](), 0)
-        for (place, count) in reading.counts.enumerated() {
-            let upper = place < reading.bounds.count ? Int(reading.bounds[place]) : nil
-            let name = upper.map { $0 == lower + 1 ? "\($0)" : "\(lower + 1) to \($0)" } ?? "more than \(lower)"
-            rows.append((name, count))
-            lower = upper ?? lower
+        var (names, lower) = ([String](), 0)
+        for upper in reading.bounds.map({ Int($0) }) {
+            names.append(upper == lower + 1 ? "\(upper)" : "\(lower + 1) to \(upper)")
+            lower = upper
         }
+        var rows = Array(zip(names + ["more than \(lower)"], reading.counts))
         // Sizes larger than any that was seen say nothing.
-        let seen = (rows.lastIndex { $0.1 > 0 } ?? -1) + 1
-        return bars("Devices of a batch", Array(rows.prefix(seen)))
+        while let last = rows.last, last.1 == 0 { rows.removeLast() }
+        return bars("Devices per batch", rows)
     }
 
     private var reasons: Markup {
         let dispatches = history.whole.dispatches
         let names: [(RequestBatcher.Reason, String)] = [
-            (.idle, "nothing else to do"), (.gathered, "the batch before was done"), (.full, "it was full"),
+            (.idle, "the generator was idle"), (.gathered, "the previous batch was done"), (.full, "it was full"),
             (.delay, "it had waited long enough"),
         ]
-        let rows = names.map { ($0.1, dispatches[$0.0.rawValue] ?? 0) }
+        // A reason that has not occurred yet has no counter.
+        let rows = names.map { ($0.1, dispatches[$0.0.rawValue, default: 0]) }
         return bars("Dispatched because", rows.contains { $0.1 > 0 } ? rows : [])
     }
 
     private func bars(_ title: String, _ rows: [(name: String, count: Int)]) -> Markup {
-        let most = Double(rows.map(\.count).max() ?? 0)
+        let largest = rows.reduce(0) { max($0, $1.count) }
         let lines = rows.map { row -> Markup in
             """
             <tr><th scope="row">\(row.name)</th><td><svg class="bar" viewBox="0 0 1000 10" preserveAspectRatio="none" \
-            aria-hidden="true"><rect width="\(most > 0 ? Int(1000 * Double(row.count) / most) : 0)" height="10"/></svg></td>
-            <td>\(DashboardNumber.whole(row.count))</td></tr>
+            aria-hidden="true"><rect width="\(largest > 0 ? 1000 * row.count / largest : 0)" height="10"/></svg></td>
+            <td>\(numbers.grouped(row.count))</td></tr>
             """
         }
         let minutes = Int(history.window / 60)
@@ -76,21 +79,21 @@ struct DashboardTables: Sendable {
     private var totals: Markup {
         let now = history.last
         let requests = now.requests.sorted { $0.key < $1.key }.map { status, count -> Markup in
-            "<div><dt>\(Self.meaning(status))</dt><dd>\(DashboardNumber.whole(count))</dd></div>"
+            "<div><dt>\(Self.meaning(status))</dt><dd>\(numbers.grouped(count))</dd></div>"
         }
         return """
             <section><h2>Since the start</h2><dl class="facts">\(requests)
-            <div><dt>Bytes of answers</dt><dd>\(DashboardNumber.bytes(Double(now.answerBytes)))</dd></div>
-            <div><dt>Shared samples stored</dt><dd>\(DashboardNumber.whole(now.storedEvents))</dd></div></dl></section>
+            <div><dt>Response bytes</dt><dd>\(numbers.bytes(Double(now.answerBytes)))</dd></div>
+            <div><dt>Shared samples stored</dt><dd>\(numbers.grouped(now.storedEvents))</dd></div></dl></section>
             """
     }
 
     private static func meaning(_ status: Int) -> String {
         let meanings = [
-            200: "Answered", 206: "Answered in part", 304: "Not changed", 400: "Bad request", 401: "No token",
+            200: "OK", 206: "Partial content", 304: "Not modified", 400: "Bad request", 401: "No token",
             404: "Not found", 409: "Version gone", 413: "Too large", 416: "Bad range", 422: "No known sample",
-            429: "Too many", 500: "Failed", 503: "Not ready",
+            429: "Too many requests", 500: "Failed", 503: "Not ready",
         ]
-        return (meanings[status] ?? "Status") + " (\(status))"
+        return "\(meanings[status, default: "Status"]) (\(status))"
     }
 }

@@ -4,7 +4,7 @@ public protocol DashboardTrial: Sendable {
     ///
     /// - Parameters:
     ///   - text: What was typed: a part of a title or a raw id; empty asks for items to begin with.
-    ///   - limit: Most items.
+    ///   - limit: Maximum number of items.
     func items(matching text: String, limit: Int) async throws -> [TrialItem]
 
     /// Ranks for a history, with the base model and with generated parameters.
@@ -28,7 +28,7 @@ public struct TrialItem: Codable, Sendable, Equatable {
     }
 }
 
-/// What a history led to.
+/// The rankings for a history.
 public struct Trial: Codable, Sendable, Equatable {
     /// The history with its titles, oldest first.
     public var history: [TrialItem]

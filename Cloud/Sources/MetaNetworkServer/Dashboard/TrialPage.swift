@@ -1,6 +1,8 @@
-/// The page to try a model on: a history is put together by hand, and the base and the personal ranking stand side by side.
+import MetaNetworkMarkup
+
+/// The page to try a model: the user puts a history together, and sees the base and the personal ranking side by side.
 ///
-/// The history stands in the page's address, so that a trial can be passed on.
+/// The history is part of the page's address, so that a trial can be shared.
 public struct TrialPage: Sendable {
     /// Creates the page.
     public init() {}

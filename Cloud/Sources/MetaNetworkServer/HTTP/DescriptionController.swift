@@ -1,5 +1,4 @@
 import Hummingbird
-import NIOCore
 
 /// `GET /openapi.json`.
 struct DescriptionController {
@@ -7,9 +6,6 @@ struct DescriptionController {
     static var document: [UInt8] { PackageResources.openapi_json }
 
     func addRoutes(to router: Router<ServerContext>) {
-        let document = ByteBuffer(bytes: Self.document)
-        router.get("/openapi.json") { _, _ in
-            Response(status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: document))
-        }
+        router.get("/openapi.json") { _, _ in Response.bytes(Self.document, "application/json") }
     }
 }

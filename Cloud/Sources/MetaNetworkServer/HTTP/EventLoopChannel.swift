@@ -4,8 +4,8 @@ import NIOCore
 
 /// Connections whose requests are handled where their bytes come in: on the event loop.
 ///
-/// On the pool of Swift's tasks each step of a request (its body, its answer, its turn in a batch) is handed from one thread to the
-/// other and back, which costs more than the step.
+/// On the shared pool of Swift's tasks each step of a request (its body, its answer, its turn in a batch) moves to another thread
+/// and back, which costs more than the step.
 struct EventLoopChannel<Base: ServerChildChannel>: ServerChildChannel {
     let base: Base
 

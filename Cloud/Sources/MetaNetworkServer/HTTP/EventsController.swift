@@ -1,22 +1,21 @@
 import Foundation
 import Hummingbird
 import MetaNetwork
-import NIOCore
+import Metrics
 
 /// `POST /v1/models/{model}/events` and `DELETE /v1/devices/me/events`: samples that users agreed to share.
 struct EventsController {
-    let store: EventStore
-    let writer: EventWriter
+    let store: any EventStore
     let models: ServedModels
     let limits: ServerConfiguration.Limits
 
     func addRoutes(to group: RouterGroup<ServerContext>) {
-        group.post("models/:model/events") { request, context in try await take(request, context) }
+        group.post("models/:model/events") { request, context in try await share(request, context) }
         group.delete("devices/me/events") { _, context in try await forget(context) }
     }
 
-    private func take(_ request: Request, _ context: ServerContext) async throws -> Response {
-        _ = try ModelController.model(models, context)
+    private func share(_ request: Request, _ context: ServerContext) async throws -> Response {
+        _ = try models.requestedModel(context)
         let body = try await request.bytes(upTo: limits.bodyBytes)
         let message: SampleEvents
         do {
@@ -31,13 +30,12 @@ struct EventsController {
             )
         }
         try check(message)
-        let name = context.parameters.get("model") ?? ""
         let receipt: SampleEventsReceipt
         do {
-            receipt = try await writer.write(
-                EventStore.Message(device: context.device, model: name, events: message.events)
+            receipt = try await store.append(
+                EventMessage(device: context.device, model: context.parameter("model"), events: message.events)
             )
-        } catch is EventWriter.Full {
+        } catch is EventStoreFull {
             throw ProblemResponse(
                 .tooManyRequests,
                 "queue-full",
@@ -46,10 +44,15 @@ struct EventsController {
                 retryAfter: 1
             )
         }
-        return try Self.json(receipt)
+        Self.stored.increment(by: receipt.stored)
+        Self.repeated.increment(by: receipt.repeated)
+        return try .json(receipt)
     }
 
-    /// A sample from the future would be kept for ever; phones' clocks may be a little ahead.
+    private static let stored = Counter(.events, [("result", "stored")])
+    private static let repeated = Counter(.events, [("result", "repeated")])
+
+    /// A sample from the future would never be deleted for its age; phones' clocks may be a little ahead.
     private static var latestTime: Int { Int(Date().timeIntervalSince1970) + 86_400 }
 
     private func check(_ message: SampleEvents) throws {
@@ -62,7 +65,7 @@ struct EventsController {
                 fix: "send 1 to \(limits.events) at a time"
             )
         }
-        for (place, event) in message.events.enumerated() {
+        for (index, event) in message.events.enumerated() {
             guard ParametersRequest.isWord(event.id), (1...1024).contains(event.item.unicodeScalars.count),
                 event.time >= 0
             else {
@@ -70,7 +73,7 @@ struct EventsController {
                     .badRequest,
                     "bad-request",
                     "the event has a bad id, item or time",
-                    field: "events[\(place)]",
+                    field: "events[\(index)]",
                     fix: "id: 8 to 64 letters, digits, - and _; item: 1 to 1024 characters; time: seconds since 1970"
                 )
             }
@@ -79,7 +82,7 @@ struct EventsController {
                     .unprocessableContent,
                     "future-event",
                     "the event comes from the future",
-                    field: "events[\(place)].time",
+                    field: "events[\(index)].time",
                     fix: "set the device's clock, or leave the event out"
                 )
             }
@@ -88,14 +91,6 @@ struct EventsController {
 
     private func forget(_ context: ServerContext) async throws -> Response {
         struct Deleted: Encodable { let deleted: Int }
-        return try Self.json(Deleted(deleted: try await store.delete(device: context.device)))
-    }
-
-    private static func json(_ value: some Encodable) throws -> Response {
-        Response(
-            status: .ok,
-            headers: [.contentType: "application/json"],
-            body: .init(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(value)))
-        )
+        return try .json(Deleted(deleted: try await store.delete(device: context.device)))
     }
 }

@@ -2,7 +2,6 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import MetaNetwork
-import NIOCore
 
 /// `POST /v1/models/{model}/parameters`: samples in, the weights of the dynamic layers out.
 struct ParametersController {
@@ -11,15 +10,12 @@ struct ParametersController {
     let limits: ServerConfiguration.Limits
     let lifetime: Duration
 
-    /// Checked once, not for each answer.
-    private static let signature = HTTPField.Name(ResponseSignature.header)
-
     func addRoutes(to group: RouterGroup<ServerContext>) {
         group.post("models/:model/parameters") { request, context in try await generate(request, context) }
     }
 
     private func generate(_ http: Request, _ context: ServerContext) async throws -> Response {
-        let model = try ModelController.model(models, context)
+        let model = try models.requestedModel(context)
         let body = try await http.bytes(upTo: limits.bodyBytes)
         let request: ParametersRequest
         do {
@@ -27,7 +23,7 @@ struct ParametersController {
         } catch {
             throw ProblemResponse(error)
         }
-        let version = try ModelController.version(request.version, of: model, for: context.device)
+        let version = try model.requestedVersion(request.version, for: context.device)
         let samples = try Self.samples(request, version.provider)
         guard nonces.insert(request.nonce, of: context.device) else {
             throw ProblemResponse(
@@ -43,7 +39,7 @@ struct ParametersController {
             model: version.manifest.name,
             version: version.manifest.version,
             nonce: request.nonce,
-            samples: min(request.samples?.count ?? request.embeddings?.count ?? 0, version.provider.window),
+            samples: min(request.sampleCount, version.provider.window),
             generated: now,
             expires: now + Int(lifetime.components.seconds)
         )
@@ -51,9 +47,8 @@ struct ParametersController {
             GenerationRequest(samples: samples, metadata: metadata, format: request.format ?? .float16),
             version.batcher
         )
-        var headers: HTTPFields = [.contentType: "application/octet-stream", .cacheControl: "no-store"]
-        if let name = Self.signature { headers[name] = answer.signature }
-        return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: answer.body)))
+        let headers: HTTPFields = [.cacheControl: "no-store", .responseSignature: answer.signature]
+        return .bytes(answer.body, "application/octet-stream", headers: headers)
     }
 
     private static func answer(_ request: GenerationRequest, _ batcher: RequestBatcher) async throws -> GenerationAnswer
@@ -75,13 +70,13 @@ struct ParametersController {
     private static func samples(_ request: ParametersRequest, _ provider: any ParameterProvider) throws -> DeviceSamples
     {
         if let samples = request.samples {
-            guard provider.ranksItems else {
+            guard provider.manifest.items > 0 else {
                 throw ProblemResponse(
                     .unprocessableContent,
                     "no-items",
                     "the model reads vectors and knows no items",
                     field: "samples",
-                    fix: "send \"embeddings\": what the architecture's sample node makes of each input"
+                    fix: "send \"embeddings\": the outputs of the architecture's sample node for each input"
                 )
             }
             let items = samples.suffix(provider.window).compactMap { provider.index(ofItem: $0) }
@@ -96,17 +91,37 @@ struct ParametersController {
             }
             return .items(items)
         }
-        let rows = (request.embeddings ?? []).suffix(provider.window)
-        if let place = rows.firstIndex(where: { $0.count != provider.sampleWidth }) {
+        guard let embeddings = request.embeddings else { preconditionFailure("a parsed request has samples") }
+        let rows = embeddings.suffix(provider.window)
+        if let index = rows.firstIndex(where: { $0.count != provider.sampleWidth }) {
             throw ProblemResponse(
                 .unprocessableContent,
                 "wrong-width",
-                "the embedding has \(rows[place].count) numbers, the model's have \(provider.sampleWidth)",
-                field: "embeddings[\(place)]",
-                fix: provider.ranksItems
-                    ? "send rows of the model's history table" : "send what the architecture's sample node gives"
+                "the embedding has \(rows[index].count) values, the model's have \(provider.sampleWidth)",
+                field: "embeddings[\(index)]",
+                fix: provider.exampleSamples.embeddingFix
             )
         }
         return .embeddings(rows.flatMap { $0 })
+    }
+}
+
+extension DeviceSamples {
+    /// Which embeddings to send where these samples would do.
+    fileprivate var embeddingFix: String {
+        switch self {
+        case .items: "send rows of the model's history table"
+        case .embeddings: "send the outputs of the architecture's sample node"
+        }
+    }
+}
+
+extension ParametersRequest {
+    /// Samples that the device sent, of whichever kind.
+    fileprivate var sampleCount: Int {
+        guard let count = samples?.count ?? embeddings?.count else {
+            preconditionFailure("a parsed request has samples")
+        }
+        return count
     }
 }

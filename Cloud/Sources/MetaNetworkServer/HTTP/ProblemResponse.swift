@@ -3,7 +3,6 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import MetaNetwork
-import NIOCore
 
 /// A problem document as an error: thrown by controllers, answered as it is.
 struct ProblemResponse: HTTPResponseError {
@@ -49,12 +48,9 @@ struct ProblemResponse: HTTPResponseError {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var headers = headers
         headers[.contentType] = "application/problem+json"
-        let body = ByteBuffer(bytes: try encoder.encode(problem))
-        return Response(
-            status: status,
-            headers: headers,
-            body: request.method == .head ? .init() : .init(byteBuffer: body)
-        )
+        var response = try Response.json(problem, status: status, headers: headers, encoder: encoder)
+        if request.method == .head { response.body = ResponseBody() }
+        return response
     }
 }
 
@@ -88,7 +84,7 @@ struct ProblemMiddleware: RouterMiddleware {
             let problem = ProblemResponse(
                 .internalServerError,
                 "internal",
-                "the service made a mistake",
+                "internal server error",
                 fix: "try again; the service's log says more",
                 retryAfter: 1
             )

@@ -8,6 +8,12 @@ struct ServerContext: RequestContext {
 
     init(source: Source) { coreContext = CoreRequestContextStorage(source: source) }
 
-    /// Most bytes of a body that is decoded; controllers that collect bodies themselves have the configured limit.
+    /// Maximum number of bytes in a body that is decoded; controllers that collect bodies themselves have the configured limit.
     var maxUploadSize: Int { 1 << 20 }
+
+    /// A part of the path that the route names.
+    func parameter(_ name: String) -> String {
+        guard let value = parameters.get(name) else { preconditionFailure("the route has no parameter '\(name)'") }
+        return value
+    }
 }

@@ -4,8 +4,7 @@ import NIOHTTPTypes
 
 /// Closes a connection whose request's body does not arrive in time.
 ///
-/// Headers that come slowly are the server's idle time limit's matter: it knows whole parts alone. Each piece of a body starts that
-/// one anew.
+/// The idle timeout covers slow headers, as it only sees complete parts; each piece of a body restarts it.
 final class SlowRequestHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
 

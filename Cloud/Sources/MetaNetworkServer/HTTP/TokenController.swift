@@ -1,9 +1,8 @@
 import Foundation
 import Hummingbird
 import MetaNetwork
-import NIOCore
 
-/// `POST /v1/tokens`: an app key for a device's token.
+/// `POST /v1/tokens`: exchanges an app's key for a device's token.
 struct TokenController {
     let tokens: TokenAuthority
     let limiter: RateLimiter
@@ -34,7 +33,9 @@ struct TokenController {
                 retryAfter: seconds
             )
         }
-        guard let token = try await tokens.token(for: wanted.device, appKey: request.bearerToken ?? "") else {
+        guard let appKey = request.bearerToken,
+            let token = try await tokens.token(for: wanted.device, appKey: appKey)
+        else {
             throw ProblemResponse(
                 .unauthorized,
                 "app-key-needed",
@@ -43,10 +44,6 @@ struct TokenController {
                 fix: "send the app's key as 'Authorization: Bearer …'"
             )
         }
-        return Response(
-            status: .ok,
-            headers: [.contentType: "application/json", .cacheControl: "no-store"],
-            body: .init(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(token)))
-        )
+        return try .json(token, headers: [.cacheControl: "no-store"])
     }
 }

@@ -1,4 +1,4 @@
-/// What a histogram held at one moment, or took in between two.
+/// The contents of a histogram at one moment, or what it recorded between two.
 public struct HistogramReading: Sendable, Equatable {
     /// Upper bounds of the buckets but the last, ascending.
     public let bounds: [Double]
@@ -20,15 +20,17 @@ public struct HistogramReading: Sendable, Equatable {
     /// Mean of the values; `nil` where there is none.
     public var mean: Double? { count == 0 ? nil : sum / Double(count) }
 
-    /// Takes one value.
+    /// Records a value.
     public mutating func record(_ value: Double) {
-        counts[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
+        // Behind the last bound where there is none that is large enough.
+        counts[bounds.prefix { !(value <= $0) }.count] += 1
         sum += value
     }
 
-    /// Takes the values of another one with the same bounds.
+    /// Adds the values of another reading with the same bounds.
     public mutating func add(_ other: HistogramReading) {
-        for (place, count) in other.counts.enumerated() where place < counts.count { counts[place] += count }
+        precondition(other.bounds == bounds, "the histograms have other bounds")
+        for (index, count) in other.counts.enumerated() { counts[index] += count }
         sum += other.sum
     }
 
@@ -36,7 +38,7 @@ public struct HistogramReading: Sendable, Equatable {
     public func since(_ earlier: HistogramReading) -> HistogramReading {
         guard earlier.bounds == bounds else { return self }
         var difference = self
-        for (place, count) in earlier.counts.enumerated() { difference.counts[place] -= count }
+        for (index, count) in earlier.counts.enumerated() { difference.counts[index] -= count }
         difference.sum -= earlier.sum
         return difference
     }
@@ -49,10 +51,10 @@ public struct HistogramReading: Sendable, Equatable {
         let wanted = part * Double(count)
         guard wanted > 0 else { return nil }
         var below = 0
-        for (place, bound) in bounds.enumerated() {
-            let inside = counts[place]
+        for (index, bound) in bounds.enumerated() {
+            let inside = counts[index]
             if inside > 0, Double(below + inside) >= wanted {
-                let lower = place == 0 ? 0 : bounds[place - 1]
+                let lower = index == 0 ? 0 : bounds[index - 1]
                 return lower + (bound - lower) * (wanted - Double(below)) / Double(inside)
             }
             below += inside

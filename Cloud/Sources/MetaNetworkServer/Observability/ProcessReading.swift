@@ -1,22 +1,23 @@
 import Foundation
 
-/// What the process takes of the machine, under the names that Prometheus's own clients use.
+/// The process's use of the machine, under the names of Prometheus's own client libraries.
 struct ProcessReading: Sendable {
     let residentBytes: Int
     let cpuSeconds: Double
     let openFiles: Int
 
-    /// Asks the system; `nil` where it does not say it in the way of Linux.
+    /// Reads `/proc`; `nil` on systems without it.
     init?() {
         // The second word of `stat` is the name in parentheses, which may have spaces: count from behind it.
         guard let memory = Self.text("/proc/self/statm")?.split(separator: " "), memory.count > 1,
             let pages = Int(memory[1]),
             let fields = Self.text("/proc/self/stat")?.split(separator: ")").last?.split(separator: " "),
-            fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12])
+            fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]),
+            let open = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
         else { return nil }
         residentBytes = pages * sysconf(Int32(_SC_PAGESIZE))
+        openFiles = open
         cpuSeconds = (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
-        openFiles = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
     }
 
     private static func text(_ path: String) -> String? {

@@ -1,7 +1,7 @@
 import CoreMetrics
 import Synchronization
 
-/// What a scrape reads of a metric.
+/// A metric as a scrape sees it.
 protocol PrometheusMetric: Sendable {
     /// The type that Prometheus knows.
     static var kind: String { get }
@@ -10,7 +10,7 @@ protocol PrometheusMetric: Sendable {
     func lines(_ name: PrometheusName) -> [String]
 }
 
-/// A number that only grows.
+/// A value that only grows.
 final class PrometheusCounter: PrometheusMetric, CounterHandler {
     static let kind = "counter"
     private let count = Atomic<Int64>(0)
@@ -22,7 +22,7 @@ final class PrometheusCounter: PrometheusMetric, CounterHandler {
     func reset() { count.store(0, ordering: .relaxed) }
 }
 
-/// A number that comes and goes.
+/// A value that goes up and down.
 final class PrometheusGauge: PrometheusMetric, MeterHandler, RecorderHandler {
     static let kind = "gauge"
     private let value = Mutex(0.0)

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Metrics in the text format of Prometheus, in base units: seconds and bytes.
 ///
-/// Counters become counters, recorders and timers histograms, gauges and meters gauges. A metric is its label and its dimensions; who
-/// asks for the same one gets the same one.
+/// Counters become counters, recorders and timers histograms, gauges and meters gauges. A metric is its label and its dimensions; the
+/// same label and dimensions give the same metric.
 public final class PrometheusMetrics: MetricsFactory, Sendable {
     private let metrics = Mutex<[PrometheusName: any PrometheusMetric]>([:])
 
@@ -16,7 +16,7 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
     /// Upper bounds of the buckets of a recorder.
     static let sizeBuckets: [Double] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
 
-    /// All metrics, one line a value, in order of their names, and then those of the process.
+    /// All metrics, one line per value, in order of their names, and then those of the process.
     public var text: String {
         let all = metrics.withLock { $0 }
         var lines: [String] = []
@@ -29,7 +29,8 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
             last = name.label
             lines += metric.lines(name)
         }
-        return (lines + (ProcessReading()?.lines ?? [])).joined(separator: "\n") + "\n"
+        if let process = ProcessReading() { lines += process.lines }
+        return lines.joined(separator: "\n") + "\n"
     }
 
     /// A counter's values, each with its dimensions.

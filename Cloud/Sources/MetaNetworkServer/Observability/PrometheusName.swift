@@ -38,10 +38,12 @@ struct PrometheusName: Hashable, Comparable, Sendable {
             default: false
             }
         }
-        let isDigitFirst = text.utf8.first.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? true
-        if !isDigitFirst, text.utf8.allSatisfy(isGood) { return text }
-        let bytes = text.utf8.map { isGood($0) ? $0 : UInt8(ascii: "_") }
-        return (isDigitFirst ? "_" : "") + String(decoding: bytes, as: UTF8.self)
+        // A name begins with a letter or an underscore.
+        guard let first = text.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else {
+            return "_" + String(decoding: text.utf8.map { isGood($0) ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
+        }
+        if text.utf8.allSatisfy(isGood) { return text }
+        return String(decoding: text.utf8.map { isGood($0) ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
     }
 
     private static func escaped(_ value: String) -> String {

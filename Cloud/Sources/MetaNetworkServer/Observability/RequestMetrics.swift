@@ -3,26 +3,24 @@ import Metrics
 import Synchronization
 
 /// Counts requests and times them, by route and status; nothing of a device.
-struct RequestMetrics: RouterMiddleware {
-    typealias Context = ServerContext
-
+struct RequestMetrics<Context: RequestContext>: RouterMiddleware {
     private let handlers = Handlers()
 
     func handle(
         _ request: Request,
-        context: ServerContext,
-        next: (Request, ServerContext) async throws -> Response
+        context: Context,
+        next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
         let response = try await next(request, context)
         let handler = handlers.handler(route: context.endpointPath ?? "none", status: response.status.code)
         handler.requests.increment()
         handler.seconds.record(duration: ContinuousClock.now - start)
-        handler.bytes.increment(by: response.body.contentLength ?? 0)
+        if let length = response.body.contentLength { handler.bytes.increment(by: length) }
         return response
     }
 
-    /// What is recorded of the requests of one route and status.
+    /// The metrics of one route and status.
     private struct Handler {
         let requests: Counter
         let seconds: Metrics.Timer

@@ -19,17 +19,17 @@ enum ServiceMetric: String, CaseIterable {
     var help: String {
         switch self {
         case .requests: "Requests by route and status."
-        case .requestSeconds: "Time from a request's head to its answer's, by route."
-        case .responseBytes: "Bytes of answers' bodies, by route."
-        case .batchSize: "Devices of a batch."
-        case .batches: "Batches by the reason of their dispatch."
-        case .queueSeconds: "How long the oldest request of a batch had waited."
-        case .computeSeconds: "How long a batch took to be generated, encoded and signed."
+        case .requestSeconds: "Seconds from the head of a request to the head of its answer, by route."
+        case .responseBytes: "Bytes of response bodies, by route."
+        case .batchSize: "Devices per batch."
+        case .batches: "Batches by why they were dispatched."
+        case .queueSeconds: "Seconds that the oldest request of a batch had waited."
+        case .computeSeconds: "Seconds to generate, encode and sign a batch."
         case .answers: "Devices for which weights were generated, by model and version."
         case .versionFailures: "Versions that could not be loaded or failed their warm-up."
         case .events: "Shared samples that were stored, or repeated ones that had been stored before."
-        case .eventCommitSeconds: "How long a commit of shared samples took."
-        case .eventCommitMessages: "Messages that were committed together."
+        case .eventCommitSeconds: "Seconds of a commit of shared samples."
+        case .eventCommitMessages: "Messages per commit of shared samples."
         }
     }
 }

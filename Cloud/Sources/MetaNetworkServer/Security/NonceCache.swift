@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Remembers the nonces of the last minutes, so that a recorded request cannot be sent again.
+/// Remembers the nonces of the last minutes, so that a recorded request cannot be replayed.
 ///
 /// Two generations: when the younger one is old or full it becomes the elder, and the elder is forgotten. Entries are 64-bit hashes
 /// with a secret of this process, so memory is bounded and nobody can aim for a collision.
@@ -17,7 +17,7 @@ final class NonceCache: Sendable {
 
     /// - Parameters:
     ///   - lifetime: How long a nonce is remembered at least, unless there are too many.
-    ///   - limit: Most nonces of a generation.
+    ///   - limit: Maximum number of nonces in a generation.
     init(lifetime: Duration = .seconds(300), limit: Int = 1 << 20) {
         self.lifetime = lifetime
         self.limit = limit

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Token buckets: one for each device and one for all.
+/// Token buckets: one per device and one for all devices.
 final class RateLimiter: Sendable {
-    /// Requests a second in the long run, and how many may come at once.
+    /// Requests per second in the long run, and how many may come at once.
     struct Rate: Sendable {
         let perSecond: Double
         let burst: Double
@@ -34,7 +34,7 @@ final class RateLimiter: Sendable {
     private let device: Rate
     private let overall: Rate
 
-    /// Most devices that are remembered; idle ones are forgotten first.
+    /// Maximum number of devices that are remembered; idle ones are forgotten first.
     private static let deviceLimit = 200_000
 
     init(device: Rate, overall: Rate, now: ContinuousClock.Instant = .now) {
@@ -43,15 +43,23 @@ final class RateLimiter: Sendable {
         state = Mutex(State(all: Bucket(tokens: overall.burst, filled: now)))
     }
 
+    /// The buckets of a service.
+    convenience init(_ limits: ServerConfiguration.Limits) {
+        self.init(
+            device: Rate(perSecond: limits.deviceRate.perSecond, burst: limits.deviceRate.burst),
+            overall: Rate(perSecond: limits.overallRate.perSecond, burst: limits.overallRate.burst)
+        )
+    }
+
     /// Lets a request through.
     ///
-    /// - Parameter name: The device; `nil` where nobody knows which, then only the bucket for all counts.
+    /// - Parameter name: The device; `nil` where it is not known, then only the bucket for all counts.
     /// - Returns: `nil`, or after how many seconds to try again.
     func admit(_ name: String?, now: ContinuousClock.Instant = .now) -> Double? {
         state.withLock { state in
             guard let name else { return state.all.take(overall, now) }
             if state.devices.count >= Self.deviceLimit {
-                // A bucket that had time to fill is as good as none.
+                // A bucket that had time to fill up is the same as a new one.
                 let idle = Duration.seconds(device.burst / device.perSecond)
                 state.devices = state.devices.filter { now - $0.value.filled < idle }
                 if state.devices.count >= Self.deviceLimit { state.devices.removeAll() }

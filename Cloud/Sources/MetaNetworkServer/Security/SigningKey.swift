@@ -2,7 +2,7 @@ import Crypto
 import Foundation
 import MetaNetwork
 
-/// The Ed25519 key that signs answers, so that a device can tell them from anybody else's.
+/// The Ed25519 key that signs answers, so that a device can tell them from forged ones.
 public struct SigningKey: Sendable {
     private let key: Curve25519.Signing.PrivateKey
     /// The first 8 bytes of the SHA-256 of the public key, in hexadecimal.
@@ -21,7 +21,7 @@ public struct SigningKey: Sendable {
     /// The public key in base64: what an app pins, beside ``id``.
     public var publicKey: String { key.publicKey.rawRepresentation.base64EncodedString() }
 
-    /// Reads a key, or makes one that only this user may read.
+    /// Reads a key, or creates one that only this user may read.
     ///
     /// - Parameter file: The private key in base64.
     /// - Throws: ``ConfigurationProblem`` where the file holds no key or cannot be made.
@@ -64,8 +64,8 @@ public struct SigningKey: Sendable {
         func hash(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
         let tree = DigestTree(bodies.map(hash), hash: hash)
         let signature = try key.signature(for: subject.message(digest: tree.root))
-        return bodies.indices.map { place in
-            ResponseSignature(keyID: id, base64: (signature + tree.path(of: place)).base64EncodedString())
+        return bodies.indices.map { index in
+            ResponseSignature(keyID: id, base64: (signature + tree.path(of: index)).base64EncodedString())
         }
     }
 }

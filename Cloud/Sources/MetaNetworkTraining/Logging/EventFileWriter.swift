@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetworkData
 import Synchronization
 
 /// Writes scalars as TensorBoard reads them: TFRecord frames around `Event` messages in protocol buffers.

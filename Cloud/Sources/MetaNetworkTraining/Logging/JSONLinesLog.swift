@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetworkData
 
 /// A log with one JSON object a line, appended to what is there.
 public struct JSONLinesLog {

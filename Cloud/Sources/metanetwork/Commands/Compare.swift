@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
 import MetaNetwork
+import MetaNetworkBundles
 import MetaNetworkData
+import MetaNetworkExperiments
 import MetaNetworkTraining
 
 /// `metanetwork compare`: models and generators side by side, with intervals and a report.
@@ -23,125 +25,71 @@ struct Compare: ParsableCommand {
     )
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup var data: DataOptions
-    @OptionGroup var training: TrainingOptions
-
-    @Option(help: "Models, separated by commas (default: sasrec, or cnn for images).")
-    var models: String?
-
-    @Option(help: "Generators: none, wide, plain, residual, stabilized (default: all five).")
-    var generators: String?
-
-    @Option(help: "Number of seeds, 1 to N (default: 1).")
-    var seeds: Int?
-
-    @Option(help: "Draws of the bootstrap (default: 400).")
-    var bootstrap: Int?
-
-    @Option(help: "Folder of the report and the bundles.")
-    var out: String?
+    @OptionGroup var options: CompareOptions
 
     func run() throws {
-        let flags = [
-            "models": models, "generators": generators, "seeds": seeds.map(String.init),
-            "bootstrap": bootstrap.map(String.init), "out": out,
-        ]
-        let settings = try RunSettings(
-            keys: Array(flags.keys),
-            flags: [data.flags, training.flags, flags],
-            config: training.config
+        let settings = LearningSettings(try options.merged())
+        let own: CompareSettings = settings.merged.values()
+        let out = URL(
+            fileURLWithPath: try settings.merged.required(
+                CompareSettings.Settings.out,
+                "give --out FOLDER for the report"
+            )
         )
-        let out = URL(fileURLWithPath: try settings.required("out", "give --out FOLDER for the report"))
-        let named = try Self.list(settings.layers.string("models", default: ""))
-        let models = try named.isEmpty ? [settings.model("")] : named
-        // A longer window of items is the fair control; for vectors there is none.
-        let all = try ComparisonVariant.allCases.filter { try $0 != .wide || settings.task == .ranking }
-        let variants = try Self.list(
-            settings.layers.string("generators", default: all.map(\.rawValue).joined(separator: ","))
-        ).map(Self.variant)
-        guard try !variants.contains(.wide) || settings.task == .ranking else {
+        let task = settings.data.task
+        let models = try own.models ?? [task.model(nil)]
+        guard task == .ranking || !own.generators.contains(.wide) else {
             throw ConfigurationError("generator 'wide' is a longer history of items; leave it out of this task")
         }
-        let count = try settings.layers.int("seeds", default: 1, in: 1...1000)
-        let draws = try settings.layers.int("bootstrap", default: 400, in: 10...100_000)
-        try settings.applyThreads()
+        try settings.merged.values(ThreadSettings.self).apply()
         // Missing charts or an unwritable folder should not come to light after an hour's work.
-        let charts = try ReportAssets.plotly()
-        try ReportFiles.prepare(out)
-        let (workload, templates) = try settings.learning(models, output.progress)
-        let runner = ComparisonRunner(
-            workload: workload,
+        let files = try ReportFiles(in: out)
+        let (learned, templates) = try settings.learning(models, output.progress)
+        let experiment = Experiment(
+            name: out.lastPathComponent,
+            data: try settings.data.source("give --data"),
             templates: templates,
-            variants: variants,
-            seeds: (1...UInt64(count)).map { $0 },
-            bootstrap: PairedBootstrap(draws: draws)
+            variants: own.generators,
+            seeds: Array(1...own.seeds),
+            bootstrap: PairedBootstrap(draws: own.bootstrap),
+            settings: settings.record,
+            command: Invocation.text
         )
-        let (runs, summary) = try compare(runner, out, settings)
-        let comparison = Comparison(
-            data: workload.describe(try settings.required("data", "")),
-            configuration: settings.description,
-            command: Invocation.text,
-            runs: runs,
-            summary: summary
-        )
-        let page =
-            workload.outputs == nil
-            ? ReportPage(comparison: comparison).html(plotly: charts)
-            : EpisodePage(comparison: comparison).html(plotly: charts)
-        try ReportFiles.write(comparison, page: page, to: out)
-        if output.json { return try output.printJSON(comparison) }
-        print(ComparisonTable(comparison).text())
-        print("report: \(out.appendingPathComponent("report.html").path)")
+        try output.show(compare(experiment, learned, out), files)
     }
 
     private func compare(
-        _ runner: ComparisonRunner,
-        _ out: URL,
-        _ settings: RunSettings
-    ) throws -> (runs: [Comparison.Run], summary: [Comparison.Summary]) {
+        _ experiment: Experiment,
+        _ task: some LearningTask,
+        _ out: URL
+    ) throws -> ExperimentResult {
         let progress = output.progress
         var observer = TrainingObserver(progress: progress, label: "")
-        let flag = InterruptFlag()
-        let sources = flag.listen()
-        defer {
-            sources.forEach { $0.cancel() }
-            progress.finish()
-        }
-        return try runner.run(shouldStop: { flag.isSet }) { event in
-            switch event {
-            case .began(let run, let total, let model, let variant, let seed):
-                observer = TrainingObserver(
-                    progress: progress,
-                    label: "[\(run)/\(total)] \(model) \(variant.rawValue) seed \(seed): "
-                )
-            case .training(let event): try observer.report(event)
-            case .finished(let run, let trained):
-                guard run.seed == runner.seeds.first else { return }
-                var settings = settings.description
-                settings["seed"] = "\(run.seed)"
-                settings["model"] = run.model
-                settings["generator"] = run.generator
-                try ModelBundle.write(
-                    trained,
-                    name: run.model,
-                    workload: runner.workload,
-                    metrics: run.metrics,
-                    settings: settings,
-                    to: out.appendingPathComponent("\(run.model)-\(run.generator)")
-                )
+        return try withInterrupt(progress) { flag in
+            try experiment.run(task, shouldStop: { flag.isSet }) { event in
+                switch event {
+                case .began(let run, let total, let model, let variant, let seed):
+                    observer = TrainingObserver(
+                        progress: progress,
+                        label: "[\(run)/\(total)] \(model) \(variant.rawValue) seed \(seed): "
+                    )
+                case .training(let event): try observer.report(event)
+                case .finished(let run, let variant, let trained):
+                    guard run.seed == experiment.seeds[0] else { return }
+                    var settings = experiment.settings
+                    settings["seed"] = "\(run.seed)"
+                    settings["model"] = run.model
+                    settings["generator"] = variant.rawValue
+                    try ModelBundle.write(
+                        trained,
+                        name: run.model,
+                        task: task,
+                        metrics: run.metrics,
+                        settings: settings,
+                        to: out.appendingPathComponent("\(run.model)-\(variant.rawValue)")
+                    )
+                }
             }
         }
-    }
-
-    private static func list(_ text: String) -> [String] {
-        text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-    }
-
-    private static func variant(_ name: String) throws -> ComparisonVariant {
-        guard let variant = ComparisonVariant(rawValue: name) else {
-            let known = ComparisonVariant.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ConfigurationError("generator '\(name)' is not known; use \(known)")
-        }
-        return variant
     }
 }

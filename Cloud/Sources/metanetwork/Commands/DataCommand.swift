@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MetaNetworkData
+import MetaNetworkExperiments
 
 /// `metanetwork data`: named data sets and the check of a user's own file.
 struct DataCommand: ParsableCommand {
@@ -66,7 +67,11 @@ struct DataCommand: ParsableCommand {
             let url = try DataCatalog.resolve(file, in: DataCatalog.defaultDirectory)
             let check = try DataCheck(
                 url,
-                mapping: .init(user: columns.userColumn, item: columns.itemColumn, time: columns.timeColumn),
+                mapping: .init(
+                    user: columns.userColumn?.text,
+                    item: columns.itemColumn?.text,
+                    time: columns.timeColumn?.text
+                ),
                 progress: progress.reading(url)
             )
             progress.finish()

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MetaNetworkData
+import MetaNetworkReports
 import Torch
 
 /// `metanetwork doctor`: what is missing, and the command that fixes it.

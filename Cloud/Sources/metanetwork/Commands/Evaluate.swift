@@ -1,10 +1,12 @@
 import ArgumentParser
 import Foundation
 import MetaNetwork
-import MetaNetworkData
 import MetaNetworkTraining
+import MetaNetworkBundles
+import MetaNetworkData
+import MetaNetworkExperiments
 
-/// `metanetwork evaluate`: a bundle on held-out interactions.
+/// `metanetwork evaluate`: a bundle on held-out data.
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure a bundle on the test part of a data set.",
@@ -21,56 +23,54 @@ struct Evaluate: ParsableCommand {
     var bundle: String
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup var data: DataOptions
-
-    @Option(help: "Threads of LibTorch (default: all cores).")
-    var threads: Int?
+    @OptionGroup var options: EvaluateOptions
 
     @Flag(help: "Also measure the device's own runtime with parameters that travelled in f32, f16 and int8.")
     var payloads = false
 
     /// What `--payloads --json` prints.
     private struct Measured: Encodable {
-        let run: Comparison.Run
+        let run: Run
         let payloads: [PayloadEvaluation]
     }
 
     func run() throws {
         let bundle = try ModelBundle(contentsOf: URL(fileURLWithPath: bundle))
-        let settings = try RunSettings(
-            flags: [
-                RunSettings.dataSettings(of: bundle.manifest), data.flags, ["threads": threads.map(String.init)],
-            ]
-        )
-        try settings.applyThreads()
-        let progress = output.progress
-        let workload = try settings.workload(
-            progress,
-            reading: bundle.manifest.architecture,
-            itemNames: bundle.itemNames,
-            classes: bundle.manifest.outputs?.names
-        )
-        let variant = ComparisonVariant(rawValue: bundle.manifest.generator?.form ?? "none") ?? .none
-        var run = try workload.measure(bundle.trainedModel(), variant).run
-        run.restore(from: bundle.manifest)
-        guard payloads else {
-            return output.json ? try output.printJSON(run) : print(MetricsTable.text(run))
+        let settings = try options.merged(bundle: DataSettings.trained(bundle.provenance))
+        try settings.values(ThreadSettings.self).apply()
+        let task = try settings.values(DataSettings.self)
+            .learningTask(of: bundle.manifest, bundle.provenance, itemNames: bundle.itemNames, output.progress)
+        try evaluate(bundle, task)
+    }
+
+    private func evaluate(_ bundle: ModelBundle, _ task: some SimulatedTask) throws {
+        let trained = try bundle.trainedModel()
+        let scores = try trained.scores(task)
+        let run = Run(trained, scores, of: bundle.manifest, bundle.provenance)
+        let travelled = try payloads ? PayloadFormat.allCases.map { try task.evaluatePayload(bundle, $0) } : []
+        guard !output.json else {
+            return try payloads ? output.printJSON(Measured(run: run, payloads: travelled)) : output.printJSON(run)
         }
-        guard let ranking = workload as? RankingWorkload else {
-            throw ConfigurationError("--payloads measures rankings; a model over vectors has none")
-        }
-        let dataset = ranking.dataset
-        let candidates = try EvaluationCandidates(dataset, .test)
-        let travelled = try PayloadFormat.allCases.map { try PayloadEvaluation(bundle, dataset, candidates, $0) }
-        if output.json { return try output.printJSON(Measured(run: run, payloads: travelled)) }
-        print(MetricsTable.text(run))
-        print("on the device, by format of the parameters (99 sampled negatives)")
+        print(scores.text)
+        if payloads { print("on the device, by format of the parameters (\(scores.sets[0].label))") }
         for payload in travelled {
-            let values = ["auc", "ndcg@10"].map { "\($0) \((payload.sampled[$0] ?? .nan).formatted(digits: 6))" }
+            let shown = Metric.ordered(payload.metrics.keys).filter { !$0.isCutOff }
+            let values = shown.map { "\($0.name) \(payload.metrics[$0.name, default: .nan].formatted(digits: 6))" }
             print(
                 "  \(payload.format)  \(values.joined(separator: "  "))  \(payload.bytes) bytes, largest error of a weight "
                     + "\(payload.largestError)"
             )
         }
     }
+}
+
+/// Everything that sets `evaluate`; what the bundle says of its data goes before the environment.
+struct EvaluateOptions: SettingOptions {
+    @OptionGroup var data: DataOptions
+    @OptionGroup var file: FileOptions
+    @OptionGroup var threads: ThreadOptions
+
+    static let declarations = DataSettings.declarations + ThreadSettings.declarations
+
+    static func adjust(_ settings: inout MergedSettings) { settings.adjustToTask() }
 }

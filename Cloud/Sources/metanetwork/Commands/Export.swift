@@ -1,7 +1,8 @@
 import ArgumentParser
 import Foundation
 import MetaNetwork
-import MetaNetworkTraining
+import MetaNetworkBundles
+import MetaNetworkExperiments
 
 /// `metanetwork export`: a bundle for another runtime.
 struct Export: ParsableCommand {

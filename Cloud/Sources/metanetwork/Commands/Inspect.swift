@@ -2,6 +2,8 @@ import ArgumentParser
 import Foundation
 import MetaNetwork
 import MetaNetworkTraining
+import MetaNetworkBundles
+import MetaNetworkReports
 
 /// `metanetwork inspect`: what a bundle holds.
 struct Inspect: ParsableCommand {
@@ -17,8 +19,21 @@ struct Inspect: ParsableCommand {
 
     func run() throws {
         let bundle = try ModelBundle(contentsOf: URL(fileURLWithPath: bundle))
-        if output.json { return try output.printJSON(bundle.manifest) }
+        if output.json {
+            return try output.printJSON(Inspected(manifest: bundle.manifest, provenance: bundle.provenance))
+        }
         print(try Self.text(bundle))
+    }
+
+    /// What `--json` prints: the members of the manifest and of the provenance side by side.
+    private struct Inspected: Encodable {
+        let manifest: BundleManifest
+        let provenance: BundleProvenance
+
+        func encode(to encoder: any Encoder) throws {
+            try manifest.encode(to: encoder)
+            try provenance.encode(to: encoder)
+        }
     }
 
     private static func text(_ bundle: ModelBundle) throws -> String {
@@ -53,13 +68,13 @@ struct Inspect: ParsableCommand {
             ("sampled", "99 sampled negatives"), ("full", "full catalogue"), ("devices", "held-out devices"),
             ("training", "training"),
         ] {
-            let values = (manifest.metrics[set] ?? [:]).sorted { $0.key < $1.key }
+            let values = bundle.provenance.metrics[set, default: [:]].sorted { $0.key < $1.key }
             guard !values.isEmpty else { continue }
             lines.append(title)
             lines += values.map { "  \($0.key)  \($0.value.formatted(digits: 4))" }
         }
         lines.append("settings")
-        lines += manifest.training.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
+        lines += bundle.provenance.training.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
         lines.append("files")
         lines += manifest.files.sorted { $0.key < $1.key }.map { "  \($0.key)  \($0.value.bytes) bytes" }
         return lines.joined(separator: "\n")

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
 import MetaNetwork
-import MetaNetworkTraining
+import MetaNetworkData
+import MetaNetworkExperiments
+import MetaNetworkReports
 
 /// `metanetwork model`: architectures of one's own.
 struct ModelCommand: ParsableCommand {
@@ -93,7 +95,7 @@ struct ModelCommand: ParsableCommand {
             discussion: "Example:\n  metanetwork model schema > architecture.schema.json"
         )
 
-        func run() { print(String(decoding: PackageResources.architecture_schema_json, as: UTF8.self), terminator: "") }
+        func run() { print(ArchitectureSource.schema, terminator: "") }
     }
 
     private static func verdict(_ summary: ArchitectureSummary) -> String {

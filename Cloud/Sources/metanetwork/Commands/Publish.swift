@@ -1,18 +1,11 @@
 import ArgumentParser
 import Foundation
+import MetaNetworkBundles
+import MetaNetworkExperiments
 import MetaNetworkServer
-import MetaNetworkTraining
-
-/// The folder of published bundles.
-struct RegistryOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Folder of published bundles.", valueName: "directory"))
-    var registry: String
-
-    var folder: Registry { Registry(URL(fileURLWithPath: registry)) }
-}
 
 /// `metanetwork publish`: a bundle into a registry.
-struct Publish: ParsableCommand {
+struct Publish: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Put a bundle into a registry, for all devices or for a share of them.",
         discussion: """
@@ -27,24 +20,23 @@ struct Publish: ParsableCommand {
     @Argument(help: "Folder of the bundle.")
     var bundle: String
 
-    @OptionGroup var registry: RegistryOptions
-
-    @Option(help: "Share of the devices that get it first, 5% or 0.05; without it all do.")
-    var share: Share?
-
+    @OptionGroup var options: PublishOptions
     @OptionGroup var output: OutputOptions
 
-    func run() throws {
+    func run() async throws {
         let folder = URL(fileURLWithPath: bundle)
         // Everything that a service would check, before it can be asked for.
-        _ = try ParameterGenerator(ModelBundle(contentsOf: folder))
-        let published = try registry.folder.publish(folder, share: share?.value)
-        try RegistryState(registry.folder, published.model).show(output)
+        _ = try ModelBundle(contentsOf: folder).parameterGenerator()
+        let settings = try options.merged()
+        let registry = try settings.registry()
+        let share = settings.values(PublishSettings.self).share?.value
+        let published = try await registry.publish(BundleContents(contentsOf: folder), share: share)
+        try RegistryState(registry, published.model).show(output)
     }
 }
 
 /// `metanetwork promote`: the candidate becomes current.
-struct Promote: ParsableCommand {
+struct Promote: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make the candidate of a model its current version.",
         discussion: "Example:\n  metanetwork promote movies --registry registry"
@@ -53,17 +45,18 @@ struct Promote: ParsableCommand {
     @Argument(help: "Name of the model.")
     var model: String
 
-    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var options: RegistryOptions
     @OptionGroup var output: OutputOptions
 
-    func run() throws {
-        _ = try registry.folder.promote(model)
-        try RegistryState(registry.folder, model).show(output)
+    func run() async throws {
+        let registry = try options.merged().registry()
+        try await registry.promote(model)
+        try RegistryState(registry, model).show(output)
     }
 }
 
 /// `metanetwork rollback`: back to what was.
-struct Rollback: ParsableCommand {
+struct Rollback: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Drop the candidate of a model; without one, go back to the version before the current one.",
         discussion: "Example:\n  metanetwork rollback movies --registry registry"
@@ -72,12 +65,13 @@ struct Rollback: ParsableCommand {
     @Argument(help: "Name of the model.")
     var model: String
 
-    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var options: RegistryOptions
     @OptionGroup var output: OutputOptions
 
-    func run() throws {
-        _ = try registry.folder.rollback(model)
-        try RegistryState(registry.folder, model).show(output)
+    func run() async throws {
+        let registry = try options.merged().registry()
+        try await registry.rollback(model)
+        try RegistryState(registry, model).show(output)
     }
 }
 
@@ -89,11 +83,12 @@ struct ListModels: ParsableCommand {
         discussion: "Example:\n  metanetwork list --registry registry"
     )
 
-    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var options: RegistryOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let states = try registry.folder.models().map { try RegistryState(registry.folder, $0) }
+        let registry = try options.merged().registry()
+        let states = try registry.models().map { try RegistryState(registry, $0) }
         guard !output.json else { return try output.printJSON(states) }
         for state in states { print(state.text) }
     }
@@ -105,10 +100,10 @@ private struct RegistryState: Encodable {
     let releases: Releases
     let versions: [String]
 
-    init(_ registry: Registry, _ model: String) throws {
+    init(_ registry: FolderBundleStore, _ model: String) throws {
         self.model = model
         releases = try registry.releases(of: model)
-        versions = try registry.versions(of: model).map(\.version)
+        versions = try registry.versions(of: model)
     }
 
     func show(_ output: OutputOptions) throws {

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Foundation
+import MetaNetworkBundles
+import MetaNetworkModels
 import MetaNetworkData
 import MetaNetworkDevice
-import MetaNetworkTraining
 
 /// `metanetwork rank`: what a device would show, from a shell.
 struct Rank: ParsableCommand {
@@ -57,13 +58,13 @@ struct Rank: ParsableCommand {
         let raw = history.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
         let known = raw.compactMap { ranker.item($0) }
         let base = try ranker.topItems(top, history: known)
-        var personal: [RankedItem]?
+        var personal: [RankedIndex]?
         if let generator = ranker.generator, !known.isEmpty {
             let values = try generator.generate(samples: [known.map(Int32.init)])
             personal = try ranker.topItems(top, history: known, values: values)
         }
-        func entry(_ item: RankedItem) -> Entry {
-            let rawID = ranker.rawID(item.item)
+        func entry(_ item: RankedIndex) -> Entry {
+            let rawID = ranker.rawID(item.index)
             return Entry(item: rawID, title: titles[rawID], score: item.score)
         }
         let lists = Lists(

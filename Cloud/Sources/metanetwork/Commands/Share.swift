@@ -1,20 +1,26 @@
-import ArgumentParser
+import MetaNetworkData
 
-/// A share of something on the command line: `5%` or `0.05`.
-struct Share: ExpressibleByArgument, Sendable {
+/// A share of something: `5%` or `0.05`.
+struct Share: SettingValue {
     /// From 0 to 1.
     let value: Double
 
     /// A share that is known to be one.
     init(_ value: Double) { self.value = value }
 
-    init?(argument: String) {
-        let isPercent = argument.hasSuffix("%")
-        guard let value = Double(isPercent ? String(argument.dropLast()) : argument),
+    static func read(_ text: String) -> Share? {
+        let isPercent = text.hasSuffix("%")
+        guard let value = Double(isPercent ? String(text.dropLast()) : text),
             (0...(isPercent ? 100 : 1)).contains(value)
         else { return nil }
-        self.value = isPercent ? value / 100 : value
+        return Share(isPercent ? value / 100 : value)
     }
 
-    var defaultValueDescription: String { "\(value)" }
+    var settingText: String { "\(value)" }
+    static let remedy = "give a share, 5% or 0.05"
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(value)
+    }
 }

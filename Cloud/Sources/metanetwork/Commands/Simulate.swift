@@ -1,8 +1,11 @@
 import ArgumentParser
 import Foundation
 import MetaNetwork
+import MetaNetworkBundles
 import MetaNetworkClient
 import MetaNetworkData
+import MetaNetworkExperiments
+import MetaNetworkServer
 import MetaNetworkTraining
 
 /// `metanetwork simulate`: held-out users as devices, over real HTTP.
@@ -27,128 +30,132 @@ struct Simulate: AsyncParsableCommand {
     )
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup var data: DataOptions
-    @OptionGroup var service: SimulationServiceOptions
+    @OptionGroup var options: SimulateOptions
 
-    @Option(help: "Most devices (default: every user).")
-    var devices: Int?
+    func run() async throws {
+        let own: SimulateSettings = try options.merged().values()
+        try own.check()
+        // What cannot be read or written should not come to light after all the devices.
+        let files = try own.out.map { try ReportFiles(in: URL(fileURLWithPath: $0)) }
+        let base = try own.base.map { try ModelBundle(contentsOf: URL(fileURLWithPath: $0)) }
+        let policies = try own.policies.map { try SimulatedPolicy(named: $0) }
+        let work = FileManager.default.temporaryDirectory.appendingPathComponent("metanetwork-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: work) }
+        let process = try await own.start(work)
+        defer { process?.stop() }
+        var (simulation, task) = try await prepared(own, process, work)
+        simulation.policies = policies
+        try output.show(try await simulate(task, simulation, base), files)
+    }
 
-    @Option(help: "Policies, with commas between them.")
-    var policies: String = "every-1,every-5,every-20,drift-0.05"
-
-    @Option(
-        help: ArgumentHelp(
-            "Compare with this bundle's model, on the same data, and not with devices that never refresh.",
-            valueName: "bundle"
-        )
-    )
-    var base: String?
-
-    @Option(help: "Simulated seconds from one interaction to the next.")
-    var interval: Int = 3600
-
-    @Option(help: "What devices upload: ids or embeddings.")
-    var upload: Upload = .ids
-
-    @Option(help: "How the weights travel: f32, f16 or int8.")
-    var payload: PayloadFormat = .float16
-
-    @Flag(help: "Devices share their samples with the service.")
-    var shareSamples = false
-
-    @Option(help: ArgumentHelp("Requests that are lost.", valueName: "share"))
-    var packetLoss: Share = Share(0)
-
-    @Option(help: ArgumentHelp("Time that a device is offline.", valueName: "share"))
-    var offline: Share = Share(0)
-
-    @Option(help: "Devices at the same time.")
-    var concurrency: Int = 8
-
-    @Option(help: "Chooses devices, losses and offline phases.")
-    var seed: UInt64 = 1
-
-    @Option(help: ArgumentHelp("Folder for report.html and report.json.", valueName: "directory"))
-    var out: String?
-
-    enum Upload: String, ExpressibleByArgument, CaseIterable { case ids, embeddings }
-
-    func validate() throws {
-        guard (service.server == nil) != (service.registry == nil) else {
-            throw ValidationError("give --server URL or --registry DIR")
+    private func simulate(
+        _ task: some SimulatedTask,
+        _ simulation: Simulation,
+        _ base: ModelBundle?
+    ) async throws -> ExperimentResult {
+        let progress = output.progress
+        return try await withInterrupt(progress) { flag in
+            var simulation = simulation
+            simulation.progress = { label, done, total in
+                if flag.isSet { throw TrainingError.interrupted(checkpoint: nil) }
+                progress.update(label: label, done: done, total: total, detail: "\(done) of \(total) devices")
+            }
+            return try await task.simulate(simulation, base: base)
         }
-        guard service.registry != nil || (service.restarts == 0 && service.events == nil) else {
+    }
+
+    /// The service's model with the data that it was trained on, and how devices live.
+    private func prepared(
+        _ own: SimulateSettings,
+        _ process: ServiceProcess?,
+        _ work: URL
+    ) async throws -> (simulation: Simulation, task: any SimulatedTask) {
+        let (server, trust, appKey) = try own.address(process)
+        let transport = URLSessionTransport()
+        let published = try await PublishedModel(server, name: own.model, appKey: appKey, transport)
+        if case .unsigned = trust {
+            output.progress.message("signatures are not checked; give --key as `metanetwork serve` prints it")
+        }
+        let (manifest, provenance) = (published.manifest, try await own.provenance(of: published.manifest))
+        let merged = try options.merged(bundle: DataSettings.trained(provenance))
+        let data: DataSettings = merged.values()
+        let task = try data.learningTask(of: manifest, provenance, itemNames: published.itemNames, output.progress)
+        var simulation = Simulation(
+            published,
+            settings: own.devices(server, manifest.name, trust, appKey, transport),
+            folder: work,
+            data: try data.source("give --data")
+        )
+        (simulation.deviceLimit, simulation.concurrency, simulation.seed) = (own.devices, own.concurrency, own.seed)
+        simulation.restarts = own.restarts
+        simulation.restart = { try await process?.restart(work) }
+        simulation.described = merged.record(without: DataSettings.unread(by: data.task))
+        simulation.command = Invocation.text
+        return (simulation, task)
+    }
+}
+
+extension SimulateSettings {
+    /// Checks what no single setting says.
+    func check() throws {
+        guard (server == nil) != (registry == nil) else { throw ValidationError("give --server URL or --registry DIR") }
+        guard registry != nil || (restarts == 0 && events == nil) else {
             throw ValidationError(
                 "--restarts and --events need --registry: a service at a --server is not ours to kill"
             )
         }
-        guard devices.map({ $0 > 0 }) ?? true, interval > 0, concurrency > 0, service.restarts >= 0 else {
-            throw ValidationError("--devices, --interval and --concurrency must be 1 or more, --restarts 0 or more")
-        }
     }
-
-    func run() async throws {
-        let policies = try policies.split(separator: ",").map { try SimulatedPolicy(named: String($0)) }
-        let out = out.map { URL(fileURLWithPath: $0) }
-        let charts = try out.map { folder in
-            try ReportFiles.prepare(folder)
-            return try ReportAssets.plotly()
-        }
-        let work = FileManager.default.temporaryDirectory.appendingPathComponent("metanetwork-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: work) }
-        let process = try await service.start(work)
-        defer { process?.stop() }
-        let connection = try await SimulationConnection(self, process)
-        guard connection.served.manifest.outputs == nil else {
-            let report = try await EpisodeSimulation(self, connection, process, work).report()
-            return try show(report, report.text, out) { EpisodeSimulationPage(report).html(plotly: charts ?? "") }
-        }
-        let report = try await SimulationRun(self, policies, connection, process, work).report()
-        try show(report, SimulationTable(report).text(), out) { SimulationPage(report).html(plotly: charts ?? "") }
-    }
-
-    private func show(_ report: some Encodable, _ text: String, _ out: URL?, page: () -> String) throws {
-        if let out { try ReportFiles.write(report, page: page(), to: out) }
-        if output.json { return try output.printJSON(report) }
-        print(text)
-        if let out { print("report: \(out.appendingPathComponent("report.html").path)") }
-    }
-}
-
-/// Which service the devices talk to.
-struct SimulationServiceOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("A running service.", valueName: "url"))
-    var server: String?
-
-    @Option(help: ArgumentHelp("Start a service of this registry.", valueName: "directory"))
-    var registry: String?
-
-    @Option(help: "Name of the model (default: the only one).")
-    var model: String?
-
-    @Option(
-        help: ArgumentHelp("Public key of the --server; without it signatures are not checked.", valueName: "id=base64")
-    )
-    var key: String?
-
-    @Option(help: "Kill the service so many times in the middle, and start it again.")
-    var restarts: Int = 0
-
-    @Option(help: ArgumentHelp("SQLite file for the samples that devices share.", valueName: "file"))
-    var events: String?
 
     /// Starts a service where there is a registry.
     func start(_ folder: URL) async throws -> ServiceProcess? {
         guard let registry else { return nil }
-        return try await ServiceProcess(registry: registry, events: events, folder: folder)
+        guard let tool = Bundle.main.executableURL else {
+            throw ConfigurationError(
+                "this process does not know its own executable; start a service yourself and give --server URL"
+            )
+        }
+        return try await ServiceProcess(executable: tool, registry: registry, events: events, folder: folder)
+    }
+
+    /// Where the model comes from; empty where a service of somebody else's serves a bundle of format 2, which says it in a
+    /// file that is not served.
+    func provenance(of manifest: BundleManifest) async throws -> BundleProvenance {
+        guard let registry else { return manifest.provenance ?? BundleProvenance() }
+        let bundle = BundleID(model: manifest.name, version: manifest.version)
+        return try await FolderBundleStore(URL(fileURLWithPath: registry)).withFolder(of: bundle) {
+            try ModelBundle.provenance(of: manifest, in: $0)
+        }
+    }
+
+    /// What all devices have in common.
+    func devices(
+        _ server: URL,
+        _ model: String,
+        _ trust: Trust,
+        _ appKey: String?,
+        _ transport: some Transport
+    ) -> SimulationSettings {
+        var settings = SimulationSettings(
+            server: server,
+            model: model,
+            trust: trust,
+            credentials: appKey.map { .appKey($0) } ?? .none,
+            transport: transport
+        )
+        settings.upload = upload == .ids ? .ids : .embeddings
+        (settings.payload, settings.sharesSamples) = (payload, shareSamples)
+        settings.interval = .seconds(interval)
+        settings.conditions = NetworkConditions(loss: packetLoss.value, offline: offline.value)
+        return settings
     }
 
     /// Where the service is, whose answers to believe, and the key that it takes.
     func address(_ process: ServiceProcess?) throws -> (server: URL, trust: Trust, appKey: String?) {
         if let process { return (process.server, .keys([process.key]), process.appKey) }
-        guard let server, let url = URL(string: server), url.host != nil else {
-            throw ConfigurationError("--server is '\(server ?? "")'; give http://HOST:PORT or https://HOST")
+        guard let server else { preconditionFailure("a simulation has a server or a registry") }
+        guard let url = URL(string: server), url.host != nil else {
+            throw ConfigurationError("--server is '\(server)'; give http://HOST:PORT or https://HOST")
         }
         let appKey = ProcessInfo.processInfo.environment["METANETWORK_APP_KEY"]
         guard let key else { return (url, .unsigned, appKey) }
@@ -159,5 +166,3 @@ struct SimulationServiceOptions: ParsableArguments {
         return (url, .keys([try PinnedKey(id: String(parts[0]), base64: String(parts[1]))]), appKey)
     }
 }
-
-extension PayloadFormat: @retroactive ExpressibleByArgument {}

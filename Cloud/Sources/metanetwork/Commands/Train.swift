@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
 import MetaNetwork
+import MetaNetworkBundles
 import MetaNetworkData
+import MetaNetworkExperiments
 import MetaNetworkTraining
 
 /// `metanetwork train`: one model and its generator, from a log of interactions to a bundle.
@@ -22,113 +24,91 @@ struct Train: ParsableCommand {
     )
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup var data: DataOptions
-    @OptionGroup var training: TrainingOptions
-
-    @Option(
-        help:
-            "Device model: sasrec, gru4rec, din, cnn, or the path of an architecture in JSON (default: sasrec or cnn)."
-    )
-    var model: String?
-
-    @Option(help: "Generator: none, plain, residual or stabilized (default: stabilized).")
-    var generator: String?
-
-    @Option(help: "Folder of the bundle to write.")
-    var out: String?
-
-    @Option(help: "Seed of every random source (default: 1).")
-    var seed: UInt64?
+    @OptionGroup var options: TrainOptions
 
     @Flag(help: "Go on from the checkpoint of an interrupted run with the same settings.")
     var resume = false
 
-    @Option(help: ArgumentHelp("Write TensorBoard event files there.", valueName: "directory"))
-    var tensorboard: String?
-
     private struct Result: Encodable {
         let bundle: String
         let version: String
-        let run: Comparison.Run
+        let run: Run
     }
 
     func run() throws {
-        let flags = [
-            "model": model, "generator": generator, "out": out, "seed": seed.map(String.init),
-            "tensorboard": tensorboard,
-        ]
-        let settings = try RunSettings(
-            keys: Array(flags.keys),
-            flags: [data.flags, training.flags, flags],
-            config: training.config
+        let settings = LearningSettings(try options.merged())
+        let own: TrainSettings = settings.merged.values()
+        let out = URL(
+            fileURLWithPath: try settings.merged.required(
+                TrainSettings.Settings.out,
+                "give --out FOLDER for the bundle"
+            )
         )
-        let out = URL(fileURLWithPath: try settings.required("out", "give --out FOLDER for the bundle"))
         try ModelBundle.checkPlace(out)
-        let names = ComparisonVariant.allCases.filter { $0 != .wide }.map(\.rawValue)
-        let form = try settings.layers.choice("generator", default: "stabilized", of: names)
-        let variant = ComparisonVariant(rawValue: form) ?? .stabilized
-        let seed = UInt64(try settings.layers.int("seed", default: 1, in: 0...Int.max))
-        let model = try settings.model(settings.layers.string("model", default: ""))
-        try settings.applyThreads()
+        let model = try settings.data.task.model(own.model)
+        try settings.merged.values(ThreadSettings.self).apply()
         let progress = output.progress
-        let (workload, templates) = try settings.learning([model], progress)
-        var configuration = variant.configuration(templates[0])
-        configuration.seed = seed
-        let trained = try train(configuration, workload, out, settings, progress)
-        let measured = try workload.measure(trained, variant)
-        let manifest = try ModelBundle.write(
-            trained,
-            name: out.lastPathComponent,
-            workload: workload,
-            metrics: measured.run.metrics,
-            settings: settings.description,
-            to: out
-        )
-        guard !output.json else {
-            return try output.printJSON(Result(bundle: out.path, version: manifest.version, run: measured.run))
-        }
-        print(MetricsTable.text(measured.run))
-        print("bundle: \(out.path) (version \(manifest.version.prefix(12)))")
+        let (task, templates) = try settings.learning([model], progress)
+        let configuration = own.generator.configuration(templates[0])
+        try report(train(configuration, task, out, own.tensorboard, progress), own.generator, task, settings, out)
     }
 
     private func train(
         _ configuration: TrainingConfiguration,
-        _ workload: any Workload,
+        _ task: some LearningTask,
         _ out: URL,
-        _ settings: RunSettings,
+        _ board: String?,
         _ progress: ProgressReporter
     ) throws -> TrainedModel {
-        let trainer = try workload.trainer(
+        let trainer = try Trainer(
             configuration,
+            task,
             checkpoint: out.appendingPathExtension("checkpoint"),
             resume: resume
         )
         var observer = TrainingObserver(progress: progress, label: "")
         observer.log = try JSONLinesLog(url: out.appendingPathExtension("log.jsonl"))
-        let board = try settings.layers.string("tensorboard", default: "")
-        if !board.isEmpty { observer.events = try EventFileWriter(directory: URL(fileURLWithPath: board)) }
-        let flag = InterruptFlag()
-        let sources = flag.listen()
-        defer {
-            sources.forEach { $0.cancel() }
-            progress.finish()
+        if let board { observer.events = try EventFileWriter(directory: URL(fileURLWithPath: board)) }
+        return try withInterrupt(progress) { flag in
+            try trainer.run(shouldStop: { flag.isSet }, report: observer.report)
         }
-        return try trainer.run(shouldStop: { flag.isSet }, report: observer.report)
+    }
+
+    /// Measures the model, writes its bundle and says what it does.
+    private func report(
+        _ trained: TrainedModel,
+        _ variant: ComparisonVariant,
+        _ task: some LearningTask,
+        _ settings: LearningSettings,
+        _ out: URL
+    ) throws {
+        let scores = try trained.scores(task)
+        let run = Run(trained, variant.method, scores)
+        let manifest = try ModelBundle.write(
+            trained,
+            name: out.lastPathComponent,
+            task: task,
+            metrics: run.metrics,
+            settings: settings.record,
+            to: out
+        )
+        guard !output.json else {
+            return try output.printJSON(Result(bundle: out.path, version: manifest.version, run: run))
+        }
+        print(scores.text)
+        print("bundle: \(out.path) (version \(manifest.version.prefix(12)))")
     }
 }
 
-/// The metrics of one run as text.
-enum MetricsTable {
-    static func text(_ run: Comparison.Run) -> String {
-        func line(_ title: String, _ names: [String], _ values: [String: Double]) -> String {
-            title + "\n"
-                + names.map {
-                    "  \($0.padding(toLength: 15, withPad: " ", startingAt: 0)) "
-                        + (values[$0] ?? .nan).formatted(digits: 4)
-                }.joined(separator: "\n")
-        }
-        if let devices = run.devices { return line("held-out devices", devices.keys.sorted(), devices) }
-        return line("99 sampled negatives", Metrics.sampledNames, run.sampled) + "\n"
-            + line("full catalogue", Metrics.rankingNames, run.full)
+extension Scores {
+    /// Every metric of every set as text.
+    var text: String {
+        sets.flatMap { set in
+            let values = set.metrics.values.map { ($0.key, $0.value) }
+            return [set.label]
+                + values.sorted { $0.0 < $1.0 }.map { name, value in
+                    "  \(name.padding(toLength: 15, withPad: " ", startingAt: 0)) \(value.formatted(digits: 4))"
+                }
+        }.joined(separator: "\n")
     }
 }

@@ -1,13 +1,14 @@
 import Foundation
 import MetaNetwork
+import MetaNetworkBundles
 import MetaNetworkData
 import MetaNetworkDevice
+import MetaNetworkModels
 import MetaNetworkServer
-import MetaNetworkTraining
 
 /// Lets people try the current version of a registry's model on the dashboard.
 actor ModelTrial: DashboardTrial {
-    private let registry: Registry
+    private let registry: any BundleStore
     private let titles: [String: String]
     private var ranker: BundleRanker?
 
@@ -17,16 +18,16 @@ actor ModelTrial: DashboardTrial {
     /// - Parameters:
     ///   - registry: Its first model is tried.
     ///   - titles: Titles by raw id.
-    init(_ registry: Registry, titles: [String: String]) {
+    init(_ registry: any BundleStore, titles: [String: String]) {
         self.registry = registry
         self.titles = titles
     }
 
-    func items(matching text: String, limit: Int) throws -> [TrialItem] {
-        try load()
+    func items(matching text: String, limit: Int) async throws -> [TrialItem] {
+        try await load()
         guard !text.isEmpty else {
-            // What the model shows to somebody whom it does not know.
-            return try ranker?.topItems(limit, history: []).map { item($0.item) } ?? []
+            // The ranking for an empty history.
+            return try ranker?.topItems(limit, history: []).map { item($0.index) } ?? []
         }
         var found = ranker?.item(text).map { [item($0)] } ?? []
         for number in 1...max(1, ranker?.manifest.items ?? 1) where found.count < limit {
@@ -36,8 +37,8 @@ actor ModelTrial: DashboardTrial {
         return found
     }
 
-    func rank(history: [String]) throws -> Trial {
-        try load()
+    func rank(history: [String]) async throws -> Trial {
+        try await load()
         let items = try history.map { rawID in
             guard let item = ranker?.item(rawID) else {
                 throw TrialError("'\(rawID.prefix(80))' is not in the vocabulary; choose another item")
@@ -50,26 +51,31 @@ actor ModelTrial: DashboardTrial {
         let values = try generator.generate(samples: [items.map(Int32.init)])
         return Trial(
             history: items.map(item),
-            base: try ranker?.topItems(Self.shown, history: items).map { item($0.item) } ?? [],
-            personal: try ranker?.topItems(Self.shown, history: items, values: values).map { item($0.item) } ?? [],
+            base: try ranker?.topItems(Self.shown, history: items).map { item($0.index) } ?? [],
+            personal: try ranker?.topItems(Self.shown, history: items, values: values).map { item($0.index) } ?? [],
             uploadBytes: try Self.upload(history, manifest),
             answerBytes: try Self.answer(values, generator, manifest, samples: items.count)
         )
     }
 
     /// Loads the version that is current now, unless it is the one that is loaded.
-    private func load() throws {
-        guard let model = try registry.models().first else {
+    private func load() async throws {
+        guard let model = try await registry.models().first else {
             throw TrialError("the registry has no model; publish one")
         }
-        let version = try registry.releases(of: model).current
+        let version = try await registry.releases(of: model).current
         if ranker?.manifest.version != version || ranker?.manifest.name != model {
-            let bundle = try ModelBundle(contentsOf: registry.bundle(model, version))
-            do {
-                ranker = try BundleRanker(bundle)
-            } catch let error as ConfigurationError {
-                throw TrialError("\(error)")
+            try await registry.withFolder(of: BundleID(model: model, version: version)) { folder in
+                try await self.read(folder)
             }
+        }
+    }
+
+    private func read(_ folder: URL) throws {
+        do {
+            ranker = try BundleRanker(ModelBundle(contentsOf: folder))
+        } catch let error as ModelError {
+            throw TrialError("\(error)")
         }
     }
 

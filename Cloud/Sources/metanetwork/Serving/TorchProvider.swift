@@ -1,8 +1,9 @@
 import Foundation
 import MetaNetwork
+import MetaNetworkBundles
 import MetaNetworkData
+import MetaNetworkModels
 import MetaNetworkServer
-import MetaNetworkTraining
 import Synchronization
 
 /// A bundle's generator on LibTorch, for the service.
@@ -18,7 +19,7 @@ final class TorchProvider: ParameterProvider {
     /// - Parameter folder: The bundle; every digest and shape is checked.
     init(_ folder: URL) throws {
         let bundle = try ModelBundle(contentsOf: folder)
-        let generator = try ParameterGenerator(bundle)
+        let generator = try bundle.parameterGenerator()
         manifest = bundle.manifest
         tensors = generator.tensors.map { GeneratedTensor(name: $0.name, shape: $0.shape) }
         window = generator.window

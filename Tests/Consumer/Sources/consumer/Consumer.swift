@@ -14,6 +14,6 @@ enum Consumer {
         }
         let (decoded, _) = try SafeTensors.decode(try SafeTensors.encode(weights))
         var model = try DeviceModel(architecture, itemCount: 3, weights: decoded)
-        print(model.rank(history: [1], candidates: [3, 2, 1]).map(\.item))
+        print(model.rank(history: [1], candidates: [3, 2, 1]).map(\.index))
     }
 }

@@ -1,0 +1,48 @@
+import MetaNetwork
+import MetaNetworkData
+import MetaNetworkDevice
+import MetaNetworkModels
+
+/// A bundle as a device and its cloud use it together: the catalogue ranked by the base model and by the personal one.
+package struct BundleRanker: ~Copyable {
+    package let manifest: BundleManifest
+    package let vocabulary: Vocabulary
+    /// `nil` where the bundle has no generator.
+    package let generator: ParameterGenerator?
+    private var device: DeviceModel
+
+    /// Prepares a bundle that was read and checked.
+    ///
+    /// - Throws: `ModelError` where the bundle has no catalogue: its model reads vectors.
+    package init(_ bundle: ModelBundle) throws {
+        guard !bundle.itemNames.isEmpty else {
+            throw ModelError.unsuitable(
+                "'\(bundle.manifest.name)' reads vectors and ranks no items; `metanetwork evaluate` and `simulate` run it"
+            )
+        }
+        let generator = try bundle.manifest.generator.map { _ in try bundle.parameterGenerator() }
+        let (architecture, items) = (bundle.manifest.architecture, bundle.manifest.items)
+        device = try DeviceModel(architecture, itemCount: items, weights: bundle.deviceWeights)
+        manifest = bundle.manifest
+        vocabulary = Vocabulary(bundle.itemNames)
+        self.generator = generator
+    }
+
+    /// The index of a raw id, or `nil` where the bundle does not know it.
+    package func item(_ rawID: String) -> Int? { vocabulary.index(of: rawID).map { $0 + 1 } }
+
+    /// The raw id of an index.
+    package func rawID(_ item: Int) -> String { vocabulary[item - 1] }
+
+    /// The best items that are not in the history.
+    ///
+    /// - Parameters:
+    ///   - count: Maximum number of items.
+    ///   - history: Indices of items, oldest first.
+    ///   - values: What the generator made of the history; `nil` ranks with the base model.
+    package mutating func topItems(_ count: Int, history: [Int], values: [Float]? = nil) throws -> [RankedIndex] {
+        device.depersonalize()
+        if let generator, let values { try device.personalize(generator.weights(values[...])) }
+        return device.topItems(count, history: history, excluding: Set(history))
+    }
+}

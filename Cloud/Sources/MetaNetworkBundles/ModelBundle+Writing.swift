@@ -1,0 +1,91 @@
+import Crypto
+import Foundation
+import MetaNetwork
+import MetaNetworkData
+import MetaNetworkModels
+import MetaNetworkTraining
+
+extension ModelBundle {
+    /// Writes a trained model as a bundle, aside and renamed; a bundle that is there already is replaced.
+    ///
+    /// - Parameters:
+    ///   - trained: The model.
+    ///   - name: Name of the model.
+    ///   - task: What it learned.
+    ///   - metrics: What it was measured to do, by set and metric.
+    ///   - settings: The settings as the user gave them, by name.
+    ///   - others: Further files by name, with their roles.
+    ///   - directory: Where the bundle goes; its parent is made.
+    /// - Returns: The manifest.
+    /// - Throws: ``FileError``, or ``BundleError`` where the folder holds something else.
+    @discardableResult
+    public static func write(
+        _ trained: TrainedModel,
+        name: String,
+        task: some LearningTask,
+        metrics: [String: [String: Double]],
+        settings: [String: String],
+        others: [String: (role: BundleRole, data: Data)] = [:],
+        to directory: URL
+    ) throws -> BundleManifest {
+        let names = task.itemNames
+        var contents = others.mapValues(\.data)
+        contents[BundleLayout.device] = Data(try SafeTensors.encode(trained.deviceWeights(task)))
+        contents[BundleLayout.vocabulary] = Data(VocabularyFile.bytes((0..<names.count).lazy.map { names[$0] }))
+        let generator = trained.model.generator
+        if let generator {
+            let folded = try generator.folded(global: trained.model.network.parameters)
+            contents[BundleLayout.generator] = Data(try SafeTensors.encode(folded.weights))
+        }
+        let files = contents.map { name, data in
+            let role = others[name].map(\.role)
+            return (
+                name,
+                BundleManifest.File(
+                    bytes: data.count,
+                    sha256: SHA256.hash(data: data).hexadecimal,
+                    role: BundleLayout.role(of: name) ?? role
+                )
+            )
+        }
+        let description = BundleManifest(
+            name: name,
+            architecture: trained.configuration.architecture,
+            items: names.count,
+            outputs: task.outputs,
+            generator: generator.map {
+                BundleManifest.Generator(
+                    form: $0.configuration.form.rawValue,
+                    window: $0.configuration.window,
+                    width: $0.configuration.width,
+                    rank: $0.configuration.rank
+                )
+            },
+            files: Dictionary(uniqueKeysWithValues: files)
+        )
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let (manifest, bytes) = try description.sealed(sha256: sha256) { try encoder.encode($0) }
+        try check(manifest, bytes)
+        contents[BundleLayout.manifest] = bytes
+        contents[BundleLayout.provenance] = try encoder.encode(BundleProvenance(metrics: metrics, training: settings))
+        try BundleFolder.replace(directory, with: contents)
+        return manifest
+    }
+
+    /// Whether a bundle may be written to a folder; asked before hours of training and again before writing.
+    ///
+    /// - Parameter directory: Where the bundle is to go.
+    /// - Throws: ``BundleError`` where something else is there.
+    public static func checkPlace(_ directory: URL) throws {
+        let files = FileManager.default
+        guard files.fileExists(atPath: directory.path) else { return }
+        let entries = try? files.contentsOfDirectory(atPath: directory.path)
+        guard let entries, entries.isEmpty || entries.contains(BundleLayout.manifest) else {
+            throw BundleError(
+                directory.path,
+                "is there already and is no bundle; choose another --out, or remove it first"
+            )
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkData
+import MetaNetworkModels
+import MetaNetworkTraining
+import Torch
+
+/// A bundle on disk: what training publishes and everything else reads. See ``MetaNetwork/BundleManifest``.
+public struct ModelBundle {
+    /// The manifest.
+    public let manifest: BundleManifest
+    /// Where the bundle comes from: of format 1 from the manifest, of format 2 from the file beside it; empty where that is
+    /// missing.
+    public let provenance: BundleProvenance
+    /// Static and global dynamic weights.
+    public let deviceWeights: Weights
+    /// The folded generator's weights; `nil` where there is none.
+    public let generatorWeights: Weights?
+    /// Raw ids of the items; that of index i has offset i - 1.
+    public let itemNames: [String]
+    /// Files of roles that are not read here, by name: for example what a method keeps beside the weights.
+    public let others: [String: Data]
+
+    /// The model, ready to be evaluated.
+    ///
+    /// - Throws: ``BundleError`` where the generator's tensors do not fit.
+    public func trainedModel() throws -> TrainedModel {
+        let generator = manifest.generator.map {
+            GeneratorConfiguration(form: .plain, window: $0.window, width: $0.width, rank: $0.rank)
+        }
+        let configuration = TrainingConfiguration(architecture: manifest.architecture, generator: generator)
+        let model = try JointModel(
+            manifest.architecture,
+            generator: generator,
+            itemCount: manifest.items,
+            seed: configuration.seed
+        )
+        try model.network.parameters.assign(deviceWeights)
+        if let parameters = model.generator?.parameters, let weights = generatorWeights {
+            let shapes = try parameters.names.map { ($0, try parameters[$0].shape) }
+            try Self.check(weights, BundleLayout.generator, shapes: shapes)
+            try parameters.assign(weights)
+        }
+        return TrainedModel(configuration, model)
+    }
+
+    /// The published generator.
+    ///
+    /// - Throws: ``BundleError`` where the bundle has none, or its tensors do not fit.
+    public func parameterGenerator() throws -> ParameterGenerator {
+        guard manifest.generator != nil else {
+            throw BundleError(
+                BundleLayout.manifest,
+                "has no generator, so there is nothing to personalize with; train with --generator stabilized"
+            )
+        }
+        return try trainedModel().model.parameterGenerator()
+    }
+}

@@ -1,0 +1,155 @@
+import Crypto
+import Foundation
+
+/// Interactions ready for training: k-core filtered, one user after the other, each user's in order of time and split.
+///
+/// The last 10 % of each user's interactions (at least one) are test, as many before them validation, the rest training.
+public struct InteractionDataset: Sendable {
+    /// Where user `u`'s interactions begin in ``items``; one more entry than users.
+    public let offsets: [Int]
+    /// Item ids from 1 (0 is padding) of all interactions.
+    public let items: [Int32]
+    /// End of each user's training part, as an index into ``items``.
+    public let trainingEnds: [Int]
+    /// End of each user's validation part, as an index into ``items``.
+    public let validationEnds: [Int]
+    /// Raw ids of the items; the item with id `i` has index `i - 1`.
+    public let itemNames: Vocabulary
+    /// Raw ids of the users.
+    public let userNames: Vocabulary
+    /// Users dropped because they have too few interactions to be split.
+    public let droppedUsers: Int
+
+    /// Number of users.
+    public var userCount: Int { offsets.count - 1 }
+    /// Number of items; ids run from 1 to this.
+    public var itemCount: Int { itemNames.count }
+
+    /// Fewest interactions of a user that can be split in three parts.
+    private static let shortestUser = 3
+
+    /// Fewest interactions of a user and of an item that are kept unless told otherwise.
+    public static let defaultKCore = 5
+
+    /// Filters, sorts and splits a log.
+    ///
+    /// - Parameters:
+    ///   - log: The interactions as read.
+    ///   - kCore: Fewest interactions of a user and of an item that are kept.
+    ///   - vocabulary: Raw ids of the items of a model in order of their ids; other items are left out. `nil` numbers
+    ///     the items as they appear.
+    /// - Throws: ``DataError`` where nothing, one user, or too few items are left.
+    public init(_ log: InteractionLog, kCore: Int = defaultKCore, itemNames vocabulary: Vocabulary? = nil)
+        throws(DataError)
+    {
+        guard kCore >= 1 else {
+            throw DataError("k-core is \(kCore); use 1 (keep all) or more")
+        }
+        var newId = [Int32](repeating: 0, count: log.items.count)
+        if let vocabulary {
+            for item in newId.indices {
+                guard let index = vocabulary.index(of: log.items[item]) else { continue }
+                newId[item] = Int32(index + 1)
+            }
+        }
+        let isKnown = vocabulary == nil ? nil : log.itemIndices.map { newId[Int($0)] > 0 }
+        let core = log.kCore(kCore, among: isKnown)
+        let order = Self.sorted(log, core.isKept)
+        var items: [Int32] = []
+        items.reserveCapacity(core.interactions)
+        var (offsets, trainingEnds, validationEnds, dropped) = ([0], [Int](), [Int](), 0)
+        var (itemNames, userNames) = (vocabulary ?? Vocabulary(), Vocabulary())
+        var first = 0
+        while first < order.count {
+            let user = log.userIndices[order[first]]
+            var last = first
+            while last < order.count, log.userIndices[order[last]] == user { last += 1 }
+            let count = last - first
+            if count < Self.shortestUser {
+                dropped += 1
+            } else {
+                for index in order[first..<last] {
+                    let item = Int(log.itemIndices[index])
+                    if newId[item] == 0 { newId[item] = Int32(itemNames.append(log.items[item]) + 1) }
+                    items.append(newId[item])
+                }
+                let held = max(1, count / 10)
+                offsets.append(items.count)
+                trainingEnds.append(items.count - 2 * held)
+                validationEnds.append(items.count - held)
+                userNames.append(log.users[Int(user)])
+            }
+            first = last
+        }
+        self.offsets = offsets
+        self.items = items
+        self.trainingEnds = trainingEnds
+        self.validationEnds = validationEnds
+        self.itemNames = itemNames
+        self.userNames = userNames
+        droppedUsers = dropped
+        try checkSize(log, kCore)
+    }
+
+    /// Indices of the kept interactions, by user in order of the raw ids' appearance, then by time; equal times keep the
+    /// order of the lines.
+    private static func sorted(_ log: InteractionLog, _ isKept: [Bool]) -> [Int] {
+        var starts = [Int](repeating: 0, count: log.users.count + 1)
+        for index in 0..<log.count where isKept[index] { starts[Int(log.userIndices[index]) + 1] += 1 }
+        for user in 0..<log.users.count { starts[user + 1] += starts[user] }
+        var next = starts
+        var order = [Int](repeating: 0, count: starts[log.users.count])
+        for index in 0..<log.count where isKept[index] {
+            let user = Int(log.userIndices[index])
+            order[next[user]] = index
+            next[user] += 1
+        }
+        guard !log.times.isEmpty else { return order }
+        // The times are brought together first: a sort that looks each up where it is waits for memory.
+        var timed: [(time: Double, index: Int)] = []
+        for user in 0..<log.users.count {
+            let range = starts[user]..<starts[user + 1]
+            timed.removeAll(keepingCapacity: true)
+            for index in order[range] { timed.append((log.times[index], index)) }
+            timed.sort { $0.time == $1.time ? $0.index < $1.index : $0.time < $1.time }
+            for (place, entry) in zip(range, timed) { order[place] = entry.index }
+        }
+        return order
+    }
+
+    private func checkSize(_ log: InteractionLog, _ kCore: Int) throws(DataError) {
+        guard userCount >= 2 else {
+            let core = kCore > 1 ? " after dropping users and items with fewer than \(kCore) (--k-core)" : ""
+            throw DataError(
+                "\(userCount) of \(log.users.count) user(s) have the \(Self.shortestUser) interactions that the split "
+                    + "into training, validation and test needs\(core); at least 2 are needed: give more data"
+                    + (kCore > 1 ? " or a smaller --k-core" : "")
+            )
+        }
+    }
+
+    /// Interactions of a part that have at least one before them, as indices into ``items``, and their users.
+    public func positions(_ part: Part) -> (positions: [Int], users: [Int32]) {
+        var positions: [Int] = []
+        var users: [Int32] = []
+        for user in 0..<userCount {
+            let range =
+                switch part {
+                case .training: (offsets[user] + 1)..<max(trainingEnds[user], offsets[user] + 1)
+                case .validation: trainingEnds[user]..<validationEnds[user]
+                case .test: validationEnds[user]..<offsets[user + 1]
+                }
+            positions += range
+            users += repeatElement(Int32(user), count: range.count)
+        }
+        return (positions, users)
+    }
+
+    /// SHA-256 of the sequences, in hexadecimal: two data sets with one digest train the same.
+    public var digest: String {
+        var hash = SHA256()
+        offsets.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        items.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        return hash.finalize().hexadecimal
+    }
+}

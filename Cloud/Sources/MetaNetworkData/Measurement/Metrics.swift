@@ -1,0 +1,138 @@
+import Foundation
+import MetaNetwork
+
+/// Every metric as a sum over users, so that each can be taken over all of them or over a resample.
+///
+/// With one positive a row of rank r: HR@k is 1 where r ≤ k, NDCG@k is 1 / log2(r + 1) where r ≤ k, else 0. The pooled
+/// AUC is no such sum and is swept from all scores.
+public struct Metrics: Sendable {
+    /// Depths at which rankings are cut.
+    public static let depths = [5, 10, 20]
+    /// Names of the metrics of a ranking, in the order of reports.
+    public static let rankingNames = depths.map { "hr@\($0)" } + depths.map { "ndcg@\($0)" }
+    /// Names of the metrics on stored candidates, in the order of reports.
+    public static let sampledNames = ["auc", "uauc", "logloss"] + rankingNames
+
+    /// Numerator and denominator of each metric by user.
+    private var sums: [String: (numerators: [Double], denominators: [Double])] = [:]
+    private let order: ScoreOrder?
+    /// One more than the largest user index.
+    let userBound: Int
+
+    /// The value of each subject's own ``subjectMetric``, by index; `nil` for indices without rows. Empty where there is none.
+    public let bySubject: [Double?]
+    /// Name of the metric that each subject has of its own: `auc`, `accuracy` or `mse`; `nil` for a ranking of the full catalogue.
+    public let subjectMetric: String?
+
+    /// The metrics on stored candidates.
+    ///
+    /// - Throws: ``DataError`` where a score is infinite or NaN.
+    public init(_ scores: RankedScores) throws(DataError) {
+        userBound = scores.userBound
+        order = try scores.order()
+        bySubject = try scores.areaUnderCurveByUser()
+        subjectMetric = "auc"
+        names = Self.sampledNames
+        addRanking(scores.ranks())
+        var losses = [Double](repeating: 0, count: userBound)
+        var counts = losses
+        for row in 0..<scores.count {
+            losses[Int(scores.users[row])] += scores.crossEntropy(row: row)
+            counts[Int(scores.users[row])] += Double(scores.candidatesPerRow)
+        }
+        sums["logloss"] = (losses, counts)
+        sums["uauc"] = (bySubject.map { $0 ?? 0 }, bySubject.map { $0 == nil ? 0 : 1 })
+    }
+
+    /// The metrics of a ranking of the full catalogue.
+    public init(_ ranks: FullRanks) {
+        userBound = ranks.users.reduce(0) { max($0, Int($1) + 1) }
+        order = nil
+        bySubject = []
+        subjectMetric = nil
+        names = Self.rankingNames
+        addRanking(ranks)
+    }
+
+    /// The metrics of a model over vectors, with devices as the subjects: `accuracy`, `device-accuracy` (mean over devices) and
+    /// `logloss` of classes; `mse` and `mae` of values.
+    public init(_ scores: EpisodeScores) {
+        let places = scores.devicePlaces
+        let bound = places.reduce(0) { max($0, $1 + 1) }
+        let zeros = [Double](repeating: 0, count: bound)
+        var (counts, hits, losses, absolutes) = (zeros, zeros, zeros, zeros)
+        scores.forEachInput { episode, errors in
+            let place = places[episode]
+            counts[place] += 1
+            hits[place] += errors.hit
+            losses[place] += errors.loss
+            absolutes[place] += errors.absolute
+        }
+        let isClassification = scores.description.kind == .classification
+        let own = zip(isClassification ? hits : losses, counts).map { $0 / $1 }
+        userBound = bound
+        order = nil
+        bySubject = own
+        subjectMetric = isClassification ? "accuracy" : "mse"
+        names = Self.deviceNames(scores.description.kind)
+        sums =
+            isClassification
+            ? [
+                "accuracy": (hits, counts), "device-accuracy": (own, counts.map { _ in 1 }),
+                "logloss": (losses, counts),
+            ]
+            : ["mse": (losses, counts), "mae": (absolutes, counts)]
+    }
+
+    /// Names of the metrics of a model over vectors, the first one first in reports.
+    public static func deviceNames(_ kind: BundleManifest.Outputs.Kind) -> [String] {
+        kind == .classification ? ["accuracy", "device-accuracy", "logloss"] : ["mse", "mae"]
+    }
+
+    /// The names of the metrics that this value has.
+    public let names: [String]
+
+    /// All metrics by name.
+    public var values: [String: Double] {
+        values(weights: [SIMD4<Double>](repeating: .one, count: userBound)).mapValues { $0[0] }
+    }
+
+    /// All metrics by name over some users or devices.
+    ///
+    /// - Parameter users: Their indices.
+    public func values(of users: [Int]) -> [String: Double] {
+        var weights = [SIMD4<Double>](repeating: .zero, count: userBound)
+        for user in users { weights[user] = .one }
+        return values(weights: weights).mapValues { $0[0] }
+    }
+
+    /// All metrics by name for four weightings, each user counting as often as its weight says.
+    func values(weights: [SIMD4<Double>]) -> [String: SIMD4<Double>] {
+        var result: [String: SIMD4<Double>] = [:]
+        for (name, sum) in sums {
+            var (numerator, denominator) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
+            for user in 0..<userBound {
+                numerator += weights[user] * sum.numerators[user]
+                denominator += weights[user] * sum.denominators[user]
+            }
+            result[name] = numerator / denominator
+        }
+        if let order { result["auc"] = order.areasUnderCurve(weights: weights) }
+        return result
+    }
+
+    private mutating func addRanking(_ ranks: FullRanks) {
+        var counts = [Double](repeating: 0, count: userBound)
+        for user in ranks.users { counts[Int(user)] += 1 }
+        for depth in Self.depths {
+            var hits = [Double](repeating: 0, count: userBound)
+            var gains = hits
+            for (user, rank) in zip(ranks.users, ranks.ranks) where Int(rank) <= depth {
+                hits[Int(user)] += 1
+                gains[Int(user)] += 1 / log2(Double(rank) + 1)
+            }
+            sums["hr@\(depth)"] = (hits, counts)
+            sums["ndcg@\(depth)"] = (gains, counts)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+/// What a model scored on held-out data: metrics by set, each a value by subject (user or device).
+public struct Scores: Sendable {
+    /// Whom intervals are drawn over, in the plural: `users` or `devices`.
+    public let subjects: String
+    /// Indices of the subjects that were measured, as ``Metrics`` counts them.
+    public let indices: [Int]
+    /// The sets in the order of reports; the first is the main one, by whose metric subjects gain and lose.
+    public let sets: [MetricSet]
+    /// Parts of the data that are reported apart; `nil` where the data has none.
+    public let breakdown: Breakdown?
+    /// The parts of ``breakdown``; none where it is `nil`.
+    public var parts: [Part] { if let breakdown { breakdown.parts } else { [] } }
+
+    /// Metrics on one set.
+    public struct MetricSet: Sendable {
+        /// For example `sampled`.
+        public let name: String
+        /// For example `99 sampled negatives`.
+        public let label: String
+        /// The metrics.
+        public let metrics: Metrics
+
+        init(_ name: String, _ label: String, _ metrics: Metrics) {
+            (self.name, self.label, self.metrics) = (name, label, metrics)
+        }
+    }
+
+    /// A division of the data.
+    public struct Breakdown: Sendable {
+        /// For example `By shift and severity`.
+        public let title: String
+        /// The parts, in order.
+        public let parts: [Part]
+    }
+
+    /// One part of a ``Breakdown``.
+    public struct Part: Sendable {
+        /// For example `rotation 3`.
+        public let name: String
+        /// Subjects, or positions, in it.
+        public let count: Int
+        /// Its metrics.
+        public let values: [String: Double]
+        /// Its subjects, over whom the main set's metrics can be drawn again; `nil` where it does not consist of subjects.
+        public let subjects: [Int]?
+    }
+
+    /// Every metric by set and name.
+    public var values: [String: [String: Double]] {
+        Dictionary(uniqueKeysWithValues: sets.map { ($0.name, $0.metrics.values) })
+    }
+}
+
+extension Scores {
+    /// Lengths of history by which the AUC is reported.
+    private static let historyGroups = [1...10, 11...20, 21...50, 51...100, 101...200, 201...Int(Int32.max)]
+
+    /// The scores of a ranking.
+    ///
+    /// - Parameters:
+    ///   - sampled: Of the stored candidates.
+    ///   - full: Ranks in the full catalogue; `nil` where they were not taken.
+    /// - Throws: ``DataError`` where a score is infinite or NaN.
+    public init(_ sampled: RankedScores, full: FullRanks?) throws(DataError) {
+        subjects = "users"
+        indices = Set(sampled.users).map(Int.init).sorted()
+        let negatives = MetricSet("sampled", "\(sampled.candidatesPerRow - 1) sampled negatives", try Metrics(sampled))
+        var sets = [negatives]
+        if let full { sets.append(MetricSet("full", "full catalogue", Metrics(full))) }
+        self.sets = sets
+        let areas = try sampled.areaUnderCurve(historyLengths: Self.historyGroups)
+        let longest = Int(sampled.historyLengths.reduce(0, max))
+        breakdown = Breakdown(
+            title: "By length of history",
+            parts: zip(Self.historyGroups, areas).compactMap { group, area in
+                area.map { count, value in
+                    let last = min(group.upperBound, longest)
+                    let lengths = group.lowerBound == last ? "\(last)" : "\(group.lowerBound)\u{2013}\(last)"
+                    return Part(name: "history \(lengths)", count: count, values: ["auc": value], subjects: nil)
+                }
+            }
+        )
+    }
+
+    /// The scores of episodes.
+    public init(_ scores: EpisodeScores) {
+        let groups = scores.groups
+        let metrics = Metrics(scores)
+        subjects = "devices"
+        indices = groups.flatMap(\.devices)
+        sets = [MetricSet("devices", "held-out devices", metrics)]
+        breakdown =
+            groups.count < 2
+            ? nil
+            : Breakdown(
+                title: "By shift and severity",
+                parts: groups.map {
+                    Part(
+                        name: $0.name,
+                        count: $0.devices.count,
+                        values: metrics.values(of: $0.devices),
+                        subjects: $0.devices
+                    )
+                }
+            )
+    }
+}

@@ -1,0 +1,9 @@
+/// A part of the data: of each user's interactions, or of the devices of episodes.
+public enum Part: String, Sendable, CaseIterable {
+    /// What is learned from.
+    case training
+    /// What chooses the epoch.
+    case validation
+    /// What is reported.
+    case test
+}

@@ -1,0 +1,129 @@
+import MetaNetwork
+import MetaNetworkData
+
+/// What is to be learned.
+package enum TaskName: String, SettingChoice {
+    case ranking, classification, regression, images
+}
+
+/// Which data are read, and how.
+package struct DataSettings: Configurable {
+    package var data: String?
+    package var task = TaskName.ranking
+    package var eventsModel: String?
+    package var kCore = InteractionDataset.defaultKCore
+    package var userColumn: String?
+    package var itemColumn: String?
+    package var timeColumn: String?
+    package var shifts = ImageShift.Kind.allCases
+    package var deviceColumn = "device"
+    package var targetColumns: [String]?
+    /// Empty reads all others.
+    package var featureColumns: [String] = []
+    package var stride: Int?
+
+    package static let defaults = DataSettings()
+    package static let settings = [
+        Settings.data, Settings.task, Settings.eventsModel, Settings.kCore, Settings.userColumn, Settings.itemColumn,
+        Settings.timeColumn, Settings.shifts, Settings.deviceColumn, Settings.targetColumns, Settings.featureColumns,
+        Settings.stride,
+    ]
+
+    package enum Settings {
+        package static let data = Setting(
+            "data",
+            \DataSettings.data,
+            help: """
+                A data set (see `metanetwork data list`), a file (.inter, .csv, .tsv, or "user item" lines), or events:FILE, \
+                the samples that devices shared with `metanetwork serve --events FILE`. For --task images mnist-5k, a CSV file \
+                of pixels with the class last, a folder of IDX files, or one of PNG files with one sub-folder a class
+                """
+        )
+        package static let task = Setting("task", \DataSettings.task, help: "What is learned")
+        package static let eventsModel = Setting(
+            "events-model",
+            \DataSettings.eventsModel,
+            help: "Model whose shared samples are read",
+            default: "the only one",
+            value: "name"
+        )
+        package static let kCore = Setting(
+            "k-core",
+            \DataSettings.kCore,
+            in: 1...1_000_000,
+            help: "Drop users and items with fewer interactions, again and again"
+        )
+        package static let userColumn = Setting(
+            "user-column",
+            \DataSettings.userColumn,
+            help: "Name of the column with users",
+            value: "name"
+        )
+        package static let itemColumn = Setting(
+            "item-column",
+            \DataSettings.itemColumn,
+            help: "Name of the column with items",
+            value: "name"
+        )
+        package static let timeColumn = Setting(
+            "time-column",
+            \DataSettings.timeColumn,
+            help: "Name of the column with times, in seconds",
+            value: "name"
+        )
+        package static let shifts = Setting(
+            "shifts",
+            \DataSettings.shifts,
+            help: "With images, the shifts that devices have: \(ImageShift.Kind.choices.joined(separator: ", "))",
+            default: "all"
+        )
+        package static let deviceColumn = Setting(
+            "device-column",
+            \DataSettings.deviceColumn,
+            help: "With classification and regression, the column with devices",
+            value: "name"
+        )
+        package static let targetColumns = Setting(
+            "target-columns",
+            \DataSettings.targetColumns,
+            help: "The column with the class, or those with the values to predict",
+            default: "class, or target",
+            value: "names"
+        )
+        package static let featureColumns = Setting(
+            "feature-columns",
+            \DataSettings.featureColumns,
+            help: "The columns with features",
+            default: "all others",
+            value: "names"
+        )
+        package static let stride = Setting(
+            "stride",
+            \DataSettings.stride,
+            in: 1...1_000_000,
+            help: "Rows of a device from one window to the next",
+            default: "half a window"
+        )
+    }
+
+    /// Keys of the settings that a task does not read.
+    package static func unread(by task: TaskName) -> Set<String> {
+        let columns = [Settings.deviceColumn, Settings.targetColumns, Settings.featureColumns, Settings.stride]
+        let unread: [Setting<DataSettings>] =
+            switch task {
+            case .ranking: columns + [Settings.shifts]
+            case .images: columns + [Settings.kCore]
+            case .classification, .regression: [Settings.kCore, Settings.shifts]
+            }
+        return Set(unread.map(\.key))
+    }
+
+    /// What a bundle says of the data that trained it, by key.
+    package static func trained(_ provenance: BundleProvenance) -> [String: String] {
+        let keys = [
+            Settings.task, Settings.kCore, Settings.timeColumn, Settings.shifts, Settings.deviceColumn,
+            Settings.targetColumns, Settings.featureColumns, Settings.stride,
+        ].map(\.key)
+        return provenance.training.filter { keys.contains($0.key) }
+    }
+}

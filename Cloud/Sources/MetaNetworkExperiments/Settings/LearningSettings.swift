@@ -1,0 +1,82 @@
+import MetaNetwork
+import MetaNetworkData
+import MetaNetworkModels
+import MetaNetworkTraining
+
+/// The settings of `train` and `compare`: data, model, generator and training.
+package struct LearningSettings {
+    package let merged: MergedSettings
+    package let data: DataSettings
+    package let generator: GeneratorConfiguration
+    private let training: TrainingConfiguration
+    private let shipped: ShippedModelSettings
+
+    package init(_ merged: MergedSettings) {
+        self.merged = merged
+        data = merged.values()
+        generator = merged.values()
+        training = merged.values()
+        shipped = merged.values()
+    }
+
+    /// The settings of one model.
+    ///
+    /// - Parameters:
+    ///   - model: Name of a shipped architecture, or the path of a JSON file.
+    ///   - images: Images whose size and classes a shipped architecture takes.
+    package func configuration(model: String, images: ImageSet? = nil) throws -> TrainingConfiguration {
+        var configuration = training
+        configuration.architecture = try shipped.architecture(model, images)
+        configuration.generator = generator
+        return configuration
+    }
+
+    /// Every setting with its value, as reports and bundles keep it.
+    package var record: [String: String] { merged.record(without: DataSettings.unread(by: data.task)) }
+}
+
+extension MergedSettings {
+    /// Applies the defaults that depend on the task.
+    package mutating func adjustToTask() {
+        let task = values(DataSettings.self).task
+        assume(GeneratorConfiguration.Settings.window, task.generatorWindow)
+        if let column = task.targetColumn { assume(DataSettings.Settings.targetColumns, [column]) }
+    }
+}
+
+extension TaskName {
+    /// Samples that the generator reads unless told otherwise.
+    package var generatorWindow: Int {
+        self == .ranking ? GeneratorConfiguration().window : ShiftedImages.defaultSamples
+    }
+
+    /// The column that is predicted unless told otherwise; `nil` where a table is not what is read.
+    package var targetColumn: String? {
+        switch self {
+        case .ranking, .images: nil
+        case .classification: "class"
+        case .regression: "target"
+        }
+    }
+
+    /// The model unless told otherwise; `nil` where there is none for this task.
+    package var model: String? {
+        switch self {
+        case .ranking: "sasrec"
+        case .images: "cnn"
+        case .classification, .regression: nil
+        }
+    }
+
+    /// The model to train where the settings name none.
+    ///
+    /// - Throws: ``ConfigurationError`` where there is none for this task.
+    package func model(_ named: String?) throws -> String {
+        guard let model = named ?? model else {
+            throw ConfigurationError(
+                "'model' is missing: give the path of an architecture in JSON; docs/architectures.md shows some"
+            )
+        }
+        return model
+    }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkBundles
+import MetaNetworkData
+import MetaNetworkDevice
+import MetaNetworkTraining
+
+extension EpisodicTask: SimulatedTask {
+    /// Devices record their support samples, refresh before each block of inputs, and tell classes or values.
+    public func simulate(_ simulation: Simulation, base: ModelBundle?) async throws -> ExperimentResult {
+        if let base, base.manifest.outputs != simulation.published.manifest.outputs {
+            throw ExperimentError(
+                "the bundle '\(base.manifest.name)' gives other outputs than the model that is served"
+            )
+        }
+        let episodes = chosen(source.episodes(.test), simulation)
+        let outcomes = try await replayed(episodes, simulation)
+        let own = try base.map { try Self.outputs(of: $0, episodes) } ?? outcomes.map(\.base)
+        func scores(_ outputs: [[Float]]) -> Scores {
+            Scores(
+                EpisodeScores(episodes: episodes, outputs: outputs.flatMap { $0 }, description: source.outputs)
+            )
+        }
+        let (personal, other) = (scores(outcomes.map(\.personal)), scores(own))
+        let devices = personal.indices.count
+        let parts = personal.parts.map {
+            MeasuredSet(
+                name: $0.name,
+                label: $0.name,
+                subjects: personal.subjects,
+                count: $0.count,
+                breakdown: personal.breakdown?.title
+            )
+        }
+        var result = SimulationResult(
+            simulation,
+            facts: [("Devices", devices), ("Inputs", episodes.reduce(0) { $0 + $1.query.count })],
+            sets: [
+                MeasuredSet(name: "devices", label: "held-out devices", subjects: personal.subjects, count: devices)
+            ] + parts
+        )
+        if base == nil { result.result.settings["base"] = "the same devices before they refresh" }
+        result.add(Method(name: "base", label: "base", role: .base), other, cost: [:])
+        let traffic = outcomes.reduce(into: Traffic()) { $0.add($1.traffic) }
+        result.add(
+            Method(name: "personal", label: "personal", role: .method),
+            personal,
+            cost: traffic.cost(devices: devices),
+            against: ("base", other)
+        )
+        return result.result
+    }
+
+    /// All episodes of the chosen devices.
+    private func chosen(_ episodes: [Episode], _ simulation: Simulation) -> [Episode] {
+        let kept = Set(simulation.chosen(Set(episodes.map(\.device)).sorted()))
+        return episodes.filter { kept.contains($0.device) }
+    }
+
+    /// What the devices gave, one entry an episode.
+    private func replayed(_ episodes: [Episode], _ simulation: Simulation) async throws -> [EpisodeReplay.Answers] {
+        let byDevice = Dictionary(grouping: episodes.indices) { episodes[$0].device }
+        let devices = byDevice.values.sorted { $0[0] < $1[0] }
+        let replays = devices.enumerated().map { number, places in
+            EpisodeReplay(
+                episodes: places.map { episodes[$0] },
+                settings: simulation.settings,
+                folder: simulation.folder.appendingPathComponent("device-\(number)"),
+                random: SeededGenerator(seed: simulation.seed, streams: [UInt64(number)])
+            )
+        }
+        let outcomes = try await simulation.outcomes(of: replays, label: "devices")
+        let byEpisode = zip(devices, outcomes).flatMap { places, outcomes in zip(places, outcomes) }
+        return byEpisode.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    /// What a bundle's own model makes of the queries, one entry an episode.
+    private static func outputs(of bundle: ModelBundle, _ episodes: [Episode]) throws -> [[Float]] {
+        var model = try DeviceModel(bundle.manifest.architecture, weights: bundle.deviceWeights)
+        return try episodes.map { episode in try episode.query.flatMap { try model.outputs(of: $0) } }
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkClient
+import MetaNetworkData
+
+/// One user's held-out interactions, lived through by the SDK as an app uses it.
+struct InteractionReplay: Replay {
+    /// The user's held-out interactions, as rows of the evaluation's candidates.
+    let rows: Range<Int>
+    /// Raw ids of what the user did before, oldest first.
+    let history: [String]
+    /// Raw ids of each row's candidates, what was chosen first.
+    let candidates: [[String]]
+    let settings: SimulationSettings
+    let policy: SimulatedPolicy
+    let folder: URL
+    /// Chooses what is lost, and when it is offline.
+    let random: SeededGenerator
+
+    /// What a device saw.
+    struct Outcome: Sendable {
+        let rows: Range<Int>
+        /// The score of each candidate of each row.
+        let scores: [[Float]]
+        /// Age in samples of the weights in use at each row; `nil` for the base.
+        let ages: [Int?]
+        let traffic: Traffic
+    }
+
+    /// Interactions of the past that are put in: more than any generator reads.
+    private static let historyLimit = 200
+
+    func run() async throws -> Outcome {
+        let past = history.suffix(Self.historyLimit)
+        let span = settings.interval * (past.count + rows.count)
+        let time = SimulatedTime(start: Int(Date().timeIntervalSince1970) - Int(span.components.seconds))
+        let network = SimulatedNetwork(settings.transport, settings.conditions, random)
+        let gate = GatedPolicy(policy.policy)
+        let model = try await settings.open(folder, network, time, gate)
+        for item in past {
+            await model.record(item)
+            time.advance(by: settings.interval)
+        }
+        await model.waitUntilIdle()
+        gate.open()
+        network.advance()
+        // The app starts: its policy is asked.
+        if gate.isDue(RefreshSituation(samples: past.count)) { try? await model.refresh() }
+        var (scores, ages): ([[Float]], [Int?]) = ([], [])
+        for (place, items) in candidates.enumerated() {
+            try Task.checkCancellation()
+            if place > 0 { network.advance() }
+            ages.append(await model.age?.samples)
+            scores.append(Self.scores(of: items, await model.rank(items)))
+            await model.record(items[0])
+            time.advance(by: settings.interval)
+            await model.waitUntilIdle()
+        }
+        return Outcome(rows: rows, scores: scores, ages: ages, traffic: network.traffic)
+    }
+
+    private static func scores(of items: [String], _ ranked: [PersonalModel.RankedItem]) -> [Float] {
+        let scores = Dictionary(ranked.map { ($0.id, $0.score) }) { first, _ in first }
+        return items.map { item in
+            guard let score = scores[item] else { preconditionFailure("the device did not rank '\(item)'") }
+            return score
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkBundles
+import MetaNetworkData
+import MetaNetworkDevice
+import MetaNetworkTraining
+
+extension RankingTask: SimulatedTask {
+    /// Users rank before each of their held-out interactions and refresh as a policy says.
+    public func simulate(_ simulation: Simulation, base: ModelBundle?) async throws -> ExperimentResult {
+        if let base, base.itemNames != simulation.published.itemNames {
+            throw ExperimentError(
+                "the bundle '\(base.manifest.name)' has other items than the model that is served; give one of the same data"
+            )
+        }
+        return try await RankingSimulation(dataset, candidates(.test), simulation).result(base: base)
+    }
+}
+
+/// Users as devices: each has its user's past, ranks before each held-out interaction and refreshes as its policy says.
+struct RankingSimulation {
+    private let dataset: InteractionDataset
+    private let candidates: EvaluationCandidates
+    private let simulation: Simulation
+    /// Indices of the users that are replayed.
+    private let users: [Int]
+
+    init(_ dataset: InteractionDataset, _ candidates: EvaluationCandidates, _ simulation: Simulation) {
+        (self.dataset, self.candidates, self.simulation) = (dataset, candidates, simulation)
+        users = simulation.chosen(Set(candidates.users.map(Int.init)).sorted())
+    }
+
+    func result(base: ModelBundle?) async throws -> ExperimentResult {
+        var replayed: [(policy: SimulatedPolicy, rankings: Rankings, traffic: Traffic)] = []
+        let count = Double(simulation.policies.count)
+        for (place, policy) in simulation.policies.enumerated() {
+            let share = Double(place) / count..<Double(place + 1) / count
+            let (rankings, traffic) = try await replay(policy, share)
+            replayed.append((policy, rankings, traffic))
+        }
+        let unpersonal: Rankings =
+            if let base { try rankings(of: base) } else { try await replay(.never, 0..<0).rankings }
+        var result = SimulationResult(
+            simulation,
+            facts: [
+                ("Devices", users.count), ("Rankings", unpersonal.rows.count), ("Policies", simulation.policies.count),
+            ],
+            sets: [
+                MeasuredSet(
+                    name: "sampled",
+                    label: "1 held-out item and \(candidates.negatives) others",
+                    subjects: "users",
+                    count: users.count
+                )
+            ]
+        )
+        let scores = try Scores(unpersonal.scores(candidates), full: nil)
+        if base == nil { result.result.settings["base"] = "devices that never refresh" }
+        result.add(Method(name: "base", label: "base", role: .base), scores, cost: [:])
+        for (policy, rankings, traffic) in replayed {
+            let method = Method(name: policy.name, label: policy.name, role: .method)
+            let own = try Scores(rankings.scores(candidates), full: nil)
+            result.add(method, own, cost: traffic.cost(devices: users.count), against: ("base", scores))
+            result.set("personal-share", rankings.personalShare, of: policy.name, in: "sampled")
+            result.result.curves.append(try ageCurve(policy.name, rankings, unpersonal))
+        }
+        return result.result
+    }
+
+    /// What happens under a policy.
+    private func replay(
+        _ policy: SimulatedPolicy,
+        _ share: Range<Double>
+    ) async throws -> (rankings: Rankings, traffic: Traffic) {
+        let rows = rowsByUser()
+        let replays = users.map { user in
+            guard let rows = rows[user] else { preconditionFailure("user \(user) has no held-out interaction") }
+            return replay(user, rows, policy)
+        }
+        let outcomes = try await simulation.outcomes(of: replays, label: "policy \(policy.name)", share: share)
+        var rankings = Rankings()
+        for outcome in outcomes {
+            for (place, row) in outcome.rows.enumerated() {
+                rankings.rows.append((row, outcome.scores[place], outcome.ages[place]))
+            }
+        }
+        rankings.rows.sort { $0.row < $1.row }
+        return (rankings, outcomes.reduce(into: Traffic()) { $0.add($1.traffic) })
+    }
+
+    /// What a bundle's own model makes of the same rankings. It has the vocabulary of the model that is served.
+    private func rankings(of bundle: ModelBundle) throws -> Rankings {
+        let (architecture, count) = (bundle.manifest.architecture, bundle.manifest.items)
+        var model = try DeviceModel(architecture, itemCount: count, weights: bundle.deviceWeights)
+        let chosen = Set(users)
+        let width = 1 + candidates.negatives
+        var (rankings, scores) = (Rankings(), [Float]())
+        for (row, user) in candidates.users.enumerated() where chosen.contains(Int(user)) {
+            let history = dataset.items[dataset.offsets[Int(user)]..<candidates.positions[row]]
+            let items = candidates.items[row * width..<(row + 1) * width]
+            model.score(history: history.map(Int.init), candidates: items.map(Int.init), into: &scores)
+            rankings.rows.append((row, scores, nil))
+        }
+        return rankings
+    }
+
+    /// The rows of the candidates of each user.
+    private func rowsByUser() -> [Int: Range<Int>] {
+        var rows: [Int: Range<Int>] = [:]
+        for (row, user) in candidates.users.enumerated() {
+            rows[Int(user)] = (rows[Int(user)]?.lowerBound ?? row)..<row + 1
+        }
+        return rows
+    }
+
+    private func replay(_ user: Int, _ rows: Range<Int>, _ policy: SimulatedPolicy) -> InteractionReplay {
+        let first = candidates.positions[rows.lowerBound]
+        let width = 1 + candidates.negatives
+        func names(_ items: some Sequence<Int32>) -> [String] { items.map { dataset.itemNames[Int($0) - 1] } }
+        return InteractionReplay(
+            rows: rows,
+            history: names(dataset.items[dataset.offsets[user]..<first]),
+            candidates: rows.map { names(candidates.items[$0 * width..<($0 + 1) * width]) },
+            settings: simulation.settings,
+            policy: policy,
+            folder: simulation.folder.appendingPathComponent("\(policy.name)-\(user)"),
+            random: SeededGenerator(seed: simulation.seed, streams: [UInt64(user)])
+        )
+    }
+
+    /// Youngest age of each group of ages, in samples, by which quality is reported.
+    private static let ages = [0, 1, 5, 10, 20]
+
+    /// The AUC less the base's on the same rankings, by age of the weights.
+    private func ageCurve(_ name: String, _ rankings: Rankings, _ base: Rankings) throws -> Curve {
+        let ends = Self.ages.dropFirst() + [Int.max]
+        let points = try zip(Self.ages, ends).compactMap { first, end -> Curve.Point? in
+            let isIn = rankings.rows.map { $0.age.map { (first..<end).contains($0) } ?? false }
+            guard isIn.contains(true) else { return nil }
+            let own = try rankings.scores(candidates, isIn).areaUnderCurve()
+            let other = try base.scores(candidates, isIn).areaUnderCurve()
+            return Curve.Point(x: Double(first), mean: own - other, sd: 0)
+        }
+        return Curve(method: name, axis: "age", set: "sampled", metric: "auc-gain", points: points)
+    }
+}
+
+/// What devices ranked, in the order of the rows.
+struct Rankings {
+    /// The row of the candidates, their scores and the age of the weights in samples; `nil` for the base's.
+    var rows: [(row: Int, scores: [Float], age: Int?)] = []
+
+    /// Share of the rankings that had personal weights.
+    var personalShare: Double { Double(rows.count { $0.age != nil }) / Double(max(rows.count, 1)) }
+
+    /// The scores of the rankings that pass.
+    func scores(_ candidates: EvaluationCandidates, _ isIn: [Bool]? = nil) -> RankedScores {
+        let chosen = rows.enumerated().filter { isIn?[$0.offset] ?? true }.map(\.element)
+        return RankedScores(
+            users: chosen.map { candidates.users[$0.row] },
+            historyLengths: chosen.map { _ in 0 },
+            scores: chosen.flatMap(\.scores),
+            candidatesPerRow: 1 + candidates.negatives
+        )
+    }
+}

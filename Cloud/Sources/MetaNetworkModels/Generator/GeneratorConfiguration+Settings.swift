@@ -1,0 +1,60 @@
+import MetaNetworkData
+
+extension GeneratorConfiguration.Similarity: SettingChoice {}
+
+extension GeneratorConfiguration: Configurable {
+    /// The sizes of a generator.
+    package enum Settings {
+        /// ``GeneratorConfiguration/window``.
+        package static let window = Setting(
+            "generator-window",
+            \GeneratorConfiguration.window,
+            in: 1...100_000,
+            help: "Recent samples that the generator reads",
+            default:
+                "\(GeneratorConfiguration().window) interactions, or \(ShiftedImages.defaultSamples) vectors or images"
+        )
+        /// ``GeneratorConfiguration/width``.
+        package static let width = Setting(
+            "generator-width",
+            \GeneratorConfiguration.width,
+            in: 1...4096,
+            help: "Width of the generator's encoder"
+        )
+        /// ``GeneratorConfiguration/rank``.
+        package static let rank = Setting(
+            "rank",
+            \GeneratorConfiguration.rank,
+            in: 1...4096,
+            help: "Width of each dynamic layer's code"
+        )
+        /// ``GeneratorConfiguration/candidates``.
+        package static let candidates = Setting(
+            "candidates",
+            \GeneratorConfiguration.candidates,
+            in: 2...64,
+            help: "Candidates M of the MetaStabilizer"
+        )
+        /// ``GeneratorConfiguration/temperature``.
+        package static let temperature = Setting(
+            "temperature",
+            \GeneratorConfiguration.temperature,
+            in: 1e-6...1e6,
+            help: "Temperature of the MetaStabilizer's softmax"
+        )
+        /// ``GeneratorConfiguration/similarity``.
+        package static let similarity = Setting(
+            "similarity",
+            \GeneratorConfiguration.similarity,
+            help: "What the MetaStabilizer compares: rows or whole tensors"
+        )
+    }
+
+    /// All defaults.
+    package static var defaults: GeneratorConfiguration { GeneratorConfiguration() }
+
+    /// Everything that ``Settings`` declares.
+    package static let settings = [
+        Settings.window, Settings.width, Settings.rank, Settings.candidates, Settings.temperature, Settings.similarity,
+    ]
+}

@@ -1,0 +1,51 @@
+import MetaNetwork
+import MetaNetworkData
+import Torch
+
+extension MetaGenerator {
+    /// The generator as it is published: candidates joined, global weights added to the offsets.
+    ///
+    /// Neither depends on a device's samples, so serving a stabilized or residual generator costs what a plain one
+    /// does, and the result *is* a plain one.
+    ///
+    /// - Parameter global: The device model's parameters, Θg among them.
+    /// - Returns: The configuration with the plain form, and its weights.
+    package func folded(global: ParameterSet) throws -> (configuration: GeneratorConfiguration, weights: Weights) {
+        var plain = configuration
+        plain.form = .plain
+        return try withoutGradients {
+            var weights = try parameters.weights()
+            let decoders = try decoders()
+            for (index, layer) in layers.enumerated() {
+                for (name, decoder) in [(layer.weight, decoders.weights[index]), (layer.bias, decoders.biases[index])] {
+                    weights[name.decoder] = try WeightTensor(shape: decoder.shape, values: decoder.floats())
+                    guard configuration.form != .plain else { continue }
+                    let offset = try parameters[name.offset]
+                    let sum = try offset + global[name].reshape(offset.shape)
+                    weights[name.offset] = try WeightTensor(shape: sum.shape, values: sum.floats())
+                }
+            }
+            return (plain, weights)
+        }
+    }
+
+    /// The mean of the weights generated for each row of z, by parameter name: the global weights of a plain generator.
+    ///
+    /// The weights are affine in z, so their mean is what the mean z generates.
+    package func meanWeights(_ z: Tensor, global: GlobalLayers) throws -> Weights {
+        try withoutGradients {
+            let mean = try (z.sum(axis: 0) * (1 / Double(z.size(0)))).reshape([1, z.size(1)])
+            let personal = try layers(mean, decoders(), global: global)
+            var weights = Weights()
+            for layer in layers {
+                guard let (weight, bias) = try personal.layers[layer.name]?.writtenOut() else { continue }
+                weights[layer.parameter(.weight)] = try WeightTensor(
+                    shape: [layer.inputs, layer.outputs],
+                    values: weight.floats()
+                )
+                weights[layer.parameter(.bias)] = try WeightTensor(shape: [layer.outputs], values: bias.floats())
+            }
+            return weights
+        }
+    }
+}

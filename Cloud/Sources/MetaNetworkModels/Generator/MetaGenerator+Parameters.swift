@@ -1,0 +1,70 @@
+import MetaNetwork
+
+extension MetaGenerator {
+    /// The head encoder's tensors with their starting values.
+    package static func encoder(
+        _ configuration: GeneratorConfiguration,
+        width: Int,
+        isSequence: Bool
+    ) -> [ModelGraph.Parameter] {
+        let h = configuration.width
+        let bound = 1 / Float(h).squareRoot()
+        func uniform(_ name: ParameterName, _ shape: [Int], _ bound: Float) -> ModelGraph.Parameter {
+            ModelGraph.Parameter(name, shape: shape, start: .uniform(bound))
+        }
+        let head =
+            isSequence
+            ? [
+                uniform(ParameterName(Part.encoder, .inputWeight), [width, 3 * h], bound),
+                uniform(ParameterName(Part.encoder, .inputBias), [3 * h], bound),
+                uniform(ParameterName(Part.encoder, .recurrentWeight), [h, 3 * h], bound),
+                uniform(ParameterName(Part.encoder, .recurrentBias), [3 * h], bound),
+            ]
+            : [
+                uniform(ParameterName(Part.encoder, .firstWeight), [width, h], 1 / Float(width).squareRoot()),
+                uniform(ParameterName(Part.encoder, .firstBias), [h], 1 / Float(width).squareRoot()),
+                uniform(ParameterName(Part.encoder, .secondWeight), [h, h], bound),
+                uniform(ParameterName(Part.encoder, .secondBias), [h], bound),
+            ]
+        return head + [
+            uniform(ParameterName(Part.block, .firstWeight), [h, h], bound),
+            uniform(ParameterName(Part.block, .firstBias), [h], bound),
+            uniform(ParameterName(Part.block, .secondWeight), [h, h], bound),
+            uniform(ParameterName(Part.block, .secondBias), [h], bound),
+        ]
+    }
+
+    /// The tensors that make each layer's weights of z.
+    package static func decoders(
+        _ configuration: GeneratorConfiguration,
+        layers: [ModelGraph.DynamicLayer]
+    ) -> [ModelGraph.Parameter] {
+        let (h, rank) = (configuration.width, configuration.rank)
+        let stabilized = configuration.form == .stabilized
+        func decoder(_ count: Int) -> [Int] {
+            stabilized ? [rank, configuration.candidates, count] : [rank, count]
+        }
+        return layers.flatMap { layer in
+            let size = layer.inputs * layer.outputs
+            // The plain form has nothing but the generated weights, so they start as a dense layer's do.
+            let plain = configuration.form == .plain
+            let deviation = plain ? 1 / Float(layer.inputs * rank).squareRoot() : 0.01
+            let offset: ModelGraph.Start = plain ? .uniform(1 / Float(layer.inputs).squareRoot()) : .constant(0)
+            func parameter(
+                _ role: ParameterName.Role,
+                _ shape: [Int],
+                _ start: ModelGraph.Start
+            ) -> ModelGraph.Parameter {
+                ModelGraph.Parameter(layer.parameter(role), shape: shape, start: start)
+            }
+            return [
+                parameter(.codeWeight, [h, rank], .uniform(1 / Float(h).squareRoot())),
+                parameter(.codeBias, [rank], .uniform(1 / Float(h).squareRoot())),
+                parameter(.weightDecoder, decoder(size), .normal(deviation)),
+                parameter(.weightOffset, [size], offset),
+                parameter(.biasDecoder, decoder(layer.outputs), .normal(deviation)),
+                parameter(.biasOffset, [layer.outputs], offset),
+            ]
+        }
+    }
+}

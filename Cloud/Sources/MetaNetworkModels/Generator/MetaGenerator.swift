@@ -1,0 +1,174 @@
+import MetaNetwork
+import MetaNetworkData
+import Torch
+
+/// Maps the recent samples of a device to the weights of its dynamic layers (arXiv 2209.05227, section 3.2).
+///
+/// ```
+/// x   = what stands for the samples         [T, d]   (rows of the static table, or the model's `sample` node)
+/// s   = last state of a GRU over x          [h]      (items: a sequence), or
+///       mean of tanh(tanh(x·D + d)·E + e)   [h]      (vectors, windows, images: a set)
+/// z   = tanh(s·A + a)·B + b                 [h]
+/// e_n = z·P_n + p_n                         [r]      (for dynamic layer n)
+/// W_n = reshape(e_n·U_n + C_n, in × out)
+/// b_n = e_n·V_n + c_n
+/// ```
+///
+/// In the residual form the global weights are added to W_n and b_n, and U, V start near zero. In the stabilized form
+/// U_n and V_n are M candidates each, joined by a ``MetaStabilizer``.
+package struct MetaGenerator {
+    /// Names of what is not made for one dynamic layer.
+    package enum Part {
+        package static let encoder = "encoder"
+        package static let block = "block"
+    }
+
+    package let configuration: GeneratorConfiguration
+    package let layers: [ModelGraph.DynamicLayer]
+    package let parameters: ParameterSet
+    /// The device model's table, which embeds the samples of a model that ranks items.
+    private let table: Tensor?
+
+    /// Creates a generator with its starting weights.
+    package init(_ configuration: GeneratorConfiguration, for network: Network, random: inout SeededGenerator) throws {
+        let source = network.graph.historyTable
+        guard source != nil || !network.graph.ranksItems else {
+            throw ModelError.unsuitable("the architecture embeds no history, so there is nothing to generate from")
+        }
+        layers = network.graph.dynamicLayers
+        guard !layers.isEmpty else {
+            throw ModelError.unsuitable(
+                "the architecture '\(network.graph.architecture.name)' has no dynamic layer: "
+                    + "mark a dense node with \"dynamic\": true, or train with --generator none"
+            )
+        }
+        self.configuration = configuration
+        table = try source.map { try network.parameters[$0.parameter] }
+        parameters = try ParameterSet(
+            Self.encoder(configuration, width: network.graph.sampleWidth, isSequence: network.graph.ranksItems)
+                + Self.decoders(configuration, layers: layers),
+            random: &random
+        )
+    }
+
+    /// The decoder tensors that serving uses: candidates joined.
+    package struct Decoders {
+        /// U_n, [r, in · out], in the order of the layers.
+        let weights: [Tensor]
+        /// V_n, [r, out].
+        let biases: [Tensor]
+    }
+
+    /// Joins the candidates of every decoder; differentiable.
+    package func decoders() throws -> Decoders {
+        guard configuration.form == .stabilized else {
+            return Decoders(
+                weights: try layers.map { try parameters[$0.weight.decoder] },
+                biases: try layers.map { try parameters[$0.bias.decoder] }
+            )
+        }
+        let stabilizer = MetaStabilizer(
+            temperature: configuration.temperature,
+            similarity: configuration.similarity
+        )
+        return Decoders(
+            weights: try layers.map { try stabilizer.fold(parameters[$0.weight.decoder]) },
+            biases: try layers.map { try stabilizer.fold(parameters[$0.bias.decoder]) }
+        )
+    }
+
+    /// Encodes sample sequences, every prefix of each.
+    ///
+    /// - Parameters:
+    ///   - samples: The sequences, oldest sample first and padded on the right.
+    ///   - states: Flat indices into rows × steps of the prefixes wanted, [n].
+    /// - Returns: z, [n, h].
+    package func encode(_ samples: ItemSequences, states: Tensor) throws -> Tensor {
+        guard let table else { preconditionFailure("only the generator of a model that ranks items encodes items") }
+        return try encode(inputs(table.items(samples.items)), samples.indices, states: states)
+    }
+
+    /// What the GRU's gates make of every item, the padding included: [items + 1, 3·h]; `nil` for a model over vectors.
+    package func itemInputs() throws -> Tensor? { try table.map(inputs) }
+
+    /// What the GRU's gates make of samples: [n, d] → [n, 3·h].
+    package func inputs(_ embedded: Tensor) throws -> Tensor {
+        try embedded.dense(
+            parameters[ParameterName(Part.encoder, .inputWeight)],
+            parameters[ParameterName(Part.encoder, .inputBias)]
+        )
+    }
+
+    /// Encodes sequences of samples whose gates' inputs are there already, every prefix of each.
+    ///
+    /// - Parameters:
+    ///   - inputs: From ``inputs(_:)``.
+    ///   - indices: Rows of the inputs, [rows, steps], padded on the right.
+    ///   - states: Flat indices into rows × steps of the prefixes wanted, [n].
+    /// - Returns: z, [n, h].
+    package func encode(_ inputs: Tensor, _ indices: Tensor, states: Tensor) throws -> Tensor {
+        let hidden = try inputs.gru(
+            indices,
+            weight: parameters[ParameterName(Part.encoder, .recurrentWeight)],
+            bias: parameters[ParameterName(Part.encoder, .recurrentBias)]
+        )
+        return try block(hidden.reshape([-1, configuration.width]).rows(states))
+    }
+
+    /// Encodes sets of samples, whose order does not matter.
+    ///
+    /// - Parameter sets: What stands for the samples of each device.
+    /// - Returns: z, [rows, h].
+    package func encode(_ sets: SampleSets) throws -> Tensor {
+        let h = configuration.width
+        let encoded = try sets.samples
+            .dense(
+                parameters[ParameterName(Part.encoder, .firstWeight)],
+                parameters[ParameterName(Part.encoder, .firstBias)],
+                .tanh
+            )
+            .dense(
+                parameters[ParameterName(Part.encoder, .secondWeight)],
+                parameters[ParameterName(Part.encoder, .secondBias)],
+                .tanh
+            )
+        let (rows, limit) = (sets.shares.size(0), sets.shares.size(2))
+        return try block(sets.shares.matmul(encoded.reshape([rows, limit, h])).reshape([rows, h]))
+    }
+
+    private func block(_ encoded: Tensor) throws -> Tensor {
+        try encoded.dense(
+            parameters[ParameterName(Part.block, .firstWeight)],
+            parameters[ParameterName(Part.block, .firstBias)],
+            .tanh
+        )
+        .dense(parameters[ParameterName(Part.block, .secondWeight)], parameters[ParameterName(Part.block, .secondBias)])
+    }
+
+    /// The dynamic layers of each row.
+    ///
+    /// - Parameters:
+    ///   - z: [rows, h].
+    ///   - decoders: From ``decoders()``.
+    ///   - global: The global weights, which the residual forms add; the plain form ignores them.
+    package func layers(_ z: Tensor, _ decoders: Decoders, global: GlobalLayers) throws -> PersonalLayers {
+        var personal: [String: Tensor.Generated] = [:]
+        for (index, layer) in layers.enumerated() {
+            let shape = [layer.inputs, layer.outputs]
+            var weight = try parameters[layer.parameter(.weightOffset)].reshape(shape)
+            var bias = try parameters[layer.parameter(.biasOffset)]
+            if configuration.form != .plain {
+                weight = try weight + global.parameters[layer.parameter(.weight)]
+                bias = try bias + global.parameters[layer.parameter(.bias)]
+            }
+            personal[layer.name] = Tensor.Generated(
+                code: try z.dense(parameters[layer.parameter(.codeWeight)], parameters[layer.parameter(.codeBias)]),
+                weightDecoder: decoders.weights[index],
+                weight: weight,
+                biasDecoder: decoders.biases[index],
+                bias: bias
+            )
+        }
+        return PersonalLayers(layers: personal)
+    }
+}

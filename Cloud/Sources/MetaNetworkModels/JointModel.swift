@@ -1,0 +1,81 @@
+import MetaNetwork
+import MetaNetworkData
+import Torch
+
+/// A device model with its generator, if it has one: all that is trained together.
+public struct JointModel {
+    package let network: Network
+    package let generator: MetaGenerator?
+
+    /// Makes a model with its starting weights.
+    ///
+    /// - Parameters:
+    ///   - architecture: The device model.
+    ///   - generator: The generator; `nil` for the base model alone.
+    ///   - itemCount: Number of items in the catalogue.
+    ///   - seed: Seed of the starting weights.
+    /// - Throws: ``ModelError/unsuitable(_:)`` or `ArchitectureError`.
+    package init(
+        _ architecture: Architecture,
+        generator settings: GeneratorConfiguration?,
+        itemCount: Int,
+        seed: UInt64
+    ) throws {
+        let graph = try ModelGraph(architecture, itemCount: itemCount)
+        // A stream each, so that the base model starts the same with every generator.
+        var deviceRandom = SeededGenerator(seed: seed, stream: 1)
+        var generatorRandom = SeededGenerator(seed: seed, stream: 2)
+        let network = Network(graph: graph, parameters: try ParameterSet(graph.parameters, random: &deviceRandom))
+        self.network = network
+        generator = try settings.map { try MetaGenerator($0, for: network, random: &generatorRandom) }
+    }
+
+    /// Every trained tensor: the device model's, then the generator's.
+    package var tensors: [Tensor] { parameterSets.flatMap(\.parameters.all) }
+
+    /// The names of ``tensors``, in their order: `device/…`, then `generator/…`.
+    package var tensorNames: [String] {
+        parameterSets.flatMap { part, parameters in parameters.names.map { "\(part)/\($0)" } }
+    }
+
+    private var parameterSets: [(part: String, parameters: ParameterSet)] {
+        let device = (part: "device", parameters: network.parameters)
+        guard let generator else { return [device] }
+        return [device, (part: "generator", parameters: generator.parameters)]
+    }
+
+    /// The joint loss: the global weights' and the generated weights' (the plain form has only the latter).
+    ///
+    /// - Parameters:
+    ///   - z: What the generator reads of each row's samples, [rows, h]; not asked for without a generator.
+    ///   - loss: The loss of a forward pass with the given dynamic layers, a mean over the rows.
+    package func jointLoss(z: () throws -> Tensor, _ loss: (any DynamicLayers) throws -> Tensor) throws -> Tensor {
+        let global = GlobalLayers(parameters: network.parameters)
+        guard let generator else { return try loss(global) }
+        let personal = try loss(generator.layers(z(), generator.decoders(), global: global))
+        return generator.configuration.form == .plain ? personal : try personal + loss(global)
+    }
+
+    /// The dynamic layers that devices with these samples run: generated ones, or the global ones where there is no generator.
+    ///
+    /// - Parameters:
+    ///   - decoders: From ``MetaGenerator/decoders()``, joined once for many calls; `nil` without a generator.
+    ///   - z: As in ``jointLoss(z:_:)``.
+    package func layers(_ decoders: MetaGenerator.Decoders?, z: () throws -> Tensor) throws -> any DynamicLayers {
+        let global = GlobalLayers(parameters: network.parameters)
+        guard let generator, let decoders else { return global }
+        return try generator.layers(z(), decoders, global: global)
+    }
+
+    /// The generator as it is served.
+    ///
+    /// - Throws: ``ModelError/unsuitable(_:)`` where there is none.
+    package func parameterGenerator() throws -> ParameterGenerator {
+        guard let generator else {
+            throw ModelError.unsuitable(
+                "the model has no generator, so there is nothing to personalize with; train with --generator stabilized"
+            )
+        }
+        return try ParameterGenerator(generator, of: network.graph)
+    }
+}

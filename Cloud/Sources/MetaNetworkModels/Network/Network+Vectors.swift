@@ -1,0 +1,122 @@
+import MetaNetwork
+import Torch
+
+/// Inputs of a model over vectors, one row each.
+package struct VectorBatch {
+    /// [rows, elements]: a vector; a window, oldest vector first; an image channel by channel, each row by row.
+    package let inputs: Tensor
+
+    /// - Parameter rows: The inputs, all of one size and at least one.
+    package init(_ rows: [[Float]]) throws {
+        guard let first = rows.first else { preconditionFailure("a batch of vectors has a row") }
+        inputs = try Tensor(rows.flatMap { $0 }, shape: [rows.count, first.count])
+    }
+}
+
+extension Network {
+    /// Computes all that does not depend on a dynamic layer, for a model over vectors.
+    ///
+    /// - Throws: ``ModelError.unsuitable(_:)`` where the model ranks items or the inputs have another size.
+    package func shared(_ batch: VectorBatch) throws -> Values {
+        let (rows, count) = (batch.inputs.size(0), batch.inputs.size(1))
+        guard let shape = graph.inputShape, count == shape.count else {
+            throw ModelError.unsuitable(
+                "the model '\(graph.architecture.name)' reads \(graph.inputShape?.description ?? "items"); it was given "
+                    + "vectors of \(count) values"
+            )
+        }
+        let input: Value
+        switch shape {
+        case .vector: input = .vector(try batch.inputs.reshape([rows, 1, count]))
+        case .sequence(let length, let width):
+            // Each vector of a window is a sample that no other row has.
+            input = .samples(SampleTable(items: try batch.inputs.reshape([rows * length, width])))
+        case .image(_, _, let channels):
+            input = .sequence(try batch.inputs.reshape([rows, channels, shape.rows]).transpose(1, 2))
+        }
+        return try shared(
+            Values(
+                nodes: [Value?](repeating: nil, count: graph.nodes.count),
+                history: HistoryBatch(windows: rows, steps: graph.window),
+                candidates: nil,
+                input: input
+            )
+        )
+    }
+
+    /// Computes the rest of a model over vectors with the given dynamic layers.
+    ///
+    /// - Returns: Logits of classes or values of a regression, [rows, ``MetaNetwork/ModelGraph/outputWidth``].
+    package func outputs(_ shared: Values, _ layers: some DynamicLayers) throws -> Tensor {
+        try result(shared, layers).reshape([shared.history.rows, graph.outputWidth])
+    }
+
+    /// What stands for each row as a sample: the value of the architecture's `sample` node, [rows, d], or the input.
+    package func samples(_ shared: Values, of batch: VectorBatch) throws -> Tensor {
+        guard let sample = graph.sample else { return batch.inputs }
+        return try vector(shared.nodes[sample], shared).reshape([shared.history.rows, graph.sampleWidth])
+    }
+}
+
+extension Network {
+    /// A dense layer over the patches of an image: the generated weights of a dynamic one are used as those of a dense layer.
+    package func convolution(
+        _ node: ModelGraph.ResolvedNode,
+        _ x: Value,
+        _ values: Values,
+        _ layers: some DynamicLayers,
+        _ activation: Torch.Activation
+    ) throws -> Tensor {
+        guard let sliding = node.sliding else { preconditionFailure("'\(node.name)' slides over no image") }
+        let patches = try sequence(x, values.history).patches(Torch.SlidingWindow(sliding))
+        guard node.isDynamic else {
+            return try patches.dense(parameters[node.parameter(.weight)], parameters[node.parameter(.bias)], activation)
+        }
+        return try layers.dense(node.name, patches, activation)
+    }
+
+    package func pooling(
+        _ node: ModelGraph.ResolvedNode,
+        _ x: Value,
+        _ values: Values,
+        _ kind: Architecture.Pooling.Kind
+    ) throws -> Tensor {
+        guard let sliding = node.sliding else { preconditionFailure("'\(node.name)' slides over no image") }
+        let image = try sequence(x, values.history)
+        return switch kind {
+        case .max: try image.maximum(in: Torch.SlidingWindow(sliding))
+        case .average: try image.mean(in: Torch.SlidingWindow(sliding))
+        }
+    }
+
+    package func flattened(_ x: Value, _ values: Values) throws -> Tensor {
+        let rows = try sequence(x, values.history)
+        return try rows.reshape([rows.size(0), 1, rows.size(1) * rows.size(2)])
+    }
+
+    /// The mean of an image's pixels, or of as many samples as each history has.
+    package func mean(_ node: ModelGraph.ResolvedNode, _ x: Value, _ values: Values) throws -> Tensor {
+        let rows = try sequence(x, values.history)
+        guard node.inputShape.map({ if case .image = $0 { true } else { false } }) != true else {
+            return try (rows.sum(axis: 1) * (1 / Double(rows.size(1)))).reshape([rows.size(0), 1, rows.size(2)])
+        }
+        let steps = values.history.steps
+        let shares = values.history.lengths.flatMap { length in
+            (0..<steps).map { $0 < length ? 1 / Float(length) : 0 }
+        }
+        return try Tensor(shares, shape: [values.history.rows, 1, steps]).matmul(rows)
+    }
+}
+
+extension Torch.SlidingWindow {
+    package init(_ sliding: ModelGraph.Sliding) {
+        self.init(
+            size: sliding.size,
+            stride: sliding.stride,
+            input: sliding.input,
+            output: sliding.output,
+            top: sliding.top,
+            left: sliding.left
+        )
+    }
+}

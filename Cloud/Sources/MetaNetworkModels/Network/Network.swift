@@ -1,0 +1,149 @@
+import MetaNetwork
+import Torch
+
+/// The interpreter of a ``MetaNetwork/ModelGraph`` on LibTorch: batched and differentiable.
+///
+/// Nodes that no dynamic layer touches are computed once and shared by the global and the personal forward pass.
+package struct Network {
+    package let graph: ModelGraph
+    package let parameters: ParameterSet
+
+    /// Values of nodes by index; `nil` for those that are not computed yet.
+    package struct Values {
+        var nodes: [Value?]
+        let history: HistoryBatch
+        /// `nil` for a model over vectors.
+        let candidates: CandidateBatch?
+        /// What a model over vectors reads.
+        var input: Value?
+    }
+
+    package enum Value {
+        /// One row a sample that depends on its item and its age alone.
+        case samples(SampleTable)
+        /// One row a sample, or a pixel of an image from left to right and then from top to bottom, [rows, steps, d].
+        case sequence(Tensor)
+        /// [rows or 1, candidates or 1, d].
+        case vector(Tensor)
+        /// One row a distinct item of the batch, [items, d].
+        case table(Tensor)
+    }
+
+    /// Computes all that does not depend on a dynamic layer.
+    ///
+    /// - Parameters:
+    ///   - history: What the rows read.
+    ///   - candidates: What they are scored on.
+    ///   - items: From ``items(_:)`` of these candidates; `nil` where it is to be computed.
+    package func shared(_ history: HistoryBatch, _ candidates: CandidateBatch, items: [Value?]? = nil) throws -> Values
+    {
+        let nodes = items ?? [Value?](repeating: nil, count: graph.nodes.count)
+        return try shared(Values(nodes: nodes, history: history, candidates: candidates))
+    }
+
+    package func shared(_ inputs: Values) throws -> Values {
+        try computed(inputs) { !$0.isPersonal }
+    }
+
+    /// Computes what depends on the candidates alone and on no dynamic layer, for rows to come that are scored on them.
+    package func items(_ candidates: CandidateBatch) throws -> [Value?] {
+        let values = Values(
+            nodes: [Value?](repeating: nil, count: graph.nodes.count),
+            history: try HistoryBatch(windows: 1, steps: 1),
+            candidates: candidates
+        )
+        return try computed(values) { $0.readsCandidate && !$0.readsHistory && !$0.isPersonal }.nodes
+    }
+
+    private func computed(_ inputs: Values, _ isWanted: (ModelGraph.ResolvedNode) -> Bool) throws -> Values {
+        var values = inputs
+        for (index, node) in graph.nodes.enumerated() where isWanted(node) && values.nodes[index] == nil {
+            values.nodes[index] = try evaluate(node, values, GlobalLayers(parameters: parameters))
+        }
+        return values
+    }
+
+    /// Computes the rest with the given dynamic layers.
+    ///
+    /// - Returns: Logits of a model that ranks items, [rows, candidates].
+    package func logits(_ shared: Values, _ layers: some DynamicLayers) throws -> Tensor {
+        guard let candidates = shared.candidates else {
+            preconditionFailure("only a model that ranks items gives logits")
+        }
+        let (rows, count) = (shared.history.rows, candidates.count)
+        return try result(shared, layers).expand([rows, count, 1]).reshape([rows, count])
+    }
+
+    /// The result's value as [rows or 1, candidates or 1, d].
+    package func result(_ shared: Values, _ layers: some DynamicLayers) throws -> Tensor {
+        var values = shared
+        for (index, node) in graph.nodes.enumerated() where node.isPersonal {
+            values.nodes[index] = try evaluate(node, values, layers)
+        }
+        return try vector(values.nodes[graph.output], values)
+    }
+
+    private func evaluate(
+        _ node: ModelGraph.ResolvedNode,
+        _ values: Values,
+        _ layers: some DynamicLayers
+    ) throws -> Value {
+        func input(_ position: Int) throws -> Value {
+            let value: Value? =
+                switch node.sources[position] {
+                case .node(let index): values.nodes[index]
+                case .input: values.input
+                case .history, .candidate: nil
+                }
+            guard let value else {
+                preconditionFailure("'\(node.name)' reads a value that is not computed, or an input of items")
+            }
+            return value
+        }
+        switch node.operation {
+        case .embedding(let embedding):
+            return try self.embedding(parameters[ParameterName(embedding.table, .embedding)], of: node, values)
+        case .position:
+            return try addPositions(input(0), parameters[node.parameter(.embedding)], values.history)
+        case .dense(let dense):
+            return dense.isDynamic
+                ? try dynamicDense(node.name, input(0), values, layers, Torch.Activation(dense.activation))
+                : try self.dense(node.name, input(0), values.history, Torch.Activation(dense.activation))
+        case .convolution(let layer):
+            return .sequence(try convolution(node, input(0), values, layers, Torch.Activation(layer.activation)))
+        case .pooling(let pooling):
+            return .sequence(try self.pooling(node, input(0), values, pooling.kind))
+        case .flatten: return .vector(try flattened(input(0), values))
+        case .mean: return .vector(try mean(node, input(0), values))
+        case .standardize:
+            let (mean, scale) = (try parameters[node.parameter(.mean)], try parameters[node.parameter(.scale)])
+            return try map(input(0), values.history) { try ($0 + mean * -1) * scale }
+        case .layerNorm:
+            let (scale, bias) = (try parameters[node.parameter(.scale)], try parameters[node.parameter(.bias)])
+            return try map(input(0), values.history) { try $0.layerNorm(scale: scale, bias: bias) }
+        case .attention(let attention):
+            return .vector(try self.attention(node, attention.heads, input(0), input(1), values))
+        case .gru:
+            return .sequence(try gru(node.name, input(0), values.history))
+        case .last:
+            return .vector(try last(input(0), values.history))
+        case .add:
+            return try add(input(0), input(1), values)
+        case .concatenate:
+            return try concatenate((0..<node.sources.count).map(input), values)
+        case .dot:
+            return .vector(try dot(input(0), input(1), values))
+        }
+    }
+}
+
+extension Torch.Activation {
+    package init(_ activation: Architecture.Activation) {
+        self =
+            switch activation {
+            case .identity: .identity
+            case .tanh: .tanh
+            case .relu: .relu
+            }
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+
+/// The files that the report embeds.
+public enum ReportAssets {
+    /// The source of Plotly, which draws the charts.
+    ///
+    /// It is read from the folder that `METANETWORK_DEPS` names, or else from the first `.deps` found on the way up
+    /// from the executable.
+    ///
+    /// - Throws: ``ReportAssetError`` if it is in neither.
+    public static func plotly() throws -> String {
+        try plotly(
+            dependencies: ProcessInfo.processInfo.environment["METANETWORK_DEPS"],
+            executable: Bundle.main.executableURL
+        )
+    }
+
+    /// As ``plotly()`` with the places to look in.
+    package static func plotly(dependencies: String?, executable: URL?) throws -> String {
+        // A folder that was asked for is not replaced silently by another.
+        if let dependencies, !dependencies.isEmpty {
+            let file = URL(filePath: dependencies).appending(path: member)
+            return try read(file, orFail: .missing(place: file.path))
+        }
+        var folder = executable?.resolvingSymlinksInPath().deletingLastPathComponent().standardizedFileURL
+        while let current = folder {
+            let file = current.appending(path: ".deps").appending(path: member)
+            if FileManager.default.fileExists(atPath: file.path) {
+                return try read(file, orFail: .unreadable(place: file.path))
+            }
+            folder = current.path == "/" ? nil : current.deletingLastPathComponent().standardizedFileURL
+        }
+        throw ReportAssetError.missing(place: ".deps/\(member), in any folder above the executable")
+    }
+
+    /// The script that draws the charts. It takes the colours from the style sheet and draws anew when the colour scheme
+    /// changes and for printing.
+    package static let script = String(decoding: PackageResources.report_js, as: UTF8.self)
+
+    /// The style sheet.
+    package static let style = String(decoding: PackageResources.report_css, as: UTF8.self)
+
+    private static let member = "plotly/plotly.min.js"
+
+    private static func read(_ file: URL, orFail error: ReportAssetError) throws -> String {
+        guard let data = try? Data(contentsOf: file) else { throw error }
+        guard let text = String(data: data, encoding: .utf8), !text.isEmpty else {
+            throw ReportAssetError.unreadable(place: file.path)
+        }
+        return text
+    }
+}
+
+/// Why a file that the report embeds could not be had.
+public enum ReportAssetError: Error, Equatable, CustomStringConvertible, LocalizedError {
+    /// There is no such file.
+    case missing(place: String)
+    /// The file is there and is not text that can be read.
+    case unreadable(place: String)
+
+    /// What is wrong and what to do.
+    public var description: String {
+        switch self {
+        case .missing(let place):
+            "Plotly, which draws the report's charts, was not found: looked for \(place). Run `make setup`, or set"
+                + " METANETWORK_DEPS to the folder that has plotly/plotly.min.js."
+        case .unreadable(let place):
+            "Plotly, which draws the report's charts, cannot be read: \(place). Run `make setup` again."
+        }
+    }
+
+    /// The same, for those that ask the way of Foundation.
+    public var errorDescription: String? { description }
+}

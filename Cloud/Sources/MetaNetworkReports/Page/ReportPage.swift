@@ -1,0 +1,101 @@
+import MetaNetworkExperiments
+import MetaNetworkMarkup
+
+/// The report on an experiment: one HTML page that needs no other file.
+public struct ReportPage: Sendable {
+    private let reading: ResultReading
+    private let notes: SectionNotes
+
+    /// A page on the result.
+    public init(_ result: ExperimentResult) {
+        reading = ResultReading(result)
+        notes = SectionNotes(hasSeveralSeeds: result.seeds > 1)
+    }
+
+    private var result: ExperimentResult { reading.result }
+
+    /// The page, with the source of Plotly (see ``ReportAssets/plotly()``) inside.
+    public func html(plotly: String) -> String {
+        var charts = ChartList()
+        var sections = [claims].compactMap(\.self)
+        sections += MeasureSections(reading).all(&charts)
+        sections += [costs(&charts), training, configuration].compactMap(\.self)
+        return ReportShell.html(
+            title: "\(result.experiment) \u{00b7} \(result.data.name)",
+            main: ([header] + sections.map(\.html)).joined(separator: "\n"),
+            data: charts.json,
+            plotly: plotly
+        )
+    }
+
+    private var header: String {
+        let numbers = NumberText.typographic
+        let counts = result.data.facts.map { ($0.label, $0.count) } + [("Seeds", result.seeds)]
+        let facts = counts.map {
+            "<div><dt>\(MarkupEscaping.html($0))</dt><dd>\(numbers.grouped($1))</dd></div>"
+        }
+        // With several models each part has its model's name above it.
+        let model = reading.groups.count == 1 ? reading.groups.map(\.model) : []
+        let lead = (model + [result.data.name, result.split]).filter { !$0.isEmpty }.map {
+            "<span>\(MarkupEscaping.html($0))</span>"
+        }
+        return """
+            <header>
+            <h1>\(MarkupEscaping.html(result.experiment))</h1>
+            <p class="lead">\(lead.joined(separator: " \u{00b7} "))</p>
+            <dl class="facts">\(facts.joined())</dl>
+            </header>
+            <noscript><p class="note">The charts need JavaScript; the tables do not.</p></noscript>
+            """
+    }
+
+    private var claims: PageSection? {
+        guard !result.claims.isEmpty else { return nil }
+        let table = ClaimTable(claims: result.claims).html
+        return PageSection(id: "claims", title: "Claims", note: SectionNotes.claims, content: table)
+    }
+
+    private func costs(_ charts: inout ChartList) -> PageSection? {
+        let costs = reading.costs
+        guard !costs.isEmpty else { return nil }
+        let content = reading.parts { group in
+            var parts = [CostTable(costs: costs, group: group).html].compactMap(\.self)
+            guard let gain = reading.gain else { return parts.first }
+            for cost in costs where cost.isWeighed {
+                guard let chart = ScatterChart(gain, against: cost, of: group, in: result) else { continue }
+                let label = "\(group.model): \(chart.yTitle) against \(cost.label)"
+                parts.append("<h4>\(MarkupEscaping.html("\(chart.yTitle) against \(cost.label.lowercased())"))</h4>")
+                parts.append(Figure(.scatter(chart), label: label, in: &charts).html)
+            }
+            return parts.isEmpty ? nil : parts.joined(separator: "\n")
+        }
+        return PageSection(id: "costs", title: "Costs", note: SectionNotes.costs, content: content)
+    }
+
+    private var training: PageSection? {
+        guard let set = reading.training else { return nil }
+        let content = reading.parts { TrainingTable(set: set, group: $0).html }
+        return PageSection(id: "training", title: "Time and speed", note: notes.training, content: content)
+    }
+
+    private var configuration: PageSection? {
+        var settings = result.settings.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        if let digest = result.data.sha256 { settings.append(("SHA-256 of the data", digest)) }
+        guard !settings.isEmpty || !result.command.isEmpty else { return nil }
+        let list = settings.map { name, value in
+            "<div><dt>\(MarkupEscaping.html(name))</dt><dd>\(MarkupEscaping.html(value))</dd></div>"
+        }
+        // A word is not broken at the hyphens of an option, where the line would otherwise end first.
+        let words = result.command.split(separator: " ").map { "<span>\(MarkupEscaping.html(String($0)))</span>" }
+        let command =
+            words.isEmpty
+            ? ""
+            : "<pre tabindex=\"0\" aria-label=\"Command\"><code>\(words.joined(separator: " "))</code></pre>\n"
+        return PageSection(
+            id: "configuration",
+            title: "Configuration",
+            note: words.isEmpty ? "" : SectionNotes.configuration,
+            content: command + "<dl class=\"settings\">\(list.joined())</dl>"
+        )
+    }
+}

@@ -1,0 +1,79 @@
+/// The fixed words that say how to read each section.
+struct SectionNotes: Sendable {
+    /// Whether there is more than one seed, and so a mean and a deviation.
+    let hasSeveralSeeds: Bool
+
+    static let claims = """
+        A claim holds only if the whole 95 % interval of what was found lies on the right side; it is undecided where something \
+        that it needs was not measured.
+        """
+
+    /// Note on a set after the first.
+    static let furtherMetrics = "Read as above; values of different sets are not comparable."
+
+    /// Note on a set whose subjects are these.
+    func metrics(subjects: String?) -> String {
+        let value = hasSeveralSeeds ? "Mean over the seeds, \u{00b1} standard deviation across them" : "One seed"
+        let drawn = subjects.written { " (paired bootstrap over \($0))" }
+        return """
+            \(value); below each value its difference from the base with the 95 % interval\(drawn). \u{2714}\u{fe0e} better or \
+            \u{2718}\u{fe0e} worse than the base where the interval excludes 0; \u{2193} lower is better.
+            """
+    }
+
+    /// Note on the subjects that gained and lost.
+    var subjects: String {
+        """
+        Those whose own value\(hasSeveralSeeds ? ", mean over the seeds," : "") is better or worse than with the base. In the \
+        histograms the outermost bars hold all that lies beyond; who did not change is not drawn.
+        """
+    }
+
+    /// Note on curves.
+    var curves: String {
+        hasSeveralSeeds
+            ? "Mean over the seeds, as far as every seed went; the band is \u{00b1} one standard deviation across them."
+            : "One seed, so there is no band."
+    }
+
+    /// Note on a breakdown.
+    var breakdown: String {
+        "The same methods on each part alone, with the difference from the base; beside a part's name the size of it."
+    }
+
+    static let costs = """
+        Counts and bytes are per device; bytes are of message bodies. A model\u{2019}s files are fetched once and counted apart. In the charts the bars are 95 % \
+        intervals.
+        """
+
+    /// Note on training.
+    var training: String {
+        """
+        \(hasSeveralSeeds ? "Mean over the seeds. " : "")Seconds include the evaluation after every epoch; positions a \
+        second are of training alone. A dash: not reached, or not measured.
+        """
+    }
+
+    static let configuration = "This command repeats the experiment."
+}
+
+/// The words for an axis of curves.
+struct AxisWords: Sendable {
+    /// Heading of the section.
+    let heading: String
+    /// Title of the x axis.
+    let title: String
+
+    /// The words for an axis; one that is not known is called by its name.
+    init(_ axis: String) {
+        (heading, title) =
+            switch axis {
+            case "epoch": ("Over the epochs", "Epoch")
+            case "age": ("Quality by age of the weights", "Samples since the weights were generated")
+            case "refreshes": ("Quality by refreshes", "Refreshes")
+            case "round": ("Over the rounds", "Round")
+            case "bytes": ("Over the bytes sent", "Bytes")
+            default: ("Over \(axis)", axis)
+            }
+    }
+}

@@ -1,0 +1,40 @@
+/// How a cost is named: the one list of what tables and charts know of costs.
+struct Cost: Sendable, Hashable {
+    /// The key in results, for example `bytesDown`.
+    let name: String
+
+    /// The costs in the order of reports: the known ones first.
+    static func ordered(_ names: some Sequence<String>) -> [Cost] {
+        names.sorted { (place($0), $0) < (place($1), $1) }.map(Cost.init(name:))
+    }
+
+    /// What tables and charts show.
+    var label: String { Self.labels[name] ?? Self.spelledOut(name) }
+
+    /// Whether gains are drawn against it.
+    var isWeighed: Bool { name == "refreshes" || name == "bytesDown" }
+
+    private static let known: [(name: String, label: String)] = [
+        ("rounds", "Rounds"), ("requests", "Requests"), ("refreshes", "Refreshes"), ("failures", "Failures"),
+        ("bytesUp", "Bytes up"), ("bytesDown", "Bytes down"), ("fileBytes", "Model files, bytes"),
+        ("latencyMilliseconds", "Latency, ms"), ("simulatedSeconds", "Simulated time, s"),
+        ("deviceSteps", "Device steps"), ("deviceMultiplyAdds", "Multiply-adds of the device"),
+        ("parameters", "Parameters"),
+    ]
+    private static let labels = Dictionary(uniqueKeysWithValues: known.map { ($0.name, $0.label) })
+    private static let places = Dictionary(uniqueKeysWithValues: known.enumerated().map { ($1.name, $0) })
+    private static let units = [("Milliseconds", "ms"), ("Seconds", "s"), ("Bytes", "bytes")]
+
+    private static func place(_ name: String) -> Int { places[name] ?? known.count }
+
+    /// `latencyP99Milliseconds` as `Latency p99, ms`.
+    private static func spelledOut(_ name: String) -> String {
+        let unit = units.first { name.hasSuffix($0.0) && name.count > $0.0.count }
+        var words = ""
+        for character in unit.map({ name.dropLast($0.0.count) }) ?? name[...] {
+            if character.isUppercase, !words.isEmpty { words += " " }
+            words += words.isEmpty ? character.uppercased() : character.lowercased()
+        }
+        return unit.map { "\(words), \($0.1)" } ?? words
+    }
+}

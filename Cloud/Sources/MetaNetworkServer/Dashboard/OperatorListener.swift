@@ -1,0 +1,61 @@
+import Hummingbird
+import Logging
+
+/// Where operators connect: health, metrics and the dashboard.
+struct OperatorListener: Sendable {
+    /// Tells open dashboards how the service does; `nil` without metrics.
+    let dashboard: DashboardFeed?
+    private let metrics: PrometheusMetrics?
+    private let trial: (any DashboardTrial)?
+    private let readiness: Readiness
+    private let itemLimit: Int
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - limits: How many items the history of a trial may have.
+    ///   - models: The models that are served.
+    ///   - readiness: Whether devices should be sent here.
+    ///   - metrics: What is exported; without them there is no dashboard.
+    ///   - trial: Lets people try the models.
+    ///   - logger: Receives what happens.
+    init(
+        _ limits: ServerConfiguration.Limits,
+        _ models: ServedModels,
+        _ readiness: Readiness,
+        _ metrics: PrometheusMetrics?,
+        _ trial: (any DashboardTrial)?,
+        _ logger: Logger
+    ) {
+        self.metrics = metrics
+        self.trial = trial
+        self.readiness = readiness
+        self.logger = logger
+        itemLimit = limits.samples
+        dashboard = metrics.map { [start = ContinuousClock.now] metrics in
+            DashboardFeed(hasTrial: trial != nil) {
+                let time = (ContinuousClock.now - start).inSeconds
+                return DashboardStatistics(time: time, metrics, models, isDraining: readiness.isDraining)
+            }
+        }
+    }
+
+    /// The listener as a service.
+    func application(_ address: ServerConfiguration.Address) -> some ApplicationProtocol {
+        let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
+        let allowed = AllowedMethods()
+        router.add(middleware: ProblemMiddleware(allowed: allowed))
+        HealthController(readiness: readiness).addRoutes(to: router)
+        if let metrics {
+            router.get("/metrics") { _, _ in Response.text(metrics.text, "text/plain; version=0.0.4") }
+        }
+        if let dashboard {
+            DashboardController(feed: dashboard, trial: trial, itemLimit: itemLimit).addRoutes(to: router)
+        }
+        allowed.read(router)
+        return Application(
+            router: router,
+            configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
+            logger: logger
+        )
+    }
+}

@@ -1,0 +1,32 @@
+import MetaNetwork
+
+/// A request for parameters as it waits for a batch.
+public struct GenerationRequest: Sendable {
+    /// The device's samples.
+    public let samples: DeviceSamples
+    /// The metadata of the answer.
+    public let metadata: ParametersMetadata
+    /// How the weights are stored.
+    public let format: PayloadFormat
+
+    /// Creates a request.
+    public init(samples: DeviceSamples, metadata: ParametersMetadata, format: PayloadFormat) {
+        self.samples = samples
+        self.metadata = metadata
+        self.format = format
+    }
+}
+
+/// The answer to a ``GenerationRequest`` as it is sent.
+public struct GenerationAnswer: Sendable {
+    /// Safetensors.
+    public let body: [UInt8]
+    /// Its signature's header.
+    public let signature: String
+
+    /// Creates an answer.
+    public init(body: [UInt8], signature: String) {
+        self.body = body
+        self.signature = signature
+    }
+}

@@ -1,0 +1,91 @@
+import MetaNetwork
+import Metrics
+
+/// A version that is served: its provider behind a batcher, and its manifest as it is sent.
+///
+/// Requests hold the version that they began with, so one that is no longer listed lives until its last request is answered.
+final class LoadedVersion: Sendable {
+    let id: BundleID
+    let manifest: BundleManifest
+    let provider: any ParameterProvider
+    let batcher: RequestBatcher
+    /// `manifest.json` as it is sent, and its signature's header.
+    let manifestBody: [UInt8]
+    let manifestSignature: String
+
+    /// Warms a provider up with the smallest and the largest batch.
+    ///
+    /// - Parameters:
+    ///   - id: Where its files are in the registry.
+    ///   - provider: What generates the weights.
+    ///   - manifestBody: `manifest.json`.
+    ///   - batching: How requests are gathered.
+    ///   - key: Signs manifest and answers.
+    /// - Throws: ``RegistryError`` where the generator gives values that are not finite, or what the provider throws.
+    init(
+        _ id: BundleID,
+        _ provider: any ParameterProvider,
+        manifestBody: [UInt8],
+        _ batching: ServerConfiguration.Batching,
+        _ key: SigningKey
+    ) throws {
+        self.id = id
+        self.provider = provider
+        manifest = provider.manifest
+        let template = SafeTensorsTemplate(provider.tensors.map { ($0.name, $0.shape) })
+        self.manifestBody = manifestBody
+        manifestSignature = try key.sign(manifestBody, .manifest).headerValue
+        for size in [1, batching.batchSize] {
+            let values = try provider.generate([DeviceSamples](repeating: provider.exampleSamples, count: size))
+            guard values.count == size * template.valueCount, values.allSatisfy(\.isFinite) else {
+                throw RegistryError("version \(provider.manifest.version) generates values that are not finite")
+            }
+        }
+        let answers = Counter(.answers, [("model", manifest.name), ("version", manifest.version)])
+        batcher = RequestBatcher(batching) { batch in
+            Self.record(batch)
+            answers.increment(by: batch.size)
+        } answer: {
+            try Self.answer($0, provider, template, key)
+        }
+    }
+
+    /// Generates for several devices, and encodes and signs each device's weights. An answer whose values do not fit its format
+    /// fails alone.
+    private static func answer(
+        _ requests: [GenerationRequest],
+        _ provider: any ParameterProvider,
+        _ template: SafeTensorsTemplate,
+        _ key: SigningKey
+    ) throws -> [Result<GenerationAnswer, any Error>] {
+        let values = try provider.generate(requests.map(\.samples))
+        let each = values.count / requests.count
+        let bodies = requests.enumerated().map { index, request in
+            Result {
+                let own = values[index * each..<(index + 1) * each]
+                return try template.encode(own, metadata: request.metadata.strings, as: request.format.elementType)
+            }
+        }
+        var signatures = try key.sign(all: bodies.compactMap { try? $0.get() }, .parameters).makeIterator()
+        return bodies.map { body in
+            body.map { body in
+                guard let signature = signatures.next() else { preconditionFailure("fewer signatures than answers") }
+                return GenerationAnswer(body: body, signature: signature.headerValue)
+            }
+        }
+    }
+
+    private static let batchSizes = Recorder(.batchSize)
+    private static let queueSeconds = Metrics.Timer(.queueSeconds)
+    private static let computeSeconds = Metrics.Timer(.computeSeconds)
+    private static let batches = Dictionary(
+        uniqueKeysWithValues: RequestBatcher.Reason.allCases.map { ($0, Counter(.batches, [("reason", $0.rawValue)])) }
+    )
+
+    private static func record(_ batch: RequestBatcher.Observation) {
+        batchSizes.record(batch.size)
+        batches[batch.reason]?.increment()
+        queueSeconds.record(duration: batch.queued)
+        computeSeconds.record(duration: batch.computed)
+    }
+}

@@ -1,0 +1,162 @@
+import DequeModule
+import Dispatch
+import Synchronization
+
+/// Gathers requests that wait at the same time, so that they are answered together.
+///
+/// An idle batcher dispatches at once; while a batch is computed the next one gathers, up to a size or, where a delay is set, until
+/// its oldest request has waited so long. A full queue refuses; a cancelled request leaves the queue.
+public final class RequestBatcher: Sendable {
+    /// Why a batch was dispatched when it was.
+    public enum Reason: String, Sendable, CaseIterable {
+        /// The batcher was idle.
+        case idle
+        /// The previous batch was done.
+        case gathered
+        /// It was full.
+        case full
+        /// Its oldest request had waited long enough.
+        case delay
+    }
+
+    /// What happened to a batch, for metrics.
+    public struct Observation: Sendable {
+        /// Requests of the batch.
+        public let size: Int
+        /// Why it was dispatched.
+        public let reason: Reason
+        /// How long its oldest request had waited.
+        public let queued: Duration
+        /// How long the answers took.
+        public let computed: Duration
+    }
+
+    /// Answers a batch: one answer for each request, in order.
+    public typealias Answering = @Sendable ([GenerationRequest]) throws -> [Result<GenerationAnswer, any Error>]
+
+    /// The queue is full.
+    public struct Full: Error {}
+
+    private struct Waiting {
+        let id: UInt64
+        let request: GenerationRequest
+        let continuation: CheckedContinuation<GenerationAnswer, any Error>
+        let since: ContinuousClock.Instant
+    }
+
+    private struct State {
+        var queue: Deque<Waiting> = []
+        var nextID: UInt64 = 0
+        /// Whether a batch is computed or held back: the queue is then looked at without another wake-up.
+        var isBusy = false
+    }
+
+    private let configuration: ServerConfiguration.Batching
+    private let state = Mutex(State())
+    private let worker: DispatchQueue
+    private let answer: Answering
+    private let observe: @Sendable (Observation) -> Void
+
+    /// - Parameters:
+    ///   - configuration: Sizes and times.
+    ///   - worker: Where batches are computed; serial.
+    ///   - observe: Receives every batch.
+    ///   - answer: Computes a batch.
+    public init(
+        _ configuration: ServerConfiguration.Batching = ServerConfiguration.Batching(),
+        worker: DispatchQueue = DispatchQueue(label: "metanetwork.batcher"),
+        observe: @escaping @Sendable (Observation) -> Void = { _ in },
+        answer: @escaping Answering
+    ) {
+        self.configuration = configuration
+        self.worker = worker
+        self.observe = observe
+        self.answer = answer
+    }
+
+    /// Requests that wait.
+    public var queueLength: Int { state.withLock { $0.queue.count } }
+
+    /// Answers one device.
+    ///
+    /// - Throws: ``Full``, `CancellationError`, or what answering throws.
+    public func answer(_ request: GenerationRequest) async throws -> GenerationAnswer {
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                enqueue(Waiting(id: id, request: request, continuation: continuation, since: .now))
+            }
+        } onCancel: {
+            let cancelled = state.withLock { state in
+                state.queue.firstIndex { $0.id == id }.map { state.queue.remove(at: $0) }
+            }
+            cancelled?.continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    private func enqueue(_ waiting: Waiting) {
+        // The cancellation handler of a task that was cancelled before it came here has run already.
+        guard !Task.isCancelled else { return waiting.continuation.resume(throwing: CancellationError()) }
+        enum Outcome { case start, wait, full }
+        let outcome = state.withLock { state -> Outcome in
+            guard state.queue.count < configuration.queueLimit else { return .full }
+            state.queue.append(waiting)
+            if state.isBusy { return .wait }
+            state.isBusy = true
+            return .start
+        }
+        switch outcome {
+        case .full: waiting.continuation.resume(throwing: Full())
+        case .start: worker.async { self.work(.idle) }
+        case .wait: break
+        }
+    }
+
+    /// Computes batches until nothing waits.
+    private func work(_ first: Reason) {
+        var reason = first
+        while true {
+            let (batch, rest) = state.withLock { state -> ([Waiting], Int) in
+                let batch = Array(state.queue.prefix(configuration.batchSize))
+                state.queue.removeFirst(batch.count)
+                if batch.isEmpty { state.isBusy = false }
+                return (batch, state.queue.count)
+            }
+            guard let oldest = batch.first else { return }
+            run(batch, batch.count == configuration.batchSize ? .full : reason, since: oldest.since)
+            reason = .gathered
+            if rest < configuration.batchSize, let pause = pause() {
+                return worker.asyncAfter(deadline: .now() + .nanoseconds(pause)) { self.work(.delay) }
+            }
+        }
+    }
+
+    /// Nanoseconds that the next batch is to be held back; `nil` where it is not.
+    private func pause() -> Int? {
+        guard configuration.delay > .zero else { return nil }
+        let oldest = state.withLock { $0.queue.count < configuration.batchSize ? $0.queue.first?.since : nil }
+        guard let oldest else { return nil }
+        let left = configuration.delay - (ContinuousClock.now - oldest)
+        return left > .zero ? Int(left.components.attoseconds / 1_000_000_000) : nil
+    }
+
+    private func run(_ batch: [Waiting], _ reason: Reason, since oldest: ContinuousClock.Instant) {
+        let start = ContinuousClock.now
+        let answers = Result { try answer(batch.map(\.request)) }
+        // Before the answers: a client that has one finds its batch in the metrics.
+        observe(
+            Observation(
+                size: batch.count,
+                reason: reason,
+                queued: start - oldest,
+                computed: ContinuousClock.now - start
+            )
+        )
+        for (index, waiting) in batch.enumerated() {
+            waiting.continuation.resume(with: answers.flatMap { $0[index] })
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import MetaNetwork
+import Synchronization
+
+/// Shared samples in memory: the twin of ``SQLiteEventStore`` for tests and for trying a service out.
+public final class MemoryEventStore: EventStore {
+    private struct Entry {
+        let model: String
+        let event: StoredEvent
+    }
+
+    private struct Key: Hashable {
+        let device: String
+        let id: String
+    }
+
+    private struct State {
+        /// In order of arrival.
+        var keys: [Key] = []
+        var entries: [Key: Entry] = [:]
+
+        /// - Returns: How many entries there were.
+        mutating func remove(where isGone: (StoredEvent) -> Bool) -> Int {
+            let before = entries.count
+            entries = entries.filter { !isGone($0.value.event) }
+            keys.removeAll { entries[$0] == nil }
+            return before - entries.count
+        }
+    }
+
+    private let state = Mutex(State())
+
+    /// Creates an empty store.
+    public init() {}
+
+    /// Stores the events of a message, all of them or none.
+    public func append(_ message: EventMessage) -> SampleEventsReceipt {
+        state.withLock { state in
+            var stored = 0
+            for event in message.events {
+                let key = Key(device: message.device, id: event.id)
+                guard state.entries[key] == nil else { continue }
+                let kept = StoredEvent(device: message.device, item: event.item, time: event.time)
+                state.keys.append(key)
+                state.entries[key] = Entry(model: message.model, event: kept)
+                stored += 1
+            }
+            return SampleEventsReceipt(stored: stored, repeated: message.events.count - stored)
+        }
+    }
+
+    /// Removes everything that a device shared.
+    public func delete(device: String) -> Int { state.withLock { $0.remove { $0.device == device } } }
+
+    /// Removes the events that happened before a time, in seconds since 1970.
+    public func delete(before time: Int) -> Int { state.withLock { $0.remove { $0.time < time } } }
+
+    /// The models that events were shared for, in order.
+    public func models() -> [String] { state.withLock { Set($0.entries.values.map(\.model)) }.sorted() }
+
+    /// The events of a model, device by device, in order of time and then of arrival.
+    public func events(of model: String) -> AsyncThrowingStream<StoredEvent, any Error> {
+        let events = state.withLock { state in
+            state.keys.compactMap { key in
+                state.entries[key].flatMap { $0.model == model ? $0.event : nil }
+            }
+        }
+        // Swift's sort is stable: what is equal stays in order of arrival.
+        let ordered = events.sorted { left, right in
+            guard left.device == right.device else {
+                return left.device.utf8.lexicographicallyPrecedes(right.device.utf8)
+            }
+            return left.time < right.time
+        }
+        return AsyncThrowingStream { continuation in
+            for event in ordered { continuation.yield(event) }
+            continuation.finish()
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import MetaNetwork
+import MetaNetworkData
+import MetaNetworkModels
+import Torch
+
+/// The tensors of some episodes.
+public struct EpisodeBatch {
+    /// The support of every episode, padded to the longest.
+    let support: VectorBatch
+    /// Samples of each episode's support.
+    let supportCounts: [Int]
+    /// Queries of all episodes, one episode after the other.
+    let query: VectorBatch
+    /// Index of each input's episode, [inputs].
+    let owners: Tensor
+    private let targets: [Float]
+
+    /// - Parameter episodes: At least one, each with at least one sample and one input.
+    init(_ episodes: [Episode]) throws {
+        guard let width = episodes.first?.query.first?.count else { preconditionFailure("a batch needs an input") }
+        let kept = episodes.map(\.support)
+        let steps = kept.map(\.count).reduce(1, max)
+        support = try VectorBatch(
+            kept.flatMap { $0 + [[Float]](repeating: [Float](repeating: 0, count: width), count: steps - $0.count) }
+        )
+        supportCounts = kept.map(\.count)
+        query = try VectorBatch(episodes.flatMap(\.query))
+        let owners = episodes.enumerated().flatMap { [Int64](repeating: Int64($0), count: $1.query.count) }
+        self.owners = try Tensor(indices: owners, shape: [owners.count])
+        targets = episodes.flatMap(\.targets)
+    }
+
+    /// Number of inputs.
+    var count: Int { owners.size(0) }
+
+    /// The index of each input's class, [inputs].
+    func classes() throws -> Tensor { try Tensor(indices: targets.map { Int64($0) }, shape: [targets.count]) }
+
+    /// The values to be predicted, [inputs, width].
+    func values(width: Int) throws -> Tensor { try Tensor(targets, shape: [count, width]) }
+
+    /// What the generator reads of each episode's support, [episodes, h].
+    func deviceEncodings(_ model: JointModel) throws -> Tensor {
+        let samples =
+            model.network.graph.sample == nil
+            ? support.inputs : try model.network.samples(model.network.shared(support), of: support)
+        return try model.requiredGenerator.encode(SampleSets(samples, counts: supportCounts))
+    }
+
+    /// The same for each input, [inputs, h].
+    func encodings(_ model: JointModel) throws -> Tensor { try deviceEncodings(model).rows(owners) }
+}

@@ -1,0 +1,138 @@
+import MetaNetwork
+import MetaNetworkData
+import MetaNetworkModels
+import Torch
+
+/// Learning classes or values from feature vectors, windows of them or images of many devices.
+public struct EpisodicTask: LearningTask {
+    /// The devices.
+    public let source: any EpisodeSource
+
+    /// Creates a task.
+    ///
+    /// - Parameter source: Episodes of training, validation and test devices.
+    public init(_ source: any EpisodeSource) { self.source = source }
+
+    /// About how many inputs a `standardize` node's mean and scale are measured on.
+    private static let momentLimit = 20_000
+    /// Steps of an epoch whose devices stand for all in ``trainingEncodings(_:_:)``.
+    private static let encodedSteps = 16
+
+    /// ``EpisodeSource/digest`` of ``source``.
+    public var dataDigest: String { source.digest }
+    /// `accuracy` of classes, `R²` of values.
+    public var metric: String { source.outputs.kind == .classification ? "accuracy" : "R²" }
+    /// Devices are in one part each.
+    public var split: String { "devices that training never met" }
+    /// None: the model ranks no items.
+    public var itemNames: Vocabulary { Vocabulary([]) }
+    /// The classes, or the values to predict.
+    public var outputs: BundleManifest.Outputs? { source.outputs }
+    /// Test devices and their inputs.
+    public var facts: [(label: String, count: Int)] {
+        let test = source.episodes(.test)
+        return [
+            ("Test devices", Set(test.map(\.device)).count), ("Test inputs", test.reduce(0) { $0 + $1.query.count }),
+        ]
+    }
+
+    /// Checks that the architecture reads vectors, windows or images.
+    ///
+    /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)`` where it ranks items.
+    public static func check(_ architecture: Architecture) throws { try architecture.requireVectors() }
+
+    /// Checks the sizes of input and output, and measures mean and scale of `standardize` nodes on the training part.
+    ///
+    /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)`` where a size differs from the data's.
+    public func prepare(_ model: JointModel) throws {
+        let graph = model.network.graph
+        guard let shape = graph.inputShape else {
+            preconditionFailure("an architecture that ranks no items reads vectors")
+        }
+        guard shape.count == source.inputCount else {
+            throw ModelError.unsuitable(
+                "the architecture '\(graph.architecture.name)' reads \(shape.description), \(shape.count) values; the data has "
+                    + "\(source.inputCount) values per sample (\(source.inputDescription))"
+            )
+        }
+        guard graph.outputWidth == source.outputs.names.count else {
+            throw ModelError.unsuitable(
+                "the architecture '\(graph.architecture.name)' gives \(graph.outputWidth) values ('\(graph.architecture.output)'); "
+                    + "the data has \(source.outputs.names.count) "
+                    + (source.outputs.kind == .classification ? "classes" : "values to predict")
+            )
+        }
+        for node in graph.nodes where node.operation == .standardize { try standardize(node, shape, model) }
+    }
+
+    private func standardize(
+        _ node: ModelGraph.ResolvedNode,
+        _ shape: ModelGraph.Shape,
+        _ model: JointModel
+    ) throws {
+        let moments = FeatureMoments(source.trainingInputs(limit: Self.momentLimit), shape)
+        try model.network.parameters[node.parameter(.mean)].assign(moments.means)
+        try model.network.parameters[node.parameter(.scale)].assign(moments.scales)
+    }
+
+    /// As the source plans them: some devices a step, ``TrainingConfiguration/batch`` inputs in all.
+    ///
+    /// - Throws: `TorchError`, from the batches.
+    public func batches(
+        of model: JointModel,
+        _ configuration: TrainingConfiguration,
+        random: inout SeededGenerator
+    ) throws -> [BatchPlan<EpisodeBatch>] {
+        source.plan(batch: configuration.batch, random: &random).map { episodes in
+            { random in try EpisodeBatch(episodes(&random)) }
+        }
+    }
+
+    /// Cross-entropy of classes in nats, or squared error in the units of the targets squared; a mean over inputs.
+    ///
+    /// - Throws: `TorchError`.
+    public func loss(_ model: JointModel, _ batch: EpisodeBatch) throws -> (loss: Tensor, positions: Int) {
+        let network = model.network
+        let shared = try network.shared(batch.query)
+        let loss = try model.jointLoss {
+            try batch.encodings(model)
+        } _: { layers in
+            let outputs = try network.outputs(shared, layers)
+            return switch source.outputs.kind {
+            case .classification: try outputs.crossEntropy(batch.classes())
+            case .regression: try outputs.squaredError(batch.values(width: network.graph.outputWidth))
+            }
+        }
+        return (loss, batch.count)
+    }
+
+    /// ``metric`` of the validation devices, from 0 to 1 for accuracy, up to 1 for R²; more is better.
+    ///
+    /// - Throws: ``TrainingError/scoreNotFinite``.
+    public func validate(_ model: JointModel) throws -> Double {
+        try EpisodeEvaluator(model).scores(source, .validation).quality
+    }
+
+    /// Metrics of the devices of a held-out part, each run with parameters from its own unlabelled samples.
+    ///
+    /// - Throws: ``TrainingError/scoreNotFinite``.
+    public func scores(_ model: JointModel, on part: Part) throws -> Scores {
+        Scores(try EpisodeEvaluator(model).scores(source, part))
+    }
+
+    /// Encodings of the devices of the first steps of an epoch, [devices, h].
+    ///
+    /// - Throws: `TorchError`.
+    public func trainingEncodings(_ model: JointModel, _ configuration: TrainingConfiguration) throws -> Tensor {
+        var random = SeededGenerator(seed: configuration.seed, stream: 5)
+        let steps = source.plan(batch: configuration.batch, random: &random)
+        return try withoutGradients {
+            try Tensor.concatenate(
+                steps.prefix(Self.encodedSteps).map { step in
+                    try EpisodeBatch(step(&random)).deviceEncodings(model)
+                },
+                axis: 0
+            )
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import MetaNetwork
+import MetaNetworkData
+import MetaNetworkModels
+
+/// A model with its trained weights, from a run or from a bundle.
+public struct TrainedModel {
+    /// The settings that trained it.
+    public let configuration: TrainingConfiguration
+    package let model: JointModel
+    package let state: TrainingState
+
+    /// Number of weights: of the device model's static part, of its dynamic part, and of the generator.
+    public var parameterCounts: (fixed: Int, dynamic: Int, generator: Int) {
+        func count(_ parameters: [ModelGraph.Parameter]) -> Int {
+            parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
+        }
+        let graph = model.network.graph
+        let generator = if let generator = model.generator { generator.parameters.valueCount } else { 0 }
+        return (
+            count(graph.parameters.filter { !$0.isDynamic }),
+            count(graph.parameters.filter(\.isDynamic)),
+            generator
+        )
+    }
+
+    /// Every finished epoch.
+    public var curve: [EpochPoint] { state.curve }
+    /// The epoch whose weights these are, from 1; 0 where none has been validated, as for a model from a bundle.
+    public var bestEpoch: Int { if let best = state.best { best.epoch } else { 0 } }
+    /// Seconds of training and validation.
+    public var seconds: Double { state.seconds }
+    /// Training positions a second, validation excluded.
+    public var positionsPerSecond: Double { Double(state.totalPositions) / max(state.trainingSeconds, 1e-9) }
+
+    /// A model from a bundle, whose training is known by its results alone.
+    package init(_ configuration: TrainingConfiguration, _ model: JointModel) {
+        self.init(configuration: configuration, model: model, state: TrainingState())
+    }
+
+    package init(configuration: TrainingConfiguration, model: JointModel, state: TrainingState) {
+        (self.configuration, self.model, self.state) = (configuration, model, state)
+    }
+
+    /// Measures the model on the test part.
+    public func scores(_ task: some LearningTask) throws -> Scores { try task.scores(model, on: .test) }
+
+    /// The device model's weights: static, and global dynamic ones.
+    ///
+    /// A plain generator trains no global weights; its devices start from the mean of what it generates for the subjects of
+    /// the training part.
+    package func deviceWeights(_ task: some LearningTask) throws -> Weights {
+        var weights = try model.network.parameters.weights()
+        guard let generator = model.generator, generator.configuration.form == .plain else { return weights }
+        let mean = try generator.meanWeights(
+            task.trainingEncodings(model, configuration),
+            global: GlobalLayers(parameters: model.network.parameters)
+        )
+        for name in mean.names { weights[name] = mean[name] }
+        return weights
+    }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+import MetaNetworkData
+import MetaNetworkExperiments
+import MetaNetworkServer
+
+/// The folder of published bundles.
+struct RegistrySettings: Configurable {
+    var registry: String?
+
+    static let defaults = RegistrySettings()
+    static let settings = [Settings.registry]
+
+    enum Settings {
+        static let registry = Setting(
+            "registry",
+            \RegistrySettings.registry,
+            help: "Folder of published bundles",
+            value: "directory"
+        )
+    }
+}
+
+extension MergedSettings {
+    /// The folder of published bundles.
+    func registry() throws -> FolderBundleStore {
+        guard let path = values(RegistrySettings.self).registry else {
+            throw ValidationError("'\(RegistrySettings.Settings.registry.key)' is missing: give --registry DIR")
+        }
+        return FolderBundleStore(URL(fileURLWithPath: path))
+    }
+}
+
+/// Which registry a command works on.
+struct RegistryOptions: SettingOptions {
+    @OptionGroup var file: FileOptions
+    @Option(RegistrySettings.Settings.registry) var registry: Given?
+
+    static let declarations = RegistrySettings.declarations
+}
+
+/// How a bundle is published.
+struct PublishSettings: Configurable {
+    var share: Share?
+
+    static let defaults = PublishSettings()
+    static let settings = [Settings.share]
+
+    enum Settings {
+        static let share = Setting(
+            "share",
+            \PublishSettings.share,
+            help: "Share of the devices that get it first, 5% or 0.05; without it all do",
+            default: "all"
+        )
+    }
+}
+
+/// Everything that sets `publish`.
+struct PublishOptions: SettingOptions {
+    @OptionGroup var file: FileOptions
+    @Option(RegistrySettings.Settings.registry) var registry: Given?
+    @Option(PublishSettings.Settings.share, strict: true) var share: Given?
+
+    static let declarations = RegistrySettings.declarations + PublishSettings.declarations
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import MetaNetworkData
+import MetaNetworkExperiments
+import MetaNetworkTraining
+
+/// The settings that `train` has beside those of data and training.
+struct TrainSettings: Configurable {
+    var model: String?
+    var generator = ComparisonVariant.stabilized
+    var out: String?
+    var tensorboard: String?
+
+    static let defaults = TrainSettings()
+    static let settings = [Settings.model, Settings.generator, Settings.out, Settings.tensorboard]
+
+    enum Settings {
+        static let model = Setting(
+            "model",
+            \TrainSettings.model,
+            help: "Device model: sasrec, gru4rec, din, cnn, or the path of an architecture in JSON",
+            default: "sasrec or cnn"
+        )
+        static let generator = Setting(
+            "generator",
+            \TrainSettings.generator,
+            among: ComparisonVariant.allCases.filter { $0 != .wide },
+            help: "Generator"
+        )
+        static let out = Setting("out", \TrainSettings.out, help: "Folder of the bundle to write")
+        static let tensorboard = Setting(
+            "tensorboard",
+            \TrainSettings.tensorboard,
+            help: "Write TensorBoard event files there",
+            value: "directory"
+        )
+    }
+}
+
+extension ComparisonVariant: SettingChoice {}
+
+/// Everything that sets `train`.
+struct TrainOptions: SettingOptions {
+    @OptionGroup var data: DataOptions
+    @OptionGroup var training: TrainingOptions
+    @OptionGroup var file: FileOptions
+    @Option(TrainSettings.Settings.model) var model: Given?
+    @Option(TrainSettings.Settings.generator) var generator: Given?
+    @Option(TrainSettings.Settings.out) var out: Given?
+    @Option(TrainingConfiguration.Settings.seed) var seed: Given?
+    @Option(TrainSettings.Settings.tensorboard) var tensorboard: Given?
+
+    static let declarations =
+        DataSettings.declarations + TrainingOptions.declarations + TrainSettings.declarations
+
+    static func adjust(_ settings: inout MergedSettings) {
+        settings.adjustToTask()
+        if let model = settings.values(DataSettings.self).task.model {
+            settings.assume(TrainSettings.Settings.model, model)
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import MetaNetworkExperiments
+
+/// Flags of the data.
+struct DataOptions: ParsableArguments {
+    @Option(DataSettings.Settings.data) var data: Given?
+    @Option(DataSettings.Settings.eventsModel) var eventsModel: Given?
+    @Option(DataSettings.Settings.kCore) var kCore: Given?
+    @OptionGroup var columns: ColumnOptions
+    @Option(DataSettings.Settings.task) var task: Given?
+    @Option(DataSettings.Settings.shifts) var shifts: Given?
+    @Option(DataSettings.Settings.deviceColumn) var deviceColumn: Given?
+    @Option(DataSettings.Settings.targetColumns) var targetColumns: Given?
+    @Option(DataSettings.Settings.featureColumns) var featureColumns: Given?
+    @Option(DataSettings.Settings.stride) var stride: Given?
+}
+
+/// Flags of the columns of a file with a header.
+struct ColumnOptions: ParsableArguments {
+    @Option(DataSettings.Settings.userColumn) var userColumn: Given?
+    @Option(DataSettings.Settings.itemColumn) var itemColumn: Given?
+    @Option(DataSettings.Settings.timeColumn) var timeColumn: Given?
+}

@@ -1,0 +1,69 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkData
+import MetaNetworkExperiments
+
+extension DataSettings {
+    /// The name or path of the data.
+    ///
+    /// - Throws: ``ConfigurationError`` with the fix where the settings name none.
+    func source(_ fix: String) throws -> String {
+        guard let data else { throw ConfigurationError("'\(Settings.data.key)' is missing: \(fix)") }
+        return data
+    }
+
+    /// Reads the interactions that the settings name.
+    func dataset(_ progress: ProgressReporter, itemNames: [String]? = nil) throws -> InteractionDataset {
+        let name = try source("give --data NAME or FILE; `metanetwork data list` shows the names")
+        let log =
+            try SharedEvents.file(name).map { try SharedEvents.log($0, model: eventsModel) }
+            ?? interactions(name, progress)
+        let dataset = try InteractionDataset(log, kCore: kCore, itemNames: itemNames.map(Vocabulary.init))
+        if dataset.droppedUsers > 0 {
+            progress.message("\(dataset.droppedUsers) users have fewer than 3 interactions and were dropped")
+        }
+        return dataset
+    }
+
+    private func interactions(_ name: String, _ progress: ProgressReporter) throws -> InteractionLog {
+        let url = try DataCatalog.resolve(name, in: DataCatalog.defaultDirectory)
+        let mapping = InteractionFormat.ColumnMapping(user: userColumn, item: itemColumn, time: timeColumn)
+        defer { progress.finish() }
+        return try InteractionReader.read(url, mapping: mapping, progress: progress.reading(url))
+    }
+
+    /// Reads the images that the settings name.
+    ///
+    /// - Parameter samples: Unlabelled images that a device uploads.
+    func images(samples: Int) throws -> ShiftedImages {
+        let name = try source("give --data mnist-5k, a CSV file of pixels, or a folder of PNG or IDX files")
+        let url = try DataCatalog.resolve(name, as: .images, in: DataCatalog.defaultDirectory)
+        return try ShiftedImages(ImageSet(contentsOf: url), kinds: shifts, samples: samples)
+    }
+
+    /// Reads the table of devices that the settings name.
+    ///
+    /// - Parameters:
+    ///   - kind: Classes, or values.
+    ///   - architecture: The model, whose input says how many rows an example has.
+    ///   - samples: Unlabelled samples that a device uploads.
+    ///   - classes: Classes of a bundle; `nil` takes those of the table.
+    func features(
+        _ kind: BundleManifest.Outputs.Kind,
+        _ architecture: Architecture,
+        samples: Int,
+        classes: [String]?
+    ) throws -> FeatureEpisodes {
+        let path = try source("give --data FILE with a header, for example readings.csv")
+        let columns = FeatureTable.Columns(
+            device: deviceColumn,
+            targets: targetColumns ?? [task.targetColumn].compactMap(\.self),
+            time: timeColumn,
+            features: featureColumns
+        )
+        let table = try FeatureTable(URL(fileURLWithPath: path), columns: columns, kind: kind, classes: classes)
+        let length = architecture.inputs.first { $0.kind == .vectors }?.length
+        let window = max(1, length ?? 1)
+        return try FeatureEpisodes(table, window: window, stride: stride ?? max(1, window / 2), samples: samples)
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkData
+import MetaNetworkExperiments
+import MetaNetworkModels
+import MetaNetworkTraining
+
+extension LearningSettings {
+    /// Reads the data and makes the settings of every model.
+    ///
+    /// - Parameters:
+    ///   - models: Names of shipped architectures, or paths of JSON files.
+    ///   - progress: Receives progress.
+    func learning(
+        _ models: [String],
+        _ progress: ProgressReporter
+    ) throws -> (task: any SimulatedTask, templates: [TrainingConfiguration]) {
+        guard data.task == .images else {
+            // The file says how long a window of vectors is, so it comes first.
+            let templates = try models.map { try configuration(model: $0) }
+            let architecture = templates[0].architecture
+            return (try data.learningTask(progress, reading: architecture, samples: generator.window), templates)
+        }
+        let images = try data.images(samples: generator.window)
+        let templates = try models.map { try configuration(model: $0, images: images.collection) }
+        return (EpisodicTask(images), templates)
+    }
+}
+
+extension DataSettings {
+    /// The data for a model, with what is to be learned of them.
+    ///
+    /// - Parameters:
+    ///   - progress: Receives progress.
+    ///   - architecture: The model, whose input says how many rows an example has.
+    ///   - samples: Unlabelled samples that a device uploads.
+    ///   - itemNames: Items of a bundle, which are to be used and not those of the data.
+    ///   - classes: Classes of a bundle, likewise.
+    /// - Throws: `ModelError` where the architecture cannot learn the task, before any data are read.
+    func learningTask(
+        _ progress: ProgressReporter,
+        reading architecture: Architecture,
+        samples: Int,
+        itemNames: [String]? = nil,
+        classes: [String]? = nil
+    ) throws -> any SimulatedTask {
+        switch task {
+        case .ranking:
+            try RankingTask.check(architecture)
+            return try RankingTask(dataset(progress, itemNames: itemNames))
+        case .images: return EpisodicTask(try images(samples: samples))
+        case .classification:
+            return EpisodicTask(try features(.classification, architecture, samples: samples, classes: classes))
+        case .regression:
+            return EpisodicTask(try features(.regression, architecture, samples: samples, classes: nil))
+        }
+    }
+
+    /// The data for the model of a bundle, as it was trained.
+    func learningTask(
+        of bundle: BundleManifest,
+        _ provenance: BundleProvenance,
+        itemNames: [String],
+        _ progress: ProgressReporter
+    ) throws -> any SimulatedTask {
+        try learningTask(
+            progress,
+            reading: bundle.architecture,
+            samples: provenance.training[GeneratorConfiguration.Settings.window.key].flatMap { Int($0) }
+                ?? task.generatorWindow,
+            itemNames: itemNames,
+            classes: bundle.outputs?.names
+        )
+    }
+}

@@ -1,0 +1,34 @@
+import Foundation
+import MetaNetworkData
+import MetaNetworkExperiments
+import MetaNetworkServer
+
+/// Samples that devices shared with the service, as training data: `--data events:FILE`. A device is a user.
+enum SharedEvents {
+    /// The file that a name of data means, where it means one.
+    static func file(_ name: String) -> URL? {
+        name.hasPrefix("events:") ? URL(fileURLWithPath: String(name.dropFirst("events:".count))) : nil
+    }
+
+    /// Reads the samples of a model.
+    ///
+    /// - Parameters:
+    ///   - file: The service's file of events; the service may go on writing.
+    ///   - model: The model; `nil` where the file has samples of one alone.
+    /// - Throws: `ConfigurationProblem` or ``ConfigurationError`` where there is nothing to learn from.
+    static func log(_ file: URL, model: String?) throws -> InteractionLog {
+        let store = try SQLiteEventStore(reading: file)
+        let models = try store.models()
+        guard let only = model ?? models.first else {
+            throw ConfigurationError("\(file.path) has no event yet; let devices share samples first")
+        }
+        guard models.contains(only), model != nil || models.count == 1 else {
+            throw ConfigurationError(
+                "\(file.path) has the events of \(models.joined(separator: ", ")); name one with --events-model"
+            )
+        }
+        var log = InteractionLog()
+        try store.forEachEvent(of: only) { log.append(user: $0.device, item: $0.item, time: Double($0.time)) }
+        return log
+    }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import MetaNetworkData
+import MetaNetworkExperiments
+import MetaNetworkModels
+import MetaNetworkTraining
+import Torch
+
+extension ThreadSettings {
+    /// Tells LibTorch.
+    func apply() throws { try LibTorch.setThreads(threads) }
+}
+
+/// Flags of the model's sizes and its training.
+struct TrainingOptions: ParsableArguments {
+    @Option(TrainingConfiguration.Settings.epochs) var epochs: Given?
+    @Option(TrainingConfiguration.Settings.batch) var batch: Given?
+    @Option(ShippedModelSettings.Settings.width) var width: Given?
+    @Option(ShippedModelSettings.Settings.window) var window: Given?
+    @Option(GeneratorConfiguration.Settings.window) var generatorWindow: Given?
+    @Option(GeneratorConfiguration.Settings.width) var generatorWidth: Given?
+    @Option(GeneratorConfiguration.Settings.rank) var rank: Given?
+    @Option(GeneratorConfiguration.Settings.candidates) var candidates: Given?
+    @Option(GeneratorConfiguration.Settings.temperature) var temperature: Given?
+    @Option(GeneratorConfiguration.Settings.similarity) var similarity: Given?
+    @Option(TrainingConfiguration.Settings.negatives) var negatives: Given?
+    @Option(TrainingConfiguration.Settings.learningRate) var learningRate: Given?
+    @Option(TrainingConfiguration.Settings.clipNorm) var clipNorm: Given?
+    @Option(TrainingConfiguration.Settings.patience) var patience: Given?
+    @OptionGroup var threads: ThreadOptions
+
+    static let declarations =
+        TrainingConfiguration.declarations + ShippedModelSettings.declarations + GeneratorConfiguration.declarations
+        + ThreadSettings.declarations
+}
+
+/// The flag of LibTorch's threads.
+struct ThreadOptions: ParsableArguments {
+    @Option(ThreadSettings.Settings.threads) var threads: Given?
+}

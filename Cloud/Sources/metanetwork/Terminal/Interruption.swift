@@ -1,0 +1,31 @@
+import Dispatch
+
+/// Does work that Ctrl-C or SIGTERM may end, with progress on the terminal.
+///
+/// - Parameter body: Receives the flag that says whether the user asked to stop.
+func withInterrupt<Result>(
+    _ progress: ProgressReporter,
+    _ body: (InterruptFlag) async throws -> Result
+) async throws -> Result {
+    let flag = InterruptFlag()
+    let sources = flag.listen()
+    defer {
+        sources.forEach { $0.cancel() }
+        progress.finish()
+    }
+    return try await body(flag)
+}
+
+/// The same for work that does not wait.
+func withInterrupt<Result>(
+    _ progress: ProgressReporter,
+    _ body: (InterruptFlag) throws -> Result
+) throws -> Result {
+    let flag = InterruptFlag()
+    let sources = flag.listen()
+    defer {
+        sources.forEach { $0.cancel() }
+        progress.finish()
+    }
+    return try body(flag)
+}

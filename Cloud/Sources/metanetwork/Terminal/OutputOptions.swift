@@ -1,0 +1,34 @@
+import ArgumentParser
+import Foundation
+
+/// What every command prints.
+struct OutputOptions: ParsableArguments {
+    @Flag(help: "Print one JSON object on standard output and nothing else.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "Print results and errors only, no progress.")
+    var quiet = false
+
+    /// Prints a value as JSON.
+    func printJSON(_ value: some Encodable) throws { try JSONOutput.write(value) }
+
+    /// Progress goes to standard error, and nowhere with `--quiet` or `--json`.
+    var progress: ProgressReporter { ProgressReporter(isQuiet: quiet || json) }
+}
+
+/// One JSON object with sorted keys; a number that is not finite becomes a string.
+enum JSONOutput {
+    static func data(_ value: some Encodable) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf",
+            negativeInfinity: "-inf",
+            nan: "nan"
+        )
+        return try encoder.encode(value)
+    }
+
+    /// Prints a value on standard output.
+    static func write(_ value: some Encodable) throws { print(String(decoding: try data(value), as: UTF8.self)) }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import MetaNetwork
+import Synchronization
+import Testing
+
+@testable import MetaNetworkServer
+
+@Suite("Events in SQLite")
+struct SQLiteEventStoreTests {
+    private let fixture = ServerFixture()
+
+    private func newFile() throws -> URL {
+        try fixture.makeFolder().appendingPathComponent("\(UUID().uuidString).sqlite")
+    }
+
+    private func message(_ device: String, _ range: Range<Int>, item: (Int) -> String = { "\($0)" }) -> EventMessage {
+        EventMessage(
+            device: device,
+            model: "m",
+            events: range.map { SampleEvents.Event(id: "event-\($0)", item: item($0), time: $0 / 10) }
+        )
+    }
+
+    @Test("are refused where too many wait, and those that were accepted are stored")
+    func full() async throws {
+        let store = try SQLiteEventStore(newFile(), waitingLimit: 1000)
+        let receipts = try await withThrowingTaskGroup(of: SampleEventsReceipt?.self) { group in
+            for device in 0..<20 {
+                group.addTask {
+                    do {
+                        return try await store.append(message("\(device)", 0..<500))
+                    } catch is EventStoreFull {
+                        return nil
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(receipts.contains(nil) && receipts.contains(SampleEventsReceipt(stored: 500, repeated: 0)))
+        #expect(try store.count() == receipts.reduce(0) { $0 + ($1?.stored ?? 0) })
+    }
+
+    @Test("share commits where they wait at the same time")
+    func groupCommit() async throws {
+        let commits = Mutex(0)
+        let queue = EventCommitQueue(eventLimit: 1_000_000) { messages in
+            commits.withLock { $0 += 1 }
+            Thread.sleep(forTimeInterval: 0.05)
+            return messages.map { SampleEventsReceipt(stored: $0.events.count, repeated: 0) }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for device in 0..<50 { group.addTask { _ = try await queue.append(message("\(device)", 0..<2)) } }
+            try await group.waitForAll()
+        }
+        #expect(commits.withLock { $0 } < 25)
+    }
+
+    @Test("are read page by page in the same order, asynchronously or not, while others arrive")
+    func pages() async throws {
+        let file = try newFile()
+        let store = try SQLiteEventStore(file)
+        for device in ["a", "b", "c"] { _ = try await store.append(message(device, 0..<5000)) }
+        let expected = ["a", "b", "c"].flatMap { device in
+            (0..<5000).map { StoredEvent(device: device, item: "\($0)", time: $0 / 10) }
+        }
+        let reader = try SQLiteEventStore(reading: file)
+        var read: [StoredEvent] = []
+        try reader.forEachEvent(of: "m") { read.append($0) }
+        #expect(read == expected)
+        read = []
+        for try await event in reader.events(of: "m") {
+            read.append(event)
+            // Those behind the position would be read, had they not arrived too late.
+            if read.count == 10 { _ = try await store.append(message("d", 0..<10)) }
+        }
+        #expect(read == expected)
+        await #expect(throws: (any Error).self) { try await reader.delete(device: "a") }
+        await #expect(throws: (any Error).self) { try await reader.append(message("e", 0..<1)) }
+    }
+
+    @Test("are deleted by age in steps, and leave nothing in the file")
+    func deleting() async throws {
+        func use() async throws -> URL {
+            let file = try newFile()
+            let store = try SQLiteEventStore(file)
+            _ = try await store.append(message("one", 0..<1000) { "secret-\($0)-" })
+            #expect(try await store.delete(before: 60, step: 7) == 600)
+            #expect(try store.count() == 400)
+            #expect(try await store.delete(device: "one") == 400)
+            return file
+        }
+        // The store is closed: the log was moved to the file.
+        let file = try await use()
+        #expect(try Data(contentsOf: file).range(of: Data("secret-".utf8)) == nil)
+        let rights = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
+        #expect(rights == 0o600)
+    }
+
+    @Test("of a file that is missing or another's are refused with the fix")
+    func badFiles() throws {
+        let folder = try fixture.makeFolder()
+        let missing = folder.appendingPathComponent("missing.sqlite")
+        #expect { try SQLiteEventStore(reading: missing) } throws: { "\($0)".contains("is not there; name the file") }
+        #expect(!FileManager.default.fileExists(atPath: missing.path))
+        let text = folder.appendingPathComponent("text.sqlite")
+        try Data(String(repeating: "no database ", count: 100).utf8).write(to: text)
+        #expect { try SQLiteEventStore(reading: text) } throws: { "\($0)".contains("cannot be read as SQLite") }
+        #expect { try SQLiteEventStore(text) } throws: { "\($0)".contains("name another file") }
+        let empty = folder.appendingPathComponent("empty.sqlite")
+        try Data().write(to: empty)
+        #expect { try SQLiteEventStore(reading: empty) } throws: { "\($0)".contains("holds no events") }
+    }
+}

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Foundation
+import MetaNetwork
+import MetaNetworkData
+import MetaNetworkExperiments
+import MetaNetworkModels
+import MetaNetworkTraining
+import Testing
+
+@testable import metanetwork
+
+/// Every setting of every command, as it is declared.
+@Suite("Settings as declared")
+struct DeclaredSettingsTests {
+    private static let commands: [any ShownOptions.Type] = [
+        TrainOptions.self, CompareOptions.self, EvaluateOptions.self, ServeOptions.self, SimulateOptions.self,
+        PublishOptions.self,
+    ]
+
+    /// A value of a setting that is not its default.
+    private func sample(_ declaration: SettingDeclaration) throws -> String {
+        let some = declaration.choices + ["3", "0.5", "rotation", "plain", "20"]
+        return try #require(
+            some.first { declaration.value($0) != nil && $0 != declaration.defaultValue?.settingText },
+            "\(declaration.key)"
+        )
+    }
+
+    private func check<Options: ShownOptions>(_: Options.Type) throws {
+        typealias Command = ConfigCommand.Settings<Options>
+        let help = Command.helpMessage(columns: 10_000)
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
+        defer { try? FileManager.default.removeItem(at: file) }
+        for declaration in Options.declarations {
+            let (key, text) = (declaration.key, try sample(declaration))
+            let value = declaration.value(text)?.settingText
+            // A long flag has its help on the next line.
+            let start = try #require(help.firstRange(of: "\n  --\(key) "), "\(key)").upperBound
+            let line =
+                help[start...].prefix { $0 != "\n" }
+                + help[start...].drop { $0 != "\n" }.dropFirst().prefix { $0 != "\n" }
+            #expect(line.contains(declaration.helpText), "\(key)")
+            #expect(declaration.helpText.contains(declaration.help), "\(key)")
+            if let text = declaration.defaultText { #expect(line.contains("default: \(text))"), "\(key)") }
+            if let allowed = declaration.allowed { #expect(line.contains("(\(allowed)"), "\(key)") }
+
+            func entry(_ settings: MergedSettings) -> MergedSettings.Entry? {
+                settings.entries.first { $0.declaration.key == key }
+            }
+            let flagged = try entry(Command.parse(["--\(key)", text]).options.merged())
+            #expect(flagged?.origin == .flag(key) && flagged?.value?.settingText == value, "\(key)")
+            try Data("\(key): '\(text)'\n".utf8).write(to: file)
+            let (none, variable) = (["": ""], [declaration.variable: text])
+            let filed = try entry(MergedSettings(Options.declarations, flags: [], environment: none, file: file))
+            #expect(filed?.origin == .file(file.path) && filed?.value?.settingText == value, "\(key)")
+            let found = try entry(MergedSettings(Options.declarations, flags: [], environment: variable, file: nil))
+            // The variable METANETWORK_DATA is a folder.
+            #expect(found?.origin == (key == "data" ? .byDefault : .variable(declaration.variable)), "\(key)")
+        }
+    }
+
+    @Test("can be given by flag, variable and file, and help shows what is allowed and the default")
+    func everyWay() throws {
+        for command in Self.commands { try check(command) }
+    }
+
+    @Test("have a default that is allowed")
+    func defaults() {
+        for command in Self.commands {
+            for declaration in command.declarations {
+                guard let text = declaration.defaultValue?.settingText, !text.isEmpty else { continue }
+                #expect(declaration.value(text)?.settingText == text, "\(declaration.key)")
+            }
+        }
+    }
+
+    @Test("give the library and the tool the same training")
+    func sameTraining() throws {
+        let none = try MergedSettings(TrainOptions.declarations, flags: [], environment: [:], file: nil)
+        let tool = try LearningSettings(none).configuration(model: "sasrec")
+        #expect(tool == TrainingConfiguration(architecture: .sasrec()))
+        #expect(tool.batch == 512 && tool.patience == 10)
+        let values = none.values(DataSettings.self)
+        #expect(values.kCore == InteractionDataset.defaultKCore)
+        #expect(none.values(CompareSettings.self).bootstrap == PairedBootstrap().draws)
+    }
+
+    @Test("are refused by the library as by the tool")
+    func sameRanges() {
+        var configuration = TrainingConfiguration.defaults
+        #expect(configuration.fault == nil)
+        configuration.patience = -1
+        #expect(configuration.fault == "patience is -1; give a whole number from 0 to 100000")
+        var generator = GeneratorConfiguration()
+        generator.temperature = .nan
+        #expect(generator.fault?.hasPrefix("temperature is nan; give a number from 1e-06") == true)
+        let flags = [Given(key: "patience", text: "-1")]
+        let error = #expect(throws: ConfigurationError.self) {
+            try MergedSettings(TrainOptions.declarations, flags: flags, environment: [:], file: nil)
+        }
+        #expect(error?.description.hasSuffix("give a whole number from 0 to 100000") == true)
+    }
+
+    @Test("change with the task where their defaults say so")
+    func tasks() throws {
+        func settings(_ task: String) throws -> MergedSettings {
+            let options = try ConfigCommand.Settings<CompareOptions>.parse(["--task", task]).options
+            return try options.merged()
+        }
+        #expect(try settings("ranking").values(GeneratorConfiguration.self).window == 50)
+        #expect(try settings("images").values(GeneratorConfiguration.self).window == 16)
+        #expect(try settings("images").values(CompareSettings.self).models == ["cnn"])
+        #expect(try settings("images").values(CompareSettings.self).generators.contains(.wide) == false)
+        #expect(try settings("ranking").values(CompareSettings.self).generators == ComparisonVariant.allCases)
+        #expect(try settings("regression").values(DataSettings.self).targetColumns == ["target"])
+    }
+
+    @Test("give shares as percentages or fractions")
+    func shares() {
+        #expect(Share.read("5%")?.value == 0.05 && Share.read("0.05")?.value == 0.05)
+        #expect(Share.read("101%") == nil && Share.read("1.5") == nil && Share.read("-1") == nil)
+    }
+}

@@ -1,0 +1,74 @@
+extension Architecture {
+    /// A named input.
+    public struct Input: Codable, Sendable, Equatable {
+        /// Name by which nodes refer to the input.
+        public var name: String
+        /// What the input holds.
+        public var kind: Kind
+        /// Longest sequence that the model reads, in samples: the device window of `items`, the exact length of `vectors`.
+        public var length: Int?
+        /// Features of a vector, or width of an image in pixels.
+        public var width: Int?
+        /// Height of an image in pixels.
+        public var height: Int?
+        /// Channels of an image.
+        public var channels: Int?
+
+        /// Creates an input of items; the other kinds have functions of their own, for example ``vector(_:width:)``.
+        public init(name: String, kind: Kind, length: Int? = nil) {
+            self.name = name
+            self.kind = kind
+            self.length = length
+        }
+
+        /// A feature vector.
+        ///
+        /// - Parameters:
+        ///   - name: Name of the input.
+        ///   - width: Features of the vector.
+        public static func vector(_ name: String, width: Int) -> Input {
+            var input = Input(name: name, kind: .vector)
+            input.width = width
+            return input
+        }
+
+        /// A window of feature vectors, for example the last readings of a sensor.
+        ///
+        /// - Parameters:
+        ///   - name: Name of the input.
+        ///   - length: Vectors of the window; the oldest is fed in first.
+        ///   - width: Features of each vector.
+        public static func vectors(_ name: String, length: Int, width: Int) -> Input {
+            var input = Input(name: name, kind: .vectors, length: length)
+            input.width = width
+            return input
+        }
+
+        /// An image.
+        ///
+        /// - Parameters:
+        ///   - name: Name of the input.
+        ///   - channels: Values of a pixel.
+        ///   - height: Pixels from top to bottom.
+        ///   - width: Pixels from left to right.
+        public static func image(_ name: String, channels: Int, height: Int, width: Int) -> Input {
+            var input = Input(name: name, kind: .image)
+            (input.channels, input.height, input.width) = (channels, height, width)
+            return input
+        }
+
+        /// What an input holds.
+        public enum Kind: String, Codable, Sendable, CaseIterable {
+            /// The recent items of one user, oldest first, at most ``Input/length`` of them.
+            case items
+            /// One item to be scored.
+            case item
+            /// One feature vector of ``Input/width`` features.
+            case vector
+            /// A full window of ``Input/length`` feature vectors, ``Input/width`` features each, oldest first.
+            case vectors
+            /// An image, fed in channel by channel, each row by row: channels × height × width.
+            case image
+        }
+    }
+}

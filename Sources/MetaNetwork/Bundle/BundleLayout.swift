@@ -1,0 +1,69 @@
+/// What the files of a bundle are called.
+///
+/// ```
+/// manifest.json            what the bundle is and what its files must be
+/// provenance.json          where it comes from; no version covers it, and it may be missing
+/// device.safetensors       static and global dynamic weights
+/// generator.safetensors    the folded MetaGenerator; absent without a generator
+/// vocabulary.tsv           raw id and index of each item
+/// ```
+///
+/// A bundle may have more files, of any other ``BundleRole``.
+public enum BundleLayout {
+    /// Name of the ``BundleManifest``.
+    public static let manifest = "manifest.json"
+    /// Name of the ``BundleProvenance``.
+    public static let provenance = "provenance.json"
+    /// Name of the file of role ``BundleRole/device``.
+    public static let device = "device.safetensors"
+    /// Name of the file of role ``BundleRole/generator``.
+    public static let generator = "generator.safetensors"
+    /// Name of the file of role ``BundleRole/vocabulary``.
+    public static let vocabulary = "vocabulary.tsv"
+
+    /// The one name that a file of a known role has; `nil` for other roles, whose files may have any.
+    public static func name(of role: BundleRole) -> String? {
+        switch role {
+        case .device: device
+        case .generator: generator
+        case .vocabulary: vocabulary
+        default: nil
+        }
+    }
+
+    /// Role of the file that has one of the fixed names; `nil` for other names.
+    public static func role(of name: String) -> BundleRole? {
+        [BundleRole.device, .generator, .vocabulary].first { Self.name(of: $0) == name }
+    }
+
+    /// Whether a manifest may list a file of this name: 1 to 64 ASCII letters, digits, `-`, `_` and `.`, not starting with
+    /// `.`, and neither the manifest's nor the provenance's. Such a name stays inside the folder.
+    public static func isFileName(_ name: String) -> Bool {
+        (1...64).contains(name.utf8.count) && !name.hasPrefix(".") && name.utf8.allSatisfy(isPlain)
+            && name != manifest && name != provenance
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."): true
+        default: false
+        }
+    }
+}
+
+/// What a file of a bundle is for: a word. Those that a reader does not know are kept and not read.
+public struct BundleRole: RawRepresentable, Codable, Hashable, Sendable {
+    /// The word.
+    public var rawValue: String
+
+    /// Creates a role.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// Static and global dynamic weights, which every device needs.
+    public static let device = BundleRole(rawValue: "device")
+    /// The folded MetaGenerator, which stays in the cloud.
+    public static let generator = BundleRole(rawValue: "generator")
+    /// Raw ids and indices of the items.
+    public static let vocabulary = BundleRole(rawValue: "vocabulary")
+}

@@ -1,0 +1,43 @@
+extension Architecture.Input {
+    /// Shape of what a model over vectors reads; `nil` for items.
+    ///
+    /// - Throws: ``ArchitectureError`` where a size is missing, too large or not one of this kind.
+    func shape() throws(ArchitectureError) -> ModelGraph.Shape? {
+        let shape: ModelGraph.Shape
+        switch kind {
+        case .items, .item: return nil
+        case .vector: shape = .vector(width: try size(width, "width"))
+        case .vectors: shape = .sequence(length: try size(length, "length"), width: try size(width, "width"))
+        case .image:
+            shape = .image(
+                height: try size(height, "height"),
+                width: try size(width, "width"),
+                channels: try size(channels, "channels")
+            )
+        }
+        let others: [(String, Int?, Bool)] = [
+            ("length", length, kind == .vectors), ("height", height, kind == .image),
+            ("channels", channels, kind == .image),
+        ]
+        if let other = others.first(where: { $0.1 != nil && !$0.2 }) {
+            throw ArchitectureError(name, "an input of kind '\(kind.rawValue)' has no '\(other.0)'; remove it")
+        }
+        guard shape.count <= ModelGraphBuilder.largestValue else {
+            throw ArchitectureError(
+                name,
+                "is \(shape.description): \(shape.count) values, more than \(ModelGraphBuilder.largestValue)"
+            )
+        }
+        return shape
+    }
+
+    private func size(_ value: Int?, _ key: String) throws(ArchitectureError) -> Int {
+        guard let value else {
+            throw ArchitectureError(name, "an input of kind '\(kind.rawValue)' needs the key '\(key)', a whole number")
+        }
+        guard (1...ModelGraphBuilder.largestSize).contains(value) else {
+            throw ArchitectureError(name, "\(key) is \(value); it must be from 1 to \(ModelGraphBuilder.largestSize)")
+        }
+        return value
+    }
+}

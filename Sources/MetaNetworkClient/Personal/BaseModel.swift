@@ -1,0 +1,108 @@
+import Crypto
+import Foundation
+import MetaNetwork
+import MetaNetworkDevice
+
+/// A version of the model, checked and ready to run; its dynamic layers may be personal.
+struct BaseModel: ~Copyable, Sendable {
+    let manifest: BundleManifest
+    /// SHA-256 of the manifest's bytes: what the version is called on disk.
+    let digest: String
+    let vocabulary: ItemVocabulary
+    /// What the model reads and gives.
+    let kind: any ModelKind
+    /// Number of recent samples that the service reads; 0 where it has no generator for this version.
+    let generatorWindow: Int
+    let globalNorms: [String: Double]
+    var device: DeviceModel
+    /// What the server called the manifest, where it came from there.
+    var entityTag: String?
+
+    /// Checks a bundle and prepares its model.
+    ///
+    /// - Throws: ``ClientError/unusable(what:reason:)``.
+    init(_ contents: BundleContents, model: String, limits: Limits) throws(ClientError) {
+        let manifest = try ManifestCheck(model: model, limits: limits).manifest(in: contents.manifest)
+        for (file, data) in [(BundleFile.device, contents.device), (.vocabulary, contents.vocabulary)] {
+            try Self.check(data, file, manifest)
+        }
+        let weights = try Self.weights(contents.device, limits)
+        let vocabulary = try ItemVocabulary(contents.vocabulary, count: manifest.items)
+        let device = try Self.device(manifest, weights, limits)
+        guard (manifest.outputs == nil) == device.graph.ranksItems,
+            manifest.outputs.map({ $0.names.count == device.graph.outputWidth }) != false
+        else {
+            let reason = "it does not name the \(device.graph.outputWidth) outputs of the model, and them alone"
+            throw .unusable(what: "the manifest", reason: reason)
+        }
+        // Nothing throws from here: a value that cannot be copied is made whole or not at all.
+        let layers = device.graph.dynamicLayers.map { ($0.name, weights.norm(of: $0)) }
+        globalNorms = Dictionary(layers) { first, _ in first }
+        digest = SHA256.hexadecimal(of: contents.manifest)
+        generatorWindow = if let generator = manifest.generator { max(0, generator.window) } else { 0 }
+        if let outputs = manifest.outputs {
+            kind = VectorKind(outputs: outputs, window: generatorWindow)
+        } else {
+            kind = ItemKind(vocabulary: vocabulary)
+        }
+        self.manifest = manifest
+        self.vocabulary = vocabulary
+        self.device = device
+    }
+
+    private static func weights(_ data: Data, _ limits: Limits) throws(ClientError) -> Weights {
+        do {
+            var bounds = SafeTensorsLimits.default
+            bounds.totalBytes = limits.deviceBytes
+            return try data.withUnsafeBytes { try SafeTensors.decode($0, limits: bounds).weights }
+        } catch {
+            throw .unusable(what: BundleFile.device.name, reason: "\(error)")
+        }
+    }
+
+    private static func device(
+        _ manifest: BundleManifest,
+        _ weights: Weights,
+        _ limits: Limits
+    ) throws(ClientError) -> DeviceModel {
+        do {
+            return try DeviceModel(
+                manifest.architecture,
+                itemCount: manifest.items,
+                weights: weights,
+                memoryLimit: limits.memoryBytes
+            )
+        } catch {
+            throw .unusable(what: "the model", reason: error.description)
+        }
+    }
+
+    /// Checks a file's size and digest.
+    static func check(_ data: Data, _ file: BundleFile, _ manifest: BundleManifest) throws(ClientError) {
+        let entry = try file.entry(in: manifest)
+        guard data.count == entry.bytes else {
+            let reason = "it has \(data.count) bytes, the manifest says \(entry.bytes)"
+            throw .untrusted(what: file.name, reason: reason)
+        }
+        guard SHA256.hexadecimal(of: data) == entry.sha256 else {
+            throw .untrusted(what: file.name, reason: "its digest is not the manifest's")
+        }
+    }
+
+    /// What the model makes of a sample: its index, or 1 and what stands for a vector; 0 where it does not know it.
+    mutating func meaning(of event: SampleEvents.Event) -> RecentSamples.Meaning { kind.meaning(of: event, &device) }
+
+    /// What stands for each of some samples: its item's row of the table, or what the model made of the vector.
+    func embeddings(of samples: [RecentSamples.Known]) -> [[Float]] { kind.embeddings(of: samples, device) }
+
+    /// Mean of some samples' embeddings; `nil` where there are none.
+    static func mean(_ embeddings: [[Float]]) -> [Float]? {
+        var sum: [Float] = []
+        var count: Float = 0
+        for row in embeddings {
+            if sum.isEmpty { sum = row } else { for index in sum.indices { sum[index] += row[index] } }
+            count += 1
+        }
+        return sum.isEmpty ? nil : sum.map { $0 / count }
+    }
+}

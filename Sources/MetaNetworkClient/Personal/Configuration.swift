@@ -1,0 +1,59 @@
+import Foundation
+import MetaNetwork
+
+extension PersonalModel {
+    /// How a ``PersonalModel`` behaves; all but ``trust`` has a default.
+    public struct Configuration: Sendable {
+        /// Whose answers to believe.
+        public var trust: Trust
+        /// How the device proves that it may ask.
+        public var credentials = Credentials.none
+        /// When to ask for new parameters: after five samples, at most once a minute.
+        public var policy: any RefreshPolicy = AtMostEvery(.seconds(60), EverySamples(5))
+        /// How often a refresh first asks whether there is a new version of the model; the first one after a launch does.
+        /// A version that is no longer served is changed at once.
+        public var versionInterval = Duration.seconds(6 * 3_600)
+        /// What of the recent samples is sent.
+        public var upload = Upload.ids
+        /// How the weights of an answer are stored.
+        public var payload = PayloadFormat.float16
+        /// What happens to parameters that expired.
+        public var expired = Expired.keep
+        /// Whether samples are sent for the next training. Ask your user first.
+        public var sharesSamples = false
+        /// A bundle that ships in the app, used as it lies there: works offline from the first launch.
+        public var bundle: URL?
+        /// Largest norm of a personal layer, as a multiple of the global layer's.
+        public var normBound = 10.0
+        /// The maximum of what is accepted and kept.
+        public var limits = Limits()
+        /// How long to wait after failures.
+        public var backOff = BackOff()
+        /// The network.
+        public var transport: any Transport = URLSessionTransport()
+        /// The clocks.
+        public var time: any TimeSource = SystemTime()
+
+        /// Creates a configuration.
+        ///
+        /// - Parameter trust: The server's public keys; ``Trust/unsigned`` is for development.
+        public init(trust: Trust) { self.trust = trust }
+    }
+
+    /// What of the recent samples is sent to the service.
+    public enum Upload: Sendable, Equatable {
+        /// Their raw ids.
+        case ids
+        /// Their embeddings, computed on the device, so that no raw id leaves it. They are not anonymous: whoever has the
+        /// model can find the items.
+        case embeddings
+    }
+
+    /// What happens to parameters that expired while no new ones could be had.
+    public enum Expired: Sendable, Equatable {
+        /// They stay in use.
+        case keep
+        /// The base model takes over.
+        case base
+    }
+}

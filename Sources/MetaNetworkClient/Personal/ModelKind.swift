@@ -1,0 +1,54 @@
+import MetaNetwork
+import MetaNetworkDevice
+
+/// What a base model reads and gives: how samples are recorded, kept and sent, and what its outputs are called.
+///
+/// ``BaseModel`` decides once, when it is opened, which of the kinds it is; nobody asks for it later.
+protocol ModelKind: Sendable {
+    /// Maximum number of samples kept.
+    var sampleLimit: Int { get }
+
+    /// Names of the outputs, in their order; empty where the model has none.
+    var outputNames: [String] { get }
+
+    /// Names of the classes, in order of the outputs.
+    ///
+    /// - Parameter model: The model's name, for the message.
+    /// - Throws: ``ClientError/invalidInput(reason:)`` where the model tells no classes.
+    func classNames(of model: String) throws(ClientError) -> [String]
+
+    /// The text of a sample that is an item, as an event keeps it.
+    ///
+    /// - Returns: `nil` for an id that may not be recorded.
+    func text(ofItem id: String, _ limits: Limits) -> String?
+
+    /// The text of a sample that is a vector, as an event keeps it.
+    ///
+    /// - Returns: `nil` for a vector that may not be recorded.
+    func text(ofVector input: [Float], _ limits: Limits) -> String?
+
+    /// Raw ids of recorded samples.
+    func history(of events: [SampleEvents.Event]) -> [String]
+
+    /// What the model makes of a sample; the index is 0 for one that it does not know.
+    func meaning(of event: SampleEvents.Event, _ device: inout DeviceModel) -> RecentSamples.Meaning
+
+    /// What stands for each of some samples.
+    ///
+    /// - Returns: For each sample as many values as ``MetaNetwork/ModelGraph/sampleWidth`` says.
+    func embeddings(of samples: [RecentSamples.Known], _ device: borrowing DeviceModel) -> [[Float]]
+
+    /// Writes into a request what of the samples is sent.
+    ///
+    /// - Parameters:
+    ///   - samples: The samples, oldest first.
+    ///   - embeddings: Their embeddings.
+    ///   - upload: What the configuration asks for.
+    ///   - message: The request.
+    func write(
+        _ samples: [RecentSamples.Known],
+        _ embeddings: [[Float]],
+        as upload: PersonalModel.Upload,
+        to message: inout ParametersRequest
+    )
+}

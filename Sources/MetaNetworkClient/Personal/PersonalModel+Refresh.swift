@@ -1,0 +1,182 @@
+import Foundation
+import MetaNetwork
+
+extension PersonalModel {
+    /// Asks for new weights now, whatever the policy says, or waits for the refresh that runs already.
+    ///
+    /// Without a sample that the model knows it looks for a new version of the model instead.
+    ///
+    /// - Throws: ``ClientError``; what was in use stays in use.
+    public func refresh() async throws {
+        while let task = refreshState.task {
+            if refreshState.isAsking { return try await task.value }
+            _ = await task.result  // samples are being shared; ask after that
+        }
+        let wait = refreshState.wait(at: configuration.time.uptime())
+        guard wait <= .zero else { throw ClientError.retryLater(seconds: Int(wait.components.seconds) + 1) }
+        try await startRefresh(asking: true).value
+    }
+
+    /// Waits until no refresh runs in the background, whether it succeeded or not: for an app that is about to be suspended,
+    /// and for tests. A pause after a failure is not waited for.
+    public func waitUntilIdle() async {
+        while let task = refreshState.task { _ = await task.result }
+    }
+
+    /// Starts a refresh in the background if it is due and may be.
+    func considerRefresh() {
+        guard refreshState.mayBegin(at: configuration.time.uptime()) else { return }
+        let asking = areParametersDue
+        if asking || outbox.events.count >= Outbox.batch || !forgotten.isEmpty { _ = startRefresh(asking: asking) }
+    }
+
+    private var areParametersDue: Bool {
+        let recent = samples.known(last: base.generatorWindow)
+        guard !recent.isEmpty else { return false }
+        let uptime = configuration.time.uptime()
+        if let parameters, parameters.isExpired(at: uptime) { return true }
+        let situation = RefreshSituation(
+            samples: samples.count(after: parameters?.lastSample),
+            age: parameters?.age(at: uptime),
+            recent: BaseModel.mean(base.embeddings(of: recent)),
+            behind: parameters?.behind
+        )
+        return configuration.policy.isDue(situation)
+    }
+
+    /// Starts the background's work: asking for weights, where that is due, and sharing samples.
+    private func startRefresh(asking: Bool) -> Task<Void, any Error> {
+        let task = Task { try await self.runRefresh() }
+        refreshState.begin(task, isAsking: asking)
+        if asking { observers.tell(.refreshing) }
+        return task
+    }
+
+    private func runRefresh() async throws {
+        do {
+            if refreshState.isAsking { try await askForParameters() }
+            refreshState.clearFailure()
+            try await deleteForgotten()
+            try await shareSamples()
+            refreshState.succeed()
+            observers.tell(state)
+            considerRefresh()  // samples may have come meanwhile
+        } catch {
+            let reason = ClientError(error)
+            if reason == .forgotten {
+                refreshState.abandon()
+            } else {
+                retryLater(reason, (error as? ServiceRefusal)?.wait)
+            }
+            observers.tell(state)
+            if reason == .forgotten { considerRefresh() }
+            throw reason
+        }
+    }
+
+    /// Plans the next try.
+    private func retryLater(_ reason: ClientError, _ wait: Int?) {
+        let time = configuration.time
+        let delay = refreshState.fail(reason, wait: wait, configuration.backOff, at: time.uptime())
+        let waiting = Task { [weak self] in
+            guard (try? await time.sleep(for: delay)) != nil else { return }
+            await self?.considerRefresh()
+        }
+        refreshState.retry(by: waiting)
+    }
+
+    /// Gets weights for the recent samples; where the version is gone, changes to the current one and asks again, once.
+    private func askForParameters() async throws {
+        let epoch = refreshState.epoch
+        let isVersionChecked = try await checkVersion()
+        for mayChangeVersion in [true, false] {
+            guard let question = question() else {
+                if !isVersionChecked { try await updateBase() }
+                return
+            }
+            let answer = try await service.parameters(question.message)
+            guard epoch == refreshState.epoch else { throw ClientError.forgotten }
+            switch answer {
+            case .generated(let body, let signature):
+                return try adopt(body, signature: signature, to: question)
+            case .versionGone:
+                guard mayChangeVersion else { break }
+                try await updateBase()
+            }
+        }
+        throw ClientError.refused(
+            status: 409,
+            detail: "the service has no weights for the version that it calls its current one",
+            fix: nil
+        )
+    }
+
+    /// Changes to the current version now and then, so that a version that is rolled out step by step arrives although the one
+    /// before is still served. One that cannot be used must not keep the device from weights for its own.
+    ///
+    /// - Returns: Whether it was time to ask.
+    private func checkVersion() async throws -> Bool {
+        let interval = configuration.versionInterval
+        guard refreshState.isVersionDue(at: configuration.time.uptime(), every: interval) else { return false }
+        do {
+            try await updateBase()
+        } catch {
+            switch ClientError(error) {
+            case .untrusted, .unusable: observers.tell(.notice(ClientError(error)))
+            default: throw error
+            }
+        }
+        return true
+    }
+
+    /// Changes to the service's current version if it is another.
+    private func updateBase() async throws {
+        refreshState.noteVersionCheck(at: configuration.time.uptime())
+        var notices: [ClientError] = []
+        let fresh = try await source.update(from: base.digest, entityTag: base.entityTag, &notices)
+        if let fresh {
+            base = fresh
+            readSamples()
+            restoreParameters(&notices)
+        }
+        for notice in notices { observers.tell(.notice(notice)) }
+    }
+
+    /// Has the service delete what was shared before everything was forgotten.
+    private func deleteForgotten() async throws {
+        while let id = forgotten.first {
+            try await service.deleteEvents(of: id)
+            forgotten.removeAll { $0 == id }
+            do {
+                try folder.write(forgotten: forgotten)
+            } catch {
+                observers.tell(.notice(.disk(error)))
+            }
+        }
+    }
+
+    /// Sends the samples that may be shared, batch by batch.
+    private func shareSamples() async throws {
+        while case let batch = outbox.nextBatch, !batch.isEmpty {
+            // A disk that refuses this note keeps no device's id either: the samples are nobody's once the app ends.
+            try? folder.noteSharing()
+            do {
+                try await service.share(batch)
+            } catch let refusal as ServiceRefusal {
+                // The service will never take these: keeping them would hold up all that follow.
+                guard case .refused(let status, _, _) = refusal.error, [400, 422].contains(status) else {
+                    throw refusal
+                }
+                observers.tell(.notice(refusal.error))
+            }
+            do {
+                try outbox.remove(batch)
+            } catch {
+                observers.tell(.notice(.disk(error)))
+            }
+        }
+    }
+
+    /// A word that no other request or sample has.
+    func freshID() -> String { UUID().uuidString.lowercased() }
+}

@@ -1,0 +1,70 @@
+import MetaNetwork
+import MetaNetworkDevice
+
+extension PersonalModel {
+    /// Records that the user chose an item. It is stored before this returns, and counts in the next ranking.
+    ///
+    /// An item that the model does not know is recorded too: a later version may know it.
+    ///
+    /// - Parameter id: The item's raw id; an empty one, or one longer than ``Limits/idBytes``, is not recorded,
+    ///   nor is any where the model reads vectors.
+    public func record(_ id: String) {
+        guard let text = base.kind.text(ofItem: id, configuration.limits) else {
+            return observers.tell(.notice(.invalidSample))
+        }
+        let event = SampleEvents.Event(id: freshID(), item: text, time: configuration.time.now())
+        // Each in its turn: what the disk refuses stays in memory.
+        let results = [
+            Result { try samples.append(event, base.meaning(of: event)) },
+            Result { try outbox.append(event) },
+        ]
+        observers.tellOfDisk(results)
+        considerRefresh()
+    }
+
+    /// Records what a model over vectors was given, without a label: personal weights are made of the last such samples. It is
+    /// stored before this returns, and never shared for training.
+    ///
+    /// What is sent for new weights is what the architecture's `sample` node makes of it, or the input itself where it names
+    /// none.
+    ///
+    /// - Parameter input: As for ``outputs(of:)``; one of another size, with values that are not finite, or longer than
+    ///   ``Limits/vectorBytes``, is not recorded.
+    public func record(_ input: [Float]) {
+        guard let text = base.kind.text(ofVector: input, configuration.limits) else {
+            return observers.tell(.notice(.invalidSample))
+        }
+        let event = SampleEvents.Event(id: freshID(), item: text, time: configuration.time.now())
+        let meaning = base.meaning(of: event)
+        guard meaning.index > 0 else { return observers.tell(.notice(.invalidSample)) }
+        observers.tellOfDisk([Result { try samples.append(event, meaning) }])
+        considerRefresh()
+    }
+
+    /// Has the version in use read the recorded samples.
+    func readSamples() {
+        samples.read(limit: base.kind.sampleLimit) { base.meaning(of: $0) }
+    }
+
+    /// Removes all that tells of the user from this device: samples, personal weights, what waits to be shared, the
+    /// device's id. The base model ranks from now on.
+    ///
+    /// Where samples were shared, the service is asked to delete them: in the background, and again at the next contact until
+    /// it has done so. Only the device's former id is kept for that long. A provider of ``Credentials/token(_:)`` must name the
+    /// same device until then.
+    ///
+    /// - Throws: ``ClientError/storage(reason:)`` where a file could not be removed.
+    public func forget() async throws {
+        refreshState.forget()
+        samples.removeAll()
+        outbox.removeAll()
+        parameters = nil
+        base.device.depersonalize()
+        observers.tell(state)
+        let result = Result { try folder.forget() }
+        await service.forgetDevice()
+        forgotten = folder.forgottenDevices()
+        considerRefresh()
+        if case .failure(let error) = result { throw ClientError.disk(error) }
+    }
+}

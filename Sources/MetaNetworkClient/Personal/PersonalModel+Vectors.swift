@@ -1,0 +1,61 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkDevice
+
+/// Asking a model over feature vectors, windows of them, or images.
+extension PersonalModel {
+    /// A class with the probability that the input is of it.
+    public struct ClassProbability: Sendable, Equatable {
+        /// Name of the class.
+        public let name: String
+        /// From 0 to 1.
+        public let probability: Float
+    }
+
+    /// The classes of an input, the likeliest first; of equal ones in order of the model's outputs.
+    ///
+    /// ```swift
+    /// let digit = try await model.classify(pixels)[0].name
+    /// await model.record(pixels)  // a sample for the next personal weights; no label is needed
+    /// ```
+    ///
+    /// - Parameter input: As for ``outputs(of:)``.
+    /// - Throws: ``ClientError/invalidInput(reason:)`` where the input has another size or the model tells no classes.
+    public func classify(_ input: [Float]) throws(ClientError) -> [ClassProbability] {
+        let names = try base.kind.classNames(of: base.manifest.name)
+        let probabilities = Softmax.probabilities(try self.outputs(of: input))
+        let order = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
+        return order.map { ClassProbability(name: names[$0], probability: probabilities[$0]) }
+    }
+
+    /// What the model makes of an input: logits of classes, or the values that it predicts, in the order of
+    /// ``outputNames``.
+    ///
+    /// It never waits for the network: without new weights the old ones are used, without any the base model's.
+    ///
+    /// - Parameter input: One vector; a window of vectors, oldest first; or an image channel by channel, each row by row.
+    /// - Throws: ``ClientError/invalidInput(reason:)`` where the input has another size, a value is not finite, or the model
+    ///   ranks items.
+    public func outputs(of input: [Float]) throws(ClientError) -> [Float] {
+        retireExpired()
+        do {
+            return try base.device.outputs(of: input)
+        } catch {
+            throw .invalidInput(reason: error.description)
+        }
+    }
+
+    /// Names of the classes or of the values that the model gives; empty where it ranks items.
+    public var outputNames: [String] { base.kind.outputNames }
+}
+
+enum Softmax {
+    /// Probabilities of logits; all alike where a logit is NaN.
+    static func probabilities(_ logits: [Float]) -> [Float] {
+        guard let largest = logits.max() else { return [] }
+        let powers = logits.map { exp($0 - largest) }
+        let sum = powers.reduce(0, +)
+        guard sum.isFinite, sum > 0 else { return logits.map { _ in 1 / Float(logits.count) } }
+        return powers.map { $0 / sum }
+    }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkDevice
+
+/// A model that ranks on this device and becomes personal: it keeps recent samples, asks the service for weights made of
+/// them, checks the weights and swaps them in (arXiv 2209.05227, section 3).
+///
+/// ```swift
+/// let key = try PinnedKey(id: "2026", base64: "…")
+/// let model = try await PersonalModel(
+///     server: url, model: "movies", directory: folder, configuration: .init(trust: .keys([key])))
+/// await model.record("tt0133093")
+/// let ranked = await model.rank(["tt0234215", "tt0083658"])
+/// let best = await model.topItems(20)
+/// for await state in await model.states { show(state) }
+/// ```
+///
+/// A model over feature vectors, windows of them or images is asked with ``classify(_:)`` or ``outputs(of:)`` instead.
+///
+/// Ranking never waits for the network and never fails: without new weights the old ones rank, without any the base model.
+/// Several models, and processes, may use one directory.
+public actor PersonalModel {
+    let configuration: Configuration
+    let folder: ModelFolder
+    let service: CloudService
+    let source: BaseSource
+    var base: BaseModel
+    /// `nil` while the base's own dynamic layers are in use.
+    var parameters: ActiveParameters?
+    var samples: RecentSamples
+    var outbox: Outbox
+    var refreshState = RefreshState()
+    var observers = StateObservers()
+    /// Ids that this installation had, whose shared samples the service still has to delete.
+    var forgotten: [String]
+
+    /// Opens a model: what the service sent last, else the bundle in the app, else what the service has.
+    ///
+    /// Only where there is neither is the network waited for.
+    ///
+    /// - Parameters:
+    ///   - server: The service's address; https, except on this machine or with ``Trust/unsigned``.
+    ///   - model: The model's name.
+    ///   - directory: Where to keep it, for example in Application Support; a folder of the model's name is made there.
+    ///   - configuration: Everything else.
+    /// - Throws: ``ClientError``, for example ``ClientError/noModel(reason:)`` on a first launch without a network.
+    public init(server: URL, model: String, directory: URL, configuration: Configuration) async throws {
+        var configuration = configuration
+        configuration.limits = configuration.limits.bounded
+        let address = try ServiceAddress(server, model: model, trust: configuration.trust)
+        let folder = ModelFolder(directory: directory, model: model, limits: configuration.limits)
+        var notices: [ClientError] = []
+        do { try folder.prepare() } catch { notices.append(.disk(error)) }
+        service = CloudService(
+            address,
+            transport: configuration.transport,
+            tokens: TokenSource(configuration.credentials, folder),
+            limits: configuration.limits,
+            time: configuration.time
+        )
+        source = BaseSource(
+            model: model,
+            folder: folder,
+            service: service,
+            trust: configuration.trust,
+            limits: configuration.limits,
+            bundle: configuration.bundle
+        )
+        base = try await source.open(&notices)
+        samples = RecentSamples(folder.samples, &notices)
+        outbox = Outbox(folder.outbox, isOpen: configuration.sharesSamples, &notices)
+        forgotten = folder.forgottenDevices()
+        self.folder = folder
+        self.configuration = configuration
+        readSamples()
+        restoreParameters(&notices)
+        observers.tellLater(notices)
+        considerRefresh()
+    }
+
+    deinit {
+        refreshState.cancelRetry()
+        observers.finish()
+    }
+}
+
+extension PersonalModel {
+    /// Ranks candidates, best first.
+    ///
+    /// An id that the model does not know scores minus infinity and comes last, in the order given. An id that occurs twice
+    /// is ranked twice. No candidates give no result.
+    ///
+    /// - Parameters:
+    ///   - candidates: Raw ids.
+    ///   - count: Maximum number of items of the result; `nil` for all.
+    public func rank(_ candidates: [String], count: Int? = nil) -> [RankedItem] {
+        retireExpired()
+        let indices = candidates.map { base.vocabulary.index(of: $0) }
+        let known = base.device.rank(history: samples.indices, candidates: indices.compactMap(\.self))
+        let unknown = zip(candidates, indices).lazy.filter { $0.1 == nil }.map {
+            RankedItem(id: $0.0, score: -.infinity)
+        }
+        let ranked = named(known) + unknown
+        guard let count else { return ranked }
+        return Array(ranked.prefix(max(0, count)))
+    }
+
+    /// The best items of the whole catalogue, best first.
+    ///
+    /// - Parameters:
+    ///   - count: Maximum number of items of the result.
+    ///   - excluded: Raw ids to leave out, for example ``history``.
+    public func topItems(_ count: Int, excluding excluded: Set<String> = []) -> [RankedItem] {
+        retireExpired()
+        let indices = Set(excluded.compactMap { base.vocabulary.index(of: $0) })
+        return named(base.device.topItems(max(0, count), history: samples.indices, excluding: indices))
+    }
+
+    /// Raw ids of the recorded samples, oldest first; empty where the model reads vectors.
+    public var history: [String] { base.kind.history(of: samples.events) }
+
+    /// The version of the model in use.
+    public var version: String { base.manifest.version }
+
+    private func named(_ items: [RankedIndex]) -> [RankedItem] {
+        items.compactMap { item in
+            base.vocabulary.name(of: item.index).map { RankedItem(id: $0, score: item.score) }
+        }
+    }
+}

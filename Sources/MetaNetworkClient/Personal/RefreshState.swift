@@ -1,0 +1,77 @@
+/// What goes on between a model and its service: the refresh that runs, when the next one may be, and what the last one came
+/// to.
+struct RefreshState: Sendable {
+    private var schedule = RefreshSchedule()
+    private var running: (task: Task<Void, any Error>, isAsking: Bool)?
+    /// Wakes up for the next try after a failure.
+    private var waiting: Task<Void, Never>?
+    /// When the service was last asked for its current version, by the monotonic clock.
+    private var versionChecked: Duration?
+    /// Why the last refresh failed, until one succeeds.
+    private(set) var failure: ClientError?
+    /// Grows when everything is forgotten, so that an answer to what was forgotten is not used.
+    private(set) var epoch = 0
+
+    /// The refresh that runs now; `nil` where none does.
+    var task: Task<Void, any Error>? { running?.task }
+
+    /// Whether a refresh runs that asks for weights, rather than only shares samples.
+    var isAsking: Bool { if let running { running.isAsking } else { false } }
+
+    /// Whether a refresh may begin by itself.
+    func mayBegin(at uptime: Duration) -> Bool { running == nil && uptime >= schedule.notBefore }
+
+    /// How long the service asked to wait from now; zero or less where it did not, or the time is over.
+    func wait(at uptime: Duration) -> Duration { schedule.asked - uptime }
+
+    /// Notes that a refresh runs.
+    mutating func begin(_ task: Task<Void, any Error>, isAsking: Bool) {
+        waiting?.cancel()
+        waiting = nil
+        running = (task, isAsking)
+    }
+
+    /// Notes that the service answered, though the refresh still runs.
+    mutating func clearFailure() { failure = nil }
+
+    /// Notes that the refresh succeeded.
+    mutating func succeed() {
+        schedule.succeed()
+        running = nil
+    }
+
+    /// Notes that the refresh came to nothing, as what it was about was forgotten.
+    mutating func abandon() { running = nil }
+
+    /// Notes that the refresh failed.
+    ///
+    /// - Parameters:
+    ///   - reason: Why.
+    ///   - wait: What the service asked for, in seconds.
+    ///   - backOff: How long to wait after failures.
+    ///   - uptime: The monotonic clock.
+    /// - Returns: How long to wait.
+    mutating func fail(_ reason: ClientError, wait: Int?, _ backOff: BackOff, at uptime: Duration) -> Duration {
+        running = nil
+        failure = reason
+        return schedule.fail(backOff, asking: wait, at: uptime)
+    }
+
+    /// Notes who wakes up for the next try.
+    mutating func retry(by task: Task<Void, Never>) { waiting = task }
+
+    /// Whether the service is to be asked for its current version again.
+    func isVersionDue(at uptime: Duration, every interval: Duration) -> Bool {
+        guard let versionChecked else { return true }
+        return uptime - versionChecked >= interval
+    }
+
+    /// Notes that the service is asked for its current version.
+    mutating func noteVersionCheck(at uptime: Duration) { versionChecked = uptime }
+
+    /// Notes that everything was forgotten.
+    mutating func forget() { epoch += 1 }
+
+    /// Cancels the next try.
+    func cancelRetry() { waiting?.cancel() }
+}

@@ -1,0 +1,55 @@
+import Foundation
+
+/// Those who follow the states of a model.
+struct StateObservers {
+    private var continuations: [UUID: AsyncStream<PersonalModel.State>.Continuation] = [:]
+    /// What happened while the model opened, before anybody could follow.
+    private var early: [PersonalModel.State] = []
+    /// Whether the disk refused the last sample.
+    private var isDiskFailing = false
+    private static let buffered = 64
+
+    /// Tells all.
+    func tell(_ state: PersonalModel.State) {
+        for continuation in continuations.values { continuation.yield(state) }
+    }
+
+    /// Says that the disk refuses samples: once, not after every sample.
+    mutating func tellOfDisk(_ results: [Result<Void, any Error>]) {
+        let wasFailing = isDiskFailing
+        isDiskFailing = false
+        for case .failure(let error) in results {
+            if !wasFailing, !isDiskFailing { tell(.notice(.disk(error))) }
+            isDiskFailing = true
+        }
+    }
+
+    /// Keeps what every later observer is told first.
+    mutating func tellLater(_ notices: [ClientError]) { early += notices.prefix(8).map { .notice($0) } }
+
+    /// A new stream, which begins with what happened early and the state now.
+    ///
+    /// - Parameter onEnd: Called with the stream's id when its reader is gone.
+    mutating func stream(
+        _ state: PersonalModel.State,
+        onEnd: @escaping @Sendable (UUID) -> Void
+    ) -> AsyncStream<PersonalModel.State> {
+        let id = UUID()
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: PersonalModel.State.self,
+            bufferingPolicy: .bufferingNewest(Self.buffered)
+        )
+        continuations[id] = continuation
+        continuation.onTermination = { _ in onEnd(id) }
+        for notice in early { continuation.yield(notice) }
+        continuation.yield(state)
+        return stream
+    }
+
+    mutating func remove(_ id: UUID) { continuations[id] = nil }
+
+    /// Ends all streams.
+    func finish() {
+        for continuation in continuations.values { continuation.finish() }
+    }
+}

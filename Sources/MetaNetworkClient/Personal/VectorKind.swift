@@ -1,0 +1,54 @@
+import MetaNetwork
+import MetaNetworkDevice
+
+/// A model over vectors: samples are its inputs, kept as text, and stand for what the model's `sample` node makes of them.
+struct VectorKind: ModelKind {
+    let outputs: BundleManifest.Outputs
+    /// Number of recent samples that the service reads, 0 or more.
+    let window: Int
+
+    /// Vectors are large: no more than twice what the generator reads.
+    var sampleLimit: Int { max(1, window.addingReportingOverflow(window).overflow ? .max : 2 * window) }
+
+    var outputNames: [String] { outputs.names }
+
+    func classNames(of model: String) throws(ClientError) -> [String] {
+        guard outputs.kind == .classification else {
+            let reason = "the model '\(model)' tells no classes: it predicts values; ask for outputs(of:)"
+            throw .invalidInput(reason: reason)
+        }
+        return outputs.names
+    }
+
+    func text(ofItem id: String, _ limits: Limits) -> String? { nil }
+
+    func text(ofVector input: [Float], _ limits: Limits) -> String? {
+        let text = VectorText.text(input)
+        return text.utf8.count <= limits.vectorBytes ? text : nil
+    }
+
+    /// A vector has no id.
+    func history(of events: [SampleEvents.Event]) -> [String] { [] }
+
+    /// The index is 1 for every input that the model can read.
+    func meaning(of event: SampleEvents.Event, _ device: inout DeviceModel) -> RecentSamples.Meaning {
+        guard let input = VectorText.vector(event.item), let embedding = try? device.sample(of: input),
+            embedding.allSatisfy(\.isFinite)
+        else { return (0, []) }
+        return (1, embedding)
+    }
+
+    func embeddings(of samples: [RecentSamples.Known], _ device: borrowing DeviceModel) -> [[Float]] {
+        samples.map(\.embedding)
+    }
+
+    /// An input has no id that could be sent: the embeddings are, whatever the configuration asks for.
+    func write(
+        _ samples: [RecentSamples.Known],
+        _ embeddings: [[Float]],
+        as upload: PersonalModel.Upload,
+        to message: inout ParametersRequest
+    ) {
+        message.embeddings = embeddings
+    }
+}

@@ -1,0 +1,50 @@
+import MetaNetwork
+
+/// Why a model cannot be run, or weights cannot be used.
+public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The architecture is not valid for the number of items.
+    case architecture(ArchitectureError)
+    /// A tensor that the architecture needs is not there.
+    case missingTensor(String)
+    /// A tensor is there that the architecture does not know, or that is not dynamic.
+    case unexpectedTensor(String)
+    /// A tensor has another shape than the architecture says.
+    case wrongShape(String, expected: [Int], found: [Int])
+    /// A value of a tensor is infinite or NaN.
+    case notFinite(String)
+    /// The input of a model over vectors has another number of values than the architecture says.
+    case wrongInput(expected: Int, found: Int)
+    /// The value of the input at this offset is infinite or NaN.
+    case inputNotFinite(Int)
+    /// The model of this name ranks items and reads no vectors.
+    case ranksItems(String)
+    /// The model of this name reads vectors and ranks no items.
+    case readsVectors(String)
+    /// The compiler met a state that a checked architecture cannot have: a bug of this library; the text says which.
+    case broken(String)
+    /// The model needs more memory than it may take.
+    case tooLarge(bytes: Int, limit: Int)
+
+    /// What is wrong and how to fix it.
+    public var description: String {
+        switch self {
+        case .architecture(let error): error.description
+        case .missingTensor(let name):
+            "the weights have no tensor '\(name)'; they belong to another architecture, or were cut short"
+        case .unexpectedTensor(let name):
+            "the weights have a tensor '\(name)' that does not belong there; they belong to another architecture"
+        case .wrongShape(let name, let expected, let found):
+            "the tensor '\(name)' has shape \(found), the architecture needs \(expected)"
+        case .notFinite(let name): "the tensor '\(name)' holds a value that is infinite or NaN"
+        case .wrongInput(let expected, let found):
+            "the input has \(found) values, the model reads \(expected); see the sizes of its input in the architecture"
+        case .inputNotFinite(let offset): "value \(offset) of the input is infinite or NaN; leave the sample out"
+        case .ranksItems(let name): "the model '\(name)' ranks items and reads no vectors; ask it to rank"
+        case .readsVectors(let name): "the model '\(name)' reads vectors and ranks no items; ask it for its outputs"
+        case .broken(let state):
+            "the model cannot be compiled: \(state); this is a bug in MetaNetwork, please report it with the architecture"
+        case .tooLarge(let bytes, let limit):
+            "the model needs \(bytes) bytes of memory and may take \(limit); use a smaller one, or raise the limit"
+        }
+    }
+}

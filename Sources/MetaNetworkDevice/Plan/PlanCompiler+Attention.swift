@@ -1,0 +1,92 @@
+import MetaNetwork
+
+/// Rows of which an attention layer takes a weighted mean for each candidate; nobody has formed it yet.
+struct Mixture {
+    /// One share for each head of each sample, for each candidate.
+    let shares: Operand
+    /// A row of the layer's result for each head of each sample: what the mean is of.
+    let rows: Operand
+    let heads: Int
+    /// Elements of a row.
+    let width: Int
+}
+
+extension PlanCompiler {
+    mutating func attention(_ node: ModelGraph.ResolvedNode, _ heads: Int, _ inputs: [Int]) throws(DeviceModelError)
+        -> Value
+    {
+        let merged = try MergedAttention(node, heads: heads, memoryWidth: width(inputs[1])) {
+            role throws(DeviceModelError) in try tensor(ParameterName(node.name, role))
+        }
+        return try value(inputs[0]).domain == .user
+            ? once(merged, inputs, heads) : eachCandidate(merged, inputs, heads)
+    }
+
+    /// One query: it is carried to the samples as they are.
+    private mutating func once(
+        _ merged: MergedAttention,
+        _ inputs: [Int],
+        _ heads: Int
+    ) throws(DeviceModelError) -> Value {
+        let carrying = staticLayer(merged.queryMatrix, merged.queryWeight, merged.queryBias)
+        let asked = dense(carrying, .identity, try operand(inputs[0], for: .user), .user)
+        let domain = try domain([inputs[1]])
+        let (memory, rows) = try (operand(inputs[1], for: domain), rows(of: domain))
+        let found = append(.user, asked.lanes) { out, lanes in
+            let width = lanes / heads
+            return .attend(query: asked.operand, memory: memory, memoryRows: rows, heads: heads, lanes: width, out: out)
+        }
+        let result = staticLayer(merged.resultMatrix, merged.resultWeight, merged.resultBias)
+        return dense(result, .identity, found.operand, .user)
+    }
+
+    /// Many queries: the samples are carried to the candidate, once a call, and to the result. What is left for each candidate is
+    /// a matrix product, a softmax and a weighted mean.
+    private mutating func eachCandidate(
+        _ merged: MergedAttention,
+        _ inputs: [Int],
+        _ heads: Int
+    ) throws(DeviceModelError) -> Value {
+        let (width, columns) = (merged.width, Lanes.count(for: graph.window * heads))
+        let memory = try operand(inputs[1], for: .samples)
+        let keys = dense(staticLayer(merged.keyMatrix, merged.keyWeight, merged.keyBias), .identity, memory, .samples)
+        let turned = reserveOnDevice(rows: 1, (width + 1) * columns)
+        emit(.samples, .transpose(x: keys.operand, heads: heads, width: width + 1, columns: columns, out: turned))
+        let query = try operand(inputs[0], for: .candidate)
+        let shares = append(.candidate, columns) { out, lanes in
+            .dense(
+                x: query,
+                inputs: .fixed(width),
+                weight: turned,
+                bias: Operand(owner: .device, offset: turned.offset + width * columns, stride: 0),
+                outputs: lanes,
+                .identity,
+                out: out
+            )
+        }
+        emit(.candidate, .softmax(x: shares.operand, heads: heads))
+        let results = staticLayer(merged.valueMatrix, merged.valueWeight, merged.valueBias)
+        let rows = dense(results, .identity, memory, .samples)
+        var value = Value(domain: .candidate, lanes: Lanes.count(for: width), operand: rows.operand)
+        let row = Operand(owner: .device, offset: rows.operand.offset, stride: value.lanes)
+        value.unformed = .mixture(Mixture(shares: shares.operand, rows: row, heads: heads, width: width))
+        return value
+    }
+
+    /// The weighted mean itself.
+    mutating func formed(_ mixture: Mixture) -> Operand {
+        let lanes = Lanes.count(for: mixture.width)
+        let start = zeros(lanes)
+        return append(.candidate, lanes) { out, lanes in
+            .dense(
+                x: mixture.shares,
+                inputs: .heads(mixture.heads),
+                weight: mixture.rows,
+                bias: start,
+                outputs: lanes,
+                .identity,
+                out: out
+            )
+        }.operand
+    }
+}

@@ -1,0 +1,139 @@
+import MetaNetwork
+
+/// Turns the nodes of a graph into instructions, and lays out their memory.
+struct PlanCompiler {
+    let graph: ModelGraph
+    let weights: Weights
+    var layout = MemoryLayoutCounter()
+    var itemProgram: [Instruction] = []
+    var userProgram: [Instruction] = []
+    var candidateProgram: [Instruction] = []
+    var loads: [Load] = []
+    var itemTables: [ItemTable] = []
+    var dynamicTensors: [DevicePlan.DynamicTensor] = []
+    /// Offsets of the embedding tables, by the table's name.
+    var tables: [String: Int] = [:]
+    /// The values of the nodes, and behind them the input of a model over vectors.
+    var values: [Value?]
+    var product: DevicePlan.Score?
+    /// Where the input of a model over vectors goes.
+    private var input: (shape: ModelGraph.Shape, operand: Operand)?
+    /// Instructions of the user program up to what stands for a sample of a model over vectors.
+    private(set) var sampleSteps = 0
+
+    /// Lanes that were given away, by owner.
+    struct MemoryLayoutCounter {
+        /// Static weights and tables.
+        var plan = 0
+        /// Dynamic weights and intermediate values of one device.
+        var device = 0
+        /// Intermediate values of a block of items while the tables are filled.
+        var scratch = 0
+    }
+
+    /// Static weights that are copied into the plan.
+    struct Load {
+        let values: [Float]
+        let matrix: PackedMatrix
+        let offset: Int
+    }
+
+    /// A table that the item program fills.
+    struct ItemTable {
+        let scratch: Int
+        let lanes: Int
+        let offset: Int
+    }
+
+    /// What a value depends on, and so when it is computed and how many rows it has.
+    enum Domain: Equatable {
+        /// A candidate and static weights alone: one row of a table for each item.
+        case item
+        /// The history: one row for each sample.
+        case samples
+        /// The input of a model over vectors: one row for each vector of a window or pixel of an image.
+        case rows(Int)
+        /// The history, or the input of a model over vectors: one row.
+        case user
+        /// The candidate, together with the history or dynamic weights: one row for each candidate.
+        case candidate
+    }
+
+    struct Value {
+        let domain: Domain
+        /// Lanes of a row.
+        let lanes: Int
+        /// Where the value is, once it is formed; an item's in the scratch memory.
+        var operand: Operand
+        /// What a candidate's value is made of, until somebody needs it as a whole.
+        var unformed: Unformed?
+        /// The offset of an item's table, once one is needed.
+        var table: Int?
+        /// Where the rows of a block's items are, once they are needed.
+        var gathered: Operand?
+    }
+
+    /// Compiles all nodes that the result depends on.
+    init(_ graph: ModelGraph, _ weights: Weights) throws(DeviceModelError) {
+        self.graph = graph
+        self.weights = weights
+        values = Array(repeating: nil, count: graph.nodes.count + 1)
+        if let shape = graph.inputShape {
+            let (domain, lanes) = (Self.domain(of: shape), Lanes.count(for: shape.width))
+            let operand = reserve(lanes, domain)
+            input = (shape, operand)
+            values[graph.nodes.count] = Value(domain: domain, lanes: lanes, operand: operand)
+        }
+        let needed = Self.needed(graph)
+        for (index, node) in graph.nodes.enumerated() {
+            if needed.contains(index) {
+                values[index] = try compile(node, operands(of: node))
+            } else if node.isDynamic {
+                // Nobody reads the layer, but the MetaGenerator makes its weights all the same.
+                _ = dynamicLayer(node)
+            }
+            if index == graph.sample { sampleSteps = userProgram.count }
+        }
+    }
+
+    /// What a node reads, as indices of ``values``; indices of items have none.
+    private func operands(of node: ModelGraph.ResolvedNode) -> [Int] {
+        node.sources.compactMap { source in
+            switch source {
+            case .node(let index): index
+            case .input: graph.nodes.count
+            case .history, .candidate: nil
+            }
+        }
+    }
+
+    /// When a value of a model over vectors is computed, by its shape.
+    static func domain(of shape: ModelGraph.Shape) -> Domain {
+        if case .vector = shape { .user } else { .rows(shape.rows) }
+    }
+
+    /// Where the result comes from.
+    mutating func score() throws(DeviceModelError) -> DevicePlan.Score {
+        if let input {
+            let output = try operand(graph.output, for: .user)
+            return .vector(.init(shape: input.shape, input: input.operand, output: output, sample: try sample()))
+        }
+        if let product { return product }
+        return .value(try operand(graph.output, for: .candidate))
+    }
+
+    /// Where what stands for a sample of a model over vectors is; `nil` where that is the input itself.
+    private mutating func sample() throws(DeviceModelError) -> DevicePlan.Sample? {
+        guard let sample = graph.sample else { return nil }
+        return DevicePlan.Sample(steps: sampleSteps, operand: try operand(sample, for: .user))
+    }
+
+    private static func needed(_ graph: ModelGraph) -> Set<Int> {
+        var needed: Set = [graph.output]
+        if let sample = graph.sample { needed.insert(sample) }
+        for index in graph.nodes.indices.reversed() where needed.contains(index) {
+            for case .node(let input) in graph.nodes[index].sources { needed.insert(input) }
+        }
+        return needed
+    }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import MetaNetworkClient
+
+/// A request to the released service and its answer, as scripts/record-golden kept them in Tests/Golden/wire.
+struct GoldenExchange: Decodable, Sendable {
+    struct Message: Decodable, Sendable {
+        var method: String?
+        var path: String?
+        var status: Int?
+        var headers: [String: String]
+        private var text: String?
+        private var file: String?
+        private var spaces: Int?
+
+        /// The bytes of the body; empty where there was none.
+        var body: Data {
+            get throws {
+                if let text { return Data(text.utf8) }
+                if let spaces { return Data(repeating: UInt8(ascii: " "), count: spaces) }
+                return try file.map { try Data(contentsOf: Golden.wire.appendingPathComponent($0)) } ?? Data()
+            }
+        }
+    }
+
+    /// When it happened, in seconds since 1970.
+    let recorded: Int
+    private let key: String
+    let request: Message
+    let response: Message
+
+    /// Reads one by its name, without `.json`.
+    init(_ name: String) throws {
+        let data = try Data(contentsOf: Golden.wire.appendingPathComponent(name + ".json"))
+        self = try JSONDecoder().decode(Self.self, from: data)
+    }
+
+    /// Trust in the key that signed the answers.
+    var trust: Trust {
+        get throws {
+            let parts = key.split(separator: "=", maxSplits: 1).map(String.init)
+            return .keys([try PinnedKey(id: parts[0], base64: parts[1])])
+        }
+    }
+
+    var signature: String? { response.headers["metanetwork-signature"] }
+
+    /// The answer as a transport gives it.
+    var transportResponse: TransportResponse {
+        get throws {
+            TransportResponse(status: response.status ?? 0, headers: response.headers, body: try response.body)
+        }
+    }
+}
+
+/// The folder of fixtures that a release wrote; see Tests/Golden/README.md.
+enum Golden {
+    static let folder = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../Golden").standardized
+    static let wire = folder.appendingPathComponent("wire")
+
+    /// Names of the recorded exchanges that begin with a word, in order.
+    static func names(_ prefix: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: wire.path).sorted()
+            .filter { $0.hasPrefix(prefix) && $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
+    }
+
+    /// Answers a request as the released service did, by method and path; 404 where nothing was recorded.
+    static func transport(_ names: [String]) throws -> InMemoryTransport {
+        let exchanges = try names.map { try GoldenExchange($0) }
+        return InMemoryTransport { request in
+            let exchange = exchanges.first {
+                $0.request.method == request.method && $0.request.path == request.url.path
+            }
+            return try exchange?.transportResponse ?? TransportResponse(status: 404)
+        }
+    }
+}

@@ -1,0 +1,1 @@
+"""The architecture as it is allowed, as it is in the sources, and the difference."""

@@ -1,0 +1,46 @@
+"""What is allowed: the arrows between modules, and the calls that no source makes."""
+
+import re
+
+# What an app resolves beside the root package itself.
+ROOT_MAY_NEED = {"swift-crypto"}
+
+# The tool may know every module of ours but the C library under Torch; see `modules`.
+TOOL = "metanetwork"
+TOOL_TESTS = "MetaNetworkToolTests"
+BENEATH_TORCH = "CTorch"
+
+# module: (modules of ours it may import, modules of others it may import; None for any).
+# A module that does not exist yet is simply absent from the sources.
+_LIBRARIES = {
+    "MetaNetwork": ("", set()),
+    "MetaNetworkDevice": ("MetaNetwork", set()),
+    "MetaNetworkClient": ("MetaNetwork MetaNetworkDevice", {"Foundation", "FoundationNetworking", "Crypto"}),
+    "MetaNetworkMarkup": ("", None),
+    "MetaNetworkServer": ("MetaNetwork MetaNetworkMarkup", None),
+    "CPNG": ("", None),
+    "MetaNetworkData": ("MetaNetwork CPNG", None),
+    "CTorch": ("", None),
+    "Torch": ("CTorch", None),
+    "MetaNetworkModels": ("MetaNetwork MetaNetworkData Torch", None),
+    "MetaNetworkTraining": ("MetaNetwork MetaNetworkData MetaNetworkModels Torch", None),
+    "MetaNetworkBundles": ("MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkModels MetaNetworkTraining Torch", None),
+    "MetaNetworkExperiments": (
+        "MetaNetwork MetaNetworkDevice MetaNetworkClient MetaNetworkData MetaNetworkModels MetaNetworkTraining "
+        "MetaNetworkBundles", None),
+    "MetaNetworkReports": ("MetaNetwork MetaNetworkData MetaNetworkExperiments MetaNetworkMarkup", None),
+}
+MODULES = {name: (set(ours.split()), others) for name, (ours, others) in _LIBRARIES.items()}
+MODULES[TOOL] = (set(MODULES) - {BENEATH_TORCH}, None)
+
+FORBIDDEN = [
+    (re.compile(r"\btry!"), "no `try!`: throw, or handle the error"),
+    (re.compile(r"\bas!"), "no `as!`: use `as?` and throw"),
+    (re.compile(r"\bfatalError\("), "no `fatalError`: throw for input, `preconditionFailure` for a programmer's mistake"),
+    (re.compile(r"\bnonisolated\(unsafe\)"), "no `nonisolated(unsafe)`: use a value, an actor or a Mutex"),
+]
+# A programmer's mistake traps in the cloud and in the tool (`precondition`, `preconditionFailure`). On a phone nothing does.
+TRAP = re.compile(r"\b(?:precondition|preconditionFailure|assert|assertionFailure)\(")
+NEVER_TRAP = {"MetaNetworkDevice", "MetaNetworkClient"}
+UNCHECKED = re.compile(r"@unchecked\s+Sendable")
+VAGUE = re.compile(r"(Utils?|Utilities|Helpers?|Manager|Common)(?![a-z])")
