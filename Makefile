@@ -1,4 +1,4 @@
-# The house's commands. Needs a Swift 6.1 toolchain or newer, python3 with pip, and make (GNU 3.81 or newer).
+# The project's commands. Needs a Swift 6.1 toolchain or newer, python3 with pip, and make (GNU 3.81 or newer).
 
 TOOL = bin/metanetwork
 CHECK_IMPORTS = --explicit-target-dependency-import-check error

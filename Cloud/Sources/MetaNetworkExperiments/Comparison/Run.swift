@@ -55,10 +55,4 @@ public struct Run: Codable, Sendable {
         let training = MeasuredSet.training.name
         metrics[training] = provenance.metrics[training]
     }
-
-    /// The value of a metric, which the run is known to have.
-    func value(_ set: String, _ metric: String) -> Double {
-        guard let value = metrics[set]?[metric] else { preconditionFailure("a run has no \(metric) of \(set)") }
-        return value
-    }
 }
