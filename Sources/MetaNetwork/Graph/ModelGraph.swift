@@ -63,7 +63,7 @@ public struct ModelGraph: Sendable, Equatable {
         /// The node's (or the table's) name and the role: `user.weight`, `items.embedding`.
         public let id: ParameterName
         /// Name of the tensor in files: the text of ``id``.
-        public let name: String
+        public var name: String { id.text }
         /// Shape, row-major.
         public let shape: [Int]
         /// Whether the values come from the MetaGenerator.
@@ -85,7 +85,6 @@ public struct ModelGraph: Sendable, Equatable {
             start: Start
         ) {
             self.id = id
-            name = id.text
             self.shape = shape
             self.isDynamic = isDynamic
             self.isItemTable = isItemTable

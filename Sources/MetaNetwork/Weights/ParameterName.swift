@@ -7,15 +7,26 @@ public struct ParameterName: Sendable, Hashable, CustomStringConvertible {
     public let layer: String
     /// What the tensor is there.
     public let role: Role
+    /// The name in files: `user.weight`. Stored, because the device looks tensors up by it at every swap.
+    public let text: String
 
     /// Creates a name.
     public init(_ layer: String, _ role: Role) {
         self.layer = layer
         self.role = role
+        text = "\(layer).\(role.rawValue)"
     }
 
-    /// The name in files: `user.weight`.
-    public var text: String { "\(layer).\(role.rawValue)" }
+    /// Whether layer and role are the same.
+    public static func == (one: ParameterName, other: ParameterName) -> Bool {
+        one.role == other.role && one.layer == other.layer
+    }
+
+    /// Hashes layer and role.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(layer)
+        hasher.combine(role)
+    }
 
     /// The same as ``text``.
     public var description: String { text }

@@ -26,19 +26,19 @@ public struct Weights: Sendable, Equatable {
     /// The tensor of a name; assign to add or replace it, assign `nil` to remove it.
     public subscript(name: String) -> WeightTensor? {
         get {
-            let place = place(of: name)
-            return place.found ? tensors[place.index] : nil
+            let slot = slot(of: name)
+            return slot.found ? tensors[slot.index] : nil
         }
         set {
-            let place = place(of: name)
-            switch (newValue, place.found) {
-            case (let tensor?, true): tensors[place.index] = tensor
+            let slot = slot(of: name)
+            switch (newValue, slot.found) {
+            case (let tensor?, true): tensors[slot.index] = tensor
             case (let tensor?, false):
-                names.insert(name, at: place.index)
-                tensors.insert(tensor, at: place.index)
+                names.insert(name, at: slot.index)
+                tensors.insert(tensor, at: slot.index)
             case (nil, true):
-                names.remove(at: place.index)
-                tensors.remove(at: place.index)
+                names.remove(at: slot.index)
+                tensors.remove(at: slot.index)
             case (nil, false): break
             }
         }
@@ -51,7 +51,7 @@ public struct Weights: Sendable, Equatable {
     public var byteCount: Int { parameterCount * MemoryLayout<Float>.size }
 
     /// Where a name is, or where it belongs if it is not there.
-    private func place(of name: String) -> (index: Int, found: Bool) {
+    private func slot(of name: String) -> (index: Int, found: Bool) {
         var low = 0
         var high = names.count
         while low < high {

@@ -116,15 +116,19 @@ final class DevicePlan: Sendable {
 extension Weights {
     /// Whether the tensors are exactly these, with their shapes and finite values.
     func check(_ parameters: some Sequence<ModelGraph.Parameter>) throws(DeviceModelError) {
-        var known = Set<String>()
+        var count = 0
         for parameter in parameters {
-            known.insert(parameter.name)
+            count += 1
             guard let tensor = self[parameter.name] else { throw .missingTensor(parameter.name) }
             guard tensor.shape == parameter.shape else {
                 throw .wrongShape(parameter.name, expected: parameter.shape, found: tensor.shape)
             }
             guard tensor.values.allSatisfy(\.isFinite) else { throw .notFinite(parameter.name) }
         }
-        if let other = names.first(where: { !known.contains($0) }) { throw .unexpectedTensor(other) }
+        // Names are unique, so an unexpected one shows in their number; which one it is costs a set, at failure alone.
+        if names.count != count {
+            let known = Set(parameters.map(\.name))
+            if let other = names.first(where: { !known.contains($0) }) { throw .unexpectedTensor(other) }
+        }
     }
 }
