@@ -74,14 +74,11 @@ public struct Experiment {
                 for seed in seeds {
                     count += 1
                     try report(.began(run: count, of: total, model: model, variant: variant, seed: seed))
-                    var configuration = variant.configuration(template)
-                    configuration.seed = seed
-                    let trained = try Trainer(configuration, task)
-                        .run(shouldStop: shouldStop) { try report(.training($0)) }
-                    let scores = try trained.scores(task)
-                    let run = Run(trained, variant.method, scores)
-                    runs.append((run, scores))
-                    try report(.finished(run, variant, trained))
+                    let measured = try variant.measure(template, seed: seed, on: task, shouldStop: shouldStop) {
+                        try report(.training($0))
+                    }
+                    runs.append((measured.run, measured.scores))
+                    if let trained = measured.trained { try report(.finished(measured.run, variant, trained)) }
                 }
                 measured.append(MethodRuns(model: model, method: variant.method, runs: runs))
             }

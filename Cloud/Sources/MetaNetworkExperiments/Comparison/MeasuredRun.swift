@@ -1,0 +1,16 @@
+import MetaNetworkData
+import MetaNetworkTraining
+
+/// One variant with one seed: what was measured of it, and the model where it is one.
+package struct MeasuredRun {
+    /// What is reported.
+    package let run: Run
+    /// What it scored on the test part, by subject.
+    package let scores: Scores
+    /// The trained model; `nil` where nothing was trained, as for counting.
+    package let trained: TrainedModel?
+
+    package init(run: Run, scores: Scores, trained: TrainedModel?) {
+        (self.run, self.scores, self.trained) = (run, scores, trained)
+    }
+}
