@@ -7,7 +7,11 @@ import Testing
 struct DeviceModelTests {
     @Test("what no model knows is ranked last, in the order given, and read as if it were not there")
     func unknownIDs() throws {
-        var model = try DeviceModel(.sasrec(), itemCount: 20, weights: randomWeights(.sasrec(), items: 20, seed: 1))
+        var model = try DeviceModel(
+            .paperSASRec(),
+            itemCount: 20,
+            weights: randomWeights(.paperSASRec(), items: 20, seed: 1)
+        )
         let clean = model.rank(history: [3, 4], candidates: [1, 2])
         let ranked = model.rank(history: [3, -7, 4, .max, 0], candidates: [99, 1, .min, 2, 0])
         #expect(ranked.prefix(2).elementsEqual(clean))
@@ -39,9 +43,9 @@ struct DeviceModelTests {
     @Test("only the most recent samples of the device window count")
     func window() throws {
         var model = try DeviceModel(
-            .gru4rec(window: 3),
+            .paperGRU4Rec(window: 3),
             itemCount: 9,
-            weights: randomWeights(.gru4rec(window: 3), items: 9, seed: 3)
+            weights: randomWeights(.paperGRU4Rec(window: 3), items: 9, seed: 3)
         )
         let long = model.rank(history: [9, 8, 7, 1, 2, 3], candidates: [1, 2, 3])
         let recent = model.rank(history: [1, 2, 3], candidates: [1, 2, 3])
@@ -50,7 +54,11 @@ struct DeviceModelTests {
 
     @Test("the best of the catalogue are those that sorting all scores gives, without the excluded ones")
     func topItems() throws {
-        var model = try DeviceModel(.din(), itemCount: 300, weights: randomWeights(.din(), items: 300, seed: 4))
+        var model = try DeviceModel(
+            .paperDIN(),
+            itemCount: 300,
+            weights: randomWeights(.paperDIN(), items: 300, seed: 4)
+        )
         let all = model.rank(history: [5, 6], candidates: Array(1...300))
         #expect(all.map(\.score) == all.map(\.score).sorted(by: >))
         let excluded: Set = [all[0].index, all[3].index]
@@ -63,11 +71,11 @@ struct DeviceModelTests {
 
     @Test("personal layers change the scores, a twin keeps the global ones, and going back restores them bit for bit")
     func swapping() throws {
-        let weights = try randomWeights(.sasrec(), items: 20, seed: 5)
-        var model = try DeviceModel(.sasrec(), itemCount: 20, weights: weights)
+        let weights = try randomWeights(.paperSASRec(), items: 20, seed: 5)
+        var model = try DeviceModel(.paperSASRec(), itemCount: 20, weights: weights)
         var twin = model.copySharingWeights()
         let base = model.rank(history: [1, 2], candidates: [3, 4, 5])
-        try model.personalize(dynamic(of: randomWeights(.sasrec(), items: 20, seed: 6), .sasrec()))
+        try model.personalize(dynamic(of: randomWeights(.paperSASRec(), items: 20, seed: 6), .paperSASRec()))
         var states = [model.isPersonal, twin.isPersonal]
         let personal = model.rank(history: [1, 2], candidates: [3, 4, 5])
         let twins = twin.rank(history: [1, 2], candidates: [3, 4, 5])
@@ -80,9 +88,13 @@ struct DeviceModelTests {
 
     @Test("wrong personal layers are refused by name and leave the old ones")
     func refusals() throws {
-        var model = try DeviceModel(.sasrec(), itemCount: 20, weights: randomWeights(.sasrec(), items: 20, seed: 7))
+        var model = try DeviceModel(
+            .paperSASRec(),
+            itemCount: 20,
+            weights: randomWeights(.paperSASRec(), items: 20, seed: 7)
+        )
         let base = model.rank(history: [1], candidates: [2, 3])
-        let good = try dynamic(of: randomWeights(.sasrec(), items: 20, seed: 8), .sasrec())
+        let good = try dynamic(of: randomWeights(.paperSASRec(), items: 20, seed: 8), .paperSASRec())
         var missing = good
         missing["user.bias"] = nil
         var extra = good
@@ -106,9 +118,9 @@ struct DeviceModelTests {
 
     @Test("a model whose memory would exceed the limit is refused before any is taken")
     func memoryLimit() throws {
-        let weights = try randomWeights(.sasrec(), items: 20, seed: 9)
+        let weights = try randomWeights(.paperSASRec(), items: 20, seed: 9)
         var refusal: DeviceModelError?
-        do { _ = try DeviceModel(.sasrec(), itemCount: 20, weights: weights, memoryLimit: 1000) } catch {
+        do { _ = try DeviceModel(.paperSASRec(), itemCount: 20, weights: weights, memoryLimit: 1000) } catch {
             refusal = error
         }
         #expect(refusal?.description.contains("may take 1000") == true)
@@ -116,8 +128,8 @@ struct DeviceModelTests {
 
     @Test("the embedding of a sample is its row of the table")
     func sampleEmbedding() throws {
-        let weights = try randomWeights(.din(), items: 20, seed: 10)
-        let model = try DeviceModel(.din(), itemCount: 20, weights: weights)
+        let weights = try randomWeights(.paperDIN(), items: 20, seed: 10)
+        let model = try DeviceModel(.paperDIN(), itemCount: 20, weights: weights)
         let row = try #require(weights["items.embedding"]).values[7 * 32..<8 * 32]
         let (embedding, outside) = (model.sampleEmbedding(of: 7), [0, 21].map { model.sampleEmbedding(of: $0) })
         #expect(embedding == Array(row))

@@ -125,12 +125,16 @@ struct VectorModelTests {
         let (best, embedding) = (cnn.topItems(5, history: []), cnn.sampleEmbedding(of: 1))
         #expect(best.isEmpty && embedding == nil)
 
-        var ranker = try DeviceModel(.sasrec(), itemCount: 9, weights: randomWeights(.sasrec(), items: 9, seed: 1))
+        var ranker = try DeviceModel(
+            .paperSASRec(),
+            itemCount: 9,
+            weights: randomWeights(.paperSASRec(), items: 9, seed: 1)
+        )
         try ranker.requireRanking()
         do { _ = try ranker.outputs(of: [1]) } catch { refusal = error }
-        #expect(refusal == .ranksItems("sasrec"))
+        #expect(refusal == .ranksItems("sasrec-paper"))
         do { _ = try ranker.sample(of: [1]) } catch { refusal = error }
-        #expect(refusal == .ranksItems("sasrec"))
+        #expect(refusal == .ranksItems("sasrec-paper"))
     }
 
     @Test("personal layers change the outputs and not the sample, a convolution's among them, and going back is exact")

@@ -13,7 +13,7 @@ struct ArchitectureTests {
 
     @Test("SASRec has the parameters that its description asks for, and no others")
     func parameters() throws {
-        let graph = try ModelGraph(.sasrec(width: 32, window: 10), itemCount: 1682)
+        let graph = try ModelGraph(.paperSASRec(width: 32, window: 10), itemCount: 1682)
         let shapes = Dictionary(uniqueKeysWithValues: graph.parameters.map { ($0.name, $0.shape) })
         #expect(shapes["items.embedding"] == [1683, 32])
         #expect(shapes["placed.embedding"] == [10, 32])
@@ -25,16 +25,16 @@ struct ArchitectureTests {
 
     @Test("the dynamic layers are the last dense ones, in order")
     func dynamicLayers() throws {
-        let sasrec = try ModelGraph(.sasrec(), itemCount: 10)
+        let sasrec = try ModelGraph(.paperSASRec(), itemCount: 10)
         #expect(sasrec.dynamicLayers.map(\.name) == ["hidden", "user"])
-        let din = try ModelGraph(.din(), itemCount: 10)
+        let din = try ModelGraph(.paperDIN(), itemCount: 10)
         #expect(din.dynamicLayers.map(\.inputs) == [64, 128, 64])
         #expect(din.dynamicLayers.map(\.outputs) == [128, 64, 1])
     }
 
     @Test("only what a dynamic layer touches is personal, and only what reads the candidate depends on it")
     func dependencies() throws {
-        let graph = try ModelGraph(.sasrec(), itemCount: 10)
+        let graph = try ModelGraph(.paperSASRec(), itemCount: 10)
         let personal = graph.nodes.filter(\.isPersonal).map(\.name)
         #expect(personal == ["hidden", "user", "score"])
         let table = graph.nodes.filter { $0.readsCandidate && !$0.readsHistory }.map(\.name)
@@ -65,6 +65,17 @@ struct ArchitectureTests {
         } catch {
             return "\(error)"
         }
+    }
+
+    @Test("dropout keeps a value's shape, a weighted sum makes one row, and a rate of 1 is refused")
+    func dropoutAndWeightedSum() throws {
+        let graph = try ModelGraph(.bag(Architecture.RankerOptions(width: 8, window: 5)), itemCount: 10)
+        #expect(graph.parameters.first { $0.name == "encoded.weight" }?.shape == [5])
+        #expect(graph.nodes.first { $0.name == "kept" }?.shape == .vector(width: 8))
+        #expect(
+            message { $0.insert(Architecture.Node("kept", .dropout(rate: 1), "items"), at: 1) }
+                == "architecture: node 'kept': rate is 1.0; it must be from 0 to less than 1"
+        )
     }
 
     @Test("a node that reads a name which is not there is named in the error")

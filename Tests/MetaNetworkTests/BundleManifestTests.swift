@@ -6,7 +6,7 @@ import Testing
 struct BundleManifestTests {
     private let manifest = BundleManifest(
         name: "movies",
-        architecture: .gru4rec(width: 4, window: 3),
+        architecture: .paperGRU4Rec(width: 4, window: 3),
         items: 12,
         generator: .init(form: "plain", window: 6, width: 4, rank: 2),
         files: [

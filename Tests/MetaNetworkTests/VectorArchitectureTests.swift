@@ -35,7 +35,7 @@ struct VectorArchitectureTests {
         #expect(graph.sampleWidth == 3 * 8 * 6 && graph.sample == nil)
         let kernel = text.replacingOccurrences(of: #", "kernel": 3"#, with: "")
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(Architecture.self, from: Data(kernel.utf8)) }
-        let ranker = try #require(String(data: JSONEncoder().encode(Architecture.sasrec()), encoding: .utf8))
+        let ranker = try #require(String(data: JSONEncoder().encode(Architecture.paperSASRec()), encoding: .utf8))
         #expect(!ranker.contains("sample\"") && !ranker.contains("channels"))
     }
 
@@ -131,7 +131,7 @@ struct VectorArchitectureTests {
             message(window, sample: "a", .init("a", .gru(units: 3), "window"), .init("b", .last, "a"))
                 .contains("it is a sequence of 4 vectors of width 3")
         )
-        var ranker = Architecture.sasrec()
+        var ranker = Architecture.paperSASRec()
         ranker.sample = "recent"
         #expect(throws: ArchitectureError.self) { try ModelGraph(ranker, itemCount: 5) }
     }

@@ -14,11 +14,13 @@
 
 #include "attention.h"
 #include "dense.h"
+#include "dropout.h"
 #include "gather.h"
 #include "generated_dense.h"
 #include "gru.h"
 #include "images.h"
 #include "parallel.h"
+#include "softmax_loss.h"
 #include "stabilizer.h"
 
 // A handle is a heap-allocated at::Tensor.
@@ -175,7 +177,7 @@ private:
 
 int ct_adam_step(
     const ct_tensor *parameters, const ct_tensor *first, const ct_tensor *second, int count, int64_t step,
-    double rate, double beta1, double beta2, double epsilon, double clip, double *norm) {
+    double rate, double decay, double beta1, double beta2, double epsilon, double clip, double *norm) {
     return guarded([&] {
         at::NoGradGuard guard;
         AdamLists lists;
@@ -188,6 +190,11 @@ int ct_adam_step(
             std::vector<at::Tensor> unused;
             std::vector<at::Tensor> steps(
                 lists.values.size(), at::scalar_tensor(static_cast<double>(step), at::kFloat));
+            if (decay > 0) {
+                for (const auto &value : lists.values) {
+                    if (value.dim() > 1) value.mul_(1 - rate * decay);
+                }
+            }
             // The kernel divides the gradients by this scale.
             auto scale = at::scalar_tensor(std::max(1.0, *norm / clip), at::kFloat);
             at::_fused_adam_(
@@ -308,8 +315,20 @@ int ct_average_pool(ct_input image, ct_windows windows, ct_tensor *out) {
 int ct_join_candidates(ct_input candidates, double temperature, ct_tensor *out) {
     return produce(out, [&] { return ctorch::join_candidates(candidates->value, temperature); });
 }
-int ct_binary_cross_entropy(ct_input logits, ct_input targets, ct_tensor *out) {
-    return produce(out, [&] { return at::binary_cross_entropy_with_logits(logits->value, targets->value); });
+int ct_binary_cross_entropy(ct_input logits, ct_input targets, double positive_weight, ct_tensor *out) {
+    return produce(out, [&] {
+        std::optional<at::Tensor> weight;
+        if (positive_weight != 1) weight = at::scalar_tensor(positive_weight, logits->value.options());
+        return at::binary_cross_entropy_with_logits(logits->value, targets->value, {}, weight);
+    });
+}
+int ct_softmax_loss(ct_input logits, ct_input targets, ct_input shift, bool overwrites, ct_tensor *out) {
+    return produce(out, [&] {
+        return ctorch::softmax_loss(logits->value, targets->value, optional(shift), overwrites);
+    });
+}
+int ct_dropout(ct_input x, double rate, uint64_t seed, ct_tensor *out) {
+    return produce(out, [&] { return ctorch::dropout(x->value, rate, seed); });
 }
 int ct_cross_entropy(ct_input logits, ct_input classes, ct_tensor *out) {
     return produce(out, [&] { return at::cross_entropy_loss(logits->value, classes->value); });

@@ -13,12 +13,14 @@ public struct JointModel {
     ///   - architecture: The device model.
     ///   - generator: The generator; `nil` for the base model alone.
     ///   - itemCount: Number of items in the catalogue.
+    ///   - userCount: Number of users that may have a vector of their own.
     ///   - seed: Seed of the starting weights.
     /// - Throws: ``ModelError/unsuitable(_:)`` or `ArchitectureError`.
     package init(
         _ architecture: Architecture,
         generator settings: GeneratorConfiguration?,
         itemCount: Int,
+        userCount: Int = 0,
         seed: UInt64
     ) throws {
         let graph = try ModelGraph(architecture, itemCount: itemCount)
@@ -27,7 +29,9 @@ public struct JointModel {
         var generatorRandom = SeededGenerator(seed: seed, stream: 2)
         let network = Network(graph: graph, parameters: try ParameterSet(graph.parameters, random: &deviceRandom))
         self.network = network
-        generator = try settings.map { try MetaGenerator($0, for: network, random: &generatorRandom) }
+        generator = try settings.map {
+            try MetaGenerator($0, for: network, userCount: userCount, random: &generatorRandom)
+        }
     }
 
     /// Every trained tensor: the device model's, then the generator's.
@@ -47,13 +51,21 @@ public struct JointModel {
     /// The joint loss: the global weights' and the generated weights' (the plain form has only the latter).
     ///
     /// - Parameters:
+    ///   - dropoutSeed: Seed of what dropout takes of z; `nil` outside training.
     ///   - z: What the generator reads of each row's samples, [rows, h]; not asked for without a generator.
     ///   - loss: The loss of a forward pass with the given dynamic layers, a mean over the rows.
-    package func jointLoss(z: () throws -> Tensor, _ loss: (any DynamicLayers) throws -> Tensor) throws -> Tensor {
+    package func jointLoss(
+        dropoutSeed: UInt64?,
+        z: () throws -> Tensor,
+        _ loss: (any DynamicLayers) throws -> Tensor
+    ) throws -> Tensor {
         let global = GlobalLayers(parameters: network.parameters)
         guard let generator else { return try loss(global) }
-        let personal = try loss(generator.layers(z(), generator.decoders(), global: global))
-        return generator.configuration.form == .plain ? personal : try personal + loss(global)
+        var read = try z()
+        let rate = generator.configuration.dropout
+        if let dropoutSeed, rate > 0 { read = try read.dropout(rate: rate, seed: ~dropoutSeed) }
+        let personal = try loss(generator.layers(read, generator.decoders(), global: global))
+        return generator.configuration.form.trainsGlobalWeights ? try personal + loss(global) : personal
     }
 
     /// The dynamic layers that devices with these samples run: generated ones, or the global ones where there is no generator.

@@ -13,6 +13,7 @@ public final class Adam {
     /// Steps taken.
     public var step = 0
     private let learningRate: Double
+    private let weightDecay: Double
     private let clipNorm: Double
 
     /// Creates an optimizer whose moments are zero.
@@ -20,10 +21,18 @@ public final class Adam {
     /// - Parameters:
     ///   - parameters: Tensors that require gradients.
     ///   - learningRate: Step size.
+    ///   - weightDecay: Share of matrices and tables that a step takes off them, times the step size (decoupled weight decay,
+    ///     Loshchilov and Hutter 2019).
     ///   - clipNorm: Largest norm of all gradients together; longer ones are scaled down to it.
-    public init(_ parameters: [Tensor], learningRate: Double = 1e-3, clipNorm: Double = 5) throws(TorchError) {
+    public init(
+        _ parameters: [Tensor],
+        learningRate: Double = 1e-3,
+        weightDecay: Double = 0,
+        clipNorm: Double = 5
+    ) throws(TorchError) {
         self.parameters = parameters
         self.learningRate = learningRate
+        self.weightDecay = weightDecay
         self.clipNorm = clipNorm
         var moments: [Tensor] = []
         for parameter in parameters + parameters {
@@ -50,6 +59,7 @@ public final class Adam {
             count,
             Int64(step + 1),
             learningRate,
+            weightDecay,
             0.9,
             0.999,
             1e-8,

@@ -72,8 +72,36 @@ extension Tensor {
     }
 
     /// Mean binary cross-entropy of these logits against targets of 0 or 1, of the same shape.
-    public func binaryCrossEntropy(_ targets: Tensor) throws(TorchError) -> Tensor {
-        try Tensor.make { ct_binary_cross_entropy(handle, targets.handle, $0) }
+    ///
+    /// - Parameters:
+    ///   - targets: 0 or 1 for each logit.
+    ///   - positiveWeight: What the loss of a positive is multiplied by.
+    public func binaryCrossEntropy(_ targets: Tensor, positiveWeight: Double = 1) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_binary_cross_entropy(handle, targets.handle, positiveWeight, $0) }
+    }
+
+    /// Mean cross-entropy of a softmax over the columns: [rows, n] → a scalar.
+    ///
+    /// - Parameters:
+    ///   - targets: Column of each row's positive, [rows].
+    ///   - shift: What is added to the logits of the other columns, [n], for example what corrects for sampling them.
+    ///   - overwrites: Whether the memory of these logits may be used up, for the probabilities and then for the gradient; half
+    ///     the memory and a copy less. The tensor must not be read afterwards.
+    public func softmaxLoss(
+        _ targets: Tensor,
+        shift: Tensor? = nil,
+        overwrites: Bool = false
+    ) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_softmax_loss(handle, targets.handle, shift?.handle, overwrites, $0) }
+    }
+
+    /// Sets elements to zero with probability `rate` and divides the others by `1 - rate`.
+    ///
+    /// - Parameters:
+    ///   - rate: From 0 to less than 1.
+    ///   - seed: Seed of the choice, which the number of threads does not change.
+    public func dropout(rate: Double, seed: UInt64) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_dropout(handle, rate, seed, $0) }
     }
 
     /// Mean cross-entropy of these logits, [rows, classes], against the index of each row's class, [rows].

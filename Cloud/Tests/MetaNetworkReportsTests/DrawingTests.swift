@@ -10,7 +10,7 @@ import FoundationXML
 @Suite("An architecture in counts and as a picture")
 struct DrawingTests {
     private static let shipped: [(architecture: Architecture, items: Int)] = [
-        (.sasrec(), 99), (.gru4rec(), 99), (.din(), 99), (.cnn(), 0),
+        (.paperSASRec(), 99), (.paperGRU4Rec(), 99), (.paperDIN(), 99), (.cnn(), 0),
     ]
 
     @Test(
@@ -25,7 +25,7 @@ struct DrawingTests {
             #expect(summary.refreshBytes["f16"] == 2 * summary.parameters.dynamic)
             #expect(summary.refreshBytes["f32"] == 4 * summary.parameters.dynamic)
         }
-        let sasrec = ArchitectureSummary(try ModelGraph(.sasrec(), itemCount: 99))
+        let sasrec = ArchitectureSummary(try ModelGraph(.paperSASRec(), itemCount: 99))
         #expect(sasrec.nodes.map(ArchitectureSummary.line).contains("* user = dense(hidden) [32]"))
         #expect(sasrec.inputs.map(\.shape).contains("items, 10"))
     }
@@ -45,7 +45,7 @@ struct DrawingTests {
 
     @Test("a hostile name stays text in the drawing")
     func hostileName() throws {
-        var architecture = Architecture.din()
+        var architecture = Architecture.paperDIN()
         architecture.name = "</title><script>alert(1)</script>"
         let text = ArchitectureDrawing(ArchitectureSummary(try ModelGraph(architecture, itemCount: 9))).svg
         #expect(!text.contains("<script>") && text.contains("&lt;script&gt;"))

@@ -66,7 +66,7 @@ final class ServerFixture: Sendable {
             format: 1,
             name: "movies",
             version: version,
-            architecture: .sasrec(width: 8),
+            architecture: .paperSASRec(width: 8),
             items: items,
             generator: nil,
             files: files.mapValues { data in

@@ -118,7 +118,7 @@ extension CommandTests {
     func schema() throws {
         try Data(try run("model", "schema").out.utf8).write(to: folder.appendingPathComponent("schema.json"))
         var files = Self.examples.map(example)
-        for architecture in [Architecture.sasrec(), .gru4rec(), .din(), .cnn()] {
+        for architecture in [Architecture.paperSASRec(), .paperGRU4Rec(), .paperDIN(), .cnn()] {
             let path = folder.appendingPathComponent("\(architecture.name).json")
             try JSONEncoder().encode(architecture).write(to: path)
             files.append(path.path)

@@ -15,7 +15,7 @@ struct BundleTests {
     {
         let dataset = try madeUpDataset()
         let configuration = TrainingConfiguration(
-            architecture: .sasrec(width: 8, window: 5),
+            architecture: .paperSASRec(width: 8, window: 5),
             generator: GeneratorConfiguration(form: form, window: 8, width: 8, rank: 4),
             epochs: 1,
             batch: 256
@@ -166,7 +166,7 @@ struct BundleTests {
         defer { try? FileManager.default.removeItem(at: directory) }
         let url = directory.appendingPathComponent("manifest.json")
         var manifest = try JSONDecoder().decode(BundleManifest.self, from: Data(contentsOf: url))
-        manifest.architecture = .sasrec(width: 16, window: 5)
+        manifest.architecture = .paperSASRec(width: 16, window: 5)
         try JSONEncoder().encode(manifest).write(to: url)
         #expect(message().contains("its version is not that of its contents"))
         try sealed(manifest).write(to: url)

@@ -173,7 +173,18 @@ struct EpisodeTrainerTests {
         }
         #expect(message(architecture(outputs: 3)).contains("gives 3 values ('out'); the data has 2 classes"))
         #expect(message(architecture(outputs: 2, window: 4)).contains("a sequence of 4 vectors of width 2, 8 values"))
-        #expect(message(.sasrec(width: 8, window: 4)).contains("ranks items"))
+        #expect(message(.paperSASRec(width: 8, window: 4)).contains("ranks items"))
+        var ranking = configuration(architecture(outputs: 2))
+        ranking.loss = .softmax
+        #expect(
+            throws: TrainingError.self,
+            "the loss of a ranking is refused with what classes are learned by"
+        ) { try Trainer(ranking, EpisodicTask(source)) }
+        ranking.loss = .automatic
+        ranking.validationMetric = "full/ndcg@10"
+        do { _ = try Trainer(ranking, EpisodicTask(source)) } catch {
+            #expect("\(error)".contains("this task measures devices/accuracy, devices/device-accuracy"))
+        }
         var fixed = architecture(outputs: 2)
         for index in fixed.nodes.indices {
             guard case .dense(var dense) = fixed.nodes[index].operation else { continue }

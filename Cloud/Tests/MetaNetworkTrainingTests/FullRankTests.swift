@@ -19,7 +19,7 @@ struct FullRankTests {
 
     @Test(
         "with the items' side computed once, the ranks are those of lists that name all unseen items",
-        arguments: [Architecture.sasrec(width: 8), .gru4rec(width: 8), .din(width: 8)]
+        arguments: [Architecture.paperSASRec(width: 8), .paperGRU4Rec(width: 8), .paperDIN(width: 8)]
     )
     func plainForm(_ architecture: Architecture) throws {
         let dataset = try dataset()

@@ -69,7 +69,9 @@ struct ModelFixtures: Decodable {
 
     /// DIN's head is narrower here than as shipped, to keep the fixture small.
     private func architecture(_ name: String) throws -> Architecture {
-        var architecture = try #require(Architecture.shipped(name, width: width, window: window))
+        var architecture = try #require(
+            Architecture.shipped(name, Architecture.RankerOptions(width: width, window: window))
+        )
         for index in architecture.nodes.indices {
             guard case .dense(var dense) = architecture.nodes[index].operation else { continue }
             switch dense.units {

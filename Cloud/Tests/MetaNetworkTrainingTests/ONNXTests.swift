@@ -160,7 +160,7 @@ final class ONNXTests {
 
     @Test("the files name what they read and give; the generator's outputs are the device model's optional inputs")
     func interface() throws {
-        let made = try MadeUpBundle(.sasrec(width: 8, window: 5), items: 9, seed: 2, in: folder)
+        let made = try MadeUpBundle(.paperSASRec(width: 8, window: 5), items: 9, seed: 2, in: folder)
         let url = folder.appendingPathComponent("deep/er/movies.onnx")
         let files = try ONNXExport(made.bundle).write(to: url)
         #expect(files.map(\.path) == [url.path, folder.appendingPathComponent("deep/er/movies.generator.onnx").path])
@@ -187,7 +187,7 @@ final class ONNXTests {
 
     @Test("a model beyond the format's limit is refused with its size and the fix, and no file is written")
     func tooLarge() throws {
-        let made = try MadeUpBundle(.gru4rec(width: 8, window: 5), items: 500, seed: 3, in: folder)
+        let made = try MadeUpBundle(.paperGRU4Rec(width: 8, window: 5), items: 500, seed: 3, in: folder)
         let model = try ONNXExport(made.bundle).device
         let whole = try model.encoded().count
         #expect(try model.encoded(limit: whole).count == whole)
@@ -201,7 +201,7 @@ final class ONNXTests {
 
     @Test("a bundle whose generator lost a tensor is refused by its name")
     func damagedGenerator() throws {
-        let made = try MadeUpBundle(.gru4rec(width: 8, window: 5), items: 9, seed: 4, in: folder)
+        let made = try MadeUpBundle(.paperGRU4Rec(width: 8, window: 5), items: 9, seed: 4, in: folder)
         var generator = GeneratorGraphWriter(
             made.graph,
             device: made.bundle.deviceWeights,

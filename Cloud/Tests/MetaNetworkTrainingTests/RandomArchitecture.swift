@@ -84,13 +84,20 @@ struct RandomArchitecture {
         let (sequence, vector) = (pick(sequences), pick(vectors))
         let activation = Architecture.Activation.allCases.randomElement(using: &random) ?? .tanh
         let units = size()
-        switch Int.random(in: 0..<11, using: &random) {
+        switch Int.random(in: 0..<13, using: &random) {
         case 0: sequences.append(add(.position, sequence.width, sequence.name))
         case 1: sequences.append(add(.dense(units: units, activation: activation), units, sequence.name))
         case 2: sequences.append(add(.dense(units: units, activation: activation, dynamic: true), units, sequence.name))
         case 3: sequences.append(add(.gru(units: units), units, sequence.name))
         case 4: sequences.append(add(.layerNorm, sequence.width, sequence.name))
         case 5: vectors.append(add(.last, sequence.width, sequence.name))
+        case 11: vectors.append(add(.weightedSum, sequence.width, sequence.name))
+        case 12:
+            if units % 2 == 0 {
+                vectors.append(add(.dropout(rate: 0.5), vector.width, vector.name))
+            } else {
+                sequences.append(add(.dropout(rate: 0.5), sequence.width, sequence.name))
+            }
         case 6: vectors.append(add(.layerNorm, vector.width, vector.name))
         case 7:
             vectors.append(

@@ -28,12 +28,14 @@ func madeUpDataset(users: Int = 40, items: Int = 48, length: Int = 24, seed: UIn
 struct TrainerTests {
     private func configuration(epochs: Int, seed: UInt64 = 1) -> TrainingConfiguration {
         TrainingConfiguration(
-            architecture: .sasrec(width: 8, window: 5),
+            architecture: .paperSASRec(width: 8, window: 5),
             generator: GeneratorConfiguration(form: .stabilized, window: 8, width: 8, rank: 4),
             epochs: epochs,
             batch: 64,
+            loss: .binary,
             learningRate: 5e-3,
             patience: 0,
+            validationMetric: "sampled/auc",
             seed: seed
         )
     }

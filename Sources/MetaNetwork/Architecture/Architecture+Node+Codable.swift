@@ -30,10 +30,10 @@ extension Architecture.Node: Codable {
         do {
             self.init(name: name, operation: try kind.read(decoder), inputs: inputs)
         } catch DecodingError.keyNotFound(let key, _) {
-            throw failure("operation '\(kindName)' needs the key '\(key.stringValue)', a whole number")
+            throw failure("operation '\(kindName)' needs the key '\(key.stringValue)', \(kind.required)")
         } catch DecodingError.valueNotFound(_, let context) where !context.codingPath.isEmpty {
             let key = context.codingPath[context.codingPath.count - 1].stringValue
-            throw failure("operation '\(kindName)' needs the key '\(key)', a whole number")
+            throw failure("operation '\(kindName)' needs the key '\(key)', \(kind.required)")
         }
     }
 

@@ -31,6 +31,10 @@ extension Architecture {
         case gru(GRU)
         /// The most recent row. T × d → d.
         case last
+        /// Sum of the rows, each times a learned weight of its age, 0 for the most recent one. T × d → d.
+        case weightedSum
+        /// Nothing but in training, where elements become zero at random. The input's shape.
+        case dropout(Dropout)
         /// Element-wise sum of two values of one shape.
         case add
         /// Vectors one after the other.
@@ -92,6 +96,9 @@ extension Architecture.Operation {
 
     /// An ``Architecture/Attention``.
     public static func attention(heads: Int) -> Self { .attention(Architecture.Attention(heads: heads)) }
+
+    /// An ``Architecture/Dropout``.
+    public static func dropout(rate: Double) -> Self { .dropout(Architecture.Dropout(rate: rate)) }
 
     /// An ``Architecture/GRU``.
     public static func gru(units: Int) -> Self { .gru(Architecture.GRU(units: units)) }

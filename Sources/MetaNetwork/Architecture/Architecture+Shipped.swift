@@ -1,73 +1,141 @@
 /// The device models that ship with the library; `docs/method.md` draws them.
+///
+/// The rankers end alike: what they make of the history goes through a dynamic dense-tanh-dense correction that is added to it,
+/// and the score is its inner product with the candidate's row of a table.
 extension Architecture {
-    /// SASRec (Kang and McAuley 2018) as the paper's device model: one transformer encoder layer read at the last
-    /// position, then a dynamic dense-tanh-dense head, scored against the target item's tower by an inner product.
+    /// What the shipped rankers have in common.
+    public struct RankerOptions: Sendable, Equatable {
+        /// Width `d` of embeddings and layers.
+        public var width: Int
+        /// Device window, in interactions.
+        public var window: Int
+        /// Share of elements that training takes at random, after the history's embedding and after each layer.
+        public var dropout: Double
+        /// Where the candidate's row comes from.
+        public var output: OutputTable
+        /// Whether each item has a bias of its own, which is added to its score.
+        public var itemBias: Bool
+
+        /// Creates options.
+        public init(
+            width: Int = 32,
+            window: Int = 10,
+            dropout: Double = 0.2,
+            output: OutputTable = .tied,
+            itemBias: Bool = false
+        ) {
+            (self.width, self.window, self.dropout, self.output, self.itemBias) = (
+                width, window, dropout, output, itemBias
+            )
+        }
+    }
+
+    /// The table that candidates are scored with.
+    public enum OutputTable: String, Codable, Sendable, CaseIterable {
+        /// The one that the history is read with.
+        case tied
+        /// One of its own: twice the memory.
+        case free
+    }
+
+    /// The most recent items, each with a learned weight of its age: the sum of their embeddings. No layer but the correction.
+    public static func bag(_ options: RankerOptions = RankerOptions()) -> Architecture {
+        ranker(
+            "bag",
+            options,
+            [
+                Node("history items", .embedding(table: "items", width: options.width), "history"),
+                Node("encoded", .weightedSum, "history items"),
+            ]
+        )
+    }
+
+    /// SASRec (Kang and McAuley 2018) with one layer, normalized before attention and feed-forward part, as today's
+    /// implementations train it; the score is an inner product with the item's own embedding.
     ///
     /// Only the last position is computed, as nothing else of a one-layer encoder is used.
     ///
     /// - Parameters:
-    ///   - width: Width `d` of embeddings and layers; divisible by `heads`.
-    ///   - window: Device window, in interactions.
+    ///   - options: Sizes; `heads` divides the width.
     ///   - heads: Attention heads.
-    public static func sasrec(width: Int = 32, window: Int = 10, heads: Int = 4) -> Architecture {
-        ranking(
+    public static func sasrec(_ options: RankerOptions = RankerOptions(), heads: Int = 2) -> Architecture {
+        let width = options.width
+        return ranker(
             "sasrec",
-            window: window,
+            options,
             [
                 Node("history items", .embedding(table: "items", width: width), "history"),
                 Node("placed", .position, "history items"),
-                Node("samples", .dense(units: width, activation: .tanh), "placed"),
+            ] + options.dropped("samples", "placed") + [
+                Node("samples norm", .layerNorm, "samples"),
+                Node("recent norm", .last, "samples norm"),
+                Node("attention", .attention(heads: heads), "recent norm", "samples norm"),
+            ] + options.dropped("attended", "attention") + [
                 Node("recent", .last, "samples"),
-                Node("attended", .attention(heads: heads), "recent", "samples"),
                 Node("attended sum", .add, "recent", "attended"),
                 Node("attended norm", .layerNorm, "attended sum"),
                 Node("inner", .dense(units: 4 * width, activation: .relu), "attended norm"),
-                Node("outer", .dense(units: width), "inner"),
-                Node("encoded sum", .add, "attended norm", "outer"),
+            ] + options.dropped("inner kept", "inner") + [
+                Node("outer", .dense(units: width), "inner kept"),
+                Node("encoded sum", .add, "attended sum", "outer"),
                 Node("encoded", .layerNorm, "encoded sum"),
-            ] + innerProductHead(of: "encoded", width: width)
+            ]
         )
     }
 
-    /// GRU4Rec (Hidasi et al. 2016): a gated recurrent unit over the history, then the same head as ``sasrec(width:window:heads:)``.
-    ///
-    /// - Parameters:
-    ///   - width: Width `d` of embeddings and layers.
-    ///   - window: Device window, in interactions.
-    public static func gru4rec(width: Int = 32, window: Int = 10) -> Architecture {
-        ranking(
+    /// GRU4Rec (Hidasi et al. 2016): the last state of a gated recurrent unit over the history.
+    public static func gru4rec(_ options: RankerOptions = RankerOptions()) -> Architecture {
+        ranker(
             "gru4rec",
-            window: window,
+            options,
             [
-                Node("history items", .embedding(table: "items", width: width), "history"),
-                Node("samples", .dense(units: width, activation: .tanh), "history items"),
-                Node("states", .gru(units: width), "samples"),
+                Node("history items", .embedding(table: "items", width: options.width), "history")
+            ] + options.dropped("samples", "history items") + [
+                Node("states", .gru(units: options.width), "samples"),
                 Node("encoded", .last, "states"),
-            ] + innerProductHead(of: "encoded", width: width)
+            ]
         )
     }
 
-    /// DIN (Zhou et al. 2018): the target item attends to the history; what it finds and the target go through a
-    /// dynamic 128-tanh-64-tanh-1 head. The attention is a scaled dot product
-    /// rather than an activation unit: the same operation as in SASRec, and one less for an interpreter to learn.
-    ///
-    /// - Parameters:
-    ///   - width: Width `d` of embeddings.
-    ///   - window: Device window, in interactions.
-    public static func din(width: Int = 32, window: Int = 10) -> Architecture {
-        ranking(
+    /// DIN (Zhou et al. 2018) with positions: as ``paperDIN(width:window:)``, but the history's items know their ages.
+    public static func din(_ options: RankerOptions = RankerOptions()) -> Architecture {
+        let width = options.width
+        return ranking(
             "din",
-            window: window,
+            window: options.window,
             [
                 Node("history items", .embedding(table: "items", width: width), "history"),
+                Node("placed", .position, "history items"),
                 Node("target", .embedding(table: "items", width: width), "candidate"),
-                Node("interest", .attention(heads: 1), "target", "history items"),
+                Node("interest", .attention(heads: 1), "target", "placed"),
                 Node("joined", .concatenate, "interest", "target"),
-                Node("first", .dense(units: 128, activation: .tanh, dynamic: true), "joined"),
+            ] + options.dropped("joined kept", "joined") + [
+                Node("first", .dense(units: 128, activation: .tanh, dynamic: true), "joined kept"),
                 Node("second", .dense(units: 64, activation: .tanh, dynamic: true), "first"),
                 Node("score", .dense(units: 1, dynamic: true), "second"),
             ]
         )
+    }
+
+    /// The history's vector `encoded` with its dynamic correction, and its inner product with the candidate.
+    private static func ranker(_ name: String, _ options: RankerOptions, _ encoder: [Node]) -> Architecture {
+        let width = options.width
+        let scored = options.itemBias ? "product" : "score"
+        var nodes = encoder + options.dropped("kept", "encoded")
+        nodes += [
+            Node("hidden", .dense(units: width, activation: .tanh, dynamic: true), "kept"),
+            Node("correction", .dense(units: width, dynamic: true), "hidden"),
+            Node("user", .add, "kept", "correction"),
+            Node("target", .embedding(table: options.output == .tied ? "items" : "targets", width: width), "candidate"),
+            Node(scored, .dot, "user", "target"),
+        ]
+        if options.itemBias {
+            nodes += [
+                Node("item bias", .embedding(table: "biases", width: 1), "candidate"),
+                Node("score", .add, "product", "item bias"),
+            ]
+        }
+        return ranking(name, window: options.window, nodes)
     }
 
     /// A small convolutional network for images such as handwritten digits: two convolutions of 3 × 3 with a rectifier and
@@ -98,25 +166,30 @@ extension Architecture {
         )
     }
 
-    /// The names of the shipped architectures that rank items.
-    public static let shippedNames = ["sasrec", "gru4rec", "din"]
+    /// The names of the shipped architectures that rank items; those of the paper last.
+    public static let shippedNames = [
+        "bag", "sasrec", "gru4rec", "din", "sasrec-paper", "gru4rec-paper", "din-paper",
+    ]
 
     /// A shipped architecture that ranks items, by name, or `nil`.
     ///
     /// - Parameters:
     ///   - name: One of ``shippedNames``.
-    ///   - width: Width of embeddings.
-    ///   - window: Device window, in interactions.
-    public static func shipped(_ name: String, width: Int = 32, window: Int = 10) -> Architecture? {
+    ///   - options: Sizes; those of the paper have width and window alone.
+    public static func shipped(_ name: String, _ options: RankerOptions = RankerOptions()) -> Architecture? {
         switch name {
-        case "sasrec": sasrec(width: width, window: window)
-        case "gru4rec": gru4rec(width: width, window: window)
-        case "din": din(width: width, window: window)
+        case "bag": bag(options)
+        case "sasrec": sasrec(options)
+        case "gru4rec": gru4rec(options)
+        case "din": din(options)
+        case "sasrec-paper": paperSASRec(width: options.width, window: options.window)
+        case "gru4rec-paper": paperGRU4Rec(width: options.width, window: options.window)
+        case "din-paper": paperDIN(width: options.width, window: options.window)
         default: nil
         }
     }
 
-    private static func ranking(_ name: String, window: Int, _ nodes: [Node]) -> Architecture {
+    static func ranking(_ name: String, window: Int, _ nodes: [Node]) -> Architecture {
         Architecture(
             name: name,
             inputs: [
@@ -127,16 +200,11 @@ extension Architecture {
             output: "score"
         )
     }
+}
 
-    /// The dynamic dense-tanh-dense head, the target's tower and their inner product.
-    private static func innerProductHead(of encoded: String, width: Int) -> [Node] {
-        [
-            Node("hidden", .dense(units: width, activation: .tanh, dynamic: true), encoded),
-            Node("user", .dense(units: width, dynamic: true), "hidden"),
-            Node("target item", .embedding(table: "items", width: width), "candidate"),
-            Node("target inner", .dense(units: width, activation: .tanh), "target item"),
-            Node("target", .dense(units: width), "target inner"),
-            Node("score", .dot, "user", "target"),
-        ]
+extension Architecture.RankerOptions {
+    /// A node that passes another's value on, with dropout where there is any.
+    fileprivate func dropped(_ name: String, _ source: String) -> [Architecture.Node] {
+        [Architecture.Node(name, .dropout(rate: dropout), source)]
     }
 }

@@ -3,6 +3,12 @@ protocol OperationPayload: Codable, Equatable, Sendable {
     associatedtype CodingKeys: CodingKey & CaseIterable
     /// The operation's name in JSON.
     static var kind: String { get }
+    /// What the value of a key is that has no default, for messages.
+    static var required: String { get }
+}
+
+extension OperationPayload {
+    static var required: String { "a whole number" }
 }
 
 extension Architecture.Operation {
@@ -24,6 +30,8 @@ extension Architecture.Operation {
         case .attention(let payload): (Architecture.Attention.kind, payload)
         case .gru(let payload): (Architecture.GRU.kind, payload)
         case .last: ("last", nil)
+        case .weightedSum: ("weightedSum", nil)
+        case .dropout(let payload): (Architecture.Dropout.kind, payload)
         case .add: ("add", nil)
         case .concatenate: ("concatenate", nil)
         case .dot: ("dot", nil)
@@ -35,12 +43,14 @@ extension Architecture.Operation {
         let name: String
         /// The keys that it knows.
         let keys: Set<String>
+        /// ``OperationPayload/required``.
+        let required: String
         let read: @Sendable (any Decoder) throws -> Architecture.Operation
 
         /// An operation without settings.
         init(_ operation: Architecture.Operation) {
             name = operation.name
-            keys = []
+            (keys, required) = ([], "no value")
             read = { _ in operation }
         }
 
@@ -48,6 +58,7 @@ extension Architecture.Operation {
         init<Payload: OperationPayload>(_ make: @escaping @Sendable (Payload) -> Architecture.Operation) {
             name = Payload.kind
             keys = Set(Payload.CodingKeys.allCases.map(\.stringValue))
+            required = Payload.required
             read = { make(try Payload(from: $0)) }
         }
     }
@@ -57,7 +68,8 @@ extension Architecture.Operation {
         uniqueKeysWithValues: [
             Kind { .embedding($0) }, Kind(.position), Kind { .dense($0) }, Kind { .convolution($0) },
             Kind { .pooling($0) }, Kind(.flatten), Kind(.mean), Kind(.standardize), Kind(.layerNorm),
-            Kind { .attention($0) }, Kind { .gru($0) }, Kind(.last), Kind(.add), Kind(.concatenate), Kind(.dot),
+            Kind { .attention($0) }, Kind { .gru($0) }, Kind(.last), Kind(.weightedSum),
+            Kind { .dropout($0) }, Kind(.add), Kind(.concatenate), Kind(.dot),
         ].map { ($0.name, $0) }
     )
 }

@@ -58,6 +58,9 @@ public struct ModelGraph: Sendable, Equatable {
         public func parameter(_ role: ParameterName.Role) -> ParameterName { ParameterName(name, role) }
     }
 
+    /// Whether the result is an inner product.
+    public var endsInDot: Bool { nodes[output].operation == .dot }
+
     /// A tensor of weights that the model needs.
     public struct Parameter: Sendable, Equatable {
         /// The node's (or the table's) name and the role: `user.weight`, `items.embedding`.

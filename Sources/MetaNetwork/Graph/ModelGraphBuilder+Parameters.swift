@@ -18,6 +18,7 @@ extension ModelGraphBuilder {
             )
         case .position:
             add(node.name, .embedding, [window, inputWidth], .normal(0.1))
+        case .weightedSum: add(node.name, .weight, [window], .constant(1 / Float(window).squareRoot()))
         case .dense, .convolution:
             let bound = 1 / Float(node.weightRows).squareRoot()
             add(node.name, .weight, [node.weightRows, node.width], .uniform(bound), dynamic: node.isDynamic)
@@ -36,7 +37,7 @@ extension ModelGraphBuilder {
             add(node.name, .inputBias, [3 * units], .uniform(bound))
             add(node.name, .recurrentWeight, [units, 3 * units], .uniform(bound))
             add(node.name, .recurrentBias, [3 * units], .uniform(bound))
-        case .pooling, .flatten, .mean, .last, .add, .concatenate, .dot: break
+        case .pooling, .flatten, .mean, .last, .dropout, .add, .concatenate, .dot: break
         }
         let names = parameters.map(\.name)
         guard Set(names).count == names.count else {

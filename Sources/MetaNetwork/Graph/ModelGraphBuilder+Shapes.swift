@@ -12,6 +12,11 @@ extension ModelGraphBuilder {
         let result: ModelGraph.Shape
         switch node.operation {
         case .embedding, .layerNorm: result = first.shape
+        case .dropout(let dropout):
+            guard dropout.rate >= 0, dropout.rate < 1 else {
+                throw ArchitectureError(node.name, "rate is \(dropout.rate); it must be from 0 to less than 1")
+            }
+            result = first.shape
         case .standardize:
             guard sources[0] == .input else { throw expected("the model's input", first, in: node) }
             result = first.shape
@@ -31,7 +36,7 @@ extension ModelGraphBuilder {
         case .position:
             try requireSequence(first, in: node)
             result = first.shape
-        case .last:
+        case .last, .weightedSum:
             try requireSequence(first, in: node)
             result = .vector(width: first.shape.width)
         case .add:

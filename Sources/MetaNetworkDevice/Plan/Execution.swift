@@ -84,6 +84,13 @@ struct Execution {
             unit.apply(pointer(gates), steps: rows, states: pointer(out))
         case .last(let x, let lanes, let out):
             pointer(out).update(from: pointer(x) + (rows - 1) * x.stride, count: lanes)
+        case .weightedSum(let x, let weight, let lanes, let out):
+            let target = pointer(out)
+            for lane in 0..<lanes {
+                var sum = Lanes()
+                for row in 0..<rows { sum += (pointer(x) + row * x.stride)[lane] * plan[weight + rows - 1 - row][0] }
+                target[lane] = sum
+            }
         case .mean(let x, let lanes, let out): mean(pointer(x), x.stride, rows: rows, lanes, pointer(out))
         case .pack(let x, let width, let out):
             for row in 0..<rows {

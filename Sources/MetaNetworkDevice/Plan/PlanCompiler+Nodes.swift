@@ -30,6 +30,10 @@ extension PlanCompiler {
         case .flatten: return try flattened(node, reading: inputs[0])
         case .last:
             return try whole(inputs[0]) { .last(x: $0, lanes: $2, out: $1) }
+        case .weightedSum:
+            let weight = try load(node.parameter(.weight), PackedMatrix(rows: graph.window, columns: 1))
+            return try whole(inputs[0]) { .weightedSum(x: $0, weight: weight, lanes: $2, out: $1) }
+        case .dropout: return try value(inputs[0])
         case .mean:
             return try whole(inputs[0]) { .mean(x: $0, lanes: $2, out: $1) }
         case .add:

@@ -55,6 +55,8 @@ enum Step: Sendable {
     case recur(gates: Operand, weight: Int, bias: Int, units: Int, lanes: Int, out: Operand)
     /// The most recent row.
     case last(x: Operand, lanes: Int, out: Operand)
+    /// The sum of the rows, each times the weight of its age; a weight is the first element of a lane.
+    case weightedSum(x: Operand, weight: Int, lanes: Int, out: Operand)
     /// The mean of the rows.
     case mean(x: Operand, lanes: Int, out: Operand)
     /// Copies `width` elements of each row behind those of the row before.

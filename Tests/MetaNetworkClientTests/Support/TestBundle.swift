@@ -25,7 +25,7 @@ struct TestBundle: Sendable {
         format: Int = BundleManifest.currentFormat,
         name: String = model,
         names: [String] = (1...itemCount).map { "film \($0)" },
-        architecture: Architecture = .sasrec(width: 4, window: 3, heads: 2),
+        architecture: Architecture = .paperSASRec(width: 4, window: 3, heads: 2),
         outputs: BundleManifest.Outputs? = nil,
         hasGenerator: Bool = true,
         change: (inout BundleManifest) -> Void = { _ in }

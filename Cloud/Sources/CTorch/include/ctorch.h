@@ -49,10 +49,12 @@ CT_API int ct_detach(ct_input tensor, ct_tensor *out);
 CT_API bool ct_set_gradient_mode(bool enabled);  // returns the mode before
 
 // Adam (Kingma and Ba 2015) on all parameters at once, gradients scaled to a norm of at most `clip`, then cleared.
-// A step whose gradient norm is not finite changes nothing. `step` counts from 1.
+// A step whose gradient norm is not finite changes nothing. `step` counts from 1. Before the step, matrices and tables shrink
+// by the factor 1 - rate * decay (decoupled weight decay, Loshchilov and Hutter 2019); of a table with a sparse gradient, the
+// rows that were read.
 CT_API int ct_adam_step(
     const ct_tensor *parameters, const ct_tensor *first, const ct_tensor *second, int count, int64_t step,
-    double rate, double beta1, double beta2, double epsilon, double clip, double *norm);
+    double rate, double decay, double beta1, double beta2, double epsilon, double clip, double *norm);
 
 // Element-wise.
 CT_API int ct_add(ct_input a, ct_input b, ct_tensor *out);
@@ -102,7 +104,13 @@ CT_API int ct_max_pool(ct_input image, ct_windows windows, ct_tensor *out);
 CT_API int ct_average_pool(ct_input image, ct_windows windows, ct_tensor *out);
 // candidates [groups, M, n] -> their mean, weighted by likeness, [groups, n].
 CT_API int ct_join_candidates(ct_input candidates, double temperature, ct_tensor *out);
-CT_API int ct_binary_cross_entropy(ct_input logits, ct_input targets, ct_tensor *out);
+// Positives weigh `positive_weight`.
+CT_API int ct_binary_cross_entropy(ct_input logits, ct_input targets, double positive_weight, ct_tensor *out);
+// logits [rows, n], targets [rows] (int64), shift [n] or NULL -> mean of
+// -log(exp(x_t) / (exp(x_t) + sum over i != t of exp(x_i + shift_i))). With `overwrites` the logits' memory is used up.
+CT_API int ct_softmax_loss(ct_input logits, ct_input targets, ct_input shift, bool overwrites, ct_tensor *out);
+// Each element is zero with probability `rate`, the others are divided by 1 - rate.
+CT_API int ct_dropout(ct_input x, double rate, uint64_t seed, ct_tensor *out);
 // logits [rows, classes], classes [rows] (int64) -> mean cross-entropy.
 CT_API int ct_cross_entropy(ct_input logits, ct_input classes, ct_tensor *out);
 CT_API int ct_squared_error(ct_input values, ct_input targets, ct_tensor *out);

@@ -66,6 +66,14 @@ struct BatchLayout: GraphLayout {
         builder.add("ReduceMean", [sequence], ["axes": .integers([1]), "keepdims": .integer(0)])
     }
 
+    func sum(_ sequence: String, times ages: String, _ builder: inout ONNXGraphBuilder) -> String {
+        builder.add(
+            "ReduceSum",
+            [builder.add("Mul", [sequence, ages]), builder.integers([1], "axis")],
+            ["keepdims": .integer(0)]
+        )
+    }
+
     func add(ages: String, to sequence: String, _ builder: inout ONNXGraphBuilder) -> String {
         builder.add("Add", [sequence, ages])
     }

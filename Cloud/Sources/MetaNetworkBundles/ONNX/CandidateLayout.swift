@@ -67,10 +67,20 @@ struct CandidateLayout: GraphLayout {
         builder.add("ReduceMean", [sequence], ["axes": .integers([0]), "keepdims": .integer(1)])
     }
 
+    func sum(_ sequence: String, times ages: String, _ builder: inout ONNXGraphBuilder) -> String {
+        let weighted = builder.add("Mul", [sequence, youngest(ages, of: sequence, &builder)])
+        return builder.add("ReduceSum", [weighted, builder.integers([0], "axis")], ["keepdims": .integer(1)])
+    }
+
     func add(ages: String, to sequence: String, _ builder: inout ONNXGraphBuilder) -> String {
+        builder.add("Add", [sequence, youngest(ages, of: sequence, &builder)])
+    }
+
+    /// As many of the last rows of `ages` as the sequence has vectors.
+    private func youngest(_ ages: String, of sequence: String, _ builder: inout ONNXGraphBuilder) -> String {
         let first = builder.add("Neg", [builder.count(sequence)])
         let (end, axis) = (builder.integers([.max], "end"), builder.integers([0], "axis"))
-        return builder.add("Add", [sequence, builder.add("Slice", [ages, first, end, axis])])
+        return builder.add("Slice", [ages, first, end, axis])
     }
 
     func steps(_ sequence: String, _ builder: inout ONNXGraphBuilder) -> String {

@@ -27,11 +27,20 @@ extension DeviceGraphWriter {
         case .layerNorm: return try layerNorm(node)
         case .attention(let attention): return try self.attention(node, attention.heads)
         case .gru(let gru): return try recurrent(node, gru.units)
+        case .dropout: return builder.add("Identity", [input(node)])
+        case .weightedSum: return try weightedSum(node)
         case .last: return layout.last(input(node), &builder)
         case .add: return builder.add("Add", [input(node, 0), input(node, 1)])
         case .concatenate: return concatenate(node)
         case .dot: return layout.dot(operand(node, 0), operand(node, 1), &builder)
         }
+    }
+
+    private mutating func weightedSum(_ node: ModelGraph.ResolvedNode) throws -> String {
+        let weight = try weights.tensor(node.parameter(.weight))
+        // The weights begin with the youngest age, a sequence ends with it.
+        let ages = builder.constant("ages", [graph.window, 1], Array(weight.values.reversed()))
+        return layout.sum(input(node), times: ages, &builder)
     }
 
     private mutating func position(_ node: ModelGraph.ResolvedNode) throws -> String {

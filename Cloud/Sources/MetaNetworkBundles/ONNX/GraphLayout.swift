@@ -25,6 +25,8 @@ protocol GraphLayout {
     func last(_ sequence: String, _ builder: inout ONNXGraphBuilder) -> String
     /// The mean of a sequence's vectors.
     func mean(_ sequence: String, _ builder: inout ONNXGraphBuilder) -> String
+    /// The sum of a sequence's vectors, each times its row of `ages`, oldest first, [window, 1].
+    func sum(_ sequence: String, times ages: String, _ builder: inout ONNXGraphBuilder) -> String
     /// A sequence plus a row of `ages`, oldest first, for each of its vectors.
     func add(ages: String, to sequence: String, _ builder: inout ONNXGraphBuilder) -> String
     /// A sequence as ONNX's recurrent operators read it: [steps, batch, width].

@@ -21,7 +21,7 @@ struct ResultBuilder {
             facts: task.facts.map { DataSummary.Fact($0.label, $0.count) }
         )
         split = task.split
-        metric = task.metric.lowercased()
+        metric = task.validationMetrics[0].name
         namesModels = experiment.templates.count > 1
     }
 

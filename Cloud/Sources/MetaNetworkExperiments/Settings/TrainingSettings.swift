@@ -22,26 +22,45 @@ package struct ThreadSettings: Configurable {
     }
 }
 
+extension Architecture.OutputTable: SettingChoice {}
+
 /// Sizes of the shipped architectures.
 package struct ShippedModelSettings: Configurable {
-    package var width = 32
-    package var window = 10
+    package var options = Architecture.RankerOptions()
 
     package static let defaults = ShippedModelSettings()
-    package static let settings = [Settings.width, Settings.window]
+    package static let settings = [
+        Settings.width, Settings.window, Settings.dropout, Settings.output, Settings.itemBias,
+    ]
 
     package enum Settings {
         package static let width = Setting(
             "width",
-            \ShippedModelSettings.width,
+            \ShippedModelSettings.options.width,
             in: 1...4096,
             help: "Width of embeddings and layers of a shipped model"
         )
         package static let window = Setting(
             "window",
-            \ShippedModelSettings.window,
+            \ShippedModelSettings.options.window,
             in: 1...100_000,
             help: "Device window: interactions that the device model reads"
+        )
+        package static let dropout = Setting(
+            "dropout",
+            \ShippedModelSettings.options.dropout,
+            in: 0...0.95,
+            help: "Share of elements that training takes at random in a shipped ranker"
+        )
+        package static let output = Setting(
+            "output-table",
+            \ShippedModelSettings.options.output,
+            help: "Table that a shipped ranker scores items with: the history's, or one of its own"
+        )
+        package static let itemBias = Setting(
+            "item-bias",
+            \ShippedModelSettings.options.itemBias,
+            help: "Whether a shipped ranker adds a learned bias to each item's score"
         )
     }
 
@@ -54,7 +73,7 @@ package struct ShippedModelSettings: Configurable {
         if model == "cnn", let images {
             return .cnn(height: images.height, width: images.width, classes: images.classes.count)
         }
-        if let shipped = Architecture.shipped(model, width: width, window: window) { return shipped }
+        if let shipped = Architecture.shipped(model, options) { return shipped }
         guard model.hasSuffix(".json") else {
             throw ConfigurationError(
                 "model '\(model)' is not known; use one of \(Architecture.shippedNames.joined(separator: ", ")), cnn (for images), "

@@ -48,6 +48,13 @@ extension GeneratorConfiguration: Configurable {
             \GeneratorConfiguration.similarity,
             help: "What the MetaStabilizer compares: rows or whole tensors"
         )
+        /// ``GeneratorConfiguration/dropout``.
+        package static let dropout = Setting(
+            "generator-dropout",
+            \GeneratorConfiguration.dropout,
+            in: 0...0.95,
+            help: "Share of the encoder's result that training takes at random"
+        )
     }
 
     /// All defaults.
@@ -56,5 +63,6 @@ extension GeneratorConfiguration: Configurable {
     /// Everything that ``Settings`` declares.
     package static let settings = [
         Settings.window, Settings.width, Settings.rank, Settings.candidates, Settings.temperature, Settings.similarity,
+        Settings.dropout,
     ]
 }

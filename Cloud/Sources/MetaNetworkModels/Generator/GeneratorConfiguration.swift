@@ -14,6 +14,8 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
     public var temperature: Double
     /// Which tensors the stabilizer compares.
     public var similarity: Similarity
+    /// Share of z that training takes at random.
+    public var dropout: Double
 
     /// Creates a configuration.
     public init(
@@ -23,7 +25,8 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
         rank: Int = 16,
         candidates: Int = 5,
         temperature: Double = 1,
-        similarity: Similarity = .rows
+        similarity: Similarity = .rows,
+        dropout: Double = 0
     ) {
         self.form = form
         self.window = window
@@ -32,6 +35,7 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
         self.candidates = candidates
         self.temperature = temperature
         self.similarity = similarity
+        self.dropout = dropout
     }
 
     /// The form of a MetaGenerator.
@@ -42,6 +46,22 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
         case residual
         /// ``residual`` with a ``MetaStabilizer``.
         case stabilized
+        /// A control: z is one more input of the first dynamic layer, and the weights are the same for every device. As what z adds
+        /// is linear, that is a generated bias.
+        case concat
+        /// A baseline: as ``concat``, but z is a learned vector of the user, whatever the samples are. It knows no new user.
+        case userEmbedding = "user-embedding"
+
+        /// Whether the loss has a term of the global weights too, which are then good by themselves.
+        package var trainsGlobalWeights: Bool {
+            switch self {
+            case .residual, .stabilized: true
+            case .plain, .concat, .userEmbedding: false
+            }
+        }
+
+        /// Whether z changes no more than the bias of the first dynamic layer.
+        package var generatesBiasAlone: Bool { self == .concat || self == .userEmbedding }
     }
 
     /// Which tensors the stabilizer compares with each other.

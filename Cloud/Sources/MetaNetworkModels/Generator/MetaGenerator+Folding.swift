@@ -15,6 +15,10 @@ extension MetaGenerator {
         plain.form = .plain
         return try withoutGradients {
             var weights = try parameters.weights()
+            if configuration.form.generatesBiasAlone {
+                try writeOutShift(&weights, global)
+                return (plain, weights)
+            }
             let decoders = try decoders()
             for (index, layer) in layers.enumerated() {
                 for (name, decoder) in [(layer.weight, decoders.weights[index]), (layer.bias, decoders.biases[index])] {
@@ -26,6 +30,25 @@ extension MetaGenerator {
                 }
             }
             return (plain, weights)
+        }
+    }
+
+    /// Adds what a plain generator has and one that makes a bias alone has not: decoders of zeros, and everybody's weights as
+    /// offsets.
+    private func writeOutShift(_ weights: inout Weights, _ global: ParameterSet) throws {
+        let (h, rank) = (configuration.width, configuration.rank)
+        func add(_ name: ParameterName, _ shape: [Int], _ values: [Float]? = nil) throws {
+            guard weights[name] == nil else { return }
+            let count = shape.reduce(1, *)
+            weights[name] = try WeightTensor(shape: shape, values: values ?? [Float](repeating: 0, count: count))
+        }
+        for layer in layers {
+            try add(layer.parameter(.codeWeight), [h, rank])
+            try add(layer.parameter(.codeBias), [rank])
+            for (name, size) in [(layer.weight, layer.inputs * layer.outputs), (layer.bias, layer.outputs)] {
+                try add(name.decoder, [rank, size])
+                try add(name.offset, [size], global[name].floats())
+            }
         }
     }
 

@@ -5,9 +5,19 @@ extension MetaGenerator {
     package static func encoder(
         _ configuration: GeneratorConfiguration,
         width: Int,
-        isSequence: Bool
+        isSequence: Bool,
+        userCount: Int
     ) -> [ModelGraph.Parameter] {
         let h = configuration.width
+        guard configuration.form != .userEmbedding else {
+            return [
+                ModelGraph.Parameter(
+                    ParameterName(Part.encoder, .embedding),
+                    shape: [userCount, h],
+                    start: .normal(0.1)
+                )
+            ]
+        }
         let bound = 1 / Float(h).squareRoot()
         func uniform(_ name: ParameterName, _ shape: [Int], _ bound: Float) -> ModelGraph.Parameter {
             ModelGraph.Parameter(name, shape: shape, start: .uniform(bound))
@@ -34,12 +44,27 @@ extension MetaGenerator {
         ]
     }
 
+    /// The tensors that make a layer's bias of z; at first z changes nothing.
+    private static func shift(
+        _ configuration: GeneratorConfiguration,
+        of layer: ModelGraph.DynamicLayer
+    ) -> [ModelGraph.Parameter] {
+        let (h, rank) = (configuration.width, configuration.rank)
+        let bound = 1 / Float(h).squareRoot()
+        return [
+            ModelGraph.Parameter(layer.parameter(.codeWeight), shape: [h, rank], start: .uniform(bound)),
+            ModelGraph.Parameter(layer.parameter(.codeBias), shape: [rank], start: .uniform(bound)),
+            ModelGraph.Parameter(layer.parameter(.biasDecoder), shape: [rank, layer.outputs], start: .normal(0.01)),
+        ]
+    }
+
     /// The tensors that make each layer's weights of z.
     package static func decoders(
         _ configuration: GeneratorConfiguration,
         layers: [ModelGraph.DynamicLayer]
     ) -> [ModelGraph.Parameter] {
         let (h, rank) = (configuration.width, configuration.rank)
+        if configuration.form.generatesBiasAlone { return shift(configuration, of: layers[0]) }
         let stabilized = configuration.form == .stabilized
         func decoder(_ count: Int) -> [Int] {
             stabilized ? [rank, configuration.candidates, count] : [rank, count]

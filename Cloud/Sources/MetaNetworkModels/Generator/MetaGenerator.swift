@@ -30,7 +30,19 @@ package struct MetaGenerator {
     private let table: Tensor?
 
     /// Creates a generator with its starting weights.
-    package init(_ configuration: GeneratorConfiguration, for network: Network, random: inout SeededGenerator) throws {
+    ///
+    /// - Parameters:
+    ///   - configuration: Form and sizes.
+    ///   - network: The device model.
+    ///   - userCount: Number of users, for the form that has a vector for each.
+    ///   - random: Random source of the starting weights.
+    /// - Throws: ``ModelError/unsuitable(_:)`` where the model has nothing to generate, or nothing to generate from.
+    package init(
+        _ configuration: GeneratorConfiguration,
+        for network: Network,
+        userCount: Int,
+        random: inout SeededGenerator
+    ) throws {
         let source = network.graph.historyTable
         guard source != nil || !network.graph.ranksItems else {
             throw ModelError.unsuitable("the architecture embeds no history, so there is nothing to generate from")
@@ -42,10 +54,18 @@ package struct MetaGenerator {
                     + "mark a dense node with \"dynamic\": true, or train with --generator none"
             )
         }
+        guard configuration.form != .userEmbedding || userCount > 0 else {
+            throw ModelError.unsuitable("a user embedding needs users; only rankings have them")
+        }
         self.configuration = configuration
         table = try source.map { try network.parameters[$0.parameter] }
         parameters = try ParameterSet(
-            Self.encoder(configuration, width: network.graph.sampleWidth, isSequence: network.graph.ranksItems)
+            Self.encoder(
+                configuration,
+                width: network.graph.sampleWidth,
+                isSequence: network.graph.ranksItems,
+                userCount: userCount
+            )
                 + Self.decoders(configuration, layers: layers),
             random: &random
         )
@@ -53,14 +73,17 @@ package struct MetaGenerator {
 
     /// The decoder tensors that serving uses: candidates joined.
     package struct Decoders {
-        /// U_n, [r, in · out], in the order of the layers.
+        /// U_n, [r, in · out], in the order of the layers; none where z makes a bias alone.
         let weights: [Tensor]
-        /// V_n, [r, out].
+        /// V_n, [r, out]; the first layer's alone where z makes no more.
         let biases: [Tensor]
     }
 
     /// Joins the candidates of every decoder; differentiable.
     package func decoders() throws -> Decoders {
+        if configuration.form.generatesBiasAlone {
+            return Decoders(weights: [], biases: [try parameters[layers[0].bias.decoder]])
+        }
         guard configuration.form == .stabilized else {
             return Decoders(
                 weights: try layers.map { try parameters[$0.weight.decoder] },
@@ -82,8 +105,12 @@ package struct MetaGenerator {
     /// - Parameters:
     ///   - samples: The sequences, oldest sample first and padded on the right.
     ///   - states: Flat indices into rows × steps of the prefixes wanted, [n].
+    ///   - users: The user of each, [n].
     /// - Returns: z, [n, h].
-    package func encode(_ samples: ItemSequences, states: Tensor) throws -> Tensor {
+    package func encode(_ samples: ItemSequences, states: Tensor, users: Tensor) throws -> Tensor {
+        guard configuration.form != .userEmbedding else {
+            return try parameters[ParameterName(Part.encoder, .embedding)].gather(users)
+        }
         guard let table else { preconditionFailure("only the generator of a model that ranks items encodes items") }
         return try encode(inputs(table.items(samples.items)), samples.indices, states: states)
     }
@@ -152,7 +179,8 @@ package struct MetaGenerator {
     ///   - decoders: From ``decoders()``.
     ///   - global: The global weights, which the residual forms add; the plain form ignores them.
     package func layers(_ z: Tensor, _ decoders: Decoders, global: GlobalLayers) throws -> PersonalLayers {
-        var personal: [String: Tensor.Generated] = [:]
+        guard !configuration.form.generatesBiasAlone else { return try shifted(z, decoders, global: global) }
+        var personal: [String: PersonalLayers.Layer] = [:]
         for (index, layer) in layers.enumerated() {
             let shape = [layer.inputs, layer.outputs]
             var weight = try parameters[layer.parameter(.weightOffset)].reshape(shape)
@@ -161,14 +189,35 @@ package struct MetaGenerator {
                 weight = try weight + global.parameters[layer.parameter(.weight)]
                 bias = try bias + global.parameters[layer.parameter(.bias)]
             }
-            personal[layer.name] = Tensor.Generated(
-                code: try z.dense(parameters[layer.parameter(.codeWeight)], parameters[layer.parameter(.codeBias)]),
-                weightDecoder: decoders.weights[index],
-                weight: weight,
-                biasDecoder: decoders.biases[index],
-                bias: bias
+            personal[layer.name] = .generated(
+                Tensor.Generated(
+                    code: try code(z, of: layer),
+                    weightDecoder: decoders.weights[index],
+                    weight: weight,
+                    biasDecoder: decoders.biases[index],
+                    bias: bias
+                )
             )
         }
-        return PersonalLayers(layers: personal)
+        return PersonalLayers(layers: personal, rows: z.size(0))
+    }
+
+    /// The global layers, the first of them with z as one more input.
+    private func shifted(_ z: Tensor, _ decoders: Decoders, global: GlobalLayers) throws -> PersonalLayers {
+        var result: [String: PersonalLayers.Layer] = [:]
+        for layer in layers {
+            let (weight, bias) = (try global.parameters[layer.weight], try global.parameters[layer.bias])
+            result[layer.name] = .global(weight: weight, bias: bias)
+        }
+        let first = layers[0]
+        result[first.name] = .shifted(
+            weight: try global.parameters[first.weight],
+            bias: try code(z, of: first).dense(decoders.biases[0], global.parameters[first.bias])
+        )
+        return PersonalLayers(layers: result, rows: z.size(0))
+    }
+
+    private func code(_ z: Tensor, of layer: ModelGraph.DynamicLayer) throws -> Tensor {
+        try z.dense(parameters[layer.parameter(.codeWeight)], parameters[layer.parameter(.codeBias)])
     }
 }

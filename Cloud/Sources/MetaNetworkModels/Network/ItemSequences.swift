@@ -35,8 +35,10 @@ package struct ItemSequences {
 
 /// Numbers items in the order in which they are first met.
 package struct DistinctItems {
+    package init() {}
+
     /// The items met so far.
-    private(set) var ids: [Int64] = []
+    package private(set) var ids: [Int64] = []
     /// Row of each item, -1 for those not met; as long as the largest id needs.
     private var rows: [Int64] = []
 

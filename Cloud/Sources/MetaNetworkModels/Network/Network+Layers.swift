@@ -1,4 +1,5 @@
 import MetaNetwork
+import MetaNetworkData
 import Torch
 
 /// What the nodes over vectors and sequences compute.
@@ -83,6 +84,31 @@ extension Network {
         case .table(let x) where !layers.arePersonal: .table(try layers.dense(name, x, activation))
         case .table, .vector: .vector(try layers.dense(name, vector(x, values), activation))
         }
+    }
+
+    /// The sum of each history's samples, each times the weight of its age.
+    package func weightedSum(_ value: Value, _ weight: Tensor, _ values: Values) throws -> Tensor {
+        let (history, rows) = (values.history, try sequence(value, values.history))
+        let steps = history.steps
+        let isSample = history.lengths.flatMap { length in (0..<steps).map { $0 < length ? Float(1) : 0 } }
+        let weights = try weight.reshape([weight.size(0), 1]).gather(history.ages).reshape([history.rows, 1, steps])
+        return try (weights * Tensor(isSample, shape: [history.rows, 1, steps])).matmul(rows)
+    }
+
+    /// Takes elements at random in training; samples that share an item lose elements of their own.
+    package func dropout(
+        _ index: Int,
+        _ rate: Double,
+        _ value: Value,
+        _ values: Values
+    ) throws -> Value {
+        guard let seed = values.dropoutSeed, rate > 0 else { return value }
+        // A stream for each node, so that no two lose the same elements.
+        var stream = SeededGenerator(seed: seed, stream: UInt64(index))
+        let own = stream.next()
+        let apart: Value =
+            if case .samples = value { .sequence(try sequence(value, values.history)) } else { value }
+        return try map(apart, values.history) { try $0.dropout(rate: rate, seed: own) }
     }
 
     package func last(_ value: Value, _ history: HistoryBatch) throws -> Tensor {

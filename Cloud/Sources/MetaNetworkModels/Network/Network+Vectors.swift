@@ -16,8 +16,11 @@ package struct VectorBatch {
 extension Network {
     /// Computes all that does not depend on a dynamic layer, for a model over vectors.
     ///
+    /// - Parameters:
+    ///   - batch: The inputs.
+    ///   - dropoutSeed: Seed of what dropout takes in this step of training; `nil` outside training.
     /// - Throws: ``ModelError.unsuitable(_:)`` where the model ranks items or the inputs have another size.
-    package func shared(_ batch: VectorBatch) throws -> Values {
+    package func shared(_ batch: VectorBatch, dropoutSeed: UInt64? = nil) throws -> Values {
         let (rows, count) = (batch.inputs.size(0), batch.inputs.size(1))
         guard let shape = graph.inputShape, count == shape.count else {
             throw ModelError.unsuitable(
@@ -39,7 +42,8 @@ extension Network {
                 nodes: [Value?](repeating: nil, count: graph.nodes.count),
                 history: HistoryBatch(windows: rows, steps: graph.window),
                 candidates: nil,
-                input: input
+                input: input,
+                dropoutSeed: dropoutSeed
             )
         )
     }

@@ -16,6 +16,8 @@ package struct Network {
         let candidates: CandidateBatch?
         /// What a model over vectors reads.
         var input: Value?
+        /// Seed of the elements that dropout takes; `nil` outside training, where it takes none.
+        package var dropoutSeed: UInt64?
     }
 
     package enum Value {
@@ -35,10 +37,17 @@ package struct Network {
     ///   - history: What the rows read.
     ///   - candidates: What they are scored on.
     ///   - items: From ``items(_:)`` of these candidates; `nil` where it is to be computed.
-    package func shared(_ history: HistoryBatch, _ candidates: CandidateBatch, items: [Value?]? = nil) throws -> Values
-    {
+    ///   - dropoutSeed: Seed of what dropout takes in this step of training; `nil` outside training.
+    package func shared(
+        _ history: HistoryBatch,
+        _ candidates: CandidateBatch,
+        items: [Value?]? = nil,
+        dropoutSeed: UInt64? = nil
+    ) throws -> Values {
         let nodes = items ?? [Value?](repeating: nil, count: graph.nodes.count)
-        return try shared(Values(nodes: nodes, history: history, candidates: candidates))
+        return try shared(
+            Values(nodes: nodes, history: history, candidates: candidates, dropoutSeed: dropoutSeed)
+        )
     }
 
     package func shared(_ inputs: Values) throws -> Values {
@@ -58,7 +67,7 @@ package struct Network {
     private func computed(_ inputs: Values, _ isWanted: (ModelGraph.ResolvedNode) -> Bool) throws -> Values {
         var values = inputs
         for (index, node) in graph.nodes.enumerated() where isWanted(node) && values.nodes[index] == nil {
-            values.nodes[index] = try evaluate(node, values, GlobalLayers(parameters: parameters))
+            values.nodes[index] = try evaluate(index, values, GlobalLayers(parameters: parameters))
         }
         return values
     }
@@ -78,16 +87,17 @@ package struct Network {
     package func result(_ shared: Values, _ layers: some DynamicLayers) throws -> Tensor {
         var values = shared
         for (index, node) in graph.nodes.enumerated() where node.isPersonal {
-            values.nodes[index] = try evaluate(node, values, layers)
+            values.nodes[index] = try evaluate(index, values, layers)
         }
         return try vector(values.nodes[graph.output], values)
     }
 
     private func evaluate(
-        _ node: ModelGraph.ResolvedNode,
+        _ index: Int,
         _ values: Values,
         _ layers: some DynamicLayers
     ) throws -> Value {
+        let node = graph.nodes[index]
         func input(_ position: Int) throws -> Value {
             let value: Value? =
                 switch node.sources[position] {
@@ -125,6 +135,9 @@ package struct Network {
             return .vector(try self.attention(node, attention.heads, input(0), input(1), values))
         case .gru:
             return .sequence(try gru(node.name, input(0), values.history))
+        case .weightedSum:
+            return .vector(try weightedSum(input(0), parameters[node.parameter(.weight)], values))
+        case .dropout(let dropout): return try self.dropout(index, dropout.rate, input(0), values)
         case .last:
             return .vector(try last(input(0), values.history))
         case .add:

@@ -134,7 +134,8 @@ extension Architecture.Operation {
             )
         case .attention(let attention): text("\(attention.heads) head\(attention.heads == 1 ? "" : "s")")
         case .gru(let gru): text("\(gru.units)")
-        case .position, .flatten, .mean, .standardize, .layerNorm, .last, .add, .concatenate, .dot: ""
+        case .dropout(let dropout): text("\(dropout.rate)")
+        case .position, .flatten, .mean, .standardize, .layerNorm, .last, .weightedSum, .add, .concatenate, .dot: ""
         }
     }
 }

@@ -14,10 +14,12 @@ public protocol LearningTask {
     var facts: [(label: String, count: Int)] { get }
     /// How the data are split, in words.
     var split: String { get }
-    /// Name of what ``validate(_:)`` measures.
-    var metric: String { get }
+    /// What ``validate(_:_:)`` can measure; at least one, the default first.
+    var validationMetrics: [ValidationMetric] { get }
     /// Items that the model ranks, in order of their indices; empty where it ranks none.
     var itemNames: Vocabulary { get }
+    /// Number of users; 0 where the model ranks no items.
+    var userCount: Int { get }
     /// What the model gives; `nil` where it ranks items.
     var outputs: BundleManifest.Outputs? { get }
 
@@ -26,10 +28,11 @@ public protocol LearningTask {
     /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)``.
     static func check(_ architecture: Architecture) throws
 
-    /// Checks that the model fits the data, and sets the parameters that are measured rather than learned.
+    /// Checks that model and settings fit the data, and sets the parameters that are measured rather than learned.
     ///
-    /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)`` where it does not fit.
-    func prepare(_ model: JointModel) throws
+    /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)`` where the model does not fit, ``TrainingError/badSetting(_:)`` where
+    ///   a setting does not.
+    func prepare(_ model: JointModel, _ configuration: TrainingConfiguration) throws
 
     /// Plans the batches of an epoch from its random source alone, so that a resumed run visits the same positions.
     ///
@@ -51,9 +54,12 @@ public protocol LearningTask {
 
     /// Measures a model on the validation part.
     ///
-    /// - Returns: ``metric``; more is better.
+    /// - Parameters:
+    ///   - model: The model as far as it is trained.
+    ///   - metric: One of ``validationMetrics``.
+    /// - Returns: The metric; more is better.
     /// - Throws: An error where a score is infinite or NaN.
-    func validate(_ model: JointModel) throws -> Double
+    func validate(_ model: JointModel, _ metric: ValidationMetric) throws -> Double
 
     /// Measures a model on a held-out part.
     ///

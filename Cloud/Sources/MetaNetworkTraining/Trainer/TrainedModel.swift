@@ -8,6 +8,8 @@ public struct TrainedModel {
     public let configuration: TrainingConfiguration
     package let model: JointModel
     package let state: TrainingState
+    /// What validation measured; `nil` for a model from a bundle.
+    public let validationMetric: ValidationMetric?
 
     /// Number of weights: of the device model's static part, of its dynamic part, and of the generator.
     public var parameterCounts: (fixed: Int, dynamic: Int, generator: Int) {
@@ -34,11 +36,16 @@ public struct TrainedModel {
 
     /// A model from a bundle, whose training is known by its results alone.
     package init(_ configuration: TrainingConfiguration, _ model: JointModel) {
-        self.init(configuration: configuration, model: model, state: TrainingState())
+        self.init(configuration: configuration, model: model, state: TrainingState(), metric: nil)
     }
 
-    package init(configuration: TrainingConfiguration, model: JointModel, state: TrainingState) {
-        (self.configuration, self.model, self.state) = (configuration, model, state)
+    package init(
+        configuration: TrainingConfiguration,
+        model: JointModel,
+        state: TrainingState,
+        metric: ValidationMetric?
+    ) {
+        (self.configuration, self.model, self.state, validationMetric) = (configuration, model, state, metric)
     }
 
     /// Measures the model on the test part.
@@ -46,11 +53,11 @@ public struct TrainedModel {
 
     /// The device model's weights: static, and global dynamic ones.
     ///
-    /// A plain generator trains no global weights; its devices start from the mean of what it generates for the subjects of
+    /// A generator whose loss has no term of the global weights leaves them untrained, or useless without its bias; its devices start from the mean of what it generates for the subjects of
     /// the training part.
     package func deviceWeights(_ task: some LearningTask) throws -> Weights {
         var weights = try model.network.parameters.weights()
-        guard let generator = model.generator, generator.configuration.form == .plain else { return weights }
+        guard let generator = model.generator, !generator.configuration.form.trainsGlobalWeights else { return weights }
         let mean = try generator.meanWeights(
             task.trainingEncodings(model, configuration),
             global: GlobalLayers(parameters: model.network.parameters)

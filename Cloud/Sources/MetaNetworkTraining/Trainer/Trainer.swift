@@ -13,6 +13,7 @@ public final class Trainer<Task: LearningTask> {
     public let configuration: TrainingConfiguration
     let model: JointModel
     private let task: Task
+    private let metric: ValidationMetric
     private let optimizer: Adam
     private let checkpoint: URL?
     private(set) var state = TrainingState()
@@ -38,11 +39,13 @@ public final class Trainer<Task: LearningTask> {
         self.configuration = configuration
         self.task = task
         self.checkpoint = checkpoint
-        model = try configuration.model(itemCount: task.itemNames.count)
-        try task.prepare(model)
+        metric = try task.validationMetric(configuration.validationMetric)
+        model = try configuration.model(itemCount: task.itemNames.count, userCount: task.userCount)
+        try task.prepare(model, configuration)
         optimizer = try Adam(
             model.tensors,
             learningRate: configuration.learningRate,
+            weightDecay: configuration.weightDecay,
             clipNorm: configuration.clipNorm
         )
         if resume, let checkpoint { try restore(Checkpoint.read(checkpoint), from: checkpoint) }
@@ -64,7 +67,7 @@ public final class Trainer<Task: LearningTask> {
             let start = clock.now
             let before = state.seconds
             try trainEpoch(shouldStop: shouldStop, report: report) { self.clock.now - start }
-            let validation = try withoutGradients { try task.validate(model) }
+            let validation = try withoutGradients { try task.validate(model, metric) }
             state.epoch += 1
             let point = EpochPoint(
                 epoch: state.epoch,
@@ -76,14 +79,14 @@ public final class Trainer<Task: LearningTask> {
             state.seconds = before + (clock.now - start).seconds
             if state.best == point { best = try weights() }
             try save()
-            try report(.epoch(point, metric: task.metric, seconds: (clock.now - start).seconds))
+            try report(.epoch(point, metric: metric.description, seconds: (clock.now - start).seconds))
             if hasStoppedImproving, state.epoch < configuration.epochs {
                 let best = state.best?.epoch ?? state.epoch
-                try report(.earlyStop(epoch: state.epoch, bestEpoch: best, metric: task.metric))
+                try report(.earlyStop(epoch: state.epoch, bestEpoch: best, metric: metric.description))
             }
         }
         if let best { try assign(best) }
-        return TrainedModel(configuration: configuration, model: model, state: state)
+        return TrainedModel(configuration: configuration, model: model, state: state, metric: metric)
     }
 
     private var hasStoppedImproving: Bool {

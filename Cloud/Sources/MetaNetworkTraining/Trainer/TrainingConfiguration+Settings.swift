@@ -18,12 +18,22 @@ extension TrainingConfiguration: Configurable {
             in: 1...1_000_000,
             help: "Maximum number of training positions of a step"
         )
+        /// ``TrainingConfiguration/loss``.
+        package static let loss = Setting(
+            "loss",
+            \TrainingConfiguration.loss,
+            help:
+                "Loss of a ranking; automatic takes softmax, sampled-softmax from \(RankingLossName.largestCatalogue) items on, "
+                + "and bce for models that join history and candidate"
+        )
         /// ``TrainingConfiguration/negatives``.
         package static let negatives = Setting(
             "negatives",
             \TrainingConfiguration.negatives,
-            in: 1...1000,
-            help: "Training negatives of each positive"
+            in: 1...100_000,
+            help: "Training negatives of each position (bce, gbce) or step (sampled-softmax)",
+            default: RankingLossName.allCases.filter { $0.negatives > 0 }
+                .map { "\($0.negatives) with \($0.rawValue)" }.joined(separator: ", ")
         )
         /// ``TrainingConfiguration/learningRate``.
         package static let learningRate = Setting(
@@ -31,6 +41,13 @@ extension TrainingConfiguration: Configurable {
             \TrainingConfiguration.learningRate,
             in: 1e-9...10,
             help: "Adam's step size"
+        )
+        /// ``TrainingConfiguration/weightDecay``.
+        package static let weightDecay = Setting(
+            "weight-decay",
+            \TrainingConfiguration.weightDecay,
+            in: 0...10,
+            help: "Decoupled weight decay of matrices and tables"
         )
         /// ``TrainingConfiguration/clipNorm``.
         package static let clipNorm = Setting(
@@ -45,6 +62,14 @@ extension TrainingConfiguration: Configurable {
             \TrainingConfiguration.patience,
             in: 0...100_000,
             help: "Stop after so many epochs without a better validation; 0 never does"
+        )
+        /// ``TrainingConfiguration/validationMetric``.
+        package static let validationMetric = Setting(
+            "validation-metric",
+            \TrainingConfiguration.validationMetric,
+            help: "What validation measures and training stops on, as SET/METRIC, for example sampled/auc",
+            default: "full/ndcg@10 of rankings, devices/accuracy of classes, devices/r2 of values",
+            value: "metric"
         )
         /// ``TrainingConfiguration/seed``.
         package static let seed = Setting(
@@ -62,7 +87,7 @@ extension TrainingConfiguration: Configurable {
 
     /// Everything that ``Settings`` declares.
     package static let settings = [
-        Settings.epochs, Settings.batch, Settings.negatives, Settings.learningRate, Settings.clipNorm,
-        Settings.patience, Settings.seed,
+        Settings.epochs, Settings.batch, Settings.loss, Settings.negatives, Settings.learningRate,
+        Settings.weightDecay, Settings.clipNorm, Settings.patience, Settings.validationMetric, Settings.seed,
     ]
 }

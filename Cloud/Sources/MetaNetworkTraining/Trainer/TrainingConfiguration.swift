@@ -12,14 +12,21 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var epochs: Int
     /// Maximum number of training positions of a step.
     public var batch: Int
-    /// Training negatives of each positive, drawn afresh each epoch.
-    public var negatives: Int
+    /// What the scores of a ranking cost; classes and values have a loss of their own.
+    public var loss: RankingLossName
+    /// Negatives of each position, or of each step where all positions share them, drawn afresh each epoch; `nil` for as many as
+    /// the loss is used with.
+    public var negatives: Int?
     /// Adam's step size.
     public var learningRate: Double
+    /// Share of weights that a step takes off them, times the step size; biases are not decayed.
+    public var weightDecay: Double
     /// Largest norm of the gradient.
     public var clipNorm: Double
-    /// Epochs without a better validation AUC after which training stops; 0 never stops early.
+    /// Epochs without a better validation after which training stops; 0 never stops early.
     public var patience: Int
+    /// What validation measures, as SET/METRIC; `nil` for the task's own.
+    public var validationMetric: String?
     /// Seed of every random source.
     public var seed: UInt64
 
@@ -29,20 +36,26 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         generator: GeneratorConfiguration? = GeneratorConfiguration(),
         epochs: Int = 30,
         batch: Int = 512,
-        negatives: Int = 4,
+        loss: RankingLossName = .automatic,
+        negatives: Int? = nil,
         learningRate: Double = 1e-3,
+        weightDecay: Double = 0,
         clipNorm: Double = 5,
         patience: Int = 10,
+        validationMetric: String? = nil,
         seed: UInt64 = 1
     ) {
         self.architecture = architecture
         self.generator = generator
         self.epochs = epochs
         self.batch = batch
+        self.loss = loss
         self.negatives = negatives
         self.learningRate = learningRate
+        self.weightDecay = weightDecay
         self.clipNorm = clipNorm
         self.patience = patience
+        self.validationMetric = validationMetric
         self.seed = seed
     }
 
@@ -56,7 +69,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
 
 extension TrainingConfiguration {
     /// The model with its starting weights.
-    func model(itemCount: Int) throws -> JointModel {
-        try JointModel(architecture, generator: generator, itemCount: itemCount, seed: seed)
+    func model(itemCount: Int, userCount: Int = 0) throws -> JointModel {
+        try JointModel(architecture, generator: generator, itemCount: itemCount, userCount: userCount, seed: seed)
     }
 }

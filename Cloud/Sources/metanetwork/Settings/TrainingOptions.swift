@@ -16,16 +16,23 @@ struct TrainingOptions: ParsableArguments {
     @Option(TrainingConfiguration.Settings.batch) var batch: Given?
     @Option(ShippedModelSettings.Settings.width) var width: Given?
     @Option(ShippedModelSettings.Settings.window) var window: Given?
+    @Option(ShippedModelSettings.Settings.dropout) var dropout: Given?
+    @Option(ShippedModelSettings.Settings.output) var outputTable: Given?
+    @Option(switch: ShippedModelSettings.Settings.itemBias) var itemBias: Given?
     @Option(GeneratorConfiguration.Settings.window) var generatorWindow: Given?
     @Option(GeneratorConfiguration.Settings.width) var generatorWidth: Given?
     @Option(GeneratorConfiguration.Settings.rank) var rank: Given?
     @Option(GeneratorConfiguration.Settings.candidates) var candidates: Given?
     @Option(GeneratorConfiguration.Settings.temperature) var temperature: Given?
     @Option(GeneratorConfiguration.Settings.similarity) var similarity: Given?
+    @Option(GeneratorConfiguration.Settings.dropout) var generatorDropout: Given?
+    @Option(TrainingConfiguration.Settings.loss) var loss: Given?
     @Option(TrainingConfiguration.Settings.negatives) var negatives: Given?
     @Option(TrainingConfiguration.Settings.learningRate) var learningRate: Given?
+    @Option(TrainingConfiguration.Settings.weightDecay) var weightDecay: Given?
     @Option(TrainingConfiguration.Settings.clipNorm) var clipNorm: Given?
     @Option(TrainingConfiguration.Settings.patience) var patience: Given?
+    @Option(TrainingConfiguration.Settings.validationMetric) var validationMetric: Given?
     @OptionGroup var threads: ThreadOptions
 
     static let declarations =

@@ -173,7 +173,7 @@ def generator(w, layers, form, similarity, temperature):
 
 def case(model, form, similarity="rows", temperature=1.0):
     w = Weights()
-    score, layers = {"sasrec": sasrec, "gru4rec": gru4rec, "din": din}[model](w)
+    score, layers = {"sasrec-paper": sasrec, "gru4rec-paper": gru4rec, "din-paper": din}[model](w)
     personal, g = generator(w, layers, form, similarity, temperature)
     histories = [[3, 7, 1, 12, 5], [2, 9], [4], [11, 11, 6, 2]]
     samples = [[8, 10, 3, 7, 1, 12, 5], [2, 9], [1, 2, 3, 4], [11, 11, 6, 2]]
@@ -192,7 +192,7 @@ def case(model, form, similarity="rows", temperature=1.0):
             "device": dump(w), "generator": dump(g), "logits": outputs}
 
 
-cases = [case("sasrec", "residual"), case("sasrec", "stabilized"), case("gru4rec", "plain"),
-         case("sasrec", "stabilized", "whole", 0.5), case("din", "stabilized")]
+cases = [case("sasrec-paper", "residual"), case("sasrec-paper", "stabilized"), case("gru4rec-paper", "plain"),
+         case("sasrec-paper", "stabilized", "whole", 0.5), case("din-paper", "stabilized")]
 print(json.dumps({"width": WIDTH, "window": WINDOW, "items": ITEMS, "generatorWidth": H, "rank": RANK,
                   "candidates": M, "cases": cases}, separators=(",", ":")))

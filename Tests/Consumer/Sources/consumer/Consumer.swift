@@ -5,7 +5,7 @@ import MetaNetworkDevice
 @main
 enum Consumer {
     static func main() throws {
-        let architecture = Architecture.sasrec(width: 4, window: 3, heads: 2)
+        let architecture = Architecture.paperSASRec(width: 4, window: 3, heads: 2)
         let graph = try ModelGraph(architecture, itemCount: 3)
         var weights = Weights()
         for parameter in graph.parameters {

@@ -13,10 +13,14 @@ public struct EpisodeBatch {
     let query: VectorBatch
     /// Index of each input's episode, [inputs].
     let owners: Tensor
+    /// Seed of what dropout takes; `nil` outside training.
+    let dropoutSeed: UInt64?
     private let targets: [Float]
 
-    /// - Parameter episodes: At least one, each with at least one sample and one input.
-    init(_ episodes: [Episode]) throws {
+    /// - Parameters:
+    ///   - episodes: At least one, each with at least one sample and one input.
+    ///   - dropoutSeed: Seed of what dropout takes; `nil` outside training.
+    init(_ episodes: [Episode], dropoutSeed: UInt64?) throws {
         guard let width = episodes.first?.query.first?.count else { preconditionFailure("a batch needs an input") }
         let kept = episodes.map(\.support)
         let steps = kept.map(\.count).reduce(1, max)
@@ -28,6 +32,7 @@ public struct EpisodeBatch {
         let owners = episodes.enumerated().flatMap { [Int64](repeating: Int64($0), count: $1.query.count) }
         self.owners = try Tensor(indices: owners, shape: [owners.count])
         targets = episodes.flatMap(\.targets)
+        self.dropoutSeed = dropoutSeed
     }
 
     /// Number of inputs.

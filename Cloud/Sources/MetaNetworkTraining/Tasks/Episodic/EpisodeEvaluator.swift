@@ -27,7 +27,7 @@ struct EpisodeEvaluator {
                     inputs += episodes[last].query.count
                     last += 1
                 }
-                outputs += try self.outputs(EpisodeBatch(Array(episodes[first..<last])))
+                outputs += try self.outputs(EpisodeBatch(Array(episodes[first..<last]), dropoutSeed: nil))
                 first = last
             }
         }

@@ -20,12 +20,18 @@ public struct EpisodicTask: LearningTask {
 
     /// ``EpisodeSource/digest`` of ``source``.
     public var dataDigest: String { source.digest }
-    /// `accuracy` of classes, `R²` of values.
-    public var metric: String { source.outputs.kind == .classification ? "accuracy" : "R²" }
+    /// Accuracy over all inputs first, or a mean over devices; the explained share R² of values.
+    public var validationMetrics: [ValidationMetric] {
+        source.outputs.kind == .classification
+            ? [ValidationMetric("devices", "accuracy"), ValidationMetric("devices", "device-accuracy")]
+            : [ValidationMetric("devices", "r2")]
+    }
     /// Devices are in one part each.
     public var split: String { "devices that training never met" }
     /// None: the model ranks no items.
     public var itemNames: Vocabulary { Vocabulary([]) }
+    /// None: devices have no vector of their own.
+    public var userCount: Int { 0 }
     /// The classes, or the values to predict.
     public var outputs: BundleManifest.Outputs? { source.outputs }
     /// Test devices and their inputs.
@@ -43,8 +49,15 @@ public struct EpisodicTask: LearningTask {
 
     /// Checks the sizes of input and output, and measures mean and scale of `standardize` nodes on the training part.
     ///
-    /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)`` where a size differs from the data's.
-    public func prepare(_ model: JointModel) throws {
+    /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)`` where a size differs from the data's,
+    ///   ``TrainingError/badSetting(_:)`` where the settings name the loss of a ranking.
+    public func prepare(_ model: JointModel, _ configuration: TrainingConfiguration) throws {
+        guard configuration.loss == .automatic else {
+            throw TrainingError.badSetting(
+                "loss is \(configuration.loss.rawValue), which is for rankings; classes are learned by cross-entropy and values by "
+                    + "squared error: leave it out"
+            )
+        }
         let graph = model.network.graph
         guard let shape = graph.inputShape else {
             preconditionFailure("an architecture that ranks no items reads vectors")
@@ -84,7 +97,7 @@ public struct EpisodicTask: LearningTask {
         random: inout SeededGenerator
     ) throws -> [BatchPlan<EpisodeBatch>] {
         source.plan(batch: configuration.batch, random: &random).map { episodes in
-            { random in try EpisodeBatch(episodes(&random)) }
+            { random in try EpisodeBatch(episodes(&random), dropoutSeed: random.next()) }
         }
     }
 
@@ -93,8 +106,8 @@ public struct EpisodicTask: LearningTask {
     /// - Throws: `TorchError`.
     public func loss(_ model: JointModel, _ batch: EpisodeBatch) throws -> (loss: Tensor, positions: Int) {
         let network = model.network
-        let shared = try network.shared(batch.query)
-        let loss = try model.jointLoss {
+        let shared = try network.shared(batch.query, dropoutSeed: batch.dropoutSeed)
+        let loss = try model.jointLoss(dropoutSeed: batch.dropoutSeed) {
             try batch.encodings(model)
         } _: { layers in
             let outputs = try network.outputs(shared, layers)
@@ -106,11 +119,14 @@ public struct EpisodicTask: LearningTask {
         return (loss, batch.count)
     }
 
-    /// ``metric`` of the validation devices, from 0 to 1 for accuracy, up to 1 for R²; more is better.
+    /// A metric of the validation devices, from 0 to 1 for accuracy, up to 1 for R².
     ///
     /// - Throws: ``TrainingError/scoreNotFinite``.
-    public func validate(_ model: JointModel) throws -> Double {
-        try EpisodeEvaluator(model).scores(source, .validation).quality
+    public func validate(_ model: JointModel, _ metric: ValidationMetric) throws -> Double {
+        let scores = try EpisodeEvaluator(model).scores(source, .validation)
+        guard metric != validationMetrics[0] else { return scores.quality }
+        guard let value = Metrics(scores).values[metric.name] else { preconditionFailure("\(metric) is not measured") }
+        return value
     }
 
     /// Metrics of the devices of a held-out part, each run with parameters from its own unlabelled samples.
@@ -129,7 +145,7 @@ public struct EpisodicTask: LearningTask {
         return try withoutGradients {
             try Tensor.concatenate(
                 steps.prefix(Self.encodedSteps).map { step in
-                    try EpisodeBatch(step(&random)).deviceEncodings(model)
+                    try EpisodeBatch(step(&random), dropoutSeed: nil).deviceEncodings(model)
                 },
                 axis: 0
             )

@@ -5,11 +5,12 @@ import Torch
 /// The tensors of one training step.
 public struct RankingBatch {
     let history: HistoryBatch
-    let candidates: CandidateBatch
-    /// 1 for the positive, 0 for the negatives, [rows, 1 + negatives].
-    let labels: Tensor
-    /// The generator's samples, a row a chunk, and the state of each position, [rows]; `nil` without a generator.
-    let samples: (sequences: ItemSequences, states: Tensor)?
+    /// What each position is scored on, and the loss of the logits.
+    let scored: ScoredItems
+    /// The generator's samples, a row a chunk, and the state and the user of each position, [rows]; `nil` without a generator.
+    let samples: (sequences: ItemSequences, states: Tensor, users: Tensor)?
+    /// Seed of what dropout takes.
+    let dropoutSeed: UInt64
 
     /// Number of positions.
     var positions: Int { history.rows }
@@ -17,50 +18,49 @@ public struct RankingBatch {
     /// - Parameters:
     ///   - chunks: The targets.
     ///   - dataset: The interactions.
-    ///   - sampler: Draws the negatives.
+    ///   - loss: Draws the items that are scored.
     ///   - window: The device window.
-    ///   - negatives: Negatives of each positive.
     ///   - withSamples: Whether there is a generator.
     ///   - random: Random source of this step.
     init(
         _ chunks: [EpochPlan.Chunk],
         _ dataset: InteractionDataset,
-        _ sampler: NegativeSampler,
+        _ loss: any RankingLoss,
         window: Int,
-        negatives: Int,
         withSamples: Bool,
         random: inout SeededGenerator
     ) throws {
         var spans: [Range<Int>] = []
-        var items: [Int32] = []
+        var (positives, users): ([Int32], [Int32]) = ([], [])
         for chunk in chunks {
             for target in chunk.targets {
                 spans.append(max(dataset.offsets[Int(chunk.user)], target - window)..<target)
-                items.append(dataset.items[target])
-                try sampler.sample(negatives, user: Int(chunk.user), into: &items, using: &random)
+                positives.append(dataset.items[target])
+                users.append(chunk.user)
             }
         }
-        let count = 1 + negatives
         history = try HistoryBatch(items: dataset.items, spans: spans, window: window)
-        candidates = try CandidateBatch(items, count: count)
-        var labels = [Float](repeating: 0, count: items.count)
-        for row in 0..<spans.count { labels[row * count] = 1 }
-        self.labels = try Tensor(labels, shape: [spans.count, count])
+        scored = try loss.scored(positives, users: users, random: &random)
         samples = withSamples ? try Self.samples(chunks, dataset) : nil
+        dropoutSeed = random.next()
     }
 
     private static func samples(
         _ chunks: [EpochPlan.Chunk],
         _ dataset: InteractionDataset
-    ) throws -> (sequences: ItemSequences, states: Tensor) {
+    ) throws -> (sequences: ItemSequences, states: Tensor, users: Tensor) {
         let steps = chunks.map(\.samples.count).reduce(1, max)
-        var states: [Int64] = []
+        var (states, users): ([Int64], [Int64]) = ([], [])
         for (row, chunk) in chunks.enumerated() {
-            for target in chunk.targets { states.append(Int64(row * steps + target - 1 - chunk.samples.lowerBound)) }
+            for target in chunk.targets {
+                states.append(Int64(row * steps + target - 1 - chunk.samples.lowerBound))
+                users.append(Int64(chunk.user))
+            }
         }
         return (
             try ItemSequences(items: dataset.items, spans: chunks.map(\.samples), steps: steps),
-            try Tensor(indices: states, shape: [states.count])
+            try Tensor(indices: states, shape: [states.count]),
+            try Tensor(indices: users, shape: [users.count])
         )
     }
 }

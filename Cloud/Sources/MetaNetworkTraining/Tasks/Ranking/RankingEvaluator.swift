@@ -83,7 +83,8 @@ struct RankingEvaluator {
         let layers = try model.layers(decoders) {
             let generator = model.requiredGenerator
             let samples = try HistoryBatch(items: dataset.items, spans: spans, window: generator.configuration.window)
-            return try generator.encode(samples.sequences, states: samples.recent)
+            let owners = try Tensor(indices: users.map(Int64.init), shape: [users.count])
+            return try generator.encode(samples.sequences, states: samples.recent, users: owners)
         }
         return try model.network.logits(shared, layers)
     }

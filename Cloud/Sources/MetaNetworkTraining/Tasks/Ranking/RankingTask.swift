@@ -9,6 +9,8 @@ public struct RankingTask: LearningTask {
     public let dataset: InteractionDataset
     private let sampler: NegativeSampler
     private let validation: EvaluationCandidates
+    /// Validation positions that are measured at most: enough for a metric that steers, and few enough for every epoch.
+    private static let validationLimit = 5000
 
     /// Creates a task and draws the lists of its validation positions.
     ///
@@ -22,7 +24,12 @@ public struct RankingTask: LearningTask {
     ) throws {
         self.dataset = dataset
         sampler = NegativeSampler(dataset)
-        validation = try EvaluationCandidates(dataset, .validation, negatives: negatives)
+        validation = try EvaluationCandidates(
+            dataset,
+            .validation,
+            negatives: negatives,
+            limit: Self.validationLimit
+        )
     }
 
     /// The lists of a held-out part: each positive with its sampled negatives.
@@ -34,12 +41,20 @@ public struct RankingTask: LearningTask {
 
     /// Digest of the interactions.
     public var dataDigest: String { dataset.digest }
-    /// Always `AUC`.
-    public var metric: String { "AUC" }
+    /// Every metric of the full catalogue and of the sampled lists of which more is better; NDCG@10 of the full catalogue first.
+    public var validationMetrics: [ValidationMetric] {
+        let standard = ValidationMetric("full", "ndcg@10")
+        let others =
+            Metrics.rankingNames.map { ValidationMetric("full", $0) }
+            + Metrics.sampledNames.filter { $0 != "logloss" }.map { ValidationMetric("sampled", $0) }
+        return [standard] + others.filter { $0 != standard }
+    }
     /// Each user's last interactions are held out.
     public var split: String { "the last 10 % of each user's interactions are test, the 10 % before them validation" }
     /// Raw ids of the items, in order of their indices.
     public var itemNames: Vocabulary { dataset.itemNames }
+    /// Number of users.
+    public var userCount: Int { dataset.userCount }
     /// None: the model ranks items.
     public var outputs: BundleManifest.Outputs? { nil }
     /// Users, items, interactions and test positions.
@@ -55,8 +70,25 @@ public struct RankingTask: LearningTask {
     /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)`` where it reads vectors.
     public static func check(_ architecture: Architecture) throws { try architecture.requireItems() }
 
-    /// Does nothing: every parameter is learned.
-    public func prepare(_ model: JointModel) throws {}
+    /// Checks that the loss fits; every parameter is learned.
+    ///
+    /// - Throws: ``TrainingError/badSetting(_:)`` where the loss does not fit the model or the catalogue.
+    public func prepare(_ model: JointModel, _ configuration: TrainingConfiguration) throws {
+        _ = try configuration.loss.resolved(model.network.graph, itemCount: dataset.itemCount)
+    }
+
+    /// The loss of a run.
+    private func loss(_ model: JointModel, _ configuration: TrainingConfiguration) throws -> any RankingLoss {
+        let name = try configuration.loss.resolved(model.network.graph, itemCount: dataset.itemCount)
+        let negatives = configuration.negatives ?? name.negatives
+        return switch name {
+        case .automatic, .softmax: SoftmaxLoss(itemCount: dataset.itemCount)
+        case .sampledSoftmax: SampledSoftmaxLoss(dataset, negatives: negatives)
+        case .binary: BinaryCrossEntropyLoss(sampler: sampler, negatives: negatives)
+        case .generalizedBinary:
+            BinaryCrossEntropyLoss.generalized(sampler, negatives: negatives, itemCount: dataset.itemCount)
+        }
+    }
 
     /// Chunks of consecutive interactions of one user, in random order, ``TrainingConfiguration/batch`` positions a step at most.
     ///
@@ -66,7 +98,8 @@ public struct RankingTask: LearningTask {
         _ configuration: TrainingConfiguration,
         random: inout SeededGenerator
     ) throws -> [BatchPlan<RankingBatch>] {
-        EpochPlan(
+        let loss = try loss(model, configuration)
+        return EpochPlan(
             dataset,
             window: (configuration.generator ?? GeneratorConfiguration()).window,
             batch: configuration.batch,
@@ -76,9 +109,8 @@ public struct RankingTask: LearningTask {
                 try RankingBatch(
                     chunks,
                     dataset,
-                    sampler,
+                    loss,
                     window: model.network.graph.window,
-                    negatives: configuration.negatives,
                     withSamples: model.generator != nil,
                     random: &random
                 )
@@ -86,25 +118,33 @@ public struct RankingTask: LearningTask {
         }
     }
 
-    /// Binary cross-entropy of each positive and its negatives in nats, a mean over both.
+    /// The loss that the settings name, in nats, a mean over the positions.
     ///
     /// - Throws: `TorchError`.
     public func loss(_ model: JointModel, _ batch: RankingBatch) throws -> (loss: Tensor, positions: Int) {
-        let shared = try model.network.shared(batch.history, batch.candidates)
-        let loss = try model.jointLoss {
+        let network = model.network
+        let shared = try network.shared(batch.history, batch.scored.candidates, dropoutSeed: batch.dropoutSeed)
+        let loss = try model.jointLoss(dropoutSeed: batch.dropoutSeed) {
             guard let samples = batch.samples else { preconditionFailure("a batch for a generator has samples") }
-            return try model.requiredGenerator.encode(samples.sequences, states: samples.states)
+            return try model.requiredGenerator.encode(samples.sequences, states: samples.states, users: samples.users)
         } _: { layers in
-            try model.network.logits(shared, layers).binaryCrossEntropy(batch.labels)
+            // An inner product's gradient needs what was multiplied, not the product.
+            try batch.scored.loss(network.logits(shared, layers), network.graph.endsInDot)
         }
         return (loss, batch.positions)
     }
 
-    /// AUC of the validation positions among their sampled negatives, from 0 to 1; more is better.
+    /// A metric of at most 5,000 validation positions, the same in every epoch and for every method.
     ///
-    /// - Throws: `DataError` where a score is infinite or NaN.
-    public func validate(_ model: JointModel) throws -> Double {
-        try RankingEvaluator(model, dataset).sampledScores(validation).areaUnderCurve()
+    /// - Throws: `DataError` or ``TrainingError/scoreNotFinite`` where a score is infinite or NaN.
+    public func validate(_ model: JointModel, _ metric: ValidationMetric) throws -> Double {
+        let evaluator = try RankingEvaluator(model, dataset)
+        let metrics =
+            metric.set == "full"
+            ? Metrics(try evaluator.fullRanks(validation.positions, users: validation.users))
+            : try Metrics(evaluator.sampledScores(validation))
+        guard let value = metrics.values[metric.name] else { preconditionFailure("\(metric) is not measured") }
+        return value
     }
 
     /// Metrics of a held-out part among sampled negatives and in the full catalogue.
@@ -126,6 +166,9 @@ public struct RankingTask: LearningTask {
         let generator = model.requiredGenerator
         let spans = (0..<dataset.userCount).map { dataset.offsets[$0]..<dataset.trainingEnds[$0] }
         let samples = try HistoryBatch(items: dataset.items, spans: spans, window: generator.configuration.window)
-        return try withoutGradients { try generator.encode(samples.sequences, states: samples.recent) }
+        let users = try Tensor(indices: (0..<dataset.userCount).map(Int64.init), shape: [dataset.userCount])
+        return try withoutGradients {
+            try generator.encode(samples.sequences, states: samples.recent, users: users)
+        }
     }
 }

@@ -1,0 +1,34 @@
+import MetaNetwork
+import MetaNetworkData
+import MetaNetworkModels
+
+extension RankingLossName {
+    /// The loss of a model and a catalogue: itself, or what ``automatic`` stands for. That is ``softmax`` up to
+    /// ``largestCatalogue`` items, ``sampledSoftmax`` above, and ``binary`` for a model that computes more than an inner product
+    /// for each pair of history and candidate.
+    ///
+    /// - Throws: ``TrainingError/badSetting(_:)`` where the loss does not fit.
+    func resolved(_ graph: ModelGraph, itemCount: Int) throws(TrainingError) -> RankingLossName {
+        let pairsAreCheap = graph.nodes.allSatisfy { !$0.readsCandidate || !$0.readsHistory || $0.width == 1 }
+        switch self {
+        case .automatic:
+            guard pairsAreCheap else { return .binary }
+            return itemCount <= Self.largestCatalogue ? .softmax : .sampledSoftmax
+        case .softmax, .sampledSoftmax:
+            guard pairsAreCheap else {
+                throw .badSetting(
+                    "loss is \(rawValue), which scores many items for each position; '\(graph.architecture.name)' computes "
+                        + "whole layers for each of them: use \(Self.binary.rawValue) or \(Self.generalizedBinary.rawValue)"
+                )
+            }
+            guard self == .sampledSoftmax || itemCount <= Self.largestCatalogue else {
+                throw .badSetting(
+                    "loss is \(rawValue), which scores every item; the catalogue has \(itemCount), more than "
+                        + "\(Self.largestCatalogue): use \(Self.sampledSoftmax.rawValue)"
+                )
+            }
+            return self
+        case .binary, .generalizedBinary: return self
+        }
+    }
+}
