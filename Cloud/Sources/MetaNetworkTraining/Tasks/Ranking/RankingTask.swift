@@ -21,7 +21,7 @@ public struct RankingTask: LearningTask {
         negatives: Int = EvaluationCandidates.standardNegatives
     ) throws {
         self.dataset = dataset
-        sampler = NegativeSampler(dataset)
+        sampler = NegativeSampler(dataset, excluding: .training)
         validation = try EvaluationCandidates(dataset, .validation, negatives: negatives)
     }
 
@@ -36,8 +36,8 @@ public struct RankingTask: LearningTask {
     public var dataDigest: String { dataset.digest }
     /// Always `AUC`.
     public var metric: String { "AUC" }
-    /// Each user's last interactions are held out.
-    public var split: String { "the last 10 % of each user's interactions are test, the 10 % before them validation" }
+    /// How ``dataset`` is split.
+    public var split: String { dataset.split.text }
     /// Raw ids of the items, in order of their indices.
     public var itemNames: Vocabulary { dataset.itemNames }
     /// None: the model ranks items.
@@ -119,12 +119,14 @@ public struct RankingTask: LearningTask {
         )
     }
 
-    /// Encoding of each user's training interactions, [users, h].
+    /// Encoding of each user's training interactions, [users that have some, h].
     ///
     /// - Throws: `TorchError`.
     public func trainingEncodings(_ model: JointModel, _ configuration: TrainingConfiguration) throws -> Tensor {
         let generator = model.requiredGenerator
-        let spans = (0..<dataset.userCount).map { dataset.offsets[$0]..<dataset.trainingEnds[$0] }
+        let spans = (0..<dataset.userCount).map { dataset.offsets[$0]..<dataset.trainingEnds[$0] }.filter {
+            !$0.isEmpty
+        }
         let samples = try HistoryBatch(items: dataset.items, spans: spans, window: generator.configuration.window)
         return try withoutGradients { try generator.encode(samples.sequences, states: samples.recent) }
     }
