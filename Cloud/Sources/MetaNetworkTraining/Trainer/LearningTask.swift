@@ -14,6 +14,9 @@ public protocol LearningTask {
     var facts: [(label: String, count: Int)] { get }
     /// How the data are split, in words.
     var split: String { get }
+    /// The tasks that are to be learned and measured one by one, each with models of its own: one for each fold of the data, or the
+    /// task alone. `Scores.joined(_:)` of their scores is what is reported.
+    var folds: [Self] { get }
     /// Name of what ``validate(_:)`` measures.
     var metric: String { get }
     /// Items that the model ranks, in order of their indices; empty where it ranks none.
@@ -68,6 +71,11 @@ public protocol LearningTask {
     ///
     /// - Throws: `TorchError` where an operation fails.
     func trainingEncodings(_ model: JointModel, _ configuration: TrainingConfiguration) throws -> Tensor
+}
+
+extension LearningTask {
+    /// The task alone.
+    public var folds: [Self] { [self] }
 }
 
 /// What makes a batch from the random source of its step.

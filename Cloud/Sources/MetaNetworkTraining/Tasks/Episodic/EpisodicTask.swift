@@ -22,15 +22,17 @@ public struct EpisodicTask: LearningTask {
     public var dataDigest: String { source.digest }
     /// `accuracy` of classes, `R²` of values.
     public var metric: String { source.outputs.kind == .classification ? "accuracy" : "R²" }
-    /// Devices are in one part each.
-    public var split: String { "devices that training never met" }
+    /// ``EpisodeSource/split`` of ``source``.
+    public var split: String { source.split }
+    /// A task for each of the source's folds.
+    public var folds: [EpisodicTask] { source.folds.map { EpisodicTask($0) } }
     /// None: the model ranks no items.
     public var itemNames: Vocabulary { Vocabulary([]) }
     /// The classes, or the values to predict.
     public var outputs: BundleManifest.Outputs? { source.outputs }
-    /// Test devices and their inputs.
+    /// Test devices and their inputs, of all folds.
     public var facts: [(label: String, count: Int)] {
-        let test = source.episodes(.test)
+        let test = source.folds.flatMap { $0.episodes(.test) }
         return [
             ("Test devices", Set(test.map(\.device)).count), ("Test inputs", test.reduce(0) { $0 + $1.query.count }),
         ]
