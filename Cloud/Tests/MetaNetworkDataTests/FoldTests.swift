@@ -150,7 +150,9 @@ struct FoldTests {
                     targets: $0.targets
                 )
             }
-            let values = devices.flatMap { device in device.targets.indices.flatMap { [Float($0), 0.5] } }
+            let values: [Float] = devices.flatMap { device in
+                device.targets.indices.flatMap { input -> [Float] in [Float(input), 0.5] }
+            }
             return Scores(EpisodeScores(episodes: episodes, outputs: values, description: outputs))
         }
         let devices: [(String, String, [Float])] = [
