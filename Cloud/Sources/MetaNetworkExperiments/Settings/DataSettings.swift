@@ -182,6 +182,7 @@ extension FoldCount: SettingValue {
 
     package static var remedy: String { "give a whole number from \(fewest), or all for a fold each group" }
 
+    /// Encodes the text of the setting: `all`, or the number.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(settingText)
