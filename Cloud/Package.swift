@@ -61,6 +61,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["README.md"],
+            resources: [.embedInCode("Catalog/watch.py")],
             swiftSettings: settings
         ),
         .target(

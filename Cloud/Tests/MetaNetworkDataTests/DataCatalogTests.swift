@@ -20,8 +20,9 @@ struct DataCatalogTests {
             requirement: "tiny==1.0",
             files: Self.files.sorted { $0.key < $1.key }.map { name, content in
                 let expected = name == "tiny.inter" ? text ?? content : content
-                return (name, "tiny/data/\(name)", SHA256.hash(data: Data(expected.utf8)).hexadecimal)
+                return .init(name: name, sha256: SHA256.hash(data: Data(expected.utf8)).hexadecimal)
             },
+            origin: .members(Self.files.keys.sorted().map { "tiny/data/\($0)" }),
             main: "tiny.inter",
             contents: .interactions
         )
@@ -39,22 +40,31 @@ struct DataCatalogTests {
     }
 
     private func makeWheel(in folder: URL, _ files: [String: String]) throws {
+        try makeWheel(in: folder, files.mapValues { Data($0.utf8) })
+    }
+
+    private func makeWheel(in folder: URL, _ files: [String: Data]) throws {
         let script = """
             import sys, zipfile
             with zipfile.ZipFile(sys.argv[1], "w") as wheel:
-                for name, text in zip(sys.argv[2::2], sys.argv[3::2]):
-                    wheel.writestr(name, text)
+                for name, content in zip(sys.argv[2::2], sys.argv[3::2]):
+                    wheel.writestr(name, bytes.fromhex(content))
             """
         let meta = [
             "tiny-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n",
             "tiny-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
             "tiny-1.0.dist-info/RECORD": "",
         ]
-        let members = files.map { ("tiny/data/\($0.key)", $0.value) } + meta.map { ($0.key, $0.value) }
+        let members =
+            files.map { ("tiny/data/\($0.key)", $0.value) } + meta.map { ($0.key, Data($0.value.utf8)) }
         let wheel = folder.appendingPathComponent("tiny-1.0-py3-none-any.whl").path
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", script, wheel] + members.flatMap { [$0.0, $0.1] }
+        process.arguments =
+            ["python3", "-c", script, wheel]
+            + members.flatMap { name, content in
+                [name, content.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()]
+            }
         try process.run()
         process.waitUntilExit()
         try #require(process.terminationStatus == 0)
@@ -67,21 +77,53 @@ struct DataCatalogTests {
     @Test("knows its names, and says how to fetch what is not there")
     func names() throws {
         let empty = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        #expect(!DataCatalog.isPresent("ml-100k", in: empty))
-        let absent = #expect(throws: DataError.self) { try DataCatalog.resolve("ml-100k", in: empty) }
+        #expect(DataCatalog.all.allSatisfy { DataCatalog.directory(of: $0, among: [empty]) == nil })
+        let absent = #expect(throws: DataError.self) { try DataCatalog.resolve("ml-100k", in: [empty]) }
         #expect(absent?.description.contains("metanetwork data fetch ml-100k") == true)
         let unknown = #expect(throws: DataError.self) { try DataCatalog.fetch("ml-1b", to: empty) }
         #expect(unknown?.description.contains("the names are ml-100k") == true)
-        #expect(try DataCatalog.resolve("some/file.csv", in: empty).lastPathComponent == "file.csv")
+        #expect(try DataCatalog.resolve("some/file.csv", in: [empty]).lastPathComponent == "file.csv")
         #expect(
             DataCatalog.all.map(\.source)
-                == ["recbole==1.2.1", "mlxtend==0.25.0"].map {
+                == ["recbole==1.2.1", "mlxtend==0.25.0", "seglearn==1.2.5"].map {
                     "the wheel of \($0) on PyPI, fetched by pip"
                 }
         )
-        let images = #expect(throws: DataError.self) { try DataCatalog.resolve("mnist-5k", in: empty) }
+        let images = #expect(throws: DataError.self) { try DataCatalog.resolve("mnist-5k", in: [empty]) }
         #expect(images?.description.contains("--task images") == true)
+        for name in ["watch", "watch-statistics", "watch-windows"] {
+            let devices = #expect(throws: DataError.self) { try DataCatalog.resolve(name, in: [empty]) }
+            #expect(devices?.description.contains("--task classification") == true)
+            #expect(DataCatalog.columns(of: name)?.group == "person")
+        }
+        #expect(DataCatalog.columns(of: "ml-100k") == nil && DataCatalog.columns(of: "file.csv") == nil)
         #expect(!FileManager.default.fileExists(atPath: empty.path))
+    }
+
+    @Test(
+        "finds data by name, with or without .txt or .csv, in the first folder that has them, and says where it looked"
+    )
+    func lookup() throws {
+        try withFolder { folder, _ in
+            let folders = ["first", "second"].map { folder.appendingPathComponent($0) }
+            for (place, name) in [(0, "clicks.csv"), (1, "clicks.txt"), (1, "views"), (1, "watch/watch-windows.csv")] {
+                let url = folders[place].appendingPathComponent(name)
+                try FileManager.default.createDirectory(
+                    at: url.deletingLastPathComponent(),
+                    withIntermediateDirectories: true
+                )
+                try Data().write(to: url)
+            }
+            #expect(try DataCatalog.resolve("clicks", in: folders).path == folders[0].path + "/clicks.csv")
+            #expect(try DataCatalog.resolve("clicks.txt", in: folders).path == folders[1].path + "/clicks.txt")
+            #expect(try DataCatalog.resolve("views", in: folders).path == folders[1].path + "/views")
+            let windows = try DataCatalog.resolve("watch-windows", as: .devices, in: folders)
+            #expect(windows.path == folders[1].path + "/watch/watch-windows.csv")
+            let error = #expect(throws: DataError.self) { try DataCatalog.resolve("ml-1m", in: folders) }
+            for words in ["ml-1m.txt", "ml-1m.csv", folders[0].path, folders[1].path, "METANETWORK_DATA"] {
+                #expect(error?.description.contains(words) == true, "\(words)")
+            }
+        }
     }
 
     @Test("fetches a data set out of a wheel, leaves it alone where it is intact, and fixes it where it is not")

@@ -39,6 +39,80 @@ struct InteractionDatasetTests {
         #expect(dataset.positions(.test).users == [0, 0, 1])
     }
 
+    @Test("may hold out the last interaction for test and the one before it for validation")
+    func leaveOneOut() throws {
+        let text = (0..<25).map { "long i\($0)\n" }.joined() + (0..<3).map { "short i\($0)\n" }.joined()
+        let log = try withFile("log.txt", text) { try InteractionReader.read($0) }
+        let dataset = try InteractionDataset(log, kCore: 1, split: .leaveOneOut)
+        #expect(dataset.positions(.validation).positions == [23, 26])
+        #expect(dataset.positions(.test).positions == [24, 27])
+        #expect(dataset.trainingEnds == [23, 26] && dataset.validationEnds == [24, 27])
+    }
+
+    /// Users `a` and `b` all the time, `late` at the end alone, `early` at the beginning alone; times 0 to 99.
+    private func timed() throws -> InteractionLog {
+        var log = InteractionLog()
+        for time in 0..<100 {
+            let user = time >= 95 ? "late" : time < 5 ? "early" : time.isMultiple(of: 2) ? "a" : "b"
+            log.append(user: user, item: "i\(time % 7)", time: Double(time))
+        }
+        return log
+    }
+
+    @Test(
+        "may be split at one instant for all users, with 80, 10 and 10 % of the interactions, those of the instant after it"
+    )
+    func globalTime() throws {
+        let dataset = try InteractionDataset(timed(), kCore: 1, split: .globalTime)
+        let times = (0..<dataset.userCount).flatMap { user in
+            (0..<100).filter { time in
+                let name = time >= 95 ? "late" : time < 5 ? "early" : time.isMultiple(of: 2) ? "a" : "b"
+                return name == dataset.userNames[user]
+            }
+        }
+        func range(_ part: Part) -> Set<Int> { Set(dataset.positions(part).positions.map { times[$0] }) }
+        #expect(range(.validation) == Set(80..<90))
+        #expect(range(.test) == Set(90..<95), "a user without training interactions is not ranked")
+        #expect(range(.training).isSubset(of: Set(0..<80)))
+        for part in Part.allCases {
+            for (position, user) in zip(dataset.positions(part).positions, dataset.positions(part).users) {
+                #expect(position > dataset.offsets[Int(user)])
+            }
+        }
+        #expect(dataset.userNames.index(of: "late") != nil && dataset.itemCount == 7)
+    }
+
+    @Test("cannot be split at an instant without times, or where all times are the same")
+    func noTimes() throws {
+        let lines = (0..<9).map { "a \($0)\nb \($0)\n" }.joined()
+        let log = try withFile("log.txt", lines) { try InteractionReader.read($0) }
+        let none = #expect(throws: DataError.self) { try InteractionDataset(log, kCore: 1, split: .globalTime) }
+        #expect(none?.description.contains("no times") == true && none?.description.contains("--time-column") == true)
+        var same = InteractionLog()
+        for item in 0..<9 {
+            for user in ["a", "b"] { same.append(user: user, item: "\(item)", time: 5) }
+        }
+        let error = #expect(throws: DataError.self) { try InteractionDataset(same, kCore: 1, split: .globalTime) }
+        #expect(error?.description.contains("leaves no validation interaction") == true)
+    }
+
+    @Test("has another digest for each split")
+    func splitDigests() throws {
+        let digests = try InteractionSplit.allCases.map { try InteractionDataset(timed(), kCore: 1, split: $0).digest }
+        #expect(Set(digests).count == 3)
+        let texts = Set(InteractionSplit.allCases.map(\.text))
+        #expect(texts.count == 3)
+    }
+
+    @Test("tells which share of a user's neighbouring interactions have one time")
+    func sameTime() throws {
+        let text = "user,item,time\na,x,3\nb,x,1\na,y,1\na,z,1\nb,y,1\nb,z,1\n"
+        let check = try withFile("log.csv", text) { try DataCheck($0) }
+        // a: 1, 1, 3; b: 1, 1, 1.
+        #expect(check.sameTime == 0.75)
+        #expect(try withFile("log.txt", "a 1\na 2\n") { try DataCheck($0) }.sameTime == nil)
+    }
+
     @Test("drops users too short for the split, counts them, and refuses data that leave fewer than two")
     func shortUsers() throws {
         let two = "a 1\na 2\na 3\nb 1\nb 2\nb 3\nc 1\nc 2\n"

@@ -45,30 +45,48 @@ struct SamplingTests {
         }
     }
 
-    @Test("negatives are never items of the user's whole history, and are uniform over the others")
+    @Test("training negatives meet a user's validation and test items and never its training items, uniformly")
     func negatives() throws {
         let dataset = try dataset()
-        let sampler = NegativeSampler(dataset)
-        var random = SeededGenerator(seed: 4)
-        let seen = Set(dataset.items[dataset.offsets[1]..<dataset.offsets[2]])
-        var drawn: [Int32] = []
-        try sampler.sample(13_000, user: 1, into: &drawn, using: &random)
-        #expect(drawn.allSatisfy { !seen.contains($0) && $0 >= 1 && Int($0) <= dataset.itemCount })
-        let counts = Dictionary(drawn.map { ($0, 1.0) }, uniquingKeysWith: +)
-        let unseen = dataset.itemCount - seen.count
-        #expect(counts.count == unseen)
-        let expected = 13_000 / Double(unseen)
-        let chiSquare = counts.values.reduce(0) { $0 + ($1 - expected) * ($1 - expected) / expected }
-        // 99.9 % of draws of 12 degrees of freedom lie below 32.9.
-        #expect(chiSquare < 32.9)
+        let sampler = NegativeSampler(dataset, excluding: .training)
+        for user in 0..<dataset.userCount - 1 {
+            var random = SeededGenerator(seed: 4)
+            let training = Set(dataset.items[dataset.offsets[user]..<dataset.trainingEnds[user]])
+            let held = dataset.items[dataset.trainingEnds[user]..<dataset.offsets[user + 1]]
+            var drawn: [Int32] = []
+            try sampler.sample(100_000, user: user, into: &drawn, using: &random)
+            #expect(drawn.allSatisfy { !training.contains($0) && $0 >= 1 && Int($0) <= dataset.itemCount })
+            #expect(held.count == 2 && Set(drawn).isSuperset(of: held))
+            let counts = Dictionary(drawn.map { ($0, 1.0) }, uniquingKeysWith: +)
+            #expect(counts.count == dataset.itemCount - training.count)
+            let expected = 100_000 / Double(counts.count)
+            let chiSquare = counts.values.reduce(0) { $0 + ($1 - expected) * ($1 - expected) / expected }
+            // 99.9 % of draws of at most 15 degrees of freedom lie below 37.7.
+            #expect(chiSquare < 37.7)
+        }
     }
 
     @Test("the bitmap and the binary search know the same items and draw the same negatives")
     func ways() throws {
         let dataset = try dataset()
-        let (bitmap, search) = (NegativeSampler(dataset), NegativeSampler(dataset, largestBitmap: 0))
+        for excluded in [NegativeSampler.Excluded.training, .history] {
+            try check(
+                dataset,
+                NegativeSampler(dataset, excluding: excluded),
+                NegativeSampler(dataset, excluding: excluded, largestBitmap: 0),
+                ends: excluded == .training ? dataset.trainingEnds : Array(dataset.offsets.dropFirst())
+            )
+        }
+    }
+
+    private func check(
+        _ dataset: InteractionDataset,
+        _ bitmap: NegativeSampler,
+        _ search: NegativeSampler,
+        ends: [Int]
+    ) throws {
         for user in 0..<dataset.userCount {
-            let seen = Set(dataset.items[dataset.offsets[user]..<dataset.offsets[user + 1]])
+            let seen = Set(dataset.items[dataset.offsets[user]..<ends[user]])
             for item in 1...Int32(dataset.itemCount) {
                 #expect(bitmap.hasSeen(item, user: user) == seen.contains(item))
                 #expect(search.hasSeen(item, user: user) == seen.contains(item))
@@ -89,7 +107,7 @@ struct SamplingTests {
         var random = SeededGenerator(seed: 1)
         var drawn: [Int32] = []
         #expect(throws: DataError.self) {
-            try NegativeSampler(dataset).sample(1, user: 0, into: &drawn, using: &random)
+            try NegativeSampler(dataset, excluding: .history).sample(1, user: 0, into: &drawn, using: &random)
         }
         let error = #expect(throws: DataError.self) { try EvaluationCandidates(dataset, .test, negatives: 2) }
         #expect(error?.description.contains("user 'all' has only 0 items left") == true)

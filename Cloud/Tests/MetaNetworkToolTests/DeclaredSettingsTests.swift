@@ -115,6 +115,49 @@ struct DeclaredSettingsTests {
         #expect(try settings("regression").values(DataSettings.self).targetColumns == ["target"])
     }
 
+    @Test("take the columns of a named data set for granted, and say so")
+    func namedColumns() throws {
+        func settings(_ arguments: String...) throws -> DataSettings {
+            let all = ["--task", "classification"] + arguments
+            return try ConfigCommand.Settings<CompareOptions>.parse(all).options.merged().values()
+        }
+        let watch = try settings("--data", "watch")
+        #expect(watch.timeColumn == "time" && watch.groupColumn == "person" && watch.targetColumns == ["class"])
+        #expect(watch.deviceColumn == "device" && watch.folds == nil && watch.support == .consecutive)
+        #expect(try settings("--data", "watch-windows", "--group-column", "device").groupColumn == "device")
+        let other = try settings("--data", "gestures.csv", "--folds", "all", "--support", "drawn")
+        #expect(other.timeColumn == nil && other.groupColumn == nil)
+        #expect(other.folds == .all && other.support == .drawn)
+    }
+
+    @Test("count folds from 3, or say all")
+    func folds() throws {
+        #expect(FoldCount.read("3") == .number(3) && FoldCount.read("all") == .all)
+        #expect(FoldCount.read("2") == nil && FoldCount.read("some") == nil)
+        let flags = [Given(key: "folds", text: "2")]
+        let error = #expect(throws: ConfigurationError.self) {
+            try MergedSettings(TrainOptions.declarations, flags: flags, environment: [:], file: nil)
+        }
+        #expect(error?.description.contains("give a whole number from 3, or all") == true)
+    }
+
+    @Test("of the data travel in a bundle, so that it is measured on the split that trained it")
+    func provenance() throws {
+        let flags = ["split": "global-time", "group-column": "owner", "folds": "4", "support": "drawn"]
+        let given = flags.map { Given(key: $0.key, text: $0.value) }
+        let trained = try MergedSettings(TrainOptions.declarations, flags: given, environment: [:], file: nil)
+        let provenance = BundleProvenance(training: trained.record())
+        let read = try MergedSettings(
+            EvaluateOptions.declarations,
+            flags: [],
+            bundle: DataSettings.trained(provenance),
+            environment: ["METANETWORK_SPLIT": "last-tenth"],
+            file: nil
+        ).values(DataSettings.self)
+        #expect(read.split == .globalTime && read.groupColumn == "owner")
+        #expect(read.folds == .number(4) && read.support == .drawn)
+    }
+
     @Test("give shares as percentages or fractions")
     func shares() {
         #expect(Share.read("5%")?.value == 0.05 && Share.read("0.05")?.value == 0.05)

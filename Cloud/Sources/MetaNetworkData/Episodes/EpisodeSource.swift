@@ -11,6 +11,10 @@ public protocol EpisodeSource: Sendable {
     var outputs: BundleManifest.Outputs { get }
     /// Maximum number of samples of an episode: what a device uploads.
     var samples: Int { get }
+    /// How the devices are split, in words.
+    var split: String { get }
+    /// The sources whose test parts together are what is reported: one for each fold, or the source alone.
+    var folds: [any EpisodeSource] { get }
     /// SHA-256 of the data and of how it is used, in hexadecimal.
     var digest: String { get }
 
@@ -29,4 +33,11 @@ public protocol EpisodeSource: Sendable {
     ///
     /// - Parameter limit: About how many; fewer than twice as many are returned.
     func trainingInputs(limit: Int) -> [[Float]]
+}
+
+extension EpisodeSource {
+    /// Devices are in one part each.
+    public var split: String { "devices that training never met" }
+    /// The source alone.
+    public var folds: [any EpisodeSource] { [self] }
 }

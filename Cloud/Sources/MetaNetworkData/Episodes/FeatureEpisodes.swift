@@ -4,8 +4,8 @@ import MetaNetwork
 
 /// Feature vectors, or windows of them, of many devices, from a ``FeatureTable``.
 ///
-/// Devices are split by a hash of their names: about 70 % train, 15 % validate, 15 % test. On a held-out device, each block
-/// of inputs is met with parameters made of the ``samples`` examples before it.
+/// Devices, or the groups that a column of the table gives, are split by a hash of their names: about 70 % train, 15 % validate,
+/// 15 % test. With folds each group is tested once; see ``folds``.
 public struct FeatureEpisodes: EpisodeSource {
     /// Maximum number of samples of an episode.
     public let samples: Int
@@ -16,12 +16,19 @@ public struct FeatureEpisodes: EpisodeSource {
     /// What an input is.
     public let inputDescription: String
     /// SHA-256 of the data and of how it is used.
-    public let digest: String
+    public private(set) var digest: String
+    /// How the devices are split, in words.
+    public let split: String
+    private let support: SupportSampling
     private let devices: [Device]
+    /// The part of each group.
+    private var parts: [String: Part]
+    /// The same in each fold; empty where there are no folds, and in a fold.
+    private var foldParts: [[String: Part]]
 
     private struct Device: Sendable {
         let name: String
-        let part: Part
+        let group: String
         let inputs: [[Float]]
         let targets: [[Float]]
     }
@@ -33,14 +40,25 @@ public struct FeatureEpisodes: EpisodeSource {
     ///   - window: Rows of an example whose target is the last one's; 1 for single rows.
     ///   - stride: Rows from one example to the next, 1 or more.
     ///   - samples: Maximum number of samples of an episode, 1 or more.
-    /// - Throws: ``DataError`` where a part would have no device that can be used.
-    public init(_ table: FeatureTable, window: Int, stride: Int = 1, samples: Int) throws(DataError) {
+    ///   - support: Which of a device's examples are its support.
+    ///   - folds: How often groups are held out; `nil` splits them once.
+    /// - Throws: ``DataError`` where a part would have no device that can be used, or where there are fewer groups than folds.
+    public init(
+        _ table: FeatureTable,
+        window: Int,
+        stride: Int = 1,
+        samples: Int,
+        support: SupportSampling = .consecutive,
+        folds: FoldCount? = nil
+    ) throws(DataError) {
         self.samples = samples
+        self.support = support
         outputs = table.outputs
         inputCount = window * table.featureNames.count
         inputDescription =
             "\(table.featureNames.count) columns" + (window > 1 ? " in each of \(window) rows" : "")
-        digest = SHA256.hash(data: Data("\(table.digest) \(window) \(stride) \(samples)".utf8)).hexadecimal
+        let usage = "\(table.digest) \(window) \(stride) \(samples) \(support) \(folds.map { "\($0)" } ?? "once")"
+        digest = SHA256.hash(data: Data(usage.utf8)).hexadecimal
         // Two examples at least: one to upload, one to meet.
         let usable = table.devices.filter { $0.features.count >= window + stride }
         guard usable.count >= 3 else {
@@ -49,35 +67,41 @@ public struct FeatureEpisodes: EpisodeSource {
                     + "each to train, validate and test; give more data or a shorter window"
             )
         }
-        let parts = Self.parts(usable.map(\.name))
         devices = usable.map { device in
             let ends = Array(Swift.stride(from: window - 1, to: device.features.count, by: stride))
             return Device(
                 name: device.name,
-                part: parts[device.name] ?? .training,
+                group: device.group,
                 inputs: ends.map { end in device.features[(end - window + 1)...end].flatMap { $0 } },
                 targets: ends.map { device.targets[$0] }
             )
         }
-        try Self.checkClasses(devices, outputs)
+        let groups = DeviceSplit(devices.map(\.group), column: table.groupName)
+        if let folds {
+            foldParts = try groups.folds(folds)
+            parts = foldParts[0]
+        } else {
+            (foldParts, parts) = ([], try groups.parts())
+        }
+        split = Self.split(table.groupName, foldParts.count)
+        for parts in foldParts.isEmpty ? [parts] : foldParts { try Self.checkClasses(devices, parts, outputs) }
     }
 
-    /// Devices in order of the hash of their names: the same whatever the order of the file.
-    private static func parts(_ names: [String]) -> [String: Part] {
-        let order = names.sorted {
-            (SHA256.hash(data: Data($0.utf8)).hexadecimal, $0) < (SHA256.hash(data: Data($1.utf8)).hexadecimal, $1)
-        }
-        let held = max(1, Int((Double(names.count) * 0.15).rounded()))
-        var parts: [String: Part] = [:]
-        for (place, name) in order.enumerated() {
-            parts[name] = place < held ? .test : place < 2 * held ? .validation : .training
-        }
-        return parts
+    private static func split(_ group: String?, _ folds: Int) -> String {
+        guard let group else { return "devices that training never met" }
+        guard folds > 0 else { return "devices of which training met no other of the same '\(group)'" }
+        return
+            "\(folds) folds by '\(group)': each is tested once with models that were trained on the others, of which the next validates"
     }
 
-    private static func checkClasses(_ devices: [Device], _ outputs: BundleManifest.Outputs) throws(DataError) {
+    private static func checkClasses(
+        _ devices: [Device],
+        _ parts: [String: Part],
+        _ outputs: BundleManifest.Outputs
+    ) throws(DataError) {
         guard outputs.kind == .classification else { return }
-        let seen = Set(devices.filter { $0.part == .training }.flatMap { $0.targets.flatMap { $0 } }.map { Int($0) })
+        let training = devices.filter { parts[$0.group] == .training }
+        let seen = Set(training.flatMap { $0.targets.flatMap { $0 } }.map { Int($0) })
         if let missing = outputs.names.indices.first(where: { !seen.contains($0) }) {
             throw DataError(
                 "no training device has the class '\(outputs.names[missing])', so no model can learn it; give more devices, or "
@@ -86,60 +110,67 @@ public struct FeatureEpisodes: EpisodeSource {
         }
     }
 
+    /// A source for each fold, whose groups it tests: every device is tested in exactly one, by a model that never saw its group.
+    /// The source alone where it was made without folds. What is asked of a source with folds itself is answered by the first.
+    public var folds: [any EpisodeSource] {
+        guard !foldParts.isEmpty else { return [self] }
+        return foldParts.enumerated().map { number, parts in
+            var fold = self
+            fold.digest = SHA256.hash(data: Data("\(digest) fold \(number)".utf8)).hexadecimal
+            (fold.parts, fold.foldParts) = (parts, [])
+            return fold
+        }
+    }
+
+    private func devices(_ part: Part) -> [Device] { devices.filter { parts[$0.group] == part } }
+
     /// Plans the steps of an epoch; see ``EpisodeSource``.
     public func plan(
         batch: Int,
         random: inout SeededGenerator
     ) -> [@Sendable (inout SeededGenerator) -> [Episode]] {
-        var episodes: [(device: Int, blocks: Blocks.Element)] = []
-        for (index, device) in devices.enumerated() where device.part == .training {
-            let blocks = Self.blocks(device.inputs.count, samples, first: random.index(below: samples))
-            episodes += blocks.map { (index, $0) }
+        var episodes: [(device: Device, block: SupportSampling.Block)] = []
+        for device in devices(.training) {
+            let blocks = support.trainingBlocks(device.inputs.count, samples: samples, random: &random)
+            episodes += blocks.map { (device, $0) }
         }
         episodes.shuffle(using: &random)
-        var steps: [[(device: Int, blocks: Blocks.Element)]] = [[]]
+        var steps: [[(device: Device, block: SupportSampling.Block)]] = [[]]
         var count = 0
         for episode in episodes {
-            if count > 0, count + episode.blocks.inputs.count > batch {
+            if count > 0, count + episode.block.query.count > batch {
                 steps.append([])
                 count = 0
             }
             steps[steps.count - 1].append(episode)
-            count += episode.blocks.inputs.count
+            count += episode.block.query.count
         }
-        return steps.map { step in { _ in step.map { self.episode(self.devices[$0.device], $0.blocks) } } }
+        return steps.map { step in { _ in step.map { self.episode($0.device, $0.block) } } }
     }
 
     /// The episodes of a held-out part, the same on every call.
     public func episodes(_ part: Part) -> [Episode] {
-        devices.filter { $0.part == part }.flatMap { device in
-            Self.blocks(device.inputs.count, samples, first: 0).map { episode(device, $0) }
+        devices(part).flatMap { device in
+            let seed = SHA256.hash(data: Data(device.name.utf8)).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            var random = SeededGenerator(seed: seed)
+            return support.heldOutBlocks(device.inputs.count, samples: samples, random: &random)
+                .map { episode(device, $0) }
         }
     }
 
     /// Inputs of the training part, evenly spread; fewer than twice `limit`.
     public func trainingInputs(limit: Int) -> [[Float]] {
-        let all = devices.filter { $0.part == .training }.flatMap(\.inputs)
+        let all = devices(.training).flatMap(\.inputs)
         let step = max(1, all.count / max(1, limit))
         return stride(from: 0, to: all.count, by: step).map { all[$0] }
     }
 
-    private typealias Blocks = [(samples: Range<Int>, inputs: Range<Int>)]
-
-    /// Blocks of inputs with the samples before each; of a device with few examples the first half are the samples.
-    private static func blocks(_ count: Int, _ samples: Int, first: Int) -> Blocks {
-        guard count > samples + first else { return [(0..<(count + 1) / 2, (count + 1) / 2..<count)] }
-        return stride(from: first + samples, to: count, by: samples).map { start in
-            (start - samples..<start, start..<min(count, start + samples))
-        }
-    }
-
-    private func episode(_ device: Device, _ block: Blocks.Element) -> Episode {
+    private func episode(_ device: Device, _ block: SupportSampling.Block) -> Episode {
         Episode(
             device: device.name,
-            support: Array(device.inputs[block.samples]),
-            query: Array(device.inputs[block.inputs]),
-            targets: device.targets[block.inputs].flatMap { $0 }
+            support: block.support.map { device.inputs[$0] },
+            query: block.query.map { device.inputs[$0] },
+            targets: block.query.flatMap { device.targets[$0] }
         )
     }
 }

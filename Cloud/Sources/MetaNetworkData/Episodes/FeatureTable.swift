@@ -10,6 +10,8 @@ public struct FeatureTable: Sendable {
     public let outputs: BundleManifest.Outputs
     /// The devices in order of their first row.
     public let devices: [Device]
+    /// Name of the column of groups; `nil` where there is none.
+    public let groupName: String?
     /// SHA-256 of the file and of the columns in use, in hexadecimal.
     public let digest: String
 
@@ -17,6 +19,8 @@ public struct FeatureTable: Sendable {
     public struct Device: Sendable {
         /// The device's name.
         public let name: String
+        /// What it shares with other devices, such as the person who wears them; its own name where there is no column of groups.
+        public let group: String
         /// One row each.
         public fileprivate(set) var features: [[Float]] = []
         /// The index of each row's class, or the values to predict.
@@ -32,14 +36,23 @@ public struct FeatureTable: Sendable {
         public var targets: [String]
         /// The time by which a device's rows are sorted; `nil` where they are in order.
         public var time: String?
+        /// What devices share, such as the person who wears them; `nil` where each stands alone.
+        public var group: String?
         /// The features; empty for all columns that are nothing else.
         public var features: [String]
 
         /// Creates a mapping.
-        public init(device: String, targets: [String], time: String? = nil, features: [String] = []) {
+        public init(
+            device: String,
+            targets: [String],
+            time: String? = nil,
+            group: String? = nil,
+            features: [String] = []
+        ) {
             self.device = device
             self.targets = targets
             self.time = time
+            self.group = group
             self.features = features
         }
     }
@@ -62,6 +75,7 @@ public struct FeatureTable: Sendable {
         try reader.read()
         guard !reader.devices.isEmpty else { throw DataError("\(url.path) has a header and no rows; give it some") }
         featureNames = reader.featureNames
+        groupName = columns.group
         let found = Set(reader.classNames)
         let names = kind == .regression ? columns.targets : classes ?? found.sorted(by: FeatureReader.precedes)
         outputs = BundleManifest.Outputs(kind: kind, names: names)
@@ -99,7 +113,7 @@ private struct FeatureReader {
     private let kind: BundleManifest.Outputs.Kind
     private let separator: InteractionFormat.Separator
     private let header: [String]
-    private let places: (device: Int, targets: [Int], time: Int?, features: [Int])
+    private let places: (device: Int, targets: [Int], time: Int?, group: Int?, features: [Int])
     private(set) var devices: [FeatureTable.Device] = []
     private(set) var classNames: [String] = []
     private var classPlaces: [String: Int] = [:]
@@ -132,8 +146,9 @@ private struct FeatureReader {
         let device = try place(columns.device, "device", "--device-column")
         let targets = try columns.targets.map { try place($0, "target", "--target-columns") }
         let time = try columns.time.map { try place($0, "time", "--time-column") }
+        let group = try columns.group.map { try place($0, "group", "--group-column") }
         let named = try columns.features.map { try place($0, "features", "--feature-columns") }
-        let others = header.indices.filter { $0 != device && !targets.contains($0) && $0 != time }
+        let others = header.indices.filter { $0 != device && !targets.contains($0) && $0 != time && $0 != group }
         let features = named.isEmpty ? others : named
         guard !features.isEmpty else {
             throw DataError("\(url.path) has no column of features beside the others; add some")
@@ -142,7 +157,7 @@ private struct FeatureReader {
             throw DataError("a class is one column, \(targets.count) were named; name one with --target-columns")
         }
         self.header = header
-        places = (device, targets, time, features)
+        places = (device, targets, time, group, features)
     }
 
     mutating func read() throws {
@@ -174,16 +189,22 @@ private struct FeatureReader {
             guard let value = Double(text), value.isFinite, Float(value).isFinite else {
                 throw DataError(
                     "\(url.path): line \(line), column '\(header[place])' has '\(text)', which is no finite number; leave the "
-                        + "column out with --feature-columns, or fix the line"
+                        + "column out with --feature-columns, name it with --group-column where it groups devices, or fix the line"
                 )
             }
             return value
         }
         let name = text(places.device)
         let device = devicePlaces[name] ?? devices.count
+        let group = places.group.map(text) ?? name
         if device == devices.count {
             devicePlaces[name] = device
-            devices.append(FeatureTable.Device(name: name))
+            devices.append(FeatureTable.Device(name: name, group: group))
+        } else if devices[device].group != group {
+            throw DataError(
+                "\(url.path): line \(line) has the device '\(name)' in the group '\(group)', an earlier line has it in "
+                    + "'\(devices[device].group)'; a device has one group: fix the line"
+            )
         }
         var features: [Float] = []
         for place in places.features { features.append(Float(try number(place))) }

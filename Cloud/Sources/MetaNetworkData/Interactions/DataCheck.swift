@@ -14,6 +14,9 @@ public struct DataCheck: Sendable, Codable {
     public let repeats: Int
     /// First and last time in seconds since 1970; `nil` where the file has none.
     public let timeSpan: [Double]?
+    /// Share of a user's neighbouring interactions that have the same time, so that the order of the lines decides; `nil` where
+    /// the file has no times, or no user has two interactions.
+    public let sameTime: Double?
     /// What is left of the data for several `k`.
     public let cores: [Core]
     /// Number of malformed lines.
@@ -56,6 +59,7 @@ public struct DataCheck: Sendable, Codable {
         items = log.items.count
         repeats = log.repeats
         if let first = log.times.min(), let last = log.times.max() { timeSpan = [first, last] } else { timeSpan = nil }
+        sameTime = log.sameTime
         cores = [1, 2, 3, 5, 10, 20].map { k in
             let core = log.kCore(k)
             return Core(k: k, users: core.users, items: core.items, interactions: core.interactions)

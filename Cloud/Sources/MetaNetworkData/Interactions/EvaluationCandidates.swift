@@ -31,7 +31,7 @@ public struct EvaluationCandidates: Sendable, Equatable {
         limit: Int = 100_000,
         seed: UInt64 = EvaluationCandidates.standardSeed
     ) throws(DataError) {
-        let sampler = NegativeSampler(dataset)
+        let sampler = NegativeSampler(dataset, excluding: .history)
         let held = Self.drawn(dataset.positions(part), limit, seed)
         var items: [Int32] = []
         items.reserveCapacity(held.positions.count * (1 + negatives))

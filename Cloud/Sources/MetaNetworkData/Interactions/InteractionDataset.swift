@@ -2,8 +2,6 @@ import Crypto
 import Foundation
 
 /// Interactions ready for training: k-core filtered, one user after the other, each user's in order of time and split.
-///
-/// The last 10 % of each user's interactions (at least one) are test, as many before them validation, the rest training.
 public struct InteractionDataset: Sendable {
     /// Where user `u`'s interactions begin in ``items``; one more entry than users.
     public let offsets: [Int]
@@ -17,6 +15,8 @@ public struct InteractionDataset: Sendable {
     public let itemNames: Vocabulary
     /// Raw ids of the users.
     public let userNames: Vocabulary
+    /// How the users' interactions were split.
+    public let split: InteractionSplit
     /// Users dropped because they have too few interactions to be split.
     public let droppedUsers: Int
 
@@ -36,14 +36,25 @@ public struct InteractionDataset: Sendable {
     /// - Parameters:
     ///   - log: The interactions as read.
     ///   - kCore: Fewest interactions of a user and of an item that are kept.
+    ///   - split: Which interactions are held out.
     ///   - vocabulary: Raw ids of the items of a model in order of their ids; other items are left out. `nil` numbers
     ///     the items as they appear.
-    /// - Throws: ``DataError`` where nothing, one user, or too few items are left.
-    public init(_ log: InteractionLog, kCore: Int = defaultKCore, itemNames vocabulary: Vocabulary? = nil)
-        throws(DataError)
-    {
+    /// - Throws: ``DataError`` where nothing, one user, or too few items are left, or where times that the split needs are not
+    ///   there or hold nothing out.
+    public init(
+        _ log: InteractionLog,
+        kCore: Int = defaultKCore,
+        split: InteractionSplit = .lastTenth,
+        itemNames vocabulary: Vocabulary? = nil
+    ) throws(DataError) {
         guard kCore >= 1 else {
             throw DataError("k-core is \(kCore); use 1 (keep all) or more")
+        }
+        guard split != .globalTime || !log.times.isEmpty else {
+            throw DataError(
+                "the interactions have no times, so no instant can split them; name a column of times (--time-column), or use "
+                    + "another --split"
+            )
         }
         var newId = [Int32](repeating: 0, count: log.items.count)
         if let vocabulary {
@@ -59,6 +70,7 @@ public struct InteractionDataset: Sendable {
         items.reserveCapacity(core.interactions)
         var (offsets, trainingEnds, validationEnds, dropped) = ([0], [Int](), [Int](), 0)
         var (itemNames, userNames) = (vocabulary ?? Vocabulary(), Vocabulary())
+        let instants = split == .globalTime && !order.isEmpty ? SplitInstants(order.map { log.times[$0] }) : nil
         var first = 0
         while first < order.count {
             let user = log.userIndices[order[first]]
@@ -73,10 +85,13 @@ public struct InteractionDataset: Sendable {
                     if newId[item] == 0 { newId[item] = Int32(itemNames.append(log.items[item]) + 1) }
                     items.append(newId[item])
                 }
-                let held = max(1, count / 10)
+                guard let ends = split.ends(of: count) ?? instants?.ends(order[first..<last].map { log.times[$0] })
+                else {
+                    preconditionFailure("a split by time has its instants")
+                }
+                trainingEnds.append(offsets[offsets.count - 1] + ends.training)
+                validationEnds.append(offsets[offsets.count - 1] + ends.validation)
                 offsets.append(items.count)
-                trainingEnds.append(items.count - 2 * held)
-                validationEnds.append(items.count - held)
                 userNames.append(log.users[Int(user)])
             }
             first = last
@@ -87,8 +102,10 @@ public struct InteractionDataset: Sendable {
         self.validationEnds = validationEnds
         self.itemNames = itemNames
         self.userNames = userNames
+        self.split = split
         droppedUsers = dropped
         try checkSize(log, kCore)
+        try checkParts()
     }
 
     /// Indices of the kept interactions, by user in order of the raw ids' appearance, then by time; equal times keep the
@@ -128,14 +145,25 @@ public struct InteractionDataset: Sendable {
         }
     }
 
-    /// Interactions of a part that have at least one before them, as indices into ``items``, and their users.
+    /// A split by time may hold nothing out that can be ranked; the others always do.
+    private func checkParts() throws(DataError) {
+        for part in [Part.validation, .test] where positions(part).positions.isEmpty {
+            throw DataError(
+                "the split \(split.rawValue) leaves no \(part.rawValue) interaction of a user who has training ones; give data of a "
+                    + "longer time, or use another --split"
+            )
+        }
+    }
+
+    /// Interactions of a part that have at least one before them, as indices into ``items``, and their users; of users without
+    /// a training interaction none.
     public func positions(_ part: Part) -> (positions: [Int], users: [Int32]) {
         var positions: [Int] = []
         var users: [Int32] = []
-        for user in 0..<userCount {
+        for user in 0..<userCount where trainingEnds[user] > offsets[user] {
             let range =
                 switch part {
-                case .training: (offsets[user] + 1)..<max(trainingEnds[user], offsets[user] + 1)
+                case .training: (offsets[user] + 1)..<trainingEnds[user]
                 case .validation: trainingEnds[user]..<validationEnds[user]
                 case .test: validationEnds[user]..<offsets[user + 1]
                 }
@@ -145,9 +173,11 @@ public struct InteractionDataset: Sendable {
         return (positions, users)
     }
 
-    /// SHA-256 of the sequences, in hexadecimal: two data sets with one digest train the same.
+    /// SHA-256 of the sequences and their parts, in hexadecimal: two data sets with one digest train and measure the same.
     public var digest: String {
         var hash = SHA256()
+        hash.update(data: Data(split.rawValue.utf8))
+        for ends in [trainingEnds, validationEnds] { ends.withUnsafeBytes { hash.update(bufferPointer: $0) } }
         offsets.withUnsafeBytes { hash.update(bufferPointer: $0) }
         items.withUnsafeBytes { hash.update(bufferPointer: $0) }
         return hash.finalize().hexadecimal

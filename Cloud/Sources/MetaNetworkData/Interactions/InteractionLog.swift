@@ -63,6 +63,15 @@ public struct InteractionLog: Sendable {
         return (isKept, userCounts.count { $0 > 0 }, itemCounts.count { $0 > 0 }, left)
     }
 
+    /// Share of a user's neighbouring interactions that have the same time; `nil` without times or neighbours.
+    var sameTime: Double? {
+        guard !times.isEmpty else { return nil }
+        let order = times.indices.sorted { (userIndices[$0], times[$0]) < (userIndices[$1], times[$1]) }
+        let neighbours = zip(order, order.dropFirst()).filter { userIndices[$0] == userIndices[$1] }
+        guard !neighbours.isEmpty else { return nil }
+        return Double(neighbours.count { times[$0] == times[$1] }) / Double(neighbours.count)
+    }
+
     /// Interactions of a user with an item that the same user had before.
     var repeats: Int {
         var ends = [Int](repeating: 0, count: users.count + 1)

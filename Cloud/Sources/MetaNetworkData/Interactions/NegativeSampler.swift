@@ -1,27 +1,40 @@
-/// Draws items that a user never interacted with, uniformly, each drawn independently of the others.
+/// Draws items that a user did not interact with, uniformly, each drawn independently of the others.
 public struct NegativeSampler: Sendable {
+    /// Which of a user's interactions make an item no negative.
+    public enum Excluded: Sendable {
+        /// Those of the training part. Training draws so: what is held out must be as likely a negative as any other item, or
+        /// a model that recognises the user learns which items it never had to rank low.
+        case training
+        /// All. The lists of validation and test are drawn so: an item that the user chose is no wrong answer.
+        case history
+    }
+
     private let itemCount: Int
     private let offsets: [Int]
-    /// Each user's distinct items in ascending order, one user after the other.
+    /// Each user's distinct excluded items in ascending order, one user after the other.
     private let seen: [Int32]
     /// One bit a user and item where that is small enough to stay in the caches' reach; empty otherwise.
     private let bits: [UInt64]
     private let wordsPerUser: Int
 
     /// Creates a sampler for all users of a data set.
-    public init(_ dataset: InteractionDataset) {
-        self.init(dataset, largestBitmap: 8 << 20)
+    ///
+    /// - Parameters:
+    ///   - dataset: The interactions.
+    ///   - excluded: Whose items are never drawn.
+    public init(_ dataset: InteractionDataset, excluding excluded: Excluded) {
+        self.init(dataset, excluding: excluded, largestBitmap: 8 << 20)
     }
 
     /// - Parameter largestBitmap: Maximum number of words of the bitmap; 8 Mi of them are 64 MiB.
-    init(_ dataset: InteractionDataset, largestBitmap: Int) {
+    init(_ dataset: InteractionDataset, excluding excluded: Excluded, largestBitmap: Int) {
+        let ends = excluded == .training ? dataset.trainingEnds : Array(dataset.offsets.dropFirst())
         itemCount = dataset.itemCount
         var (offsets, seen) = ([0], [Int32]())
         seen.reserveCapacity(dataset.items.count)
         for user in 0..<dataset.userCount {
             var previous: Int32 = 0
-            for item in dataset.items[dataset.offsets[user]..<dataset.offsets[user + 1]].sorted()
-            where item != previous {
+            for item in dataset.items[dataset.offsets[user]..<ends[user]].sorted() where item != previous {
                 seen.append(item)
                 previous = item
             }
@@ -43,7 +56,7 @@ public struct NegativeSampler: Sendable {
         wordsPerUser = words
     }
 
-    /// Number of items that a user never interacted with.
+    /// Number of items that can be drawn for a user.
     public func unseenCount(user: Int) -> Int {
         itemCount - (offsets[user + 1] - offsets[user])
     }
@@ -55,7 +68,7 @@ public struct NegativeSampler: Sendable {
     ///   - user: Index of the user.
     ///   - items: Receives item ids.
     ///   - random: Random source.
-    /// - Throws: ``DataError`` where the user has seen every item.
+    /// - Throws: ``DataError`` where every item is excluded.
     public func sample(
         _ count: Int,
         user: Int,
@@ -75,7 +88,7 @@ public struct NegativeSampler: Sendable {
         }
     }
 
-    /// Whether a user interacted with an item.
+    /// Whether an item is excluded for a user.
     func hasSeen(_ item: Int32, user: Int) -> Bool {
         if !bits.isEmpty { return bits[user * wordsPerUser + Int(item) >> 6] >> UInt64(item & 63) & 1 == 1 }
         var (low, high) = (offsets[user], offsets[user + 1])

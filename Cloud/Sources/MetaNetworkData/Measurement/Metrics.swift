@@ -84,6 +84,22 @@ public struct Metrics: Sendable {
             : ["mse": (losses, counts), "mae": (absolutes, counts)]
     }
 
+    /// The metrics of several parts together; the subjects of each follow those of the parts before it.
+    ///
+    /// - Parameter parts: One or more, of the same metrics, without a subject in two.
+    /// - Precondition: None has a pooled AUC, which is no sum over subjects.
+    init(joining parts: [Metrics]) {
+        let first = parts[0]
+        precondition(parts.allSatisfy { $0.names == first.names && $0.order == nil }, "these metrics cannot be joined")
+        userBound = parts.reduce(0) { $0 + $1.userBound }
+        order = nil
+        bySubject = parts.flatMap(\.bySubject)
+        (subjectMetric, names) = (first.subjectMetric, first.names)
+        for part in parts {
+            sums.merge(part.sums) { ($0.numerators + $1.numerators, $0.denominators + $1.denominators) }
+        }
+    }
+
     /// Names of the metrics of a model over vectors, the first one first in reports.
     public static func deviceNames(_ kind: BundleManifest.Outputs.Kind) -> [String] {
         kind == .classification ? ["accuracy", "device-accuracy", "logloss"] : ["mse", "mae"]

@@ -12,6 +12,7 @@ package struct DataSettings: Configurable {
     package var task = TaskName.ranking
     package var eventsModel: String?
     package var kCore = InteractionDataset.defaultKCore
+    package var split = InteractionSplit.lastTenth
     package var userColumn: String?
     package var itemColumn: String?
     package var timeColumn: String?
@@ -21,12 +22,16 @@ package struct DataSettings: Configurable {
     /// Empty reads all others.
     package var featureColumns: [String] = []
     package var stride: Int?
+    package var groupColumn: String?
+    /// `nil` splits groups once.
+    package var folds: FoldCount?
+    package var support = SupportSampling.consecutive
 
     package static let defaults = DataSettings()
     package static let settings = [
-        Settings.data, Settings.task, Settings.eventsModel, Settings.kCore, Settings.userColumn, Settings.itemColumn,
-        Settings.timeColumn, Settings.shifts, Settings.deviceColumn, Settings.targetColumns, Settings.featureColumns,
-        Settings.stride,
+        Settings.data, Settings.task, Settings.eventsModel, Settings.kCore, Settings.split, Settings.userColumn,
+        Settings.itemColumn, Settings.timeColumn, Settings.shifts, Settings.deviceColumn, Settings.targetColumns,
+        Settings.featureColumns, Settings.stride, Settings.groupColumn, Settings.folds, Settings.support,
     ]
 
     package enum Settings {
@@ -34,8 +39,8 @@ package struct DataSettings: Configurable {
             "data",
             \DataSettings.data,
             help: """
-                A data set (see `metanetwork data list`), a file (.inter, .csv, .tsv, or "user item" lines), or events:FILE, \
-                the samples that devices shared with `metanetwork serve --events FILE`. For --task images mnist-5k, a CSV file \
+                A data set (see `metanetwork data list`), a file (.inter, .csv, .tsv, or "user item" lines; by its name alone, with or \
+                without .txt or .csv, where it is in $METANETWORK_DATA or data), or events:FILE, the samples that devices shared with `metanetwork serve --events FILE`. For --task images mnist-5k, a CSV file \
                 of pixels with the class last, a folder of IDX files, or one of PNG files with one sub-folder a class
                 """
         )
@@ -52,6 +57,14 @@ package struct DataSettings: Configurable {
             \DataSettings.kCore,
             in: 1...1_000_000,
             help: "Drop users and items with fewer interactions, again and again"
+        )
+        package static let split = Setting(
+            "split",
+            \DataSettings.split,
+            help: """
+                With ranking, what is held out: the last tenth of each user's interactions for test and as many before them, the last \
+                one and the one before it, or what happened to anybody after an instant
+                """
         )
         package static let userColumn = Setting(
             "user-column",
@@ -104,16 +117,37 @@ package struct DataSettings: Configurable {
             help: "Rows of a device from one window to the next",
             default: "half a window"
         )
+        package static let groupColumn = Setting(
+            "group-column",
+            \DataSettings.groupColumn,
+            help: "The column with what devices share, such as their owner: a group is never in two parts",
+            value: "name"
+        )
+        package static let folds = Setting(
+            "folds",
+            \DataSettings.folds,
+            help: "Deal the groups to so many folds and test each once; `train` keeps the model of the first",
+            default: "groups are split once"
+        )
+        package static let support = Setting(
+            "support",
+            \DataSettings.support,
+            help: "Which of a device's samples are uploaded: those before the inputs, or some drawn from all of them"
+        )
     }
 
     /// Keys of the settings that a task does not read.
     package static func unread(by task: TaskName) -> Set<String> {
-        let columns = [Settings.deviceColumn, Settings.targetColumns, Settings.featureColumns, Settings.stride]
+        let devices = [
+            Settings.deviceColumn, Settings.targetColumns, Settings.featureColumns, Settings.stride,
+            Settings.groupColumn,
+            Settings.folds, Settings.support,
+        ]
         let unread: [Setting<DataSettings>] =
             switch task {
-            case .ranking: columns + [Settings.shifts]
-            case .images: columns + [Settings.kCore]
-            case .classification, .regression: [Settings.kCore, Settings.shifts]
+            case .ranking: devices + [Settings.shifts]
+            case .images: devices + [Settings.kCore, Settings.split]
+            case .classification, .regression: [Settings.kCore, Settings.split, Settings.shifts]
             }
         return Set(unread.map(\.key))
     }
@@ -121,9 +155,36 @@ package struct DataSettings: Configurable {
     /// What a bundle says of the data that trained it, by key.
     package static func trained(_ provenance: BundleProvenance) -> [String: String] {
         let keys = [
-            Settings.task, Settings.kCore, Settings.timeColumn, Settings.shifts, Settings.deviceColumn,
-            Settings.targetColumns, Settings.featureColumns, Settings.stride,
+            Settings.task, Settings.kCore, Settings.split, Settings.timeColumn, Settings.shifts, Settings.deviceColumn,
+            Settings.targetColumns, Settings.featureColumns, Settings.stride, Settings.groupColumn, Settings.folds,
+            Settings.support,
         ].map(\.key)
         return provenance.training.filter { keys.contains($0.key) }
+    }
+}
+
+extension InteractionSplit: SettingChoice {}
+
+extension SupportSampling: SettingChoice {}
+
+extension FoldCount: SettingValue {
+    package static func read(_ text: String) -> FoldCount? {
+        if text == "all" { return .all }
+        return Int(text).flatMap { $0 >= fewest ? .number($0) : nil }
+    }
+
+    package var settingText: String {
+        switch self {
+        case .number(let count): count.settingText
+        case .all: "all"
+        }
+    }
+
+    package static var remedy: String { "give a whole number from \(fewest), or all for a fold each group" }
+
+    /// Encodes the text of the setting: `all`, or the number.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(settingText)
     }
 }

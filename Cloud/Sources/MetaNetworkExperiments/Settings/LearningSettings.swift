@@ -36,11 +36,16 @@ package struct LearningSettings {
 }
 
 extension MergedSettings {
-    /// Applies the defaults that depend on the task.
+    /// Applies the defaults that depend on the task and on the data.
     package mutating func adjustToTask() {
-        let task = values(DataSettings.self).task
+        let data = values(DataSettings.self)
+        let task = data.task
         assume(GeneratorConfiguration.Settings.window, task.generatorWindow)
-        if let column = task.targetColumn { assume(DataSettings.Settings.targetColumns, [column]) }
+        guard let column = task.targetColumn else { return }
+        let columns = data.data.flatMap { DataCatalog.columns(of: $0) }
+        assume(DataSettings.Settings.targetColumns, columns?.targets ?? [column])
+        if let time = columns?.time { assume(DataSettings.Settings.timeColumn, time) }
+        if let group = columns?.group { assume(DataSettings.Settings.groupColumn, group) }
     }
 }
 

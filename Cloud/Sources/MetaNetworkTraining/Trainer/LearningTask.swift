@@ -16,6 +16,9 @@ public protocol LearningTask {
     var split: String { get }
     /// What ``validate(_:_:)`` can measure; at least one, the default first.
     var validationMetrics: [ValidationMetric] { get }
+    /// The tasks that are to be learned and measured one by one, each with models of its own: one for each fold of the data, or the
+    /// task alone. `Scores.joined(_:)` of their scores is what is reported.
+    var folds: [Self] { get }
     /// Items that the model ranks, in order of their indices; empty where it ranks none.
     var itemNames: Vocabulary { get }
     /// Number of users; 0 where the model ranks no items.
@@ -74,6 +77,11 @@ public protocol LearningTask {
     ///
     /// - Throws: `TorchError` where an operation fails.
     func trainingEncodings(_ model: JointModel, _ configuration: TrainingConfiguration) throws -> Tensor
+}
+
+extension LearningTask {
+    /// The task alone.
+    public var folds: [Self] { [self] }
 }
 
 /// What makes a batch from the random source of its step.

@@ -64,7 +64,7 @@ struct DataCommand: ParsableCommand {
 
         func run() throws {
             let progress = output.progress
-            let url = try DataCatalog.resolve(file, in: DataCatalog.defaultDirectory)
+            let url = try DataCatalog.resolve(file)
             let check = try DataCheck(
                 url,
                 mapping: .init(
@@ -90,7 +90,13 @@ struct DataCommand: ParsableCommand {
                 let dates = span.map { Date(timeIntervalSince1970: $0).formatted(.iso8601) }
                 lines.append("  time          \(dates[0]) to \(dates[1])")
             } else {
-                lines.append("  time          none: lines are taken in their order")
+                lines.append("  time          none: lines are taken in their order, all of them; no split by time")
+            }
+            if let share = check.sameTime {
+                lines.append(
+                    "  same time     \((100 * share).formatted(digits: 1)) % of a user's neighbouring "
+                        + "interactions; their order is the file's"
+                )
             }
             lines += check.cores.map { core in
                 "  \(core.k)-core".padding(toLength: 16, withPad: " ", startingAt: 0)
@@ -115,23 +121,27 @@ struct DataCommand: ParsableCommand {
             let name: String
             let summary: String
             let license: String
+            let source: String
+            let directory: String?
             let isPresent: Bool
         }
 
         func run() throws {
-            let directory = DataCatalog.defaultDirectory
-            let entries = DataCatalog.all.map {
-                Entry(
-                    name: $0.name,
-                    summary: $0.summary,
-                    license: $0.license,
-                    isPresent: DataCatalog.isPresent($0.name, in: directory)
+            let entries = DataCatalog.all.map { entry in
+                let directory = DataCatalog.directory(of: entry)
+                return Entry(
+                    name: entry.name,
+                    summary: entry.summary,
+                    license: entry.license,
+                    source: entry.source,
+                    directory: directory?.path,
+                    isPresent: directory != nil
                 )
             }
             if output.json { return try output.printJSON(entries) }
             for entry in entries {
-                let place = entry.isPresent ? "in \(directory.path)" : "metanetwork data fetch \(entry.name)"
-                print("\(entry.name)  \(entry.summary)\n    \(entry.license)\n    \(place)")
+                let place = entry.directory.map { "in \($0)" } ?? "metanetwork data fetch \(entry.name)"
+                print("\(entry.name)  \(entry.summary)\n    \(entry.license)\n    \(entry.source)\n    \(place)")
             }
         }
     }

@@ -88,13 +88,13 @@ struct Doctor: ParsableCommand {
     }
 
     private var data: Finding {
-        let directory = DataCatalog.defaultDirectory
-        let absent = DataCatalog.all.filter { !DataCatalog.isPresent($0.name, in: directory) }.map(\.name)
+        let absent = DataCatalog.all.filter { DataCatalog.directory(of: $0) == nil }.map(\.name)
         return Finding(
             name: "data",
             isGood: absent.isEmpty,
             detail: absent.isEmpty
-                ? "all named sets are in \(directory.path)" : "\(absent.joined(separator: ", ")) absent",
+                ? "all named sets are in \(DataCatalog.directories.map(\.path).joined(separator: " or "))"
+                : "\(absent.joined(separator: ", ")) absent",
             fix: absent.isEmpty ? nil : absent.map { "metanetwork data fetch \($0)" }.joined(separator: " && ")
         )
     }

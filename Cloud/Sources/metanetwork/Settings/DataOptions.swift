@@ -6,6 +6,7 @@ struct DataOptions: ParsableArguments {
     @Option(DataSettings.Settings.data) var data: Given?
     @Option(DataSettings.Settings.eventsModel) var eventsModel: Given?
     @Option(DataSettings.Settings.kCore) var kCore: Given?
+    @Option(DataSettings.Settings.split) var split: Given?
     @OptionGroup var columns: ColumnOptions
     @Option(DataSettings.Settings.task) var task: Given?
     @Option(DataSettings.Settings.shifts) var shifts: Given?
@@ -13,6 +14,9 @@ struct DataOptions: ParsableArguments {
     @Option(DataSettings.Settings.targetColumns) var targetColumns: Given?
     @Option(DataSettings.Settings.featureColumns) var featureColumns: Given?
     @Option(DataSettings.Settings.stride) var stride: Given?
+    @Option(DataSettings.Settings.groupColumn) var groupColumn: Given?
+    @Option(DataSettings.Settings.folds) var folds: Given?
+    @Option(DataSettings.Settings.support) var support: Given?
 }
 
 /// Flags of the columns of a file with a header.

