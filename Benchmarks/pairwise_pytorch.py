@@ -1,4 +1,4 @@
-"""The peer of `make bench`: the same model and loss in plain PyTorch, in the layout of published code.
+"""A peer of `make bench`: the same model and loss in plain PyTorch, in the layout of the authors' code.
 
 Every (history, candidate) pair is a row of its own: the history is encoded again for each of the five candidates, every
 sample of it runs through torch.nn's transformer layer, and the weights of both dynamic layers are written out for each row.
