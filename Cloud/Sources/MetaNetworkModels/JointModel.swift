@@ -30,6 +30,12 @@ public struct JointModel {
         generator = try settings.map { try MetaGenerator($0, for: network, random: &generatorRandom) }
     }
 
+    /// A device model without a generator.
+    init(_ network: Network) {
+        self.network = network
+        generator = nil
+    }
+
     /// Every trained tensor: the device model's, then the generator's.
     package var tensors: [Tensor] { parameterSets.flatMap(\.parameters.all) }
 

@@ -13,6 +13,8 @@ public struct FeatureEpisodes: EpisodeSource {
     public let outputs: BundleManifest.Outputs
     /// Number of values of one input.
     public let inputCount: Int
+    /// Number of columns.
+    public let featureCount: Int?
     /// What an input is.
     public let inputDescription: String
     /// SHA-256 of the data and of how it is used.
@@ -38,6 +40,7 @@ public struct FeatureEpisodes: EpisodeSource {
         self.samples = samples
         outputs = table.outputs
         inputCount = window * table.featureNames.count
+        featureCount = table.featureNames.count
         inputDescription =
             "\(table.featureNames.count) columns" + (window > 1 ? " in each of \(window) rows" : "")
         digest = SHA256.hash(data: Data("\(table.digest) \(window) \(stride) \(samples)".utf8)).hexadecimal
@@ -139,7 +142,8 @@ public struct FeatureEpisodes: EpisodeSource {
             device: device.name,
             support: Array(device.inputs[block.samples]),
             query: Array(device.inputs[block.inputs]),
-            targets: device.targets[block.inputs].flatMap { $0 }
+            targets: device.targets[block.inputs].flatMap { $0 },
+            supportTargets: device.targets[block.samples].flatMap { $0 }
         )
     }
 }

@@ -2,12 +2,22 @@ import MetaNetwork
 import MetaNetworkModels
 import MetaNetworkTraining
 
-/// A way of training a device model that a comparison puts beside others.
+/// A way of making the model that a comparison puts beside others.
 public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     /// The base: no generator.
     case none
-    /// The fair control: no generator, but a device window as long as the generator's.
+    /// Counting: the most popular items.
+    case popularity
+    /// Counting: items that share users with those of the history.
+    case knn
+    /// Counting: items that followed those of the history.
+    case markov
+    /// The base after gradient steps on each subject's own labelled examples.
+    case fineTune = "fine-tune"
+    /// A control: no generator, but a device window as long as the generator's.
     case wide
+    /// A control: the base on features that each device standardizes by its own unlabelled samples.
+    case standardize
     /// The paper's form.
     case plain
     /// Generated weights added to global ones.
@@ -15,10 +25,55 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     /// ``residual`` with the MetaStabilizer.
     case stabilized
 
+    /// What ``measure(_:seed:on:base:shouldStop:report:)`` does for a variant.
+    enum Making {
+        /// Trains a model with the settings of ``configuration(_:)``.
+        case trained
+        /// The same, on devices that standardize their features.
+        case trainedOnStandardized
+        /// Counts the training part.
+        case counted(CountingMethod)
+        /// Adapts the trained base to each subject.
+        case adapted
+    }
+
+    /// How it is made.
+    var making: Making {
+        switch self {
+        case .none, .wide, .plain, .residual, .stabilized: .trained
+        case .standardize: .trainedOnStandardized
+        case .popularity: .counted(.popularity)
+        case .knn: .counted(.knn)
+        case .markov: .counted(.markov)
+        case .fineTune: .adapted
+        }
+    }
+
+    /// Whether it is a model of its own, trained on the data as they are: one that a device can run.
+    public var isTrained: Bool { if case .trained = making { true } else { false } }
+
+    /// What it needs of a task, and why; `nil` where it suits all.
+    private var requirement: (TaskRequirement, reason: String)? {
+        switch self {
+        case .none, .fineTune, .plain, .residual, .stabilized: nil
+        case .popularity, .knn, .markov: (.items, "counts items")
+        case .wide: (.items, "is a longer history of items")
+        case .standardize: (.features, "standardizes the features of vectors")
+        }
+    }
+
+    /// Checks that the variant suits a task, before anything is trained.
+    ///
+    /// - Throws: ``ConfigurationError``.
+    package func check(_ task: some LearningTask) throws(ConfigurationError) {
+        guard let (needed, reason) = requirement, !task.meets(needed) else { return }
+        throw ConfigurationError("'\(rawValue)' \(reason); leave it out of this task")
+    }
+
     /// The form of the generator; `nil` where there is none.
     public var form: GeneratorConfiguration.Form? {
         switch self {
-        case .none, .wide: nil
+        case .none, .popularity, .knn, .markov, .fineTune, .wide, .standardize: nil
         case .plain: .plain
         case .residual: .residual
         case .stabilized: .stabilized
@@ -29,7 +84,9 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     public var method: Method {
         switch self {
         case .none: Method(name: rawValue, label: "base", role: .base)
-        case .wide: Method(name: rawValue, label: "wide (control)", role: .control)
+        case .popularity, .knn, .markov, .fineTune:
+            Method(name: rawValue, label: "\(rawValue) (baseline)", role: .baseline)
+        case .wide, .standardize: Method(name: rawValue, label: "\(rawValue) (control)", role: .control)
         case .plain, .residual, .stabilized: Method(name: rawValue, label: rawValue, role: .method)
         }
     }

@@ -38,9 +38,6 @@ struct Compare: ParsableCommand {
         )
         let task = settings.data.task
         let models = try own.models ?? [task.model(nil)]
-        guard task == .ranking || !own.generators.contains(.wide) else {
-            throw ConfigurationError("generator 'wide' is a longer history of items; leave it out of this task")
-        }
         try settings.merged.values(ThreadSettings.self).apply()
         // Missing charts or an unwritable folder should not come to light after an hour's work.
         let files = try ReportFiles(in: out)

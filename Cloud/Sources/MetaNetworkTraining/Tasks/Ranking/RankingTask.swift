@@ -71,18 +71,25 @@ public struct RankingTask: LearningTask {
             window: (configuration.generator ?? GeneratorConfiguration()).window,
             batch: configuration.batch,
             random: &random
-        ).batches.map { chunks in
-            { random in
-                try RankingBatch(
-                    chunks,
-                    dataset,
-                    sampler,
-                    window: model.network.graph.window,
-                    negatives: configuration.negatives,
-                    withSamples: model.generator != nil,
-                    random: &random
-                )
-            }
+        ).batches.map { batch(of: $0, model, configuration) }
+    }
+
+    /// What makes the batch of some chunks.
+    func batch(
+        of chunks: [EpochPlan.Chunk],
+        _ model: JointModel,
+        _ configuration: TrainingConfiguration
+    ) -> BatchPlan<RankingBatch> {
+        { random in
+            try RankingBatch(
+                chunks,
+                dataset,
+                sampler,
+                window: model.network.graph.window,
+                negatives: configuration.negatives,
+                withSamples: model.generator != nil,
+                random: &random
+            )
         }
     }
 
@@ -111,12 +118,7 @@ public struct RankingTask: LearningTask {
     ///
     /// - Throws: `DataError` or ``TrainingError/scoreNotFinite`` where a score is infinite or NaN.
     public func scores(_ model: JointModel, on part: Part) throws -> Scores {
-        let candidates = try candidates(part)
-        let evaluator = try RankingEvaluator(model, dataset)
-        return try Scores(
-            evaluator.sampledScores(candidates),
-            full: evaluator.fullRanks(candidates.positions, users: candidates.users)
-        )
+        try RankingEvaluator(model, dataset).scores(candidates(part))
     }
 
     /// Encoding of each user's training interactions, [users, h].
