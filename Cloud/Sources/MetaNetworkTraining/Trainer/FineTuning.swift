@@ -15,7 +15,7 @@ public struct FineTuning<Task: LearningTask> {
     private let task: Task
     private let configuration: TrainingConfiguration
     /// The base's static tensors, and dynamic ones of its own.
-    private let model: JointModel
+    let model: JointModel
     private let start: [[Float]]
 
     /// Gradient steps unless told otherwise.

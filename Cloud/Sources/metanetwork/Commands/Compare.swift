@@ -13,7 +13,9 @@ struct Compare: ParsableCommand {
         discussion: """
             Every model is trained with every generator and seed on the same data and ranked on the same lists. \
             Differences from the base (generator none) come with 95 % intervals of a paired bootstrap over users. \
-            'wide' is the fair control: no generator, but a device window as long as the generator's.
+            'wide' is a control: no generator, but a device window as long as the generator's. 'standardize' is one for vectors: \
+            each device brings its features to mean 0 and deviation 1. Baselines are 'popularity', 'knn' and 'markov', which count, and \
+            'fine-tune', which takes gradient steps on each user's own labelled examples.
 
             OUT receives report.html, report.json and the bundle of each model and generator for the first seed.
 
