@@ -25,6 +25,7 @@ struct FineTuningTests {
 
     @Test("each user's loss falls, dynamic layers alone change, every user starts from the base, and the base stays")
     func adapts() throws {
+        try LibTorch.setThreads(1)
         let task = try RankingTask(madeUpDataset(users: 12), negatives: 9)
         let base = try base(task)
         let before = try base.model.network.parameters.weights()

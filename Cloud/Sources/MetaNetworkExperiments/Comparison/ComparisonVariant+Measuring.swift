@@ -9,14 +9,14 @@ extension ComparisonVariant {
     ///   - template: Settings that all variants of a model share.
     ///   - seed: Seed of every random source.
     ///   - task: What is learned; ``check(_:)`` has passed.
-    ///   - base: The trained ``none`` of the same template and seed; only ``fineTune`` reads it, and needs it.
+    ///   - base: The trained ``none`` of the same template and seed, which ``fineTune`` starts from; trained anew where it is `nil`.
     ///   - shouldStop: Asked after each training step; on `true` the run ends with an error.
     ///   - report: Receives the training's progress.
     func measure<Task: LearningTask>(
         _ template: TrainingConfiguration,
         seed: UInt64,
         on task: Task,
-        base: TrainedModel?,
+        base: TrainedModel? = nil,
         shouldStop: () -> Bool,
         report: (TrainingEvent) throws -> Void
     ) throws -> MeasuredRun {
@@ -34,7 +34,8 @@ extension ComparisonVariant {
             return MeasuredRun(run: measured.run, scores: measured.scores, trained: nil)
         case .counted(let counting): return try count(counting, settings, on: task)
         case .adapted:
-            guard let base else { preconditionFailure("'\(rawValue)' starts from a trained base") }
+            let start = Self.none.configuration(settings)
+            let base = try base ?? Trainer(start, task).run(shouldStop: shouldStop, report: report)
             return try fineTune(base, settings, on: task, shouldStop: shouldStop)
         }
     }

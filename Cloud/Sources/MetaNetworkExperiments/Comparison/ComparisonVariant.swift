@@ -25,7 +25,7 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     /// ``residual`` with the MetaStabilizer.
     case stabilized
 
-    /// What ``measure(_:seed:on:base:shouldStop:report:)`` does for a variant.
+    /// What is done to measure a variant: the one list of what `measure` knows of it.
     enum Making {
         /// Trains a model with the settings of ``configuration(_:)``.
         case trained

@@ -65,27 +65,18 @@ public struct Experiment {
         report: (Event) throws -> Void
     ) throws -> ExperimentResult {
         var measured: [MethodRuns] = []
-        for variant in variants { try variant.check(task) }
         let total = templates.count * variants.count * seeds.count
         var count = 0
         for template in templates {
-            var bases: [UInt64: TrainedModel] = [:]
             let model = template.architecture.name
             for variant in variants {
                 var runs: [(run: Run, scores: Scores)] = []
                 for seed in seeds {
                     count += 1
                     try report(.began(run: count, of: total, model: model, variant: variant, seed: seed))
-                    let measured = try variant.measure(
-                        template,
-                        seed: seed,
-                        on: task,
-                        base: bases[seed],
-                        shouldStop: shouldStop
-                    ) {
+                    let measured = try variant.measure(template, seed: seed, on: task, shouldStop: shouldStop) {
                         try report(.training($0))
                     }
-                    if variant == .none { bases[seed] = measured.trained }
                     runs.append((measured.run, measured.scores))
                     if let trained = measured.trained { try report(.finished(measured.run, variant, trained)) }
                 }

@@ -21,7 +21,7 @@ public struct FineTuning<Task: LearningTask> {
     /// Gradient steps unless told otherwise.
     public static var defaultSteps: Int { 20 }
     /// Learning rates unless told otherwise.
-    public static var defaultLearningRates: [Double] { [3e-4, 1e-3, 3e-3, 1e-2] }
+    public static var defaultLearningRates: [Double] { [3e-4, 1e-3, 3e-3, 1e-2, 3e-2] }
     /// Subjects of the validation part that choose the learning rate.
     private static var tuningSubjects: Int { 200 }
 

@@ -44,6 +44,7 @@ struct Compare: ParsableCommand {
         // Missing charts or an unwritable folder should not come to light after an hour's work.
         let files = try ReportFiles(in: out)
         let (learned, templates) = try settings.learning(models, output.progress)
+        for variant in own.generators { try variant.check(learned) }
         let experiment = Experiment(
             name: out.lastPathComponent,
             data: try settings.data.source("give --data"),
