@@ -34,6 +34,12 @@ public struct JointModel {
         }
     }
 
+    /// A device model without a generator.
+    init(_ network: Network) {
+        self.network = network
+        generator = nil
+    }
+
     /// Every trained tensor: the device model's, then the generator's.
     package var tensors: [Tensor] { parameterSets.flatMap(\.parameters.all) }
 

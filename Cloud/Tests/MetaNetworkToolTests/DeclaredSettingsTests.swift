@@ -111,7 +111,7 @@ struct DeclaredSettingsTests {
         #expect(try settings("images").values(GeneratorConfiguration.self).window == 16)
         #expect(try settings("images").values(CompareSettings.self).models == ["cnn"])
         #expect(try settings("images").values(CompareSettings.self).generators.contains(.wide) == false)
-        #expect(try settings("ranking").values(CompareSettings.self).generators == ComparisonVariant.allCases)
+        #expect(try settings("ranking").values(CompareSettings.self).generators == CompareSettings.usual)
         #expect(try settings("regression").values(DataSettings.self).targetColumns == ["target"])
     }
 

@@ -11,7 +11,7 @@ import Torch
 
 /// Devices whose sensor has an offset of its own: the class is whether what is measured lies above what this device
 /// measures on average, the number is by how much. Only a device's own samples tell its offset.
-private func madeUpDevices(
+func madeUpDevices(
     _ kind: BundleManifest.Outputs.Kind,
     window: Int = 1,
     devices: Int = 60

@@ -10,9 +10,19 @@ public struct Episode: Sendable {
     public var query: [[Float]]
     /// For each input of the query the index of its class, or the values to predict, one input after the other.
     public var targets: [Float]
+    /// The same for the samples, which fine-tuning alone is told; empty where nobody knows.
+    public var supportTargets: [Float]
 
     /// Creates an episode.
-    public init(device: String, group: String = "", support: [[Float]], query: [[Float]], targets: [Float]) {
+    public init(
+        device: String,
+        group: String = "",
+        support: [[Float]],
+        query: [[Float]],
+        targets: [Float],
+        supportTargets: [Float] = []
+    ) {
+        self.supportTargets = supportTargets
         self.device = device
         self.group = group
         self.support = support

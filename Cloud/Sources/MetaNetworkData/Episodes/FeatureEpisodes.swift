@@ -13,6 +13,8 @@ public struct FeatureEpisodes: EpisodeSource {
     public let outputs: BundleManifest.Outputs
     /// Number of values of one input.
     public let inputCount: Int
+    /// Number of columns.
+    public let featureCount: Int?
     /// What an input is.
     public let inputDescription: String
     /// SHA-256 of the data and of how it is used.
@@ -55,6 +57,7 @@ public struct FeatureEpisodes: EpisodeSource {
         self.support = support
         outputs = table.outputs
         inputCount = window * table.featureNames.count
+        featureCount = table.featureNames.count
         inputDescription =
             "\(table.featureNames.count) columns" + (window > 1 ? " in each of \(window) rows" : "")
         let usage = "\(table.digest) \(window) \(stride) \(samples) \(support) \(folds.map { "\($0)" } ?? "once")"
@@ -170,7 +173,8 @@ public struct FeatureEpisodes: EpisodeSource {
             device: device.name,
             support: block.support.map { device.inputs[$0] },
             query: block.query.map { device.inputs[$0] },
-            targets: block.query.flatMap { device.targets[$0] }
+            targets: block.query.flatMap { device.targets[$0] },
+            supportTargets: block.support.flatMap { device.targets[$0] }
         )
     }
 }

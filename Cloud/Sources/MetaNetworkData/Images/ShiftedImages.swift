@@ -69,6 +69,8 @@ public struct ShiftedImages: EpisodeSource {
     public var inputCount: Int { collection.height * collection.width }
     /// What an input is.
     public var inputDescription: String { "grey images of \(collection.height) × \(collection.width) pixels" }
+    /// None: pixels are no features.
+    public var featureCount: Int? { nil }
     /// What is predicted.
     public var outputs: BundleManifest.Outputs { .init(kind: .classification, names: collection.classes) }
 
@@ -141,7 +143,8 @@ public struct ShiftedImages: EpisodeSource {
             group: shift.map { "\($0.kind.rawValue) \($0.level)" } ?? Self.noShift,
             support: Array(images.prefix(samples)),
             query: Array(images.dropFirst(samples)),
-            targets: drawn.dropFirst(samples).map { Float(collection.labels[$0]) }
+            targets: drawn.dropFirst(samples).map { Float(collection.labels[$0]) },
+            supportTargets: drawn.prefix(samples).map { Float(collection.labels[$0]) }
         )
     }
 

@@ -1,3 +1,5 @@
+import MetaNetwork
+import MetaNetworkData
 import MetaNetworkTraining
 
 extension ComparisonVariant {
@@ -6,20 +8,113 @@ extension ComparisonVariant {
     /// - Parameters:
     ///   - template: Settings that all variants of a model share.
     ///   - seed: Seed of every random source.
-    ///   - task: What is learned.
+    ///   - task: What is learned; ``check(_:)`` has passed.
+    ///   - base: The trained ``none`` of the same template and seed, which ``fineTune`` starts from; trained anew where it is `nil`.
     ///   - shouldStop: Asked after each training step; on `true` the run ends with an error.
     ///   - report: Receives the training's progress.
-    func measure(
+    func measure<Task: LearningTask>(
         _ template: TrainingConfiguration,
         seed: UInt64,
-        on task: some LearningTask,
+        on task: Task,
+        base: TrainedModel? = nil,
         shouldStop: () -> Bool,
         report: (TrainingEvent) throws -> Void
     ) throws -> MeasuredRun {
-        var configuration = configuration(template)
-        configuration.seed = seed
-        let trained = try Trainer(configuration, task).run(shouldStop: shouldStop, report: report)
-        let scores = try trained.scores(task)
-        return MeasuredRun(run: Run(trained, method, scores), scores: scores, trained: trained)
+        var settings = template
+        settings.seed = seed
+        switch making {
+        case .trained(let isPublished):
+            return try train(settings, on: task, isPublished: isPublished, shouldStop: shouldStop, report: report)
+        case .trainedOnStandardized:
+            // A device that ran this model would have to standardize too, which no bundle says.
+            return try train(
+                settings,
+                on: task.standardized(),
+                isPublished: false,
+                shouldStop: shouldStop,
+                report: report
+            )
+        case .counted(let counting): return try count(counting, settings, on: task)
+        case .adapted:
+            return try fineTune(base, settings, on: task, shouldStop: shouldStop, report: report)
+        }
+    }
+
+    /// Trains a model for each fold; what is reported of the training, and published, is the first one's.
+    private func train<Task: LearningTask>(
+        _ settings: TrainingConfiguration,
+        on task: Task,
+        isPublished: Bool,
+        shouldStop: () -> Bool,
+        report: (TrainingEvent) throws -> Void
+    ) throws -> MeasuredRun {
+        let configuration = try configuration(settings, itemCount: task.itemNames.count)
+        var first: TrainedModel?
+        var scores: [Scores] = []
+        for fold in task.folds {
+            let trained = try Trainer(configuration, fold).run(shouldStop: shouldStop, report: report)
+            scores.append(try trained.scores(fold))
+            if first == nil { first = trained }
+        }
+        guard let first else { preconditionFailure("a task has a fold") }
+        let joined = Scores.joined(scores)
+        return MeasuredRun(run: Run(first, method, joined), scores: joined, trained: isPublished ? first : nil)
+    }
+
+    /// Counts have no seed: every seed gives the same.
+    private func count(
+        _ counting: CountingMethod,
+        _ settings: TrainingConfiguration,
+        on task: some LearningTask
+    ) throws -> MeasuredRun {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let window = try ModelGraph(settings.architecture, itemCount: task.itemNames.count).window
+        let scores = try task.scores(counting: counting, window: window, on: .test)
+        let run = Run(
+            model: settings.architecture.name,
+            method,
+            seed: settings.seed,
+            scores,
+            seconds: (clock.now - start) / .seconds(1)
+        )
+        return MeasuredRun(run: run, scores: scores, trained: nil)
+    }
+
+    /// Adapts the base of each fold; what is reported of time and learning rate is the first fold's.
+    private func fineTune<Task: LearningTask>(
+        _ base: TrainedModel?,
+        _ settings: TrainingConfiguration,
+        on task: Task,
+        shouldStop: () -> Bool,
+        report: (TrainingEvent) throws -> Void
+    ) throws -> MeasuredRun {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let configuration = try Self.none.configuration(settings, itemCount: task.itemNames.count)
+        var first: (base: TrainedModel, steps: Int, result: FineTuning<Task>.Result)?
+        var scores: [Scores] = []
+        for (index, fold) in task.folds.enumerated() {
+            let given = index == 0 ? base : nil
+            let base = try given ?? Trainer(configuration, fold).run(shouldStop: shouldStop, report: report)
+            let tuning = try FineTuning(base, fold, settings)
+            let result = try tuning.run(shouldStop: shouldStop)
+            scores.append(result.scores)
+            if first == nil { first = (base, tuning.steps, result) }
+        }
+        guard let (base, steps, result) = first else { preconditionFailure("a task has a fold") }
+        let joined = Scores.joined(scores)
+        var run = Run(
+            model: settings.architecture.name,
+            method,
+            seed: settings.seed,
+            joined,
+            seconds: (clock.now - start) / .seconds(1)
+        )
+        run.metrics[MeasuredSet.training.name, default: [:]]["learning-rate"] = result.learningRate
+        run.cost = Run(base, method, joined).cost
+        run.cost["latencyMilliseconds"] = result.milliseconds
+        run.cost["deviceSteps"] = Double(steps)
+        return MeasuredRun(run: run, scores: joined, trained: nil)
     }
 }

@@ -2,12 +2,28 @@ import MetaNetwork
 import MetaNetworkModels
 import MetaNetworkTraining
 
-/// A way of training a device model that a comparison puts beside others.
+/// A way of making the model that a comparison puts beside others.
 public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     /// The base: no generator.
     case none
-    /// The fair control: no generator, but a device window as long as the generator's.
+    /// Counting: the most popular items.
+    case popularity
+    /// Counting: items that share users with those of the history.
+    case knn
+    /// Counting: items that followed those of the history.
+    case markov
+    /// The base after gradient steps on each subject's own labelled examples.
+    case fineTune = "fine-tune"
+    /// The base with a learned vector of each user, which knows no new user.
+    case userEmbedding = "user-embedding"
+    /// A control: no generator, but a device window as long as the generator's.
     case wide
+    /// A control: the generator's z is one more input of a head whose weights are everybody's.
+    case concat
+    /// A control: no generator, but as many parameters as base and generator have together.
+    case matched
+    /// A control: the base on features that each device standardizes by its own unlabelled samples.
+    case standardize
     /// The paper's form.
     case plain
     /// Generated weights added to global ones.
@@ -15,10 +31,59 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     /// ``residual`` with the MetaStabilizer.
     case stabilized
 
+    /// What is done to measure a variant: the one list of what `measure` knows of it.
+    enum Making {
+        /// Trains a model with the settings of ``configuration(_:itemCount:)``; one that knows its users alone is not published.
+        case trained(isPublished: Bool)
+        /// The same, on devices that standardize their features.
+        case trainedOnStandardized
+        /// Counts the training part.
+        case counted(CountingMethod)
+        /// Adapts the trained base to each subject.
+        case adapted
+    }
+
+    /// How it is made.
+    var making: Making {
+        switch self {
+        case .none, .wide, .concat, .matched, .plain, .residual, .stabilized: .trained(isPublished: true)
+        case .userEmbedding: .trained(isPublished: false)
+        case .standardize: .trainedOnStandardized
+        case .popularity: .counted(.popularity)
+        case .knn: .counted(.knn)
+        case .markov: .counted(.markov)
+        case .fineTune: .adapted
+        }
+    }
+
+    /// Whether it is a model of its own, trained on the data as they are: one that a device can run.
+    public var isTrained: Bool { if case .trained(isPublished: true) = making { true } else { false } }
+
+    /// What it needs of a task, and why; `nil` where it suits all.
+    private var requirement: (TaskRequirement, reason: String)? {
+        switch self {
+        case .none, .fineTune, .concat, .matched, .plain, .residual, .stabilized: nil
+        case .userEmbedding: (.items, "has a vector for each user of a ranking")
+        case .popularity, .knn, .markov: (.items, "counts items")
+        case .wide: (.items, "is a longer history of items")
+        case .standardize: (.features, "standardizes the features of vectors")
+        }
+    }
+
+    /// Checks that the variant suits a task, before anything is trained.
+    ///
+    /// - Throws: ``ConfigurationError``.
+    package func check(_ task: some LearningTask) throws(ConfigurationError) {
+        guard let (needed, reason) = requirement, !task.meets(needed) else { return }
+        throw ConfigurationError("'\(rawValue)' \(reason); leave it out of this task")
+    }
+
     /// The form of the generator; `nil` where there is none.
     public var form: GeneratorConfiguration.Form? {
         switch self {
-        case .none, .wide: nil
+        case .none, .popularity, .knn, .markov, .fineTune, .wide, .matched, .standardize: nil
+        case .userEmbedding: .userEmbedding
+        case .concat: .concat
         case .plain: .plain
         case .residual: .residual
         case .stabilized: .stabilized
@@ -29,21 +94,31 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     public var method: Method {
         switch self {
         case .none: Method(name: rawValue, label: "base", role: .base)
-        case .wide: Method(name: rawValue, label: "wide (control)", role: .control)
+        case .popularity, .knn, .markov, .fineTune, .userEmbedding:
+            Method(name: rawValue, label: "\(rawValue) (baseline)", role: .baseline)
+        case .wide, .concat, .matched, .standardize: Method(name: rawValue, label: "\(rawValue) (control)", role: .control)
         case .plain, .residual, .stabilized: Method(name: rawValue, label: rawValue, role: .method)
         }
     }
 
     /// The settings of this variant.
     ///
-    /// - Parameter template: Settings whose generator gives the sizes; its form does not matter.
-    public func configuration(_ template: TrainingConfiguration) -> TrainingConfiguration {
+    /// - Parameters:
+    ///   - template: Settings whose generator gives the sizes; its form does not matter.
+    ///   - itemCount: Number of items in the catalogue.
+    /// - Throws: `ArchitectureError` or `ModelError` where the template is no valid model.
+    package func configuration(_ template: TrainingConfiguration, itemCount: Int) throws -> TrainingConfiguration {
         var result = template
         let sizes = template.generator ?? GeneratorConfiguration()
         result.generator = form.map { form in
             var generator = sizes
             generator.form = form
             return generator
+        }
+        if self == .matched {
+            var joint = template
+            joint.generator = sizes
+            result.architecture = try MatchedArchitecture(joint, itemCount: itemCount).architecture
         }
         if self == .wide {
             for index in result.architecture.inputs.indices where result.architecture.inputs[index].kind == .items {

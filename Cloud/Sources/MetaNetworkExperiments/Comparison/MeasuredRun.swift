@@ -7,7 +7,7 @@ package struct MeasuredRun {
     package let run: Run
     /// What it scored on the test part, by subject.
     package let scores: Scores
-    /// The trained model; `nil` where nothing was trained, as for counting.
+    /// The trained model; `nil` where there is none that a device runs as it is: counts, and what adapts or standardizes for itself.
     package let trained: TrainedModel?
 
     package init(run: Run, scores: Scores, trained: TrainedModel?) {

@@ -14,6 +14,9 @@ public struct Run: Codable, Sendable {
     public var metrics: [String: [String: Double]]
     /// Every epoch.
     public var curve: [EpochPoint]
+    /// What it costs, by name: `parameters` that were trained, `bytesDown` of a refresh in half precision, and where a device adapts
+    /// itself `latencyMilliseconds` and `deviceSteps` (gradient steps). A name that does not apply is left out.
+    public var cost: [String: Double] = [:]
 
     /// Puts together what is known of a run.
     ///
@@ -31,6 +34,26 @@ public struct Run: Codable, Sendable {
             "best-epoch": Double(trained.bestEpoch), "positions-per-second": trained.positionsPerSecond,
         ]
         curve = trained.curve
+        let counts = trained.parameterCounts
+        cost = [
+            "parameters": Double(counts.fixed + counts.dynamic + counts.generator),
+            "bytesDown": trained.configuration.generator == nil ? 0 : Double(2 * counts.dynamic),
+        ]
+    }
+
+    /// Puts together what is known of a measurement that trained no model.
+    ///
+    /// - Parameters:
+    ///   - model: Name of the architecture that it stands beside.
+    ///   - method: How it was made.
+    ///   - seed: Seed of its random sources.
+    ///   - scores: What it scored.
+    ///   - seconds: How long all of it took.
+    init(model: String, _ method: Method, seed: UInt64, _ scores: Scores, seconds: Double) {
+        (self.model, self.method, self.seed) = (model, method, seed)
+        metrics = scores.values
+        metrics[MeasuredSet.training.name] = ["seconds": seconds]
+        curve = []
     }
 
     /// Puts together what is known of a published model: how training went is taken over from its bundle.

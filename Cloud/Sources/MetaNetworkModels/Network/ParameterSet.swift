@@ -30,6 +30,27 @@ package final class ParameterSet {
         self.tensors = tensors
     }
 
+    /// Makes tensors with another set's values, for a training that changes some of them and leaves that set as it is.
+    ///
+    /// - Parameters:
+    ///   - other: The set, whose other tensors are shared, without gradients.
+    ///   - trained: Names of the tensors that are trained.
+    package init(of other: ParameterSet, training trained: Set<String>) throws {
+        names = other.names
+        var tensors: [String: Tensor] = [:]
+        for name in names {
+            let source = try other[name]
+            guard trained.contains(name) else {
+                tensors[name] = try source.detached()
+                continue
+            }
+            let own = try Tensor(source.floats(), shape: source.shape)
+            try own.requireGradient()
+            tensors[name] = own
+        }
+        self.tensors = tensors
+    }
+
     /// The tensors in the order of ``names``.
     package var all: [Tensor] { names.compactMap { tensors[$0] } }
 

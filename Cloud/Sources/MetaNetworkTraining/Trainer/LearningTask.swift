@@ -72,6 +72,43 @@ public protocol LearningTask {
     /// - Throws: An error where a score is infinite or NaN.
     func scores(_ model: JointModel, on part: Part) throws -> Scores
 
+    /// What choices on the validation part go by where models are compared by their scores; more is better.
+    func quality(_ scores: Scores) -> Double
+
+    /// Measures a model on the first subjects of a held-out part, each after a change of the model that is made for it.
+    ///
+    /// - Parameters:
+    ///   - model: The model, of which `adapt` may change the dynamic layers' global weights.
+    ///   - part: Validation or test.
+    ///   - limit: Number of subjects; `nil` for all.
+    ///   - configuration: Negatives, and how many examples: as many as the generator's window.
+    ///   - adapt: Receives what makes a batch of the subject's own labelled examples, or `nil` where it has none.
+    /// - Throws: An error where a score is infinite or NaN, or one of `adapt`.
+    func scores(
+        _ model: JointModel,
+        on part: Part,
+        subjects limit: Int?,
+        _ configuration: TrainingConfiguration,
+        adapt: (BatchPlan<Batch>?) throws -> Void
+    ) throws -> Scores
+
+    /// Whether the task has what a method needs.
+    func meets(_ requirement: TaskRequirement) -> Bool
+
+    /// Measures counts of the training part on a held-out part.
+    ///
+    /// - Parameters:
+    ///   - method: What is counted.
+    ///   - window: Items of the history that are read.
+    ///   - part: Validation or test.
+    /// - Precondition: The task meets ``TaskRequirement/items``.
+    func scores(counting method: CountingMethod, window: Int, on part: Part) throws -> Scores
+
+    /// The task with each device's features brought to mean 0 and standard deviation 1 over its unlabelled samples.
+    ///
+    /// - Precondition: The task meets ``TaskRequirement/features``.
+    func standardized() -> Self
+
     /// What the generator reads of the subjects of the training part, [subjects, h]: devices of a plain generator start from the
     /// mean of what it makes of them.
     ///
@@ -82,6 +119,14 @@ public protocol LearningTask {
 extension LearningTask {
     /// The task alone.
     public var folds: [Self] { [self] }
+}
+
+/// What a method may need of a task beside a model to train.
+public enum TaskRequirement: Sendable {
+    /// Histories of items: to be counted, or to be read further back.
+    case items
+    /// Vectors whose elements are features, each with a mean and a deviation of its own.
+    case features
 }
 
 /// What makes a batch from the random source of its step.

@@ -1,6 +1,7 @@
 import MetaNetwork
 import MetaNetworkData
 import MetaNetworkModels
+import Torch
 
 /// Every setting of a training run; saved in checkpoints and bundles.
 public struct TrainingConfiguration: Codable, Sendable, Equatable {
@@ -68,6 +69,13 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
 }
 
 extension TrainingConfiguration {
+    /// Number of values that are trained, with a generator's.
+    ///
+    /// - Throws: `ModelError` or `ArchitectureError` where this is no valid model.
+    package func parameterCount(itemCount: Int) throws -> Int {
+        try model(itemCount: itemCount).tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    }
+
     /// The model with its starting weights.
     func model(itemCount: Int, userCount: Int = 0) throws -> JointModel {
         try JointModel(architecture, generator: generator, itemCount: itemCount, userCount: userCount, seed: seed)

@@ -13,7 +13,10 @@ struct Compare: ParsableCommand {
         discussion: """
             Every model is trained with every generator and seed on the same data and ranked on the same lists. \
             Differences from the base (generator none) come with 95 % intervals of a paired bootstrap over users. \
-            'wide' is the fair control: no generator, but a device window as long as the generator's.
+            'wide' is a control: no generator, but a device window as long as the generator's. 'concat' is another: z is one more input of \
+            a head whose weights are everybody's; and 'matched', a base with as many parameters. 'standardize' is one for vectors: \
+            each device brings its features to mean 0 and deviation 1. Baselines are 'popularity', 'knn' and 'markov', which count, \
+            'user-embedding', which learns a vector of each user, and 'fine-tune', which takes gradient steps on each user's own labelled examples.
 
             OUT receives report.html, report.json and the bundle of each model and generator for the first seed.
 
@@ -38,13 +41,11 @@ struct Compare: ParsableCommand {
         )
         let task = settings.data.task
         let models = try own.models ?? [task.model(nil)]
-        guard task == .ranking || !own.generators.contains(.wide) else {
-            throw ConfigurationError("generator 'wide' is a longer history of items; leave it out of this task")
-        }
         try settings.merged.values(ThreadSettings.self).apply()
         // Missing charts or an unwritable folder should not come to light after an hour's work.
         let files = try ReportFiles(in: out)
         let (learned, templates) = try settings.learning(models, output.progress)
+        for variant in own.generators { try variant.check(learned) }
         let experiment = Experiment(
             name: out.lastPathComponent,
             data: try settings.data.source("give --data"),

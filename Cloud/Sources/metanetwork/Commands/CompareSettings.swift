@@ -6,10 +6,13 @@ import MetaNetworkTraining
 /// The settings that `compare` has beside those of data and training.
 struct CompareSettings: Configurable {
     var models: [String]?
-    var generators = ComparisonVariant.allCases
+    var generators = usual
     var seeds: UInt64 = 1
     var bootstrap = PairedBootstrap().draws
     var out: String?
+
+    /// The base, its controls and the generators.
+    static let usual: [ComparisonVariant] = [.none, .wide, .concat, .plain, .residual, .stabilized]
 
     static let defaults = CompareSettings()
     static let settings = [
@@ -27,7 +30,7 @@ struct CompareSettings: Configurable {
             "generators",
             \CompareSettings.generators,
             help: "Generators: \(ComparisonVariant.choices.joined(separator: ", "))",
-            default: "all five, without wide where no items are ranked"
+            default: "none, concat, plain, residual, stabilized, and wide where items are ranked"
         )
         static let seeds = Setting("seeds", \CompareSettings.seeds, in: 1...1000, help: "Number of seeds, 1 to N")
         static let bootstrap = Setting(
@@ -63,7 +66,7 @@ struct CompareOptions: SettingOptions {
         if let model = task.model { settings.assume(CompareSettings.Settings.models, [model]) }
         if task != .ranking {
             // A longer window of items is the fair control; for vectors there is none.
-            settings.assume(CompareSettings.Settings.generators, ComparisonVariant.allCases.filter { $0 != .wide })
+            settings.assume(CompareSettings.Settings.generators, CompareSettings.usual.filter { $0 != .wide })
         }
     }
 }

@@ -49,7 +49,7 @@ struct Train: ParsableCommand {
         try settings.merged.values(ThreadSettings.self).apply()
         let progress = output.progress
         let (task, templates) = try settings.learning([model], progress)
-        let configuration = own.generator.configuration(templates[0])
+        let configuration = try own.generator.configuration(templates[0], itemCount: task.itemNames.count)
         try report(train(configuration, task, out, own.tensorboard, progress), own.generator, task, settings, out)
     }
 

@@ -23,7 +23,7 @@ struct TrainSettings: Configurable {
         static let generator = Setting(
             "generator",
             \TrainSettings.generator,
-            among: ComparisonVariant.allCases.filter { $0 != .wide },
+            among: ComparisonVariant.allCases.filter { $0 == .none || ($0.isTrained && $0.form != nil) },
             help: "Generator"
         )
         static let out = Setting("out", \TrainSettings.out, help: "Folder of the bundle to write")

@@ -18,6 +18,11 @@ struct EpisodeEvaluator {
     /// Outputs for every input of a part's devices.
     func scores(_ source: any EpisodeSource, _ part: Part) throws -> EpisodeScores {
         let episodes = source.episodes(part)
+        return EpisodeScores(episodes: episodes, outputs: try outputs(episodes), description: source.outputs)
+    }
+
+    /// Outputs for every input of some episodes, one episode after the other.
+    func outputs(_ episodes: [Episode]) throws -> [Float] {
         var outputs: [Float] = []
         try withoutGradients {
             var first = 0
@@ -32,7 +37,7 @@ struct EpisodeEvaluator {
             }
         }
         guard outputs.allSatisfy(\.isFinite) else { throw TrainingError.scoreNotFinite }
-        return EpisodeScores(episodes: episodes, outputs: outputs, description: source.outputs)
+        return outputs
     }
 
     private func outputs(_ batch: EpisodeBatch) throws -> [Float] {

@@ -4,6 +4,8 @@ import MetaNetwork
 struct FeatureMoments {
     private(set) var means: [Float]
     private(set) var scales: [Float]
+    /// Whether an element never changes; its scale is 1.
+    private(set) var isConstant: [Bool]
 
     /// - Parameters:
     ///   - inputs: As a model over vectors reads them.
@@ -23,10 +25,9 @@ struct FeatureMoments {
         }
         let count = Double(max(1, inputs.count * rows))
         means = sums.map { Float($0 / count) }
-        scales = zip(sums, squares).map { sum, square in
-            let variance = square / count - (sum / count) * (sum / count)
-            // A feature that never changes tells nothing; it must not become huge on a device where it does.
-            return variance > 1e-12 ? Float(1 / variance.squareRoot()) : 1
-        }
+        let variances = zip(sums, squares).map { sum, square in square / count - (sum / count) * (sum / count) }
+        isConstant = variances.map { $0 <= 1e-12 }
+        // A feature that never changes tells nothing; it must not become huge on a device where it does.
+        scales = variances.map { $0 > 1e-12 ? Float(1 / $0.squareRoot()) : 1 }
     }
 }

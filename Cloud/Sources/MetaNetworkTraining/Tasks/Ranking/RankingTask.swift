@@ -78,7 +78,7 @@ public struct RankingTask: LearningTask {
     }
 
     /// The loss of a run.
-    private func loss(_ model: JointModel, _ configuration: TrainingConfiguration) throws -> any RankingLoss {
+    func loss(_ model: JointModel, _ configuration: TrainingConfiguration) throws -> any RankingLoss {
         let name = try configuration.loss.resolved(model.network.graph, itemCount: dataset.itemCount)
         let negatives = configuration.negatives ?? name.negatives
         return switch name {
@@ -104,17 +104,24 @@ public struct RankingTask: LearningTask {
             window: (configuration.generator ?? GeneratorConfiguration()).window,
             batch: configuration.batch,
             random: &random
-        ).batches.map { chunks in
-            { random in
-                try RankingBatch(
-                    chunks,
-                    dataset,
-                    loss,
-                    window: model.network.graph.window,
-                    withSamples: model.generator != nil,
-                    random: &random
-                )
-            }
+        ).batches.map { batch(of: $0, model, loss) }
+    }
+
+    /// What makes the batch of some chunks.
+    func batch(
+        of chunks: [EpochPlan.Chunk],
+        _ model: JointModel,
+        _ loss: any RankingLoss
+    ) -> BatchPlan<RankingBatch> {
+        { random in
+            try RankingBatch(
+                chunks,
+                dataset,
+                loss,
+                window: model.network.graph.window,
+                withSamples: model.generator != nil,
+                random: &random
+            )
         }
     }
 
@@ -151,12 +158,7 @@ public struct RankingTask: LearningTask {
     ///
     /// - Throws: `DataError` or ``TrainingError/scoreNotFinite`` where a score is infinite or NaN.
     public func scores(_ model: JointModel, on part: Part) throws -> Scores {
-        let candidates = try candidates(part)
-        let evaluator = try RankingEvaluator(model, dataset)
-        return try Scores(
-            evaluator.sampledScores(candidates),
-            full: evaluator.fullRanks(candidates.positions, users: candidates.users)
-        )
+        try RankingEvaluator(model, dataset).scores(candidates(part))
     }
 
     /// Encoding of each user's training interactions, [users that have some, h].

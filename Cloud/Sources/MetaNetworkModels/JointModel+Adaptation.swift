@@ -1,0 +1,25 @@
+import MetaNetwork
+import Torch
+
+extension JointModel {
+    /// The device model alone, with global weights of its dynamic layers that can be trained apart: a step changes nothing of this
+    /// model.
+    ///
+    /// - Throws: ``ModelError/unsuitable(_:)`` where it has no dynamic layer.
+    package func adaptable() throws -> JointModel {
+        let dynamic = network.graph.parameters.filter(\.isDynamic).map(\.name)
+        guard !dynamic.isEmpty else {
+            throw ModelError.unsuitable(
+                "the architecture '\(network.graph.architecture.name)' has no dynamic layer to fine-tune: mark a dense node with "
+                    + "\"dynamic\": true, or leave fine-tune out"
+            )
+        }
+        let parameters = try ParameterSet(of: network.parameters, training: Set(dynamic))
+        return JointModel(Network(graph: network.graph, parameters: parameters))
+    }
+
+    /// The tensors of the dynamic layers' global weights, by name.
+    package func dynamicTensors() throws -> [(name: String, tensor: Tensor)] {
+        try network.graph.parameters.filter(\.isDynamic).map { ($0.name, try network.parameters[$0.name]) }
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkData
+import MetaNetworkModels
+import MetaNetworkTraining
+import Testing
+
+@testable import MetaNetworkExperiments
+
+@Suite("Variants of a comparison", .serialized)
+struct ComparisonVariantTests {
+    private func file(_ text: String, _ suffix: String) throws -> URL {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).\(suffix)")
+        try Data(text.utf8).write(to: url)
+        return url
+    }
+
+    private func ranking() throws -> RankingTask {
+        let lines = (0..<20).flatMap { user in (0..<9).map { "u\(user) i\((user * 3 + $0 * 7) % 40)\n" } }
+        let url = try file(lines.joined(), "txt")
+        defer { try? FileManager.default.removeItem(at: url) }
+        return try RankingTask(InteractionDataset(InteractionReader.read(url), kCore: 1), negatives: 9)
+    }
+
+    private func images() throws -> EpisodicTask {
+        let lines = (0..<200).map { number in number % 2 == 0 ? "0,0,9,9,a\n" : "200,0,0,200,b\n" }
+        let url = try file(lines.joined(), "csv")
+        defer { try? FileManager.default.removeItem(at: url) }
+        let images = try ImageSet(contentsOf: url)
+        return EpisodicTask(try ShiftedImages(images, kinds: [.contrast], samples: 2, devicesOfLevel: 1))
+    }
+
+    @Test("that do not suit a task are refused by name, with the reason")
+    func refused() throws {
+        let (ranking, images) = (try ranking(), try images())
+        for variant in ComparisonVariant.allCases {
+            func message(_ task: some LearningTask) -> String? {
+                do {
+                    try variant.check(task)
+                    return nil
+                } catch {
+                    return error.description
+                }
+            }
+            switch variant {
+            case .popularity, .knn, .markov, .wide:
+                #expect(message(ranking) == nil)
+                #expect(message(images)?.hasPrefix("'\(variant.rawValue)'") == true)
+            case .standardize:
+                #expect(message(ranking)?.contains("features of vectors") == true)
+                #expect(message(images)?.contains("features of vectors") == true)
+            case .none, .fineTune, .plain, .residual, .stabilized:
+                #expect(message(ranking) == nil && message(images) == nil)
+            }
+        }
+    }
+
+    @Test("are measured on the same subjects, counting costs nothing, and fine-tuning says what it costs a device")
+    func measured() throws {
+        let task = try ranking()
+        let template = TrainingConfiguration(
+            architecture: .sasrec(width: 8, window: 5),
+            generator: GeneratorConfiguration(form: .plain, window: 8, width: 8, rank: 4),
+            epochs: 1,
+            batch: 64
+        )
+        func measure(_ variant: ComparisonVariant, seed: UInt64, base: TrainedModel? = nil) throws -> MeasuredRun {
+            try variant.measure(template, seed: seed, on: task, base: base, shouldStop: { false }, report: { _ in })
+        }
+        let base = try measure(.none, seed: 1)
+        let plain = try measure(.plain, seed: 1)
+        #expect(base.run.cost["bytesDown"] == 0)
+        let dynamic = try #require(plain.trained).parameterCounts.dynamic
+        #expect(plain.run.cost["bytesDown"] == Double(2 * dynamic))
+        let tuned = try measure(.fineTune, seed: 1, base: base.trained)
+        #expect(tuned.run.cost["deviceSteps"] == 20 && tuned.run.cost["latencyMilliseconds"] ?? 0 > 0)
+        #expect(tuned.run.method.role == .baseline && tuned.trained == nil)
+        for variant in [ComparisonVariant.popularity, .knn, .markov] {
+            let (first, second) = (try measure(variant, seed: 1), try measure(variant, seed: 2))
+            #expect(first.scores.values == second.scores.values && second.run.seed == 2)
+            #expect(first.run.cost.isEmpty && first.trained == nil)
+            #expect(first.scores.indices == base.scores.indices)
+        }
+        #expect(tuned.scores.indices == base.scores.indices)
+    }
+}
