@@ -239,6 +239,20 @@ private struct MadeUpTask: LearningTask {
     func validate(_: JointModel) throws -> Double { throw TrainingError.scoreNotFinite }
     func scores(_: JointModel, on _: Part) throws -> Scores { throw TrainingError.scoreNotFinite }
 
+    func quality(_: Scores) -> Double { 0 }
+    func scores(
+        _: JointModel,
+        on _: Part,
+        subjects _: Int?,
+        _: TrainingConfiguration,
+        adapt _: (BatchPlan<Never>?) throws -> Void
+    ) throws -> Scores { throw TrainingError.scoreNotFinite }
+    func meets(_: TaskRequirement) -> Bool { false }
+    func scores(counting _: CountingMethod, window _: Int, on _: Part) throws -> Scores {
+        throw TrainingError.scoreNotFinite
+    }
+    func standardized() -> MadeUpTask { self }
+
     /// A plain generator's mean for one device whose encoding is 0.
     func trainingEncodings(_ model: JointModel, _: TrainingConfiguration) throws -> Torch.Tensor {
         let width = model.requiredGenerator.configuration.width
