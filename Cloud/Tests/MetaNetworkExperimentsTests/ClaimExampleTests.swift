@@ -44,7 +44,7 @@ struct ClaimExampleTests {
         #expect(abs((undecided.value ?? 0) - 0.03) < 1e-12)
         #expect(
             undecided.reason
-                == "undecided: metric(meta, devices, accuracy) has one seed and no subjects, so it has no interval"
+                == "undecided: metric(meta, devices, accuracy) has one seed, so it has no interval"
         )
     }
 

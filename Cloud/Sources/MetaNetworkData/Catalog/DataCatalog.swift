@@ -80,6 +80,12 @@ public enum DataCatalog {
         }
     }
 
+    /// The file of a named data set that is read; `nil` where there is none of that name, or it is not all there.
+    package static func file(of name: String, in directory: URL) -> URL? {
+        guard let entry = all.first(where: { $0.name == name }), isPresent(name, in: directory) else { return nil }
+        return place(entry, entry.main, directory)
+    }
+
     /// The file that a name or path means.
     ///
     /// - Throws: ``DataError`` for a named data set that holds something else, or is not there yet, with the command that

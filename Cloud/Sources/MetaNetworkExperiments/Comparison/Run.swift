@@ -14,6 +14,8 @@ public struct Run: Codable, Sendable {
     public var metrics: [String: [String: Double]]
     /// Every epoch.
     public var curve: [EpochPoint]
+    /// What it costs, by name; see ``MeasuredMethod/cost``.
+    public var cost: [String: Double] = [:]
 
     /// Puts together what is known of a run.
     ///

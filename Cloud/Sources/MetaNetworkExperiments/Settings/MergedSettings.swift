@@ -103,6 +103,15 @@ package struct MergedSettings: Sendable {
         }
     }
 
+    /// The same settings with the data at a path, for settings that came without.
+    package func reading(_ path: String) -> MergedSettings {
+        let declaration = DataSettings.Settings.data.declaration
+        var settings = self
+        settings.entries.removeAll { $0.declaration.key == declaration.key }
+        settings.entries.append(Entry(declaration: declaration, value: path, origin: .byDefault))
+        return settings
+    }
+
     /// The text of a setting that has no default.
     ///
     /// - Throws: ``ConfigurationError`` with the fix where nobody gave it.
