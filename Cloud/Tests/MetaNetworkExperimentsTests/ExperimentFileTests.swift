@@ -63,7 +63,7 @@ struct ExperimentFileTests {
             ("seeds: 2", "seed: 2", 2, "an experiment has no key 'seed'; did you mean 'seeds'?"),
             ("seeds: 2", "seeds: none", 2, "'seeds' must be a whole number from 1 to 1000"),
             ("title: A sample", "text: A sample", 1, "an experiment needs 'title'"),
-            ("seeds: 2", "seeds: [2", 3, ""),
+            ("seeds: 2", "seeds: [2", 3, "see docs/experiments.md"),
             ("  epochs: 3", "  epoch: 3", 7, "there is no setting 'epoch'; did you mean 'epochs'?"),
             ("  epochs: 3", "  epochs: many", 7, "'epochs' is 'many': give a whole number from 1 to 100000"),
             ("  epochs: 3", "  seed: 3", 7, "there is no setting 'seed'"),

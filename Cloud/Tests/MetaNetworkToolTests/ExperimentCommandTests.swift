@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import MetaNetworkExperiments
 import Testing
@@ -26,6 +27,41 @@ struct ExperimentCommandTests {
             #expect(result.claims.allSatisfy { $0.reason.hasPrefix("undecided: ") || $0.low == $0.high })
         }
         #expect(try FileManager.default.subpathsOfDirectory(atPath: Self.folder.path) == before)
+    }
+
+    @Test(
+        "are tried on made-up images and tables as on logs",
+        arguments: [
+            ("task: images, shifts: rotation", "cnn"),
+            ("task: classification, target-columns: gesture, device-column: wearer, stride: 20", "gestures.json"),
+            ("task: regression, target-columns: ppm, time-column: when", "two-towers.json"),
+        ]
+    )
+    func standIns(settings: String, model: String) throws {
+        let examples = Self.folder.appendingPathComponent("../Examples/architectures").standardized.path
+        let text = """
+            title: Made-up data
+            parts:
+              - name: a
+                data: {name: nowhere}
+                settings: {\(settings), batch: 64, generator-width: 4, rank: 2}
+                methods:
+                  - {name: base, variant: none, model: \(model == "cnn" ? model : "relative/\(model)")}
+                  - {name: meta, variant: residual}
+            """
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.appendingPathComponent("relative").path,
+            withDestinationPath: examples
+        )
+        let file = folder.appendingPathComponent("made-up.yaml")
+        try Data(text.utf8).write(to: file)
+        let command = try ExperimentCommand.parse([file.path, "--quick", "--quiet", "--threads", "1"])
+        let result = try command.measured()[0].parts[0]
+        #expect(result.methods.map(\.name) == ["base", "meta"])
+        #expect(result.methods.allSatisfy { $0.metrics["devices"]?.isEmpty == false })
     }
 }
 

@@ -15,7 +15,8 @@ package struct StandIn {
     private static let devices = 24
     private static let groups = 6
     private static let images = 400
-    private static let side = 28
+    /// Height and width of images where every model takes any: the smallest that the shipped CNN is at ease with.
+    private static let side = 14
     private static let imageClasses = 10
 
     package init(_ part: ExperimentPart) {
@@ -32,7 +33,7 @@ package struct StandIn {
         let text =
             switch data.task {
             case .ranking: interactions
-            case .images: images
+            case .images: try images()
             case .classification, .regression: try table()
             }
         let file = folder.appendingPathComponent("\(part.name).csv")
@@ -52,13 +53,18 @@ package struct StandIn {
         return Self.text(lines)
     }
 
-    /// Images each with a bright bar whose place is the class.
-    private var images: String {
-        Self.text(
+    /// Images each with a bright bar whose place is the class, of the size that a model in a file asks for.
+    private func images() throws -> String {
+        let model = try part.methods.map(\.model).first { $0.hasSuffix(".json") }.map {
+            try ArchitectureSource.file($0)
+        }
+        let side = model?.inputs.lazy.compactMap(\.height).first ?? Self.side
+        let classes = try model.map { try ModelGraph($0, itemCount: 0).outputWidth } ?? Self.imageClasses
+        return Self.text(
             (0..<Self.images).map { image in
-                let label = image % Self.imageClasses
-                let pixels = (0..<Self.side * Self.side).map { pixel in
-                    (pixel / Self.side) / 2 == label + image / Self.imageClasses % 3 ? "255" : "0"
+                let label = image % classes
+                let pixels = (0..<side * side).map { pixel in
+                    (pixel / side + image / classes % 3) % classes == label ? "255" : "0"
                 }
                 return pixels + ["\(label)"]
             }
@@ -68,10 +74,11 @@ package struct StandIn {
     /// Rows of devices, as wide as the model's input and with as many classes or values as its output.
     private func table() throws -> String {
         let architecture = try LearningSettings(part.settings).configuration(model: part.methods[0].model).architecture
-        let graph = try ModelGraph(architecture, itemCount: 1)
-        let input = architecture.inputs.first { $0.width != nil }
-        let width = input?.width ?? 1
-        let window = input?.length ?? 1
+        let graph = try ModelGraph(architecture, itemCount: 0)
+        guard let input = architecture.inputs.first, let width = input.width else {
+            preconditionFailure("a model over vectors has an input with a width")
+        }
+        let window = input.length ?? 1
         let features = data.featureColumns.isEmpty ? (0..<width).map { "f\($0)" } : data.featureColumns
         let targets = data.targetColumns ?? [data.task.targetColumn].compactMap(\.self)
         let samples = part.settings.values(GeneratorConfiguration.self).window

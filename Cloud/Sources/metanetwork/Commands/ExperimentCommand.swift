@@ -145,8 +145,18 @@ private struct PartRun {
     private func onStandIn(_ shouldStop: () -> Bool) throws -> ExperimentResult {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let (task, experiment) = try experiment(on: StandIn(part).write(to: folder))
+        var (task, experiment) = try experiment(on: StandIn(part).write(to: folder))
+        if let images = images(of: task) {
+            // A device of each kind and level is enough to try with.
+            task = EpisodicTask(
+                try ShiftedImages(images.collection, kinds: images.kinds, samples: images.samples, devicesOfLevel: 1)
+            )
+        }
         return try run(experiment, task, nil, shouldStop)
+    }
+
+    private func images(of task: any LearningTask) -> ShiftedImages? {
+        (task as? EpisodicTask)?.source as? ShiftedImages
     }
 
     private func experiment(on path: String) throws -> (any SimulatedTask, Experiment) {
@@ -154,13 +164,12 @@ private struct PartRun {
         for entry in part.methods where !models.contains(entry.model) { models.append(entry.model) }
         let (task, _) = try LearningSettings(part.settings.reading(path)).learning(models, progress)
         let methods = try part.methods.map { entry in
-            let settings = LearningSettings(entry.settings)
-            let images = ((task as? EpisodicTask)?.source as? ShiftedImages)?.collection
-            return ExperimentMethod(
+            ExperimentMethod(
                 entry.method,
                 group: entry.group,
                 variant: entry.variant,
-                template: try settings.configuration(model: entry.model, images: images),
+                template: try LearningSettings(entry.settings)
+                    .configuration(model: entry.model, images: images(of: task)?.collection),
                 key: entry.key,
                 defaults: entry.defaults
             )
