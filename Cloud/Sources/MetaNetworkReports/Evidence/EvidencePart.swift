@@ -118,7 +118,7 @@ struct EvidencePart: Sendable {
                 [value, interval].filter { !$0.isEmpty }.joined(separator: " "), claim.verdict, claim.reason,
             ]
         }
-        return MarkdownTable(["claim", "expression", "found", "", "reason"], rows).text
+        return MarkdownTable(["claim", "expression", "found", "answer", "reason"], rows).text
     }
 }
 

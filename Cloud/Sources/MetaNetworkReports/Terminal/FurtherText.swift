@@ -12,14 +12,21 @@ struct FurtherText: Sendable {
     var lines: [String] {
         let further = reading.further(group)
         guard !further.rows.isEmpty else { return [] }
-        let rows = further.rows.map { row in
-            [TerminalText.short("\(row.method.method.label) - \(row.against)", 36)]
-                + row.differences.flatMap { [NumberText.plain.signed($0?.mean), $0?.intervalText ?? ""] }
+        let rows = further.rows.flatMap { row in
+            zip(further.columns, row.differences).enumerated().map { place, entry in
+                // A pair is named once, in the first of its rows.
+                let pair = place == 0 ? "\(row.method.method.label) - \(row.against)" : ""
+                let (column, difference) = entry
+                return [
+                    TerminalText.short(pair, 30),
+                    TerminalText.short("\(column.metric.label), \(column.set.label)", 30),
+                    NumberText.plain.signed(difference?.mean),
+                    difference.written(\.intervalText),
+                    difference.written(\.verdict.words),
+                ]
+            }
         }
-        let head =
-            ["against controls and baselines"]
-            + further.columns.flatMap { [TerminalText.short("\($0.metric.label), \($0.set.label)", 30), ""] }
-        let right = Set(further.columns.indices.map { 1 + 2 * $0 })
-        return [""] + TextTable.stacked([head] + rows, right: right, together: 2)
+        let head = ["", "", "difference", "95 % interval", ""]
+        return ["", "against controls and baselines"] + TextTable.aligned([head] + rows, right: [2, 3])
     }
 }
