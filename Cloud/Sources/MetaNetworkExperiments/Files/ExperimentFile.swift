@@ -18,17 +18,18 @@ package struct ExperimentFile: Sendable {
     /// What is measured on each data set.
     package let parts: [ExperimentPart]
 
-    /// Every setting that a file can give.
+    /// Every setting that a file can give. The data have a key of their own.
+    package static let declarations = merged.filter { $0.key != DataSettings.Settings.data.key }
+
+    /// The settings of a method: what a file can give, and the data's name, by which defaults may go.
     ///
-    /// The data have a key of their own, each seed from 1 is tried, and threads change nothing but the time.
-    package static let declarations =
+    /// Each seed from 1 is tried, and threads change nothing but the time.
+    static let merged =
         (DataSettings.declarations + TrainingConfiguration.declarations + ShippedModelSettings.declarations
         + GeneratorConfiguration.declarations)
-        .filter { !notSettings.contains($0.key) }
-
-    private static let notSettings = [
-        DataSettings.Settings.data.key, DataSettings.Settings.eventsModel.key, TrainingConfiguration.Settings.seed.key,
-    ]
+        .filter {
+            $0.key != DataSettings.Settings.eventsModel.key && $0.key != TrainingConfiguration.Settings.seed.key
+        }
 
     /// Where the records of a part are: `results/NAME/PART` beside the file.
     package func records(of part: ExperimentPart) -> RecordFolder {

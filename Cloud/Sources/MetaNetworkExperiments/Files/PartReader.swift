@@ -26,8 +26,8 @@ struct PartReader {
         let name = try Self.name(entry, "part", taken: names)
         names.append(name)
         let given = try entry["settings"].map { try settings($0, "the settings", refused: []) } ?? [:]
-        let merged = try merged(given)
         let data = try self.data(entry.required("data"))
+        let merged = try merged(given, data)
         let methods = try methods(entry.required("methods"), given, merged, data)
         let count = try entry["seeds"]?.integer("'seeds'", in: 1...1000) ?? seeds
         let own = claims.filter { $0.part == name || $0.part == nil }
@@ -114,8 +114,9 @@ struct PartReader {
         }
     }
 
-    private func merged(_ given: [String: String]) throws -> MergedSettings {
+    private func merged(_ given: [String: String], _ data: ExperimentData) throws -> MergedSettings {
         var given = given
+        given[DataSettings.Settings.data.key] = data.name
         if isQuick {
             let key = TrainingConfiguration.Settings.epochs.key
             given[key] = "\(min(Self.quickEpochs, given[key].flatMap { Int($0) } ?? Self.quickEpochs))"
@@ -123,7 +124,7 @@ struct PartReader {
             given[DataSettings.Settings.kCore.key] = "1"
         }
         var merged = try MergedSettings(
-            ExperimentFile.declarations,
+            ExperimentFile.merged,
             flags: given.sorted { $0.key < $1.key }.map { Given(key: $0.key, text: $0.value) },
             environment: [:],
             file: nil
@@ -151,7 +152,7 @@ struct PartReader {
             let entry = try value.mapping("a method", keys: ["name", "variant", "model", "role", "label", "settings"])
             let name = try Self.name(entry, "method", taken: read.map(\.name))
             let own = try entry["settings"].map { try settings($0, "the settings", refused: refused) } ?? [:]
-            let merged = try merged(given.merging(own) { $1 })
+            let merged = try merged(given.merging(own) { $1 }, data)
             read.append(try MethodEntry(name, entry, value, merged, model: read.first?.model ?? task.model))
         }
         guard read.contains(where: { $0.role == .base }) else {

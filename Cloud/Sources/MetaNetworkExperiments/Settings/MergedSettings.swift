@@ -103,12 +103,12 @@ package struct MergedSettings: Sendable {
         }
     }
 
-    /// The same settings with the data at a path, for settings that came without.
+    /// The same settings with the data at a path; defaults that go by the data's name stay as they are.
     package func reading(_ path: String) -> MergedSettings {
-        let declaration = DataSettings.Settings.data.declaration
         var settings = self
-        settings.entries.removeAll { $0.declaration.key == declaration.key }
-        settings.entries.append(Entry(declaration: declaration, value: path, origin: .byDefault))
+        for index in entries.indices where entries[index].declaration.key == DataSettings.Settings.data.key {
+            settings.entries[index].value = path
+        }
         return settings
     }
 
