@@ -13,13 +13,14 @@ DEMO_PUBLISH = $(TOOL) publish $(DEMO_OUT)/sasrec-stabilized --registry $(DEMO_O
 DEMO_SIMULATE = $(TOOL) simulate --registry $(DEMO_OUT)/registry --data ml-100k --devices 200 --base $(DEMO_OUT)/sasrec-none \
 	--out $(DEMO_OUT)/simulation
 
-.PHONY: help setup setup-tests packages build demo test test-services lint check architecture format bench docs clean
+.PHONY: help setup setup-tests packages build demo evidence test test-services lint check architecture format bench docs clean
 
 help:
 	@echo "make setup    fetch LibTorch and Plotly into .deps (cached outside the checkout)"
 	@echo "make build    release build; leaves the tool at $(TOOL)"
 	@echo "make demo     set up, build, fetch MovieLens-100k, compare the generators, publish one, serve it"
 	@echo "              to 200 simulated devices; reports in $(DEMO_OUT)"
+	@echo "make evidence write docs/results.md from the records of Experiments/; RUN=1 measures first what has none"
 	@echo "make test     set up, lint, check the architecture, run the tests that need no servers and browsers"
 	@echo "make test-services   run the tests that start servers, browsers and the tool itself"
 	@echo "make packages        install the Debian packages that the tests need (as root)"
@@ -51,6 +52,11 @@ demo: build
 	@rm -rf $(DEMO_OUT)/registry
 	$(DEMO_PUBLISH)
 	$(DEMO_SIMULATE)
+
+# With RUN=1 the experiments go one after the other, so that what is there is kept where one of them fails.
+evidence: build
+	$(if $(RUN),@set -e; for file in Experiments/*.yaml; do $(TOOL) experiment $$file; done)
+	$(TOOL) experiment Experiments/*.yaml --render docs/results.md
 
 test: setup-tests lint check
 	scripts/run-tests $(CHECK_IMPORTS)

@@ -135,6 +135,7 @@ let package = Package(
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "MetaNetworkClient", package: "MetaNetwork"),
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],

@@ -20,7 +20,8 @@ struct Metanetwork: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            DataCommand.self, ModelCommand.self, Train.self, Evaluate.self, Compare.self, Inspect.self, Rank.self,
+            DataCommand.self, ModelCommand.self, Train.self, Evaluate.self, Compare.self, ExperimentCommand.self,
+            Inspect.self, Rank.self,
             Export.self, Publish.self, Promote.self, Rollback.self, ListModels.self, Serve.self, Simulate.self,
             ConfigCommand.self, Doctor.self,
         ]

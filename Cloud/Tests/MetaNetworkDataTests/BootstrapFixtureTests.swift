@@ -32,7 +32,7 @@ struct BootstrapFixtureTests {
     @Test("has the intervals of every metric that scikit-learn finds on rows that are truly drawn again")
     func sampled() throws {
         let fixture = try BootstrapFixture.load()
-        let intervals = fixture.bootstrap.intervals(
+        let intervals = fixture.bootstrap.userIntervals(
             try fixture.variant.map { try Metrics(fixture.ranked($0)) },
             against: try fixture.base.map { try Metrics(fixture.ranked($0)) },
             users: fixture.presentUsers
@@ -47,7 +47,7 @@ struct BootstrapFixtureTests {
     @Test("has the same intervals for rankings of the full catalogue")
     func full() throws {
         let fixture = try BootstrapFixture.load()
-        let intervals = fixture.bootstrap.intervals(
+        let intervals = fixture.bootstrap.userIntervals(
             fixture.variant.map { Metrics(fixture.ranked($0).ranks()) },
             against: fixture.base.map { Metrics(fixture.ranked($0).ranks()) },
             users: fixture.presentUsers

@@ -93,3 +93,23 @@ func withFile<Result>(_ name: String, _ text: String, _ body: (URL) throws -> Re
     try Data(text.utf8).write(to: url)
     return try body(url)
 }
+
+extension PairedBootstrap {
+    /// Intervals over the users alone, the mean over all seeds of each draw: what the fixtures' scripts compute.
+    func userIntervals(
+        _ variant: [Metrics],
+        against base: [Metrics],
+        users: [Int]
+    ) -> [String: (lower: Double, upper: Double)] {
+        func means(_ seeds: [Metrics]) -> [String: [Double]] {
+            seeds.map { samples($0, users: users) }.reduce(into: [:]) { sum, samples in
+                sum.merge(samples) { zip($0, $1).map(+) }
+            }.mapValues { $0.map { $0 / Double(seeds.count) } }
+        }
+        let others = means(base)
+        return means(variant).reduce(into: [:]) { intervals, entry in
+            guard let other = others[entry.key] else { return }
+            intervals[entry.key] = Self.interval(of: zip(entry.value, other).map(-))
+        }
+    }
+}

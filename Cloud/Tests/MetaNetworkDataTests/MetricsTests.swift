@@ -122,7 +122,7 @@ struct PairedBootstrapTests {
     @Test("gives the intervals that NumPy gives for the same draws")
     func recomputed() throws {
         let fixture = try DataFixtures.load().bootstrap
-        let intervals = try PairedBootstrap(draws: fixture.draws, seed: fixture.seed).intervals(
+        let intervals = try PairedBootstrap(draws: fixture.draws, seed: fixture.seed).userIntervals(
             fixture.metrics(fixture.variant),
             against: fixture.metrics(fixture.base),
             users: Set(fixture.users).map(Int.init).sorted()
@@ -151,13 +151,51 @@ struct PairedBootstrapTests {
         )
         let users = Set(fixture.users).map(Int.init).sorted()
         let bootstrap = PairedBootstrap(draws: 100)
-        for (name, interval) in bootstrap.intervals([base], against: [base], users: users) {
+        for (name, interval) in bootstrap.userIntervals([base], against: [base], users: users) {
             #expect(interval.lower == 0 && interval.upper == 0, "\(name)")
         }
-        let gain = try #require(bootstrap.intervals([variant], against: [base], users: users)["auc"])
+        let gain = try #require(bootstrap.userIntervals([variant], against: [base], users: users)["auc"])
         let difference = try #require(variant.values["auc"]) - #require(base.values["auc"])
         #expect(gain.lower > 0 && gain.lower < difference && difference < gain.upper)
-        let again = try #require(bootstrap.intervals([variant], against: [base], users: users)["auc"])
+        let again = try #require(bootstrap.userIntervals([variant], against: [base], users: users)["auc"])
         #expect(gain == again)
+    }
+
+    @Test("draws seeds with replacement: the same ones for every method, and others in another draw")
+    func seeds() {
+        let bootstrap = PairedBootstrap(draws: 2000)
+        let drawn = (0..<bootstrap.draws).map { bootstrap.seeds(draw: $0, of: 5) }
+        #expect(drawn == (0..<bootstrap.draws).map { bootstrap.seeds(draw: $0, of: 5) })
+        #expect(drawn.allSatisfy { $0.count == 5 && $0.allSatisfy((0..<5).contains) })
+        // Each of 10,000 places is one of five seeds: 2,000 of each, with a standard deviation of 40.
+        for seed in 0..<5 { #expect(abs(drawn.joined().count { $0 == seed } - 2000) < 200) }
+        // All five differ in 5! / 5⁵ = 3.84 % of the draws: 77 of 2,000, with a standard deviation of 8.6.
+        #expect(abs(drawn.count { Set($0).count == 5 } - 77) < 43)
+    }
+
+    @Test("has the seeds' own interval where users are all alike, and none with one seed")
+    func seedsAlone() throws {
+        let bootstrap = PairedBootstrap(draws: 4000)
+        let values = [0.1, 0.2, 0.3]
+        let samples = values.map { [Double](repeating: $0, count: bootstrap.draws) }
+        let means = try #require(bootstrap.samples(overSeeds: samples))
+        // One of the 27 draws of three seeds is the smallest seed thrice: 3.7 % of all, so the 2.5 % quantile is its value.
+        let interval = try #require(PairedBootstrap.interval(of: means))
+        #expect(abs(interval.lower - 0.1) < 1e-12 && abs(interval.upper - 0.3) < 1e-12)
+        #expect(bootstrap.samples(overSeeds: [samples[0]]) == nil)
+        // A gain that is the same with every seed is the same in every draw, as both methods have the same seeds drawn.
+        let gained = try #require(bootstrap.samples(overSeeds: samples.map { $0.map { $0 + 0.05 } }))
+        #expect(zip(gained, means).allSatisfy { abs($0 - $1 - 0.05) < 1e-12 })
+    }
+
+    @Test("has the users' own interval where seeds are all alike")
+    func usersAlone() throws {
+        let fixture = try DataFixtures.load().bootstrap
+        let metrics = try fixture.metrics(fixture.base)[0]
+        let bootstrap = PairedBootstrap(draws: fixture.draws, seed: fixture.seed)
+        let samples = bootstrap.samples(metrics, users: Set(fixture.users).map(Int.init).sorted())
+        let own = try #require(samples["ndcg@10"])
+        let means = try #require(bootstrap.samples(overSeeds: [own, own, own]))
+        #expect(zip(means, own).allSatisfy { abs($0 - $1) < 1e-12 })
     }
 }

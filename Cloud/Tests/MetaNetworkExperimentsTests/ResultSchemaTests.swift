@@ -24,6 +24,8 @@ struct ResultSchemaTests {
             Difference(method: "meta", against: "base", set: "devices", metric: "accuracy", mean: 0.1, changes: [0.1]),
             Difference(method: "meta", against: "base", set: "devices", metric: "auc", mean: 0.1, low: 0, high: 0.2),
         ]
+        result.differences[0].null = Difference.Null(gained: 1, lost: 0.5, size: 0.01)
+        result.data.source = "made up"
         result.settings = ["epochs": "3"]
         result.command = "metanetwork compare"
         result.claims = try ClaimEvaluator(result).evaluate([
@@ -38,7 +40,7 @@ struct ResultSchemaTests {
         (#""format":1"#, #""format":2"#), (#""seeds":2"#, #""seeds":0"#), (#""role":"method""#, #""role":"idea""#),
         (#""experiment":"sample","#, ""), (#""command""#, #""commands""#), (#"[1,0.6,"#, #"[0.6,"#),
         (#""relation":">""#, #""relation":"=""#), (#""holds":true"#, #""holds":"yes""#),
-        (#""mean":0.1"#, #""mean":"0.1""#),
+        (#""mean":0.1"#, #""mean":"0.1""#), (#""gained":1,"lost":0.5"#, #""gained":-1,"lost":0.5"#),
         (#""bytesDown":300"#, #""bytesDown":"300""#), (#""0f0f"#, #""0F0F"#), (#""runs":[0.7,0.72]"#, #""runs":[]"#),
     ]
 

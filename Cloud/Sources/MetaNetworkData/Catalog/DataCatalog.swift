@@ -93,14 +93,23 @@ public enum DataCatalog {
         }
         let path = URL(fileURLWithPath: nameOrPath)
         guard !nameOrPath.contains("/"), !exists(path) else { return path }
-        let names = [nameOrPath, "\(nameOrPath).txt", "\(nameOrPath).csv"]
-        for directory in directories {
-            if let found = names.map({ directory.appendingPathComponent($0) }).first(where: exists) { return found }
-        }
+        if let found = file(named: nameOrPath, in: directories) { return found }
         throw DataError(
-            "there is no file \(path.path), and no \(names.joined(separator: ", ")) in \(places); check the path, see "
+            "there is no file \(path.path), and no \(fileNames(nameOrPath).joined(separator: ", ")) in \(places); check the path, see "
                 + "`metanetwork data list`, or set METANETWORK_DATA to the folder that has it"
         )
+    }
+
+    /// The file that a name means, whatever it holds; `nil` where it is not there, or a named data set is not all there.
+    package static func find(_ name: String, in directories: [URL] = DataCatalog.directories) -> URL? {
+        guard let (entry, file) = named(name) else { return self.file(named: name, in: directories) }
+        return directory(of: entry, among: directories).map { place(entry, file, $0) }
+    }
+
+    private static func fileNames(_ name: String) -> [String] { [name, "\(name).txt", "\(name).csv"] }
+
+    private static func file(named name: String, in directories: [URL]) -> URL? {
+        directories.lazy.flatMap { folder in fileNames(name).map { folder.appendingPathComponent($0) } }.first(where: exists)
     }
 
     /// The data set that a name means, and which of its files: a table of devices may have several, each named without `.csv`.

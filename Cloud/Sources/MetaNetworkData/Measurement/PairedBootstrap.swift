@@ -1,8 +1,11 @@
 import Dispatch
 import Synchronization
 
-/// Intervals of the difference between two methods: users are drawn with replacement, both methods are measured on the
-/// same draw, and the middle 95 % of the differences is reported (Efron's percentile interval).
+/// Draws of the users and of the seeds, with replacement, that intervals are taken from: the middle 95 % of what all methods
+/// give on the same draws (Efron's percentile interval).
+///
+/// A draw is one of the users and one of the seeds. Every method and seed is measured on the same draws of the users, and every
+/// method is averaged over the same draw of the seeds, so that differences are paired.
 public struct PairedBootstrap: Sendable {
     /// Number of draws.
     public var draws: Int
@@ -31,27 +34,22 @@ public struct PairedBootstrap: Sendable {
         return weights
     }
 
-    /// Every metric on each draw of the users, the mean over the seeds.
+    /// Every metric of one run on each draw of the users.
     ///
     /// - Parameters:
-    ///   - metrics: Metrics of a method, one entry a seed.
-    ///   - users: Indices of the users who have rows; the same users are drawn for every method.
+    ///   - metrics: Metrics of one method with one seed.
+    ///   - users: Indices of the users who have rows; the same users are drawn for every method and seed.
     /// - Returns: ``draws`` values by name of the metric; NaN where a draw has no value.
-    public func samples(_ metrics: [Metrics], users: [Int]) -> [String: [Double]] {
-        guard let first = metrics.first, !users.isEmpty else { return [:] }
-        let sums = concurrently((draws + 3) / 4) { block in
+    public func samples(_ metrics: Metrics, users: [Int]) -> [String: [Double]] {
+        guard !users.isEmpty else { return [:] }
+        let blocks = concurrently((draws + 3) / 4) { block in
             // Drawn here and let go again: with many users, the weights of all draws are larger than the data.
-            let weights = weights(from: 4 * block, users: users, bound: first.userBound)
-            var sum: [String: SIMD4<Double>] = [:]
-            for metrics in metrics {
-                for (name, value) in metrics.values(weights: weights) { sum[name, default: .zero] += value }
-            }
-            return sum.mapValues { $0 / Double(metrics.count) }
+            metrics.values(weights: weights(from: 4 * block, users: users, bound: metrics.userBound))
         }
         var samples: [String: [Double]] = [:]
-        for name in first.names {
+        for name in metrics.names {
             samples[name] = Array(
-                sums.flatMap { block in
+                blocks.flatMap { block in
                     guard let values = block[name] else { preconditionFailure("a draw has no \(name)") }
                     return (0..<4).map { values[$0] }
                 }.prefix(draws)
@@ -60,34 +58,35 @@ public struct PairedBootstrap: Sendable {
         return samples
     }
 
-    /// The 95 % interval of each metric's difference, the mean over the seeds.
+    /// The seeds of one draw, as indices.
     ///
     /// - Parameters:
-    ///   - variant: Metrics of the method, one entry a seed.
-    ///   - base: Metrics of the base on the same positions, in the same order of the seeds.
-    ///   - users: Indices of the users who have rows.
-    /// - Returns: Lower and upper end by name of the metric.
-    public func intervals(
-        _ variant: [Metrics],
-        against base: [Metrics],
-        users: [Int]
-    ) -> [String: (lower: Double, upper: Double)] {
-        intervals(samples(variant, users: users), against: samples(base, users: users))
+    ///   - draw: Number of the draw, from 0.
+    ///   - count: Number of seeds.
+    public func seeds(draw: Int, of count: Int) -> [Int] {
+        var random = SeededGenerator(seed: seed, streams: [UInt64(draw), Self.seedStream])
+        return (0..<count).map { _ in random.index(below: count) }
     }
 
-    /// The same of what ``samples(_:users:)`` gave for the same users.
-    public func intervals(
-        _ variant: [String: [Double]],
-        against base: [String: [Double]]
-    ) -> [String: (lower: Double, upper: Double)] {
-        var result: [String: (lower: Double, upper: Double)] = [:]
-        for (name, values) in variant {
-            guard let others = base[name] else { continue }
-            let sorted = zip(values, others).map(-).filter(\.isFinite).sorted()
-            guard !sorted.isEmpty else { continue }
-            result[name] = (Self.quantile(0.025, of: sorted), Self.quantile(0.975, of: sorted))
+    /// Keeps the draws of the seeds apart from those of the users, whose path is the draw alone.
+    private static let seedStream: UInt64 = 1
+
+    /// The mean over the drawn seeds, for each draw.
+    ///
+    /// - Parameter samples: For each of at least two seeds its values on the draws of the users.
+    /// - Returns: A value a draw; `nil` where there are too few seeds to draw from.
+    public func samples(overSeeds samples: [[Double]]) -> [Double]? {
+        guard samples.count > 1, let draws = samples.map(\.count).min() else { return nil }
+        return (0..<draws).map { draw in
+            seeds(draw: draw, of: samples.count).reduce(0) { $0 + samples[$1][draw] } / Double(samples.count)
         }
-        return result
+    }
+
+    /// The middle 95 % of values; `nil` where none is finite.
+    public static func interval(of values: [Double]) -> (lower: Double, upper: Double)? {
+        let sorted = values.filter(\.isFinite).sorted()
+        guard !sorted.isEmpty else { return nil }
+        return (quantile(0.025, of: sorted), quantile(0.975, of: sorted))
     }
 
     /// The quantile of sorted values, linear between neighbours.

@@ -55,6 +55,23 @@ public struct Claim: Codable, Sendable, Equatable {
         (try expression(.left), try expression(.right))
     }
 
+    /// Names of the methods that the claim reads.
+    ///
+    /// - Throws: ``ClaimError`` where an expression cannot be read.
+    func methods() throws(ClaimError) -> Set<String> {
+        let (left, right) = try expressions()
+        return Set(
+            (left.references + right.references).compactMap { reference in
+                switch reference {
+                case .metric(let metric), .deviation(let metric): metric.method.text
+                case .cost(let cost): cost.method.text
+                case .curve(let curve): curve.method.text
+                case .check: nil
+                }
+            }
+        )
+    }
+
     private func expression(_ side: ClaimError.Side) throws(ClaimError) -> ClaimExpression {
         do {
             return try ClaimParser.parse(side == .left ? left : right)

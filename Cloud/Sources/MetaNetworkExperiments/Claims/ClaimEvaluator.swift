@@ -9,8 +9,7 @@
 /// numbers are exact. A claim of these alone is decided by its value: `low` and `high` are the value.
 ///
 /// **Decision.** A claim holds only if the whole interval lies on its side of the bound. It is undecided where data are
-/// missing, where a metric or curve has neither subjects nor a second seed, or where a curve ends before the level that
-/// would decide is reached.
+/// missing, where a metric or curve has one seed, or where a curve ends before the level that would decide is reached.
 public struct ClaimEvaluator {
     let result: ExperimentResult
     let checks: [String: Bool]
@@ -61,7 +60,7 @@ public struct ClaimEvaluator {
             found.low = interval.low.isFinite ? interval.low : nil
             found.high = interval.high.isFinite ? interval.high : nil
             found.holds = interval.decide(claim.relation, bound)
-            found.reason = interval.reason(claim.relation, bound, note: note(sides))
+            found.reason = interval.reason(claim.relation, bound)
         } catch {
             found.reason = "undecided: \(error.reason)"
         }
@@ -93,9 +92,6 @@ public struct ClaimEvaluator {
         return ClaimInterval(values)
     }
 
-    private func note(_ sides: ClaimSides) -> String {
-        sides.isExact || result.seeds > 1 ? "" : " (one seed: over subjects alone)"
-    }
 }
 
 /// Both sides of a claim, joined to one value.

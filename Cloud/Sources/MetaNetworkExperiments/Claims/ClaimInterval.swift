@@ -30,9 +30,9 @@ struct ClaimInterval {
     }
 
     /// Why, in words.
-    func reason(_ relation: Claim.Relation, _ bound: Double, note: String) -> String {
+    func reason(_ relation: Claim.Relation, _ bound: Double) -> String {
         guard let holds = decide(relation, bound) else {
-            return "undecided: a curve ends before it reaches the level that would decide\(note)"
+            return "undecided: a curve ends before it reaches the level that would decide"
         }
         let values = [self.low, self.high]
         func tells(_ digits: Int) -> Bool {
@@ -41,8 +41,8 @@ struct ClaimInterval {
         let digits = [4, 8, 12].first(where: tells) ?? Self.exactDigits
         let (low, high) = (Self.text(self.low, digits), Self.text(self.high, digits))
         let side = "\(relation.rawValue) \(Self.text(bound, digits))"
-        if self.low == self.high { return "\(low) is \(holds ? "" : "not ")\(side)\(note)" }
-        return "\(holds ? "" : "not ")the whole 95 % interval, \(low) to \(high), is \(side)\(note)"
+        if self.low == self.high { return "\(low) is \(holds ? "" : "not ")\(side)" }
+        return "\(holds ? "" : "not ")the whole 95 % interval, \(low) to \(high), is \(side)"
     }
 
     /// Decimal digits that no two numbers share.

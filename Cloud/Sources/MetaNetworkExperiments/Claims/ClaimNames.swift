@@ -35,7 +35,7 @@ public struct ClaimNames: Sendable {
             case .metric(let metric), .deviation(let metric):
                 try check(metric.method, methods, "method")
                 try check(metric.set, sets, "set")
-                try check(metric.metric, metrics, "metric")
+                try checkMetric(metric.metric)
             case .cost(let cost):
                 try check(cost.method, methods, "method")
                 try check(cost.name, costs, "cost")
@@ -43,10 +43,15 @@ public struct ClaimNames: Sendable {
                 try check(curve.method, methods, "method")
                 try check(curve.axis, axes, "axis")
                 try check(curve.set, sets, "set")
-                try check(curve.metric, metrics, "metric")
+                try checkMetric(curve.metric)
             case .check(let name): try check(name, checks, "check")
             }
         }
+    }
+
+    /// A list of metrics stands for ranks of any depth too.
+    private func checkMetric(_ name: ClaimName) throws(ClaimError) {
+        if !Metric(name.text).isKnown { try check(name, metrics, "metric") }
     }
 
     private func check(_ name: ClaimName, _ known: [String]?, _ kind: String) throws(ClaimError) {

@@ -76,16 +76,14 @@ extension ResultReading {
     func checkInterval(of reference: ClaimReference) throws(Undecided) {
         switch reference {
         case .metric(let metric):
-            let (method, set, name) = (metric.method.text, metric.set.text, metric.metric.text)
-            guard draws.source?.metric(method, set, name, resample: 0) == nil else { return }
             guard try statistic(metric).runs.count > 1 else { throw Self.noInterval("metric\(metric)") }
         case .curve(let reference):
             let curve = try storedCurve(reference)
+            if let runs = curve.runs, runs.count > 1 { return }
+            guard result.seeds > 1 else { throw Self.noInterval("\(reference)") }
             guard draws.source?.curve(curve.method, curve.axis, curve.set, curve.metric, resample: 0) == nil else {
                 return
             }
-            if let runs = curve.runs, runs.count > 1 { return }
-            guard result.seeds > 1 else { throw Self.noInterval("\(reference)") }
             // Without a deviation all runs were the same.
             guard curve.points.allSatisfy({ $0.sd == 0 }) else {
                 throw Undecided("the single runs of \(reference) are not kept, so it has no interval")
@@ -95,7 +93,7 @@ extension ResultReading {
     }
 
     private static func noInterval(_ what: String) -> Undecided {
-        Undecided("\(what) has one seed and no subjects, so it has no interval")
+        Undecided("\(what) has one seed, so it has no interval")
     }
 }
 

@@ -74,7 +74,21 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     ///
     /// - Throws: ``ConfigurationError``.
     package func check(_ task: some LearningTask) throws(ConfigurationError) {
-        guard let (needed, reason) = requirement, !task.meets(needed) else { return }
+        try check { task.meets($0) }
+    }
+
+    /// The same before the data are read.
+    func check(_ task: TaskName) throws(ConfigurationError) {
+        try check { needed in
+            switch needed {
+            case .items: task == .ranking
+            case .features: task == .classification || task == .regression
+            }
+        }
+    }
+
+    private func check(_ meets: (TaskRequirement) -> Bool) throws(ConfigurationError) {
+        guard let (needed, reason) = requirement, !meets(needed) else { return }
         throw ConfigurationError("'\(rawValue)' \(reason); leave it out of this task")
     }
 

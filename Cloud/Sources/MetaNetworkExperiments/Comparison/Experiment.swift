@@ -2,97 +2,237 @@ import MetaNetwork
 import MetaNetworkData
 import MetaNetworkTraining
 
-/// Models, methods and seeds that are trained and measured on the same data and lists, and what is claimed of them.
-public struct Experiment {
+/// Methods that are trained with each seed and measured on the same data and lists, and what is claimed of them.
+package struct Experiment {
     /// Its name.
-    public var name: String
+    package var name: String
     /// What the user calls the data.
-    public var data: String
-    /// The models, each a template whose architecture, sizes and epochs the variants share.
-    public var templates: [TrainingConfiguration]
-    /// The variants; the base (``ComparisonVariant/none``) is measured whether or not it is listed, and first.
-    public let variants: [ComparisonVariant]
+    package var data: String
+    /// Where the data come from, in words.
+    package var source: String?
+    /// The methods; a base before what is compared with it.
+    package let methods: [ExperimentMethod]
     /// The seeds.
-    public var seeds: [UInt64]
+    package var seeds: [UInt64]
     /// What is claimed; `nil` for what a comparison is always asked: whether each method beats its base and its controls.
-    public var claims: [Claim]?
-    /// Draws subjects for the intervals.
-    public var bootstrap: PairedBootstrap
+    package var claims: [Claim]?
+    /// Draws subjects and seeds for the intervals.
+    package var bootstrap: PairedBootstrap
+    /// How much of each run is kept.
+    package var detail = RecordedScores.Detail.everything
     /// The settings as the user gave them, by key.
-    public var settings: [String: String]
+    package var settings: [String: String]
     /// The command line that repeats it.
-    public var command: String
+    package var command: String
 
     /// Creates an experiment.
     ///
-    /// - Precondition: There is at least one template and one seed.
-    public init(
+    /// - Precondition: There is at least one method and one seed.
+    package init(
         name: String,
         data: String,
-        templates: [TrainingConfiguration],
-        variants: [ComparisonVariant],
+        methods: [ExperimentMethod],
         seeds: [UInt64],
         bootstrap: PairedBootstrap = PairedBootstrap(),
         settings: [String: String] = [:],
         command: String = ""
     ) {
-        precondition(!templates.isEmpty && !seeds.isEmpty, "an experiment needs a model and a seed")
-        (self.name, self.data, self.templates, self.seeds) = (name, data, templates, seeds)
-        self.variants = [.none] + variants.filter { $0 != .none }
+        precondition(!methods.isEmpty && !seeds.isEmpty, "an experiment needs a method and a seed")
+        (self.name, self.data, self.methods, self.seeds) = (name, data, methods, seeds)
         (self.bootstrap, self.settings, self.command) = (bootstrap, settings, command)
     }
 
     /// What an experiment reports while it runs.
-    public enum Event {
-        /// A run begins: its number from 1, runs in all, model, variant and seed.
-        case began(run: Int, of: Int, model: String, variant: ComparisonVariant, seed: UInt64)
+    package enum Event {
+        /// A run begins.
+        case began(ExperimentRun)
+        /// A record of the run is there, so that nothing is done.
+        case kept(ExperimentRun)
+        /// A record is there of something else, with what differs; the run is done again.
+        case stale(ExperimentRun, String)
         /// The run's training reports.
         case training(TrainingEvent)
-        /// The run was measured.
-        case finished(Run, ComparisonVariant, TrainedModel)
+        /// The run was measured, and where it trained a model, this is it.
+        case finished(ExperimentRun, Run, TrainedModel?)
     }
 
-    /// Runs everything.
+    /// Runs everything that has no record.
     ///
     /// - Parameters:
     ///   - task: What is learned.
+    ///   - folder: Where records are kept; `nil` keeps none. Its methods have keys.
     ///   - shouldStop: Asked after each training step; on `true` the experiment ends with an error.
     ///   - report: Receives progress, and each trained model before it is let go.
     /// - Returns: What was measured.
-    public func run(
+    package func run(
         _ task: some LearningTask,
+        records folder: RecordFolder? = nil,
         shouldStop: () -> Bool = { false },
         report: (Event) throws -> Void
     ) throws -> ExperimentResult {
-        var measured: [MethodRuns] = []
-        let total = templates.count * variants.count * seeds.count
-        var count = 0
-        for template in templates {
-            let model = template.architecture.name
-            for variant in variants {
-                var runs: [(run: Run, scores: Scores)] = []
-                for seed in seeds {
-                    count += 1
-                    try report(.began(run: count, of: total, model: model, variant: variant, seed: seed))
-                    let measured = try variant.measure(template, seed: seed, on: task, shouldStop: shouldStop) {
-                        try report(.training($0))
-                    }
-                    runs.append((measured.run, measured.scores))
-                    if let trained = measured.trained { try report(.finished(measured.run, variant, trained)) }
-                }
-                measured.append(MethodRuns(model: model, method: variant.method, runs: runs))
+        var measured: [MethodRecords] = []
+        var bases = TrainedBases(for: methods)
+        var number = 0
+        for method in methods {
+            let records = try seeds.map { seed in
+                number += 1
+                let run = ExperimentRun(
+                    number: number,
+                    count: methods.count * seeds.count,
+                    method: method,
+                    seed: seed
+                )
+                if let kept = try kept(run, folder, report) { return kept }
+                let record = try record(run, task, &bases, shouldStop, report)
+                try folder?.save(record, of: method.method.name)
+                return record
             }
+            measured.append(MethodRecords(method: method.method, model: method.group, records: records))
         }
-        return try ResultBuilder(self, task).result(measured)
+        return try ResultBuilder(frame).result(measured)
+    }
+
+    private var frame: ExperimentFrame {
+        ExperimentFrame(
+            name: name,
+            source: source,
+            claims: claims,
+            bootstrap: bootstrap,
+            settings: settings,
+            command: command
+        )
+    }
+
+    private func kept(
+        _ run: ExperimentRun,
+        _ folder: RecordFolder?,
+        _ report: (Event) throws -> Void
+    ) throws -> ExperimentRecord? {
+        guard let folder else { return nil }
+        switch try folder.find(run.method.method.name, run.key, defaults: run.method.defaults) {
+        case .fresh(let record):
+            try report(.kept(run))
+            return record
+        case .stale(let difference):
+            try report(.stale(run, difference))
+            return nil
+        case .missing: return nil
+        }
+    }
+
+    private func record(
+        _ run: ExperimentRun,
+        _ task: some LearningTask,
+        _ bases: inout TrainedBases,
+        _ shouldStop: () -> Bool,
+        _ report: (Event) throws -> Void
+    ) throws -> ExperimentRecord {
+        try report(.began(run))
+        let method = run.method
+        let measured = try method.variant.measure(
+            method.template,
+            seed: run.seed,
+            on: task,
+            base: bases.base(of: run),
+            shouldStop: shouldStop
+        ) { try report(.training($0)) }
+        if let trained = measured.trained { bases.keep(trained, of: run) }
+        try report(.finished(run, measured.run, measured.trained))
+        return ExperimentRecord(
+            measured,
+            of: task,
+            data: data,
+            bootstrap,
+            detail,
+            key: method.key == nil ? nil : run.key
+        )
     }
 }
 
-/// The runs of one method, an entry a seed.
-struct MethodRuns {
-    let model: String
-    let method: Method
-    let runs: [(run: Run, scores: Scores)]
+/// The trained bases of an experiment, as long as a method to come adapts them.
+private struct TrainedBases {
+    private let areWanted: Bool
+    private var models: [TrainedModel] = []
 
-    /// The scores of each seed.
-    var scores: [Scores] { runs.map(\.scores) }
+    init(for methods: [ExperimentMethod]) { areWanted = methods.contains { $0.variant == .fineTune } }
+
+    mutating func keep(_ model: TrainedModel, of run: ExperimentRun) {
+        if areWanted, run.method.variant == .none { models.append(model) }
+    }
+
+    /// The base with the settings of a run that adapts one; `nil` where it was not trained in this process.
+    func base(of run: ExperimentRun) -> TrainedModel? {
+        guard run.method.variant == .fineTune else { return nil }
+        var settings = run.method.template
+        (settings.generator, settings.seed) = (nil, run.seed)
+        return models.first { $0.configuration == settings }
+    }
+}
+
+/// A method of an experiment: how it is made, and what reports say of it.
+package struct ExperimentMethod {
+    /// What reports say of it; the name is unique in the experiment.
+    package let method: Method
+    /// What reports group by: its model, or that of the base that it is compared with.
+    package let group: String
+    /// The way of training.
+    package let variant: ComparisonVariant
+    /// The settings of its training but for the variant and the seed.
+    package let template: TrainingConfiguration
+    /// What its records are of, but for the seed; `nil` where none are kept.
+    package let key: RecordKey?
+    /// Keys of the settings that nobody gave.
+    package let defaults: Set<String>
+
+    package init(
+        _ method: Method,
+        group: String,
+        variant: ComparisonVariant,
+        template: TrainingConfiguration,
+        key: RecordKey? = nil,
+        defaults: Set<String> = []
+    ) {
+        (self.method, self.group, self.variant) = (method, group, variant)
+        (self.template, self.key, self.defaults) = (template, key, defaults)
+    }
+
+    /// The methods of a comparison: each variant of each model, the base first whether or not it is listed.
+    ///
+    /// - Parameters:
+    ///   - templates: The models, each with the settings that its variants share.
+    ///   - variants: The variants.
+    package static func comparison(
+        _ templates: [TrainingConfiguration],
+        _ variants: [ComparisonVariant]
+    ) -> [ExperimentMethod] {
+        templates.flatMap { template in
+            ([.none] + variants.filter { $0 != .none }).map { variant in
+                let model = template.architecture.name
+                var method = variant.method
+                if templates.count > 1 { method.name = "\(model)/\(method.name)" }
+                return ExperimentMethod(method, group: model, variant: variant, template: template)
+            }
+        }
+    }
+}
+
+/// One method with one seed.
+package struct ExperimentRun {
+    /// Number of the run, from 1.
+    package let number: Int
+    /// Number of all runs.
+    package let count: Int
+    /// The method.
+    package let method: ExperimentMethod
+    /// The seed.
+    package let seed: UInt64
+
+    /// What its record is of.
+    ///
+    /// - Precondition: The method's records are kept.
+    var key: RecordKey {
+        guard var key = method.key else { preconditionFailure("a method whose records are kept has a key") }
+        key.seed = seed
+        return key
+    }
 }

@@ -1,97 +1,105 @@
 import MetaNetworkData
 
-/// How a method differs from its base in every metric, with intervals over the subjects.
+/// How a method differs from another in every metric, with intervals over draws that both have in common.
 struct MethodDifference {
-    private let scores: [Scores]
-    private let base: [Scores]
-    private let samples: SubjectSamples
-    private let baseSamples: SubjectSamples
-    private let bootstrap: PairedBootstrap
+    private let own: MethodMeasures
+    private let other: MethodMeasures
 
     /// - Parameters:
-    ///   - method: The method's scores, an entry a seed, and their draws.
-    ///   - base: The base's on the same positions, in the same order of the seeds.
-    ///   - bootstrap: What drew the subjects.
-    init(_ method: SubjectSamples, _ base: SubjectSamples, _ bootstrap: PairedBootstrap) {
-        precondition(method.scores.count == base.scores.count, "a method and its base have the same seeds")
-        (scores, self.base, self.bootstrap) = (method.scores, base.scores, bootstrap)
-        (samples, baseSamples) = (method, base)
+    ///   - own: The method.
+    ///   - other: What it is compared with: on the same positions, with the same seeds in the same order.
+    init(_ own: MethodMeasures, _ other: MethodMeasures) {
+        precondition(own.runs.count == other.runs.count, "methods that are compared have the same seeds")
+        (self.own, self.other) = (own, other)
     }
 
-    func differences(_ method: String, against other: String) -> [Difference] {
-        let first = scores[0]
-        var result: [Difference] = []
-        for (place, set) in first.sets.enumerated() {
-            result += differences(method, other, set.name, place, subjects: first.indices, isWhole: true)
-        }
-        for part in first.parts {
-            guard let subjects = part.subjects else {
-                result += byValues(method, other, part.name)
-                continue
-            }
-            result += differences(method, other, part.name, 0, subjects: subjects, isWhole: false)
-        }
-        return result
-    }
-
-    /// - Parameters:
-    ///   - place: Place of the metrics in ``MetaNetworkData/Scores/sets``.
-    ///   - isWhole: Whether the subjects are all of them, whose own changes are kept then.
-    private func differences(
+    /// The difference in every metric that both have, in the order of the sets.
+    ///
+    /// - Parameter null: How much the other differs from itself, by set and metric.
+    func differences(
         _ method: String,
-        _ other: String,
-        _ set: String,
-        _ place: Int,
-        subjects: [Int],
-        isWhole: Bool
+        against name: String,
+        null: [SetMetric: Difference.Null] = [:]
     ) -> [Difference] {
-        let (own, base) = (scores.map { $0.sets[place].metrics }, self.base.map { $0.sets[place].metrics })
-        let (values, baseValues) = (own.map { $0.values(of: subjects) }, base.map { $0.values(of: subjects) })
-        let intervals = bootstrap.intervals(samples.values(of: set), against: baseSamples.values(of: set))
-        let bySubject = isWhole && place == 0 ? own[0].subjectMetric : nil
-        return own[0].names.map { name in
-            let mean = Statistic(zip(values, baseValues).map { Self.value($0, name) - Self.value($1, name) }).mean
-            return Difference(
-                method: method,
-                against: other,
-                set: set,
-                metric: name,
-                mean: mean,
-                low: intervals[name]?.lower,
-                high: intervals[name]?.upper,
-                changes: name == bySubject ? changes(own, base, subjects) : nil
-            )
+        own.scores[0].sets.flatMap { set -> [Difference] in
+            let metrics = Set(own.runs[0][set.name, default: [:]].keys)
+                .intersection(other.runs[0][set.name, default: [:]].keys)
+            return Metric.ordered(metrics).map { metric in
+                let interval = interval(set.name, metric.name)
+                var difference = Difference(
+                    method: method,
+                    against: name,
+                    set: set.name,
+                    metric: metric.name,
+                    mean: mean(set.name, metric.name),
+                    low: interval?.lower,
+                    high: interval?.upper,
+                    changes: changes(set.name, metric.name)
+                )
+                difference.null = null[SetMetric(set: set.name, metric: metric.name)]
+                return difference
+            }
         }
     }
 
-    /// Each subject's own change, mean over the seeds.
-    private func changes(_ own: [Metrics], _ base: [Metrics], _ subjects: [Int]) -> [Double] {
-        subjects.map { subject in
-            Statistic(
-                zip(own, base).map { own, base in
-                    guard let value = own.bySubject[subject], let other = base.bySubject[subject] else {
-                        preconditionFailure("subject \(subject) was not measured")
-                    }
-                    return value - other
-                }
-            ).mean
-        }
+    private func mean(_ set: String, _ metric: String) -> Double {
+        Statistic(zip(own.values(set, metric), other.values(set, metric)).map(-)).mean
     }
 
-    /// The differences of a part that does not consist of subjects, and so has no intervals.
-    private func byValues(_ method: String, _ other: String, _ part: String) -> [Difference] {
-        func values(_ scores: [Scores]) -> [[String: Double]] {
-            scores.compactMap { $0.breakdown?.parts.first { $0.name == part }?.values }
-        }
-        let (own, base) = (values(scores), values(self.base))
-        return own[0].keys.sorted().map { name in
-            let mean = Statistic(zip(own, base).map { Self.value($0, name) - Self.value($1, name) }).mean
-            return Difference(method: method, against: other, set: part, metric: name, mean: mean)
-        }
+    private func interval(_ set: String, _ metric: String) -> (lower: Double, upper: Double)? {
+        guard let draws = own.draws(set, metric), let others = other.draws(set, metric) else { return nil }
+        return PairedBootstrap.interval(of: zip(draws, others).map(-))
     }
 
-    private static func value(_ values: [String: Double], _ name: String) -> Double {
-        guard let value = values[name] else { preconditionFailure("there is no metric \(name)") }
-        return value
+    /// Each subject's own change, mean over the seeds; `nil` where subjects have no value of this metric.
+    private func changes(_ set: String, _ metric: String) -> [Double]? {
+        guard set == own.scores[0].sets[0].name else { return nil }
+        let seeds = zip(own.scores, other.scores).compactMap { $0.subjects?.changes(from: $1.subjects, metric) }
+        guard let first = seeds.first, seeds.count == own.scores.count else { return nil }
+        return first.indices.map { subject in Statistic(seeds.map { $0[subject] }).mean }
+    }
+}
+
+/// A metric of a set.
+struct SetMetric: Hashable {
+    let set: String
+    let metric: String
+}
+
+extension MethodMeasures {
+    /// How much the method differs from itself with another seed, in the metric that subjects have of their own: a mean over all
+    /// pairs of seeds. Empty with one seed.
+    var null: [SetMetric: Difference.Null] {
+        guard scores.count > 1, let metric = scores[0].subjects?.metric else { return [:] }
+        let set = scores[0].sets[0].name
+        let values = values(set, metric)
+        var (gained, lost, sizes) = ([Double](), [Double](), [Double]())
+        for (first, earlier) in scores.enumerated() {
+            for second in (first + 1)..<scores.count {
+                guard let changes = scores[second].subjects?.changes(from: earlier.subjects, metric) else { continue }
+                let counts = Difference(method: "", against: "", set: set, metric: metric, mean: 0, changes: changes)
+                guard let better = counts.gained, let worse = counts.lost else { continue }
+                gained.append(Double(better))
+                lost.append(Double(worse))
+                sizes.append(abs(values[second] - values[first]))
+            }
+        }
+        guard !gained.isEmpty else { return [:] }
+        let null = Difference.Null(
+            gained: Statistic(gained).mean,
+            lost: Statistic(lost).mean,
+            size: Statistic(sizes).mean
+        )
+        return [SetMetric(set: set, metric: metric): null]
+    }
+}
+
+extension SubjectValues {
+    /// Each subject's change from another run; `nil` where that has not the same subjects or another metric.
+    fileprivate func changes(from other: SubjectValues?, _ metric: String) -> [Double]? {
+        guard let other, self.metric == metric, other.metric == metric else { return nil }
+        let (own, others) = (values.values, other.values.values)
+        guard own.count == others.count else { return nil }
+        return zip(own, others).map(-)
     }
 }

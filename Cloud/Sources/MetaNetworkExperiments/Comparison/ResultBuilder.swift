@@ -1,113 +1,99 @@
 import MetaNetworkData
 import MetaNetworkTraining
 
-/// Joins the runs of an experiment over the seeds.
+/// Joins the records of an experiment over the seeds.
 struct ResultBuilder {
-    private let experiment: Experiment
-    private let data: DataSummary
-    private let split: String
-    private let metric: String
-    /// Whether a method's name must say its model.
-    private let namesModels: Bool
+    private let frame: ExperimentFrame
 
     /// Epochs at the end of a run over which its validation is seen to swing.
     private static let lastEpochs = 10
 
-    init(_ experiment: Experiment, _ task: some LearningTask) {
-        self.experiment = experiment
-        data = DataSummary(
-            name: experiment.data,
-            sha256: task.dataDigest,
-            facts: task.facts.map { DataSummary.Fact($0.label, $0.count) }
-        )
-        split = task.split
-        metric = task.validationMetrics[0].name
-        namesModels = experiment.templates.count > 1
-    }
+    init(_ frame: ExperimentFrame) { self.frame = frame }
 
     /// What was measured.
     ///
-    /// - Parameter measured: The methods; the base of each model before its others.
-    func result(_ measured: [MethodRuns]) throws -> ExperimentResult {
-        guard let scores = measured.first?.scores.first else { preconditionFailure("an experiment has a run") }
-        let bases = Dictionary(uniqueKeysWithValues: measured.filter { $0.method.role == .base }.map { ($0.model, $0) })
-        let samples = Dictionary(
-            uniqueKeysWithValues: measured.map { (name($0), SubjectSamples($0.scores, experiment.bootstrap)) }
+    /// - Parameter measured: The methods, each with as many records as there are seeds; at least one.
+    func result(_ measured: [MethodRecords]) throws -> ExperimentResult {
+        guard let first = measured.first?.records.first else { preconditionFailure("an experiment has a record") }
+        let measures = Dictionary(
+            uniqueKeysWithValues: measured.map { ($0.method.name, MethodMeasures($0.records, frame.bootstrap)) }
         )
-        func drawn(_ method: MethodRuns) -> SubjectSamples {
-            guard let samples = samples[name(method)] else { preconditionFailure("\(name(method)) was not drawn") }
-            return samples
-        }
-        var differences: [Difference] = []
-        for method in measured where method.method.role != .base {
-            guard let base = bases[method.model] else { preconditionFailure("\(method.model) has no base") }
-            differences += MethodDifference(drawn(method), drawn(base), experiment.bootstrap)
-                .differences(name(method), against: name(base))
-        }
+        let seedCount = measured[0].records.count
         var result = ExperimentResult(
-            experiment: experiment.name,
-            data: data,
-            split: split,
-            seeds: experiment.seeds.count,
-            sets: sets(scores),
+            experiment: frame.name,
+            data: first.data,
+            split: first.split,
+            seeds: seedCount,
+            sets: first.scores.sets + [.training],
             methods: measured.map { method in
                 MeasuredMethod(
-                    Method(name: name(method), label: method.method.label, role: method.method.role),
+                    method.method,
                     model: method.model,
-                    metrics: metrics(method, base: bases[method.model])
+                    metrics: metrics(method, base: base(of: method, in: measured)),
+                    cost: cost(method)
                 )
             },
             curves: measured.flatMap(curves),
-            differences: differences,
-            settings: experiment.settings,
-            command: experiment.command
+            differences: differences(measured, measures),
+            settings: frame.settings,
+            command: frame.command
         )
-        let source = ExperimentSamples(resamples: experiment.bootstrap.draws, methods: samples)
+        result.data.source = frame.source
+        let source = ExperimentSamples(bootstrap: frame.bootstrap, seedCount: seedCount, methods: measures)
         result.claims = try ClaimEvaluator(result, source: source).evaluate(
-            experiment.claims ?? ComparisonClaims(result).claims
+            frame.claims ?? ComparisonClaims(result).claims
         )
         return result
     }
 
-    private func name(_ runs: MethodRuns) -> String {
-        namesModels ? "\(runs.model)/\(runs.method.name)" : runs.method.name
+    /// The base of a method's model; of a model without one the first base. `nil` where there is none, and of bases themselves.
+    private func base(of method: MethodRecords, in measured: [MethodRecords]) -> MethodRecords? {
+        guard method.method.role != .base else { return nil }
+        let bases = measured.filter { $0.method.role == .base }
+        return bases.first { $0.model == method.model } ?? bases.first
     }
 
-    private func sets(_ scores: Scores) -> [MeasuredSet] {
-        let main = scores.sets.map {
-            MeasuredSet(name: $0.name, label: $0.label, subjects: scores.subjects, count: scores.indices.count)
+    /// Every method against its base first, then against the controls and baselines beside it.
+    private func differences(_ measured: [MethodRecords], _ measures: [String: MethodMeasures]) -> [Difference] {
+        func known(_ method: MethodRecords) -> MethodMeasures {
+            guard let found = measures[method.method.name] else { preconditionFailure("every method is measured") }
+            return found
         }
-        let parts = scores.parts.map {
-            MeasuredSet(
-                name: $0.name,
-                label: $0.name,
-                subjects: $0.subjects == nil ? nil : scores.subjects,
-                count: $0.count,
-                breakdown: scores.breakdown?.title
-            )
-        }
-        return main + parts + [.training]
-    }
-
-    private func metrics(_ method: MethodRuns, base: MethodRuns?) -> [String: [String: Statistic]] {
-        var metrics: [String: [String: Statistic]] = [:]
-        func add(_ set: String, _ runs: [[String: Double]]) {
-            for name in runs[0].keys {
-                metrics[set, default: [:]][name] = Statistic(runs.compactMap { $0[name] })
+        return measured.flatMap { method -> [Difference] in
+            guard let base = base(of: method, in: measured) else { return [] }
+            var others = [base]
+            if method.method.role == .method {
+                others += measured.filter {
+                    $0.model == method.model && [.control, .baseline].contains($0.method.role)
+                }
+            }
+            return others.flatMap { other in
+                MethodDifference(known(method), known(other)).differences(
+                    method.method.name,
+                    against: other.method.name,
+                    null: known(other).null
+                )
             }
         }
-        for set in method.runs[0].run.metrics.keys { add(set, method.runs.compactMap { $0.run.metrics[set] }) }
-        for part in method.scores[0].parts {
-            add(
-                part.name,
-                method.scores.compactMap { $0.breakdown?.parts.first { $0.name == part.name }?.values }
-            )
+    }
+
+    private func metrics(_ method: MethodRecords, base: MethodRecords?) -> [String: [String: Statistic]] {
+        var metrics: [String: [String: Statistic]] = [:]
+        let runs = method.records.map { $0.run.metrics.merging($0.scores.parts) { $1 } }
+        for (set, names) in runs[0] {
+            for name in names.keys { metrics[set, default: [:]][name] = Statistic(runs.compactMap { $0[set]?[name] }) }
         }
+        // What was not trained swings in no epoch.
+        guard method.records.allSatisfy({ !$0.run.curve.isEmpty }) else { return metrics }
         let training = MeasuredSet.training.name
-        let swings = method.runs.map { Statistic($0.run.curve.suffix(Self.lastEpochs).map(\.validation)).sd }
+        let swings = method.records.map { record in
+            // Of differences between epochs, so that a metric that still rises is not taken for one that swings.
+            let last = record.run.curve.suffix(Self.lastEpochs + 1).map(\.validation)
+            return Statistic(zip(last.dropFirst(), last).map(-)).sd / 2.0.squareRoot()
+        }
         metrics[training, default: [:]]["oscillation"] = Statistic(swings)
-        if let base, base.method != method.method {
-            let epochs = zip(method.runs, base.runs).compactMap { Self.epochsToBest($0.run, $1.run) }
+        if let base {
+            let epochs = zip(method.records, base.records).compactMap { Self.epochsToBest($0.run, $1.run) }
             if !epochs.isEmpty { metrics[training, default: [:]]["epochs-to-base-best"] = Statistic(epochs) }
         }
         return metrics
@@ -119,22 +105,51 @@ struct ResultBuilder {
         return run.curve.first { $0.validation >= best }.map { Double($0.epoch) }
     }
 
+    /// Each cost that every run counted, mean over the seeds.
+    private func cost(_ method: MethodRecords) -> [String: Double] {
+        let runs = method.records.map(\.run.cost)
+        return runs[0].keys.reduce(into: [:]) { cost, name in
+            let values = runs.compactMap { $0[name] }
+            if values.count == runs.count { cost[name] = Statistic(values).mean }
+        }
+    }
+
     /// Validation and training loss over the epochs, as far as every seed went.
-    private func curves(_ method: MethodRuns) -> [Curve] {
+    private func curves(_ method: MethodRecords) -> [Curve] {
         // Where only some seeds go on, the mean would jump with the seeds that drop out.
-        guard let shared = method.runs.map(\.run.curve.count).min() else { preconditionFailure("a method has a run") }
+        guard let shared = method.records.map(\.run.curve.count).min(), shared > 0 else { return [] }
         func curve(_ set: String, _ metric: String, _ value: (EpochPoint) -> Double) -> Curve {
             Curve(
-                method: name(method),
+                method: method.method.name,
                 axis: "epoch",
                 set: set,
                 metric: metric,
                 xs: (0..<shared).map { Double($0 + 1) },
-                runs: method.runs.map { $0.run.curve.prefix(shared).map(value) }
+                runs: method.records.map { $0.run.curve.prefix(shared).map(value) }
             )
         }
-        return [
-            curve("validation", metric, \.validation), curve(MeasuredSet.training.name, "loss", \.loss),
-        ]
+        let loss = curve(MeasuredSet.training.name, "loss", \.loss)
+        guard let metric = method.records[0].run.validation else { return [loss] }
+        return [curve("validation", metric, \.validation), loss]
     }
+}
+
+/// What a result says of its experiment beside what was measured.
+struct ExperimentFrame {
+    let name: String
+    /// Where the data come from, in words.
+    let source: String?
+    /// What is claimed; `nil` for what a comparison is always asked.
+    let claims: [Claim]?
+    let bootstrap: PairedBootstrap
+    let settings: [String: String]
+    let command: String
+}
+
+/// The records of one method, an entry a seed.
+struct MethodRecords {
+    let method: Method
+    /// What reports group by: the model, or that of the base that it is compared with.
+    let model: String
+    let records: [ExperimentRecord]
 }

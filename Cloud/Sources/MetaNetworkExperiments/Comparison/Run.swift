@@ -14,6 +14,8 @@ public struct Run: Codable, Sendable {
     public var metrics: [String: [String: Double]]
     /// Every epoch.
     public var curve: [EpochPoint]
+    /// Name of the metric that validation measured in each epoch; `nil` where nothing was trained.
+    public var validation: String?
     /// What it costs, by name: `parameters` that were trained, `bytesDown` of a refresh in half precision, and where a device adapts
     /// itself `latencyMilliseconds` and `deviceSteps` (gradient steps). A name that does not apply is left out.
     public var cost: [String: Double] = [:]
@@ -34,6 +36,7 @@ public struct Run: Codable, Sendable {
             "best-epoch": Double(trained.bestEpoch), "positions-per-second": trained.positionsPerSecond,
         ]
         curve = trained.curve
+        validation = trained.validationMetric?.name
         let counts = trained.parameterCounts
         cost = [
             "parameters": Double(counts.fixed + counts.dynamic + counts.generator),

@@ -18,8 +18,26 @@ public struct Difference: Codable, Sendable {
     public var gained: Int?
     /// Subjects whose own value got worse.
     public var lost: Int?
+    /// What of ``gained`` and ``lost`` noise alone makes; `nil` where subjects have no value of their own, or there is one seed.
+    public var null: Null?
     /// Each subject's own change, mean over the seeds, in order of the subjects; `nil` where it is not kept.
     public var changes: [Double]?
+
+    /// How much two runs of what the method is compared with differ that have another seed and nothing else: means over all pairs
+    /// of seeds.
+    public struct Null: Codable, Sendable, Equatable {
+        /// Subjects whose own value is better with the later of two seeds.
+        public var gained: Double
+        /// Subjects whose own value is worse with the later of two seeds.
+        public var lost: Double
+        /// How far the metric is apart, without its sign.
+        public var size: Double
+
+        /// Creates a null.
+        public init(gained: Double, lost: Double, size: Double) {
+            (self.gained, self.lost, self.size) = (gained, lost, size)
+        }
+    }
 
     /// Creates a difference.
     public init(

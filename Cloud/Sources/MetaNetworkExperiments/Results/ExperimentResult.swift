@@ -22,7 +22,7 @@ public struct ExperimentResult: Codable, Sendable {
     public var methods: [MeasuredMethod]
     /// Metrics over epochs, ages and whatever else has an axis.
     public var curves: [Curve]
-    /// Each method against the base of its model.
+    /// Each method, control and baseline against its base, then each method against every control and baseline.
     public var differences: [Difference]
     /// What was claimed, and whether it holds.
     public var claims: [ClaimResult]
@@ -63,8 +63,15 @@ public struct ExperimentResult: Codable, Sendable {
 
     /// The difference of a method from its base.
     public func difference(_ method: String, _ set: String, _ metric: String) -> Difference? {
-        differences.first { $0.method == method && $0.set == set && $0.metric == metric }
+        differences.first { $0.method == method && $0.set == set && $0.metric == metric && isBase($0.against) }
     }
+
+    /// The differences of a method from the controls and baselines.
+    public func furtherDifferences(_ method: String, _ set: String, _ metric: String) -> [Difference] {
+        differences.filter { $0.method == method && $0.set == set && $0.metric == metric && !isBase($0.against) }
+    }
+
+    private func isBase(_ name: String) -> Bool { method(name)?.role == .base }
 }
 
 /// The data of an experiment.
@@ -73,6 +80,8 @@ public struct DataSummary: Codable, Sendable, Equatable {
     public var name: String
     /// SHA-256 of the data; `nil` where it was not taken.
     public var sha256: String?
+    /// Where the data come from, in words; `nil` where nobody said.
+    public var source: String?
     /// Counts worth showing, in order: users, items, interactions, test positions, devices …
     public var facts: [Fact]
 

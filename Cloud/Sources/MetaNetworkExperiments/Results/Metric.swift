@@ -20,6 +20,15 @@ public struct Metric: Sendable, Hashable {
         return parts.count == 2 && parts[1] != "10"
     }
 
+    /// Whether it is one of those that records of experiments keep draws of, so that it has intervals there.
+    public var isHeadline: Bool { Self.headlines.contains(name) }
+
+    /// The names that tables, charts and claims know; ``isKnown`` knows ranks of any depth too.
+    package static var knownNames: [String] { known.map(\.name) }
+
+    /// Whether the name is one that tables, charts and claims know.
+    package var isKnown: Bool { Self.labels[name] != nil || Self.ranked(name) != nil }
+
     /// Orders names as reports show them: the known ones first, in the order of this list.
     public static func ordered(_ names: some Sequence<String>) -> [Metric] {
         names.sorted { (place($0), $0) < (place($1), $1) }.map(Metric.init)
@@ -31,12 +40,15 @@ public struct Metric: Sendable, Hashable {
         ("hr@10", "HR@10"),
         ("ndcg@5", "NDCG@5"), ("hr@5", "HR@5"), ("ndcg@20", "NDCG@20"), ("hr@20", "HR@20"), ("loss", "Training loss"),
         ("auc-gain", "AUC gained"), ("personal-share", "Share of personal rankings"),
-        ("oscillation", "SD of validation, last 10 epochs"), ("epochs-to-base-best", "Epochs to the base's best"),
-        ("best-epoch", "Best epoch"), ("epochs", "Epochs"), ("seconds", "Seconds"),
+        ("oscillation", "Oscillation of validation, last 10 epochs"), ("epochs-to-base-best", "Epochs to the base's best"),
+        ("learning-rate", "Learning rate"), ("best-epoch", "Best epoch"), ("epochs", "Epochs"), ("seconds", "Seconds"),
         ("positions-per-second", "Positions/s"),
     ]
     private static let labels = Dictionary(uniqueKeysWithValues: known.map { ($0.name, $0.label) })
     private static let places = Dictionary(uniqueKeysWithValues: known.enumerated().map { ($1.name, $0) })
+    private static let headlines: Set = [
+        "auc", "uauc", "accuracy", "device-accuracy", "mse", "mae", "ndcg@10", "hr@10",
+    ]
     private static let lowerBetter: Set = [
         "logloss", "mse", "mae", "loss", "oscillation", "epochs-to-base-best", "best-epoch", "epochs", "seconds",
     ]

@@ -103,6 +103,15 @@ package struct MergedSettings: Sendable {
         }
     }
 
+    /// The same settings with the data at a path; defaults that go by the data's name stay as they are.
+    package func reading(_ path: String) -> MergedSettings {
+        var settings = self
+        for index in entries.indices where entries[index].declaration.key == DataSettings.Settings.data.key {
+            settings.entries[index].value = path
+        }
+        return settings
+    }
+
     /// The text of a setting that has no default.
     ///
     /// - Throws: ``ConfigurationError`` with the fix where nobody gave it.

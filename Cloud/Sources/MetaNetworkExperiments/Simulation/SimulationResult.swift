@@ -40,8 +40,10 @@ struct SimulationResult {
         result.methods.append(MeasuredMethod(method, model: model, metrics: metrics, cost: cost))
         guard let base else { return }
         let bootstrap = PairedBootstrap()
-        let (own, other) = (SubjectSamples([scores], bootstrap), SubjectSamples([base.scores], bootstrap))
-        result.differences += MethodDifference(own, other, bootstrap).differences(method.name, against: base.name)
+        let (own, other) = (
+            MethodMeasures(ofGiven: scores, bootstrap), MethodMeasures(ofGiven: base.scores, bootstrap)
+        )
+        result.differences += MethodDifference(own, other).differences(method.name, against: base.name)
     }
 
     /// Sets a metric beside those of the scores.

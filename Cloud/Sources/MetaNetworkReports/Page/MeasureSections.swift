@@ -14,7 +14,7 @@ struct MeasureSections: Sendable {
 
     /// The sections in order, with their charts added to the page's.
     func all(_ charts: inout ChartList) -> [PageSection] {
-        var sections = sets + [subjects(&charts)].compactMap(\.self)
+        var sections = sets + [further, subjects(&charts)].compactMap(\.self)
         sections += curves(&charts)
         sections += breakdowns(&charts)
         return sections
@@ -32,12 +32,24 @@ struct MeasureSections: Sendable {
         }
     }
 
+    /// The methods against controls and baselines.
+    private var further: PageSection? {
+        let content = reading.parts { FurtherTable(group: $0, reading: reading).html }
+        guard !content.isEmpty else { return nil }
+        return PageSection(
+            id: "further",
+            title: "Against controls and baselines",
+            note: SectionNotes.further,
+            content: content
+        )
+    }
+
     private func subjects(_ charts: inout ChartList) -> PageSection? {
         let all = reading.subjects
         guard let first = all.first else { return nil }
         let content = reading.parts { group in
             let blocks = all.compactMap { subjects -> String? in
-                guard let table = SubjectTable(subjects, of: group, in: reading.result).html else { return nil }
+                guard let table = SubjectTable(subjects, of: group, in: reading).html else { return nil }
                 let title = "<h4>\(MarkupEscaping.html("\(subjects.metric.label), \(subjects.set.label)"))</h4>"
                 let histogram = HistogramChart(subjects, of: group, in: reading.result).map { chart in
                     let label = "\(group.model): histogram of each one\u{2019}s own change, one panel a method"

@@ -14,18 +14,24 @@ struct SectionNotes: Sendable {
     /// Note on a set whose subjects are these.
     func metrics(subjects: String?) -> String {
         let value = hasSeveralSeeds ? "Mean over the seeds, \u{00b1} standard deviation across them" : "One seed"
-        let drawn = subjects.written { " (paired bootstrap over \($0))" }
+        let drawn = subjects.written { " (paired bootstrap over \($0)\(hasSeveralSeeds ? " and seeds" : ""))" }
         return """
             \(value); below each value its difference from the base with the 95 % interval\(drawn). \u{2714}\u{fe0e} better or \
             \u{2718}\u{fe0e} worse than the base where the interval excludes 0; \u{2193} lower is better.
             """
     }
 
+    static let further = """
+        What each method gains over those that have its means but not its idea, and over other ways to the same end, with the 95 % \
+        interval.
+        """
+
     /// Note on the subjects that gained and lost.
     var subjects: String {
         """
         Those whose own value\(hasSeveralSeeds ? ", mean over the seeds," : "") is better or worse than with the base. In the \
-        histograms the outermost bars hold all that lies beyond; who did not change is not drawn.
+        histograms the outermost bars hold all that lies beyond; who did not change is not drawn.\
+        \(hasSeveralSeeds ? " Two runs of the base that differ in nothing but their seeds gain and lose as many as the last row says." : "")
         """
     }
 

@@ -66,6 +66,54 @@ struct ResultReading: Sendable {
         return nil
     }
 
+    /// What of gained and lost subjects noise alone makes for the base of a group; `nil` where nobody measured it.
+    func null(_ subjects: Subjects, _ group: MethodGroup) -> Difference.Null? {
+        group.rows.lazy.compactMap {
+            result.difference($0.method.name, subjects.set.name, subjects.metric.name)?.null
+        }.first
+    }
+
+    /// The methods of a group with what they are compared with beside the base, and the columns in which.
+    func further(_ group: MethodGroup) -> Further {
+        let columns = sets.flatMap { set in
+            SetMetrics(set, of: group.rows.map(\.method)).main.filter(\.isHeadline).map { (set: set, metric: $0) }
+        }
+        let rows = group.rows.flatMap { row -> [Further.Row] in
+            guard let first = columns.first else { return [] }
+            return result.furtherDifferences(row.method.name, first.set.name, first.metric.name).map { found in
+                Further.Row(
+                    method: row,
+                    against: result.method(found.against)?.label ?? found.against,
+                    differences: columns.map { column in
+                        result.differences.first {
+                            $0.method == found.method && $0.against == found.against && $0.set == column.set.name
+                                && $0.metric == column.metric.name
+                        }
+                    }
+                )
+            }
+        }
+        return Further(columns: columns, rows: rows)
+    }
+
+    /// Differences from controls and baselines.
+    struct Further: Sendable {
+        /// The headline metrics of every set.
+        let columns: [(set: MeasuredSet, metric: Metric)]
+        /// A method against one other each.
+        let rows: [Row]
+
+        /// A method against one other.
+        struct Row: Sendable {
+            /// The method.
+            let method: MethodGroup.Row
+            /// Label of the other.
+            let against: String
+            /// The difference in each column; `nil` where it was not measured.
+            let differences: [Difference?]
+        }
+    }
+
     /// The costs that any method has, in the order of reports.
     var costs: [Cost] { Cost.ordered(Set(result.methods.flatMap(\.cost.keys))) }
 }

@@ -24,11 +24,13 @@ struct MetricCell: Sendable {
         // With one seed there is no deviation to speak of, and a 0 would look like certainty.
         let deviation =
             hasDeviation ? statistic.written { " <small>\u{00b1}\(numbers.fixed($0.sd))</small>" } : ""
-        return "<span class=\"value\">\(numbers.fixed(statistic?.mean))\(deviation)</span>" + change
+        return "<span class=\"value\">\(numbers.fixed(statistic?.mean))\(deviation)</span>" + Self.change(difference)
     }
 
-    private var change: String {
+    /// A difference with its interval; empty where there is none.
+    static func change(_ difference: Difference?) -> String {
         guard let difference else { return "" }
+        let numbers = NumberText.typographic
         let verdict = difference.verdict
         let interval = difference.low.flatMap { low in difference.high.map { numbers.interval(from: low, to: $0) } }
         return """
@@ -39,7 +41,7 @@ struct MetricCell: Sendable {
     }
 
     /// A mark beside the colour, for those who do not see the colour.
-    private func mark(_ verdict: Difference.Verdict) -> String {
+    private static func mark(_ verdict: Difference.Verdict) -> String {
         switch verdict {
         case .better: "<i role=\"img\" aria-label=\"better\">\u{2714}\u{fe0e}</i>"
         case .worse: "<i role=\"img\" aria-label=\"worse\">\u{2718}\u{fe0e}</i>"

@@ -8,19 +8,19 @@ struct SubjectTable: Sendable {
     /// The methods of one model.
     let group: MethodGroup
     /// The result.
-    let result: ExperimentResult
+    let reading: ResultReading
 
     private let numbers = NumberText.typographic
 
     /// A table of a model's methods.
-    init(_ subjects: ResultReading.Subjects, of group: MethodGroup, in result: ExperimentResult) {
-        (self.subjects, self.group, self.result) = (subjects, group, result)
+    init(_ subjects: ResultReading.Subjects, of group: MethodGroup, in reading: ResultReading) {
+        (self.subjects, self.group, self.reading) = (subjects, group, reading)
     }
 
     /// The table; `nil` where no method of the model was compared.
     var html: String? {
         let rows = group.rows.compactMap { row in
-            result.difference(row.method.name, subjects.set.name, subjects.metric.name)
+            reading.result.difference(row.method.name, subjects.set.name, subjects.metric.name)
                 .flatMap { SubjectCounts($0, subjects: subjects.set.count) }
                 .map { ReportTable.Row(row, cells: cells($0)) }
         }
@@ -29,8 +29,19 @@ struct SubjectTable: Sendable {
         return ReportTable(
             caption: "\(group.model): \(people) gained and lost by \(subjects.metric.label)",
             columns: ["Method", "Share of \(people)", "Gained", "Lost", "Unchanged", "Mean gain", "Mean loss"],
-            rows: rows
+            rows: rows + [null].compactMap(\.self)
         ).html
+    }
+
+    /// What noise alone gains and loses.
+    private var null: ReportTable.Row? {
+        reading.null(subjects, group).map { null in
+            let counts = [null.gained, null.lost].map { numbers.fixed($0, decimals: 1) }
+            return ReportTable.Row(
+                label: "base, other seed",
+                cells: [""] + counts + [String](repeating: numbers.fixed(nil), count: 3)
+            )
+        }
     }
 
     private func cells(_ counts: SubjectCounts) -> [String] {

@@ -18,6 +18,7 @@ public struct ResultTable: Sendable {
             let title = TerminalText.short(group.model, 96)
             lines += ["", title, String(repeating: "=", count: title.count)]
             for set in reading.sets { lines += SetText(set: set, group: group, reading: reading).lines }
+            lines += FurtherText(group: group, reading: reading).lines
             for subjects in reading.subjects { lines += self.subjects(subjects, group) }
             for breakdown in reading.breakdowns {
                 lines += BreakdownText(breakdown: breakdown, group: group, reading: reading).lines
@@ -38,8 +39,12 @@ public struct ResultTable: Sendable {
     private var notes: [String] {
         let drawn = Set(reading.sets.compactMap(\.subjects)).sorted().joined(separator: ", ")
         guard !result.differences.isEmpty else { return [] }
-        let over = drawn.isEmpty ? "" : ", paired bootstrap over \(drawn)"
-        return [""] + TerminalText.wrapped("difference: from the base; brackets: 95 % interval\(over).")
+        guard result.differences.contains(where: { $0.low != nil }) else {
+            return [""] + TerminalText.wrapped("difference: from the base; one seed has no interval.")
+        }
+        let over = [drawn, reading.hasSeveralSeeds ? "seeds" : ""].filter { !$0.isEmpty }.joined(separator: " and ")
+        let note = "difference: from the base; brackets: 95 % interval, paired bootstrap over \(over)."
+        return [""] + TerminalText.wrapped(note)
     }
 
     private func subjects(_ subjects: ResultReading.Subjects, _ group: MethodGroup) -> [String] {
@@ -54,9 +59,13 @@ public struct ResultTable: Sendable {
             ]
         }
         guard !rows.isEmpty else { return [] }
+        let null = reading.null(subjects, group).map { null in
+            let counts = [null.gained, null.lost].map { numbers.fixed($0, decimals: 1) }
+            return [["base, other seed"] + counts + [String](repeating: numbers.fixed(nil), count: 3)]
+        }
         let people = TerminalText.short("\(subjects.set.subjectsLabel), by \(subjects.metric.label)", 30)
         let head = [people, "gained", "lost", "unchanged", "mean gain", "mean loss"]
-        return [""] + TextTable.stacked([head] + rows, right: [1, 2, 3, 4, 5])
+        return [""] + TextTable.stacked([head] + rows + (null ?? []), right: [1, 2, 3, 4, 5])
     }
 
     private func costs(_ group: MethodGroup) -> [String] {

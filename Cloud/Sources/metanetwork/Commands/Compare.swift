@@ -12,7 +12,8 @@ struct Compare: ParsableCommand {
         abstract: "Train and measure models with and without generators; write a report.",
         discussion: """
             Every model is trained with every generator and seed on the same data and ranked on the same lists. \
-            Differences from the base (generator none) come with 95 % intervals of a paired bootstrap over users. \
+            Differences from the base (generator none) come with 95 % intervals of a paired bootstrap over users and \
+            seeds, and so need --seeds 2 or more. \
             'wide' is a control: no generator, but a device window as long as the generator's. 'concat' is another: z is one more input of \
             a head whose weights are everybody's; and 'matched', a base with as many parameters. 'standardize' is one for vectors: \
             each device brings its features to mean 0 and deviation 1. Baselines are 'popularity', 'knn' and 'markov', which count, \
@@ -49,8 +50,7 @@ struct Compare: ParsableCommand {
         let experiment = Experiment(
             name: out.lastPathComponent,
             data: try settings.data.source("give --data"),
-            templates: templates,
-            variants: own.generators,
+            methods: ExperimentMethod.comparison(templates, own.generators),
             seeds: Array(1...own.seeds),
             bootstrap: PairedBootstrap(draws: own.bootstrap),
             settings: settings.record,
@@ -69,14 +69,17 @@ struct Compare: ParsableCommand {
         return try withInterrupt(progress) { flag in
             try experiment.run(task, shouldStop: { flag.isSet }) { event in
                 switch event {
-                case .began(let run, let total, let model, let variant, let seed):
+                case .began(let run):
+                    let (model, variant) = (run.method.group, run.method.variant.rawValue)
                     observer = TrainingObserver(
                         progress: progress,
-                        label: "[\(run)/\(total)] \(model) \(variant.rawValue) seed \(seed): "
+                        label: "[\(run.number)/\(run.count)] \(model) \(variant) seed \(run.seed): "
                     )
+                case .kept, .stale: preconditionFailure("a comparison keeps no records")
                 case .training(let event): try observer.report(event)
-                case .finished(let run, let variant, let trained):
-                    guard run.seed == experiment.seeds[0] else { return }
+                case .finished(let experimentRun, let run, let trained):
+                    guard let trained, run.seed == experiment.seeds[0] else { return }
+                    let variant = experimentRun.method.variant
                     var settings = experiment.settings
                     settings["seed"] = "\(run.seed)"
                     settings["model"] = run.model

@@ -1,0 +1,56 @@
+/// What a record is of. A record of something else is stale: its run is done again.
+package struct RecordKey: Codable, Sendable, Equatable {
+    /// Raised when a change of the code alters what runs measure: a default, an architecture, an evaluation.
+    package static let currentRevision = 1
+
+    /// ``currentRevision`` of the writer.
+    package var revision = Self.currentRevision
+    /// SHA-256 of the data.
+    package var data: String
+    /// The way of training.
+    package var variant: String
+    /// Name of a shipped architecture, or the file's name and SHA-256.
+    package var model: String
+    /// Every setting that the task reads with its value, by key.
+    package var settings: [String: String]
+    /// Number of draws of the bootstrap.
+    package var draws: Int
+    /// Seed of the run.
+    package var seed: UInt64
+
+    package init(
+        data: String,
+        variant: String,
+        model: String,
+        settings: [String: String],
+        draws: Int,
+        seed: UInt64 = 0
+    ) {
+        (self.data, self.variant, self.model) = (data, variant, model)
+        (self.settings, self.draws, self.seed) = (settings, draws, seed)
+    }
+
+    /// What differs in a record; `nil` where it is of the same.
+    ///
+    /// - Parameters:
+    ///   - record: What the record is of.
+    ///   - defaults: Keys of the settings that nobody gave here. One of them that the record does not know is newer than the
+    ///     record, whose run went as its default goes.
+    package func difference(from record: RecordKey, defaults: Set<String>) -> String? {
+        func differ(_ what: String, _ then: some CustomStringConvertible, _ now: some CustomStringConvertible) -> String
+        {
+            "\(what) was \(then) and is \(now)"
+        }
+        if revision != record.revision { return differ("the revision of the code", record.revision, revision) }
+        if data != record.data { return "the data are others" }
+        if variant != record.variant { return differ("variant", record.variant, variant) }
+        if model != record.model { return differ("model", record.model, model) }
+        if seed != record.seed { return differ("seed", record.seed, seed) }
+        if draws != record.draws { return differ("the number of draws", record.draws, draws) }
+        for key in Set(settings.keys).union(record.settings.keys).sorted() where settings[key] != record.settings[key] {
+            if record.settings[key] == nil, defaults.contains(key) { continue }
+            return differ(key, record.settings[key] ?? "not set", settings[key] ?? "not set")
+        }
+        return nil
+    }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import MetaNetworkData
+import MetaNetworkModels
+import MetaNetworkTraining
+
+/// A file of `Experiments/`: what is measured, on which data, and what is claimed of it. docs/experiments.md describes the form.
+package struct ExperimentFile: Sendable {
+    /// The path as the user gave it, for messages and commands.
+    package let path: String
+    /// The file's name without its extension.
+    package let name: String
+    /// What it shows, in a few words.
+    package let title: String
+    /// What it shows, in some sentences; `nil` where the title says all.
+    package let text: String?
+    /// Minutes that everything takes on two cores; `nil` where nobody wrote it down.
+    package let minutes: Int?
+    /// What is measured on each data set.
+    package let parts: [ExperimentPart]
+
+    /// Every setting that a file can give. The data have a key of their own.
+    package static let declarations = merged.filter { $0.key != DataSettings.Settings.data.key }
+
+    /// The settings of a method: what a file can give, and the data's name, by which defaults may go.
+    ///
+    /// Each seed from 1 is tried, and threads change nothing but the time.
+    static let merged =
+        (DataSettings.declarations + TrainingConfiguration.declarations + ShippedModelSettings.declarations
+        + GeneratorConfiguration.declarations)
+        .filter {
+            $0.key != DataSettings.Settings.eventsModel.key && $0.key != TrainingConfiguration.Settings.seed.key
+        }
+
+    /// Where the records of a part are: `results/NAME/PART` beside the file.
+    package func records(of part: ExperimentPart) -> RecordFolder {
+        RecordFolder(
+            URL(fileURLWithPath: path).deletingLastPathComponent()
+                .appendingPathComponent("results").appendingPathComponent(name).appendingPathComponent(part.name)
+        )
+    }
+
+    /// The command that repeats it.
+    package var command: String { "metanetwork experiment \(path)" }
+}
+
+/// What an experiment measures on one data set.
+package struct ExperimentPart: Sendable {
+    /// Unique in the file.
+    package let name: String
+    /// The data.
+    package let data: ExperimentData
+    /// The settings that all methods share.
+    package let settings: MergedSettings
+    /// The methods in order; at least one, and one of them a base.
+    package let methods: [Entry]
+    /// The seeds.
+    package let seeds: [UInt64]
+    /// What is claimed.
+    package let claims: [Claim]
+
+    /// One method.
+    package struct Entry: Sendable {
+        /// What reports say of it.
+        package let method: Method
+        /// The way of training.
+        package let variant: ComparisonVariant
+        /// Name of a shipped model, or the path of a JSON file.
+        package let model: String
+        /// The name that reports group by: its model, or that of its base.
+        package let group: String
+        /// The settings of the part with its own.
+        package let settings: MergedSettings
+        /// What its records are of, but for the seed.
+        package let key: RecordKey
+
+        /// Keys of the settings that nobody gave.
+        package var defaults: Set<String> {
+            Set(settings.entries.filter { $0.origin == .byDefault }.map(\.declaration.key))
+        }
+    }
+}
+
+/// The data of a part.
+package struct ExperimentData: Sendable {
+    /// A name of the catalogue, or of a file without its extension.
+    package let name: String
+    /// SHA-256 of what is learned, as results say it; `nil` where nobody has written it down yet.
+    package let sha256: String?
+    /// Where the data come from, for readers.
+    package let source: String?
+    /// `FILE, line N`, for messages.
+    package let place: String
+
+    /// The path of the data; `nil` where they are not there.
+    package func find(in folders: [URL] = DataCatalog.directories) -> String? {
+        DataCatalog.find(name, in: folders)?.path
+    }
+
+    /// Checks that the data are those of the file.
+    ///
+    /// - Throws: ``ConfigurationError`` with the line and the digest that was found.
+    package func check(_ digest: String) throws {
+        guard let sha256 else {
+            throw ConfigurationError("\(place): the data have no digest; add `sha256: \(digest)` to them")
+        }
+        guard sha256 == digest else {
+            throw ConfigurationError(
+                "\(place): the data '\(name)' have the SHA-256 \(digest) and not \(sha256); use the data that were meant, "
+                    + "or write the new digest, which makes all records stale (settings such as k-core belong to it)"
+            )
+        }
+    }
+}

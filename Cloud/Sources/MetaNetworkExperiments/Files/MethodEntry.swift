@@ -1,0 +1,95 @@
+import Crypto
+import Foundation
+import MetaNetworkData
+import MetaNetworkModels
+import MetaNetworkTraining
+
+/// A method as it stands in the file.
+struct MethodEntry {
+    let name: String
+    let label: String
+    let role: Method.Role
+    let variant: ComparisonVariant
+    let model: String
+    let settings: MergedSettings
+    let place: YAMLValue
+    let modelPlace: YAMLValue
+
+    /// - Parameter model: The model where the method names none: the first method's, or the task's.
+    init(
+        _ name: String,
+        _ entry: YAMLMapping,
+        _ place: YAMLValue,
+        _ settings: MergedSettings,
+        model shared: String?
+    ) throws {
+        let text = try entry.text("variant")
+        guard let variant = ComparisonVariant(rawValue: text) else {
+            let hint = NearestName.hint(text, among: ComparisonVariant.allCases.map(\.rawValue), plural: "variants")
+            throw try entry.required("variant").error("there is no variant '\(text)'; \(hint)")
+        }
+        let role = try entry.optionalText("role")
+        if let role, Method.Role(rawValue: role) == nil {
+            let known = Method.Role.allCases.map(\.rawValue)
+            let hint = NearestName.hint(role, among: known, plural: "roles")
+            throw try entry.required("role").error("there is no role '\(role)'; \(hint)")
+        }
+        guard let model = try entry.optionalText("model") ?? shared else {
+            throw place.error("method '\(name)' needs 'model': the path of an architecture in JSON, beside this file")
+        }
+        self.name = name
+        label = try entry.optionalText("label") ?? variant.method.label
+        self.role = role.flatMap(Method.Role.init) ?? variant.method.role
+        (self.variant, self.model, self.settings, self.place) = (variant, model, settings, place)
+        modelPlace = entry["model"] ?? place
+    }
+
+    /// The method with its model, whose architecture is checked.
+    func checked(
+        folder: URL,
+        bases: [MethodEntry],
+        data: ExperimentData,
+        task: TaskName
+    ) throws -> ExperimentPart.Entry {
+        let path = model.hasSuffix(".json") ? folder.appendingPathComponent(model).path : model
+        do {
+            // The shipped CNN takes the size of the images, which is not known yet.
+            if task != .images || model != task.model {
+                let architecture = try LearningSettings(settings).configuration(model: path).architecture
+                if task == .ranking {
+                    try RankingTask.check(architecture)
+                } else {
+                    try EpisodicTask.check(architecture)
+                }
+            }
+            try variant.check(task)
+        } catch {
+            throw modelPlace.error("\(error)")
+        }
+        let base = bases.first { $0.model == model } ?? bases[0]
+        return ExperimentPart.Entry(
+            method: Method(name: name, label: label, role: role),
+            variant: variant,
+            model: path,
+            group: Self.shortName(role == .base ? model : base.model),
+            settings: settings,
+            key: RecordKey(
+                data: data.sha256 ?? "unknown",
+                variant: variant.rawValue,
+                model: try keyText(path),
+                settings: LearningSettings(settings).record,
+                draws: PairedBootstrap().draws
+            )
+        )
+    }
+
+    private static func shortName(_ model: String) -> String {
+        model.hasSuffix(".json") ? URL(fileURLWithPath: model).deletingPathExtension().lastPathComponent : model
+    }
+
+    private func keyText(_ path: String) throws -> String {
+        guard model.hasSuffix(".json") else { return model }
+        let digest = SHA256.hash(data: try AtomicFile.read(URL(fileURLWithPath: path)))
+        return "\(URL(fileURLWithPath: path).lastPathComponent) \(digest.hexadecimal)"
+    }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkData
+import MetaNetworkModels
+import MetaNetworkTraining
+
+/// Small made-up data of the kind that a part reads, so that an experiment can be tried where its data are not.
+package struct StandIn {
+    private let part: ExperimentPart
+    private let data: DataSettings
+
+    private static let users = 60
+    private static let interactions = 25
+    private static let items = 160
+    private static let devices = 24
+    private static let groups = 6
+    private static let images = 400
+    /// Height and width of images where every model takes any: the smallest that the shipped CNN is at ease with.
+    private static let side = 14
+    private static let imageClasses = 10
+
+    package init(_ part: ExperimentPart) {
+        self.part = part
+        data = part.settings.values()
+    }
+
+    /// Writes the data.
+    ///
+    /// - Parameter folder: Receives the file.
+    /// - Returns: Its path.
+    /// - Throws: ``MetaNetworkData/FileError``, or an error of a model that says how wide the rows are.
+    package func write(to folder: URL) throws -> String {
+        let text =
+            switch data.task {
+            case .ranking: interactions
+            case .images: try images()
+            case .classification, .regression: try table()
+            }
+        let file = folder.appendingPathComponent("\(part.name).csv")
+        try AtomicFile.write(Data(text.utf8), to: file)
+        return file.path
+    }
+
+    /// Users who go through the items at steps of their own.
+    private var interactions: String {
+        var lines = [[data.userColumn ?? "user", data.itemColumn ?? "item", data.timeColumn ?? "time"]]
+        for step in 0..<Self.interactions {
+            for user in 0..<Self.users {
+                let item = (user * 7 + step * (1 + user % 3)) % Self.items
+                lines.append(["u\(user)", "i\(item)", "\(step * Self.users + user)"])
+            }
+        }
+        return Self.text(lines)
+    }
+
+    /// Images each with a bright bar whose place is the class, of the size that a model in a file asks for.
+    private func images() throws -> String {
+        let model = try part.methods.map(\.model).first { $0.hasSuffix(".json") }.map {
+            try ArchitectureSource.file($0)
+        }
+        let side = model?.inputs.lazy.compactMap(\.height).first ?? Self.side
+        let classes = try model.map { try ModelGraph($0, itemCount: 0).outputWidth } ?? Self.imageClasses
+        return Self.text(
+            (0..<Self.images).map { image in
+                let label = image % classes
+                let pixels = (0..<side * side).map { pixel in
+                    (pixel / side + image / classes % 3) % classes == label ? "255" : "0"
+                }
+                return pixels + ["\(label)"]
+            }
+        )
+    }
+
+    /// Rows of devices, as wide as the model's input and with as many classes or values as its output.
+    private func table() throws -> String {
+        let architecture = try LearningSettings(part.settings).configuration(model: part.methods[0].model).architecture
+        let graph = try ModelGraph(architecture, itemCount: 0)
+        guard let input = architecture.inputs.first, let width = input.width else {
+            preconditionFailure("a model over vectors has an input with a width")
+        }
+        let window = input.length ?? 1
+        let features = data.featureColumns.isEmpty ? (0..<width).map { "f\($0)" } : data.featureColumns
+        let targets = data.targetColumns ?? [data.task.targetColumn].compactMap(\.self)
+        let samples = part.settings.values(GeneratorConfiguration.self).window
+        let rows = window + 2 * (samples + 1) * (data.stride ?? max(1, window / 2))
+        let columns = self.columns(besides: features + targets)
+        var lines = [columns + features + targets]
+        for device in 0..<Self.devices {
+            for row in 0..<rows {
+                let known = columns.map { column in
+                    switch column {
+                    case data.deviceColumn: "d\(device)"
+                    case data.timeColumn: "\(row)"
+                    default: "g\(device % Self.groups)"
+                    }
+                }
+                let label = (row + device) % graph.outputWidth
+                let values = features.indices.map { "\(label + ($0 + device) % 5)" }
+                lines.append(known + values + targets.map { _ in "\(label)" })
+            }
+        }
+        return Self.text(lines)
+    }
+
+    /// Every column that a setting names and that is neither a feature nor a target.
+    private func columns(besides others: [String]) -> [String] {
+        let ending = "-column"
+        let named = part.settings.record().filter { $0.key.hasSuffix(ending) }
+        let unread = DataSettings.unread(by: data.task)
+        let users = [DataSettings.Settings.userColumn.key, DataSettings.Settings.itemColumn.key]
+        return named.filter { !unread.contains($0.key) && !users.contains($0.key) && !others.contains($0.value) }
+            .sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    private static func text(_ lines: [[String]]) -> String {
+        lines.map { $0.joined(separator: ",") }.joined(separator: "\n") + "\n"
+    }
+}
