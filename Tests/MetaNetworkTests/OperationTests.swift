@@ -53,7 +53,10 @@ struct OperationTests {
         for (keys, message) in [
             (#""operation":"dense""#, "node 'n': operation 'dense' needs the key 'units', a whole number"),
             (#""operation":"gru","units":null"#, "node 'n': operation 'gru' needs the key 'units', a whole number"),
-            (#""operation":"dropout""#, "node 'n': operation 'dropout' needs the key 'rate', a number from 0 to less than 1"),
+            (
+                #""operation":"dropout""#,
+                "node 'n': operation 'dropout' needs the key 'rate', a number from 0 to less than 1"
+            ),
             (#""operation":"dense","units":3,"heads":1"#, "node 'n': operation 'dense' has no key 'heads'; remove it"),
             (#""operation":"last","units":3"#, "node 'n': operation 'last' has no key 'units'; remove it"),
             (#""operation":"danse""#, "node 'n': operation 'danse' is not known; use one of add, attention,"),

@@ -28,6 +28,11 @@ extension ModelBundle {
         others: [String: (role: BundleRole, data: Data)] = [:],
         to directory: URL
     ) throws -> BundleManifest {
+        guard trained.configuration.generator?.form != .userEmbedding else {
+            throw ModelError.unsuitable(
+                "a user embedding knows the users of its training alone, so no device can run it; publish a generator"
+            )
+        }
         let names = task.itemNames
         var contents = others.mapValues(\.data)
         contents[BundleLayout.device] = Data(try SafeTensors.encode(trained.deviceWeights(task)))

@@ -25,7 +25,8 @@ extension Architecture {
                 gru.units = wider(gru.units)
                 result.nodes[index].operation = .gru(gru)
             case .position, .pooling, .flatten, .mean, .standardize, .layerNorm, .attention, .last, .weightedSum,
-                .dropout, .add, .concatenate, .dot: break
+                .dropout, .add, .concatenate, .dot:
+                break
             }
         }
         return result

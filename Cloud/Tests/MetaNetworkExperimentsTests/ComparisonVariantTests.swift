@@ -43,13 +43,13 @@ struct ComparisonVariantTests {
                 }
             }
             switch variant {
-            case .popularity, .knn, .markov, .wide:
+            case .popularity, .knn, .markov, .wide, .userEmbedding:
                 #expect(message(ranking) == nil)
                 #expect(message(images)?.hasPrefix("'\(variant.rawValue)'") == true)
             case .standardize:
                 #expect(message(ranking)?.contains("features of vectors") == true)
                 #expect(message(images)?.contains("features of vectors") == true)
-            case .none, .fineTune, .plain, .residual, .stabilized:
+            case .none, .fineTune, .concat, .matched, .plain, .residual, .stabilized:
                 #expect(message(ranking) == nil && message(images) == nil)
             }
         }
@@ -59,7 +59,7 @@ struct ComparisonVariantTests {
     func measured() throws {
         let task = try ranking()
         let template = TrainingConfiguration(
-            architecture: .sasrec(width: 8, window: 5),
+            architecture: .paperSASRec(width: 8, window: 5),
             generator: GeneratorConfiguration(form: .plain, window: 8, width: 8, rank: 4),
             epochs: 1,
             batch: 64
@@ -82,5 +82,34 @@ struct ComparisonVariantTests {
             #expect(first.scores.indices == base.scores.indices)
         }
         #expect(tuned.scores.indices == base.scores.indices)
+    }
+
+    @Test("the matched control has as many parameters as base and generator, within a tenth, and no generator")
+    func matched() throws {
+        let template = TrainingConfiguration(
+            architecture: .sasrec(Architecture.RankerOptions(width: 64, window: 5)),
+            generator: GeneratorConfiguration(form: .residual, window: 8, width: 64, rank: 8)
+        )
+        let matched = try ComparisonVariant.matched.configuration(template, itemCount: 200)
+        let (wanted, made) = (try template.parameterCount(itemCount: 200), try matched.parameterCount(itemCount: 200))
+        #expect(matched.generator == nil)
+        #expect(made >= wanted && Double(made) < 1.1 * Double(wanted))
+    }
+
+    @Test("a concatenated z and a user's vector learn beside the base, and only the former is published")
+    func biasAlone() throws {
+        let task = try ranking()
+        let template = TrainingConfiguration(
+            architecture: .bag(Architecture.RankerOptions(width: 8, window: 5)),
+            generator: GeneratorConfiguration(form: .plain, window: 8, width: 8, rank: 4),
+            epochs: 1,
+            batch: 64
+        )
+        func measure(_ variant: ComparisonVariant) throws -> MeasuredRun {
+            try variant.measure(template, seed: 1, on: task, shouldStop: { false }, report: { _ in })
+        }
+        #expect(try measure(.concat).trained != nil)
+        let known = try measure(.userEmbedding)
+        #expect(known.trained == nil && known.run.method.role == .baseline)
     }
 }

@@ -22,6 +22,7 @@ extension MethodRecords {
                 seed: UInt64(seed + 1),
                 metrics: ["devices": ["accuracy": mean]],
                 curve: [EpochPoint(epoch: 1, loss: 1, validation: mean)],
+                validation: "accuracy",
                 cost: cost
             ).run
             return ExperimentRecord(
@@ -29,7 +30,6 @@ extension MethodRecords {
                 run: run,
                 data: DataSummary(name: "made up", facts: [.init("Devices", devices.count)]),
                 split: "devices that training never met",
-                validation: "accuracy",
                 scores: RecordedScores(
                     sets: [MeasuredSet(name: "devices", label: "devices", subjects: "devices", count: devices.count)],
                     parts: [:],
@@ -49,6 +49,7 @@ private struct MadeRun: Encodable {
     let seed: UInt64
     let metrics: [String: [String: Double]]
     let curve: [EpochPoint]
+    let validation: String
     let cost: [String: Double]
 
     var run: Run {

@@ -14,7 +14,7 @@ struct FineTuningTests {
 
     private func configuration(_ form: GeneratorConfiguration.Form? = .plain) -> TrainingConfiguration {
         TrainingConfiguration(
-            architecture: .sasrec(width: 8, window: 5),
+            architecture: .paperSASRec(width: 8, window: 5),
             generator: form.map { GeneratorConfiguration(form: $0, window: 8, width: 8, rank: 4) },
             epochs: 2,
             batch: 64,
@@ -72,7 +72,7 @@ struct FineTuningTests {
 
     @Test("a model without a dynamic layer is refused")
     func refused() throws {
-        var architecture = Architecture.sasrec(width: 8, window: 5)
+        var architecture = Architecture.paperSASRec(width: 8, window: 5)
         for index in architecture.nodes.indices {
             guard case .dense(var dense) = architecture.nodes[index].operation else { continue }
             dense.isDynamic = false

@@ -60,15 +60,17 @@ struct ModelParityTests {
         func filled(_ shape: Int...) throws -> Tensor {
             try Tensor((0..<shape.reduce(1, *)).map { _ in random.normal() }, shape: shape)
         }
-        let layer = Tensor.Generated(
-            code: try filled(4, 3),
-            weightDecoder: try filled(3, 5 * 6),
-            weight: try filled(5, 6),
-            biasDecoder: try filled(3, 6),
-            bias: try filled(6)
+        let layer = PersonalLayers.Layer.generated(
+            Tensor.Generated(
+                code: try filled(4, 3),
+                weightDecoder: try filled(3, 5 * 6),
+                weight: try filled(5, 6),
+                biasDecoder: try filled(3, 6),
+                bias: try filled(6)
+            )
         )
         let x = try filled(4, 1, 5)
-        let short = try PersonalLayers(layers: ["n": layer]).dense("n", x, .identity).floats()
+        let short = try PersonalLayers(layers: ["n": layer], rows: 4).dense("n", x, .identity).floats()
         let (weight, bias) = try layer.writtenOut()
         let long = try (x.matmul(weight.reshape([4, 5, 6])) + bias.reshape([4, 1, 6])).floats()
         #expect(largestDifference(short, long) < 1e-5)

@@ -91,7 +91,7 @@ struct MadeUpBundle {
         }
         let url = folder.appendingPathComponent("bundle-\(UUID().uuidString)")
         try ModelBundle.write(
-            TrainedModel(configuration: configuration, model: model, state: TrainingState()),
+            TrainedModel(configuration, model),
             name: name,
             task: MadeUpTask(graph),
             metrics: [:],
@@ -226,17 +226,18 @@ private struct MadeUpTask: LearningTask {
     var dataDigest: String { "" }
     var facts: [(label: String, count: Int)] { [] }
     var split: String { "" }
-    var metric: String { "" }
+    var validationMetrics: [ValidationMetric] { [] }
+    var userCount: Int { 0 }
 
     static func check(_ architecture: Architecture) {}
-    func prepare(_ model: JointModel) {}
+    func prepare(_ model: JointModel, _: TrainingConfiguration) {}
     func batches(
         of _: JointModel,
         _: TrainingConfiguration,
         random _: inout SeededGenerator
     ) -> [BatchPlan<Never>] { [] }
     func loss(_: JointModel, _ batch: Never) -> (loss: Torch.Tensor, positions: Int) {}
-    func validate(_: JointModel) throws -> Double { throw TrainingError.scoreNotFinite }
+    func validate(_: JointModel, _: ValidationMetric) throws -> Double { throw TrainingError.scoreNotFinite }
     func scores(_: JointModel, on _: Part) throws -> Scores { throw TrainingError.scoreNotFinite }
 
     func quality(_: Scores) -> Double { 0 }

@@ -76,7 +76,7 @@ struct RankingLossTests {
 
     @Test("gBCE's weight is that of the gSASRec paper")
     func generalized() throws {
-        let sampler = NegativeSampler(try madeUpDataset())
+        let sampler = NegativeSampler(try madeUpDataset(), excluding: .training)
         let one = BinaryCrossEntropyLoss.generalized(sampler, negatives: 47, itemCount: 48)
         #expect(one.positiveWeight == 1, "with every other item drawn there is nothing to correct")
         // α = 256 / 3415, t = 0.75: β = α·(t·(1 - 1/α) + 1/α) of Petrov and Macdonald 2023, equation 10.

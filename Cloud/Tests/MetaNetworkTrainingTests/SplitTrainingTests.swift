@@ -41,7 +41,7 @@ struct SplitTrainingTests {
         let dataset = try InteractionDataset(timedLog(), kCore: 1, split: split)
         let task = try RankingTask(dataset, negatives: 9)
         #expect(task.split == split.text && task.folds.count == 1)
-        let trained = try Trainer(configuration(.sasrec(width: 8, window: 5)), task).run()
+        let trained = try Trainer(configuration(.paperSASRec(width: 8, window: 5)), task).run()
         let scores = try trained.scores(task)
         let ranked = Set(dataset.positions(.test).users.map(Int.init)).sorted()
         #expect(scores.indices == ranked)

@@ -49,17 +49,22 @@ extension VectorFixtures.Case {
     /// The dynamic layers that the fixture generates for every row.
     func personalLayers(_ network: Network) throws -> PersonalLayers {
         func tensor(_ stored: ModelFixtures.Stored) throws -> Tensor { try Tensor(stored.values, shape: stored.shape) }
-        var layers: [String: Tensor.Generated] = [:]
+        var layers: [String: PersonalLayers.Layer] = [:]
+        var rows = 0
         for (name, made) in generated {
-            layers[name] = Tensor.Generated(
-                code: try tensor(made.code),
-                weightDecoder: try tensor(made.weightDecoder),
-                weight: try network.parameters["\(name).weight"],
-                biasDecoder: try tensor(made.biasDecoder),
-                bias: try network.parameters["\(name).bias"]
+            let code = try tensor(made.code)
+            rows = code.size(0)
+            layers[name] = .generated(
+                Tensor.Generated(
+                    code: code,
+                    weightDecoder: try tensor(made.weightDecoder),
+                    weight: try network.parameters["\(name).weight"],
+                    biasDecoder: try tensor(made.biasDecoder),
+                    bias: try network.parameters["\(name).bias"]
+                )
             )
         }
-        return PersonalLayers(layers: layers)
+        return PersonalLayers(layers: layers, rows: rows)
     }
 
     /// The dynamic weights of one row, written out.

@@ -109,7 +109,9 @@ public enum DataCatalog {
     private static func fileNames(_ name: String) -> [String] { [name, "\(name).txt", "\(name).csv"] }
 
     private static func file(named name: String, in directories: [URL]) -> URL? {
-        directories.lazy.flatMap { folder in fileNames(name).map { folder.appendingPathComponent($0) } }.first(where: exists)
+        directories.lazy.flatMap { folder in fileNames(name).map { folder.appendingPathComponent($0) } }.first(
+            where: exists
+        )
     }
 
     /// The data set that a name means, and which of its files: a table of devices may have several, each named without `.csv`.

@@ -110,7 +110,8 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
         case .none: Method(name: rawValue, label: "base", role: .base)
         case .popularity, .knn, .markov, .fineTune, .userEmbedding:
             Method(name: rawValue, label: "\(rawValue) (baseline)", role: .baseline)
-        case .wide, .concat, .matched, .standardize: Method(name: rawValue, label: "\(rawValue) (control)", role: .control)
+        case .wide, .concat, .matched, .standardize:
+            Method(name: rawValue, label: "\(rawValue) (control)", role: .control)
         case .plain, .residual, .stabilized: Method(name: rawValue, label: rawValue, role: .method)
         }
     }

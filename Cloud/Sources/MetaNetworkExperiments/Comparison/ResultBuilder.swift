@@ -86,12 +86,12 @@ struct ResultBuilder {
         // What was not trained swings in no epoch.
         guard method.records.allSatisfy({ !$0.run.curve.isEmpty }) else { return metrics }
         let training = MeasuredSet.training.name
-        let swings = method.records.map { record in
+        let swings = method.records.compactMap { record -> Double? in
             // Of differences between epochs, so that a metric that still rises is not taken for one that swings.
             let last = record.run.curve.suffix(Self.lastEpochs + 1).map(\.validation)
-            return Statistic(zip(last.dropFirst(), last).map(-)).sd / 2.0.squareRoot()
+            return last.count < 3 ? nil : Statistic(zip(last.dropFirst(), last).map(-)).sd / 2.0.squareRoot()
         }
-        metrics[training, default: [:]]["oscillation"] = Statistic(swings)
+        if !swings.isEmpty { metrics[training, default: [:]]["oscillation"] = Statistic(swings) }
         if let base {
             let epochs = zip(method.records, base.records).compactMap { Self.epochsToBest($0.run, $1.run) }
             if !epochs.isEmpty { metrics[training, default: [:]]["epochs-to-base-best"] = Statistic(epochs) }

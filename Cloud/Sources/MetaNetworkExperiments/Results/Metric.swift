@@ -40,7 +40,8 @@ public struct Metric: Sendable, Hashable {
         ("hr@10", "HR@10"),
         ("ndcg@5", "NDCG@5"), ("hr@5", "HR@5"), ("ndcg@20", "NDCG@20"), ("hr@20", "HR@20"), ("loss", "Training loss"),
         ("auc-gain", "AUC gained"), ("personal-share", "Share of personal rankings"),
-        ("oscillation", "Oscillation of validation, last 10 epochs"), ("epochs-to-base-best", "Epochs to the base's best"),
+        ("oscillation", "Oscillation of validation, last 10 epochs"),
+        ("epochs-to-base-best", "Epochs to the base's best"),
         ("learning-rate", "Learning rate"), ("best-epoch", "Best epoch"), ("epochs", "Epochs"), ("seconds", "Seconds"),
         ("positions-per-second", "Positions/s"),
     ]

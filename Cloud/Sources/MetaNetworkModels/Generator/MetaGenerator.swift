@@ -105,10 +105,11 @@ package struct MetaGenerator {
     /// - Parameters:
     ///   - samples: The sequences, oldest sample first and padded on the right.
     ///   - states: Flat indices into rows × steps of the prefixes wanted, [n].
-    ///   - users: The user of each, [n].
+    ///   - users: The user of each, [n], which the form with a vector for each needs.
     /// - Returns: z, [n, h].
-    package func encode(_ samples: ItemSequences, states: Tensor, users: Tensor) throws -> Tensor {
+    package func encode(_ samples: ItemSequences, states: Tensor, users: Tensor? = nil) throws -> Tensor {
         guard configuration.form != .userEmbedding else {
+            guard let users else { preconditionFailure("the vectors of users are asked for without users") }
             return try parameters[ParameterName(Part.encoder, .embedding)].gather(users)
         }
         guard let table else { preconditionFailure("only the generator of a model that ranks items encodes items") }
