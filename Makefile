@@ -8,9 +8,10 @@ SWIFT_FILES = Package.swift Sources Tests Cloud/Package.swift Cloud/Sources Clou
 # What `make demo` runs once the tool is built.
 DEMO_OUT = runs/demo
 DEMO_FETCH = $(TOOL) data fetch ml-100k
-DEMO_COMPARE = $(TOOL) compare --data ml-100k --models sasrec --generators none,plain,residual,stabilized --seeds 1 --epochs 40 --out $(DEMO_OUT)
-DEMO_PUBLISH = $(TOOL) publish $(DEMO_OUT)/sasrec-stabilized --registry $(DEMO_OUT)/registry
-DEMO_SIMULATE = $(TOOL) simulate --registry $(DEMO_OUT)/registry --data ml-100k --devices 200 --base $(DEMO_OUT)/sasrec-none \
+DEMO_COMPARE = $(TOOL) compare --data ml-100k --models bag --generators none,knn,concat,residual --seeds 2 --epochs 15 --patience 4 \
+	--learning-rate 0.003 --dropout 0.5 --out $(DEMO_OUT)
+DEMO_PUBLISH = $(TOOL) publish $(DEMO_OUT)/bag-residual --registry $(DEMO_OUT)/registry
+DEMO_SIMULATE = $(TOOL) simulate --registry $(DEMO_OUT)/registry --data ml-100k --devices 200 --base $(DEMO_OUT)/bag-none \
 	--out $(DEMO_OUT)/simulation
 
 .PHONY: help setup setup-tests packages build demo evidence test test-services lint check architecture format bench docs clean
@@ -18,7 +19,7 @@ DEMO_SIMULATE = $(TOOL) simulate --registry $(DEMO_OUT)/registry --data ml-100k 
 help:
 	@echo "make setup    fetch LibTorch and Plotly into .deps (cached outside the checkout)"
 	@echo "make build    release build; leaves the tool at $(TOOL)"
-	@echo "make demo     set up, build, fetch MovieLens-100k, compare the generators, publish one, serve it"
+	@echo "make demo     set up, build, fetch MovieLens-100k, compare a generator with counting and a control, publish it, serve it"
 	@echo "              to 200 simulated devices; reports in $(DEMO_OUT)"
 	@echo "make evidence write docs/results.md from the records of Experiments/; RUN=1 measures first what has none"
 	@echo "make test     set up, lint, check the architecture, run the tests that need no servers and browsers"

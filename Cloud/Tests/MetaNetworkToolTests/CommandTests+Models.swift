@@ -49,7 +49,7 @@ extension CommandTests {
         #expect(gestures.nodes.first { $0.name == "states" }?.weights == 2088)
         #expect(gestures.refreshBytes["int8"] == 576 + 96 + 4 * (24 + 4) + 4 * (24 + 4))
         let shown = try run("model", "show", "sasrec")
-        #expect(shown.out.contains("* user = dense(hidden) [32]") && shown.out.contains("items, 10"))
+        #expect(shown.out.contains("* correction = dense(hidden) [32]") && shown.out.contains("items, 10"))
     }
 
     @Test("a drawing has a box for each node and input, and is the whole file or none")

@@ -102,7 +102,7 @@ final class CommandTests {
         #expect(try #require(measured.metrics["training"]?["seconds"]) > 0)
         let manifest = try run("inspect", "bundle", "--json")
         #expect(try JSONDecoder().decode(BundleManifest.self, from: Data(manifest.out.utf8)).version == trained.version)
-        #expect(try run("inspect", "bundle").out.contains("* user = dense(hidden) [8]"))
+        #expect(try run("inspect", "bundle").out.contains("* correction = dense(hidden) [8]"))
         try checkPayloads(measured)
         try checkRanking()
         try checkService(trained.version)
@@ -170,7 +170,7 @@ final class CommandTests {
         service.waitUntilExit()
         #expect(service.terminationStatus == 0)
         let (weights, metadata) = try SafeTensors.decode([UInt8](bytes))
-        #expect(weights["user.weight"]?.shape == [8, 8])
+        #expect(weights["correction.weight"]?.shape == [8, 8])
         #expect(ParametersMetadata(metadata)?.version == version)
     }
 
