@@ -155,11 +155,11 @@ def torch_model(name, arrays):
 
     def score(history, items):
         embedded = w["items.embedding"][history]
-        if name == "din":
+        if name == "din-paper":
             target = w["items.embedding"][items]
             x = torch.cat([attend("interest", target, embedded, 1), target], 1)
             return dense(torch.tanh(dense(torch.tanh(dense(x, "first")), "second")), "score").view(-1)
-        if name == "sasrec":
+        if name == "sasrec-paper":
             samples = torch.tanh(dense(embedded + w["placed.embedding"].flip(0), "samples"))
             recent = samples[-1:]
             attended = norm(recent + attend("attended", recent, samples, HEADS), "attended norm")
@@ -185,8 +185,8 @@ def main(folder):
     with open(os.path.join(folder, "ours.json")) as file:
         ours = json.load(file)
     print("microseconds, median, one thread; the peers read the target's tower from a table as ours does")
-    print("%-9s %10s %11s %13s %13s %8s" % ("model", "candidates", "MetaNetwork", "ONNX Runtime", "PyTorch", "ratio"))
-    for name, build in (("sasrec", sasrec), ("gru4rec", gru4rec), ("din", din)):
+    print("%-13s %10s %11s %13s %13s %8s" % ("model", "candidates", "MetaNetwork", "ONNX Runtime", "PyTorch", "ratio"))
+    for name, build in (("sasrec-paper", sasrec), ("gru4rec-paper", gru4rec), ("din-paper", din)):
         w = load_file(os.path.join(folder, name + ".safetensors"))
         g = Graph()
         session, plain = g.session(build(g, w)), torch_model(name, w)
@@ -202,9 +202,9 @@ def main(folder):
                 onnx_time = median_microseconds(lambda: session.run(None, feed), runs)
                 torch_time = median_microseconds(lambda: plain(*tensors), min(runs, 1000))
             mine = ours[name]["rank"][str(count)]
-            print("%-9s %10d %11.1f %13.1f %13.1f %7.1fx" % (name, count, mine, onnx_time, torch_time, onnx_time / mine))
+            print("%-13s %10d %11.1f %13.1f %13.1f %7.1fx" % (name, count, mine, onnx_time, torch_time, onnx_time / mine))
     for name, figures in ours.items():
-        print("%-9s load %.1f ms, swap of the dynamic layers %.1f us, resident %.1f MB with %d items" % (
+        print("%-13s load %.1f ms, swap of the dynamic layers %.1f us, resident %.1f MB with %d items" % (
             name, figures["load"] / 1000, figures["swap"], figures["residentBytes"] / 1e6, ITEMS))
 
 
