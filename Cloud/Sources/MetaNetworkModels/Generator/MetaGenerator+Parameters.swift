@@ -44,7 +44,7 @@ extension MetaGenerator {
         ]
     }
 
-    /// The tensors that make a layer's bias of z; at first z changes nothing.
+    /// The tensors that make a layer's bias of z; at first z changes next to nothing.
     private static func shift(
         _ configuration: GeneratorConfiguration,
         of layer: ModelGraph.DynamicLayer
