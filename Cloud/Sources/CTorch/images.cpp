@@ -1,12 +1,19 @@
 #include "images.h"
 
 #include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+
+#include "parallel.h"
 
 namespace ctorch {
 
 namespace {
+
+using at::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
 
 // [rows, height · width, channels] -> [rows, height, width, channels].
 at::Tensor with_axes(const at::Tensor &image, const ct_windows &windows) {
@@ -30,6 +37,84 @@ at::Tensor pooled(const at::Tensor &image, const ct_windows &windows, Pool pool)
     return result.reshape({image.size(0), windows.out_height * windows.out_width, image.size(2)});
 }
 
+// Where the windows of one image are: a row of a window is a run of floats in the image and in its patch.
+struct Layout {
+    int64_t size, stride, out_height, out_width, width, channels;
+
+    int64_t image_size(int64_t height) const { return height * width * channels; }
+    int64_t patches_size() const { return out_height * out_width * size * size * channels; }
+
+    // Calls a body with the place of each run in the image and in the patches; all have `size * channels` floats.
+    template <typename Body>
+    void each_run(Body body) const {
+        int64_t patch = 0;
+        for (int64_t top = 0; top < out_height * stride; top += stride) {
+            for (int64_t left = 0; left < out_width * stride; left += stride) {
+                for (int64_t row = top; row < top + size; row++, patch += size * channels) {
+                    body((row * width + left) * channels, patch);
+                }
+            }
+        }
+    }
+};
+
+// About as many floats as are worth a thread.
+constexpr int64_t floats_of_piece = 1 << 15;
+
+// Written out, as PyTorch's unfold copies float by float and its gradient goes through an index for each.
+class Patches : public torch::autograd::Function<Patches> {
+public:
+    static Tensor forward(
+        AutogradContext *context, const Tensor &x, int64_t size, int64_t stride, int64_t out_height,
+        int64_t out_width) {
+        const Layout layout{size, stride, out_height, out_width, x.size(2), x.size(3)};
+        context->saved_data["layout"] = std::vector<int64_t>{size, stride, out_height, out_width};
+        context->saved_data["shape"] = x.sizes().vec();
+        Tensor result = at::empty({x.size(0), layout.patches_size()}, x.options());
+        const int64_t from_size = layout.image_size(x.size(1)), to_size = layout.patches_size();
+        const int64_t run = size * layout.channels;
+        const float *from = x.const_data_ptr<float>();
+        float *to = result.mutable_data_ptr<float>();
+        each_image(x.size(0), to_size, [&](int64_t image) {
+            layout.each_run([&](int64_t source, int64_t target) {
+                const float *const source_run = from + image * from_size + source;
+                float *const target_run = to + image * to_size + target;
+                for (int64_t i = 0; i < run; i++) target_run[i] = source_run[i];
+            });
+        });
+        return result;
+    }
+
+    static variable_list backward(AutogradContext *context, variable_list gradients) {
+        const auto shape = context->saved_data["shape"].toIntVector();
+        const auto windows = context->saved_data["layout"].toIntVector();
+        const Layout layout{windows[0], windows[1], windows[2], windows[3], shape[2], shape[3]};
+        const Tensor gradient = gradients[0].contiguous();
+        Tensor result = at::zeros(shape, gradient.options());
+        const int64_t from_size = layout.patches_size(), to_size = layout.image_size(shape[1]);
+        const int64_t run = layout.size * layout.channels;
+        const float *from = gradient.const_data_ptr<float>();
+        float *to = result.mutable_data_ptr<float>();
+        // Windows overlap, but those of one image stay on one thread.
+        each_image(shape[0], from_size, [&](int64_t image) {
+            layout.each_run([&](int64_t target, int64_t source) {
+                const float *const source_run = from + image * from_size + source;
+                float *const target_run = to + image * to_size + target;
+                for (int64_t i = 0; i < run; i++) target_run[i] += source_run[i];
+            });
+        });
+        return {result, Tensor(), Tensor(), Tensor(), Tensor()};
+    }
+
+private:
+    template <typename Body>
+    static void each_image(int64_t count, int64_t floats, Body body) {
+        Pieces(count, std::max<int64_t>(1, floats_of_piece / floats)).each([&](int64_t, int64_t begin, int64_t end) {
+            for (int64_t image = begin; image < end; image++) body(image);
+        });
+    }
+};
+
 }  // namespace
 
 at::Tensor patches(const at::Tensor &image, const ct_windows &windows) {
@@ -39,11 +124,8 @@ at::Tensor patches(const at::Tensor &image, const ct_windows &windows) {
     if (windows.top + windows.left + bottom + right > 0) {
         x = at::constant_pad_nd(x, {0, 0, windows.left, right, windows.top, bottom});
     }
-    x = x.unfold(1, windows.size, windows.stride).unfold(2, windows.size, windows.stride);
-    // [rows, out_height, out_width, channels, size, size], the last two from top to bottom and from left to right.
-    return x.slice(1, 0, windows.out_height)
-        .slice(2, 0, windows.out_width)
-        .permute({0, 1, 2, 4, 5, 3})
+    return Patches::apply(
+               x.contiguous(), windows.size, windows.stride, windows.out_height, windows.out_width)
         .reshape(
             {image.size(0), windows.out_height * windows.out_width, windows.size * windows.size * image.size(2)});
 }

@@ -117,6 +117,24 @@ struct ImageTests {
         #expect(Set(episodes.map(\.device)).count == episodes.count)
     }
 
+    @Test("a kind of shift can be kept for the test alone")
+    func heldOutKind() throws {
+        let source = try ShiftedImages(
+            numbered(),
+            kinds: [.rotation],
+            testKinds: [.blur],
+            samples: 4,
+            devicesOfLevel: 1
+        )
+        func kinds(_ part: Part) -> Set<String> {
+            Set(source.episodes(part).compactMap { $0.group.split(separator: " ").first.map(String.init) })
+        }
+        #expect(kinds(.validation) == ["no", "rotation"] && kinds(.test) == ["no", "blur"])
+        let same = try ShiftedImages(numbered(), kinds: [.rotation], samples: 4, devicesOfLevel: 1)
+        #expect(source.digest != same.digest, "records of the one are none of the other")
+        #expect(source.episodes(.validation).map(\.query) == same.episodes(.validation).map(\.query))
+    }
+
     private func folder(_ files: [String: Data]) throws -> URL {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)

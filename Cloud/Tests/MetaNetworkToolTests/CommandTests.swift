@@ -87,7 +87,7 @@ final class CommandTests {
             let run: Run
         }
         let trained = try JSONDecoder().decode(Trained.self, from: text)
-        #expect(trained.run.model == "sasrec" && trained.run.method.name == "stabilized")
+        #expect(trained.run.model == "bag" && trained.run.method.name == "stabilized")
         #expect(trained.run.metrics["training"]?["epochs"] == 2)
         let (again, printed, _) = try start(["evaluate", "bundle"] + data + ["--json", "--threads", "1"])
         let measured = try JSONDecoder().decode(
@@ -313,7 +313,7 @@ final class CommandTests {
         // Against the base and the control, on either set.
         #expect(result.claims.count == 4 && result.claims.allSatisfy { $0.value != nil })
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent("r").path)
-        #expect(Set(files) == ["report.html", "report.json", "sasrec-none", "sasrec-wide", "sasrec-stabilized"])
+        #expect(Set(files) == ["report.html", "report.json", "bag-none", "bag-wide", "bag-stabilized"])
     }
 
     func fakeCharts() throws -> URL {

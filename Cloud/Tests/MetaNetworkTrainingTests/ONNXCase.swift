@@ -240,7 +240,6 @@ private struct MadeUpTask: LearningTask {
     func validate(_: JointModel, _: ValidationMetric) throws -> Double { throw TrainingError.scoreNotFinite }
     func scores(_: JointModel, on _: Part) throws -> Scores { throw TrainingError.scoreNotFinite }
 
-    func quality(_: Scores) -> Double { 0 }
     func scores(
         _: JointModel,
         on _: Part,

@@ -78,13 +78,15 @@ struct StandardizedEpisodesTests {
             patience: 0
         )
         let base = try Trainer(configuration, task).run()
-        let accuracy = try task.quality(base.scores(task))
+        let metric = try task.validationMetric(nil)
+        let accuracy = try metric.value(of: base.scores(task))
         #expect(task.meets(.features))
         let own = task.standardized()
-        let standardized = try own.quality(Trainer(configuration, own).run().scores(own))
+        let standardized = try metric.value(of: Trainer(configuration, own).run().scores(own))
         #expect(standardized > accuracy + 0.1, "\(accuracy) → \(standardized)")
         let tuned = try FineTuning(base, task, configuration).run()
-        #expect(task.quality(tuned.scores) > accuracy + 0.1, "\(accuracy) → \(task.quality(tuned.scores))")
+        let adapted = metric.value(of: tuned.scores)
+        #expect(adapted > accuracy + 0.1, "\(accuracy) → \(adapted)")
     }
 
     private static func moments(_ values: [Double]) -> (mean: Double, deviation: Double) {

@@ -149,6 +149,41 @@ struct LayerTests {
         }
     }
 
+    @Test("the patches of images, with and without a border", arguments: [0, 1])
+    func patches(border: Int) throws {
+        let (rows, height, width, channels, size, stride) = (3, 6, 7, 2, 3, 2)
+        let output = (height: (height + border - size) / stride + 1, width: (width + border - size) / stride + 1)
+        let windows = SlidingWindow(
+            size: size,
+            stride: stride,
+            input: (height, width),
+            output: output,
+            top: border,
+            left: border
+        )
+        var places: [Int64] = []
+        for (row, top, left) in Self.places(rows, output.height, output.width) {
+            for (down, right, _) in Self.places(size, size, 1) {
+                let (y, x) = (top * stride + down - border, left * stride + right - border)
+                // The row of zeros behind all pixels is what lies beyond the border.
+                let isInside = (0..<height).contains(y) && (0..<width).contains(x)
+                places.append(Int64(isInside ? (row * height + y) * width + x : rows * height * width))
+            }
+        }
+        try expectSame([[rows, height * width, channels]]) {
+            try $0[0].patches(windows)
+        } plain: {
+            let zeros = try Tensor([Float](repeating: 0, count: channels), shape: [1, channels])
+            return try Tensor.concatenate([$0[0].reshape([-1, channels]), zeros], axis: 0)
+                .rows(Tensor(indices: places, shape: [places.count]))
+                .reshape([rows, output.height * output.width, size * size * channels])
+        }
+    }
+
+    private static func places(_ a: Int, _ b: Int, _ c: Int) -> [(Int, Int, Int)] {
+        (0..<a).flatMap { x in (0..<b).flatMap { y in (0..<c).map { (x, y, $0) } } }
+    }
+
     @Test("the stabilizer's mean of candidates")
     func stabilizer() throws {
         try expectSame([[3, 4, 11]]) {

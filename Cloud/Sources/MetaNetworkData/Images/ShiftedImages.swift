@@ -10,8 +10,10 @@ import MetaNetwork
 public struct ShiftedImages: EpisodeSource {
     /// The images.
     public let collection: ImageSet
-    /// The kinds of shifts that devices have.
+    /// The kinds of shifts that devices of training and validation have.
     public let kinds: [ImageShift.Kind]
+    /// The kinds of shifts that devices of the test have.
+    public let testKinds: [ImageShift.Kind]
     /// Samples that a device uploads unless told otherwise.
     public static let defaultSamples = 16
     /// Unlabelled images that a device uploads.
@@ -34,12 +36,14 @@ public struct ShiftedImages: EpisodeSource {
     /// - Parameters:
     ///   - collection: The images.
     ///   - kinds: The kinds of shifts; at least one.
+    ///   - testKinds: The kinds that the test measures, such as one that training never meets; `nil` for the same ones.
     ///   - samples: Unlabelled images that a device uploads, 1 or more.
     ///   - devicesOfLevel: Held-out devices of each kind and level.
     /// - Throws: ``DataError`` where there are too few images, or a class has none for training.
     public init(
         _ collection: ImageSet,
         kinds: [ImageShift.Kind],
+        testKinds: [ImageShift.Kind]? = nil,
         samples: Int = defaultSamples,
         devicesOfLevel: Int = 10
     ) throws(DataError) {
@@ -61,6 +65,7 @@ public struct ShiftedImages: EpisodeSource {
         }
         self.collection = collection
         self.kinds = kinds
+        self.testKinds = testKinds ?? kinds
         self.samples = samples
         self.devicesOfLevel = devicesOfLevel
     }
@@ -76,7 +81,8 @@ public struct ShiftedImages: EpisodeSource {
 
     /// SHA-256 of the data and of how it is used, in hexadecimal.
     public var digest: String {
-        let use = "\(collection.digest) \(kinds.map(\.rawValue)) \(samples) \(devicesOfLevel)"
+        let use =
+            "\(collection.digest) \(kinds.map(\.rawValue)) \(testKinds.map(\.rawValue)) \(samples) \(devicesOfLevel)"
         return SHA256.hash(data: Data(use.utf8)).hexadecimal
     }
 
@@ -107,7 +113,7 @@ public struct ShiftedImages: EpisodeSource {
     public func episodes(_ part: Part) -> [Episode] {
         var random = SeededGenerator(seed: EvaluationCandidates.standardSeed, stream: part == .test ? 2 : 1)
         var shifts = [ImageShift?](repeating: nil, count: devicesOfLevel)
-        for kind in kinds {
+        for kind in part == .test ? testKinds : kinds {
             for level in 1...ImageShift.levels {
                 for _ in 0..<devicesOfLevel {
                     shifts.append(ImageShift.drawn(kind, part, level: level, random: &random))

@@ -67,20 +67,8 @@ public struct EpisodeScores: Sendable {
         return errors
     }
 
-    /// What early stopping watches: accuracy, or the share R² of the targets' variance that is explained.
-    public var quality: Double {
-        var (count, hits, loss) = (0.0, 0.0, 0.0)
-        forEachInput { _, errors in
-            count += 1
-            hits += errors.hit
-            loss += errors.loss
-        }
-        guard description.kind == .regression else { return hits / count }
-        return 1 - loss / count / max(targetVariance, .leastNormalMagnitude)
-    }
-
     /// Variance of the targets, mean over the values to predict.
-    private var targetVariance: Double {
+    var targetVariance: Double {
         let width = description.names.count
         var total = 0.0
         for column in 0..<width {

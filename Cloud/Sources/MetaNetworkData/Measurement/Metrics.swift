@@ -55,7 +55,8 @@ public struct Metrics: Sendable {
     }
 
     /// The metrics of a model over vectors, with devices as the subjects: `accuracy`, `device-accuracy` (mean over devices) and
-    /// `logloss` of classes; `mse` and `mae` of values.
+    /// `logloss` of classes; `mse`, `mae` and `r2` of values. R² is the share of the variance that all targets together have which is
+    /// explained: that variance stays the same where devices are drawn.
     public init(_ scores: EpisodeScores) {
         let places = scores.devicePlaces
         let bound = places.reduce(0) { max($0, $1 + 1) }
@@ -81,7 +82,17 @@ public struct Metrics: Sendable {
                 "accuracy": (hits, counts), "device-accuracy": (own, counts.map { _ in 1 }),
                 "logloss": (losses, counts),
             ]
-            : ["mse": (losses, counts), "mae": (absolutes, counts)]
+            : ["mse": (losses, counts), "mae": (absolutes, counts), "r2": Self.explained(losses, counts, of: scores)]
+    }
+
+    private static func explained(
+        _ losses: [Double],
+        _ counts: [Double],
+        of scores: EpisodeScores
+    ) -> (numerators: [Double], denominators: [Double]) {
+        let variance = max(scores.targetVariance, .leastNormalMagnitude)
+        let spreads = counts.map { $0 * variance }
+        return (zip(spreads, losses).map(-), spreads)
     }
 
     /// The metrics of several parts together; the subjects of each follow those of the parts before it.
@@ -102,7 +113,7 @@ public struct Metrics: Sendable {
 
     /// Names of the metrics of a model over vectors, the first one first in reports.
     public static func deviceNames(_ kind: BundleManifest.Outputs.Kind) -> [String] {
-        kind == .classification ? ["accuracy", "device-accuracy", "logloss"] : ["mse", "mae"]
+        kind == .classification ? ["accuracy", "device-accuracy", "logloss"] : ["mse", "mae", "r2"]
     }
 
     /// The names of the metrics that this value has.

@@ -58,7 +58,7 @@ extension ComparisonVariant {
         }
         guard let first else { preconditionFailure("a task has a fold") }
         let joined = Scores.joined(scores)
-        return MeasuredRun(run: Run(first, method, joined), scores: joined, trained: isPublished ? first : nil)
+        return MeasuredRun(run: try Run(first, method, joined), scores: joined, trained: isPublished ? first : nil)
     }
 
     /// Counts have no seed: every seed gives the same.
@@ -112,7 +112,7 @@ extension ComparisonVariant {
             seconds: (clock.now - start) / .seconds(1)
         )
         run.metrics[MeasuredSet.training.name, default: [:]]["learning-rate"] = result.learningRate
-        run.cost = Run(base, method, joined).cost
+        run.cost = try Run(base, method, joined).cost
         run.cost["latencyMilliseconds"] = result.milliseconds
         run.cost["deviceSteps"] = Double(steps)
         return MeasuredRun(run: run, scores: joined, trained: nil)

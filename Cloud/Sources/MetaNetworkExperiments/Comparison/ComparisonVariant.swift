@@ -59,6 +59,9 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     /// Whether it is a model of its own, trained on the data as they are: one that a device can run.
     public var isTrained: Bool { if case .trained(isPublished: true) = making { true } else { false } }
 
+    /// Whether it counts the data, which is the same whatever the seed.
+    var isCounted: Bool { if case .counted = making { true } else { false } }
+
     /// What it needs of a task, and why; `nil` where it suits all.
     private var requirement: (TaskRequirement, reason: String)? {
         switch self {

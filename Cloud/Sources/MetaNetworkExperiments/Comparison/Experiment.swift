@@ -74,7 +74,8 @@ package struct Experiment {
         var bases = TrainedBases(for: methods)
         var number = 0
         for method in methods {
-            let records = try seeds.map { seed in
+            var records: [ExperimentRecord] = []
+            for seed in seeds {
                 number += 1
                 let run = ExperimentRun(
                     number: number,
@@ -82,10 +83,14 @@ package struct Experiment {
                     method: method,
                     seed: seed
                 )
-                if let kept = try kept(run, folder, report) { return kept }
-                let record = try record(run, task, &bases, shouldStop, report)
+                if let kept = try kept(run, folder, report) {
+                    records.append(kept)
+                    continue
+                }
+                let record =
+                    try repeated(records.first, run, report) ?? record(run, task, &bases, shouldStop, report)
                 try folder?.save(record, of: method.method.name)
-                return record
+                records.append(record)
             }
             measured.append(MethodRecords(method: method.method, model: method.group, records: records))
         }
@@ -118,6 +123,18 @@ package struct Experiment {
             return nil
         case .missing: return nil
         }
+    }
+
+    /// What is counted is the same whatever the seed: the first seed's record, under the seed of a later run.
+    private func repeated(
+        _ first: ExperimentRecord?,
+        _ run: ExperimentRun,
+        _ report: (Event) throws -> Void
+    ) throws -> ExperimentRecord? {
+        guard run.method.variant.isCounted, let record = first?.repeated(with: run) else { return nil }
+        try report(.began(run))
+        try report(.finished(run, record.run, nil))
+        return record
     }
 
     private func record(

@@ -43,4 +43,17 @@ extension ExperimentRecord {
         split = task.split
         scores = RecordedScores(measured.scores, bootstrap, detail)
     }
+
+    /// The same measurement under another seed.
+    func repeated(with run: ExperimentRun) -> ExperimentRecord {
+        var measured = self.run
+        measured.seed = run.seed
+        return ExperimentRecord(
+            key: key == nil ? nil : run.key,
+            run: measured,
+            data: data,
+            split: split,
+            scores: scores
+        )
+    }
 }

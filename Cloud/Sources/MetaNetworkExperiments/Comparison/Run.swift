@@ -1,5 +1,6 @@
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkModels
 import MetaNetworkTraining
 
 /// One trained model with what was measured of it, as `train` and `evaluate` print it.
@@ -26,7 +27,8 @@ public struct Run: Codable, Sendable {
     ///   - trained: The model.
     ///   - method: How it was trained.
     ///   - scores: What it scored.
-    public init(_ trained: TrainedModel, _ method: Method, _ scores: Scores) {
+    /// - Throws: `TorchError` where the model's tensors cannot be read.
+    public init(_ trained: TrainedModel, _ method: Method, _ scores: Scores) throws {
         model = trained.configuration.architecture.name
         self.method = method
         seed = trained.configuration.seed
@@ -35,6 +37,10 @@ public struct Run: Codable, Sendable {
             "seconds": trained.seconds, "epochs": Double(trained.curve.count),
             "best-epoch": Double(trained.bestEpoch), "positions-per-second": trained.positionsPerSecond,
         ]
+        if let candidates = try trained.candidateAgreement() {
+            metrics[MeasuredSet.training.name]?["candidate-cosine"] = candidates.cosine
+            metrics[MeasuredSet.training.name]?["candidate-entropy"] = candidates.entropy
+        }
         curve = trained.curve
         validation = trained.validationMetric?.name
         let counts = trained.parameterCounts
@@ -66,17 +72,18 @@ public struct Run: Codable, Sendable {
     ///   - scores: What it scores now.
     ///   - manifest: The bundle's manifest.
     ///   - provenance: Where the bundle comes from.
+    /// - Throws: `TorchError` where the model's tensors cannot be read.
     public init(
         _ trained: TrainedModel,
         _ scores: Scores,
         of manifest: BundleManifest,
         _ provenance: BundleProvenance
-    ) {
+    ) throws {
         let variant = provenance.training["generator"] ?? manifest.generator?.form
         let method = variant.map {
             ComparisonVariant(rawValue: $0)?.method ?? Method(name: $0, label: $0, role: .method)
         }
-        self.init(trained, method ?? ComparisonVariant.none.method, scores)
+        try self.init(trained, method ?? ComparisonVariant.none.method, scores)
         seed = provenance.training["seed"].flatMap(UInt64.init) ?? seed
         let training = MeasuredSet.training.name
         metrics[training] = provenance.metrics[training]

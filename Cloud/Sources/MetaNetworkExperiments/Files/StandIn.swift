@@ -9,7 +9,7 @@ package struct StandIn {
     private let part: ExperimentPart
     private let data: DataSettings
 
-    private static let users = 60
+    private static let users = 24
     private static let interactions = 25
     private static let items = 160
     private static let devices = 24

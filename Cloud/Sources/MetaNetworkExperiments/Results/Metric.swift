@@ -42,6 +42,7 @@ public struct Metric: Sendable, Hashable {
         ("auc-gain", "AUC gained"), ("personal-share", "Share of personal rankings"),
         ("oscillation", "Oscillation of validation, last 10 epochs"),
         ("epochs-to-base-best", "Epochs to the base's best"),
+        ("candidate-cosine", "Cosine between candidates"), ("candidate-entropy", "Entropy of the candidates' weights"),
         ("learning-rate", "Learning rate"), ("best-epoch", "Best epoch"), ("epochs", "Epochs"), ("seconds", "Seconds"),
         ("positions-per-second", "Positions/s"),
     ]

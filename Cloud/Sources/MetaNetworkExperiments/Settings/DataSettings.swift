@@ -17,6 +17,8 @@ package struct DataSettings: Configurable {
     package var itemColumn: String?
     package var timeColumn: String?
     package var shifts = ImageShift.Kind.allCases
+    /// `nil` tests what was trained.
+    package var testShifts: [ImageShift.Kind]?
     package var deviceColumn = "device"
     package var targetColumns: [String]?
     /// Empty reads all others.
@@ -30,7 +32,8 @@ package struct DataSettings: Configurable {
     package static let defaults = DataSettings()
     package static let settings = [
         Settings.data, Settings.task, Settings.eventsModel, Settings.kCore, Settings.split, Settings.userColumn,
-        Settings.itemColumn, Settings.timeColumn, Settings.shifts, Settings.deviceColumn, Settings.targetColumns,
+        Settings.itemColumn, Settings.timeColumn, Settings.shifts, Settings.testShifts, Settings.deviceColumn,
+        Settings.targetColumns,
         Settings.featureColumns, Settings.stride, Settings.groupColumn, Settings.folds, Settings.support,
     ]
 
@@ -90,6 +93,12 @@ package struct DataSettings: Configurable {
             help: "With images, the shifts that devices have: \(ImageShift.Kind.choices.joined(separator: ", "))",
             default: "all"
         )
+        package static let testShifts = Setting(
+            "test-shifts",
+            \DataSettings.testShifts,
+            help: "With images, the shifts that the test's devices have, such as one that training never meets",
+            default: "as 'shifts'"
+        )
         package static let deviceColumn = Setting(
             "device-column",
             \DataSettings.deviceColumn,
@@ -145,9 +154,9 @@ package struct DataSettings: Configurable {
         ]
         let unread: [Setting<DataSettings>] =
             switch task {
-            case .ranking: devices + [Settings.shifts]
+            case .ranking: devices + [Settings.shifts, Settings.testShifts]
             case .images: devices + [Settings.kCore, Settings.split]
-            case .classification, .regression: [Settings.kCore, Settings.split, Settings.shifts]
+            case .classification, .regression: [Settings.kCore, Settings.split, Settings.shifts, Settings.testShifts]
             }
         return Set(unread.map(\.key))
     }
@@ -155,7 +164,8 @@ package struct DataSettings: Configurable {
     /// What a bundle says of the data that trained it, by key.
     package static func trained(_ provenance: BundleProvenance) -> [String: String] {
         let keys = [
-            Settings.task, Settings.kCore, Settings.split, Settings.timeColumn, Settings.shifts, Settings.deviceColumn,
+            Settings.task, Settings.kCore, Settings.split, Settings.timeColumn, Settings.shifts, Settings.testShifts,
+            Settings.deviceColumn,
             Settings.targetColumns, Settings.featureColumns, Settings.stride, Settings.groupColumn, Settings.folds,
             Settings.support,
         ].map(\.key)

@@ -67,7 +67,7 @@ extension TaskName {
     /// The model unless told otherwise; `nil` where there is none for this task.
     package var model: String? {
         switch self {
-        case .ranking: "sasrec"
+        case .ranking: "bag"
         case .images: "cnn"
         case .classification, .regression: nil
         }

@@ -14,6 +14,8 @@ public struct FineTuning<Task: LearningTask> {
     public let learningRates: [Double]
     private let task: Task
     private let configuration: TrainingConfiguration
+    /// What the learning rate is chosen by: what the base's training was stopped by.
+    private let metric: ValidationMetric
     /// The base's static tensors, and dynamic ones of its own.
     let model: JointModel
     private let start: [[Float]]
@@ -39,7 +41,8 @@ public struct FineTuning<Task: LearningTask> {
     ///   - base: The trained base, which stays as it is.
     ///   - task: What it was trained for.
     ///   - configuration: Negatives, seed, and the generator's window: the number of examples.
-    /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)`` where the base has no dynamic layer.
+    /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)`` where the base has no dynamic layer,
+    ///   ``TrainingError/badSetting(_:)`` where the task does not measure the validation metric.
     public init(
         _ base: TrainedModel,
         _ task: Task,
@@ -49,6 +52,7 @@ public struct FineTuning<Task: LearningTask> {
     ) throws {
         precondition(steps > 0 && !learningRates.isEmpty, "fine-tuning takes steps")
         (self.steps, self.learningRates, self.task, self.configuration) = (steps, learningRates, task, configuration)
+        metric = try task.validationMetric(configuration.validationMetric)
         model = try base.model.adaptable()
         start = try model.dynamicTensors().map { try $0.tensor.floats() }
     }
@@ -61,7 +65,7 @@ public struct FineTuning<Task: LearningTask> {
         var best: (rate: Double, quality: Double)?
         for rate in learningRates where learningRates.count > 1 {
             let (scores, _) = try scores(.validation, rate, subjects: Self.tuningSubjects, shouldStop)
-            let quality = task.quality(scores)
+            let quality = metric.value(of: scores)
             if best.map({ quality > $0.quality }) ?? true { best = (rate, quality) }
         }
         let rate = best?.rate ?? learningRates[0]

@@ -72,9 +72,6 @@ public protocol LearningTask {
     /// - Throws: An error where a score is infinite or NaN.
     func scores(_ model: JointModel, on part: Part) throws -> Scores
 
-    /// What choices on the validation part go by where models are compared by their scores; more is better.
-    func quality(_ scores: Scores) -> Double
-
     /// Measures a model on the first subjects of a held-out part, each after a change of the model that is made for it.
     ///
     /// - Parameters:

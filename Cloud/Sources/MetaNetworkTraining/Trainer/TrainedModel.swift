@@ -48,6 +48,9 @@ public struct TrainedModel {
         (self.configuration, self.model, self.state, validationMetric) = (configuration, model, state, metric)
     }
 
+    /// What became of a MetaStabilizer's candidates; `nil` where there is none.
+    package func candidateAgreement() throws -> CandidateAgreement? { try model.generator?.candidateAgreement() }
+
     /// Measures the model on the test part.
     public func scores(_ task: some LearningTask) throws -> Scores { try task.scores(model, on: .test) }
 

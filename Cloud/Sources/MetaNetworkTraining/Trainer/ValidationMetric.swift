@@ -1,3 +1,5 @@
+import MetaNetworkData
+
 /// What validation measures and early stopping watches: a metric of a set, of which more is better.
 public struct ValidationMetric: Sendable, Equatable, CustomStringConvertible {
     /// The set, for example `full`.
@@ -9,6 +11,14 @@ public struct ValidationMetric: Sendable, Equatable, CustomStringConvertible {
 
     /// As settings name it: `full/ndcg@10`.
     public var description: String { "\(set)/\(name)" }
+
+    /// Its value among what was measured.
+    ///
+    /// - Precondition: It was measured.
+    func value(of scores: Scores) -> Double {
+        guard let value = scores.values[set]?[name] else { preconditionFailure("\(self) is not measured") }
+        return value
+    }
 }
 
 extension LearningTask {

@@ -46,7 +46,7 @@ struct Evaluate: ParsableCommand {
     private func evaluate(_ bundle: ModelBundle, _ task: some SimulatedTask) throws {
         let trained = try bundle.trainedModel()
         let scores = try trained.scores(task)
-        let run = Run(trained, scores, of: bundle.manifest, bundle.provenance)
+        let run = try Run(trained, scores, of: bundle.manifest, bundle.provenance)
         let travelled = try payloads ? PayloadFormat.allCases.map { try task.evaluatePayload(bundle, $0) } : []
         guard !output.json else {
             return try payloads ? output.printJSON(Measured(run: run, payloads: travelled)) : output.printJSON(run)

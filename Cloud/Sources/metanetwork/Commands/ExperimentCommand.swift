@@ -149,7 +149,13 @@ private struct PartRun {
         if let images = images(of: task) {
             // A device of each kind and level is enough to try with.
             task = EpisodicTask(
-                try ShiftedImages(images.collection, kinds: images.kinds, samples: images.samples, devicesOfLevel: 1)
+                try ShiftedImages(
+                    images.collection,
+                    kinds: images.kinds,
+                    testKinds: images.testKinds,
+                    samples: images.samples,
+                    devicesOfLevel: 1
+                )
             )
         }
         return try run(experiment, task, nil, shouldStop)

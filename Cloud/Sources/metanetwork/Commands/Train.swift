@@ -83,7 +83,7 @@ struct Train: ParsableCommand {
         _ out: URL
     ) throws {
         let scores = try trained.scores(task)
-        let run = Run(trained, variant.method, scores)
+        let run = try Run(trained, variant.method, scores)
         let manifest = try ModelBundle.write(
             trained,
             name: out.lastPathComponent,

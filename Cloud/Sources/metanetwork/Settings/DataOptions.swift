@@ -10,6 +10,7 @@ struct DataOptions: ParsableArguments {
     @OptionGroup var columns: ColumnOptions
     @Option(DataSettings.Settings.task) var task: Given?
     @Option(DataSettings.Settings.shifts) var shifts: Given?
+    @Option(DataSettings.Settings.testShifts) var testShifts: Given?
     @Option(DataSettings.Settings.deviceColumn) var deviceColumn: Given?
     @Option(DataSettings.Settings.targetColumns) var targetColumns: Given?
     @Option(DataSettings.Settings.featureColumns) var featureColumns: Given?

@@ -43,7 +43,7 @@ extension DataSettings {
     func images(samples: Int) throws -> ShiftedImages {
         let name = try source("give --data mnist-5k, a CSV file of pixels, or a folder of PNG or IDX files")
         let url = try DataCatalog.resolve(name, as: .images)
-        return try ShiftedImages(ImageSet(contentsOf: url), kinds: shifts, samples: samples)
+        return try ShiftedImages(ImageSet(contentsOf: url), kinds: shifts, testKinds: testShifts, samples: samples)
     }
 
     /// Reads the table of devices that the settings name.

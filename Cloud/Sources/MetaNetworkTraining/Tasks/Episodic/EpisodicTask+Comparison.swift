@@ -4,15 +4,6 @@ import MetaNetworkModels
 
 /// What a model over vectors is compared with.
 extension EpisodicTask {
-    /// Accuracy, or the negative of the squared error.
-    public func quality(_ scores: Scores) -> Double {
-        let (name, sign): (String, Double) = source.outputs.kind == .classification ? ("accuracy", 1) : ("mse", -1)
-        guard let value = scores.values["devices"]?[name] else {
-            preconditionFailure("episodes are measured by \(name)")
-        }
-        return sign * value
-    }
-
     /// Measures a model that is adapted to each episode in turn, on the labels of the support, which no other method sees.
     ///
     /// - Throws: ``TrainingError/scoreNotFinite``, or an error of `adapt`.

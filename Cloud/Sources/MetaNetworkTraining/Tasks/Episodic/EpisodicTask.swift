@@ -125,10 +125,7 @@ public struct EpisodicTask: LearningTask {
     ///
     /// - Throws: ``TrainingError/scoreNotFinite``.
     public func validate(_ model: JointModel, _ metric: ValidationMetric) throws -> Double {
-        let scores = try EpisodeEvaluator(model).scores(source, .validation)
-        guard metric != validationMetrics[0] else { return scores.quality }
-        guard let value = Metrics(scores).values[metric.name] else { preconditionFailure("\(metric) is not measured") }
-        return value
+        metric.value(of: try scores(model, on: .validation))
     }
 
     /// Metrics of the devices of a held-out part, each run with parameters from its own unlabelled samples.

@@ -3,14 +3,6 @@ import MetaNetworkModels
 
 /// What a ranking is compared with.
 extension RankingTask {
-    /// NDCG@10 in the full catalogue.
-    public func quality(_ scores: Scores) -> Double {
-        guard let value = scores.values["full"]?["ndcg@10"] else {
-            preconditionFailure("a ranking is measured in the full catalogue")
-        }
-        return value
-    }
-
     /// Measures a model that is adapted to each user in turn, on as many of the user's latest training positions as the generator
     /// would read; a user with fewer than two training interactions has none.
     ///
