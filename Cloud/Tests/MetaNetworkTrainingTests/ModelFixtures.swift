@@ -67,25 +67,26 @@ struct ModelFixtures: Decodable {
         return model
     }
 
-    /// DIN's head is narrower here than as shipped, to keep the fixture small.
     private func architecture(_ name: String) throws -> Architecture {
-        var architecture = try #require(
-            Architecture.shipped(name, Architecture.RankerOptions(width: width, window: window))
-        )
-        for index in architecture.nodes.indices {
-            guard case .dense(var dense) = architecture.nodes[index].operation else { continue }
-            switch dense.units {
-            case 128: dense.units = 12
-            case 64: dense.units = 6
-            default: continue
-            }
-            architecture.nodes[index].operation = .dense(dense)
-        }
-        return architecture
+        try #require(Architecture.shipped(name, Architecture.RankerOptions(width: width, window: window)))
+            .withHead([128: 12, 64: 6])
     }
 
     private static func weights(_ stored: [String: Stored]) throws -> Weights {
         Weights(try stored.mapValues { try WeightTensor(shape: $0.shape, values: $0.values) })
+    }
+}
+
+extension Architecture {
+    /// The same with other widths of dense layers: DIN's head is narrower in fixtures than as shipped, to keep them small.
+    func withHead(_ widths: [Int: Int]) -> Architecture {
+        var result = self
+        for index in nodes.indices {
+            guard case .dense(var dense) = nodes[index].operation, let width = widths[dense.units] else { continue }
+            dense.units = width
+            result.nodes[index].operation = .dense(dense)
+        }
+        return result
     }
 }
 

@@ -10,18 +10,25 @@ import Torch
 /// A made-up log in which what comes next depends on the user's taste: items of one of four kinds, mostly in order.
 func madeUpDataset(users: Int = 40, items: Int = 48, length: Int = 24, seed: UInt64 = 5) throws -> InteractionDataset {
     var random = SeededGenerator(seed: seed)
-    var lines = ""
-    for user in 0..<users {
+    let log = (0..<users).map { user in
         var item = random.index(below: items)
-        for _ in 0..<length {
-            lines += "u\(user) i\(item)\n"
-            item = random.uniform() < 0.8 ? (item + 1 + user % 4) % items : random.index(below: items)
+        return (0..<length).map { _ in
+            defer { item = random.uniform() < 0.8 ? (item + 1 + user % 4) % items : random.index(below: items) }
+            return "i\(item)"
         }
     }
+    return try dataset(log)
+}
+
+/// The data of users whose items are given in order, read from a file as any others are.
+///
+/// - Parameter vocabulary: The items in order of their indices; `nil` numbers them as they appear.
+func dataset(_ users: [[String]], itemNames vocabulary: Vocabulary? = nil) throws -> InteractionDataset {
+    let lines = users.enumerated().flatMap { user, items in items.map { "u\(user) \($0)\n" } }.joined()
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).txt")
     try Data(lines.utf8).write(to: url)
     defer { try? FileManager.default.removeItem(at: url) }
-    return try InteractionDataset(InteractionReader.read(url), kCore: 1)
+    return try InteractionDataset(InteractionReader.read(url), kCore: 1, itemNames: vocabulary)
 }
 
 @Suite("Training", .serialized)
