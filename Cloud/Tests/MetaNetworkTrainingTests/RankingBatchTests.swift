@@ -70,36 +70,80 @@ struct RankingBatchTests {
         #expect(row == batch.positions)
     }
 
+    /// The scores of the whole catalogue at each position of a step, as training computes them.
+    private func logits(_ model: JointModel, _ batch: RankingBatch) throws -> [[Float]] {
+        let shared = try model.network.shared(batch.history, batch.scored.candidates)
+        let layers = try model.layers(model.generator?.decoders()) {
+            let samples = try #require(batch.samples)
+            return try model.requiredGenerator.encode(
+                samples.sequences,
+                states: samples.states,
+                users: samples.users
+            )
+        }
+        let all = try model.network.logits(shared, layers).floats()
+        let count = all.count / batch.positions
+        return (0..<batch.positions).map { Array(all[$0 * count..<($0 + 1) * count]) }
+    }
+
+    /// The data with another item at one place.
+    private func changed(at place: Int) throws -> InteractionDataset {
+        var items = dataset.items
+        items[place] = items[place] % Int32(dataset.itemCount) + 1
+        let users = (0..<dataset.userCount).map { user in
+            items[dataset.offsets[user]..<dataset.offsets[user + 1]].map { dataset.itemNames[Int($0) - 1] }
+        }
+        return try MetaNetworkTrainingTests.dataset(users, itemNames: dataset.itemNames)
+    }
+
     @Test(
-        "no position's logits change when its own target is another item",
-        arguments: [nil, GeneratorConfiguration.Form.residual]
+        "a target that is another item changes the logits of its user's later positions and of no other",
+        arguments: [nil] + GeneratorConfiguration.Form.allCases
     )
     func targetsAreNotRead(form: GeneratorConfiguration.Form?) throws {
-        let model = try configuration(form).model(itemCount: dataset.itemCount)
-        let catalogue = try CandidateBatch(shared: Array(1...Int32(dataset.itemCount)))
-        // One chunk: the last target of a user, and everything before it.
-        let target = dataset.trainingEnds[0] - 1
-        let start = dataset.offsets[0]
-        func logits(_ items: [Int32]) throws -> [Float] {
-            let history = try HistoryBatch(items: items, spans: [start..<target], window: 5)
-            let shared = try model.network.shared(history, catalogue)
-            let layers = try model.layers(model.generator?.decoders()) {
-                let samples = try ItemSequences(items: items, spans: [max(start, target - 6)..<target], steps: 6)
-                let state = try Tensor(indices: [Int64(target - max(start, target - 6) - 1)], shape: [1])
-                return try model.requiredGenerator.encode(
-                    samples,
-                    states: state,
-                    users: Tensor(indices: [0], shape: [1])
-                )
-            }
-            return try model.network.logits(shared, layers).floats()
+        let configuration = configuration(form)
+        let model = try configuration.model(itemCount: dataset.itemCount, userCount: dataset.userCount)
+        var order = SeededGenerator(seed: 8)
+        let chunks = EpochPlan(dataset, window: 6, batch: 16, random: &order).batches[0]
+        func logits(_ dataset: InteractionDataset) throws -> [[Float]] {
+            var random = SeededGenerator(seed: 9)
+            let task = try RankingTask(dataset, negatives: 15)
+            return try self.logits(model, task.batch(of: chunks, model, task.loss(model, configuration))(&random))
         }
-        var changed = dataset.items
-        changed[target] = changed[target] % Int32(dataset.itemCount) + 1
-        #expect(try logits(changed) == logits(dataset.items))
-        changed = dataset.items
-        changed[target - 1] = changed[target - 1] % Int32(dataset.itemCount) + 1
-        #expect(try logits(changed) != logits(dataset.items), "what precedes the target is read")
+        let rows = chunks.flatMap { chunk in chunk.targets.map { (user: chunk.user, place: $0) } }
+        let before = try logits(dataset)
+        for target in rows {
+            let after = try logits(changed(at: target.place))
+            for (row, position) in rows.enumerated() {
+                let difference = largestDifference(before[row], after[row])
+                let isLater = position.user == target.user && position.place > target.place
+                // The next position reads the target for certain; one far ahead may not.
+                if isLater, position.place == target.place + 1 { #expect(difference > 1e-4) }
+                if !isLater { #expect(difference < 1e-6, "\(position) reads \(target)") }
+            }
+        }
+    }
+
+    @Test("a position is scored in training as the evaluator scores it", arguments: Architecture.shippedNames)
+    func trainedAsEvaluated(name: String) throws {
+        let options = Architecture.RankerOptions(width: 8, window: 5, dropout: 0.5)
+        let configuration = TrainingConfiguration(
+            architecture: try #require(Architecture.shipped(name, options)),
+            // As long as the users' histories, so that no chunk cuts them shorter than the evaluator does.
+            generator: GeneratorConfiguration(form: .residual, window: 24, width: 8, rank: 4),
+            batch: 32
+        )
+        let model = try configuration.model(itemCount: dataset.itemCount)
+        let (chunks, _) = try step(model, configuration)
+        var random = SeededGenerator(seed: 9)
+        let batch = try task.batch(of: chunks, model, SoftmaxLoss(itemCount: dataset.itemCount))(&random)
+        let positions = chunks.flatMap(\.targets)
+        let evaluated = try ModelScorer(model, dataset).scores(
+            positions[...],
+            users: chunks.flatMap { chunk in chunk.targets.map { _ in chunk.user } }[...],
+            candidates: positions.flatMap { _ in 1...Int32(dataset.itemCount) }[...]
+        )
+        #expect(largestDifference(try logits(model, batch).flatMap { $0 }, evaluated) < 1e-5)
     }
 
     @Test(
@@ -108,7 +152,19 @@ struct RankingBatchTests {
         [RankingLossName.softmax, .binary]
     )
     func everythingLearns(form: GeneratorConfiguration.Form, loss: RankingLossName) throws {
-        let configuration = configuration(form, loss)
+        try expectEverythingMoves(configuration(form, loss))
+    }
+
+    @Test("after three steps every parameter of every shipped model has moved", arguments: Architecture.shippedNames)
+    func everyModelLearns(name: String) throws {
+        let options = Architecture.RankerOptions(width: 8, window: 5, output: .free, itemBias: true)
+        var configuration = configuration(.residual)
+        configuration.architecture = try #require(Architecture.shipped(name, options))
+        configuration.loss = .automatic
+        try expectEverythingMoves(configuration)
+    }
+
+    private func expectEverythingMoves(_ configuration: TrainingConfiguration) throws {
         let model = try configuration.model(itemCount: dataset.itemCount, userCount: dataset.userCount)
         let before = try model.tensors.map { try $0.floats() }
         let optimizer = try Adam(model.tensors, learningRate: 1e-2)
@@ -120,7 +176,8 @@ struct RankingBatchTests {
         }
         // A plain generator makes all weights of the dynamic layers, so the global ones are not read.
         let unread: Set<String> =
-            form == .plain ? Set(model.network.graph.parameters.filter(\.isDynamic).map { "device/\($0.name)" }) : []
+            configuration.generator?.form == .plain
+            ? Set(model.network.graph.parameters.filter(\.isDynamic).map { "device/\($0.name)" }) : []
         for ((name, tensor), old) in zip(zip(model.tensorNames, model.tensors), before) {
             let moved = try tensor.floats() != old
             #expect(moved != unread.contains(name), "\(name) \(moved ? "moved" : "did not move")")
