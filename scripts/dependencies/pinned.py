@@ -47,6 +47,17 @@ PLOTLY_WHEELS = {
     "download_mb": 10,
     "need_mb": 40,
 }
+# MovieLens-100k, as `metanetwork data fetch ml-100k` gets it; the digests of the files are those of DataCatalog+Entries.swift.
+MOVIES_WHEELS = {
+    "tags": ["any"],
+    "wheels": {"recbole==1.2.1": "9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407"},
+    "download_mb": 2,
+    "need_mb": 10,
+}
+MOVIES_SHA256 = {
+    "ml-100k.inter": "4edb74e2a81178c2ba9ff381495f754f996c4aea351b1272ca36b43da0935eff",
+    "ml-100k.item": "51d7cdf777ce5c0f5b32c1d947a4a81fe07d75e78abbe761e0cd4d0756064532",
+}
 
 # libtorch_cpu names libcudart and libcupti as needed even when no GPU is used; everything else of CUDA stays out.
 CUDA_KEPT = ("nvidia/cu13/lib/libcudart.so.13", "nvidia/cu13/lib/libcupti.so.13")
@@ -86,3 +97,9 @@ def keep_plotly(member):
     if member == "plotly/package_data/plotly.min.js":
         return "plotly.min.js"
     return "LICENSE.txt" if member.endswith(".dist-info/licenses/LICENSE.txt") else None
+
+
+def keep_movies(member):
+    """The two files of MovieLens-100k that our catalogue of data has."""
+    folder, _, name = member.rpartition("/")
+    return name if folder == "recbole/dataset_example/ml-100k" and name in MOVIES_SHA256 else None
