@@ -2,7 +2,7 @@
 
 TOOL = bin/metanetwork
 CHECK_IMPORTS = --explicit-target-dependency-import-check error
-SWIFT_FILES = Package.swift Sources Tests Cloud/Package.swift Cloud/Sources Cloud/Tests Benchmarks/Device/Package.swift Benchmarks/Device/Sources \
+SWIFT_FILES = Package.swift Sources Tests scripts/fuzzing Cloud/Package.swift Cloud/Sources Cloud/Tests Benchmarks/Device/Package.swift Benchmarks/Device/Sources \
 	Examples/Phone/Package.swift Examples/Phone/Sources
 
 # What `make demo` runs once the tool is built.
@@ -14,7 +14,8 @@ DEMO_PUBLISH = $(TOOL) publish $(DEMO_OUT)/bag-residual --registry $(DEMO_OUT)/r
 DEMO_SIMULATE = $(TOOL) simulate --registry $(DEMO_OUT)/registry --data ml-100k --devices 200 --base $(DEMO_OUT)/bag-none \
 	--out $(DEMO_OUT)/simulation
 
-.PHONY: help setup setup-tests packages build demo evidence test test-services lint check architecture format bench docs clean
+.PHONY: help setup setup-tests packages build demo evidence test test-services lint check architecture format bench bench-quality fuzz \
+	docs clean
 
 help:
 	@echo "make setup    fetch LibTorch and Plotly into .deps (cached outside the checkout)"
@@ -27,6 +28,8 @@ help:
 	@echo "make packages        install the Debian packages that the tests need (as root)"
 	@echo "make architecture    print which module knows which, and the floors of folders inside each"
 	@echo "make bench    measure training and the device against PyTorch and ONNX Runtime"
+	@echo "make fuzz     fuzz the parsers of what comes from the network or the disk, ten million inputs (RUNS=2000000 a parser)"
+	@echo "make bench-quality   rank ml-100k with our SASRec, our bag and RecBole's SASRec, five seeds each (about an hour)"
 	@echo "make lint     check the formatting;  make format  fix it"
 	@echo "make check    check the architecture alone (imports, circles, forbidden calls, allocations, what an app links)"
 	@echo "make docs     build the documentation of the device package into .build/docs"
@@ -84,6 +87,12 @@ format:
 bench: build
 	Benchmarks/training
 	Benchmarks/device
+
+fuzz:
+	scripts/fuzz
+
+bench-quality: build
+	Benchmarks/quality
 
 docs:
 	scripts/build-docs

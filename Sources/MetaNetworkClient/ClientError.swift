@@ -1,10 +1,11 @@
 import Foundation
+import MetaNetwork
 
 /// Why something could not be done. What was in use before stays in use.
 public enum ClientError: Error, Sendable, Equatable {
     /// The name cannot be a folder and a part of an address.
     case invalidModelName(String)
-    /// The server's address is no HTTPS.
+    /// The server's address is no HTTPS, which signatures and credentials need beyond this machine.
     case insecureServer(String)
     /// A pinned key is not 32 bytes in base64.
     case invalidKey(id: String)
@@ -36,9 +37,9 @@ extension ClientError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .invalidModelName(let name):
-            "'\(name)' cannot name a model; use 1 to 64 letters, digits, '-', '_' and '.', not starting with '.'"
+            "'\(name)' cannot name a model; \(BundleLayout.modelNameFix)"
         case .insecureServer(let address):
-            "\(address) is not https; plain http is for a server on this machine, or with Trust.unsigned"
+            "\(address) is not https; plain http is for a server on this machine, or with Trust.unsigned and Credentials.none"
         case .invalidKey(let id): "the key '\(id)' is not the base64 of 32 bytes; copy the server's public key again"
         case .noModel(let reason):
             "no model is on this device and none could be fetched: \(reason); put a bundle into the app, or try again "

@@ -165,15 +165,41 @@ struct OpeningTests {
         let secure = try #require(URL(string: "https://a.b"))
         for name in ["", "..", ".hidden", "a/b", "a b", "é", String(repeating: "a", count: 65)] {
             #expect(throws: ClientError.invalidModelName(name)) {
-                _ = try ServiceAddress(secure, model: name, trust: .unsigned)
+                _ = try ServiceAddress(secure, model: name, trust: .unsigned, credentials: .none)
             }
         }
         let plain = try #require(URL(string: "http://a.b"))
         #expect(throws: ClientError.insecureServer("http://a.b")) {
-            _ = try ServiceAddress(plain, model: "m", trust: .keys([]))
+            _ = try ServiceAddress(plain, model: "m", trust: .keys([]), credentials: .none)
         }
         let local = try #require(URL(string: "http://127.0.0.1:8080/api"))
-        let address = try ServiceAddress(local, model: "m", trust: .keys([]))
+        let address = try ServiceAddress(local, model: "m", trust: .keys([]), credentials: .appKey("k"))
         #expect(address.parameters.absoluteString == "http://127.0.0.1:8080/api/v1/models/m/parameters")
+    }
+
+    @Test("App keys and tokens go over plain http to this machine alone")
+    func credentials() async throws {
+        let plain = try #require(URL(string: "http://a.b"))
+        for credentials in [Credentials.appKey("k"), .token { "t" }] {
+            #expect(throws: ClientError.insecureServer("http://a.b")) {
+                _ = try ServiceAddress(plain, model: "m", trust: .unsigned, credentials: credentials)
+            }
+            for server in ["https://a.b", "http://127.0.0.1:1", "http://localhost", "http://[::1]:8080"] {
+                let url = try #require(URL(string: server))
+                #expect(throws: Never.self, "\(server)") {
+                    _ = try ServiceAddress(url, model: "m", trust: .unsigned, credentials: credentials)
+                }
+            }
+        }
+        #expect(throws: Never.self) {
+            _ = try ServiceAddress(plain, model: "m", trust: .unsigned, credentials: .none)
+        }
+        // Before anything is sent.
+        var configuration = PersonalModel.Configuration(trust: .unsigned)
+        configuration.credentials = .appKey("k")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        await #expect(throws: ClientError.insecureServer("http://a.b")) {
+            _ = try await PersonalModel(server: plain, model: "m", directory: folder, configuration: configuration)
+        }
     }
 }

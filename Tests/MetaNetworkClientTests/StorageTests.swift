@@ -120,6 +120,29 @@ struct StorageTests {
         }
     }
 
+    @Test("A version that another process puts in place of a damaged one is used, and not set aside")
+    func replacedMeanwhile() async throws {
+        let phone = try Phone()
+        _ = try await phone.open()
+        let folder = ModelFolder(directory: phone.folder, model: TestBundle.model, limits: Limits())
+        let digest = try #require(folder.baseDigests(current: nil).first)
+        let place = folder.bases.appendingPathComponent(digest)
+        let number = folder.number(ofBase: digest)
+        // Another process moves its own copy there, as `keep` does.
+        let copy = folder.bases.appendingPathComponent("fetching-x")
+        try FileManager.default.copyItem(at: place, to: copy)
+        try FileManager.default.removeItem(at: place)
+        try FileManager.default.createDirectory(
+            at: folder.bases.appendingPathComponent("filler"),
+            withIntermediateDirectories: true
+        )
+        try FileManager.default.moveItem(at: copy, to: place)
+        #expect(!folder.setAside(base: digest, ifStill: number))
+        #expect(try folder.lockedContents(ofBase: digest).manifest == phone.bundle.contents.manifest)
+        #expect(folder.setAside(base: digest, ifStill: folder.number(ofBase: digest)))
+        #expect(!FileManager.default.fileExists(atPath: place.path))
+    }
+
     @Test("A folder that another process holds does not hold up the app: it goes on in memory and says so once")
     func held() async throws {
         let phone = try Phone()

@@ -43,4 +43,15 @@ struct ParametersRequestTests {
         let error = #expect(throws: MessageError.self) { try parse(json) }
         #expect(error?.field == field && error?.fix.isEmpty == false)
     }
+
+    @Test("that names an unknown field of any length is answered with its beginning")
+    func longField() throws {
+        for text in [String(repeating: "x", count: 100_000), "e" + String(repeating: "\u{301}", count: 100_000)] {
+            let error = #expect(throws: MessageError.self) {
+                try parse(#"{"version":"v","samples":["1"],"nonce":"12345678","\#(text)":1}"#)
+            }
+            let field = try #require(error).field
+            #expect(text.unicodeScalars.starts(with: field.unicodeScalars.dropLast()) && field.utf8.count <= 82)
+        }
+    }
 }

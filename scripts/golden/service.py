@@ -16,7 +16,7 @@ class Service:
 
     def __init__(self, tool, registry, folder, *options):
         signing = os.path.join(folder, "signing")
-        with open(signing, "w") as file:
+        with open(os.open(signing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(PRIVATE_KEY + "\n")
         self.output = os.path.join(folder, "serve.txt")
         self.command = [

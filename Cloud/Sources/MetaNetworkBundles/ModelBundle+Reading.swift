@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkModels
 
 extension ModelBundle {
     /// Reads and checks a bundle.
@@ -9,10 +10,36 @@ extension ModelBundle {
     /// - Parameter directory: The bundle's folder.
     /// - Throws: ``BundleError``, which says which file is wrong and why.
     public init(contentsOf directory: URL) throws {
-        manifest = try Self.readManifest(directory)
+        guard FileManager.default.fileExists(atPath: directory.appendingPathComponent(BundleLayout.manifest).path)
+        else {
+            throw BundleError(
+                BundleLayout.manifest,
+                "\(directory.path) is no bundle: it has no \(BundleLayout.manifest)"
+            )
+        }
+        try self.init { name in
+            let url = directory.appendingPathComponent(name)
+            return FileManager.default.fileExists(atPath: url.path) ? try AtomicFile.read(url) : nil
+        }
+    }
+
+    /// Checks a bundle whose files were read already, so that what is used is what was checked.
+    ///
+    /// - Parameter files: The files by name, the manifest among them.
+    /// - Throws: ``BundleError``, which says which file is wrong and why.
+    public init(files: [String: Data]) throws {
+        try self.init { files[$0] }
+    }
+
+    /// - Parameter read: Gives a file; `nil` where there is none of this name.
+    private init(reading read: (String) throws -> Data?) throws {
+        guard let data = try read(BundleLayout.manifest) else {
+            throw BundleError(BundleLayout.manifest, "is missing; fetch the bundle again")
+        }
+        manifest = try Self.manifest(data)
         var contents: [String: Data] = [:]
-        for (name, file) in manifest.files { contents[name] = try Self.read(name, file, in: directory) }
-        provenance = try Self.provenance(of: manifest, in: directory)
+        for (name, file) in manifest.files { contents[name] = try Self.checked(read(name), name, file) }
+        provenance = try Self.provenance(of: manifest, read(BundleLayout.provenance))
         let graph = try Self.graph(manifest)
         guard manifest.outputs?.names.count == graph.namedOutputCount else {
             throw BundleError(
@@ -23,20 +50,12 @@ extension ModelBundle {
         let device = try Self.weights(BundleLayout.device, contents)
         try Self.check(device, BundleLayout.device, shapes: graph.parameters.map { ($0.name, $0.shape) })
         deviceWeights = device
-        generatorWeights = try manifest.generator.map { _ in try Self.weights(BundleLayout.generator, contents) }
+        generatorWeights = try Self.generatorWeights(manifest, graph, contents)
         itemNames = try Self.names(contents, count: manifest.items)
         others = contents.filter { BundleLayout.role(of: $0.key) == nil }
     }
 
-    private static func readManifest(_ directory: URL) throws -> BundleManifest {
-        let url = directory.appendingPathComponent(BundleLayout.manifest)
-        guard FileManager.default.fileExists(atPath: url.path) else {
-            throw BundleError(
-                BundleLayout.manifest,
-                "\(directory.path) is no bundle: it has no \(BundleLayout.manifest)"
-            )
-        }
-        let data = try AtomicFile.read(url)
+    private static func manifest(_ data: Data) throws -> BundleManifest {
         let manifest: BundleManifest
         do {
             manifest = try JSONDecoder().decode(BundleManifest.self, from: data)
@@ -60,11 +79,16 @@ extension ModelBundle {
     ///   - directory: The bundle's folder.
     /// - Throws: ``BundleError`` where the file is damaged.
     public static func provenance(of manifest: BundleManifest, in directory: URL) throws -> BundleProvenance {
-        if let provenance = manifest.provenance { return provenance }
         let url = directory.appendingPathComponent(BundleLayout.provenance)
-        guard FileManager.default.fileExists(atPath: url.path) else { return BundleProvenance() }
+        let isThere = FileManager.default.fileExists(atPath: url.path)
+        return try provenance(of: manifest, isThere ? AtomicFile.read(url) : nil)
+    }
+
+    private static func provenance(of manifest: BundleManifest, _ data: Data?) throws -> BundleProvenance {
+        if let provenance = manifest.provenance { return provenance }
+        guard let data else { return BundleProvenance() }
         do {
-            return try JSONDecoder().decode(BundleProvenance.self, from: try AtomicFile.read(url))
+            return try JSONDecoder().decode(BundleProvenance.self, from: data)
         } catch let error as DecodingError {
             throw BundleError(BundleLayout.provenance, "is cut short or damaged: \(error.message); it may be removed")
         }
@@ -78,7 +102,9 @@ extension ModelBundle {
             )
         }
         do {
-            return try data.withUnsafeBytes { try VocabularyFile.names(in: $0, count: count) }
+            let names = try data.withUnsafeBytes { try VocabularyFile.names(in: $0, count: count) }
+            _ = try VocabularyIndex(names)
+            return names
         } catch let error as VocabularyFileError {
             throw BundleError(BundleLayout.vocabulary, error.description)
         }
@@ -92,12 +118,8 @@ extension ModelBundle {
         }
     }
 
-    private static func read(_ name: String, _ file: BundleManifest.File, in directory: URL) throws -> Data {
-        let url = directory.appendingPathComponent(name)
-        guard FileManager.default.fileExists(atPath: url.path) else {
-            throw BundleError(name, "is missing; fetch the bundle again")
-        }
-        let data = try AtomicFile.read(url)
+    private static func checked(_ data: Data?, _ name: String, _ file: BundleManifest.File) throws -> Data {
+        guard let data else { throw BundleError(name, "is missing; fetch the bundle again") }
         guard data.count == file.bytes else {
             throw BundleError(name, "has \(data.count) bytes, the manifest says \(file.bytes); fetch the bundle again")
         }
@@ -117,6 +139,19 @@ extension ModelBundle {
         } catch {
             throw BundleError(name, "\(error)")
         }
+    }
+
+    /// The generator's weights, compared with the sizes that the manifest gives before any tensor is made of them.
+    private static func generatorWeights(
+        _ manifest: BundleManifest,
+        _ graph: ModelGraph,
+        _ contents: [String: Data]
+    ) throws -> Weights? {
+        guard let configuration = generatorConfiguration(manifest) else { return nil }
+        let weights = try weights(BundleLayout.generator, contents)
+        let parameters = MetaGenerator.parameters(configuration, of: graph)
+        try check(weights, BundleLayout.generator, shapes: parameters.map { ($0.name, $0.shape) })
+        return weights
     }
 
     static func check(_ weights: Weights, _ file: String, shapes: [(name: String, shape: [Int])]) throws {

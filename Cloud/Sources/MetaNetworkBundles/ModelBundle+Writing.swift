@@ -78,11 +78,18 @@ extension ModelBundle {
         return manifest
     }
 
-    /// Whether a bundle may be written to a folder; asked before hours of training and again before writing.
+    /// Whether a bundle may be written to a folder, whose name becomes the model's; asked before hours of training and again before
+    /// writing.
     ///
     /// - Parameter directory: Where the bundle is to go.
-    /// - Throws: ``BundleError`` where something else is there.
+    /// - Throws: ``BundleError`` where something else is there, or no model may have the folder's name.
     public static func checkPlace(_ directory: URL) throws {
+        guard BundleLayout.isModelName(directory.lastPathComponent) else {
+            throw BundleError(
+                directory.path,
+                "'\(directory.lastPathComponent)' cannot name a model; \(BundleLayout.modelNameFix)"
+            )
+        }
         let files = FileManager.default
         guard files.fileExists(atPath: directory.path) else { return }
         let entries = try? files.contentsOfDirectory(atPath: directory.path)

@@ -21,13 +21,16 @@ public struct ModelBundle {
     /// Files of roles that are not read here, by name: for example what a method keeps beside the weights.
     public let others: [String: Data]
 
-    /// The model, ready to be evaluated.
-    ///
-    /// - Throws: ``BundleError`` where the generator's tensors do not fit.
-    public func trainedModel() throws -> TrainedModel {
-        let generator = manifest.generator.map {
+    /// The generator of a manifest as it is served: folded, so of the plain form.
+    static func generatorConfiguration(_ manifest: BundleManifest) -> GeneratorConfiguration? {
+        manifest.generator.map {
             GeneratorConfiguration(form: .plain, window: $0.window, width: $0.width, rank: $0.rank)
         }
+    }
+
+    /// The model, ready to be evaluated.
+    public func trainedModel() throws -> TrainedModel {
+        let generator = Self.generatorConfiguration(manifest)
         let configuration = TrainingConfiguration(architecture: manifest.architecture, generator: generator)
         let model = try JointModel(
             manifest.architecture,
@@ -37,8 +40,6 @@ public struct ModelBundle {
         )
         try model.network.parameters.assign(deviceWeights)
         if let parameters = model.generator?.parameters, let weights = generatorWeights {
-            let shapes = try parameters.names.map { ($0, try parameters[$0].shape) }
-            try Self.check(weights, BundleLayout.generator, shapes: shapes)
             try parameters.assign(weights)
         }
         return TrainedModel(configuration, model)
@@ -46,7 +47,7 @@ public struct ModelBundle {
 
     /// The published generator.
     ///
-    /// - Throws: ``BundleError`` where the bundle has none, or its tensors do not fit.
+    /// - Throws: ``BundleError`` where the bundle has none.
     public func parameterGenerator() throws -> ParameterGenerator {
         guard manifest.generator != nil else {
             throw BundleError(

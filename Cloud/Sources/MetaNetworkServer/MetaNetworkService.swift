@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import Logging
 import ServiceLifecycle
@@ -26,6 +27,7 @@ public struct MetaNetworkService: Sendable {
     ///   - logger: Receives what happens; nothing personal.
     ///   - metrics: What the operators' listener shows; the caller has made it the process's `MetricsSystem`.
     ///   - trial: Lets people try the models on the dashboard.
+    ///   - check: Tries a version in another process before it is loaded; `nil` loads it at once.
     ///   - load: Makes a provider of a bundle.
     /// - Throws: ``ConfigurationProblem``.
     public init(
@@ -35,30 +37,66 @@ public struct MetaNetworkService: Sendable {
         logger: Logger,
         metrics: PrometheusMetrics? = nil,
         trial: (any DashboardTrial)? = nil,
+        check: (any BundleCheck)? = nil,
         load: @escaping ProviderLoader
     ) async throws {
         try configuration.validate()
         self.configuration = configuration
         self.events = events
         self.logger = logger
-        if let file = configuration.signingKeyFile {
-            key = try SigningKey(contentsOf: file)
-        } else {
-            key = SigningKey()
-        }
-        models = ServedModels(bundles, load, configuration.batching, key, logger)
+        key = try Self.signingKey(configuration.signingKeyFile, logger)
+        let loader = VersionLoader(
+            load: load,
+            check: check,
+            batching: configuration.batching,
+            key: key,
+            allToBase: configuration.allToBase
+        )
+        models = ServedModels(bundles, loader, logger)
         readiness = Readiness(models)
         devices = DeviceListener(
             configuration: configuration,
             models: models,
             bundles: bundles,
             readiness: readiness,
-            tokens: await TokenAuthority(configuration.authentication),
+            access: try await Self.access(configuration.authentication, logger),
             limiter: RateLimiter(configuration.limits),
             events: events,
             logger: logger
         )
-        operators = OperatorListener(configuration.limits, models, readiness, metrics, trial, logger)
+        operators = OperatorListener(
+            configuration.limits,
+            token: try OperatorMiddleware.token(configuration.adminTokenFile),
+            models,
+            readiness,
+            metrics,
+            trial,
+            logger
+        )
+    }
+
+    private static func signingKey(_ file: URL?, _ logger: Logger) throws -> SigningKey {
+        if let file { return try SigningKey(contentsOf: file) }
+        logger.warning(
+            "the signing key is not kept: apps that pin it refuse other replicas, and this one after a restart"
+        )
+        return SigningKey()
+    }
+
+    private static func access(
+        _ authentication: ServerConfiguration.Authentication,
+        _ logger: Logger
+    ) async throws -> DeviceAccess? {
+        guard case .tokens(let settings) = authentication else { return nil }
+        if case .ofThisProcess = settings.secrets {
+            logger.warning(
+                "the token secret is not kept: replicas refuse each other's tokens, and restarts all of them"
+            )
+        }
+        return DeviceAccess(
+            tokens: await TokenAuthority(secrets: try TokenSecret.all(settings.secrets)),
+            lists: try AccessLists(settings, logger)
+        )
     }
 
     /// Serves until SIGTERM or SIGINT: the service first reports that it is not ready any more, answers the requests under way, and
@@ -67,14 +105,14 @@ public struct MetaNetworkService: Sendable {
     /// - Parameter onRunning: Called with the port once devices can connect.
     public func run(onRunning: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
         await models.refresh()
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: try services(onRunning: onRunning),
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
-            )
+        var group = ServiceGroupConfiguration(
+            services: try services(onRunning: onRunning),
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
         )
-        try await group.run()
+        // A client that never reads, or a dashboard on a sleeping laptop, ends no later than everybody else.
+        group.maximumGracefulShutdownDuration = configuration.drainDelay + configuration.shutdownLimit
+        try await ServiceGroup(configuration: group).run()
     }
 
     private func services(onRunning: @escaping @Sendable (Int) async -> Void) throws -> [any Service] {
@@ -89,7 +127,7 @@ public struct MetaNetworkService: Sendable {
             if let dashboard { services.append(dashboard) }
         }
         if let events {
-            services.append(EventRetention(store: events, days: configuration.eventDays, logger: logger))
+            services.append(EventRetention(store: events, settings: configuration.retention, logger: logger))
         }
         return services + [DrainDelay(readiness: readiness, delay: configuration.drainDelay)]
     }

@@ -22,8 +22,8 @@ struct Metanetwork: AsyncParsableCommand {
         subcommands: [
             DataCommand.self, ModelCommand.self, Train.self, Evaluate.self, Compare.self, ExperimentCommand.self,
             Inspect.self, Rank.self,
-            Export.self, Publish.self, Promote.self, Rollback.self, ListModels.self, Serve.self, Simulate.self,
-            ConfigCommand.self, Doctor.self,
+            Export.self, Publish.self, Promote.self, Rollback.self, ListModels.self, KeysCommand.self, Serve.self,
+            EventsCommand.self, Simulate.self, ConfigCommand.self, Doctor.self, CheckBundle.self,
         ]
     )
 

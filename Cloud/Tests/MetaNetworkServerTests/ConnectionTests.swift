@@ -62,6 +62,52 @@ struct ConnectionTests {
         }
     }
 
+    @Test("that reads nothing of a large answer is closed, one that reads slowly gets all of it")
+    func unread() async throws {
+        var configuration = ServerConfiguration()
+        configuration.limits.answerTimeout = .seconds(1)
+        let bytes = 32 << 20
+        try await fixture.bundles.publish(fixture.bundle("large", device: Data(repeating: 48, count: bytes)))
+        try await fixture.service(configuration).application().test(.live) { client in
+            let port = try #require(client.port)
+            let request =
+                "GET /v1/models/movies/versions/large/device HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            let connection = try await RawConnection(port: port, reads: false)
+            // A second one in the same packet must not keep it open.
+            try await connection.send(request + request)
+            try await Task.sleep(for: .seconds(3))
+            try await connection.read()
+            try await eventually { connection.isClosed }
+            #expect(connection.text.utf8.count < bytes, "what the network held is all that came")
+            let reader = try await RawConnection(port: port)
+            try await reader.send(request)
+            try await eventually { reader.isClosed }
+            #expect(reader.text.utf8.count > bytes)
+        }
+    }
+
+    @Test("in the middle of whose body the client goes is counted as such, and as no failure of the service")
+    func gone() async throws {
+        let requests = { @Sendable (status: Int) in
+            Self.count("metanetwork_requests_total{route=\"/v1/models/{model}/parameters\",status=\"\(status)\"}")
+        }
+        let (gone, failed) = (requests(499), requests(500))
+        try await running { port in
+            let cut = try await RawConnection(port: port)
+            try await cut.send("POST /v1/models/movies/parameters HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+            try await Task.sleep(for: .milliseconds(100))
+            await cut.close()
+            try await eventually { requests(499) > gone }
+        }
+        #expect(requests(500) == failed)
+    }
+
+    /// The value of a metric of all tests; 0 where it was never counted.
+    private static func count(_ series: String) -> Double {
+        let line = ServerFixture.metrics.text.split(separator: "\n").first { $0.hasPrefix(series) }
+        return line.flatMap { $0.split(separator: " ").last }.flatMap { Double($0) } ?? 0
+    }
+
     @Test("whose other half is closed gets the answers that it asked for")
     func halfClosed() async throws {
         try await running { port in

@@ -111,6 +111,12 @@ struct DashboardTests {
                 let response = try await client.post("/dashboard/try", body)
                 #expect(try response.status == .badRequest && response.problem().field == "items", "\(body)")
             }
+            let none = try await fixture.service(bundles: MemoryBundleStore(), trial: TwinTrial())
+            // A version that the service refuses is not loaded for a trial either.
+            try await none.adminApplication(.init(host: "127.0.0.1", port: 0)).test(.router) { client in
+                let refused = try await client.post("/dashboard/try", #"{"items":["1"]}"#)
+                #expect(refused.status == .serviceUnavailable)
+            }
             let unknown = try await client.post("/dashboard/try", #"{"items":["nobody"]}"#)
             #expect(try unknown.status == .unprocessableContent && unknown.problem().detail.contains("nobody"))
         }

@@ -15,10 +15,10 @@ struct EventStoreTests {
         try fixture.makeFolder().appendingPathComponent("\(UUID().uuidString).sqlite")
     }
 
-    private func store(_ kind: Kind) throws -> any EventStore {
+    private func store(_ kind: Kind, _ clock: TestClock = TestClock()) throws -> any EventStore {
         switch kind {
-        case .memory: MemoryEventStore()
-        case .sqlite: try SQLiteEventStore(newFile())
+        case .memory: MemoryEventStore(now: clock.now)
+        case .sqlite: try SQLiteEventStore(newFile(), now: clock.now)
         }
     }
 
@@ -84,11 +84,19 @@ struct EventStoreTests {
 
     @Test("deletes by age and by device, and says how many there were", arguments: Kind.allCases)
     func deleting(_ kind: Kind) async throws {
-        let store = try store(kind)
-        for device in ["one", "two"] {
-            _ = try await store.append(EventMessage(device: device, model: "m", events: events(0..<100)))
+        let clock = TestClock()
+        let store = try store(kind, clock)
+        #expect(try await store.ages(arrivedBefore: .max) == EventAges(events: 0, old: 0, newestArrival: nil))
+        for (time, range) in [(1_000, 0..<60), (2_000, 60..<100)] {
+            clock.set(time)
+            for device in ["one", "two"] {
+                _ = try await store.append(EventMessage(device: device, model: "m", events: events(range)))
+            }
         }
-        #expect(try await store.delete(before: 60) == 120)
+        #expect(try await store.ages(arrivedBefore: 2_000) == EventAges(events: 200, old: 120, newestArrival: 2_000))
+        #expect(try await store.delete(arrivedBefore: 1_000) == 0)
+        #expect(try await store.delete(arrivedBefore: 2_000) == 120)
+        try await store.compact()
         #expect(try await store.delete(device: "one") == 40)
         #expect(try await store.delete(device: "one") == 0)
         #expect(try await stored(store) == (60..<100).map { StoredEvent(device: "two", item: "item \($0)", time: $0) })

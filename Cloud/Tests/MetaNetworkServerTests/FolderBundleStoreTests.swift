@@ -45,12 +45,14 @@ struct FolderBundleStoreTests {
         )
         try await store.publish(BundleContents(contentsOf: fixture.bundleFolder("v2")))
         #expect(try files.contentsOfDirectory(atPath: model.appendingPathComponent("versions/v2").path).count == 3)
-        let json = try String(contentsOf: model.appendingPathComponent("releases.json"), encoding: .utf8)
-        #expect(json == "{\n  \"current\" : \"v2\",\n  \"previous\" : \"v1\"\n}")
+        // What was known of the time before comes first.
+        let releases = try store.releases(of: "movies")
+        #expect(releases.now == Releases(current: "v2", previous: "v1") && releases.line == ["v1", "v2"])
+        #expect(releases.history.map(\.version) == ["v1", "v2"] && releases.history[1].by.contains("@"))
     }
 
-    @Test("lists the newest version first, and writes damaged releases anew")
-    func repairs() async throws {
+    @Test("lists the newest version first, and takes damaged or unreadable releases for an error that changes nothing")
+    func damage() async throws {
         let store = fixture.folderStore
         for (version, age) in [("b", 3.0), ("c", 1), ("a", 2)] {
             try await store.publish(fixture.bundle(version))
@@ -62,7 +64,55 @@ struct FolderBundleStoreTests {
         try Data("{".utf8).write(to: store.directory.appendingPathComponent("movies/releases.json"))
         #expect { try store.releases(of: "movies") } throws: { "\($0)".contains("is damaged") }
         await #expect(throws: RegistryError.self) { try await store.promote("movies") }
-        try await store.publish(fixture.bundle("d"))
-        #expect(try store.releases(of: "movies") == Releases(current: "d"))
+        let file = store.directory.appendingPathComponent("movies/releases.json")
+        for text in [
+            "{", #"{"current":"a","candidate":{"version":"b","share":1e20}}"#,
+            #"{"current":"a","candidate":{"version":"b","share":-1}}"#,
+        ] {
+            try Data(text.utf8).write(to: file)
+            // A share must not become all devices because the file cannot be read.
+            for share in [nil, 0.05] {
+                await #expect(throws: RegistryError.self) { try await store.publish(fixture.bundle("d"), share: share) }
+            }
+            #expect(try String(contentsOf: file, encoding: .utf8) == text)
+        }
+        #expect(try !store.versions(of: "movies").contains("d"), "nothing was stored either")
+        try FileManager.default.removeItem(at: file)
+        try FileManager.default.createDirectory(at: file, withIntermediateDirectories: true)
+        await #expect(throws: RegistryError.self) { try await store.publish(fixture.bundle("d"), share: 0.05) }
+        // Only a file that is not there means a model's first version.
+        try FileManager.default.removeItem(at: file)
+        try await store.publish(fixture.bundle("d"), share: 0.05)
+        #expect(try store.releases(of: "movies").now == Releases(current: "d"))
+    }
+
+    @Test("copies the bytes behind a symbolic link, and removes what publishers that were ended left behind")
+    func leftovers() async throws {
+        let store = fixture.folderStore
+        let folder = try fixture.bundleFolder("v1")
+        let (file, elsewhere) = (
+            folder.appendingPathComponent("device.safetensors"), folder.appendingPathComponent("elsewhere")
+        )
+        try FileManager.default.moveItem(at: file, to: elsewhere)
+        try FileManager.default.createSymbolicLink(at: file, withDestinationURL: elsewhere)
+        let left = store.directory.appendingPathComponent("movies/versions/.\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: left, withIntermediateDirectories: true)
+        let id = try await store.publish(BundleContents(contentsOf: folder))
+        let stored = try #require(store.localFile("device.safetensors", of: id))
+        #expect(
+            try FileManager.default.attributesOfItem(atPath: stored.path)[.type] as? FileAttributeType == .typeRegular
+        )
+        #expect(!FileManager.default.fileExists(atPath: left.path))
+    }
+
+    @Test("does not pass over another manifest under the version of format 1, which does not cover it")
+    func otherManifest() async throws {
+        let store = fixture.folderStore
+        try await store.publish(fixture.bundle("v1"))
+        try await store.publish(fixture.bundle("v1", base: 7))
+        let error = await #expect(throws: RegistryError.self) {
+            try await store.publish(fixture.bundle("v1", items: 8))
+        }
+        #expect(error?.description.contains("is stored already with another manifest.json") == true)
     }
 }

@@ -59,7 +59,7 @@ struct GoldenRegistryTests {
         let registry = FolderBundleStore(try copy("registry"))
         let file = try fixture.makeFolder().appendingPathComponent("signing")
         let secret = Data(SHA256.hash(data: Data("metanetwork golden fixtures".utf8)))
-        try Data(secret.base64EncodedString().utf8).write(to: file)
+        try SecretFile(file).create([UInt8](secret.base64EncodedString().utf8))
         var configuration = ServerConfiguration()
         configuration.signingKeyFile = file
         configuration.authentication = .tokens(

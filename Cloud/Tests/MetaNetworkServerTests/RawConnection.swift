@@ -24,8 +24,11 @@ struct RawConnection {
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     }
 
-    /// - Parameter certificate: Speaks TLS, and receives the certificate that was shown; whoever shows it is trusted.
-    init(port: Int, certificate: (@Sendable (NIOSSLCertificate) -> Void)? = nil) async throws {
+    /// - Parameters:
+    ///   - port: The server's.
+    ///   - reads: Whether what comes is read before ``read()`` is called.
+    ///   - certificate: Speaks TLS, and receives the certificate that was shown; whoever shows it is trusted.
+    init(port: Int, reads: Bool = true, certificate: (@Sendable (NIOSSLCertificate) -> Void)? = nil) async throws {
         let collector = Collector()
         self.collector = collector
         var configuration = TLSConfiguration.makeClientConfiguration()
@@ -33,6 +36,7 @@ struct RawConnection {
         let context = try certificate.map { _ in try NIOSSLContext(configuration: configuration) }
         channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelOption(.allowRemoteHalfClosure, value: false)
+            .channelOption(.autoRead, value: reads)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let context, let certificate {
@@ -53,6 +57,8 @@ struct RawConnection {
     /// Whether the other side closed the connection.
     var isClosed: Bool { collector.isClosed }
 
+    /// Reads what comes, and what has come.
+    func read() async throws { try await channel.setOption(.autoRead, value: true).get() }
     func send(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
     func endOutput() async throws { try await channel.close(mode: .output) }
     func close() async { try? await channel.close() }

@@ -15,10 +15,15 @@ struct RequestBatcherTests {
 
     private let seen = Seen()
 
-    private func batcher(size: Int = 4, queue: Int = 100, delay: Duration = .zero, takes: TimeInterval = 0)
-        -> RequestBatcher
-    {
+    private func batcher(
+        size: Int = 4,
+        queue: Int = 100,
+        delay: Duration = .zero,
+        waiting: Duration = .seconds(60),
+        takes: TimeInterval = 0
+    ) -> RequestBatcher {
         var configuration = ServerConfiguration.Batching()
+        configuration.waitingLimit = waiting
         configuration.batchSize = size
         configuration.queueLimit = queue
         configuration.delay = delay
@@ -35,9 +40,9 @@ struct RequestBatcherTests {
         }
     }
 
-    private func request(_ item: Int32) -> GenerationRequest {
+    private func request(_ item: Int32, isWanted: Bool = true) -> GenerationRequest {
         let metadata = ParametersMetadata(model: "", version: "", nonce: "", samples: 1, generated: 0, expires: 0)
-        return GenerationRequest(samples: .items([item]), metadata: metadata, format: .float16)
+        return GenerationRequest(samples: .items([item]), metadata: metadata, format: .float16) { isWanted }
     }
 
     @Test("an idle batcher dispatches at once and alone")
@@ -91,5 +96,27 @@ struct RequestBatcherTests {
         #expect(try await first.value.body == [1])
         #expect(try await good.value.body == [2])
         await #expect(throws: CocoaError.self) { try await bad.value }
+    }
+
+    @Test("what nobody waits for, and what waited too long, is not computed")
+    func abandoned() async throws {
+        let batcher = batcher(size: 2, takes: 1)
+        let first = Task { try await batcher.answer(request(1)) }
+        // Once it is computed it is out of the queue; the others wait behind it.
+        try await Task.sleep(for: .milliseconds(300))
+        let gone = (0..<3).map { _ in Task { try await batcher.answer(request(2, isWanted: false)) } }
+        try await eventually { batcher.queueLength == 3 }
+        let last = Task { try await batcher.answer(request(3)) }
+        #expect(try await first.value.body == [1])
+        #expect(try await last.value.body == [3])
+        for task in gone { await #expect(throws: CancellationError.self) { try await task.value } }
+        #expect(seen.all.map(\.size).reduce(0, +) == 2)
+
+        let impatient = self.batcher(size: 1, waiting: .milliseconds(50), takes: 0.2)
+        let answered = Task { try await impatient.answer(request(4)) }
+        try await Task.sleep(for: .milliseconds(20))
+        await #expect(throws: RequestBatcher.Expired.self) { try await impatient.answer(request(5)) }
+        #expect(try await answered.value.body == [4])
+        #expect(try await impatient.answer(request(6)).body == [6])
     }
 }

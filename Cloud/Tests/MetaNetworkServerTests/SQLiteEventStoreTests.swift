@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import MetaNetwork
 import Synchronization
 import Testing
@@ -29,7 +30,7 @@ struct SQLiteEventStoreTests {
                 group.addTask {
                     do {
                         return try await store.append(message("\(device)", 0..<500))
-                    } catch is EventStoreFull {
+                    } catch EventsRefused.busy {
                         return nil
                     }
                 }
@@ -46,7 +47,7 @@ struct SQLiteEventStoreTests {
         let queue = EventCommitQueue(eventLimit: 1_000_000) { messages in
             commits.withLock { $0 += 1 }
             Thread.sleep(forTimeInterval: 0.05)
-            return messages.map { SampleEventsReceipt(stored: $0.events.count, repeated: 0) }
+            return messages.map { .success(SampleEventsReceipt(stored: $0.events.count, repeated: 0)) }
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for device in 0..<50 { group.addTask { _ = try await queue.append(message("\(device)", 0..<2)) } }
@@ -78,22 +79,45 @@ struct SQLiteEventStoreTests {
         await #expect(throws: (any Error).self) { try await reader.append(message("e", 0..<1)) }
     }
 
-    @Test("are deleted by age in steps, and leave nothing in the file")
-    func deleting() async throws {
-        func use() async throws -> URL {
-            let file = try newFile()
-            let store = try SQLiteEventStore(file)
-            _ = try await store.append(message("one", 0..<1000) { "secret-\($0)-" })
-            #expect(try await store.delete(before: 60, step: 7) == 600)
-            #expect(try store.count() == 400)
-            #expect(try await store.delete(device: "one") == 400)
-            return file
+    @Test("are read without holding the log: it can be emptied while a reader is between two pages")
+    func readersAndLog() async throws {
+        let file = try newFile()
+        let store = try SQLiteEventStore(file)
+        _ = try await store.append(message("a", 0..<5000))
+        let reader = try SQLiteEventStore(reading: file)
+        var count = 0
+        try reader.forEachEvent(of: "m") { _ in
+            count += 1
+            guard count == 10 else { return }
+            try store.database.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA busy_timeout = 50")
+                try database.execute(sql: "DELETE FROM event WHERE time = 1")
+                try database.checkpoint(.truncate)
+            }
         }
-        // The store is closed: the log was moved to the file.
-        let file = try await use()
-        #expect(try Data(contentsOf: file).range(of: Data("secret-".utf8)) == nil)
-        let rights = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
-        #expect(rights == 0o600)
+        #expect(count == 5000)
+    }
+
+    @Test("are deleted in steps, and leave nothing in the file and in the log while the service runs")
+    func deleting() async throws {
+        let clock = TestClock(1_000)
+        let file = try newFile()
+        let store = try SQLiteEventStore(file, now: clock.now)
+        _ = try await store.append(message("one", 0..<600) { "secret-\($0)-" })
+        clock.set(2_000)
+        _ = try await store.append(message("one", 600..<1000) { "secret-\($0)-" })
+        let log = URL(fileURLWithPath: file.path + "-wal")
+        #expect(try Data(contentsOf: log).range(of: Data("secret-".utf8)) != nil)
+        #expect(try await store.delete(arrivedBefore: 2_000, step: 7) == 600)
+        #expect(try store.count() == 400)
+        #expect(try await store.delete(device: "one", step: 7) == 400)
+        #expect(try await store.delete(device: "one") == 0)
+        for file in [file, log] { #expect(try Data(contentsOf: file).range(of: Data("secret-".utf8)) == nil) }
+        for name in [file.path, DeletionLog.file(of: file).path] {
+            let rights = try FileManager.default.attributesOfItem(atPath: name)[.posixPermissions] as? Int
+            #expect(rights == 0o600)
+        }
+        #expect(try !String(contentsOf: DeletionLog.file(of: file), encoding: .utf8).contains("one"))
     }
 
     @Test("of a file that is missing or another's are refused with the fix")

@@ -49,6 +49,11 @@ struct ServedVersionTests {
                 try await client.execute(uri: "/v1/models/movies/versions/v1/generator", method: .get).status
                     == .notFound
             )
+            // Where a bundle comes from is the operator's business.
+            for path in ["provenance", "provenance.json", "manifest"] {
+                let answer = try await client.execute(uri: "/v1/models/movies/versions/v1/\(path)", method: .get)
+                #expect(answer.status == .notFound, "\(path)")
+            }
             #expect(
                 try await client.execute(uri: "/v1/models", method: .get).bytes == Array(#"{"models":["movies"]}"#.utf8)
             )
@@ -118,6 +123,9 @@ struct ServedVersionTests {
             try await published()
             await service.models.refresh()
             #expect(try await client.execute(uri: "/readyz", method: .get).status == .ok)
+            // Each model for itself.
+            #expect(try await client.execute(uri: "/readyz/movies", method: .get).status == .ok)
+            #expect(try await client.execute(uri: "/readyz/songs", method: .get).status == .serviceUnavailable)
         }
     }
 }

@@ -60,14 +60,21 @@ final class ServerFixture: Sendable {
     }
 
     /// A bundle with made-up files.
-    func bundle(_ version: String, base: Float = 0, items: Int = 9) throws -> BundleContents {
-        var files = ["device.safetensors": Data("0123456789".utf8), "vocabulary.tsv": Data("a\t1\n".utf8)]
+    func bundle(
+        _ version: String,
+        base: Float = 0,
+        items: Int = 9,
+        model: String = "movies",
+        device: Data = Data("0123456789".utf8)
+    ) throws -> BundleContents {
+        var files = ["device.safetensors": device, "vocabulary.tsv": Data("a\t1\n".utf8)]
         let manifest = BundleManifest(
             format: 1,
-            name: "movies",
+            name: model,
             version: version,
             architecture: .paperSASRec(width: 8),
             items: items,
+            outputs: items == 0 ? .init(kind: .regression, names: ["y"]) : nil,
             generator: nil,
             files: files.mapValues { data in
                 BundleManifest.File(
@@ -108,7 +115,8 @@ final class ServerFixture: Sendable {
         bundles: (any BundleStore)? = nil,
         events: (any EventStore)? = nil,
         takes: TimeInterval = 0,
-        trial: (any DashboardTrial)? = nil
+        trial: (any DashboardTrial)? = nil,
+        check: (any BundleCheck)? = nil
     ) async throws -> MetaNetworkService {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -118,11 +126,17 @@ final class ServerFixture: Sendable {
             events: events,
             logger: logger,
             metrics: Self.metrics,
-            trial: trial
+            trial: trial,
+            check: check
         ) { try Self.load($0, takes: takes) }
         await service.models.refresh()
         return service
     }
+}
+
+extension Releases {
+    /// What is released, however it came about.
+    var now: Releases { Releases(current: current, previous: previous, candidate: candidate) }
 }
 
 extension TestClientProtocol {

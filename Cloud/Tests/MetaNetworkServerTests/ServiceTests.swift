@@ -139,12 +139,76 @@ struct ServiceTests {
         }
     }
 
+    @Test("embeddings whose weights are no numbers, and weights too large for the format, are the question's fault")
+    func notRepresentable() async throws {
+        try await published()
+        try await fixture.service().application().test(.router) { client in
+            // The sum of these, which stands for a generator, is infinite, or too large for half precision.
+            let cases = [
+                (#""embeddings":[[3.4e38,3.4e38]],"format":"f32""#, "embeddings"),
+                (#""embeddings":[[1e6,1]]"#, "format"),
+                (#""embeddings":[[3.4e38,3.4e38]],"format":"int8""#, "embeddings"),
+            ]
+            for (question, field) in cases {
+                let answer = try await client.post(path, parametersRequest("v1", question))
+                let problem = try answer.problem()
+                #expect(
+                    answer.status == .unprocessableContent && problem.type.hasSuffix("not-representable"),
+                    "\(problem)"
+                )
+                #expect(problem.field == field && problem.fix?.isEmpty == false)
+            }
+            let question = #""embeddings":[[1e6,1]],"format":"f32""#
+            #expect(try await client.post(path, parametersRequest("v1", question)).status == .ok)
+        }
+    }
+
+    @Test("takes as many samples as a generator may read")
+    func longWindows() async throws {
+        try await published()
+        try await fixture.service().application().test(.router) { client in
+            let samples = [String](repeating: "\"1\"", count: 10_000).joined(separator: ",")
+            let many = try await client.post(path, parametersRequest("v1", "\"samples\":[\(samples)]"))
+            let more = try await client.post(path, parametersRequest("v1", "\"samples\":[\(samples),\"1\"]"))
+            #expect(many.status == .ok && more.status == .badRequest)
+        }
+    }
+
+    @Test("gives all devices the base weights where it is told to, without asking the generator")
+    func allToBase() async throws {
+        var weights = Weights()
+        weights["user.weight"] = try WeightTensor(shape: [2, 3], values: [1, 2, 3, 4, 5, 6])
+        weights["user.bias"] = try WeightTensor(shape: [3], values: [7, 8, 9])
+        weights["items.embedding"] = try WeightTensor(shape: [1], values: [0])
+        let (device, base) = (Data(try SafeTensors.encode(weights)), weights)
+        // A generator whose values are not finite: it would never be served.
+        try await fixture.bundles.publish(fixture.bundle("v1", base: .nan, device: device))
+        #expect(try await fixture.service().models.model("movies") == nil)
+        var configuration = ServerConfiguration()
+        configuration.allToBase = true
+        let service = try await fixture.service(configuration)
+        try await service.application().test(.router) { client in
+            for question in [#""samples":["1"]"#, #""embeddings":[[5,5]]"#] {
+                let answer = try await client.post(path, parametersRequest("v1", question + #","format":"f32""#))
+                let (given, strings) = try SafeTensors.decode(answer.bytes)
+                #expect(answer.status == .ok && ParametersMetadata(strings)?.version == "v1")
+                #expect(given["user.weight"] == base["user.weight"] && given["user.bias"] == base["user.bias"])
+                _ = try pathLength(answer, signedBy: service)
+            }
+            let ready = try await client.execute(uri: "/readyz", method: .get)
+            #expect(ready.status == .ok && String(decoding: ready.bytes, as: UTF8.self).contains("--all-to-base"))
+        }
+        try await fixture.bundles.publish(fixture.bundle("v2"))
+        await service.models.refresh()
+        #expect(service.models.model("movies")?.main?.id.version == "v1", "v2 has no base weights to give")
+    }
+
     @Test("asks for a token, gives one for an app key, and limits what a device may ask")
     func tokens() async throws {
         try await published()
         var configuration = ServerConfiguration()
         configuration.authentication = .tokens(appKeys: ["0123456789abcdef"], secret: [UInt8](repeating: 1, count: 32))
-        configuration.limits.deviceRate = (perSecond: 0.01, burst: 4)
+        configuration.limits.deviceRate = (perSecond: 0.01, burst: 3)
         try await fixture.service(configuration).application().test(.router) { client in
             #expect(try await client.post(path, parametersRequest()).status == .unauthorized)
             #expect(try await client.post(path, parametersRequest(), token: "a.b.c").status == .unauthorized)

@@ -153,6 +153,15 @@ final class CommandTests {
         #expect(try run("publish", "bundle", "--registry", "registry").out.contains("current"))
         #expect(try run("list", "--registry", "registry", "--json").out.contains(version))
         #expect(try run("promote", "bundle", "--registry", "registry").status == 2)
+        #expect(try run("list", "--registry", "registry", "--history").out.contains("publish \(version.prefix(16))"))
+        for options in [[], ["--to", "0123"], ["--to", version]] {
+            #expect(
+                try run(["rollback", "bundle", "--registry", "registry"] + options).status == 2,
+                "there is one version"
+            )
+        }
+        #expect(try run("check-bundle", "bundle").status == 0)
+        #expect(try run("check-bundle", "registry").status == 2, "that is no bundle")
         #expect(try run("serve", "--registry", "registry").status == 2, "without app keys")
         let arguments = ["--insecure", "--port", "0", "--admin-port", "0", "--drain-delay", "0"]
         let (service, out, _) = try start(["serve", "--registry", "registry"] + arguments)
@@ -169,6 +178,8 @@ final class CommandTests {
         service.terminate()
         service.waitUntilExit()
         #expect(service.terminationStatus == 0)
+        let served = try Data(contentsOf: folder.appendingPathComponent("registry/bundle/served.json"))
+        #expect(try JSONDecoder().decode([String: VersionHealth].self, from: served)[version]?.isGood == true)
         let (weights, metadata) = try SafeTensors.decode([UInt8](bytes))
         #expect(weights["correction.weight"]?.shape == [8, 8])
         #expect(ParametersMetadata(metadata)?.version == version)

@@ -205,6 +205,42 @@ struct BundleTests {
         #expect(read.deviceWeights == new.deviceWeights && read.manifest.version != new.manifest.version)
     }
 
+    @Test("tells devices nothing of the operator: no path and no setting is in a file but its provenance")
+    func provenanceApart() throws {
+        let (trained, dataset) = try written()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let settings = [
+            "data": "events:/srv/private/events.sqlite", "out": "/srv/private/made-up", "seed": "4711-of-mine",
+        ]
+        try ModelBundle.write(
+            trained,
+            name: "made-up",
+            task: RankingTask(dataset, negatives: 9),
+            metrics: ["full": ["secret-metric": 0.5]],
+            settings: settings,
+            to: directory
+        )
+        #expect(try ModelBundle(contentsOf: directory).provenance.training == settings)
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory.path) where name != "provenance.json"
+        {
+            let data = try Data(contentsOf: directory.appendingPathComponent(name))
+            for word in [
+                "/srv/private", "events.sqlite", "4711-of-mine", "secret-metric",
+                directory.deletingLastPathComponent().path,
+            ] {
+                #expect(data.firstRange(of: Data(word.utf8)) == nil, "\(name) says \(word)")
+            }
+        }
+    }
+
+    @Test(
+        "whose folder no model can be named after is refused before hours of training",
+        arguments: ["my model", "é", ".hidden"]
+    )
+    func names(name: String) {
+        #expect(throws: BundleError.self) { try ModelBundle.checkPlace(directory.appendingPathComponent(name)) }
+    }
+
     @Test("keeps a file of a role that it does not know, and checks it like the others")
     func unknownRole() throws {
         let (trained, dataset) = try written()

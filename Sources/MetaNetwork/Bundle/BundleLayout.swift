@@ -43,6 +43,15 @@ public enum BundleLayout {
             && name != manifest && name != provenance
     }
 
+    /// Whether a model may have this name: 1 to 64 ASCII letters, digits, `-`, `_` and `.`, not starting with `.`. It is a folder's name
+    /// and a part of an address.
+    public static func isModelName(_ name: String) -> Bool {
+        BundleLimits.nameBytes.contains(name.utf8.count) && !name.hasPrefix(".") && name.utf8.allSatisfy(isPlain)
+    }
+
+    /// How to fix a name that no model may have.
+    public static let modelNameFix = "use 1 to 64 letters, digits, '-', '_' and '.', not starting with '.'"
+
     private static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true

@@ -4,6 +4,8 @@ public enum BundleManifestError: Error, Sendable, Equatable, CustomStringConvert
     case unknownFormat(Int)
     /// The manifest is no JSON that has a canonical form.
     case notCanonical(String)
+    /// A field is outside of ``BundleLimits``.
+    case field(String, reason: String)
     /// The name of a file might leave the folder, or is reserved.
     case fileName(String)
     /// A file has the role of another, or a role has another file.
@@ -18,6 +20,7 @@ public enum BundleManifestError: Error, Sendable, Equatable, CustomStringConvert
             "its format is \(format), this release reads \(BundleManifest.readableFormats.lowerBound) to "
                 + "\(BundleManifest.readableFormats.upperBound); update it"
         case .notCanonical(let reason): "it is no JSON document as a manifest must be: \(reason)"
+        case .field(let field, let reason): "\(field) \(reason)"
         case .fileName(let name):
             "it lists a file '\(String(name.prefix(80)))'; names are 1 to 64 letters, digits, '-', '_' and '.', not "
                 + "starting with '.', each once, and not the manifest's own"

@@ -73,13 +73,14 @@ extension BundleManifest {
         return (manifest, try encode(manifest))
     }
 
-    /// Checks what needs no file: names and roles of files, and the version.
+    /// Checks what needs no file: every field against ``BundleLimits``, names and roles of files, and the version.
     ///
     /// - Parameters:
     ///   - bytes: The manifest as it is in its file.
     ///   - sha256: The SHA-256 of bytes, 32 bytes.
     /// - Throws: ``BundleManifestError``.
     public func check(_ bytes: [UInt8], sha256: ([UInt8]) -> [UInt8]) throws(BundleManifestError) {
+        try checkFields()
         var names: Set<String> = []
         for (name, file) in files.sorted(by: { $0.key < $1.key }) {
             // Two names that differ in case alone are one file on some disks.

@@ -89,6 +89,8 @@ public enum VocabularyFile {
 public enum VocabularyFileError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The line of this number, from 1, is none, or one too many.
     case line(Int)
+    /// The raw id of the line of this number, from 1, is that of an earlier line.
+    case repeated(Int)
     /// There are too few items.
     case count(found: Int, expected: Int)
 
@@ -96,6 +98,7 @@ public enum VocabularyFileError: Error, Sendable, Equatable, CustomStringConvert
     public var description: String {
         switch self {
         case .line(let index): "line \(index) is not a raw id, a tab and \(index)"
+        case .repeated(let index): "line \(index) has a raw id that is there already; an id has one index"
         case .count(let found, let expected): "it has \(found) items, the manifest says \(expected)"
         }
     }

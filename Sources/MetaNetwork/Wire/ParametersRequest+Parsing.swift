@@ -7,9 +7,13 @@ public struct MessageError: Error, Sendable, Equatable, CustomStringConvertible 
     /// What to do about it.
     public let fix: String
 
+    /// Longest field, in bytes: its name comes from outside, and messages repeat it.
+    private static let fieldLimit = 80
+
     /// Creates an error.
     public init(field: String, reason: String, fix: String) {
-        self.field = field
+        let isShort = field.utf8.count <= Self.fieldLimit
+        self.field = isShort ? field : String(decoding: field.utf8.prefix(Self.fieldLimit), as: UTF8.self)
         self.reason = reason
         self.fix = fix
     }

@@ -24,16 +24,42 @@ public struct SampleEvents: Codable, Sendable, Equatable {
     }
 }
 
-/// The answer to ``SampleEvents``: every event of the message is stored when it arrives.
+/// The answer to ``SampleEvents``: every event of the message is stored when it arrives, but those that it names.
 public struct SampleEventsReceipt: Codable, Sendable, Equatable {
     /// Events that were new.
     public var stored: Int
     /// Events that had been stored before.
     public var repeated: Int
+    /// Events that will never be stored; `nil` where there are none.
+    public var refused: [Refusal]?
 
     /// Creates a receipt.
-    public init(stored: Int, repeated: Int) {
+    public init(stored: Int, repeated: Int, refused: [Refusal]? = nil) {
         self.stored = stored
         self.repeated = repeated
+        self.refused = refused
     }
+
+    /// An event that will never be stored.
+    public struct Refusal: Codable, Sendable, Equatable {
+        /// Its place in the message, from 0.
+        public var index: Int
+        /// What is wrong with it.
+        public var reason: String
+
+        /// Creates a refusal.
+        public init(index: Int, reason: String) {
+            self.index = index
+            self.reason = reason
+        }
+    }
+}
+
+/// The answer to `DELETE /v1/devices/me/events`: nothing of the device is left.
+public struct EventDeletion: Codable, Sendable, Equatable {
+    /// Events that there were.
+    public var deleted: Int
+
+    /// Creates an answer.
+    public init(deleted: Int) { self.deleted = deleted }
 }

@@ -39,7 +39,7 @@ struct BaseModel: ~Copyable, Sendable {
         let layers = device.graph.dynamicLayers.map { ($0.name, weights.norm(of: $0)) }
         globalNorms = Dictionary(layers) { first, _ in first }
         digest = SHA256.hexadecimal(of: contents.manifest)
-        generatorWindow = if let generator = manifest.generator { max(0, generator.window) } else { 0 }
+        generatorWindow = if let generator = manifest.generator { generator.window } else { 0 }
         if let outputs = manifest.outputs {
             kind = VectorKind(outputs: outputs, window: generatorWindow)
         } else {

@@ -20,11 +20,10 @@ struct BaseSource: Sendable {
         do { current = try folder.currentBase() } catch { notices.append(ClientError(error)) }
         for digest in folder.baseDigests(current: current?.digest) {
             do {
-                var base = try BaseModel(folder.contents(ofBase: digest), model: model, limits: limits)
+                var base = try stored(digest)
                 if digest == current?.digest { base.entityTag = current?.entityTag }
                 return base
             } catch {
-                folder.setAside(folder.bases.appendingPathComponent(digest))
                 notices.append(ClientError(error))
             }
         }
@@ -42,6 +41,22 @@ struct BaseSource: Sendable {
             return base
         } catch {
             throw ClientError.noModel(reason: ClientError(error).description)
+        }
+    }
+
+    /// A version on disk; one that is damaged is set aside.
+    ///
+    /// An extension may replace a version while the app reads it: what it has put there meanwhile is read once more.
+    private func stored(_ digest: String) throws -> BaseModel {
+        func read() throws -> BaseModel {
+            try BaseModel(folder.lockedContents(ofBase: digest), model: model, limits: limits)
+        }
+        let number = folder.number(ofBase: digest)
+        do {
+            return try read()
+        } catch {
+            guard !folder.setAside(base: digest, ifStill: number) else { throw error }
+            return try read()
         }
     }
 

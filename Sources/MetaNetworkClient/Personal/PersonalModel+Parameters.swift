@@ -21,6 +21,7 @@ extension PersonalModel {
         )
         let embeddings = base.embeddings(of: recent)
         base.kind.write(recent, embeddings, as: configuration.upload, to: &message)
+        message.dropOldestBeyondLimit()
         return Question(message: message, lastSample: samples.events.last?.id, behind: BaseModel.mean(embeddings))
     }
 

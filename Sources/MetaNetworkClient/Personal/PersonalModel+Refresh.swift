@@ -27,7 +27,9 @@ extension PersonalModel {
     func considerRefresh() {
         guard refreshState.mayBegin(at: configuration.time.uptime()) else { return }
         let asking = areParametersDue
-        if asking || outbox.events.count >= Outbox.batch || !forgotten.isEmpty { _ = startRefresh(asking: asking) }
+        let uptime = configuration.time.uptime()
+        let sharing = outbox.events.count >= Outbox.batch && refreshState.mayShare(at: uptime)
+        if asking || sharing || !forgotten.isEmpty { _ = startRefresh(asking: asking) }
     }
 
     private var areParametersDue: Bool {
@@ -140,41 +142,6 @@ extension PersonalModel {
             restoreParameters(&notices)
         }
         for notice in notices { observers.tell(.notice(notice)) }
-    }
-
-    /// Has the service delete what was shared before everything was forgotten.
-    private func deleteForgotten() async throws {
-        while let id = forgotten.first {
-            try await service.deleteEvents(of: id)
-            forgotten.removeAll { $0 == id }
-            do {
-                try folder.write(forgotten: forgotten)
-            } catch {
-                observers.tell(.notice(.disk(error)))
-            }
-        }
-    }
-
-    /// Sends the samples that may be shared, batch by batch.
-    private func shareSamples() async throws {
-        while case let batch = outbox.nextBatch, !batch.isEmpty {
-            // A disk that refuses this note keeps no device's id either: the samples are nobody's once the app ends.
-            try? folder.noteSharing()
-            do {
-                try await service.share(batch)
-            } catch let refusal as ServiceRefusal {
-                // The service will never take these: keeping them would hold up all that follow.
-                guard case .refused(let status, _, _) = refusal.error, [400, 422].contains(status) else {
-                    throw refusal
-                }
-                observers.tell(.notice(refusal.error))
-            }
-            do {
-                try outbox.remove(batch)
-            } catch {
-                observers.tell(.notice(.disk(error)))
-            }
-        }
     }
 
     /// A word that no other request or sample has.

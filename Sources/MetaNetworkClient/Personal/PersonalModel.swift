@@ -39,7 +39,8 @@ public actor PersonalModel {
     /// Only where there is neither is the network waited for.
     ///
     /// - Parameters:
-    ///   - server: The service's address; https, except on this machine or with ``Trust/unsigned``.
+    ///   - server: The service's address; https, except on this machine or with ``Trust/unsigned`` and
+    ///     ``Credentials/none``.
     ///   - model: The model's name.
     ///   - directory: Where to keep it, for example in Application Support; a folder of the model's name is made there.
     ///   - configuration: Everything else.
@@ -47,7 +48,12 @@ public actor PersonalModel {
     public init(server: URL, model: String, directory: URL, configuration: Configuration) async throws {
         var configuration = configuration
         configuration.limits = configuration.limits.bounded
-        let address = try ServiceAddress(server, model: model, trust: configuration.trust)
+        let address = try ServiceAddress(
+            server,
+            model: model,
+            trust: configuration.trust,
+            credentials: configuration.credentials
+        )
         let folder = ModelFolder(directory: directory, model: model, limits: configuration.limits)
         var notices: [ClientError] = []
         do { try folder.prepare() } catch { notices.append(.disk(error)) }

@@ -7,6 +7,8 @@ struct RefreshState: Sendable {
     private var waiting: Task<Void, Never>?
     /// When the service was last asked for its current version, by the monotonic clock.
     private var versionChecked: Duration?
+    /// Until when nothing is shared, by the monotonic clock.
+    private var sharingNotBefore = Duration.zero
     /// Why the last refresh failed, until one succeeds.
     private(set) var failure: ClientError?
     /// Grows when everything is forgotten, so that an answer to what was forgotten is not used.
@@ -68,6 +70,12 @@ struct RefreshState: Sendable {
 
     /// Notes that the service is asked for its current version.
     mutating func noteVersionCheck(at uptime: Duration) { versionChecked = uptime }
+
+    /// Whether samples may be shared now.
+    func mayShare(at uptime: Duration) -> Bool { uptime >= sharingNotBefore }
+
+    /// Notes that nothing is shared until a time; weights are asked for meanwhile.
+    mutating func pauseSharing(until uptime: Duration) { sharingNotBefore = uptime }
 
     /// Notes that everything was forgotten.
     mutating func forget() { epoch += 1 }

@@ -3,16 +3,18 @@ import MetaNetwork
 
 /// The service's endpoints, one method each. Answers are checked for size and status here, for truth by who asked.
 actor CloudService {
-    private let address: ServiceAddress
-    private let transport: any Transport
+    let address: ServiceAddress
+    let transport: any Transport
+    let time: any TimeSource
+    var tokens: TokenSource
+    /// Grows when the device is forgotten: a token that was asked for before is another's.
+    private(set) var epoch = 0
     private let limits: Limits
-    private let time: any TimeSource
-    private var tokens: TokenSource
 
     /// Maximum size of the body of an answer that is no file, in bytes.
-    private static let smallAnswer = 64 << 10
+    static let smallAnswer = 64 << 10
     /// Longest wait for a small answer and for a file, in seconds.
-    private static let timeout = (small: 30.0, file: 600.0)
+    static let timeout = (small: 30.0, file: 600.0)
 
     init(
         _ address: ServiceAddress,
@@ -93,100 +95,9 @@ actor CloudService {
         }
     }
 
-    /// Shares samples; returns once the service has stored them.
-    func share(_ samples: [SampleEvents.Event]) async throws {
-        let response = try await send(try post(SampleEvents(events: samples), to: address.events))
-        guard (200..<300).contains(response.status) else { throw refusal(response) }
+    /// Forgets the token, which names the device. What is under way for that device comes to nothing.
+    func forgetDevice() {
+        epoch += 1
+        tokens.forget()
     }
-
-    /// Forgets the token, which names the device.
-    func forgetDevice() { tokens.forget() }
-
-    /// Has the service delete what a device shared. One that keeps no events, or does not know devices, has nothing to delete.
-    ///
-    /// - Parameter device: The id that the device had.
-    func deleteEvents(of device: String) async throws {
-        guard let token = try await bearer(tokens.next(for: device)) else { return }
-        let response = try await exchange(small("DELETE", address.ownEvents), token.token)
-        guard (200..<300).contains(response.status) || [404, 405].contains(response.status) else {
-            throw refusal(response)
-        }
-    }
-}
-
-extension CloudService {
-    /// Sends a request with a token; after a 401 once more with a new one.
-    private func send(_ request: TransportRequest) async throws -> TransportResponse {
-        guard let token = try await bearer(fresh: false) else { return try await exchange(request) }
-        let response = try await exchange(request, token)
-        guard response.status == 401, let fresh = try await bearer(fresh: true) else { return response }
-        return try await exchange(request, fresh)
-    }
-
-    private func bearer(fresh: Bool) async throws -> String? {
-        if !fresh, let token = tokens.known(now: time.now()) { return token }
-        let token = try await bearer(tokens.next())
-        if let token { tokens.keep(token) }
-        return token?.token
-    }
-
-    private func bearer(_ source: TokenSource.Next) async throws -> DeviceToken? {
-        switch source {
-        case .none: return nil
-        case .provider(let provider): return DeviceToken(token: try await provider(), expires: .max)
-        case .exchange(let key, let message):
-            let response = try await exchange(try post(message, to: address.tokens), key)
-            guard response.status == 200 else { throw refusal(response) }
-            guard let token = try? JSONDecoder().decode(DeviceToken.self, from: response.body) else {
-                throw ClientError.unusable(what: "the token", reason: "the answer is no token")
-            }
-            return token
-        }
-    }
-
-    private func exchange(_ request: TransportRequest, _ token: String? = nil) async throws -> TransportResponse {
-        var request = request
-        if let token { request.headers["Authorization"] = "Bearer \(token)" }
-        do {
-            return try await transport.send(request)
-        } catch {
-            throw ClientError(error)
-        }
-    }
-
-    private func small(_ method: String, _ url: URL, limit: Int = smallAnswer) -> TransportRequest {
-        TransportRequest(method: method, url: url, limit: limit, timeout: Self.timeout.small)
-    }
-
-    private func post(
-        _ message: some Encodable,
-        to url: URL,
-        limit: Int = smallAnswer
-    ) throws -> TransportRequest {
-        var request = small("POST", url, limit: limit)
-        request.body = try JSONEncoder().encode(message)
-        request.headers["Content-Type"] = "application/json"
-        return request
-    }
-
-    private func refusal(_ response: TransportResponse) -> ServiceRefusal {
-        let problem =
-            response.body.count <= Self.smallAnswer
-            ? try? JSONDecoder().decode(Problem.self, from: response.body) : nil
-        let wait = response.header("Retry-After").flatMap { RetryAfter.seconds($0, now: time.now()) }
-        return ServiceRefusal(
-            error: .refused(
-                status: response.status,
-                detail: String((problem?.detail ?? "no problem document").prefix(500)),
-                fix: problem?.fix.map { String($0.prefix(500)) }
-            ),
-            wait: [429, 503].contains(response.status) ? wait : nil
-        )
-    }
-}
-
-/// An error of the service and how long it asks to wait, in seconds.
-struct ServiceRefusal: Error {
-    let error: ClientError
-    let wait: Int?
 }

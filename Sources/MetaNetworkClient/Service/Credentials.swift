@@ -1,4 +1,4 @@
-/// How a device proves that it may ask.
+/// How a device proves that it may ask. Over plain HTTP it does so to this machine alone.
 public enum Credentials: Sendable {
     /// It does not: the service is open, or something before it knows the device.
     case none

@@ -1,27 +1,24 @@
 import Foundation
+import MetaNetwork
 
 /// Where the service is and what its routes are called.
 struct ServiceAddress: Sendable {
     private let server: URL
     private let model: String
 
-    /// Checks the address and the model's name.
+    /// Checks the address and the model's name. Over plain HTTP credentials go nowhere but to this machine: others could read them.
     ///
     /// - Throws: ``ClientError/invalidModelName(_:)`` or ``ClientError/insecureServer(_:)``.
-    init(_ server: URL, model: String, trust: Trust) throws(ClientError) {
-        let isPlain = { (byte: UInt8) in
-            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-                || [45, 46, 95].contains(byte)
-        }
-        guard (1...64).contains(model.utf8.count), model.utf8.allSatisfy(isPlain), !model.hasPrefix(".") else {
+    init(_ server: URL, model: String, trust: Trust, credentials: Credentials) throws(ClientError) {
+        guard BundleLayout.isModelName(model) else {
             throw .invalidModelName(model)
         }
         self.server = server
         self.model = model
         let isLocal = server.host.map { ["localhost", "127.0.0.1", "::1"].contains($0) } == true
-        switch (server.scheme?.lowercased(), trust) {
-        case ("https", _), ("http", .unsigned): break
-        case ("http", .keys) where isLocal: break
+        switch (server.scheme?.lowercased(), trust, credentials) {
+        case ("https", _, _), ("http", .unsigned, .none): break
+        case ("http", _, _) where isLocal: break
         default: throw .insecureServer(server.absoluteString)
         }
     }

@@ -5,6 +5,8 @@ struct TokenSource {
     private let credentials: Credentials
     private let folder: ModelFolder
     private var token: DeviceToken?
+    /// Whom the token names; `nil` where only the app's provider knows.
+    private var device: String?
 
     /// What has to be done for a token.
     enum Next {
@@ -14,6 +16,11 @@ struct TokenSource {
         case provider(@Sendable () async throws -> String)
         /// The app's key must be exchanged.
         case exchange(key: String, message: DeviceTokenRequest)
+
+        /// Whom the token will name, where that is known.
+        var device: String? {
+            if case .exchange(_, let message) = self { message.device } else { nil }
+        }
     }
 
     init(_ credentials: Credentials, _ folder: ModelFolder) {
@@ -35,7 +42,19 @@ struct TokenSource {
         }
     }
 
-    mutating func keep(_ token: DeviceToken) { self.token = token }
+    mutating func keep(_ token: DeviceToken, of device: String?) {
+        self.token = token
+        self.device = device
+    }
 
-    mutating func forget() { token = nil }
+    mutating func forget() {
+        token = nil
+        device = nil
+    }
+
+    /// Forgets a token that names another device than the one whose id is stored: what is shared must be the stored one's, who can
+    /// have it deleted.
+    mutating func forgetOthers() {
+        if let device, device != folder.keptDeviceID() { forget() }
+    }
 }

@@ -28,6 +28,38 @@ extension ModelFolder {
         return digests.filter { $0 == current } + digests.filter { $0 != current }
     }
 
+    /// The files of a base, read while no other process replaces them.
+    ///
+    /// - Throws: As ``contents(ofBase:)``.
+    func lockedContents(ofBase digest: String) throws -> BundleContents {
+        // Where nothing can be locked, nothing can be written either, so nobody replaces it.
+        guard FileManager.default.isWritableFile(atPath: root.path) else { return try contents(ofBase: digest) }
+        return try lock.locked { try contents(ofBase: digest) }
+    }
+
+    /// Sets a base aside, unless another process has put its own there since it was read.
+    ///
+    /// - Parameters:
+    ///   - digest: The base.
+    ///   - number: The ``number(ofBase:)`` that it had before it was read.
+    /// - Returns: Whether it was still that one.
+    func setAside(base digest: String, ifStill number: UInt64?) -> Bool {
+        let isSame = try? lock.locked {
+            guard self.number(ofBase: digest) == number else { return false }
+            setAside(bases.appendingPathComponent(digest))
+            return true
+        }
+        // Without a lock it stays: it is looked at again at the next launch.
+        return isSame ?? true
+    }
+
+    /// The number that the file system gives a base's folder, which another process's in its place has not; `nil` where there
+    /// is none.
+    func number(ofBase digest: String) -> UInt64? {
+        let values = try? FileManager.default.attributesOfItem(atPath: bases.appendingPathComponent(digest).path)
+        return (values?[.systemFileNumber] as? NSNumber)?.uint64Value
+    }
+
     /// The files of a base.
     ///
     /// - Throws: ``ClientError`` where one is missing, too large, or not the one that was stored.
@@ -63,7 +95,7 @@ extension ModelFolder {
             if let date, date.timeIntervalSinceNow < -86_400 { try? files.removeItem(at: old) }
         }
         let folder = bases.appendingPathComponent("fetching-\(UUID().uuidString)", isDirectory: true)
-        try files.createDirectory(at: folder, withIntermediateDirectories: true)
+        try PrivateFile.makeFolder(folder)
         return folder
     }
 
@@ -73,6 +105,9 @@ extension ModelFolder {
             let files = FileManager.default
             let place = bases.appendingPathComponent(base.digest, isDirectory: true)
             if let fetched {
+                for name in try files.contentsOfDirectory(atPath: fetched.path) {
+                    PrivateFile.protect(fetched.appendingPathComponent(name), rights: 0o600)
+                }
                 if files.fileExists(atPath: place.path) { try files.removeItem(at: place) }
                 try files.moveItem(at: fetched, to: place)
             }

@@ -3,11 +3,38 @@ import Foundation
 /// What the service knows of this installation, so that it can be told to forget it.
 extension ModelFolder {
     /// Maximum number of ids that wait for their samples to be deleted; who forgets more often offline loses the oldest.
-    private static let forgottenLimit = 32
+    private static let forgottenLimit = 1_024
 
-    /// Notes that samples are about to be shared.
+    private var devices: [URL] { ["device", "device.copy"].map { root.appendingPathComponent($0) } }
+
+    /// The random id of this installation, made on first use.
+    func deviceID() -> String {
+        if let kept = keptDeviceID() { return kept }
+        // An id that cannot be kept serves until the app ends; nothing is shared under it.
+        return (try? lock.locked { try storedDeviceID() }) ?? UUID().uuidString
+    }
+
+    /// The id that is stored; `nil` where there is none, or both copies are damaged.
+    func keptDeviceID() -> String? { devices.lazy.compactMap { id(in: $0) }.first }
+
+    private func id(in file: URL) -> String? {
+        let kept = try? SealedFile.read(file, limit: 64).map { String(decoding: $0, as: UTF8.self) }
+        return kept.flatMap { UUID(uuidString: $0) == nil ? nil : $0 }
+    }
+
+    /// The id, in both its copies; made where there is none. The lock is held.
+    private func storedDeviceID() throws -> String {
+        let stored = keptDeviceID() ?? UUID().uuidString
+        for file in devices where id(in: file) != stored { try SealedFile.write(Data(stored.utf8), to: file) }
+        return stored
+    }
+
+    /// Notes that samples are about to be shared, and under which id: without it nobody could have them deleted.
     func noteSharing() throws {
-        if !FileManager.default.fileExists(atPath: shared.path) { try Data().write(to: shared) }
+        try lock.locked {
+            _ = try storedDeviceID()
+            if !FileManager.default.fileExists(atPath: shared.path) { try PrivateFile.write(Data(), to: shared) }
+        }
     }
 
     /// Ids of this installation whose shared samples the service still has to delete.

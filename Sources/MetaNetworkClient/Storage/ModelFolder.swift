@@ -9,7 +9,7 @@ import MetaNetwork
 /// personal/NUMBER     the last two sets of personal weights
 /// samples.jsonl       recent samples
 /// outbox.jsonl        samples that wait to be shared
-/// device              the random id of this installation
+/// device, device.copy the random id of this installation, twice
 /// shared              is there once samples were shared
 /// forgotten           ids whose shared samples the service still has to delete
 /// ```
@@ -42,15 +42,12 @@ struct ModelFolder: Sendable {
 
     var bases: URL { root.appendingPathComponent("bases", isDirectory: true) }
     var personal: URL { root.appendingPathComponent("personal", isDirectory: true) }
-    private var device: URL { root.appendingPathComponent("device") }
     var shared: URL { root.appendingPathComponent("shared") }
     var forgotten: URL { root.appendingPathComponent("forgotten") }
 
     /// Makes the folders.
     func prepare() throws {
-        for folder in [bases, personal] {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        }
+        for folder in [root, bases, personal] { try PrivateFile.makeFolder(folder) }
         #if canImport(Darwin)
         // What a user did stays on the device, and the rest can be fetched again.
         var folder = root
@@ -67,20 +64,6 @@ struct ModelFolder: Sendable {
         try? FileManager.default.moveItem(at: url, to: aside)
     }
 
-    /// The random id of this installation, made on first use.
-    func deviceID() -> String {
-        if let kept = keptDeviceID() { return kept }
-        let fresh = UUID().uuidString
-        // An id that cannot be kept serves until the app ends.
-        try? SealedFile.write(Data(fresh.utf8), to: device)
-        return fresh
-    }
-
-    private func keptDeviceID() -> String? {
-        let kept = try? SealedFile.read(device, limit: 64).map { String(decoding: $0, as: UTF8.self) }
-        return kept.flatMap { UUID(uuidString: $0) == nil ? nil : $0 }
-    }
-
     /// Removes all that tells of the user: samples, personal weights, what waits to be shared, the installation's id.
     func forget() throws {
         try lock.locked {
@@ -91,7 +74,7 @@ struct ModelFolder: Sendable {
             }
             let kept: Set = ["lock", "current", "bases", "forgotten"]
             for entry in entries where !kept.contains(entry.lastPathComponent) { try files.removeItem(at: entry) }
-            try files.createDirectory(at: personal, withIntermediateDirectories: true)
+            try PrivateFile.makeFolder(personal)
         }
     }
 }

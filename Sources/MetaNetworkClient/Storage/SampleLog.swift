@@ -18,7 +18,7 @@ struct SampleLog: Sendable {
     /// Appends samples.
     func append(_ samples: [SampleEvents.Event]) throws {
         try lock.locked {
-            if !FileManager.default.fileExists(atPath: url.path) { try Data().write(to: url) }
+            if !FileManager.default.fileExists(atPath: url.path) { try PrivateFile.write(Data(), to: url) }
             let file = try FileHandle(forWritingTo: url)
             defer { try? file.close() }
             try file.seekToEnd()
@@ -53,7 +53,7 @@ struct SampleLog: Sendable {
     func rewrite(keeping isKept: (SampleEvents.Event) -> Bool = { _ in true }) throws {
         try lock.locked {
             let kept = try read().samples.filter(isKept).suffix(limit)
-            try Self.lines(Array(kept)).write(to: url, options: .atomic)
+            try PrivateFile.write(Self.lines(Array(kept)), to: url)
         }
     }
 

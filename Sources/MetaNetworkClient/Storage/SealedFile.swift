@@ -10,7 +10,7 @@ enum SealedFile {
         var data = Data(SHA256.hexadecimal(of: contents).utf8)
         data.append(UInt8(ascii: "\n"))
         data.append(contents)
-        try data.write(to: url, options: .atomic)
+        try PrivateFile.write(data, to: url)
     }
 
     /// Reads a file.

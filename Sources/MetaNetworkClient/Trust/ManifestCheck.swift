@@ -23,9 +23,6 @@ struct ManifestCheck {
             throw unusable("it is cut short or no manifest: \(String(describing: error).prefix(200))")
         }
         guard manifest.name == model else { throw unusable("it is that of the model '\(manifest.name)'") }
-        guard manifest.items > 0 || (manifest.items == 0 && manifest.outputs != nil) else {
-            throw unusable("it has \(manifest.items) items")
-        }
         try checkSizes(manifest)
         do {
             // A version that was checked once names its contents for ever.

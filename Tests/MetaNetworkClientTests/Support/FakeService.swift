@@ -18,6 +18,8 @@ actor FakeService {
     private(set) var questions: [ParametersRequest] = []
     private(set) var storedEvents: [String: SampleEvents.Event] = [:]
     private(set) var tokenDevices: [String] = []
+    /// The devices of the messages with events, where devices are known.
+    private(set) var eventDevices: [String] = []
     /// Devices that had their events deleted.
     private(set) var deletions: [String] = []
     private var tokens: [String: String] = [:]
@@ -116,6 +118,7 @@ actor FakeService {
             return TransportResponse(status: 200, body: Data(#"{"deleted":1}"#.utf8))
         }
         let message = try JSONDecoder().decode(SampleEvents.self, from: request.body ?? Data())
+        if let device = tokens[request.headers["Authorization"] ?? ""] { eventDevices.append(device) }
         for event in message.events { storedEvents[event.id] = event }
         let receipt = SampleEventsReceipt(stored: message.events.count, repeated: 0)
         return TransportResponse(status: 200, body: try JSONEncoder().encode(receipt))

@@ -111,9 +111,15 @@ public struct Vocabulary: Sendable, Equatable {
         return fold(hash ^ bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self)) | 0xFF << 56
     }
 
-    /// Spreads keys over all slots, runs of numbers too.
-    private static func fold(_ value: UInt64) -> UInt64 {
-        let product = (value ^ 0xCBF2_9CE4_8422_2325).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+    /// Spreads keys over all slots, runs of numbers too. Ids come from devices: without knowing the seed nobody can make up many
+    /// that land in one place. Indices do not depend on it.
+    static func fold(_ value: UInt64) -> UInt64 {
+        let product = (value ^ seed.mask).multipliedFullWidth(by: seed.factor)
         return product.high ^ product.low
     }
+
+    /// Another one in each process; the factor is odd and large.
+    private static let seed = (
+        mask: UInt64.random(in: .min ... .max), factor: UInt64.random(in: .min ... .max) | 1 | 1 << 63
+    )
 }

@@ -29,8 +29,10 @@ package final class ServiceProcess: Sendable {
         var random = SystemRandomNumberGenerator()
         appKey = (0..<4).map { _ in String(random.next(), radix: 16) }.joined()
         var arguments = ["serve", "--registry", registry, "--admin-port", "0", "--drain-delay", "0"]
+        let signing = folder.appendingPathComponent("signing").path
+        try Self.makeKey(executable, signing)
         // The simulation does in seconds what takes its devices days.
-        arguments += ["--device-rate", "1000000", "--signing-key", folder.appendingPathComponent("signing").path]
+        arguments += ["--device-rate", "1000000", "--signing-key", signing]
         if let events { arguments += ["--events", events] }
         let (process, greeting) = try await Self.start(executable, arguments + ["--port", "0"], appKey, folder)
         guard let server = greeting.server, let port = server.port, let key = greeting.key else {
@@ -41,6 +43,16 @@ package final class ServiceProcess: Sendable {
         self.executable = executable
         self.arguments = arguments + ["--port", "\(port)"]
         self.process = Mutex(process)
+    }
+
+    private static func makeKey(_ executable: URL, _ path: String) throws {
+        let process = Process()
+        process.executableURL = executable
+        process.arguments = ["keys", "new", path]
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw ExperimentError("no signing key could be made at \(path)") }
     }
 
     /// Kills the service and starts it again at the same place.

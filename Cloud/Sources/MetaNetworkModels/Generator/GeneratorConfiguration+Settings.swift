@@ -1,3 +1,4 @@
+import MetaNetwork
 import MetaNetworkData
 
 extension GeneratorConfiguration.Similarity: SettingChoice {}
@@ -9,7 +10,7 @@ extension GeneratorConfiguration: Configurable {
         package static let window = Setting(
             "generator-window",
             \GeneratorConfiguration.window,
-            in: 1...100_000,
+            in: BundleLimits.generatorWindow,
             help: "Recent samples that the generator reads",
             default:
                 "\(GeneratorConfiguration().window) interactions, or \(ShiftedImages.defaultSamples) vectors or images"
@@ -18,14 +19,14 @@ extension GeneratorConfiguration: Configurable {
         package static let width = Setting(
             "generator-width",
             \GeneratorConfiguration.width,
-            in: 1...4096,
+            in: BundleLimits.generatorWidth,
             help: "Width of the generator's encoder"
         )
         /// ``GeneratorConfiguration/rank``.
         package static let rank = Setting(
             "rank",
             \GeneratorConfiguration.rank,
-            in: 1...4096,
+            in: BundleLimits.generatorRank,
             help: "Width of each dynamic layer's code"
         )
         /// ``GeneratorConfiguration/candidates``.

@@ -1,6 +1,21 @@
 import MetaNetwork
 
 extension MetaGenerator {
+    /// Every tensor of a generator of a device model with its starting values; nothing is made yet.
+    ///
+    /// - Parameters:
+    ///   - configuration: Form and sizes.
+    ///   - graph: The device model.
+    ///   - userCount: Number of users, for the form that has a vector for each.
+    package static func parameters(
+        _ configuration: GeneratorConfiguration,
+        of graph: ModelGraph,
+        userCount: Int = 0
+    ) -> [ModelGraph.Parameter] {
+        encoder(configuration, width: graph.sampleWidth, isSequence: graph.ranksItems, userCount: userCount)
+            + decoders(configuration, layers: graph.dynamicLayers)
+    }
+
     /// The head encoder's tensors with their starting values.
     package static func encoder(
         _ configuration: GeneratorConfiguration,

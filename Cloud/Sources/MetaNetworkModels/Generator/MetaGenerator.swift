@@ -60,13 +60,7 @@ package struct MetaGenerator {
         self.configuration = configuration
         table = try source.map { try network.parameters[$0.parameter] }
         parameters = try ParameterSet(
-            Self.encoder(
-                configuration,
-                width: network.graph.sampleWidth,
-                isSequence: network.graph.ranksItems,
-                userCount: userCount
-            )
-                + Self.decoders(configuration, layers: layers),
+            Self.parameters(configuration, of: network.graph, userCount: userCount),
             random: &random
         )
     }

@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetwork
 
 /// The settings of a ``MetaNetworkService``.
 public struct ServerConfiguration: Sendable {
@@ -10,20 +11,42 @@ public struct ServerConfiguration: Sendable {
     public var authentication = Authentication.none
     /// Certificate and key in PEM; `nil` speaks plain HTTP.
     public var tls: TLSFiles?
-    /// The private key that signs answers, in base64; it is created where it does not exist. `nil` signs with a key of this process.
+    /// Whether something before the service ends TLS, so that tokens may come over plain HTTP on an address beyond loopback.
+    public var isBehindProxy = false
+    /// Whether caches between the service and a device may keep the files of models, which need a token otherwise.
+    public var filesArePublic = false
+    /// What operators must send on their listener, a bearer token in a file that only its owner may read; needed beyond loopback.
+    public var adminTokenFile: URL?
+    /// The private key that signs answers, in base64, in a file that only its owner may read; `metanetwork keys new` makes it.
+    /// `nil` signs with a key of this process.
     public var signingKeyFile: URL?
-    /// Days after which shared samples are deleted.
-    public var eventDays = 90
+    /// When shared samples are deleted.
+    public var retention = Retention()
     /// How requests are gathered.
     public var batching = Batching()
+    /// When shared samples are deleted for their age.
+    public struct Retention: Sendable, Equatable {
+        /// Days after their arrival.
+        public var days = 90
+        /// Maximum share of all that is deleted at once, so that a clock that is wrong does not empty the store; 1 for any.
+        public var share = 0.1
+
+        /// Creates the default settings.
+        public init() {}
+    }
+
     /// What is refused as too much.
     public var limits = Limits()
     /// How long a device may use its parameters.
     public var parameterLifetime: Duration = .seconds(7 * 86_400)
+    /// Whether all devices get the base model's weights instead of generated ones: a switch for when a generator does harm.
+    public var allToBase = false
     /// How often the registry is read.
     public var registryInterval: Duration = .seconds(1)
     /// How long requests are still accepted once the service reports that it is not ready any more.
     public var drainDelay: Duration = .seconds(2)
+    /// How long requests under way may take after that; what is open then is cut off.
+    public var shutdownLimit: Duration = .seconds(30)
 
     /// Creates settings: plain HTTP on loopback without tokens, for trying out.
     public init() {}
@@ -43,14 +66,6 @@ public struct ServerConfiguration: Sendable {
 
         /// Whether only this machine can connect.
         public var isLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }
-    }
-
-    /// Whether requests need a token.
-    public enum Authentication: Sendable {
-        /// No request needs one; on loopback only.
-        case none
-        /// Devices send tokens, which apps get for their key.
-        case tokens(appKeys: [String], secret: [UInt8])
     }
 
     /// Files in PEM, read again and again, so that a renewal needs no restart.
@@ -75,6 +90,8 @@ public struct ServerConfiguration: Sendable {
         public var delay: Duration = .zero
         /// Maximum number of requests that wait.
         public var queueLimit = 4096
+        /// Longest that a request waits for its batch; its client has given up by then.
+        public var waitingLimit: Duration = .seconds(10)
 
         /// Creates the default settings.
         public init() {}
@@ -83,9 +100,9 @@ public struct ServerConfiguration: Sendable {
     /// What is refused as too much.
     public struct Limits: Sendable {
         /// Maximum number of bytes in a body.
-        public var bodyBytes = 1 << 20
+        public var bodyBytes = ParametersRequest.byteLimit
         /// Maximum number of samples in a request.
-        public var samples = 1000
+        public var samples = ParametersRequest.sampleLimit
         /// Maximum number of events in a message.
         public var events = 1000
         /// Requests of a device: per second in the long run, and at once.
@@ -96,33 +113,14 @@ public struct ServerConfiguration: Sendable {
         public var idleTimeout: Duration = .seconds(60)
         /// How long the rest of a request may take once its headers are there.
         public var requestTimeout: Duration = .seconds(30)
+        /// How long an answer may wait for a client that reads nothing of it.
+        public var answerTimeout: Duration = .seconds(30)
+        /// Connections of devices in all; further ones wait to be accepted.
+        public var connections = 10_000
+        /// Connections from one address that is not this machine's own; 0 sets no limit.
+        public var connectionsPerAddress = 0
 
         /// Creates the default limits.
         public init() {}
-    }
-
-    /// Checks the settings.
-    ///
-    /// - Throws: ``ConfigurationProblem``.
-    func validate() throws(ConfigurationProblem) {
-        switch authentication {
-        case .none:
-            guard address.isLoopback else {
-                throw ConfigurationProblem(
-                    "without tokens the service listens on loopback only, not on \(address.host); "
-                        + "give app keys, or --host 127.0.0.1"
-                )
-            }
-        case .tokens(let appKeys, let secret):
-            guard !appKeys.isEmpty, appKeys.allSatisfy({ $0.utf8.count >= 16 }) else {
-                throw ConfigurationProblem("there must be at least one app key, of 16 characters or more each")
-            }
-            guard secret.count >= 32 else {
-                throw ConfigurationProblem("the token secret has \(secret.count) bytes; give 32 random ones or more")
-            }
-        }
-        guard batching.batchSize > 0, batching.queueLimit > 0 else {
-            throw ConfigurationProblem("batch size and queue limit must be 1 or more")
-        }
     }
 }

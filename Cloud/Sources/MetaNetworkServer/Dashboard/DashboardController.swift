@@ -7,6 +7,8 @@ struct DashboardController {
     let feed: DashboardFeed
     /// `nil` where models cannot be tried.
     let trial: (any DashboardTrial)?
+    /// The models that are served: the first of them can be tried.
+    let models: ServedModels
     /// Maximum number of items in a history.
     let itemLimit: Int
 
@@ -25,7 +27,7 @@ struct DashboardController {
             struct Items: Encodable { let items: [TrialItem] }
             // Without a query, as with an empty one, items to begin with are wanted.
             let text = request.uri.queryParameters.get("query") ?? ""
-            return try Self.json(Items(items: try await trial.items(matching: text, limit: Self.found)))
+            return try Self.json(Items(items: try await trial.items(matching: text, limit: Self.found, in: version())))
         }
         router.post("/dashboard/try") { request, _ in try await rank(request, trial) }
     }
@@ -45,16 +47,30 @@ struct DashboardController {
             )
         }
         do {
-            return try Self.json(try await trial.rank(history: history.items))
+            return try Self.json(try await trial.rank(history: history.items, in: version()))
         } catch let error as TrialError {
             throw ProblemResponse(
                 .unprocessableContent,
                 "unusable-history",
-                error.description,
+                error.description.cut(toBytes: 500),
                 field: "items",
                 fix: "choose other items"
             )
         }
+    }
+
+    /// The version that can be tried.
+    private func version() throws -> BundleID {
+        guard let version = models.all.min(by: { $0.key < $1.key })?.value.main else {
+            throw ProblemResponse(
+                .serviceUnavailable,
+                "not-ready",
+                "no version is served yet",
+                fix: "publish one, or see on the dashboard why none can be loaded",
+                retryAfter: 1
+            )
+        }
+        return version.id
     }
 
     /// The page's live part as server-sent events, until the page is closed or the service stops.
@@ -92,7 +108,6 @@ struct DashboardController {
             headers: [
                 .cacheControl: "no-cache",
                 .contentSecurityPolicy: "default-src 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'",
-                .xContentTypeOptions: "nosniff",
             ]
         )
     }

@@ -5,13 +5,17 @@ public protocol DashboardTrial: Sendable {
     /// - Parameters:
     ///   - text: What was typed: a part of a title or a raw id; empty asks for items to begin with.
     ///   - limit: Maximum number of items.
-    func items(matching text: String, limit: Int) async throws -> [TrialItem]
+    ///   - version: The version to try: one that the service has loaded, so that loading it once more can do no harm.
+    /// - Throws: ``TrialError`` where the version has no items.
+    func items(matching text: String, limit: Int, in version: BundleID) async throws -> [TrialItem]
 
     /// Ranks for a history, with the base model and with generated parameters.
     ///
-    /// - Parameter history: Raw ids, oldest first; one at least.
+    /// - Parameters:
+    ///   - history: Raw ids, oldest first; one at least.
+    ///   - version: The version to try, as above.
     /// - Throws: ``TrialError`` where the history cannot be used.
-    func rank(history: [String]) async throws -> Trial
+    func rank(history: [String], in version: BundleID) async throws -> Trial
 }
 
 /// An item as people see it.

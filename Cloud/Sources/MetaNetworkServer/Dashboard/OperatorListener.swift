@@ -1,4 +1,5 @@
 import Hummingbird
+import HummingbirdCore
 import Logging
 
 /// Where operators connect: health, metrics and the dashboard.
@@ -7,12 +8,15 @@ struct OperatorListener: Sendable {
     let dashboard: DashboardFeed?
     private let metrics: PrometheusMetrics?
     private let trial: (any DashboardTrial)?
+    private let models: ServedModels
     private let readiness: Readiness
-    private let itemLimit: Int
+    private let limits: ServerConfiguration.Limits
+    private let token: [UInt8]?
     private let logger: Logger
 
     /// - Parameters:
-    ///   - limits: How many items the history of a trial may have.
+    ///   - limits: What is refused as too much.
+    ///   - token: What operators must send; `nil` on loopback.
     ///   - models: The models that are served.
     ///   - readiness: Whether devices should be sent here.
     ///   - metrics: What is exported; without them there is no dashboard.
@@ -20,6 +24,7 @@ struct OperatorListener: Sendable {
     ///   - logger: Receives what happens.
     init(
         _ limits: ServerConfiguration.Limits,
+        token: [UInt8]?,
         _ models: ServedModels,
         _ readiness: Readiness,
         _ metrics: PrometheusMetrics?,
@@ -28,9 +33,11 @@ struct OperatorListener: Sendable {
     ) {
         self.metrics = metrics
         self.trial = trial
+        self.models = models
         self.readiness = readiness
         self.logger = logger
-        itemLimit = limits.samples
+        self.limits = limits
+        self.token = token
         dashboard = metrics.map { [start = ContinuousClock.now] metrics in
             DashboardFeed(hasTrial: trial != nil) {
                 let time = (ContinuousClock.now - start).inSeconds
@@ -44,16 +51,19 @@ struct OperatorListener: Sendable {
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         let allowed = AllowedMethods()
         router.add(middleware: ProblemMiddleware(allowed: allowed))
+        router.add(middleware: OperatorMiddleware(address, token: token))
         HealthController(readiness: readiness).addRoutes(to: router)
         if let metrics {
             router.get("/metrics") { _, _ in Response.text(metrics.text, "text/plain; version=0.0.4") }
         }
         if let dashboard {
-            DashboardController(feed: dashboard, trial: trial, itemLimit: itemLimit).addRoutes(to: router)
+            DashboardController(feed: dashboard, trial: trial, models: models, itemLimit: limits.samples)
+                .addRoutes(to: router)
         }
         allowed.read(router)
         return Application(
             router: router,
+            server: .connections(limits),
             configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
             logger: logger
         )

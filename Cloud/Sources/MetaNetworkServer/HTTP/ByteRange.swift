@@ -26,7 +26,7 @@ enum ByteRange {
             throw ProblemResponse(
                 .rangeNotSatisfiable,
                 "bad-range",
-                "the range '\(header.prefix(40))' lies outside the \(size) bytes",
+                "the range '\(header.cut(toBytes: 40))' lies outside the \(size) bytes",
                 field: "Range",
                 fix: "ask for bytes=FIRST-LAST"
             )

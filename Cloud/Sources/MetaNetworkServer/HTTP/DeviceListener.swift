@@ -12,7 +12,7 @@ struct DeviceListener: Sendable {
     let bundles: any BundleStore
     let readiness: Readiness
     /// `nil` where devices need no token.
-    let tokens: TokenAuthority?
+    let access: DeviceAccess?
     let limiter: RateLimiter
     /// `nil` where devices cannot share samples.
     let events: (any EventStore)?
@@ -24,14 +24,17 @@ struct DeviceListener: Sendable {
     /// - Throws: ``ConfigurationProblem`` where there is no certificate.
     func application(onRunning: @escaping @Sendable (Int) async -> Void) throws -> some ApplicationProtocol {
         let certificate = try configuration.tls.map { files in try ReloadedCertificate(files) }
+        var services: [any Service] = access?.lists.services ?? []
+        if let certificate { services.append(certificate) }
         return Application(
             router: router(),
             server: try server(certificate),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.address.host, port: configuration.address.port),
-                serverName: "metanetwork"
+                serverName: "metanetwork",
+                availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.connections)
             ),
-            services: [certificate].compactMap(\.self),
+            services: services,
             onServerRunning: { channel in
                 guard let port = channel.localAddress?.port else { preconditionFailure("the listener has no port") }
                 await onRunning(port)
@@ -41,14 +44,7 @@ struct DeviceListener: Sendable {
     }
 
     private func server(_ certificate: ReloadedCertificate?) throws -> HTTPServerBuilder {
-        let limits = configuration.limits
-        let channel = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [SlowRequestHandler(limit: TimeAmount(limits.requestTimeout))],
-            idleTimeout: TimeAmount(limits.idleTimeout)
-        )
-        let http1 = HTTPServerBuilder { responder in
-            EventLoopChannel(base: HTTP1Channel(responder: responder, configuration: channel))
-        }
+        let http1 = HTTPServerBuilder.connections(configuration.limits)
         guard let certificate else { return http1 }
         return try .tls(http1, tlsConfiguration: certificate.configuration)
     }
@@ -61,9 +57,14 @@ struct DeviceListener: Sendable {
         router.add(middleware: ProblemMiddleware(allowed: allowed))
         HealthController(readiness: readiness).addRoutes(to: router)
         DescriptionController().addRoutes(to: router)
-        if let tokens { TokenController(tokens: tokens, limiter: limiter).addRoutes(to: router) }
-        let group = router.group("/v1").add(middleware: DeviceMiddleware(tokens: tokens, limiter: limiter))
-        ModelController(models: models, files: BundleFiles(bundles)).addRoutes(to: group)
+        if let access { TokenController(access: access, limiter: limiter).addRoutes(to: router) }
+        let group = router.group("/v1").add(middleware: DeviceMiddleware(access: access, limiter: limiter))
+        ModelController(
+            models: models,
+            files: BundleFiles(bundles),
+            // What needs a token must not be had without one from a cache.
+            filesArePublic: access == nil || configuration.filesArePublic
+        ).addRoutes(to: group)
         ParametersController(
             models: models,
             nonces: NonceCache(),
@@ -75,5 +76,22 @@ struct DeviceListener: Sendable {
         }
         allowed.read(router)
         return router
+    }
+}
+
+extension HTTPServerBuilder {
+    /// HTTP/1 with the limits that both listeners have.
+    static func connections(_ limits: ServerConfiguration.Limits) -> HTTPServerBuilder {
+        let addresses = AddressLimit(limits.connectionsPerAddress)
+        let channel = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [
+                AddressLimitHandler(addresses), SlowRequestHandler(limit: TimeAmount(limits.requestTimeout)),
+                StalledAnswerHandler(limit: TimeAmount(limits.answerTimeout)),
+            ],
+            idleTimeout: TimeAmount(limits.idleTimeout)
+        )
+        return HTTPServerBuilder { responder in
+            EventLoopChannel(base: HTTP1Channel(responder: responder, configuration: channel))
+        }
     }
 }

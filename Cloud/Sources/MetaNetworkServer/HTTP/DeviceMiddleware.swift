@@ -4,8 +4,8 @@ import Hummingbird
 struct DeviceMiddleware: RouterMiddleware {
     typealias Context = ServerContext
 
-    /// `nil` where tokens are not needed.
-    let tokens: TokenAuthority?
+    /// Who is let in; `nil` where tokens are not needed.
+    let access: DeviceAccess?
     let limiter: RateLimiter
 
     func handle(
@@ -14,8 +14,8 @@ struct DeviceMiddleware: RouterMiddleware {
         next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
         var context = context
-        if let tokens {
-            guard let token = request.bearerToken, let device = await tokens.device(of: token) else {
+        if let access {
+            guard let token = request.bearerToken, let device = await access.tokens.device(of: token) else {
                 throw ProblemResponse(
                     .unauthorized,
                     "token-needed",
@@ -24,9 +24,10 @@ struct DeviceMiddleware: RouterMiddleware {
                     fix: "get a token from POST /v1/tokens and send it as 'Authorization: Bearer …'"
                 )
             }
+            if access.lists.denies(device: device) { throw ProblemResponse.deniedDevice }
             context.device = device
         }
-        if let seconds = limiter.admit(tokens == nil ? nil : context.device) {
+        if let seconds = limiter.admit(access == nil ? nil : context.device) {
             throw ProblemResponse(
                 .tooManyRequests,
                 "too-many-requests",
@@ -37,4 +38,10 @@ struct DeviceMiddleware: RouterMiddleware {
         }
         return try await next(request, context)
     }
+}
+
+/// What decides whether a device is let in.
+struct DeviceAccess: Sendable {
+    let tokens: TokenAuthority
+    let lists: AccessLists
 }

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Hummingbird
 import MetaNetwork
 import Metrics
@@ -17,10 +18,29 @@ struct EventsController {
     private func share(_ request: Request, _ context: ServerContext) async throws -> Response {
         _ = try models.requestedModel(context)
         let body = try await request.bytes(upTo: limits.bodyBytes)
-        let message: SampleEvents
+        let check = try EventCheck(message(in: body).events, now: Int(Date().timeIntervalSince1970))
+        Self.invalid.increment(by: check.refused.count)
+        if check.accepted.isEmpty, let first = check.refused.first { throw Self.problem(first) }
+        let message = EventMessage(
+            device: context.device,
+            model: context.parameter("model"),
+            events: check.accepted
+        )
+        var receipt: SampleEventsReceipt
         do {
-            message = try JSONDecoder().decode(SampleEvents.self, from: Data(body))
-        } catch {
+            receipt = try await store.append(message)
+        } catch let refusal as EventsRefused {
+            Self.refusals(refusal).increment(by: check.accepted.count)
+            throw ProblemResponse(refusal)
+        }
+        Self.stored.increment(by: receipt.stored)
+        Self.repeated.increment(by: receipt.repeated)
+        if !check.refused.isEmpty { receipt.refused = check.refused }
+        return try .json(receipt)
+    }
+
+    private func message(in body: [UInt8]) throws -> SampleEvents {
+        guard let message = try? JSONDecoder().decode(SampleEvents.self, from: Data(body)) else {
             throw ProblemResponse(
                 .badRequest,
                 "bad-request",
@@ -29,33 +49,6 @@ struct EventsController {
                 fix: "send {\"events\":[{\"id\":…,\"item\":…,\"time\":…}]}"
             )
         }
-        try check(message)
-        let receipt: SampleEventsReceipt
-        do {
-            receipt = try await store.append(
-                EventMessage(device: context.device, model: context.parameter("model"), events: message.events)
-            )
-        } catch is EventStoreFull {
-            throw ProblemResponse(
-                .tooManyRequests,
-                "queue-full",
-                "too many messages are waiting",
-                fix: "wait as Retry-After says; events that were not acknowledged may be sent again",
-                retryAfter: 1
-            )
-        }
-        Self.stored.increment(by: receipt.stored)
-        Self.repeated.increment(by: receipt.repeated)
-        return try .json(receipt)
-    }
-
-    private static let stored = Counter(.events, [("result", "stored")])
-    private static let repeated = Counter(.events, [("result", "repeated")])
-
-    /// A sample from the future would never be deleted for its age; phones' clocks may be a little ahead.
-    private static var latestTime: Int { Int(Date().timeIntervalSince1970) + 86_400 }
-
-    private func check(_ message: SampleEvents) throws {
         guard (1...limits.events).contains(message.events.count) else {
             throw ProblemResponse(
                 .badRequest,
@@ -65,32 +58,67 @@ struct EventsController {
                 fix: "send 1 to \(limits.events) at a time"
             )
         }
-        for (index, event) in message.events.enumerated() {
-            guard ParametersRequest.isWord(event.id), (1...1024).contains(event.item.unicodeScalars.count),
-                event.time >= 0
-            else {
-                throw ProblemResponse(
-                    .badRequest,
-                    "bad-request",
-                    "the event has a bad id, item or time",
-                    field: "events[\(index)]",
-                    fix: "id: 8 to 64 letters, digits, - and _; item: 1 to 1024 characters; time: seconds since 1970"
-                )
-            }
-            guard event.time <= Self.latestTime else {
-                throw ProblemResponse(
-                    .unprocessableContent,
-                    "future-event",
-                    "the event comes from the future",
-                    field: "events[\(index)].time",
-                    fix: "set the device's clock, or leave the event out"
-                )
-            }
+        return message
+    }
+
+    private static func problem(_ refusal: SampleEventsReceipt.Refusal) -> ProblemResponse {
+        ProblemResponse(
+            .badRequest,
+            "bad-request",
+            "no event of the message can be stored; the first one: \(refusal.reason)",
+            field: "events[\(refusal.index)]",
+            fix:
+                "id: 8 to 64 letters, digits, - and _; item: 1 to 1024 characters, no control characters; time: seconds since 1970"
+        )
+    }
+
+    private static let stored = Counter(.events, [("result", "stored")])
+    private static let repeated = Counter(.events, [("result", "repeated")])
+    private static let invalid = Counter(.eventsRefused, [("reason", "invalid")])
+    private static let busy = Counter(.eventsRefused, [("reason", "busy")])
+    private static let quota = Counter(.eventsRefused, [("reason", "quota")])
+    private static let full = Counter(.eventsRefused, [("reason", "full")])
+
+    private static func refusals(_ refusal: EventsRefused) -> Counter {
+        switch refusal {
+        case .busy: busy
+        case .quota: quota
+        case .full: full
         }
     }
 
     private func forget(_ context: ServerContext) async throws -> Response {
-        struct Deleted: Encodable { let deleted: Int }
-        return try .json(Deleted(deleted: try await store.delete(device: context.device)))
+        try .json(EventDeletion(deleted: try await store.delete(device: context.device)))
+    }
+}
+
+extension ProblemResponse {
+    /// Why no events are taken now.
+    fileprivate init(_ refusal: EventsRefused) {
+        switch refusal {
+        case .busy:
+            self.init(
+                .tooManyRequests,
+                "queue-full",
+                "too many messages are waiting",
+                fix: "wait as Retry-After says; events that were not acknowledged may be sent again",
+                retryAfter: 1
+            )
+        case .quota(let seconds):
+            self.init(
+                .tooManyRequests,
+                "event-quota",
+                "the device has stored as many events today as it may",
+                fix: "wait as Retry-After says, and keep the events until then",
+                retryAfter: Double(seconds)
+            )
+        case .full:
+            self.init(
+                HTTPResponse.Status(code: 507),
+                "event-store-full",
+                "the service has no room for more events",
+                fix: "keep the events and send them another day; the operator must make room"
+            )
+        }
     }
 }

@@ -6,6 +6,8 @@ import MetaNetwork
 struct ModelController {
     let models: ServedModels
     let files: BundleFiles
+    /// Whether caches on the way may keep the files.
+    let filesArePublic: Bool
 
     func addRoutes(to group: RouterGroup<ServerContext>) {
         group.get("models") { _, _ in try list() }
@@ -27,7 +29,9 @@ struct ModelController {
         guard let version = model.version(for: context.device) else { throw HTTPError(.notFound) }
         let tag = "\"\(version.manifest.version)\""
         var headers: HTTPFields = [.eTag: tag, .cacheControl: "private, no-cache"]
-        if request.headers[.ifNoneMatch] == tag { return Response(status: .notModified, headers: headers) }
+        if EntityTags.match(request.headers[.ifNoneMatch], tag) {
+            return Response(status: .notModified, headers: headers)
+        }
         headers[.responseSignature] = version.manifestSignature
         return .bytes(version.manifestBody, "application/json", headers: headers)
     }
@@ -38,10 +42,12 @@ struct ModelController {
         guard let entry = version.manifest.files[name] else { throw HTTPError(.notFound) }
         let tag = "\"\(entry.sha256)\""
         var headers: HTTPFields = [
-            .eTag: tag, .acceptRanges: "bytes", .cacheControl: "public, max-age=31536000, immutable",
-            .contentType: "application/octet-stream",
+            .eTag: tag, .acceptRanges: "bytes", .contentType: "application/octet-stream",
+            .cacheControl: "\(filesArePublic ? "public" : "private"), max-age=31536000, immutable",
         ]
-        if request.headers[.ifNoneMatch] == tag { return Response(status: .notModified, headers: headers) }
+        if EntityTags.match(request.headers[.ifNoneMatch], tag) {
+            return Response(status: .notModified, headers: headers)
+        }
         guard let range = try ByteRange.requested(request, entry.bytes) else {
             let body = try await files.body(name, of: version.id, 0..<entry.bytes, context)
             return Response(status: .ok, headers: headers, body: body)

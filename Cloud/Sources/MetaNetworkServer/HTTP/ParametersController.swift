@@ -19,7 +19,7 @@ struct ParametersController {
         let body = try await http.bytes(upTo: limits.bodyBytes)
         let request: ParametersRequest
         do {
-            request = try ParametersRequest(parsing: body, sampleLimit: limits.samples)
+            request = try await Self.parsed(body, limits)
         } catch {
             throw ProblemResponse(error)
         }
@@ -43,19 +43,46 @@ struct ParametersController {
             generated: now,
             expires: now + Int(lifetime.components.seconds)
         )
-        let answer = try await Self.answer(
-            GenerationRequest(samples: samples, metadata: metadata, format: request.format ?? .float16),
-            version.batcher
+        // Where a router is asked without a listener the channel was never active.
+        let (channel, wasActive) = (context.channel, context.channel.isActive)
+        let generation = GenerationRequest(
+            samples: samples,
+            metadata: metadata,
+            format: request.format ?? .float16,
+            isWanted: { channel.isActive == wasActive }
         )
+        let answer = try await self.answer(generation, request.nonce, version.batcher, context)
         let headers: HTTPFields = [.cacheControl: "no-store", .responseSignature: answer.signature]
         return .bytes(answer.body, "application/octet-stream", headers: headers)
     }
 
-    private static func answer(_ request: GenerationRequest, _ batcher: RequestBatcher) async throws -> GenerationAnswer
-    {
+    /// A large body is parsed on the pool of tasks: on the event loop all of its connections would wait meanwhile.
+    private static func parsed(
+        _ body: [UInt8],
+        _ limits: ServerConfiguration.Limits
+    ) async throws(MessageError) -> ParametersRequest {
+        guard body.count > parsedOnEventLoop else {
+            return try ParametersRequest(parsing: body, sampleLimit: limits.samples)
+        }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) { () throws(MessageError) in
+            try ParametersRequest(parsing: body, sampleLimit: limits.samples)
+        }
+    }
+
+    /// Bytes that take some 100 microseconds.
+    private static let parsedOnEventLoop = 16 << 10
+
+    /// What was not computed may be sent again as it is: its nonce is forgotten.
+    private func answer(
+        _ request: GenerationRequest,
+        _ nonce: String,
+        _ batcher: RequestBatcher,
+        _ context: ServerContext
+    ) async throws -> GenerationAnswer {
         do {
             return try await batcher.answer(request)
         } catch is RequestBatcher.Full {
+            nonces.forget(nonce, of: context.device)
             throw ProblemResponse(
                 .tooManyRequests,
                 "queue-full",
@@ -63,7 +90,46 @@ struct ParametersController {
                 fix: "wait as Retry-After says; the operator may raise the queue limit",
                 retryAfter: 1
             )
+        } catch is RequestBatcher.Expired {
+            nonces.forget(nonce, of: context.device)
+            throw ProblemResponse(
+                .serviceUnavailable,
+                "waited-too-long",
+                "the request waited too long for its turn",
+                fix: "wait as Retry-After says",
+                retryAfter: 5
+            )
+        } catch SafeTensorsError.notRepresentable(_, _, let value, let type) {
+            guard let problem = Self.notRepresentable(value, type, request.samples) else {
+                throw RegistryError("the version generates values that are not finite")
+            }
+            throw problem
         }
+    }
+
+    /// A problem with what the device sent or asked for; `nil` where the version is at fault.
+    private static func notRepresentable(
+        _ value: Float,
+        _ type: SafeTensors.ElementType,
+        _ samples: DeviceSamples
+    ) -> ProblemResponse? {
+        if value.isFinite {
+            return ProblemResponse(
+                .unprocessableContent,
+                "not-representable",
+                "a weight made of these samples is too large for \(type.rawValue)",
+                field: "format",
+                fix: "ask for \"f32\", or keep the base model"
+            )
+        }
+        guard case .embeddings = samples else { return nil }
+        return ProblemResponse(
+            .unprocessableContent,
+            "not-representable",
+            "the weights made of these embeddings are no finite numbers",
+            field: "embeddings",
+            fix: "send what the model makes of samples as they were seen in training, or keep the base model"
+        )
     }
 
     /// Items that the version does not know are left out, as on the device; none that it knows is a problem.

@@ -3,6 +3,8 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import MetaNetwork
+import NIOCore
+import NIOHTTP1
 
 /// A problem document as an error: thrown by controllers, answered as it is.
 struct ProblemResponse: HTTPResponseError {
@@ -29,8 +31,13 @@ struct ProblemResponse: HTTPResponseError {
             fix: fix,
             currentVersion: currentVersion
         )
-        if let seconds { headers[.retryAfter] = String(max(1, Int(seconds.rounded(.up)))) }
+        if let seconds { headers[.retryAfter] = Self.wait(seconds) }
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+    }
+
+    /// Whole seconds from 1 to a day, whatever a rate makes of them.
+    private static func wait(_ seconds: Double) -> String {
+        String(Int(exactly: min(max(1, seconds.rounded(.up)), 86_400)) ?? 86_400)
     }
 
     init(_ error: MessageError) {
@@ -75,10 +82,15 @@ struct ProblemMiddleware: RouterMiddleware {
             let problem = ProblemResponse(
                 error.status,
                 error.status == .contentTooLarge ? "body-too-large" : "bad-request",
-                "\(request.method) \(request.uri.path) cannot be answered: \(error.status)",
+                "\(request.method.rawValue.cut(toBytes: 20)) \(request.uri.path.cut(toBytes: 200)) cannot be answered: \(error.status)",
                 fix: "see /openapi.json for what there is"
             )
             return try problem.response(from: request, context: context)
+        } catch let error where Self.isClientGone(error) {
+            return Response(status: .clientClosedRequest)
+        } catch let error as HTTPParserError {
+            // Hummingbird answers it and closes the connection, whose next bytes nobody could tell apart.
+            throw error
         } catch {
             context.logger.error("request failed", metadata: ["error": "\(error)"])
             let problem = ProblemResponse(
@@ -92,22 +104,40 @@ struct ProblemMiddleware: RouterMiddleware {
         }
     }
 
+    /// Whether the connection ended in the middle of a request or of its turn in a batch: nobody's mistake, and nobody reads an answer.
+    private static func isClientGone(_ error: any Error) -> Bool {
+        if case HTTPParserError.invalidEOFState = error { return true }
+        return error is IOError || error is ChannelError || error is CancellationError
+    }
+
     private func noRoute(_ request: Request) -> ProblemResponse {
         guard let methods = allowed.names(of: request.uri.path) else {
             return ProblemResponse(
                 .notFound,
                 "not-found",
-                "there is no \(request.uri.path.prefix(200))",
+                "there is no \(request.uri.path.cut(toBytes: 200))",
                 fix: "see /openapi.json for what there is"
             )
         }
         var problem = ProblemResponse(
             .methodNotAllowed,
             "method-not-allowed",
-            "\(request.method) is none of this path's methods",
+            "\(request.method.rawValue.cut(toBytes: 20)) is none of this path's methods",
             fix: "use \(methods)"
         )
         problem.headers[.allow] = methods
         return problem
+    }
+}
+
+extension HTTPResponse.Status {
+    /// The client closed the connection before it was answered. It goes into metrics alone; nginx counts it so too.
+    static let clientClosedRequest = HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request")
+}
+
+extension String {
+    /// The text, or its beginning where it has more bytes than that: what others sent is not sent back at any length.
+    func cut(toBytes limit: Int) -> String {
+        utf8.count <= limit ? self : String(decoding: utf8.prefix(limit), as: UTF8.self) + "…"
     }
 }

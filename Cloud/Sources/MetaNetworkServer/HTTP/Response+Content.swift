@@ -4,7 +4,7 @@ import Hummingbird
 import NIOCore
 
 extension Response {
-    /// Answers with a value as JSON.
+    /// Answers with a value as JSON, which browsers must not take for something else.
     ///
     /// - Parameters:
     ///   - value: What is encoded.
@@ -17,18 +17,22 @@ extension Response {
         headers: HTTPFields = [:],
         encoder: JSONEncoder = JSONEncoder()
     ) throws -> Response {
+        var headers = headers
         let type = headers[.contentType] ?? "application/json"
+        headers[.xContentTypeOptions] = "nosniff"
         return .bytes(try encoder.encode(value), type, status: status, headers: headers)
     }
 
-    /// Answers with text in UTF-8.
+    /// Answers with text in UTF-8, which browsers must not take for another type.
     static func text(
         _ text: String,
         _ type: String,
         status: HTTPResponse.Status = .ok,
         headers: HTTPFields = [:]
     ) -> Response {
-        .bytes(text.utf8, "\(type); charset=utf-8", status: status, headers: headers)
+        var headers = headers
+        headers[.xContentTypeOptions] = "nosniff"
+        return .bytes(text.utf8, "\(type); charset=utf-8", status: status, headers: headers)
     }
 
     /// Answers with bytes.

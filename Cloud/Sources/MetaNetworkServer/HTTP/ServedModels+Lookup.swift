@@ -9,7 +9,7 @@ extension ServedModels {
             throw ProblemResponse(
                 .notFound,
                 "model-not-found",
-                "there is no model '\(name)'",
+                "there is no model '\(name.cut(toBytes: 80))'",
                 field: "model",
                 fix: "GET /v1/models lists them"
             )
@@ -25,7 +25,7 @@ extension ServedModels.Model {
         throw ProblemResponse(
             .conflict,
             "version-gone",
-            "version '\(version.prefix(80))' is not served",
+            "version '\(version.cut(toBytes: 80))' is not served",
             field: "version",
             fix: "fetch the current version's files and ask again",
             currentVersion: self.version(for: device)?.manifest.version

@@ -1,12 +1,18 @@
 import Hummingbird
+import NIOCore
 
 /// What a request carries from middleware to controllers.
 struct ServerContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The device that asks, once its token was recognised; empty where tokens are not needed.
     var device = ""
+    /// The connection.
+    let channel: any Channel
 
-    init(source: Source) { coreContext = CoreRequestContextStorage(source: source) }
+    init(source: Source) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
 
     /// Maximum number of bytes in a body that is decoded; controllers that collect bodies themselves have the configured limit.
     var maxUploadSize: Int { 1 << 20 }

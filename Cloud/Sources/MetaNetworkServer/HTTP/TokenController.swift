@@ -4,7 +4,7 @@ import MetaNetwork
 
 /// `POST /v1/tokens`: exchanges an app's key for a device's token.
 struct TokenController {
-    let tokens: TokenAuthority
+    let access: DeviceAccess
     let limiter: RateLimiter
 
     func addRoutes(to router: Router<ServerContext>) {
@@ -12,6 +12,16 @@ struct TokenController {
     }
 
     private func give(_ request: Request) async throws -> Response {
+        // Before anything is charged: whoever has no key uses up nobody's rate.
+        guard let appKey = request.bearerToken, access.lists.admits(appKey: appKey) else {
+            throw ProblemResponse(
+                .unauthorized,
+                "app-key-needed",
+                "the app key is none of ours",
+                field: "Authorization",
+                fix: "send the app's key as 'Authorization: Bearer …'"
+            )
+        }
         let body = try await request.bytes(upTo: 1024)
         guard let wanted = try? JSONDecoder().decode(DeviceTokenRequest.self, from: Data(body)),
             ParametersRequest.isWord(wanted.device)
@@ -24,6 +34,7 @@ struct TokenController {
                 fix: "send 8 to 64 letters, digits, - and _"
             )
         }
+        if access.lists.denies(device: wanted.device) { throw ProblemResponse.deniedDevice }
         if let seconds = limiter.admit(wanted.device) {
             throw ProblemResponse(
                 .tooManyRequests,
@@ -33,17 +44,16 @@ struct TokenController {
                 retryAfter: seconds
             )
         }
-        guard let appKey = request.bearerToken,
-            let token = try await tokens.token(for: wanted.device, appKey: appKey)
-        else {
-            throw ProblemResponse(
-                .unauthorized,
-                "app-key-needed",
-                "the app key is none of ours",
-                field: "Authorization",
-                fix: "send the app's key as 'Authorization: Bearer …'"
-            )
-        }
-        return try .json(token, headers: [.cacheControl: "no-store"])
+        return try .json(await access.tokens.token(for: wanted.device), headers: [.cacheControl: "no-store"])
     }
+}
+
+extension ProblemResponse {
+    /// The device is on the operator's deny list.
+    static let deniedDevice = ProblemResponse(
+        .forbidden,
+        "device-denied",
+        "the operator refuses this device",
+        fix: "ask the operator; the same request will not be taken later"
+    )
 }

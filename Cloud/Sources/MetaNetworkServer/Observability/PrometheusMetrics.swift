@@ -94,12 +94,19 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
         metric(label, dimensions) { PrometheusHistogram(Self.secondBuckets) }
     }
 
-    /// Metrics live as long as the process: scrapes must see the same ones every time.
-    public func destroyCounter(_ handler: any CounterHandler) {}
-    /// See ``destroyCounter(_:)``.
+    /// Removes a counter whose subject is gone, such as a version that is no longer served.
+    public func destroyCounter(_ handler: any CounterHandler) {
+        guard let counter = handler as? PrometheusCounter else { return }
+        metrics.withLock { metrics in
+            guard let name = metrics.first(where: { $0.value as? PrometheusCounter === counter })?.key else { return }
+            metrics[name] = nil
+        }
+    }
+
+    /// All but counters live as long as the process: scrapes must see the same ones every time.
     public func destroyRecorder(_ handler: any RecorderHandler) {}
-    /// See ``destroyCounter(_:)``.
+    /// See ``destroyRecorder(_:)``.
     public func destroyMeter(_ handler: any MeterHandler) {}
-    /// See ``destroyCounter(_:)``.
+    /// See ``destroyRecorder(_:)``.
     public func destroyTimer(_ handler: any TimerHandler) {}
 }

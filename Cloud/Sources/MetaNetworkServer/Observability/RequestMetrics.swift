@@ -12,7 +12,14 @@ struct RequestMetrics<Context: RequestContext>: RouterMiddleware {
         next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
-        let response = try await next(request, context)
+        let response: Response
+        do {
+            response = try await next(request, context)
+        } catch {
+            // What is no HTTP is answered outside, and says 400.
+            handlers.handler(route: context.endpointPath ?? "none", status: 400).requests.increment()
+            throw error
+        }
         let handler = handlers.handler(route: context.endpointPath ?? "none", status: response.status.code)
         handler.requests.increment()
         handler.seconds.record(duration: ContinuousClock.now - start)

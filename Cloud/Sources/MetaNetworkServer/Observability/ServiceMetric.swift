@@ -12,6 +12,9 @@ enum ServiceMetric: String, CaseIterable {
     case answers = "metanetwork_answers_total"
     case versionFailures = "metanetwork_version_failures_total"
     case events = "metanetwork_events_total"
+    case eventsRefused = "metanetwork_events_refused_total"
+    case eventsOverdue = "metanetwork_events_overdue"
+    case eventStoreBytes = "metanetwork_event_store_bytes"
     case eventCommitSeconds = "metanetwork_event_commit_seconds"
     case eventCommitMessages = "metanetwork_event_commit_messages"
 
@@ -28,6 +31,10 @@ enum ServiceMetric: String, CaseIterable {
         case .answers: "Devices for which weights were generated, by model and version."
         case .versionFailures: "Versions that could not be loaded or failed their warm-up."
         case .events: "Shared samples that were stored, or repeated ones that had been stored before."
+        case .eventsRefused: "Shared samples that were refused, by reason."
+        case .eventsOverdue:
+            "Shared samples that are too old and were kept, as too many would have been deleted at once."
+        case .eventStoreBytes: "Size of the file of shared samples."
         case .eventCommitSeconds: "Seconds of a commit of shared samples."
         case .eventCommitMessages: "Messages per commit of shared samples."
         }
@@ -36,6 +43,13 @@ enum ServiceMetric: String, CaseIterable {
 
 extension Counter {
     /// A counter of the service.
+    convenience init(_ metric: ServiceMetric, _ dimensions: [(String, String)] = []) {
+        self.init(label: metric.rawValue, dimensions: dimensions)
+    }
+}
+
+extension Meter {
+    /// A gauge of the service.
     convenience init(_ metric: ServiceMetric, _ dimensions: [(String, String)] = []) {
         self.init(label: metric.rawValue, dimensions: dimensions)
     }

@@ -6,6 +6,12 @@ final class RateLimiter: Sendable {
     struct Rate: Sendable {
         let perSecond: Double
         let burst: Double
+
+        /// - Parameter burst: At least 1: a smaller bucket would never hold what a request takes.
+        init(perSecond: Double, burst: Double) {
+            self.perSecond = perSecond
+            self.burst = max(1, burst)
+        }
     }
 
     private struct Bucket {
@@ -25,22 +31,30 @@ final class RateLimiter: Sendable {
         }
     }
 
-    private struct State {
-        var all: Bucket
-        var devices: [String: Bucket] = [:]
-    }
-
-    private let state: Mutex<State>
+    private let all: Mutex<Bucket>
+    private let devices: ShardedGenerations<String, Bucket>
     private let device: Rate
     private let overall: Rate
 
-    /// Maximum number of devices that are remembered; idle ones are forgotten first.
-    private static let deviceLimit = 200_000
+    /// A bucket that was forgotten is full again: a day is long enough to remember the slowest.
+    private static let longest = 86_400.0
 
-    init(device: Rate, overall: Rate, now: ContinuousClock.Instant = .now) {
+    /// - Parameters:
+    ///   - device: The rate of one device.
+    ///   - overall: The rate of all devices.
+    ///   - limit: Maximum number of devices in a generation of buckets; the elder generation is forgotten when there are more.
+    init(
+        device: Rate,
+        overall: Rate,
+        limit: Int = 1 << 18,
+        now: ContinuousClock.Instant = .now
+    ) {
         self.device = device
         self.overall = overall
-        state = Mutex(State(all: Bucket(tokens: overall.burst, filled: now)))
+        all = Mutex(Bucket(tokens: overall.burst, filled: now))
+        // A bucket that had time to fill up is the same as a new one, so its generation may go.
+        let idle = Duration.seconds(min(Self.longest, device.burst / device.perSecond))
+        devices = ShardedGenerations(limit: limit, lifetime: idle, now: now)
     }
 
     /// The buckets of a service.
@@ -51,23 +65,22 @@ final class RateLimiter: Sendable {
         )
     }
 
+    /// Devices that are remembered.
+    var count: Int { devices.count }
+
     /// Lets a request through.
     ///
     /// - Parameter name: The device; `nil` where it is not known, then only the bucket for all counts.
     /// - Returns: `nil`, or after how many seconds to try again.
     func admit(_ name: String?, now: ContinuousClock.Instant = .now) -> Double? {
-        state.withLock { state in
-            guard let name else { return state.all.take(overall, now) }
-            if state.devices.count >= Self.deviceLimit {
-                // A bucket that had time to fill up is the same as a new one.
-                let idle = Duration.seconds(device.burst / device.perSecond)
-                state.devices = state.devices.filter { now - $0.value.filled < idle }
-                if state.devices.count >= Self.deviceLimit { state.devices.removeAll() }
+        let wait = name.flatMap { name in
+            devices.withShard(of: name) { devices in
+                var bucket = devices.value(of: name, now: now) ?? Bucket(tokens: device.burst, filled: now)
+                defer { devices.keep(bucket, for: name, now: now) }
+                return bucket.take(device, now)
             }
-            var bucket = state.devices[name] ?? Bucket(tokens: device.burst, filled: now)
-            defer { state.devices[name] = bucket }
-            return bucket.take(device, now) ?? state.all.take(overall, now)
         }
+        return wait ?? all.withLock { $0.take(overall, now) }
     }
 }
 

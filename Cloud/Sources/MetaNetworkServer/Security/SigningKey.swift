@@ -21,32 +21,40 @@ public struct SigningKey: Sendable {
     /// The public key in base64: what an app pins, beside ``id``.
     public var publicKey: String { key.publicKey.rawRepresentation.base64EncodedString() }
 
-    /// Reads a key, or creates one that only this user may read.
+    /// Reads a key. Whatever is wrong, the file stays as it is: apps pin the key that it may hold.
     ///
-    /// - Parameter file: The private key in base64.
-    /// - Throws: ``ConfigurationProblem`` where the file holds no key or cannot be made.
-    public init(contentsOf file: URL) throws {
-        if let text = FileManager.default.contents(atPath: file.path) {
-            let trimmed = String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            guard let raw = Data(base64Encoded: trimmed),
-                let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: raw)
-            else {
-                throw ConfigurationProblem(
-                    "\(file.path) holds no Ed25519 key in base64; name another file, or remove it for a new key"
-                )
-            }
-            self.init(key)
-        } else {
-            self.init()
-            let text = Data((key.rawRepresentation.base64EncodedString() + "\n").utf8)
-            let made = FileManager.default.createFile(
-                atPath: file.path,
-                contents: text,
-                attributes: [.posixPermissions: 0o600]
+    /// - Parameter file: The private key in base64, which only its owner may read.
+    /// - Throws: ``ConfigurationProblem`` where the file is not there, cannot be read or holds no key.
+    public init(contentsOf file: URL) throws(ConfigurationProblem) {
+        let text: [UInt8]
+        do {
+            text = try SecretFile(file).contents()
+        } catch {
+            throw ConfigurationProblem(
+                error.isMissing
+                    ? "there is no signing key \(file.path); make one with: metanetwork keys new \(file.path)"
+                    : "the signing key \(error)"
             )
-            guard made else {
-                throw ConfigurationProblem("\(file.path) cannot be written; name a file in a folder that is there")
-            }
+        }
+        let trimmed = String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let raw = Data(base64Encoded: trimmed),
+            let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: raw)
+        else {
+            throw ConfigurationProblem(
+                "\(file.path) holds no Ed25519 key in base64; name another file, or make one with metanetwork keys new"
+            )
+        }
+        self.init(key)
+    }
+
+    /// Writes the key to a new file, which only its owner may read.
+    ///
+    /// - Throws: ``ConfigurationProblem`` where a file is there already, which stays as it is, or none can be made.
+    public func write(to file: URL) throws(ConfigurationProblem) {
+        do {
+            try SecretFile(file).create([UInt8]((key.rawRepresentation.base64EncodedString() + "\n").utf8))
+        } catch {
+            throw ConfigurationProblem("\(error)")
         }
     }
 

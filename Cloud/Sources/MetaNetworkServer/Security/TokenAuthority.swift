@@ -2,53 +2,73 @@ import Crypto
 import Foundation
 import JWTKit
 import MetaNetwork
-import Synchronization
 
-/// Issues tokens to devices of apps that send their key, and verifies them.
+/// Issues tokens to devices, and verifies them.
 ///
-/// A token is a JWT (HS256) with the device as its subject. Verified tokens are cached until they expire: verifying one costs more
-/// than the rest of a request.
+/// A token is a JWT (HS256) with the device as its subject; its header names the secret that signed it. Verified tokens are
+/// remembered until they expire or many others came: verifying one costs more than the rest of a request.
 final class TokenAuthority: Sendable {
-    private let keys = JWTKeyCollection()
-    /// SHA-256 of the app keys: comparing digests takes the same time whatever is guessed.
-    private let appKeys: [SHA256.Digest]
-    private let lifetime: TimeInterval
-    private let known = Mutex<[String: (device: String, expires: TimeInterval)]>([:])
+    private struct Known: Sendable {
+        let device: String
+        let expires: TimeInterval
+    }
 
-    private static let knownLimit = 100_000
+    private let keys = JWTKeyCollection()
+    private let signing: JWKIdentifier
+    private let lifetime: TimeInterval
+    /// By the first 16 bytes of the token's SHA-256: no other token has them, and memory does not grow with tokens.
+    private let known: ShardedGenerations<SIMD2<UInt64>, Known>
 
     private struct Claims: JWTPayload {
         let sub: SubjectClaim
         let exp: ExpirationClaim
+        let iss: IssuerClaim
+        let aud: AudienceClaim
 
-        func verify(using algorithm: some JWTAlgorithm) async throws { try exp.verifyNotExpired() }
+        func verify(using algorithm: some JWTAlgorithm) async throws {
+            try exp.verifyNotExpired()
+            try aud.verifyIntendedAudience(includes: TokenAuthority.name)
+            guard iss.value == TokenAuthority.name else {
+                throw JWTError.claimVerificationFailure(failedClaim: iss, reason: "another issuer")
+            }
+        }
     }
+
+    /// Who issues the tokens, and for whom.
+    private static let name = "metanetwork"
 
     /// - Parameters:
-    ///   - secret: Signs the tokens; at least 32 bytes.
-    ///   - appKeys: The keys that apps send.
+    ///   - secrets: The first signs tokens, all verify them; at least 32 bytes each.
     ///   - lifetime: Seconds until a token expires.
-    init(secret: [UInt8], appKeys: [String], lifetime: TimeInterval) async {
-        self.appKeys = appKeys.map { SHA256.hash(data: Data($0.utf8)) }
+    ///   - limit: Maximum number of tokens in a generation of those that are remembered.
+    init(secrets: [TokenSecret], lifetime: TimeInterval = 3600, limit: Int = 1 << 18) async {
+        guard let first = secrets.first else { preconditionFailure("there is no secret to sign tokens with") }
+        signing = JWKIdentifier(string: first.id)
         self.lifetime = lifetime
-        await keys.add(hmac: HMACKey(from: Data(secret)), digestAlgorithm: .sha256)
+        known = ShardedGenerations(limit: limit)
+        for secret in secrets {
+            await keys.add(
+                hmac: HMACKey(from: Data(secret.bytes)),
+                digestAlgorithm: .sha256,
+                kid: JWKIdentifier(string: secret.id)
+            )
+        }
     }
 
-    /// The authority of a service, whose tokens expire after an hour; `nil` where devices need no token.
-    convenience init?(_ authentication: ServerConfiguration.Authentication) async {
-        guard case .tokens(let appKeys, let secret) = authentication else { return nil }
-        await self.init(secret: secret, appKeys: appKeys, lifetime: 3600)
-    }
+    /// Tokens that are remembered.
+    var knownCount: Int { known.count }
 
     /// A token for a device.
-    ///
-    /// - Returns: `nil` where the app key is unknown.
-    func token(for device: String, appKey: String, now: Date = Date()) async throws -> DeviceToken? {
-        let digest = SHA256.hash(data: Data(appKey.utf8))
-        guard appKeys.filter({ $0 == digest }).count == 1 else { return nil }
+    func token(for device: String, now: Date = Date()) async throws -> DeviceToken {
         let expires = now.addingTimeInterval(lifetime)
-        let claims = Claims(sub: SubjectClaim(value: device), exp: ExpirationClaim(value: expires))
-        return DeviceToken(token: try await keys.sign(claims), expires: Int(expires.timeIntervalSince1970))
+        let claims = Claims(
+            sub: SubjectClaim(value: device),
+            exp: ExpirationClaim(value: expires),
+            iss: IssuerClaim(value: Self.name),
+            aud: AudienceClaim(value: Self.name)
+        )
+        let token = try await keys.sign(claims, kid: signing)
+        return DeviceToken(token: token, expires: Int(expires.timeIntervalSince1970))
     }
 
     /// The device of a token.
@@ -56,13 +76,19 @@ final class TokenAuthority: Sendable {
     /// - Returns: `nil` where the token is forged or has expired.
     func device(of token: String, now: Date = Date()) async -> String? {
         let seconds = now.timeIntervalSince1970
-        if let entry = known.withLock({ $0[token] }) { return entry.expires > seconds ? entry.device : nil }
-        guard let claims = try? await keys.verify(token, as: Claims.self) else { return nil }
-        let entry = (device: claims.sub.value, expires: claims.exp.value.timeIntervalSince1970)
-        known.withLock { known in
-            if known.count >= Self.knownLimit { known = known.filter { $0.value.expires > seconds } }
-            if known.count < Self.knownLimit { known[token] = entry }
+        let digest = Self.digest(token)
+        if let known = known.withShard(of: digest, { $0.value(of: digest, now: .now) }) {
+            return known.expires > seconds ? known.device : nil
         }
+        guard let claims = try? await keys.verify(token, as: Claims.self) else { return nil }
+        let entry = Known(device: claims.sub.value, expires: claims.exp.value.timeIntervalSince1970)
+        known.withShard(of: digest) { $0.keep(entry, for: digest, now: .now) }
         return entry.expires > seconds ? entry.device : nil
+    }
+
+    private static func digest(_ token: String) -> SIMD2<UInt64> {
+        SHA256.hash(data: Data(token.utf8)).withUnsafeBytes { bytes in
+            SIMD2(bytes.loadUnaligned(as: UInt64.self), bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        }
     }
 }

@@ -8,12 +8,20 @@ public struct GenerationRequest: Sendable {
     public let metadata: ParametersMetadata
     /// How the weights are stored.
     public let format: PayloadFormat
+    /// Whether somebody waits for the answer; asked when its batch begins, from any thread.
+    public let isWanted: @Sendable () -> Bool
 
     /// Creates a request.
-    public init(samples: DeviceSamples, metadata: ParametersMetadata, format: PayloadFormat) {
+    public init(
+        samples: DeviceSamples,
+        metadata: ParametersMetadata,
+        format: PayloadFormat,
+        isWanted: @escaping @Sendable () -> Bool = { true }
+    ) {
         self.samples = samples
         self.metadata = metadata
         self.format = format
+        self.isWanted = isWanted
     }
 }
 

@@ -12,6 +12,7 @@ final class LoadedVersion: Sendable {
     /// `manifest.json` as it is sent, and its signature's header.
     let manifestBody: [UInt8]
     let manifestSignature: String
+    private let answers: Counter
 
     /// Warms a provider up with the smallest and the largest batch.
     ///
@@ -35,13 +36,9 @@ final class LoadedVersion: Sendable {
         let template = SafeTensorsTemplate(provider.tensors.map { ($0.name, $0.shape) })
         self.manifestBody = manifestBody
         manifestSignature = try key.sign(manifestBody, .manifest).headerValue
-        for size in [1, batching.batchSize] {
-            let values = try provider.generate([DeviceSamples](repeating: provider.exampleSamples, count: size))
-            guard values.count == size * template.valueCount, values.allSatisfy(\.isFinite) else {
-                throw RegistryError("version \(provider.manifest.version) generates values that are not finite")
-            }
-        }
+        try WarmUp.run(provider, batchSize: batching.batchSize)
         let answers = Counter(.answers, [("model", manifest.name), ("version", manifest.version)])
+        self.answers = answers
         batcher = RequestBatcher(batching) { batch in
             Self.record(batch)
             answers.increment(by: batch.size)
@@ -49,6 +46,9 @@ final class LoadedVersion: Sendable {
             try Self.answer($0, provider, template, key)
         }
     }
+
+    /// Ends the version's own metric: versions come and go, and their labels with them.
+    func retire() { answers.destroy() }
 
     /// Generates for several devices, and encodes and signs each device's weights. An answer whose values do not fit its format
     /// fails alone.

@@ -1,7 +1,7 @@
 import ServiceLifecycle
 import Synchronization
 
-/// Whether devices should be sent to this service: a version is served, and the service is not about to stop.
+/// Whether devices should be sent to this service: a model is served, and the service is not about to stop.
 final class Readiness: Sendable {
     private let models: ServedModels
     private let draining = Mutex(false)
@@ -13,6 +13,9 @@ final class Readiness: Sendable {
 
     /// Whether devices should be sent here.
     var isReady: Bool { models.isReady && !isDraining }
+
+    /// Whether devices should be sent here for a model.
+    func isReady(for model: String) -> Bool { models.model(model) != nil && !isDraining }
 
     /// Why the service cannot answer, or answers with an older version than it should; empty where all is well.
     var problems: [String] { models.problems }

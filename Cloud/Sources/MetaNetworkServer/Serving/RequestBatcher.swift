@@ -5,7 +5,8 @@ import Synchronization
 /// Gathers requests that wait at the same time, so that they are answered together.
 ///
 /// An idle batcher dispatches at once; while a batch is computed the next one gathers, up to a size or, where a delay is set, until
-/// its oldest request has waited so long. A full queue refuses; a cancelled request leaves the queue.
+/// its oldest request has waited so long. A full queue refuses; a cancelled request leaves the queue, and one that nobody waits for any
+/// more, or that waited too long, is computed no more.
 public final class RequestBatcher: Sendable {
     /// Why a batch was dispatched when it was.
     public enum Reason: String, Sendable, CaseIterable {
@@ -36,6 +37,8 @@ public final class RequestBatcher: Sendable {
 
     /// The queue is full.
     public struct Full: Error {}
+    /// The request waited longer than it may.
+    public struct Expired: Error {}
 
     private struct Waiting {
         let id: UInt64
@@ -79,7 +82,7 @@ public final class RequestBatcher: Sendable {
 
     /// Answers one device.
     ///
-    /// - Throws: ``Full``, `CancellationError`, or what answering throws.
+    /// - Throws: ``Full``, ``Expired``, `CancellationError` also where nobody wants the answer any more, or what answering throws.
     public func answer(_ request: GenerationRequest) async throws -> GenerationAnswer {
         let id = state.withLock { state in
             state.nextID += 1
@@ -119,11 +122,13 @@ public final class RequestBatcher: Sendable {
     private func work(_ first: Reason) {
         var reason = first
         while true {
-            let (batch, rest) = state.withLock { state -> ([Waiting], Int) in
-                let batch = Array(state.queue.prefix(configuration.batchSize))
-                state.queue.removeFirst(batch.count)
+            let (batch, dropped, rest) = state.withLock { state -> ([Waiting], [Waiting], Int) in
+                let (batch, dropped) = next(&state.queue)
                 if batch.isEmpty { state.isBusy = false }
-                return (batch, state.queue.count)
+                return (batch, dropped, state.queue.count)
+            }
+            for waiting in dropped {
+                waiting.continuation.resume(throwing: waiting.request.isWanted() ? Expired() : CancellationError())
             }
             guard let oldest = batch.first else { return }
             run(batch, batch.count == configuration.batchSize ? .full : reason, since: oldest.since)
@@ -132,6 +137,20 @@ public final class RequestBatcher: Sendable {
                 return worker.asyncAfter(deadline: .now() + .nanoseconds(pause)) { self.work(.delay) }
             }
         }
+    }
+
+    /// Takes a batch off the queue, and what came before its end and is not worth computing.
+    private func next(_ queue: inout Deque<Waiting>) -> (batch: [Waiting], dropped: [Waiting]) {
+        let earliest = ContinuousClock.now - configuration.waitingLimit
+        var (batch, dropped): ([Waiting], [Waiting]) = ([], [])
+        while batch.count < configuration.batchSize, let waiting = queue.popFirst() {
+            if waiting.since >= earliest, waiting.request.isWanted() {
+                batch.append(waiting)
+            } else {
+                dropped.append(waiting)
+            }
+        }
+        return (batch, dropped)
     }
 
     /// Nanoseconds that the next batch is to be held back; `nil` where it is not.

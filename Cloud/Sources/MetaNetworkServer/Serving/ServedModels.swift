@@ -7,8 +7,9 @@ import Synchronization
 
 /// The models that are served, kept in step with the registry.
 ///
-/// A new version is loaded and warmed up beside the old one and then switched to at once; one that fails is named and never
-/// switched to.
+/// A new version is loaded and warmed up beside the old one and then switched to at once. One that fails is named, never switched
+/// to, and tried again after a pause. Nothing that is served is dropped because the registry cannot be read, is empty or says
+/// nothing of the model: that takes releases that name other versions, or a restart.
 public final class ServedModels: Sendable {
     /// A model with its loaded versions.
     struct Model: Sendable {
@@ -22,36 +23,39 @@ public final class ServedModels: Sendable {
             {
                 return version
             }
-            return versions[releases.current]
+            return main
         }
+
+        /// The version that most devices get: the current one. The one before, where a service began without the current one.
+        var main: LoadedVersion? { versions[releases.current] ?? releases.previous.flatMap { versions[$0] } }
     }
 
     private struct State {
         var models: [String: Model] = [:]
-        /// Why versions could not be loaded, by model.
-        var failures: [String: (releases: Releases, reason: String)] = [:]
+        var failures: [BundleID: VersionFailure] = [:]
+        /// What else is wrong, by model; that of the whole registry under no name.
+        var troubles: [String: String] = [:]
         var hasLooked = false
     }
 
     private let state = Mutex(State())
     private let bundles: any BundleStore
-    private let load: ProviderLoader
-    private let batching: ServerConfiguration.Batching
-    private let key: SigningKey
+    private let loader: VersionLoader
+    private let notes: HealthNotes
     private let logger: Logger
+    private let now: @Sendable () -> ContinuousClock.Instant
 
     init(
         _ bundles: any BundleStore,
-        _ load: @escaping ProviderLoader,
-        _ batching: ServerConfiguration.Batching,
-        _ key: SigningKey,
-        _ logger: Logger
+        _ loader: VersionLoader,
+        _ logger: Logger,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.bundles = bundles
-        self.load = load
-        self.batching = batching
-        self.key = key
+        self.loader = loader
         self.logger = logger
+        self.now = now
+        notes = HealthNotes(bundles, logger)
     }
 
     /// A model by name.
@@ -60,15 +64,18 @@ public final class ServedModels: Sendable {
     /// All models by name.
     var all: [String: Model] { state.withLock { $0.models } }
 
-    /// Why the service cannot answer, or answers with an older version than it should; empty where all is well.
+    /// Why the service cannot answer, or answers otherwise than it should; empty where all is well.
     var problems: [String] {
         state.withLock { state in
-            guard state.hasLooked else { return ["the registry has not been read yet"] }
-            return state.failures.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.reason)" }
+            var lines = state.troubles.map { $0.key.isEmpty ? $0.value : "\($0.key): \($0.value)" }
+            lines += state.failures.map { "\($0.key.model): version \($0.key.version): \($0.value.reason)" }
+            if !state.hasLooked, lines.isEmpty { lines = ["the registry has not been read yet"] }
+            if loader.allToBase { lines.append("all devices get the base weights, as --all-to-base says") }
+            return lines.sorted()
         }
     }
 
-    /// Whether every model of the registry has a version that is served.
+    /// Whether any model is served, once all were looked at. ``model(_:)`` tells of each.
     var isReady: Bool { state.withLock { $0.hasLooked && !$0.models.isEmpty } }
 
     /// Reads the registry and loads what is new.
@@ -77,64 +84,99 @@ public final class ServedModels: Sendable {
         do {
             names = try await bundles.models()
         } catch {
-            return logger.error("registry cannot be read", metadata: ["error": "\(error)"])
+            return note("the registry cannot be read, what is loaded stays served: \(error)", of: "")
+        }
+        let gone = Set(all.keys).subtracting(names).sorted()
+        let isEmpty = names.isEmpty && !gone.isEmpty
+        note(isEmpty ? "the registry is empty, what is loaded stays served" : nil, of: "")
+        for name in gone where !isEmpty {
+            note("it is no longer in the registry, and stays served until the service is started again", of: name)
         }
         for name in names {
             do {
                 try await refresh(name)
+                note(nil, of: name)
             } catch {
-                logger.error("releases cannot be read", metadata: ["model": "\(name)", "error": "\(error)"])
+                note("its releases cannot be read, what is loaded stays served: \(error)", of: name)
             }
+            if let model = model(name) { await notes.served(name, Array(model.versions.keys), at: now()) }
         }
-        state.withLock { state in
-            state.hasLooked = true
-            for gone in Set(state.models.keys).subtracting(names) { state.models[gone] = nil }
+        state.withLock { $0.hasLooked = true }
+    }
+
+    /// Keeps what is wrong with a model, or the registry, and logs it once.
+    private func note(_ trouble: String?, of name: String) {
+        let isNew = state.withLock { state in
+            defer { state.troubles[name] = trouble }
+            return state.troubles[name] != trouble
         }
+        guard let trouble, isNew else { return }
+        logger.error("registry cannot be followed", metadata: ["model": "\(name)", "error": "\(trouble)"])
     }
 
     private func refresh(_ name: String) async throws {
         let releases = try await bundles.releases(of: name)
-        let (old, failure) = state.withLock { ($0.models[name], $0.failures[name]) }
-        guard old?.releases != releases, failure?.releases != releases else { return }
-        var (versions, reasons) = ([String: LoadedVersion](), [String]())
-        for version in releases.versions.sorted() {
-            if let loaded = old?.versions[version] {
-                versions[version] = loaded
-                continue
-            }
-            do {
-                versions[version] = try await load(BundleID(model: name, version: version))
-            } catch {
-                Counter(.versionFailures).increment()
-                logger.error("version cannot be served", metadata: ["model": "\(name)", "error": "\(error)"])
-                reasons.append("version \(version): \(error)")
-            }
+        let old = model(name)
+        var versions: [String: LoadedVersion] = [:]
+        // The current one first: without it the model stays as it was, and the others need not be loaded.
+        for version in [releases.current, releases.previous, releases.candidate?.version].compactMap(\.self) {
+            let known = versions[version] ?? old?.versions[version]
+            versions[version] = if let known { known } else { await tried(BundleID(model: name, version: version)) }
+            if version == releases.current, versions[version] == nil, old != nil { return }
         }
-        let reason = reasons.joined(separator: "; ")
-        state.withLock { $0.failures[name] = reasons.isEmpty ? nil : (releases, reason) }
-        // Without its current version the model stays as it was; another one that fails is left out.
-        guard versions[releases.current] != nil else { return }
-        // What was current until now stays one switch longer, for the devices that have not noticed yet.
-        if let old { versions[old.releases.current] = old.versions[old.releases.current] }
-        let model = Model(releases: releases, versions: versions)
-        state.withLock { $0.models[name] = model }
-        logger.info("version is served", metadata: ["model": "\(name)", "version": "\(releases.current)"])
+        forgetFailures(of: name, except: releases.versions)
+        let model = Model(releases: releases, versions: Self.keeping(old, versions, releases))
+        if model.main != nil, old?.releases != releases || old?.versions.count != model.versions.count {
+            switchTo(model, from: old, name)
+        }
     }
 
-    private func load(_ bundle: BundleID) async throws -> LoadedVersion {
-        let manifest = try await bundles.read(BundleLayout.manifest, of: bundle, range: nil)
-        return try await bundles.withFolder(of: bundle) { [load, batching, key] folder in
-            // Loading takes seconds: it would hold up one of the few threads that Swift's tasks share.
-            try await withCheckedThrowingContinuation { continuation in
-                DispatchQueue.global().async {
-                    continuation.resume(
-                        with: Result {
-                            let provider = try load(folder)
-                            return try LoadedVersion(bundle, provider, manifestBody: [UInt8](manifest), batching, key)
-                        }
-                    )
-                }
-            }
+    /// The versions to serve, with those that stay for devices that have not noticed the last switch yet.
+    private static func keeping(
+        _ old: Model?,
+        _ versions: [String: LoadedVersion],
+        _ releases: Releases
+    ) -> [String: LoadedVersion] {
+        guard let old else { return versions }
+        if old.releases == releases { return versions.merging(old.versions) { new, _ in new } }
+        guard let main = old.main else { return versions }
+        return versions.merging([main.id.version: main]) { new, _ in new }
+    }
+
+    private func switchTo(_ model: Model, from old: Model?, _ name: String) {
+        state.withLock { $0.models[name] = model }
+        for (version, dropped) in old?.versions ?? [:] where model.versions[version] == nil { dropped.retire() }
+        guard let main = model.main, old?.main?.id != main.id else { return }
+        logger.info("version is served", metadata: ["model": "\(name)", "version": "\(main.id.version)"])
+    }
+
+    /// Loads a version, unless it failed a moment ago.
+    private func tried(_ bundle: BundleID) async -> LoadedVersion? {
+        let before = state.withLock { $0.failures[bundle] }
+        if let before, now() < before.next { return nil }
+        do {
+            let version = try await loader.load(bundle, from: bundles)
+            state.withLock { $0.failures[bundle] = nil }
+            return version
+        } catch is CancellationError {
+            // The service stops: that is no failure of the version.
+            return nil
+        } catch {
+            Counter(.versionFailures).increment()
+            logger.error(
+                "version cannot be served",
+                metadata: ["model": "\(bundle.model)", "version": "\(bundle.version)", "error": "\(error)"]
+            )
+            state.withLock { $0.failures[bundle] = VersionFailure("\(error)", after: before, at: now()) }
+            await notes.failed(bundle, "\(error)")
+            return nil
+        }
+    }
+
+    /// What is no longer released need not work.
+    private func forgetFailures(of name: String, except versions: Set<String>) {
+        state.withLock { state in
+            state.failures = state.failures.filter { $0.key.model != name || versions.contains($0.key.version) }
         }
     }
 }

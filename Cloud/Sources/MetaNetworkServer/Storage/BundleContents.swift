@@ -11,21 +11,23 @@ public struct BundleContents: Sendable {
     /// The model and the version.
     public var id: BundleID { BundleID(model: manifest.name, version: manifest.version) }
 
-    /// Reads a bundle's folder. Large files are mapped, not copied into memory.
+    /// Reads a bundle's folder, each file once and into memory: what is checked afterwards is what is stored.
     ///
-    /// - Throws: ``RegistryError`` where it is no bundle, a file is missing, or its name is no folder name.
+    /// - Throws: ``RegistryError`` where it is no bundle, a file is missing, or a field of its manifest is outside of
+    ///   `BundleLimits`.
     public init(contentsOf folder: URL) throws {
         let url = folder.appendingPathComponent(BundleLayout.manifest)
         guard let data = FileManager.default.contents(atPath: url.path) else {
             throw RegistryError("\(folder.path) is no bundle: it has no \(BundleLayout.manifest)")
         }
         let manifest = try Self.manifest(data, from: url.path)
+        try Self.check(manifest)
         var files = [BundleLayout.manifest: data]
         let provenance = folder.appendingPathComponent(BundleLayout.provenance)
         if let data = FileManager.default.contents(atPath: provenance.path) { files[BundleLayout.provenance] = data }
         for name in manifest.files.keys {
             do {
-                files[name] = try Data(contentsOf: folder.appendingPathComponent(name), options: .mappedIfSafe)
+                files[name] = try Data(contentsOf: folder.appendingPathComponent(name))
             } catch {
                 throw RegistryError(
                     "\(folder.path) lacks the file \(name) of its manifest: \(error.localizedDescription); train or copy it again"
@@ -37,13 +39,9 @@ public struct BundleContents: Sendable {
 
     /// Creates a bundle from its parts.
     ///
-    /// - Throws: ``RegistryError`` where its name or version is no folder name.
+    /// - Throws: ``RegistryError`` where a field of the manifest is outside of `BundleLimits`, or the version is no folder name.
     init(manifest: BundleManifest, files: [String: Data]) throws {
-        guard Self.isName(manifest.name), Self.isName(manifest.version) else {
-            throw RegistryError(
-                "the bundle's name '\(manifest.name)' is no folder name; train with an --out of letters, digits, - and _"
-            )
-        }
+        try Self.check(manifest)
         self.manifest = manifest
         self.files = files
     }
@@ -61,10 +59,18 @@ public struct BundleContents: Sendable {
         }
     }
 
-    private static func isName(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.count <= 128 && !text.hasPrefix(".")
-            && text.unicodeScalars.allSatisfy {
-                $0.isASCII && ($0.properties.isAlphabetic || "0123456789-_.".unicodeScalars.contains($0))
-            }
+    private static func check(_ manifest: BundleManifest) throws {
+        // The version is hexadecimal, which the manifest's reader compares; here it must be the name of a folder.
+        guard BundleLayout.isModelName(manifest.version) else {
+            throw RegistryError("the bundle's version '\(manifest.version.prefix(80))' is none; train or copy it again")
+        }
+        for name in manifest.files.keys where !BundleLayout.isFileName(name) {
+            throw RegistryError("the bundle cannot be published: \(BundleManifestError.fileName(name).description)")
+        }
+        do {
+            try manifest.checkFields()
+        } catch {
+            throw RegistryError("the bundle cannot be published: \(error.description); train or copy it again")
+        }
     }
 }

@@ -4,69 +4,140 @@ extension BundleStore {
     /// - Parameters:
     ///   - bundle: The bundle.
     ///   - share: Share of the devices that get it, for a candidate; `nil` makes it current at once. The first version of a model
-    ///     is current always.
+    ///     is current always: devices have no other.
+    ///   - editor: Who publishes it.
     /// - Returns: The model's name and the version.
-    /// - Throws: ``RegistryError``, also where somebody else changes the releases at the same time.
+    /// - Throws: ``RegistryError``, also where the releases are damaged or cannot be read: nothing is changed then.
     @discardableResult
-    public func publish(_ bundle: BundleContents, share: Double? = nil) async throws -> BundleID {
-        try await put(bundle)
+    public func publish(
+        _ bundle: BundleContents,
+        share: Double? = nil,
+        by editor: ReleaseEditor = .current
+    ) async throws -> BundleID {
         let (model, version) = (bundle.id.model, bundle.id.version)
-        // Damaged releases are written anew.
-        guard let old = try? await releases(of: model) else {
-            try await change(nil, Releases(current: version), model)
-            return bundle.id
-        }
-        var new = old
-        if let share {
+        // Before anything is stored, so that damaged releases are seen first.
+        _ = try await findReleases(of: model)
+        try await put(bundle)
+        try await change(model) { old in
+            guard let old else { return Releases(after: nil, .publish, version, by: editor) }
+            guard let share else {
+                return version == old.current ? old : Releases(after: old, .publish, version, by: editor)
+            }
             guard version != old.current else {
                 throw RegistryError("version \(version) is current already; there is nothing to try out")
             }
-            new.candidate = Releases.Candidate(version: version, share: share)
-        } else if version != old.current {
-            new = Releases(current: version, previous: old.current)
+            return Releases(after: old, .share, version, share: share, by: editor)
         }
-        try await change(old, new, model)
         return bundle.id
     }
 
     /// Makes the candidate current.
     ///
+    /// - Parameters:
+    ///   - model: The model.
+    ///   - editor: Who does it.
     /// - Returns: The new releases.
-    /// - Throws: ``RegistryError``, also where somebody else changes the releases at the same time.
+    /// - Throws: ``RegistryError``.
     @discardableResult
-    public func promote(_ model: String) async throws -> Releases {
-        let old = try await releases(of: model)
-        guard let candidate = old.candidate else {
-            throw RegistryError("model '\(model)' has no candidate to promote; publish one with --share")
+    public func promote(_ model: String, by editor: ReleaseEditor = .current) async throws -> Releases {
+        try await change(model) { old in
+            guard let old else { throw RegistryError.noModel(model) }
+            guard let candidate = old.candidate else {
+                throw RegistryError("model '\(model)' has no candidate to promote; publish one with --share")
+            }
+            return Releases(after: old, .promote, candidate.version, by: editor)
         }
-        return try await change(old, Releases(current: candidate.version, previous: old.current), model)
     }
 
-    /// Drops the candidate; without one, goes back to the version before the current one.
+    /// Drops the candidate; without one, goes back to the last version before the current one that services could serve.
     ///
+    /// Each rollback goes further back. Where no service has said what it could serve, it goes to the version before.
+    ///
+    /// - Parameters:
+    ///   - model: The model.
+    ///   - editor: Who does it.
     /// - Returns: The new releases.
-    /// - Throws: ``RegistryError``, also where somebody else changes the releases at the same time.
+    /// - Throws: ``RegistryError``.
     @discardableResult
-    public func rollback(_ model: String) async throws -> Releases {
-        let old = try await releases(of: model)
-        var new = old
-        if old.candidate != nil {
-            new.candidate = nil
-        } else if let previous = old.previous {
-            new = Releases(current: previous, previous: old.current)
-        } else {
-            throw RegistryError("model '\(model)' has one version only, so there is none to go back to")
+    public func rollback(_ model: String, by editor: ReleaseEditor = .current) async throws -> Releases {
+        let (stored, health) = (Set(try await versions(of: model)), try await health(of: model))
+        return try await change(model) { old in
+            guard let old else { throw RegistryError.noModel(model) }
+            if let candidate = old.candidate { return Releases(after: old, .drop, candidate.version, by: editor) }
+            let before = old.line.dropLast().reversed().filter { $0 != old.current && stored.contains($0) }
+            guard !before.isEmpty else {
+                throw RegistryError(
+                    "model '\(model)' has no version before the current one to go back to; name a stored one with --to"
+                )
+            }
+            guard let target = before.first(where: { health.isEmpty || health[$0]?.isGood == true }) else {
+                throw RegistryError(
+                    "no service has served any version of '\(model)' before the current one; name one with --to"
+                )
+            }
+            return Releases(after: old, .rollback, target, by: editor)
         }
-        return try await change(old, new, model)
     }
 
+    /// Makes a stored version current, whichever it is; a candidate is dropped.
+    ///
+    /// - Parameters:
+    ///   - model: The model.
+    ///   - name: The version, or the beginning of one alone.
+    ///   - editor: Who does it.
+    /// - Returns: The new releases.
+    /// - Throws: ``RegistryError``.
     @discardableResult
-    private func change(_ old: Releases?, _ new: Releases, _ model: String) async throws -> Releases {
-        guard try await replace(old, with: new, of: model) else {
+    public func rollback(
+        _ model: String,
+        to name: String,
+        by editor: ReleaseEditor = .current
+    ) async throws -> Releases {
+        let matching = try await versions(of: model).filter { $0.hasPrefix(name) }
+        guard let version = matching.first(where: { $0 == name }) ?? matching.first, !name.isEmpty else {
             throw RegistryError(
-                "the releases of '\(model)' were changed by somebody else meanwhile; look at them and try again"
+                "the registry has no version '\(name)' of '\(model)'; `metanetwork list` shows what it has"
             )
         }
-        return new
+        guard version == name || matching.count == 1 else {
+            throw RegistryError("\(matching.count) versions of '\(model)' begin with '\(name)'; give more of it")
+        }
+        return try await change(model) { old in
+            guard let old else { throw RegistryError.noModel(model) }
+            guard version != old.current || old.candidate != nil else {
+                throw RegistryError("version \(version) of '\(model)' is current already")
+            }
+            return Releases(after: old, .rollback, version, by: editor)
+        }
+    }
+
+    /// Removes old versions: all but the newest, those that the releases name and those that a service has served within a day.
+    ///
+    /// - Parameters:
+    ///   - model: The model.
+    ///   - count: How many of the newest stay.
+    ///   - time: Now, in seconds since 1970.
+    /// - Returns: The versions that were removed.
+    /// - Throws: ``RegistryError``.
+    public func prune(_ model: String, keeping count: Int, at time: Int) async throws -> [String] {
+        let (releases, health) = (try await releases(of: model), try await health(of: model))
+        var removed: [String] = []
+        for version in try await versions(of: model).dropFirst(count) where !releases.versions.contains(version) {
+            if let served = health[version]?.served, time - served < 86_400 { continue }
+            if try await remove(BundleID(model: model, version: version)) { removed.append(version) }
+        }
+        return removed
+    }
+
+    /// Changes the releases of a model; where somebody else does so at the same time, what they made is changed.
+    private func change(_ model: String, _ body: (Releases?) throws -> Releases) async throws -> Releases {
+        // Whoever comes in between makes one change: so many of them at once are a mistake.
+        for _ in 0..<1000 {
+            let old = try await findReleases(of: model)
+            let new = try body(old)
+            if new == old { return new }
+            if try await replace(old, with: new, of: model) { return new }
+        }
+        throw RegistryError("the releases of '\(model)' are changed by others again and again; try later")
     }
 }

@@ -12,6 +12,11 @@ public protocol BundleStore: Sendable {
     /// The versions of a model that are stored, the newest first.
     func versions(of model: String) async throws -> [String]
 
+    /// The releases of a model; `nil` where it has none, and only there.
+    ///
+    /// - Throws: ``RegistryError`` where they are damaged or cannot be read.
+    func findReleases(of model: String) async throws -> Releases?
+
     /// The releases of a model.
     ///
     /// - Throws: ``RegistryError`` where the model has none, or they are damaged.
@@ -20,7 +25,7 @@ public protocol BundleStore: Sendable {
     /// Replaces the releases of a model, unless somebody else has done so in the meantime.
     ///
     /// - Parameters:
-    ///   - old: What the releases must be; `nil` where there must be none that can be read.
+    ///   - old: What the releases must be; `nil` where there must be none.
     ///   - new: What they become.
     ///   - model: The model.
     /// - Returns: Whether they were `old` and are `new` now.
@@ -28,6 +33,17 @@ public protocol BundleStore: Sendable {
 
     /// Stores a bundle whole or not at all; one that is stored already stays as it is.
     func put(_ bundle: BundleContents) async throws
+
+    /// Removes a stored bundle, unless the releases name it.
+    ///
+    /// - Returns: Whether it was removed.
+    func remove(_ bundle: BundleID) async throws -> Bool
+
+    /// What services say of a model's versions, by version; empty where none has said anything.
+    func health(of model: String) async throws -> [String: VersionHealth]
+
+    /// Adds to what services say of a version.
+    func note(_ health: VersionHealth, of bundle: BundleID) async throws
 
     /// Reads a file of a stored bundle.
     ///
@@ -96,4 +112,8 @@ public struct RegistryError: Error, Sendable, CustomStringConvertible {
 
     /// Creates an error.
     public init(_ description: String) { self.description = description }
+
+    static func noModel(_ model: String) -> RegistryError {
+        RegistryError("the registry has no model '\(model)'; publish a bundle of it first")
+    }
 }

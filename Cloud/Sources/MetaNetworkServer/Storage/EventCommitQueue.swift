@@ -4,6 +4,9 @@ import MetaNetwork
 import Metrics
 import Synchronization
 
+/// What became of a message.
+typealias EventOutcome = Result<SampleEventsReceipt, EventsRefused>
+
 /// Commits messages that wait at the same time together: one wait for the disk for all of them.
 final class EventCommitQueue: Sendable {
     private struct Waiting {
@@ -18,26 +21,31 @@ final class EventCommitQueue: Sendable {
         var isWriting = false
     }
 
-    private let commit: @Sendable ([EventMessage]) throws -> [SampleEventsReceipt]
+    private let commit: @Sendable ([EventMessage]) throws -> [EventOutcome]
     private let eventLimit: Int
+    private let batchEvents: Int
     private let state = Mutex(State())
     private let worker = DispatchQueue(label: "metanetwork.events")
 
-    /// Events after which a transaction takes no more messages: few enough that a commit takes some 10 ms.
-    private static let batchEvents = 4096
-
     /// - Parameters:
     ///   - eventLimit: Maximum number of events that wait; it bounds the memory that they take.
-    ///   - commit: Stores messages in one transaction: a receipt for each, in order. Called on one thread at a time.
-    init(eventLimit: Int, commit: @escaping @Sendable ([EventMessage]) throws -> [SampleEventsReceipt]) {
+    ///   - batchEvents: Events after which a transaction takes no more messages: enough to share the wait for the disk, few enough
+    ///     that others do not wait long.
+    ///   - commit: Stores messages in one transaction: an outcome for each, in order. Called on one thread at a time.
+    init(
+        eventLimit: Int,
+        batchEvents: Int = 1024,
+        commit: @escaping @Sendable ([EventMessage]) throws -> [EventOutcome]
+    ) {
         self.eventLimit = eventLimit
+        self.batchEvents = batchEvents
         self.commit = commit
     }
 
     /// Stores a message.
     ///
     /// - Returns: What was new, once it is committed.
-    /// - Throws: ``EventStoreFull``, or what the commit throws; then none of the message is stored.
+    /// - Throws: ``EventsRefused``, or what the commit throws; then none of the message is stored.
     func append(_ message: EventMessage) async throws -> SampleEventsReceipt {
         try await withCheckedThrowingContinuation { continuation in
             enum Outcome { case start, wait, full }
@@ -50,11 +58,16 @@ final class EventCommitQueue: Sendable {
                 return .start
             }
             switch outcome {
-            case .full: continuation.resume(throwing: EventStoreFull())
+            case .full: continuation.resume(throwing: EventsRefused.busy)
             case .start: worker.async { self.work() }
             case .wait: break
             }
         }
+    }
+
+    /// Waits until every message that was given before is committed, or refused.
+    func settle() async throws {
+        _ = try await append(EventMessage(device: "", model: "", events: []))
     }
 
     /// Commits until nothing waits.
@@ -62,10 +75,13 @@ final class EventCommitQueue: Sendable {
         while let batch = nextBatch() {
             let start = ContinuousClock.now
             do {
-                let receipts = try commit(batch.map(\.message))
+                let outcomes = try commit(batch.map(\.message))
+                precondition(outcomes.count == batch.count, "a commit has an outcome for each message")
                 Self.commitSeconds.record(duration: ContinuousClock.now - start)
-                Self.commitMessages.record(receipts.count)
-                for (waiting, receipt) in zip(batch, receipts) { waiting.continuation.resume(returning: receipt) }
+                Self.commitMessages.record(outcomes.count)
+                for (waiting, outcome) in zip(batch, outcomes) {
+                    waiting.continuation.resume(with: outcome.mapError { $0 as any Error })
+                }
             } catch {
                 for waiting in batch { waiting.continuation.resume(throwing: error) }
             }
@@ -80,7 +96,7 @@ final class EventCommitQueue: Sendable {
                 return nil
             }
             var (batch, events) = ([Waiting](), 0)
-            while events < Self.batchEvents, let waiting = state.queue.popFirst() {
+            while events < batchEvents, let waiting = state.queue.popFirst() {
                 events += waiting.message.events.count
                 batch.append(waiting)
             }

@@ -1,20 +1,27 @@
 import Foundation
 import Logging
+import Metrics
 import ServiceLifecycle
 
-/// Deletes events that are too old, once an hour.
+/// Deletes events that are too old, once an hour, and gives back their space.
 struct EventRetention: Service {
     let store: any EventStore
-    let days: Int
+    let settings: ServerConfiguration.Retention
     let logger: Logger
+
+    /// What a pass came to.
+    enum Outcome: Equatable {
+        /// So many events were deleted.
+        case deleted(Int)
+        /// More of the events are old than may be deleted at once.
+        case refused(old: Int, of: Int)
+    }
 
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
-                    let limit = Int(Date().timeIntervalSince1970) - days * 86_400
-                    let count = try await store.delete(before: limit)
-                    if count > 0 { logger.info("old events were deleted", metadata: ["count": "\(count)"]) }
+                    _ = try await pass(now: Int(Date().timeIntervalSince1970))
                 } catch {
                     logger.error("old events cannot be deleted", metadata: ["error": "\(error)"])
                 }
@@ -22,4 +29,44 @@ struct EventRetention: Service {
             }
         }
     }
+
+    /// Deletes what is too old.
+    ///
+    /// A clock that is wrong must not empty the store. Unless everything may be deleted at once, an event is as old as it was a day
+    /// after the newest one arrived, and a pass that would delete more than the allowed share deletes nothing.
+    ///
+    /// - Parameter now: The clock, in seconds since 1970.
+    func pass(now: Int) async throws -> Outcome {
+        let outcome = try await delete(now: now)
+        switch outcome {
+        case .deleted(let count):
+            if count > 0 { logger.info("old events were deleted", metadata: ["count": "\(count)"]) }
+            Self.refused.set(0)
+        case .refused(let old, let all):
+            logger.error(
+                """
+                more events are old than may be deleted at once: nothing was deleted; where the clock is right, give a larger \
+                --event-deletion-share, 1 for any
+                """,
+                metadata: ["old": "\(old)", "all": "\(all)", "share": "\(settings.share)", "now": "\(now)"]
+            )
+            Self.refused.set(old)
+        }
+        try await store.compact()
+        return outcome
+    }
+
+    private func delete(now: Int) async throws -> Outcome {
+        let age = settings.days * EventQuota.secondsOfDay
+        guard settings.share < 1 else { return .deleted(try await store.delete(arrivedBefore: now - age)) }
+        guard let newest = try await store.ages(arrivedBefore: now - age).newestArrival else { return .deleted(0) }
+        let end = min(now, newest + EventQuota.secondsOfDay) - age
+        let ages = try await store.ages(arrivedBefore: end)
+        guard Double(ages.old) <= settings.share * Double(ages.events) else {
+            return .refused(old: ages.old, of: ages.events)
+        }
+        return .deleted(try await store.delete(arrivedBefore: end))
+    }
+
+    private static let refused = Meter(.eventsOverdue)
 }

@@ -7,19 +7,27 @@ public protocol EventStore: Sendable {
     /// Stores the events of a message, all of them or none; an event whose id the device has sent before is kept as it is.
     ///
     /// - Returns: How many events were new, once they are as durable as the store makes them.
-    /// - Throws: ``EventStoreFull`` where too many events wait, or what the medium throws.
+    /// - Throws: ``EventsRefused`` where it takes none now, or what the medium throws.
     func append(_ message: EventMessage) async throws -> SampleEventsReceipt
 
-    /// Removes everything that a device shared.
+    /// Removes everything that a device shared, for good: what is restored from a backup later does not bring it back.
     ///
     /// - Returns: How many events there were.
     func delete(device: String) async throws -> Int
 
-    /// Removes the events that happened before a time.
+    /// How many events there are, and how old they are.
+    ///
+    /// - Parameter time: Events that arrived before are counted as old; seconds since 1970.
+    func ages(arrivedBefore time: Int) async throws -> EventAges
+
+    /// Removes the events that arrived before a time.
     ///
     /// - Parameter time: Seconds since 1970.
     /// - Returns: How many there were.
-    func delete(before time: Int) async throws -> Int
+    func delete(arrivedBefore time: Int) async throws -> Int
+
+    /// Gives back the space of what was deleted.
+    func compact() async throws
 
     /// The models that events were shared for, in order.
     func models() async throws -> [String]
@@ -64,8 +72,29 @@ public struct StoredEvent: Sendable, Equatable {
     }
 }
 
-/// Too many events wait to be stored.
-public struct EventStoreFull: Error {
-    /// Creates the error.
-    public init() {}
+/// How many events a store has, and how old they are by the store's own clock.
+public struct EventAges: Sendable, Equatable {
+    /// Number of events.
+    public let events: Int
+    /// Number of those that are old.
+    public let old: Int
+    /// When the last one arrived, in seconds since 1970; `nil` where there is none.
+    public let newestArrival: Int?
+
+    /// Creates the numbers.
+    public init(events: Int, old: Int, newestArrival: Int?) {
+        self.events = events
+        self.old = old
+        self.newestArrival = newestArrival
+    }
+}
+
+/// Why a store takes no events now.
+public enum EventsRefused: Error, Sendable, Equatable {
+    /// Too many messages wait to be stored.
+    case busy
+    /// The device has stored as many events today as it may; it may store more once some seconds have passed.
+    case quota(seconds: Int)
+    /// The store is as large as it may be, or its disk is full.
+    case full
 }

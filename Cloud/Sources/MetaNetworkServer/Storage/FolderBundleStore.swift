@@ -1,9 +1,11 @@
 import Foundation
 import MetaNetwork
 
-/// A folder of published bundles: `MODEL/versions/VERSION/` and `MODEL/releases.json`, which says which of them are served.
+/// A folder of published bundles: `MODEL/versions/VERSION/`, `MODEL/releases.json`, which says which of them are served, and
+/// `MODEL/served.json`, where services say which of them they could serve.
 ///
-/// Bundles are written under a temporary name and renamed, `releases.json` is replaced whole: a reader sees all of a change or none.
+/// Bundles are written under a temporary name and renamed, the other files are replaced whole: a reader sees all of a change or none.
+/// Writers of one model take turns.
 public struct FolderBundleStore: BundleStore {
     /// The folder.
     public let directory: URL
@@ -37,54 +39,34 @@ public struct FolderBundleStore: BundleStore {
         }.map(\.0)
     }
 
-    /// The releases of a model.
-    public func releases(of model: String) throws -> Releases {
+    /// The releases of a model; `nil` where it has none.
+    public func findReleases(of model: String) throws -> Releases? {
         let url = releasesFile(model)
-        guard let data = FileManager.default.contents(atPath: url.path) else {
-            throw RegistryError("the registry \(directory.path) has no model '\(model)'; publish a bundle of it first")
-        }
+        guard let data = try DurableFile.read(url) else { return nil }
         do {
             return try JSONDecoder().decode(Releases.self, from: data)
         } catch {
-            throw RegistryError("\(url.path) is damaged: \(error); write it anew by publishing again")
+            throw RegistryError(
+                "\(url.path) is damaged, so nothing was changed: \(error); put the file of a backup there, or remove it and publish "
+                    + "the version that devices are to get"
+            )
         }
     }
 
-    /// Replaces the releases of a model, unless somebody else has done so in the meantime.
-    public func replace(_ old: Releases?, with new: Releases, of model: String) throws -> Bool {
-        try withLock(on: model) {
-            guard (try? releases(of: model)) == old else { return false }
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            do {
-                try encoder.encode(new).write(to: releasesFile(model), options: .atomic)
-            } catch {
-                throw RegistryError("\(releasesFile(model).path) cannot be written: \(error.localizedDescription)")
-            }
-            return true
-        }
+    /// The releases of a model.
+    public func releases(of model: String) throws -> Releases {
+        guard let releases = try findReleases(of: model) else { throw RegistryError.noModel(model) }
+        return releases
     }
 
-    /// Stores a bundle whole or not at all.
-    public func put(_ bundle: BundleContents) throws {
-        let target = folder(bundle.id)
-        let files = FileManager.default
-        // The version is a digest of the contents: what is there is the same.
-        guard !files.fileExists(atPath: target.path) else { return }
-        let aside = versionsFolder(bundle.id.model).appendingPathComponent(".\(UUID().uuidString)")
+    /// What services say of a model's versions, by version.
+    public func health(of model: String) throws -> [String: VersionHealth] {
+        let url = servedFile(model)
+        guard let data = try DurableFile.read(url) else { return [:] }
         do {
-            try files.createDirectory(at: aside, withIntermediateDirectories: true)
-            for (name, data) in bundle.files {
-                let file = aside.appendingPathComponent(name)
-                try data.write(to: file)
-                let handle = try FileHandle(forWritingTo: file)
-                try handle.synchronize()
-                try handle.close()
-            }
-            try files.moveItem(at: aside, to: target)
+            return try JSONDecoder().decode([String: VersionHealth].self, from: data)
         } catch {
-            try? files.removeItem(at: aside)
-            throw RegistryError("\(target.path) cannot be written: \(error.localizedDescription)")
+            throw RegistryError("\(url.path) is damaged: \(error); remove it, running services write it anew")
         }
     }
 
@@ -113,34 +95,19 @@ public struct FolderBundleStore: BundleStore {
         try await body(folder(bundle))
     }
 
-    /// Keeps other processes from changing the model's releases meanwhile.
-    private func withLock<Result>(on model: String, _ body: () throws -> Result) throws -> Result {
-        let folder = directory.appendingPathComponent(model)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let path = folder.appendingPathComponent(".releases.lock").path
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw RegistryError("\(path) cannot be opened: \(String(cString: strerror(errno)))")
-        }
-        // Closing it gives the lock back.
-        defer { close(descriptor) }
-        while flock(descriptor, LOCK_EX) != 0 {
-            guard errno == EINTR else {
-                throw RegistryError("\(path) cannot be locked: \(String(cString: strerror(errno)))")
-            }
-        }
-        return try body()
-    }
-
-    private func folder(_ bundle: BundleID) -> URL {
+    func folder(_ bundle: BundleID) -> URL {
         versionsFolder(bundle.model).appendingPathComponent(bundle.version)
     }
 
-    private func versionsFolder(_ model: String) -> URL {
+    func versionsFolder(_ model: String) -> URL {
         directory.appendingPathComponent(model).appendingPathComponent("versions")
     }
 
-    private func releasesFile(_ model: String) -> URL {
+    func releasesFile(_ model: String) -> URL {
         directory.appendingPathComponent(model).appendingPathComponent("releases.json")
+    }
+
+    func servedFile(_ model: String) -> URL {
+        directory.appendingPathComponent(model).appendingPathComponent("served.json")
     }
 }

@@ -7,6 +7,8 @@ public final class MemoryBundleStore: BundleStore {
         var releases: Releases?
         /// In order of arrival.
         var bundles: [BundleContents] = []
+        /// By version.
+        var health: [String: VersionHealth] = [:]
     }
 
     private let state = Mutex<[String: Model]>([:])
@@ -22,16 +24,37 @@ public final class MemoryBundleStore: BundleStore {
     /// The versions of a model that are stored, the newest first.
     public func versions(of model: String) throws -> [String] {
         try state.withLock { models in
-            guard let model = models[model] else { throw Self.noModel(model) }
+            guard let model = models[model] else { throw RegistryError.noModel(model) }
             return model.bundles.reversed().map(\.id.version)
         }
     }
 
+    /// The releases of a model; `nil` where it has none.
+    public func findReleases(of model: String) -> Releases? { state.withLock { $0[model]?.releases } }
+
     /// The releases of a model.
     public func releases(of model: String) throws -> Releases {
-        try state.withLock { models in
-            guard let releases = models[model]?.releases else { throw Self.noModel(model) }
-            return releases
+        guard let releases = findReleases(of: model) else { throw RegistryError.noModel(model) }
+        return releases
+    }
+
+    /// What services say of a model's versions, by version.
+    public func health(of model: String) -> [String: VersionHealth] { state.withLock { $0[model]?.health ?? [:] } }
+
+    /// Adds to what services say of a version.
+    public func note(_ health: VersionHealth, of bundle: BundleID) {
+        state.withLock { models in
+            let known = models[bundle.model]?.health[bundle.version]
+            models[bundle.model]?.health[bundle.version] = known.map { $0.adding(health) } ?? health
+        }
+    }
+
+    /// Removes a stored bundle that the releases do not name.
+    public func remove(_ bundle: BundleID) -> Bool {
+        state.withLock { models in
+            guard models[bundle.model]?.releases?.versions.contains(bundle.version) == false else { return false }
+            models[bundle.model]?.bundles.removeAll { $0.id == bundle }
+            return true
         }
     }
 
@@ -60,9 +83,5 @@ public final class MemoryBundleStore: BundleStore {
         }
         guard let range else { return data }
         return data.dropFirst(range.lowerBound).prefix(range.count)
-    }
-
-    private static func noModel(_ model: String) -> RegistryError {
-        RegistryError("the registry has no model '\(model)'; publish a bundle of it first")
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import MetaNetwork
 import Synchronization
 
@@ -6,6 +7,7 @@ public final class MemoryEventStore: EventStore {
     private struct Entry {
         let model: String
         let event: StoredEvent
+        let arrival: Int
     }
 
     private struct Key: Hashable {
@@ -19,18 +21,21 @@ public final class MemoryEventStore: EventStore {
         var entries: [Key: Entry] = [:]
 
         /// - Returns: How many entries there were.
-        mutating func remove(where isGone: (StoredEvent) -> Bool) -> Int {
+        mutating func remove(where isGone: (Entry) -> Bool) -> Int {
             let before = entries.count
-            entries = entries.filter { !isGone($0.value.event) }
+            entries = entries.filter { !isGone($0.value) }
             keys.removeAll { entries[$0] == nil }
             return before - entries.count
         }
     }
 
     private let state = Mutex(State())
+    private let now: @Sendable () -> Int
 
     /// Creates an empty store.
-    public init() {}
+    ///
+    /// - Parameter now: The clock, in seconds since 1970.
+    public init(now: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }) { self.now = now }
 
     /// Stores the events of a message, all of them or none.
     public func append(_ message: EventMessage) -> SampleEventsReceipt {
@@ -41,7 +46,7 @@ public final class MemoryEventStore: EventStore {
                 guard state.entries[key] == nil else { continue }
                 let kept = StoredEvent(device: message.device, item: event.item, time: event.time)
                 state.keys.append(key)
-                state.entries[key] = Entry(model: message.model, event: kept)
+                state.entries[key] = Entry(model: message.model, event: kept, arrival: now())
                 stored += 1
             }
             return SampleEventsReceipt(stored: stored, repeated: message.events.count - stored)
@@ -49,10 +54,19 @@ public final class MemoryEventStore: EventStore {
     }
 
     /// Removes everything that a device shared.
-    public func delete(device: String) -> Int { state.withLock { $0.remove { $0.device == device } } }
+    public func delete(device: String) -> Int { state.withLock { $0.remove { $0.event.device == device } } }
 
-    /// Removes the events that happened before a time, in seconds since 1970.
-    public func delete(before time: Int) -> Int { state.withLock { $0.remove { $0.time < time } } }
+    /// How many events there are, and how old they are.
+    public func ages(arrivedBefore time: Int) -> EventAges {
+        let arrivals = state.withLock { $0.entries.values.map(\.arrival) }
+        return EventAges(events: arrivals.count, old: arrivals.count { $0 < time }, newestArrival: arrivals.max())
+    }
+
+    /// Removes the events that arrived before a time, in seconds since 1970.
+    public func delete(arrivedBefore time: Int) -> Int { state.withLock { $0.remove { $0.arrival < time } } }
+
+    /// Does nothing: what was deleted takes no space.
+    public func compact() {}
 
     /// The models that events were shared for, in order.
     public func models() -> [String] { state.withLock { Set($0.entries.values.map(\.model)) }.sorted() }

@@ -1,11 +1,13 @@
-/// Which versions of a model are served: the contents of its `releases.json`.
-public struct Releases: Codable, Sendable, Equatable {
+/// Which versions of a model are served, and how that came about: the contents of its `releases.json`.
+public struct Releases: Sendable, Equatable {
     /// The version that devices get.
     public var current: String
-    /// The version before it, for a rollback; devices that still run it are served too.
+    /// The version before it; devices that still run it are served too.
     public var previous: String?
     /// A version that a share of the devices gets.
     public var candidate: Candidate?
+    /// The last changes, the oldest first.
+    public var history: [ReleaseChange] = []
 
     /// Creates releases.
     public init(current: String, previous: String? = nil, candidate: Candidate? = nil) {
@@ -15,7 +17,7 @@ public struct Releases: Codable, Sendable, Equatable {
     }
 
     /// A version on trial.
-    public struct Candidate: Codable, Sendable, Equatable {
+    public struct Candidate: Sendable, Equatable {
         /// The version.
         public var version: String
         /// Share of the devices that get it, from 0 to 1.
@@ -40,4 +42,38 @@ public struct Releases: Codable, Sendable, Equatable {
 
     /// Every version that is served.
     public var versions: Set<String> { Set([current, previous, candidate?.version].compactMap { $0 }) }
+}
+
+extension Releases.Candidate: Codable {
+    private enum CodingKeys: CodingKey { case version, share }
+
+    /// Reads a candidate.
+    ///
+    /// - Throws: `DecodingError`, also for a share that is none.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            version: try values.decode(String.self, forKey: .version),
+            share: try values.decode(Double.self, forKey: .share)
+        )
+        guard (0...1).contains(share) else {
+            let reason = "a share is from 0 to 1, not \(share)"
+            throw DecodingError.dataCorruptedError(forKey: .share, in: values, debugDescription: reason)
+        }
+    }
+}
+
+extension Releases: Codable {
+    private enum CodingKeys: CodingKey { case current, previous, candidate, history }
+
+    /// Reads releases, those of earlier versions of the service too, which kept no history.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            current: try values.decode(String.self, forKey: .current),
+            previous: try values.decodeIfPresent(String.self, forKey: .previous),
+            candidate: try values.decodeIfPresent(Candidate.self, forKey: .candidate)
+        )
+        if let known = try values.decodeIfPresent([ReleaseChange].self, forKey: .history) { history = known }
+    }
 }

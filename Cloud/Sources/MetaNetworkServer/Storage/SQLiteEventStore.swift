@@ -1,139 +1,91 @@
 import Foundation
 import GRDB
 import MetaNetwork
+import Metrics
 
 /// Shared samples in an SQLite file.
 ///
 /// The log is write-ahead and every commit reaches the disk (`synchronous = FULL`), so acknowledged events survive the death of the
-/// process and of the machine. Deleted events are overwritten. Only the file's owner can read it. Messages that wait at the same
-/// time share one commit.
+/// process and of the machine. Deleted events are overwritten, in the log too. Only the file's owner can read it. Messages that wait
+/// at the same time share one commit. Beside the file lies the log of deletions, `FILE.deletions`.
 public final class SQLiteEventStore: EventStore {
-    private let database: any DatabaseWriter
-    private let commits: EventCommitQueue
+    let database: any DatabaseWriter
+    /// `nil` where the file is only read.
+    let deletions: DeletionLog?
+    let commits: EventCommitQueue
+    let now: @Sendable () -> Int
 
     /// Opens a file for a service; it is created where it does not exist.
     ///
+    /// Deletions that were asked for since a backup was taken are carried out first, where the file was restored from it.
+    ///
     /// - Parameters:
     ///   - file: The database.
+    ///   - quota: How much it takes.
     ///   - waitingLimit: Maximum number of events that wait for a commit; it bounds the memory that they take.
+    ///   - now: The clock, in seconds since 1970.
     /// - Throws: ``ConfigurationProblem``.
-    public convenience init(_ file: URL, waitingLimit: Int = 65_536) throws(ConfigurationProblem) {
-        var configuration = Configuration()
-        // Another process may be taking its turn, for example a second server that replaces the first.
-        configuration.busyMode = .timeout(5)
-        configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
-        }
-        // SQLite's sidecar files inherit this file's permissions. Where it cannot be created, SQLite says why.
-        if !FileManager.default.fileExists(atPath: file.path) {
-            _ = FileManager.default.createFile(atPath: file.path, contents: nil, attributes: [.posixPermissions: 0o600])
-        }
-        let pool: DatabasePool
+    public convenience init(
+        _ file: URL,
+        quota: EventQuota = EventQuota(),
+        waitingLimit: Int = 65_536,
+        now: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
+    ) throws(ConfigurationProblem) {
+        let pool = try Self.open(file)
+        self.init(pool, DeletionLog(of: file), quota: quota, waitingLimit: waitingLimit, now: now)
         do {
-            pool = try DatabasePool(path: file.path, configuration: configuration)
-            try Self.migrator.migrate(pool)
+            try carryOutDeletions()
+        } catch let problem as ConfigurationProblem {
+            throw problem
         } catch {
-            throw ConfigurationProblem("\(file.path) cannot be opened as SQLite: \(error); name another file")
+            throw ConfigurationProblem("\(file.path): deletions cannot be carried out again: \(error)")
         }
-        self.init(pool, waitingLimit: waitingLimit)
     }
 
     /// Opens the file of a service to read its events; the service may go on writing meanwhile.
     ///
     /// - Throws: ``ConfigurationProblem`` where it does not exist or holds something else.
     public convenience init(reading file: URL) throws(ConfigurationProblem) {
-        guard FileManager.default.fileExists(atPath: file.path) else {
-            throw ConfigurationProblem("\(file.path) is not there; name the file given to `metanetwork serve --events`")
-        }
-        var configuration = Configuration()
-        configuration.readonly = true
-        configuration.busyMode = .timeout(5)
-        let queue: DatabaseQueue
-        let hasEvents: Bool
-        do {
-            queue = try DatabaseQueue(path: file.path, configuration: configuration)
-            hasEvents = try queue.read { try $0.tableExists("event") }
-        } catch {
-            throw ConfigurationProblem("\(file.path) cannot be read as SQLite: \(error); name a file of events")
-        }
-        guard hasEvents else {
-            throw ConfigurationProblem(
-                "\(file.path) holds no events; name the file given to `metanetwork serve --events`"
-            )
-        }
-        self.init(queue, waitingLimit: .max)
+        self.init(try Self.openForReading(file), nil, quota: EventQuota(), waitingLimit: .max, now: { 0 })
     }
 
-    private init(_ database: any DatabaseWriter, waitingLimit: Int) {
+    private init(
+        _ database: any DatabaseWriter,
+        _ deletions: DeletionLog?,
+        quota: EventQuota,
+        waitingLimit: Int,
+        now: @escaping @Sendable () -> Int
+    ) {
         self.database = database
+        self.deletions = deletions
+        self.now = now
         commits = EventCommitQueue(eventLimit: waitingLimit) { messages in
-            try database.write { try Self.insert(messages, into: $0) }
-        }
-    }
-
-    /// `number` keeps the order of arrival, where several samples have the same second.
-    private static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("events") { database in
-            try database.execute(
-                sql: """
-                    CREATE TABLE event (
-                        number INTEGER PRIMARY KEY, device TEXT NOT NULL, id TEXT NOT NULL, model TEXT NOT NULL,
-                        item TEXT NOT NULL, time INTEGER NOT NULL, UNIQUE (device, id)
-                    );
-                    CREATE INDEX event_time ON event (time);
-                    """
-            )
-        }
-        return migrator
-    }
-
-    private static func insert(
-        _ messages: [EventMessage],
-        into database: Database
-    ) throws -> [SampleEventsReceipt] {
-        let insert = try database.cachedStatement(
-            sql: "INSERT OR IGNORE INTO event (device, id, model, item, time) VALUES (?, ?, ?, ?, ?)"
-        )
-        return try messages.map { message in
-            var stored = 0
-            for event in message.events {
-                try insert.execute(arguments: [message.device, event.id, message.model, event.item, event.time])
-                stored += database.changesCount
+            try database.write { database in
+                let outcomes = try EventInsertion(database: database, quota: quota, now: now()).insert(messages)
+                Self.bytes.set(try database.fileBytes())
+                return outcomes
             }
-            return SampleEventsReceipt(stored: stored, repeated: message.events.count - stored)
         }
     }
 
     /// Stores the events of a message, all of them or none.
     public func append(_ message: EventMessage) async throws -> SampleEventsReceipt {
-        try await commits.append(message)
-    }
-
-    /// Removes everything that a device shared.
-    public func delete(device: String) async throws -> Int {
-        try await database.write { database in
-            try database.execute(sql: "DELETE FROM event WHERE device = ?", arguments: [device])
-            return database.changesCount
+        do {
+            return try await commits.append(message)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+            throw EventsRefused.full
         }
     }
 
-    /// Removes the events that happened before a time, in seconds since 1970.
-    public func delete(before time: Int) async throws -> Int { try await delete(before: time, step: 10_000) }
-
-    /// Deletes `step` events a transaction, so that devices can store theirs in between.
-    func delete(before time: Int, step: Int) async throws -> Int {
-        var count = 0
-        while true {
-            let removed = try await database.write { database in
-                try database.execute(
-                    sql: "DELETE FROM event WHERE number IN (SELECT number FROM event WHERE time < ? LIMIT ?)",
-                    arguments: [time, step]
-                )
-                return database.changesCount
-            }
-            count += removed
-            if removed < step { return count }
+    /// How many events there are, and how old they are.
+    public func ages(arrivedBefore time: Int) async throws -> EventAges {
+        try await database.read { database in
+            let sql = "SELECT count(*) FROM event"
+            guard let events = try Int.fetchOne(database, sql: sql),
+                let old = try Int.fetchOne(database, sql: sql + " WHERE arrival < ?", arguments: [time])
+            else { preconditionFailure("a count has one row") }
+            let newest = try Int.fetchOne(database, sql: "SELECT max(arrival) FROM event")
+            return EventAges(events: events, old: old, newestArrival: newest)
         }
     }
 
@@ -152,20 +104,21 @@ public final class SQLiteEventStore: EventStore {
         })
     }
 
-    /// Reads the events of a model as they stand at one moment, in the order of ``events(of:)``, for callers that cannot wait
-    /// asynchronously.
+    /// Reads the events of a model in the order of ``events(of:)``, for callers that cannot wait asynchronously.
+    ///
+    /// Each page is a transaction of its own: the log of a service that goes on writing can be moved to the file in between.
     package func forEachEvent(of model: String, _ body: (StoredEvent) throws -> Void) throws {
-        try database.read { database in
-            let pages = EventPages(model)
-            while true {
-                try pages.load(database)
-                guard let first = pages.next() else { return }
-                try body(first)
-                while let event = pages.next() { try body(event) }
-            }
+        let pages = EventPages(model)
+        while true {
+            try database.read { try pages.load($0) }
+            guard let first = pages.next() else { return }
+            try body(first)
+            while let event = pages.next() { try body(event) }
         }
     }
 
     /// Number of events.
     func count() throws -> Int { try database.read { try Table("event").fetchCount($0) } }
+
+    static let bytes = Meter(.eventStoreBytes)
 }

@@ -75,7 +75,7 @@ struct DataCommand: ParsableCommand {
                 progress: progress.reading(url)
             )
             progress.finish()
-            if output.json { try output.printJSON(check) } else { print(Self.text(check, url)) }
+            if output.json { try output.printJSON(check) } else { print(Self.text(check, url).printable) }
             if check.problemCount > 0 { throw ExitStatus.badData }
         }
 

@@ -22,7 +22,7 @@ struct Inspect: ParsableCommand {
         if output.json {
             return try output.printJSON(Inspected(manifest: bundle.manifest, provenance: bundle.provenance))
         }
-        print(try Self.text(bundle))
+        print(try Self.text(bundle).printable)
     }
 
     /// What `--json` prints: the members of the manifest and of the provenance side by side.

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
+import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkExperiments
+import MetaNetworkModels
 import MetaNetworkServer
 
 /// `metanetwork publish`: a bundle into a registry.
@@ -14,6 +16,7 @@ struct Publish: AsyncParsableCommand {
             Examples:
               metanetwork publish runs/movies --registry registry
               metanetwork publish runs/movies --registry registry --share 5%
+              metanetwork publish runs/movies --registry registry --keep 5
             """
     )
 
@@ -24,14 +27,26 @@ struct Publish: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let folder = URL(fileURLWithPath: bundle)
-        // Everything that a service would check, before it can be asked for.
-        _ = try ModelBundle(contentsOf: folder).parameterGenerator()
+        // Read once: what is checked is what is stored.
+        let contents = try BundleContents(contentsOf: URL(fileURLWithPath: bundle))
+        try Self.check(contents)
         let settings = try options.merged()
         let registry = try settings.registry()
-        let share = settings.values(PublishSettings.self).share?.value
-        let published = try await registry.publish(BundleContents(contentsOf: folder), share: share)
+        let own: PublishSettings = settings.values()
+        let published = try await registry.publish(contents, share: own.share?.value)
+        if let keep = own.keep {
+            let now = Int(Date().timeIntervalSince1970)
+            for version in try await registry.prune(published.model, keeping: keep, at: now) where !output.json {
+                print("removed \(version.prefix(16))")
+            }
+        }
         try RegistryState(registry, published.model).show(output)
+    }
+
+    /// Everything that a service and a device would check, before they are asked to.
+    static func check(_ contents: BundleContents) throws {
+        let generator = try ModelBundle(files: contents.files).parameterGenerator()
+        try contents.manifest.checkQuestion(sampleWidth: generator.sampleWidth)
     }
 }
 
@@ -58,19 +73,33 @@ struct Promote: AsyncParsableCommand {
 /// `metanetwork rollback`: back to what was.
 struct Rollback: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Drop the candidate of a model; without one, go back to the version before the current one.",
-        discussion: "Example:\n  metanetwork rollback movies --registry registry"
+        abstract:
+            "Drop the candidate of a model; without one, go back to the last version before that services could serve.",
+        discussion: """
+            Examples:
+              metanetwork rollback movies --registry registry
+              metanetwork rollback movies --registry registry --to 935f68aa
+            """
     )
 
     @Argument(help: "Name of the model.")
     var model: String
+
+    @Option(
+        help: ArgumentHelp("The version to go back to, or its beginning; any that `list` shows.", valueName: "version")
+    )
+    var to: String?
 
     @OptionGroup var options: RegistryOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let registry = try options.merged().registry()
-        try await registry.rollback(model)
+        if let to {
+            try await registry.rollback(model, to: to)
+        } else {
+            try await registry.rollback(model)
+        }
         try RegistryState(registry, model).show(output)
     }
 }
@@ -83,6 +112,9 @@ struct ListModels: ParsableCommand {
         discussion: "Example:\n  metanetwork list --registry registry"
     )
 
+    @Flag(help: "Show who changed what, and when, too.")
+    var history = false
+
     @OptionGroup var options: RegistryOptions
     @OptionGroup var output: OutputOptions
 
@@ -90,7 +122,7 @@ struct ListModels: ParsableCommand {
         let registry = try options.merged().registry()
         let states = try registry.models().map { try RegistryState(registry, $0) }
         guard !output.json else { return try output.printJSON(states) }
-        for state in states { print(state.text) }
+        for state in states { print((history ? "\(state.text)\n\(state.history)" : state.text).printable) }
     }
 }
 
@@ -99,15 +131,19 @@ private struct RegistryState: Encodable {
     let model: String
     let releases: Releases
     let versions: [String]
+    /// What services say of the versions.
+    let served: [String: VersionHealth]
 
     init(_ registry: FolderBundleStore, _ model: String) throws {
         self.model = model
         releases = try registry.releases(of: model)
         versions = try registry.versions(of: model)
+        // Notes: where they cannot be read, all else is still worth showing.
+        served = (try? registry.health(of: model)) ?? [:]
     }
 
     func show(_ output: OutputOptions) throws {
-        if output.json { try output.printJSON(self) } else { print(text) }
+        if output.json { try output.printJSON(self) } else { print(text.printable) }
     }
 
     var text: String {
@@ -118,8 +154,18 @@ private struct RegistryState: Encodable {
             if let candidate = releases.candidate, version == candidate.version {
                 role = "  candidate for \((candidate.share * 100).formatted(digits: 1)) % of the devices"
             }
+            if let health = served[version], !health.isGood { role += "  failed on \(health.by)" }
             return "  \(version.prefix(16))\(role)"
         }
         return ([model] + lines).joined(separator: "\n")
+    }
+
+    /// One line for each change, the oldest first.
+    var history: String {
+        releases.history.map { change in
+            let time = Date(timeIntervalSince1970: Double(change.time)).formatted(.iso8601)
+            let share = change.share.map { " for \(($0 * 100).formatted(digits: 1)) %" } ?? ""
+            return "  \(time)  \(change.by)  \(change.action.rawValue) \(change.version.prefix(16))\(share)"
+        }.joined(separator: "\n")
     }
 }

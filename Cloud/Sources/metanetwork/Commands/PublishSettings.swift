@@ -42,15 +42,24 @@ struct RegistryOptions: SettingOptions {
 /// How a bundle is published.
 struct PublishSettings: Configurable {
     var share: Share?
+    var keep: Int?
 
     static let defaults = PublishSettings()
-    static let settings = [Settings.share]
+    static let settings = [Settings.share, Settings.keep]
 
     enum Settings {
         static let share = Setting(
             "share",
             \PublishSettings.share,
             help: "Share of the devices that get it first, 5% or 0.05; without it all do",
+            default: "all"
+        )
+        static let keep = Setting(
+            "keep",
+            \PublishSettings.keep,
+            in: 1...1_000_000,
+            help:
+                "Remove all but this many of the newest versions; those that are released or were served within a day stay",
             default: "all"
         )
     }
@@ -61,6 +70,7 @@ struct PublishOptions: SettingOptions {
     @OptionGroup var file: FileOptions
     @Option(RegistrySettings.Settings.registry) var registry: Given?
     @Option(PublishSettings.Settings.share, strict: true) var share: Given?
+    @Option(PublishSettings.Settings.keep, strict: true) var keep: Given?
 
     static let declarations = RegistrySettings.declarations + PublishSettings.declarations
 }

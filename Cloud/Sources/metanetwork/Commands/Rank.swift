@@ -79,9 +79,12 @@ struct Rank: ParsableCommand {
     private static func print(_ lists: Lists) {
         if !lists.unknown.isEmpty {
             let names = lists.unknown.joined(separator: ", ")
-            FileHandle.standardError.write(Data("metanetwork: not in the bundle and left out: \(names)\n".utf8))
+            let text = "metanetwork: not in the bundle and left out: \(names.printable)\n"
+            FileHandle.standardError.write(Data(text.utf8))
         }
-        func text(_ entry: Entry) -> String { entry.title.map { "\($0) (\(entry.item))" } ?? entry.item }
+        func text(_ entry: Entry) -> String {
+            (entry.title.map { "\($0) (\(entry.item))" } ?? entry.item).printable
+        }
         Swift.print("history: \(lists.history.isEmpty ? "empty" : lists.history.map(text).joined(separator: ", "))")
         let width = max(4, lists.base.map { text($0).count }.max() ?? 0) + 2
         func padded(_ text: String) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }

@@ -12,13 +12,17 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve the models of a registry to devices over HTTP.",
         discussion: """
-            Devices need a token, which an app gets for its key; app keys stand in $METANETWORK_APP_KEYS, with commas between \
-            them. With --insecure nobody needs one, on loopback alone. Answers are signed; the public key is printed for apps to pin.
+            Devices need a token, which an app gets for its key. App keys stand in $METANETWORK_APP_KEYS, with commas between \
+            them, or in a file that is read again when it changes. With --insecure nobody needs a token, on loopback alone. \
+            Answers are signed with the key of --signing-key; its public half is printed for apps to pin. Replicas share that \
+            key, the token secret and the registry.
 
             Examples:
               metanetwork serve --registry registry --insecure
-              METANETWORK_APP_KEYS=$(openssl rand -hex 16) metanetwork serve --registry registry --host 0.0.0.0 \\
-                --tls-certificate chain.pem --tls-key key.pem --signing-key keys/signing
+              metanetwork keys new keys/signing
+              (umask 077; openssl rand -hex 32 > keys/tokens; openssl rand -hex 16 > keys/apps)
+              metanetwork serve --registry registry --host 0.0.0.0 --tls-certificate chain.pem --tls-key key.pem \\
+                --signing-key keys/signing --token-secret-file keys/tokens --app-key-file keys/apps
             """
     )
 
@@ -34,35 +38,21 @@ struct Serve: AsyncParsableCommand {
         let metrics = PrometheusMetrics()
         MetricsSystem.bootstrap(metrics)
         var configuration = own.configuration
-        if !own.insecure { configuration.authentication = try Self.tokens() }
+        configuration.authentication = try own.authentication(environment: ProcessInfo.processInfo.environment)
         let service = try await MetaNetworkService(
             configuration,
             bundles: registry,
-            events: own.events.map { try SQLiteEventStore(URL(fileURLWithPath: $0)) },
+            events: own.events.map { try SQLiteEventStore(URL(fileURLWithPath: $0), quota: own.eventQuota) },
             logger: Logger(label: "metanetwork"),
             metrics: metrics,
-            trial: ModelTrial(registry, titles: own.items.map { try ItemTitles.read(URL(fileURLWithPath: $0)) } ?? [:])
+            trial: ModelTrial(registry, titles: own.items.map { try ItemTitles.read(URL(fileURLWithPath: $0)) } ?? [:]),
+            check: own.bundleCheck
         ) { try TorchProvider($0) }
         let scheme = own.tlsCertificate == nil ? "http" : "https"
         try await service.run { [host = configuration.address.host] port in
             print("serving \(scheme)://\(host):\(port)")
-            print("public key \(service.key.id) \(service.key.publicKey)")
+            print(service.key.greeting)
             fflush(nil)
         }
-    }
-
-    private static func tokens() throws -> ServerConfiguration.Authentication {
-        let keys = ProcessInfo.processInfo.environment["METANETWORK_APP_KEYS"] ?? ""
-        guard !keys.isEmpty else {
-            throw ConfigurationError(
-                "there are no app keys: set METANETWORK_APP_KEYS (16 characters or more each, commas between them), "
-                    + "or try the service out on this machine with --insecure"
-            )
-        }
-        // Tokens end within the hour, so they need not outlive the process.
-        return .tokens(
-            appKeys: keys.split(separator: ",").map(String.init),
-            secret: (0..<32).map { _ in UInt8.random(in: .min ... .max) }
-        )
     }
 }

@@ -154,10 +154,16 @@ extension SimulateSettings {
     func address(_ process: ServiceProcess?) throws -> (server: URL, trust: Trust, appKey: String?) {
         if let process { return (process.server, .keys([process.key]), process.appKey) }
         guard let server else { preconditionFailure("a simulation has a server or a registry") }
-        guard let url = URL(string: server), url.host != nil else {
+        guard let url = URL(string: server), let host = url.host else {
             throw ConfigurationError("--server is '\(server)'; give http://HOST:PORT or https://HOST")
         }
         let appKey = ProcessInfo.processInfo.environment["METANETWORK_APP_KEY"]
+        guard appKey == nil || url.scheme == "https" || ServerConfiguration.Address(host: host, port: 0).isLoopback
+        else {
+            throw ConfigurationError(
+                "--server is '\(server)': others could read METANETWORK_APP_KEY; give https://HOST"
+            )
+        }
         guard let key else { return (url, .unsigned, appKey) }
         let parts = key.split(separator: "=", maxSplits: 1)
         guard parts.count == 2 else {

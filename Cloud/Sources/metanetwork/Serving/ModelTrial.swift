@@ -6,7 +6,7 @@ import MetaNetworkDevice
 import MetaNetworkModels
 import MetaNetworkServer
 
-/// Lets people try the current version of a registry's model on the dashboard.
+/// Lets people try a version that is served on the dashboard.
 actor ModelTrial: DashboardTrial {
     private let registry: any BundleStore
     private let titles: [String: String]
@@ -16,15 +16,15 @@ actor ModelTrial: DashboardTrial {
     private static let shown = 10
 
     /// - Parameters:
-    ///   - registry: Its first model is tried.
+    ///   - registry: Where the versions are.
     ///   - titles: Titles by raw id.
     init(_ registry: any BundleStore, titles: [String: String]) {
         self.registry = registry
         self.titles = titles
     }
 
-    func items(matching text: String, limit: Int) async throws -> [TrialItem] {
-        try await load()
+    func items(matching text: String, limit: Int, in version: BundleID) async throws -> [TrialItem] {
+        try await load(version)
         guard !text.isEmpty else {
             // The ranking for an empty history.
             return try ranker?.topItems(limit, history: []).map { item($0.index) } ?? []
@@ -37,8 +37,8 @@ actor ModelTrial: DashboardTrial {
         return found
     }
 
-    func rank(history: [String]) async throws -> Trial {
-        try await load()
+    func rank(history: [String], in version: BundleID) async throws -> Trial {
+        try await load(version)
         let items = try history.map { rawID in
             guard let item = ranker?.item(rawID) else {
                 throw TrialError("'\(rawID.prefix(80))' is not in the vocabulary; choose another item")
@@ -58,16 +58,10 @@ actor ModelTrial: DashboardTrial {
         )
     }
 
-    /// Loads the version that is current now, unless it is the one that is loaded.
-    private func load() async throws {
-        guard let model = try await registry.models().first else {
-            throw TrialError("the registry has no model; publish one")
-        }
-        let version = try await registry.releases(of: model).current
-        if ranker?.manifest.version != version || ranker?.manifest.name != model {
-            try await registry.withFolder(of: BundleID(model: model, version: version)) { folder in
-                try await self.read(folder)
-            }
+    /// Loads a version, unless it is the one that is loaded.
+    private func load(_ version: BundleID) async throws {
+        if ranker?.manifest.version != version.version || ranker?.manifest.name != version.model {
+            try await registry.withFolder(of: version) { folder in try await self.read(folder) }
         }
     }
 

@@ -36,5 +36,5 @@ enum ExitStatus {
     }
 
     /// An error as one message.
-    static func text(of error: any Error) -> String { (error as? DecodingError)?.message ?? "\(error)" }
+    static func text(of error: any Error) -> String { ((error as? DecodingError)?.message ?? "\(error)").printable }
 }

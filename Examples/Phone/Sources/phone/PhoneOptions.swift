@@ -15,40 +15,54 @@ struct PhoneOptions {
     }
 
     private static let help = """
-        usage: phone --model NAME [--server URL] [--bundle FOLDER] [--key ID=BASE64] [--app-key KEY]
+        usage: phone --model NAME [--server URL] [--bundle FOLDER] [--key ID=BASE64 | --unsigned]
                      [--titles FILE] [--directory FOLDER] [--every N]
 
           --model      the model's name
           --server     the service (http://127.0.0.1:8080)
           --bundle     a bundle that ships in the app: works without a server
-          --key        the server's public key; without one, signatures are not looked at
-          --app-key    exchanged for a token of this device
+          --key        the server's public key, as `metanetwork serve` prints it; without one no answer is believed
+          --unsigned   believe answers without looking at their signatures
           --titles     lines of raw id, tab and title, for example MovieLens in RecBole's .item
           --directory  where the phone keeps its model and samples (phone-data)
           --every      asks for new weights after so many samples (3)
+
+        METANETWORK_APP_KEY is exchanged for a token of this device. It is no option: everybody on the machine can read those.
         """
 
     init(_ arguments: [String]) throws {
         var values: [String: String] = [:]
         var rest = arguments[...]
         let known: Set = [
-            "--model", "--server", "--bundle", "--key", "--app-key", "--titles", "--directory", "--every",
+            "--model", "--server", "--bundle", "--key", "--titles", "--directory", "--every",
         ]
+        var isUnsigned = false
         while let name = rest.popFirst() {
+            if name == "--unsigned" {
+                isUnsigned = true
+                continue
+            }
             guard known.contains(name), let value = rest.popFirst() else { throw Usage(message: Self.help) }
             values[name] = value
         }
         guard let model = values["--model"], let server = URL(string: values["--server"] ?? "http://127.0.0.1:8080"),
             let every = Int(values["--every"] ?? "3")
         else { throw Usage(message: Self.help) }
+        guard values["--server"] == nil || (values["--key"] == nil) == isUnsigned else {
+            throw Usage(
+                message: "a server needs --key ID=BASE64, or --unsigned to believe whatever it sends\n\n\(Self.help)"
+            )
+        }
         self.model = model
         self.server = server
         directory = URL(fileURLWithPath: values["--directory"] ?? "phone-data")
         titles = values["--titles"].map { URL(fileURLWithPath: $0) }
-        configuration = PersonalModel.Configuration(trust: try Self.trust(values["--key"]))
+        configuration = PersonalModel.Configuration(trust: isUnsigned ? .unsigned : try Self.trust(values["--key"]))
         configuration.bundle = values["--bundle"].map { URL(fileURLWithPath: $0) }
         configuration.policy = EverySamples(every)
-        if let key = values["--app-key"] { configuration.credentials = .appKey(key) }
+        if let key = ProcessInfo.processInfo.environment["METANETWORK_APP_KEY"] {
+            configuration.credentials = .appKey(key)
+        }
     }
 
     /// The title of each raw id; none without a file.
@@ -63,7 +77,8 @@ struct PhoneOptions {
     }
 
     private static func trust(_ key: String?) throws -> Trust {
-        guard let key else { return .unsigned }
+        // The bundle in the app needs no key; answers without one are not believed.
+        guard let key else { return .keys([]) }
         let parts = key.split(separator: "=", maxSplits: 1).map(String.init)
         guard parts.count == 2 else { throw Usage(message: help) }
         return .keys([try PinnedKey(id: parts[0], base64: parts[1])])

@@ -1,0 +1,17 @@
+/// The header `If-None-Match`.
+enum EntityTags {
+    /// Whether a header names a tag: one of a list, or `*` for whatever there is. Caches on the way may have made tags weak (`W/`).
+    ///
+    /// - Parameters:
+    ///   - header: The header's value; `nil` where there is none.
+    ///   - tag: The tag of what there is, in quotes.
+    static func match(_ header: String?, _ tag: String) -> Bool {
+        guard let header else { return false }
+        // The tags are digests and versions: a comma inside of one that is not ours makes two that are not either.
+        return header.split(separator: ",").contains { part in
+            let part = part.trimmingPrefix { $0 == " " || $0 == "\t" }
+            let text = part.prefix { $0 != " " && $0 != "\t" }
+            return text == "*" || (text.hasPrefix("W/") ? text.dropFirst(2) : text) == tag
+        }
+    }
+}

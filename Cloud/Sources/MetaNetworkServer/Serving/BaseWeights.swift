@@ -1,0 +1,42 @@
+import Foundation
+import MetaNetwork
+
+/// Answers every device with the base model's own weights: the switch against a generator that does harm.
+///
+/// The answers are such as devices read already, so each that asks runs the base model from then on, and personal weights again
+/// once the switch is off.
+struct BaseWeights: ParameterProvider {
+    let manifest: BundleManifest
+    let tensors: [GeneratedTensor]
+    let window: Int
+    let sampleWidth: Int
+    private let generated: any ParameterProvider
+    private let values: [Float]
+
+    /// Takes the place of a provider.
+    ///
+    /// - Parameters:
+    ///   - generated: What devices would get otherwise; it says which items there are.
+    ///   - device: The bundle's file of that name.
+    /// - Throws: ``RegistryError`` where the file lacks a tensor that is generated, or `SafeTensorsError`.
+    init(insteadOf generated: any ParameterProvider, device: Data) throws {
+        let weights = try SafeTensors.decode([UInt8](device), limits: .unlimited).weights
+        values = try generated.tensors.flatMap { tensor in
+            guard let base = weights[tensor.name], base.shape == tensor.shape else {
+                throw RegistryError(
+                    "\(BundleLayout.device) has no base weights of '\(tensor.name)'; publish the bundle again"
+                )
+            }
+            return base.values
+        }
+        self.generated = generated
+        manifest = generated.manifest
+        tensors = generated.tensors
+        window = generated.window
+        sampleWidth = generated.sampleWidth
+    }
+
+    func index(ofItem rawID: String) -> Int32? { generated.index(ofItem: rawID) }
+
+    func generate(_ devices: [DeviceSamples]) -> [Float] { devices.flatMap { _ in values } }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Logging
+import Synchronization
+
+/// Tells the registry which versions this service could serve, so that a rollback finds one that works and old versions that are
+/// served are not removed.
+final class HealthNotes: Sendable {
+    private struct State {
+        var told: [BundleID: ContinuousClock.Instant] = [:]
+        var isRefused = false
+    }
+
+    /// How often it is said again that a version is served.
+    private static let interval = Duration.seconds(3600)
+
+    private let state = Mutex(State())
+    private let bundles: any BundleStore
+    private let logger: Logger
+
+    init(_ bundles: any BundleStore, _ logger: Logger) {
+        self.bundles = bundles
+        self.logger = logger
+    }
+
+    /// Notes versions that are served, each now and then.
+    func served(_ model: String, _ versions: [String], at now: ContinuousClock.Instant) async {
+        for version in versions.sorted() {
+            let bundle = BundleID(model: model, version: version)
+            let isDue = state.withLock { state in
+                if let last = state.told[bundle], now - last < Self.interval { return false }
+                state.told[bundle] = now
+                return true
+            }
+            if isDue { await note(VersionHealth(served: Self.time, by: Host.name), of: bundle) }
+        }
+    }
+
+    /// Notes a version that could not be loaded.
+    func failed(_ bundle: BundleID, _ reason: String) async {
+        state.withLock { $0.told[bundle] = nil }
+        await note(VersionHealth(failed: Self.time, reason: String(reason.prefix(500)), by: Host.name), of: bundle)
+    }
+
+    /// A registry that cannot be written to is a good one too: that is said once.
+    private func note(_ health: VersionHealth, of bundle: BundleID) async {
+        do {
+            try await bundles.note(health, of: bundle)
+        } catch is ModelLock.Busy {
+            // Somebody publishes: next time.
+            state.withLock { $0.told[bundle] = nil }
+        } catch {
+            let isNew = state.withLock { state in
+                defer { state.isRefused = true }
+                return !state.isRefused
+            }
+            guard isNew else { return }
+            logger.notice(
+                "the registry cannot be told which versions are served; rollbacks go by the releases alone",
+                metadata: ["error": "\(error)"]
+            )
+        }
+    }
+
+    private static var time: Int { Int(Date().timeIntervalSince1970) }
+}

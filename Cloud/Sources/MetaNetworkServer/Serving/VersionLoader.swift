@@ -1,0 +1,57 @@
+import Foundation
+import MetaNetwork
+
+/// Loads versions: tried in another process first where there is a check for that, compared with the folder that they lie in, and
+/// warmed up.
+struct VersionLoader: Sendable {
+    let load: ProviderLoader
+    /// `nil` loads without trying before.
+    let check: (any BundleCheck)?
+    let batching: ServerConfiguration.Batching
+    /// Signs manifest and answers.
+    let key: SigningKey
+    /// Whether all devices get the base weights.
+    let allToBase: Bool
+
+    /// Loads a version.
+    ///
+    /// - Parameters:
+    ///   - bundle: Where its files are in the registry.
+    ///   - bundles: The registry.
+    /// - Throws: ``RegistryError``, or what the loader throws.
+    func load(_ bundle: BundleID, from bundles: any BundleStore) async throws -> LoadedVersion {
+        let manifest = try await bundles.read(BundleLayout.manifest, of: bundle, range: nil)
+        let device = allToBase ? try await bundles.read(BundleLayout.device, of: bundle, range: nil) : nil
+        return try await bundles.withFolder(of: bundle) { [self] folder in
+            try await check?.check(folder)
+            // Loading takes seconds: it would hold up one of the few threads that Swift's tasks share.
+            return try await withCheckedThrowingContinuation { continuation in
+                DispatchQueue.global().async {
+                    continuation.resume(
+                        with: Result {
+                            var provider = try load(folder)
+                            try Self.compare(provider.manifest, with: manifest, bundle)
+                            if let device { provider = try BaseWeights(insteadOf: provider, device: device) }
+                            return try LoadedVersion(bundle, provider, manifestBody: [UInt8](manifest), batching, key)
+                        }
+                    )
+                }
+            }
+        }
+    }
+
+    /// What is loaded must be what the folder's name says, and what is signed.
+    private static func compare(_ loaded: BundleManifest, with body: Data, _ bundle: BundleID) throws {
+        guard loaded.name == bundle.model, loaded.version == bundle.version else {
+            throw RegistryError(
+                "its folder holds version \(loaded.version) of '\(loaded.name)'; publish the bundle instead of copying folders"
+            )
+        }
+        let sent = try BundleContents.manifest(body, from: "the manifest of version '\(bundle.version)'")
+        guard sent == loaded else {
+            throw RegistryError(
+                "its \(BundleLayout.manifest) was changed while it was loaded; publish the bundle again"
+            )
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import GRDB
+import MetaNetwork
+
+extension SQLiteEventStore {
+    /// Copies the events as they stand at one moment to a new file; a service may go on writing.
+    ///
+    /// - Throws: ``ConfigurationProblem`` where the file is there already, or cannot be written.
+    public func backup(to file: URL) throws(ConfigurationProblem) {
+        guard FileManager.default.createFile(exclusively: file) else {
+            throw ConfigurationProblem("\(file.path) cannot be made, or is there already; name a new file")
+        }
+        do {
+            let queue = try DatabaseQueue(path: file.path)
+            try database.backup(to: queue)
+            // One file, without a log beside it.
+            try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = DELETE") }
+            try queue.close()
+        } catch {
+            try? FileManager.default.removeItem(at: file)
+            throw ConfigurationProblem("\(file.path) cannot be written: \(error); name a file on a disk with more room")
+        }
+    }
+
+    /// Puts a backup in place of a lost file. Deletions that `FILE.deletions` has and the backup has not are carried out.
+    ///
+    /// - Returns: How many events the backup had, and how many of them are left.
+    /// - Throws: ``ConfigurationProblem`` where the backup is none, or the file is there.
+    public static func restore(
+        _ backup: URL,
+        to file: URL
+    ) throws(ConfigurationProblem) -> (before: Int, after: Int) {
+        let source = try SQLiteEventStore(reading: backup)
+        try source.backup(to: file)
+        let store = try SQLiteEventStore(file)
+        do {
+            return (try source.count(), try store.count())
+        } catch {
+            throw ConfigurationProblem("\(file.path) cannot be read: \(error); take another backup")
+        }
+    }
+
+    /// Reads what a device shared, model by model, in the order of its arrival.
+    public func forEachEvent(ofDevice device: String, _ body: (DeviceEvent) throws -> Void) throws {
+        try database.read { database in
+            let rows = try Row.fetchCursor(
+                database,
+                sql: "SELECT model, id, item, time, arrival FROM event WHERE device = ? ORDER BY model, number",
+                arguments: [device]
+            )
+            while let row = try rows.next() {
+                try body(DeviceEvent(model: row[0], id: row[1], item: row[2], time: row[3], arrival: row[4]))
+            }
+        }
+    }
+
+    /// All that is stored of an event, for its device.
+    public struct DeviceEvent: Codable, Sendable, Equatable {
+        /// The model that it was shared for.
+        public let model: String
+        /// The id that the device gave it.
+        public let id: String
+        /// Raw id of the item.
+        public let item: String
+        /// When it happened, in seconds since 1970.
+        public let time: Int
+        /// When it arrived, in seconds since 1970.
+        public let arrival: Int
+    }
+}
+
+extension FileManager {
+    /// Makes an empty file that only its owner can read; `false` where there is one, or it cannot be made.
+    fileprivate func createFile(exclusively file: URL) -> Bool {
+        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return false }
+        close(descriptor)
+        return true
+    }
+}

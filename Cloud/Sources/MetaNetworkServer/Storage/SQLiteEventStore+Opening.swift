@@ -1,0 +1,119 @@
+import Foundation
+import GRDB
+
+extension SQLiteEventStore {
+    /// Opens a database for a service, and makes it where it does not exist.
+    static func open(_ file: URL) throws(ConfigurationProblem) -> DatabasePool {
+        var configuration = Configuration()
+        // Another process may be taking its turn, for example a second server that replaces the first.
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA secure_delete = ON") }
+        // SQLite's sidecar files inherit this file's permissions. Where it cannot be created, SQLite says why.
+        if !FileManager.default.fileExists(atPath: file.path) {
+            _ = FileManager.default.createFile(atPath: file.path, contents: nil, attributes: [.posixPermissions: 0o600])
+        }
+        do {
+            try prepareShrinking(file)
+            let pool = try DatabasePool(path: file.path, configuration: configuration)
+            try pool.writeWithoutTransaction { try makeDurable($0) }
+            try migrator.migrate(pool)
+            return pool
+        } catch let problem as ConfigurationProblem {
+            throw problem
+        } catch {
+            throw ConfigurationProblem("\(file.path) cannot be opened as SQLite: \(error); name another file")
+        }
+    }
+
+    /// Opens a database to read it.
+    static func openForReading(_ file: URL) throws(ConfigurationProblem) -> DatabaseQueue {
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            throw ConfigurationProblem("\(file.path) is not there; name the file given to `metanetwork serve --events`")
+        }
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        let queue: DatabaseQueue
+        let hasEvents: Bool
+        do {
+            queue = try DatabaseQueue(path: file.path, configuration: configuration)
+            hasEvents = try queue.read { try $0.tableExists("event") }
+        } catch {
+            throw ConfigurationProblem("\(file.path) cannot be read as SQLite: \(error); name a file of events")
+        }
+        guard hasEvents else {
+            throw ConfigurationProblem(
+                "\(file.path) holds no events; name the file given to `metanetwork serve --events`"
+            )
+        }
+        return queue
+    }
+
+    /// Has every commit wait until it is on the disk.
+    ///
+    /// Set once the pool is open: GRDB sets `NORMAL` on the writer as it opens one, and that does not wait in a write-ahead log.
+    ///
+    /// - Throws: ``ConfigurationProblem`` where SQLite does not keep to it.
+    private static func makeDurable(_ writer: Database) throws {
+        // On Apple's systems a sync reaches the drive's own memory only, unless it is full.
+        try writer.execute(sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON")
+        let level = try writer.number("synchronous")
+        guard level == full else {
+            throw ConfigurationProblem(
+                "SQLite does not wait for the disk (PRAGMA synchronous is \(level), not \(full)), so acknowledged events could "
+                    + "be lost; use an SQLite that can"
+            )
+        }
+    }
+
+    /// What `PRAGMA synchronous` answers where every commit waits for the disk.
+    private static let full = 2
+
+    /// Lets the file shrink: new ones from the start, one of an earlier release by writing it anew, once.
+    private static func prepareShrinking(_ file: URL) throws {
+        let incremental = 2
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        let queue = try DatabaseQueue(path: file.path, configuration: configuration)
+        defer { try? queue.close() }
+        try queue.writeWithoutTransaction { database in
+            guard try database.number("auto_vacuum") != incremental else { return }
+            let isNew = try database.number("page_count") == 0
+            try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = ON")
+            // An old file without room for a copy beside it, or that is in use, serves as it is: what is free in it is used again.
+            if !isNew { try? database.execute(sql: "VACUUM") }
+        }
+    }
+
+    /// `number` keeps the order of arrival, where several samples have the same second.
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("events") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE event (
+                        number INTEGER PRIMARY KEY, device TEXT NOT NULL, id TEXT NOT NULL, model TEXT NOT NULL,
+                        item TEXT NOT NULL, time INTEGER NOT NULL, UNIQUE (device, id)
+                    );
+                    CREATE INDEX event_time ON event (time);
+                    """
+            )
+        }
+        // When an event of an earlier release arrived is not known: devices sent them soon after they happened.
+        migrator.registerMigration("arrival, quotas and deletions") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE event ADD COLUMN arrival INTEGER NOT NULL DEFAULT 0;
+                    UPDATE event SET arrival = time;
+                    DROP INDEX event_time;
+                    CREATE INDEX event_arrival ON event (arrival);
+                    CREATE TABLE device_day (
+                        day INTEGER NOT NULL, device TEXT NOT NULL, events INTEGER NOT NULL, PRIMARY KEY (day, device)
+                    ) WITHOUT ROWID;
+                    CREATE TABLE deletion (id TEXT PRIMARY KEY, device TEXT NOT NULL, time INTEGER NOT NULL) WITHOUT ROWID;
+                    """
+            )
+        }
+        return migrator
+    }
+}

@@ -1,0 +1,142 @@
+import ArgumentParser
+import Foundation
+import MetaNetworkData
+import MetaNetworkExperiments
+import MetaNetworkServer
+
+/// `metanetwork events`: what an operator does with the samples that devices shared.
+struct EventsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "events",
+        abstract: "Export what a device shared; back the shared samples up and restore them.",
+        subcommands: [Export.self, Backup.self, Restore.self]
+    )
+
+    /// `metanetwork events export`.
+    struct Export: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print all that is stored of a device, a JSON object a line.",
+            discussion: """
+                The service may go on writing.
+
+                Example:
+                  metanetwork events export --events events.sqlite --device 5b8c2f0a-… > device.jsonl
+                """
+        )
+
+        @Option(help: "Id of the device.")
+        var device: String
+
+        @OptionGroup var options: EventsOptions
+
+        func run() throws {
+            let store = try SQLiteEventStore(reading: options.merged().eventsFile())
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            try store.forEachEvent(ofDevice: device) { event in
+                print(String(decoding: try encoder.encode(event), as: UTF8.self))
+            }
+        }
+    }
+
+    /// `metanetwork events backup`.
+    struct Backup: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Copy the shared samples to a new file, as they stand at one moment.",
+            discussion: """
+                The service may go on writing. Keep a copy of FILE.deletions too, which lies beside the file of the service: a \
+                restore carries out what was asked for since.
+
+                Example:
+                  metanetwork events backup backups/monday.sqlite --events events.sqlite
+                """
+        )
+
+        @Argument(help: "The new file.")
+        var file: String
+
+        @OptionGroup var options: EventsOptions
+        @OptionGroup var output: OutputOptions
+
+        private struct Result: Encodable {
+            let file: String
+        }
+
+        func run() throws {
+            let store = try SQLiteEventStore(reading: options.merged().eventsFile())
+            let target = URL(fileURLWithPath: file)
+            try store.backup(to: target)
+            if output.json { return try output.printJSON(Result(file: target.path)) }
+            if !output.quiet { print("backup: \(target.path)") }
+        }
+    }
+
+    /// `metanetwork events restore`.
+    struct Restore: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Put a backup in place of a lost file of shared samples.",
+            discussion: """
+                Stop the service first, and put FILE.deletions in its place: what devices had deleted since the backup is deleted \
+                again, now and whenever a service opens the file.
+
+                Example:
+                  metanetwork events restore backups/monday.sqlite --events events.sqlite
+                """
+        )
+
+        @Argument(help: "The backup.")
+        var backup: String
+
+        @OptionGroup var options: EventsOptions
+        @OptionGroup var output: OutputOptions
+
+        private struct Result: Encodable {
+            let file: String
+            let events: Int
+            let deleted: Int
+        }
+
+        func run() throws {
+            let file = try options.merged().eventsFile()
+            let (before, after) = try SQLiteEventStore.restore(URL(fileURLWithPath: backup), to: file)
+            let result = Result(file: file.path, events: after, deleted: before - after)
+            if output.json { return try output.printJSON(result) }
+            print("\(result.file): \(result.events) events; \(result.deleted) had been deleted since the backup")
+        }
+    }
+}
+
+/// The file of the service.
+struct EventsSettings: Configurable {
+    var events: String?
+
+    static let defaults = EventsSettings()
+    static let settings = [Settings.events]
+
+    enum Settings {
+        static let events = Setting(
+            "events",
+            \EventsSettings.events,
+            help: "SQLite file for the samples that devices share",
+            value: "file"
+        )
+    }
+}
+
+/// Which file a command works on.
+struct EventsOptions: SettingOptions {
+    @OptionGroup var file: FileOptions
+    @Option(EventsSettings.Settings.events) var events: Given?
+
+    static let declarations = EventsSettings.declarations
+}
+
+extension MergedSettings {
+    /// The file of the service.
+    fileprivate func eventsFile() throws -> URL {
+        guard let path = values(EventsSettings.self).events else {
+            throw ValidationError("'\(EventsSettings.Settings.events.key)' is missing: give --events FILE")
+        }
+        return URL(fileURLWithPath: path)
+    }
+}

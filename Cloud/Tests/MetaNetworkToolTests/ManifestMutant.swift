@@ -1,0 +1,1 @@
+../../../Tests/MetaNetworkClientTests/Support/ManifestMutant.swift
