@@ -75,10 +75,8 @@ struct ConnectionTests {
             let connection = try await RawConnection(port: port, reads: false)
             // A second one in the same packet must not keep it open.
             try await connection.send(request + request)
-            try await Task.sleep(for: .seconds(3))
-            try await connection.read()
+            // Reset, so that the client hears of it though it reads nothing.
             try await eventually { connection.isClosed }
-            #expect(connection.text.utf8.count < bytes, "what the network held is all that came")
             let reader = try await RawConnection(port: port)
             try await reader.send(request)
             try await eventually { reader.isClosed }

@@ -26,7 +26,7 @@ struct RawConnection {
 
     /// - Parameters:
     ///   - port: The server's.
-    ///   - reads: Whether what comes is read before ``read()`` is called.
+    ///   - reads: Whether what comes is read.
     ///   - certificate: Speaks TLS, and receives the certificate that was shown; whoever shows it is trusted.
     init(port: Int, reads: Bool = true, certificate: (@Sendable (NIOSSLCertificate) -> Void)? = nil) async throws {
         let collector = Collector()
@@ -57,8 +57,6 @@ struct RawConnection {
     /// Whether the other side closed the connection.
     var isClosed: Bool { collector.isClosed }
 
-    /// Reads what comes, and what has come.
-    func read() async throws { try await channel.setOption(.autoRead, value: true).get() }
     func send(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
     func endOutput() async throws { try await channel.close(mode: .output) }
     func close() async { try? await channel.close() }

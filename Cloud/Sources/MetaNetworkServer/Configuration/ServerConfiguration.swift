@@ -24,17 +24,6 @@ public struct ServerConfiguration: Sendable {
     public var retention = Retention()
     /// How requests are gathered.
     public var batching = Batching()
-    /// When shared samples are deleted for their age.
-    public struct Retention: Sendable, Equatable {
-        /// Days after their arrival.
-        public var days = 90
-        /// Maximum share of all that is deleted at once, so that a clock that is wrong does not empty the store; 1 for any.
-        public var share = 0.1
-
-        /// Creates the default settings.
-        public init() {}
-    }
-
     /// What is refused as too much.
     public var limits = Limits()
     /// How long a device may use its parameters.
@@ -80,6 +69,17 @@ public struct ServerConfiguration: Sendable {
             self.certificate = certificate
             self.key = key
         }
+    }
+
+    /// When shared samples are deleted for their age.
+    public struct Retention: Sendable, Equatable {
+        /// Days after their arrival.
+        public var days = 90
+        /// Maximum share of all that is deleted at once, so that a clock that is wrong does not empty the store; 1 for any.
+        public var share = 0.1
+
+        /// Creates the default settings.
+        public init() {}
     }
 
     /// How requests are gathered into batches.
