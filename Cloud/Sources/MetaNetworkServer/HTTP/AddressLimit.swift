@@ -12,7 +12,7 @@ final class AddressLimit: Sendable {
 
     /// Counts a connection.
     ///
-    /// - Parameter address: The client's; this machine's own addresses are not counted.
+    /// - Parameter address: From ``counted(_:)``.
     /// - Returns: Whether the address may have it; ``close(_:)`` is then called when it ends.
     func open(_ address: String) -> Bool {
         connections.withLock { connections in

@@ -82,13 +82,7 @@ final class DeletionLog: Sendable {
         guard descriptor >= 0 else {
             throw ConfigurationProblem("\(file.path) cannot be written: \(String(cString: strerror(errno)))")
         }
-        if isNew {
-            let folder = open(file.deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
-            if folder >= 0 {
-                fsync(folder)
-                close(folder)
-            }
-        }
+        if isNew { DurableFile.syncFolder(file.deletingLastPathComponent()) }
         return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 

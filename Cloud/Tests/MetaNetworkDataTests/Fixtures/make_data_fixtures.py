@@ -10,41 +10,11 @@ import math
 import numpy as np
 from sklearn.metrics import log_loss, ndcg_score, roc_auc_score
 
-MASK = (1 << 64) - 1
-
-
-def splitmix(state):
-    state = (state + 0x9E3779B97F4A7C15) & MASK
-    z = state
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-    return state, z ^ (z >> 31)
-
-
-def source(seed, streams):
-    """Endless numbers of xoshiro256** as published, seeded as SeededGenerator documents."""
-    mix = seed
-    for stream in streams:
-        mix, value = splitmix(mix)
-        mix = value ^ ((stream * 0x9E3779B97F4A7C15) & MASK)
-    s = []
-    for _ in range(4):
-        mix, value = splitmix(mix)
-        s.append(value)
-    rotate = lambda x, k: ((x << k) | (x >> (64 - k))) & MASK
-    while True:
-        yield (rotate((s[1] * 5) & MASK, 7) * 9) & MASK
-        t = (s[1] << 17) & MASK
-        s[2] ^= s[0]
-        s[3] ^= s[1]
-        s[1] ^= s[2]
-        s[0] ^= s[3]
-        s[2] ^= t
-        s[3] = rotate(s[3], 45)
+from xoshiro import Xoshiro
 
 
 def uniform(numbers):
-    return (next(numbers) >> 40) * 2.0**-24
+    return (numbers.next() >> 40) * 2.0**-24
 
 
 def normal(numbers):
@@ -52,23 +22,15 @@ def normal(numbers):
     return float(np.float32(radius * math.cos(2 * math.pi * uniform(numbers))))
 
 
-def index(numbers, bound):
-    """Lemire's: the upper half of a product, drawn again where the lower half would favour some."""
-    while True:
-        product = next(numbers) * bound
-        if (product & MASK) >= (1 << 64) % bound:
-            return product >> 64
-
-
 def known_answers(seed, streams):
     def draw(function, *arguments):
-        numbers = source(seed, streams)
+        numbers = Xoshiro(seed, *streams)
         return [function(numbers, *arguments) for _ in range(6)]
 
     bound = 3 << 61  # not a divisor of 2^64, and so large that a quarter of the draws is drawn again
     return {
-        "seed": seed, "streams": streams, "values": [str(value) for value in draw(next)],
-        "uniform": draw(uniform), "normal": draw(normal), "bound": bound, "indices": draw(index, bound),
+        "seed": seed, "streams": streams, "values": [str(value) for value in draw(Xoshiro.next)],
+        "uniform": draw(uniform), "normal": draw(normal), "bound": bound, "indices": draw(Xoshiro.below, bound),
     }
 
 
@@ -131,10 +93,10 @@ def bootstrap(rng, seed, draws):
     present = np.unique(users)
     differences = {}
     for draw in range(draws):
-        numbers = source(seed, [draw])
+        numbers = Xoshiro(seed, draw)
         weight = np.zeros(9)
         for _ in present:
-            weight[present[index(numbers, len(present))]] += 1
+            weight[present[numbers.below(len(present))]] += 1
         pairs = [(values(users, new, weight), values(users, old, weight)) for old, new in zip(*methods)]
         for name in pairs[0][0]:
             differences.setdefault(name, []).append(np.mean([new[name] - old[name] for new, old in pairs]))

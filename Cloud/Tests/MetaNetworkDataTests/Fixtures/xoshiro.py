@@ -7,9 +7,10 @@ GOLDEN = 0x9E3779B97F4A7C15
 class Xoshiro:
     """xoshiro256** as published, seeded as SeededGenerator documents, with whole numbers by Lemire's method."""
 
-    def __init__(self, seed, stream):
+    def __init__(self, seed, *streams):
         self.mix = seed
-        self.mix = self.splitmix() ^ (stream * GOLDEN & MASK)
+        for stream in streams:
+            self.mix = self.splitmix() ^ (stream * GOLDEN & MASK)
         self.s = [self.splitmix() for _ in range(4)]
 
     def splitmix(self):
