@@ -156,4 +156,51 @@ struct DistrustTests {
         try await usual.refresh()
         #expect(await usual.age != nil)
     }
+
+    @Test("A personal vector is bounded by the global one or, where that is shorter, by one of ones")
+    func vectorBound() throws {
+        let architecture = Architecture(
+            name: "vectors",
+            inputs: [.init(name: "history", kind: .items, length: 3), .init(name: "candidate", kind: .item)],
+            nodes: [
+                .init("items", .embedding(table: "items", width: 4), "history"),
+                .init("recent", .last, "items"),
+                .init("own", .personal(width: 4)),
+                .init("user", .add, "recent", "own"),
+                .init("target", .embedding(table: "items", width: 4), "candidate"),
+                .init("score", .dot, "user", "target"),
+            ],
+            output: "score"
+        )
+        let graph = try ModelGraph(architecture, itemCount: TestBundle.itemCount)
+        let metadata = ParametersMetadata(
+            model: "m",
+            version: "v",
+            nonce: "n",
+            samples: 1,
+            generated: 1,
+            expires: 2
+        )
+        func reason(_ value: Float, global: Double) throws -> String? {
+            var weights = Weights()
+            weights["own.bias"] = try WeightTensor(shape: [4], values: [value, value, value, value])
+            let check = ParametersCheck(
+                trust: .unsigned,
+                model: "m",
+                version: "v",
+                graph: graph,
+                globalNorms: ["own": global],
+                normBound: 10,
+                limit: 1 << 16
+            )
+            let body = Data(try SafeTensors.encode(weights, metadata: metadata.strings))
+            do { _ = try check.weights(in: body, signature: nil, nonce: "n") } catch { return "\(error)" }
+            return nil
+        }
+        // Four values of v have a norm of 2v: the bound is 10 · 2 beside zeros, and 10 · 6 beside a vector of norm 6.
+        #expect(try reason(9.9, global: 0) == nil)
+        #expect(try reason(10.1, global: 0)?.contains("the norm of layer 'own' is 20.2, the bound is 20") == true)
+        #expect(try reason(29.9, global: 6) == nil)
+        #expect(try reason(30.1, global: 6)?.contains("the bound is 60") == true)
+    }
 }

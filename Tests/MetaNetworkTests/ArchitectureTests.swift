@@ -78,6 +78,84 @@ struct ArchitectureTests {
         )
     }
 
+    @Test("a personal vector is a dynamic layer without weights: one tensor, zeros before training")
+    func personalVector() throws {
+        let architecture = tiny { nodes in
+            nodes.insert(.init("own", .personal(width: 8)), at: 2)
+            nodes.insert(.init("user", .add, "recent", "own"), at: 3)
+            nodes[5].inputs = ["user", "target"]
+        }
+        let graph = try ModelGraph(architecture, itemCount: 5)
+        let layer = try #require(graph.dynamicLayers.first)
+        #expect(graph.dynamicLayers.count == 1 && layer.inputs == 0 && layer.outputs == 8)
+        #expect(layer.tensors.map(\.name.text) == ["own.bias"] && layer.tensors.map(\.shape) == [[8]])
+        let dynamic = graph.parameters.filter(\.isDynamic)
+        #expect(dynamic.map(\.name) == ["own.bias"] && dynamic.map(\.start) == [.constant(0)])
+        #expect(graph.nodes.filter(\.isPersonal).map(\.name) == ["own", "user", "score"])
+        #expect(try JSONDecoder().decode(Architecture.self, from: JSONEncoder().encode(architecture)) == architecture)
+    }
+
+    @Test("a personal vector without a width, with an input or without a reader is refused by name")
+    func badPersonalVector() {
+        func text(_ node: Architecture.Node) -> String { message { $0.insert(node, at: 1) } }
+        #expect(
+            text(.init("own", .personal(width: 0)))
+                == "architecture: node 'own': width is 0; it must be from 1 to 1048576"
+        )
+        #expect(
+            text(.init("own", .personal(width: 8), "items"))
+                == "architecture: node 'own': 'personal' takes 0 input(s), got 1"
+        )
+        #expect(
+            text(.init("own", .personal(width: 8))).contains(
+                "node 'own': is dynamic, but the output 'score' does not depend on it"
+            )
+        )
+    }
+
+    @Test(
+        "sums and products take a vector with each row behind a sequence, and nothing else of another shape",
+        arguments: [Architecture.Operation.add, .multiply]
+    )
+    func broadcasting(operation: Architecture.Operation) throws {
+        func text(_ left: String, _ right: String, width: Int = 8) -> String {
+            message { nodes in
+                nodes.insert(.init("own", .personal(width: width)), at: 2)
+                nodes.append(.init("both", operation, left, right))
+            }
+        }
+        // Accepted but for the vector that nobody reads.
+        #expect(text("items", "own").contains("'own': is dynamic"))
+        #expect(text("items", "recent").contains("'own': is dynamic"))
+        #expect(
+            text("own", "items").contains(
+                "node 'both': '\(operation.name)' expects two values of one shape, or a value and behind it a vector as wide as its "
+                    + "rows; 'own' is one vector of width 8, 'items' is a sequence of 4 vectors of width 8"
+            )
+        )
+        #expect(text("items", "own", width: 4).contains("'own' is one vector of width 4"))
+        #expect(text("recent", "own", width: 4).contains("'own' is one vector of width 4"))
+        #expect(
+            text("items", "target").contains(
+                "node 'both': 'target' depends on the candidate, so it cannot go with each row of 'items'"
+            )
+        )
+    }
+
+    @Test("an output that does not depend on the input of a model over vectors is refused")
+    func constantOutput() {
+        let architecture = Architecture(
+            name: "constant",
+            inputs: [.vector("reading", width: 5)],
+            nodes: [.init("own", .personal(width: 3))],
+            output: "own"
+        )
+        let error = #expect(throws: ArchitectureError.self) { try ModelGraph(architecture) }
+        #expect(
+            error?.description.contains("'own': is the output, but it does not depend on the input 'reading'") == true
+        )
+    }
+
     @Test("a node that reads a name which is not there is named in the error")
     func missingNode() {
         let text = message { $0[1].inputs = ["itms"] }

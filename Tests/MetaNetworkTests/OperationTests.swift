@@ -26,7 +26,9 @@ struct OperationTests {
         (.attention(heads: 2), #""heads":2,"inputs":["x"],"name":"n","operation":"attention""#),
         (.gru(units: 5), #""operation":"gru","units":5"#), (.last, #""operation":"last""#),
         (.weightedSum, #""operation":"weightedSum""#), (.dropout(rate: 0.25), #""operation":"dropout","rate":0.25"#),
-        (.add, #""operation":"add""#), (.concatenate, #""operation":"concatenate""#), (.dot, #""operation":"dot""#),
+        (.personal(width: 6), #""operation":"personal","width":6"#), (.add, #""operation":"add""#),
+        (.multiply, #""operation":"multiply""#), (.concatenate, #""operation":"concatenate""#),
+        (.dot, #""operation":"dot""#),
     ]
 
     @Test("has the same bytes as ever", arguments: nodes.indices)
@@ -59,6 +61,11 @@ struct OperationTests {
             ),
             (#""operation":"dense","units":3,"heads":1"#, "node 'n': operation 'dense' has no key 'heads'; remove it"),
             (#""operation":"last","units":3"#, "node 'n': operation 'last' has no key 'units'; remove it"),
+            (#""operation":"personal""#, "node 'n': operation 'personal' needs the key 'width', a whole number"),
+            (
+                #""operation":"multiply","width":3"#,
+                "node 'n': operation 'multiply' has no key 'width'; remove it"
+            ),
             (#""operation":"danse""#, "node 'n': operation 'danse' is not known; use one of add, attention,"),
         ] {
             let error = #expect(throws: DecodingError.self) { _ = try node(keys) }

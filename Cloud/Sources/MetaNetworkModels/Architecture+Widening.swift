@@ -24,8 +24,11 @@ extension Architecture {
             case .gru(var gru):
                 gru.units = wider(gru.units)
                 result.nodes[index].operation = .gru(gru)
+            case .personal(var personal):
+                personal.width = wider(personal.width)
+                result.nodes[index].operation = .personal(personal)
             case .position, .pooling, .flatten, .mean, .standardize, .layerNorm, .attention, .last, .weightedSum,
-                .dropout, .add, .concatenate, .dot:
+                .dropout, .add, .multiply, .concatenate, .dot:
                 break
             }
         }

@@ -1,5 +1,6 @@
 import Foundation
 import MetaNetwork
+import MetaNetworkModels
 import Testing
 
 #if canImport(FoundationXML)
@@ -118,7 +119,13 @@ extension CommandTests {
     func schema() throws {
         try Data(try run("model", "schema").out.utf8).write(to: folder.appendingPathComponent("schema.json"))
         var files = Self.examples.map(example)
-        for architecture in [Architecture.paperSASRec(), .paperGRU4Rec(), .paperDIN(), .cnn()] {
+        var architectures = [Architecture.paperSASRec(), .paperGRU4Rec(), .paperDIN(), .cnn()]
+        for form in PersonalForm.allCases {
+            var bag = try Architecture.bag().personalized(as: form).architecture
+            bag.name = form.rawValue
+            architectures.append(bag)
+        }
+        for architecture in architectures {
             let path = folder.appendingPathComponent("\(architecture.name).json")
             try JSONEncoder().encode(architecture).write(to: path)
             files.append(path.path)
@@ -129,7 +136,7 @@ extension CommandTests {
             (#""units": 4"#, #""units": 4, "heads": 2"#),
             (#""name": "recent", "#, ""), (#""inputs": ["recent"]"#, #""inputs": "recent""#), (#""tanh""#, #""sine""#),
             (#""dynamic": true"#, #""dynamic": 1"#), (#""kind": "vectors""#, #""kind": "sound""#),
-            (#""output": "gesture","#, ""),
+            (#""output": "gesture","#, ""), (#""inputs": ["recent"]"#, #""inputs": []"#),
         ]
         for (number, change) in changes.enumerated() {
             let text = try String(contentsOfFile: example("gestures"), encoding: .utf8)

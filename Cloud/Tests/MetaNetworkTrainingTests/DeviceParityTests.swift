@@ -46,6 +46,35 @@ struct DeviceParityTests {
         try compare(maker.make(), items: 50, seed: UInt64(seed))
     }
 
+    @Test("every operation is among the random architectures, and so are one vector with each sample, vector and pixel")
+    func variety() throws {
+        var (names, beside): (Set<String>, Set<String>) = ([], [])
+        for seed in 0..<UInt64(100) {
+            var (ranking, vectors) = (RandomArchitecture(seed: seed), RandomVectorArchitecture(seed: seed))
+            for graph in try [ModelGraph(ranking.make(), itemCount: 50), ModelGraph(vectors.make())] {
+                names.formUnion(graph.nodes.map(\.operation.name))
+                for node in graph.nodes where ["add", "multiply"].contains(node.operation.name) {
+                    guard case .node(let index) = node.sources[1], graph.nodes[index].shape != node.shape else {
+                        continue
+                    }
+                    let kind = if graph.ranksItems { "sample" } else if node.isSequence { "vector" } else { "pixel" }
+                    beside.insert("\(node.operation.name) \(kind)")
+                }
+            }
+        }
+        let all = [
+            "add", "attention", "concatenate", "convolution", "dense", "dot", "dropout", "embedding", "flatten", "gru",
+            "last",
+            "layerNorm", "mean", "multiply", "personal", "pooling", "position", "standardize", "weightedSum",
+        ]
+        #expect(names.sorted() == all)
+        #expect(
+            beside.sorted() == [
+                "add pixel", "add sample", "add vector", "multiply pixel", "multiply sample", "multiply vector",
+            ]
+        )
+    }
+
     /// Compares scores for histories of several lengths, with global and with other dynamic weights.
     private func compare(_ architecture: Architecture, items: Int, seed: UInt64) throws {
         let graph = try ModelGraph(architecture, itemCount: items)
@@ -54,15 +83,8 @@ struct DeviceParityTests {
         var device = try DeviceModel(architecture, itemCount: items, weights: network.parameters.weights())
         for personal in [false, true] {
             if personal {
-                let other = try ParameterSet(graph.parameters, random: &random).weights()
-                var dynamic = Weights()
-                for parameter in graph.parameters where parameter.isDynamic {
-                    dynamic[parameter.name] = other[parameter.name]
-                }
+                let dynamic = try network.drawDynamicWeights(&random)
                 guard !dynamic.names.isEmpty else { continue }
-                var weights = try network.parameters.weights()
-                for name in dynamic.names { weights[name] = dynamic[name] }
-                try network.parameters.assign(weights)
                 try device.personalize(dynamic)
             }
             for length in [0, 1, 3, graph.window, graph.window + 4] {
@@ -79,6 +101,24 @@ struct DeviceParityTests {
                 #expect(largestDifference(scores, expected) < 1e-5 * scale, "history of \(length): \(architecture)")
             }
         }
+    }
+}
+
+extension Network {
+    /// Gives the dynamic tensors other values, none of which is 0.
+    ///
+    /// - Returns: Those tensors.
+    func drawDynamicWeights(_ random: inout SeededGenerator) throws -> Weights {
+        let drawn = try ParameterSet(graph.parameters, random: &random).weights()
+        var (dynamic, all) = (Weights(), try parameters.weights())
+        for parameter in graph.parameters where parameter.isDynamic {
+            // A personal vector starts with zeros.
+            let values = (drawn[parameter.name]?.values ?? []).map { $0 == 0 ? random.normal() : $0 }
+            let tensor = try WeightTensor(shape: parameter.shape, values: values)
+            (dynamic[parameter.name], all[parameter.name]) = (tensor, tensor)
+        }
+        try parameters.assign(all)
+        return dynamic
     }
 }
 

@@ -47,6 +47,19 @@ final class ONNXTests {
     }
 
     @Test(
+        "ONNX Runtime agrees with the device and the generator to 1e-5 on every personal form",
+        .enabled(if: PythonPackages.arePresent, "make setup-tests"),
+        arguments: PersonalForm.allCases
+    )
+    func forms(form: PersonalForm) throws {
+        let options = Architecture.RankerOptions(width: 8, window: 5, itemBias: true)
+        var image = Architecture.cnn(channels: 2, height: 12, width: 12)
+        image.sample = nil
+        let all = [Architecture.bag(options), .sasrec(options)] + (form == .vector ? [] : [.din(options), image])
+        try check(all.map { ("\(form)-\($0.name)", try $0.personalized(as: form, rank: 5).architecture) }, items: 30)
+    }
+
+    @Test(
         "ONNX Runtime agrees with the device and the generator to 1e-5 on the worked examples",
         .enabled(if: PythonPackages.arePresent, "make setup-tests")
     )

@@ -11,6 +11,7 @@ struct RandomArchitecture {
     private struct Value {
         let name: String
         let width: Int
+        var readsCandidate = false
     }
 
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
@@ -21,7 +22,8 @@ struct RandomArchitecture {
         let shared = Bool.random(using: &random)
         let table = shared ? "items" : "targets"
         let targets = shared ? width : targetWidth
-        let target = add(.embedding(table: table, width: targets), targets, "candidate")
+        var target = add(.embedding(table: table, width: targets), targets, "candidate")
+        target.readsCandidate = true
         vectors = [add(.last, width, sequences[0].name), target]
         for _ in 0..<Int.random(in: 2...9, using: &random) { grow() }
         let joined = add(
@@ -41,7 +43,7 @@ struct RandomArchitecture {
             )
             _ = add(.dot, 1, user.name, side.name)
         }
-        makeUnreadLayersStatic()
+        removeUnread()
         return Architecture(
             name: "random",
             inputs: [
@@ -53,29 +55,32 @@ struct RandomArchitecture {
         )
     }
 
-    /// A dynamic layer that the output does not depend on is not valid.
-    private mutating func makeUnreadLayersStatic() {
+    /// What is dynamic and nothing that the output depends on is not valid: layers become static, and personal vectors go, with what
+    /// reads them.
+    private mutating func removeUnread() {
         var read: Set<String> = [nodes[nodes.count - 1].name]
-        for index in nodes.indices.reversed() {
-            if read.contains(nodes[index].name) {
-                read.formUnion(nodes[index].inputs)
-            } else if case .dense(var dense) = nodes[index].operation {
+        for node in nodes.reversed() where read.contains(node.name) { read.formUnion(node.inputs) }
+        var removed: Set<String> = []
+        for index in nodes.indices where !read.contains(nodes[index].name) {
+            if case .dense(var dense) = nodes[index].operation {
                 dense.isDynamic = false
                 nodes[index].operation = .dense(dense)
             }
+            let isPersonal = if case .personal = nodes[index].operation { true } else { false }
+            if isPersonal || !removed.isDisjoint(with: nodes[index].inputs) { removed.insert(nodes[index].name) }
         }
+        nodes.removeAll { removed.contains($0.name) }
     }
 
     private mutating func size() -> Int { Int.random(in: 1...20, using: &random) }
 
     private mutating func add(_ operation: Architecture.Operation, _ width: Int, _ inputs: String...) -> Value {
         let name = "n\(nodes.count)"
-        nodes.append(
-            inputs.count == 1
-                ? Architecture.Node(name, operation, inputs[0])
-                : Architecture.Node(name, operation, inputs[0], inputs[1])
-        )
-        return Value(name: name, width: width)
+        var node = Architecture.Node(name, operation)
+        node.inputs = inputs
+        nodes.append(node)
+        let readsCandidate = (sequences + vectors).contains { $0.readsCandidate && inputs.contains($0.name) }
+        return Value(name: name, width: width, readsCandidate: readsCandidate)
     }
 
     private mutating func pick(_ values: [Value]) -> Value { values[Int.random(in: 0..<values.count, using: &random)] }
@@ -84,7 +89,8 @@ struct RandomArchitecture {
         let (sequence, vector) = (pick(sequences), pick(vectors))
         let activation = Architecture.Activation.allCases.randomElement(using: &random) ?? .tanh
         let units = size()
-        switch Int.random(in: 0..<13, using: &random) {
+        let combination = Bool.random(using: &random) ? Architecture.Operation.add : .multiply
+        switch Int.random(in: 0..<16, using: &random) {
         case 0: sequences.append(add(.position, sequence.width, sequence.name))
         case 1: sequences.append(add(.dense(units: units, activation: activation), units, sequence.name))
         case 2: sequences.append(add(.dense(units: units, activation: activation, dynamic: true), units, sequence.name))
@@ -109,9 +115,17 @@ struct RandomArchitecture {
         case 9:
             let other = pick(vectors)
             vectors.append(add(.concatenate, vector.width + other.width, vector.name, other.name))
+        case 13: vectors.append(add(.personal(width: units), units))
+        case 14:
+            let own = add(.personal(width: vector.width), vector.width)
+            vectors.append(add(combination, vector.width, vector.name, own.name))
+        case 15:
+            let same = vectors.filter { $0.width == sequence.width && !$0.readsCandidate }
+            let other = same.randomElement(using: &random) ?? add(.personal(width: sequence.width), sequence.width)
+            sequences.append(add(combination, sequence.width, sequence.name, other.name))
         default:
             let same = vectors.filter { $0.width == vector.width }
-            vectors.append(add(.add, vector.width, vector.name, pick(same).name))
+            vectors.append(add(combination, vector.width, vector.name, pick(same).name))
         }
     }
 }

@@ -14,13 +14,15 @@ struct RandomVectorArchitecture {
         switch Int.random(in: 0..<3, using: &random) {
         case 0: input = .vector("x", width: size())
         case 1:
-            input = .vectors("x", length: size(), width: size())
+            let width = size()
+            input = .vectors("x", length: size(), width: width)
             if flip() { last = add(.standardize, last) }
-            last = window(last)
+            last = window(combined(last, width: width))
         default:
-            input = .image("x", channels: pick(1...4), height: pick(6...14), width: pick(6...14))
+            let channels = pick(1...4)
+            input = .image("x", channels: channels, height: pick(6...14), width: pick(6...14))
             if flip() { last = add(.standardize, last) }
-            last = image(last)
+            last = image(combined(last, width: channels))
         }
         if nodes.isEmpty, flip() { last = add(.standardize, last) }
         for _ in 0..<pick(0...2) { last = vector(last) }
@@ -37,12 +39,18 @@ struct RandomVectorArchitecture {
         Architecture.Activation.allCases.randomElement(using: &random) ?? .tanh
     }
 
-    private mutating func add(_ operation: Architecture.Operation, _ input: String, _ other: String? = nil) -> String {
+    private mutating func add(_ operation: Architecture.Operation, _ inputs: String...) -> String {
         let name = "n\(nodes.count)"
-        nodes.append(
-            other.map { Architecture.Node(name, operation, input, $0) } ?? Architecture.Node(name, operation, input)
-        )
+        var node = Architecture.Node(name, operation)
+        node.inputs = inputs
+        nodes.append(node)
         return name
+    }
+
+    /// The value, sometimes scaled or shifted by a personal vector.
+    private mutating func combined(_ value: String, width: Int) -> String {
+        guard pick(0...2) == 0 else { return value }
+        return add(flip() ? .add : .multiply, value, add(.personal(width: width)))
     }
 
     private mutating func window(_ input: String) -> String {
@@ -55,7 +63,7 @@ struct RandomVectorArchitecture {
             case 3: last = add(.dense(units: size(), activation: activation(), dynamic: flip()), last)
             default:
                 let same = add(.dense(units: 7, activation: activation()), last)
-                last = add(.add, same, same)
+                last = combined(add(flip() ? .add : .multiply, same, same), width: 7)
             }
         }
         switch pick(0...3) {
@@ -71,9 +79,10 @@ struct RandomVectorArchitecture {
     private mutating func image(_ input: String) -> String {
         var last = input
         for _ in 0..<pick(1...3) {
+            let filters = pick(1...11)
             last = add(
                 .convolution(
-                    filters: pick(1...11),
+                    filters: filters,
                     kernel: pick(1...5),
                     stride: pick(1...2),
                     padding: .same,
@@ -82,6 +91,7 @@ struct RandomVectorArchitecture {
                 ),
                 last
             )
+            last = combined(last, width: filters)
         }
         if nodes.last.map(isStrided) != true {
             last = add(.pooling(flip() ? .max : .average, size: 2, stride: pick(1...2)), last)
@@ -96,15 +106,19 @@ struct RandomVectorArchitecture {
     }
 
     private mutating func vector(_ input: String) -> String {
-        switch pick(0...3) {
+        switch pick(0...5) {
         case 0: return add(.dense(units: size(), activation: activation(), dynamic: flip()), input)
+        case 3: return add(.concatenate, add(.personal(width: size())), input)
+        case 4:
+            let units = size()
+            return combined(add(.dense(units: units, activation: activation()), input), width: units)
         case 1: return add(.layerNorm, input)
         case 2:
             let other = add(.dense(units: size(), activation: activation(), dynamic: flip()), input)
             return add(.concatenate, input, other)
         default:
             let other = add(.dense(units: 6, activation: activation()), input)
-            return add(.add, other, other)
+            return add(flip() ? .add : .multiply, other, other)
         }
     }
 }

@@ -71,7 +71,8 @@ extension VectorFixtures.Case {
     func weights(of row: Int, _ layers: PersonalLayers, _ graph: ModelGraph) throws -> Weights {
         var weights = Weights()
         for layer in graph.dynamicLayers {
-            let (weight, bias) = try #require(layers.layers[layer.name]).writtenOut()
+            let (written, bias) = try #require(layers.layers[layer.name]).writtenOut()
+            let weight = try #require(written)
             let size = layer.inputs * layer.outputs
             weights["\(layer.name).weight"] = try WeightTensor(
                 shape: [layer.inputs, layer.outputs],
@@ -132,14 +133,17 @@ struct VectorParityTests {
         let count = try #require(graph.inputShape).count
         let inputs = (0..<rows).map { _ in (0..<count).map { _ in random.normal() } }
         let batch = try VectorBatch(inputs)
-        let shared = try network.shared(batch)
-        let outputs = try network.outputs(shared, GlobalLayers(parameters: network.parameters)).floats()
-        let samples = try network.samples(shared, of: batch).floats()
         var device = try DeviceModel(architecture, weights: network.parameters.weights())
-        let found = try inputs.flatMap { try device.outputs(of: $0) }
-        let scale = max(1, outputs.map(abs).max() ?? 1)
-        #expect(largestDifference(found, outputs) < 1e-5 * scale, "\(architecture)")
-        let expected = try inputs.flatMap { try device.sample(of: $0) }
-        #expect(largestDifference(expected, samples) < 1e-5 * max(1, samples.map(abs).max() ?? 1), "\(architecture)")
+        for isPersonal in [false, true] {
+            if isPersonal { try device.personalize(network.drawDynamicWeights(&random)) }
+            let shared = try network.shared(batch)
+            let outputs = try network.outputs(shared, GlobalLayers(parameters: network.parameters)).floats()
+            let samples = try network.samples(shared, of: batch).floats()
+            let found = try inputs.flatMap { try device.outputs(of: $0) }
+            let scale = max(1, outputs.map(abs).max() ?? 1)
+            #expect(largestDifference(found, outputs) < 1e-5 * scale, "\(architecture)")
+            let given = try inputs.flatMap { try device.sample(of: $0) }
+            #expect(largestDifference(given, samples) < 1e-5 * max(1, samples.map(abs).max() ?? 1), "\(architecture)")
+        }
     }
 }

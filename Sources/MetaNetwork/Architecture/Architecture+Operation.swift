@@ -35,8 +35,12 @@ extension Architecture {
         case weightedSum
         /// Nothing but in training, where elements become zero at random. The input's shape.
         case dropout(Dropout)
-        /// Element-wise sum of two values of one shape.
+        /// A vector that the MetaGenerator makes, zeros in the base model. It reads nothing. → width.
+        case personal(Personal)
+        /// Element-wise sum of two values of one shape, or of a value and a vector that is added to each of its rows.
         case add
+        /// Element-wise product of two values of one shape, or of a value and a vector that each of its rows is multiplied by.
+        case multiply
         /// Vectors one after the other.
         case concatenate
         /// Inner product of two vectors of one width. → 1.
@@ -47,6 +51,7 @@ extension Architecture {
             switch self {
             case .dense(let dense): dense.isDynamic
             case .convolution(let convolution): convolution.isDynamic
+            case .personal: true
             default: false
             }
         }
@@ -99,6 +104,9 @@ extension Architecture.Operation {
 
     /// An ``Architecture/Dropout``.
     public static func dropout(rate: Double) -> Self { .dropout(Architecture.Dropout(rate: rate)) }
+
+    /// An ``Architecture/Personal``.
+    public static func personal(width: Int) -> Self { .personal(Architecture.Personal(width: width)) }
 
     /// An ``Architecture/GRU``.
     public static func gru(units: Int) -> Self { .gru(Architecture.GRU(units: units)) }

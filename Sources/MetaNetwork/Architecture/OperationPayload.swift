@@ -32,7 +32,9 @@ extension Architecture.Operation {
         case .last: ("last", nil)
         case .weightedSum: ("weightedSum", nil)
         case .dropout(let payload): (Architecture.Dropout.kind, payload)
+        case .personal(let payload): (Architecture.Personal.kind, payload)
         case .add: ("add", nil)
+        case .multiply: ("multiply", nil)
         case .concatenate: ("concatenate", nil)
         case .dot: ("dot", nil)
         }
@@ -69,7 +71,7 @@ extension Architecture.Operation {
             Kind { .embedding($0) }, Kind(.position), Kind { .dense($0) }, Kind { .convolution($0) },
             Kind { .pooling($0) }, Kind(.flatten), Kind(.mean), Kind(.standardize), Kind(.layerNorm),
             Kind { .attention($0) }, Kind { .gru($0) }, Kind(.last), Kind(.weightedSum),
-            Kind { .dropout($0) }, Kind(.add), Kind(.concatenate), Kind(.dot),
+            Kind { .dropout($0) }, Kind { .personal($0) }, Kind(.add), Kind(.multiply), Kind(.concatenate), Kind(.dot),
         ].map { ($0.name, $0) }
     )
 }

@@ -143,7 +143,7 @@ extension ModelGraph.ResolvedNode {
         }
     }
 
-    /// Rows of the node's weight matrix: what a dense layer reads of a row, or a convolution of a patch.
+    /// Rows of the node's weight matrix: what a dense layer reads of a row, or a convolution of a patch; 0 for a personal vector.
     public var weightRows: Int {
         if case .convolution(let convolution) = operation {
             convolution.kernel * convolution.kernel * inputWidth

@@ -106,11 +106,12 @@ public struct ModelGraph: Sendable, Equatable {
         case uniform(Float)
     }
 
-    /// A dynamic dense or convolution layer: what the MetaGenerator has to produce.
+    /// A dynamic dense or convolution layer, or a personal vector: what the MetaGenerator has to produce. A personal vector is the bias
+    /// of a layer without weights.
     public struct DynamicLayer: Sendable, Equatable {
         /// The node's name.
         public let name: String
-        /// Rows of the layer's weights: its inputs, or those of one patch of a convolution.
+        /// Rows of the layer's weights: its inputs, or those of one patch of a convolution; 0 for a personal vector.
         public let inputs: Int
         /// Number of outputs of the layer.
         public let outputs: Int
@@ -122,6 +123,11 @@ public struct ModelGraph: Sendable, Equatable {
         public var weight: ParameterName { ParameterName(name, .weight) }
         /// Name of the biases, one for each output.
         public var bias: ParameterName { ParameterName(name, .bias) }
+
+        /// The tensors of the layer with their shapes: weights, where it has any, and biases.
+        public var tensors: [(name: ParameterName, shape: [Int])] {
+            (inputs > 0 ? [(weight, [inputs, outputs])] : []) + [(bias, [outputs])]
+        }
     }
 
     /// The dynamic layers in order of the nodes.

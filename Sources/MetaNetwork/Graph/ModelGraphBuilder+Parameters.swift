@@ -37,7 +37,8 @@ extension ModelGraphBuilder {
             add(node.name, .inputBias, [3 * units], .uniform(bound))
             add(node.name, .recurrentWeight, [units, 3 * units], .uniform(bound))
             add(node.name, .recurrentBias, [3 * units], .uniform(bound))
-        case .pooling, .flatten, .mean, .last, .dropout, .add, .concatenate, .dot: break
+        case .personal(let personal): add(node.name, .bias, [personal.width], .constant(0), dynamic: true)
+        case .pooling, .flatten, .mean, .last, .dropout, .add, .multiply, .concatenate, .dot: break
         }
         let names = parameters.map(\.name)
         guard Set(names).count == names.count else {

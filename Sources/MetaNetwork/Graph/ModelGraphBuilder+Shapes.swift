@@ -8,10 +8,14 @@ extension ModelGraphBuilder {
         if case .embedding(let embedding) = node.operation {
             return try shape(of: embedding, reading: sources[0], node)
         }
+        if case .personal(let personal) = node.operation {
+            try check(personal.width, "width", of: node)
+            return .vector(width: personal.width)
+        }
         let first = inputs[0]
         let result: ModelGraph.Shape
         switch node.operation {
-        case .embedding, .layerNorm: result = first.shape
+        case .embedding, .personal, .layerNorm: result = first.shape
         case .dropout(let dropout):
             guard dropout.rate >= 0, dropout.rate < 1 else {
                 throw ArchitectureError(node.name, "rate is \(dropout.rate); it must be from 0 to less than 1")
@@ -39,8 +43,8 @@ extension ModelGraphBuilder {
         case .last, .weightedSum:
             try requireSequence(first, in: node)
             result = .vector(width: first.shape.width)
-        case .add:
-            try requireSame(first, inputs[1], in: node)
+        case .add, .multiply:
+            try requireSameRows(first, inputs[1], in: node)
             result = first.shape
         case .concatenate:
             for input in inputs { try requireVector(input, "vectors", in: node) }
@@ -179,6 +183,29 @@ extension ModelGraphBuilder {
         in node: Architecture.Node
     ) throws(ArchitectureError) {
         guard case .vector = input.shape else { throw expected(what, input, in: node) }
+    }
+
+    /// Two values of one shape, or a vector behind a sequence or an image, which goes with each of its rows or pixels.
+    private func requireSameRows(
+        _ left: Operand,
+        _ right: Operand,
+        in node: Architecture.Node
+    ) throws(ArchitectureError) {
+        guard left.shape != right.shape else { return }
+        guard right.shape == .vector(width: left.shape.width) else {
+            throw ArchitectureError(
+                node.name,
+                "'\(node.operation.name)' expects two values of one shape, or a value and behind it a vector as wide as its rows; "
+                    + "'\(left.name)' is \(left.shape), '\(right.name)' is \(right.shape)"
+            )
+        }
+        guard !right.readsCandidate else {
+            throw ArchitectureError(
+                node.name,
+                "'\(right.name)' depends on the candidate, so it cannot go with each row of '\(left.name)', \(left.shape); make one "
+                    + "vector of that first, for example with 'attention' or 'last'"
+            )
+        }
     }
 
     private func requireSame(

@@ -104,6 +104,7 @@ struct ModelGraphBuilder {
     struct Operand {
         let name: String
         let shape: ModelGraph.Shape
+        let readsCandidate: Bool
     }
 
     /// The values that a node reads; none for the indices of items, which only an embedding reads.
@@ -114,8 +115,10 @@ struct ModelGraphBuilder {
         var operands: [Operand] = []
         for (source, name) in zip(resolved, node.inputs) {
             switch (source, input) {
-            case (.node(let index), _): operands.append(Operand(name: name, shape: nodes[index].shape))
-            case (.input, let shape?): operands.append(Operand(name: name, shape: shape))
+            case (.node(let index), _):
+                let node = nodes[index]
+                operands.append(Operand(name: name, shape: node.shape, readsCandidate: node.readsCandidate))
+            case (.input, let shape?): operands.append(Operand(name: name, shape: shape, readsCandidate: false))
             default:
                 if case .embedding = node.operation { continue }
                 throw ArchitectureError(
@@ -130,7 +133,8 @@ struct ModelGraphBuilder {
     private func resolve(_ node: Architecture.Node) throws(ArchitectureError) -> [ModelGraph.Source] {
         let count: ClosedRange<Int> =
             switch node.operation {
-            case .attention, .add, .dot: 2...2
+            case .personal: 0...0
+            case .attention, .add, .multiply, .dot: 2...2
             case .concatenate: 2...64
             default: 1...1
             }
@@ -172,7 +176,15 @@ extension ModelGraphBuilder {
                     + "\(node.shape)"
             )
         }
-        guard input == nil else { return index }
+        guard input == nil else {
+            guard node.readsHistory else {
+                throw ArchitectureError(
+                    node.name,
+                    "is the output, but it does not depend on the input '\(architecture.inputs[0].name)'; connect it"
+                )
+            }
+            return index
+        }
         guard width == 1, node.readsCandidate else {
             throw ArchitectureError(
                 node.name,

@@ -53,7 +53,7 @@ struct ParametersCheck {
     private func checkTensors(_ weights: Weights) throws(ClientError) {
         var expected = 0
         for layer in graph.dynamicLayers {
-            for (name, shape) in [(layer.weight, [layer.inputs, layer.outputs]), (layer.bias, [layer.outputs])] {
+            for (name, shape) in layer.tensors {
                 expected += 1
                 guard let tensor = weights[name] else { throw unusable("they have no tensor '\(name)'") }
                 guard tensor.shape == shape else {
@@ -64,8 +64,9 @@ struct ParametersCheck {
                 }
             }
             let norm = weights.norm(of: layer)
-            // A global layer of zeros must not forbid every other.
-            let bound = normBound * max(1, globalNorms[layer.name, default: 0])
+            // A global layer of zeros must not forbid every other; a personal vector is measured by one of ones.
+            let least = layer.inputs == 0 ? Double(layer.outputs).squareRoot() : 1
+            let bound = normBound * max(least, globalNorms[layer.name, default: 0])
             guard norm <= bound else {
                 throw unusable("the norm of layer '\(layer.name)' is \(Float(norm)), the bound is \(Float(bound))")
             }
@@ -80,7 +81,7 @@ extension Weights {
     /// Euclidean norm of a layer's weights and biases together.
     func norm(of layer: ModelGraph.DynamicLayer) -> Double {
         var squares = 0.0
-        for tensor in [self[layer.weight], self[layer.bias]].compactMap(\.self) {
+        for tensor in layer.tensors.compactMap({ self[$0.name] }) {
             for value in tensor.values { squares += Double(value) * Double(value) }
         }
         return squares.squareRoot()

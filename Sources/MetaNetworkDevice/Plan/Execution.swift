@@ -113,6 +113,13 @@ struct Execution {
             for row in 0..<rows {
                 sum(pointer(x) + row * x.stride, pointer(y) + row * y.stride, lanes, pointer(out) + row * out.stride)
             }
+        case .multiply(let x, let y, let lanes, let out):
+            for row in 0..<rows {
+                let (left, right, target) = (
+                    pointer(x) + row * x.stride, pointer(y) + row * y.stride, pointer(out) + row * out.stride
+                )
+                for lane in 0..<lanes { target[lane] = left[lane] * right[lane] }
+            }
         case .copy(let x, let width, let column, let out):
             for row in 0..<rows {
                 let target = (pointer(out) + row * out.stride).elements + column

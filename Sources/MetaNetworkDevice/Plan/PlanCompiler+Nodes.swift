@@ -36,10 +36,15 @@ extension PlanCompiler {
         case .dropout: return try value(inputs[0])
         case .mean:
             return try whole(inputs[0]) { .mean(x: $0, lanes: $2, out: $1) }
+        case .personal:
+            // No step: the vector is where it is swapped, and everything reads the one row there is.
+            let row = PackedMatrix(rows: 1, columns: node.width)
+            let vector = dynamicTensor(node.parameter(.bias), [node.width], row)
+            return Value(domain: .user, lanes: row.rowLanes, operand: vector)
         case .add:
-            return try value(domain(inputs), lanes(inputs[0]), reading: inputs) {
-                .add(x: $0[0], y: $0[1], lanes: $2, out: $1)
-            }
+            return try combined(inputs) { .add(x: $0[0], y: $0[1], lanes: $2, out: $1) }
+        case .multiply:
+            return try combined(inputs) { .multiply(x: $0[0], y: $0[1], lanes: $2, out: $1) }
         case .concatenate: return try concatenated(node, inputs)
         case .dot: return try dot(node, inputs)
         }
@@ -94,6 +99,20 @@ extension PlanCompiler {
         }
         if source == .candidate { result.table = offset }
         return result
+    }
+
+    /// A value that combines two, element by element: each row of the first with its own of the second, or with the one there is.
+    private mutating func combined(
+        _ inputs: [Int],
+        _ step: ([Operand], Operand, Int) -> Step
+    ) throws(DeviceModelError) -> Value {
+        let rows = try value(inputs[0]).domain
+        let domain: Domain =
+            switch rows {
+            case .samples, .rows: rows
+            case .item, .user, .candidate: try domain(inputs)
+            }
+        return try value(domain, lanes(inputs[0]), reading: inputs, step)
     }
 
     private mutating func concatenated(

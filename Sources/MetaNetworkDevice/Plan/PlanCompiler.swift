@@ -86,12 +86,8 @@ struct PlanCompiler {
         }
         let needed = Self.needed(graph)
         for (index, node) in graph.nodes.enumerated() {
-            if needed.contains(index) {
-                values[index] = try compile(node, operands(of: node))
-            } else if node.isDynamic {
-                // Nobody reads the layer, but the MetaGenerator makes its weights all the same.
-                _ = dynamicLayer(node)
-            }
+            // A dynamic layer is always needed: the graph has no other.
+            if needed.contains(index) { values[index] = try compile(node, operands(of: node)) }
             if index == graph.sample { sampleSteps = userProgram.count }
         }
     }

@@ -76,6 +76,8 @@ enum Step: Sendable {
     case pool(x: Operand, Architecture.Pooling.Kind, ModelGraph.Sliding, lanes: Int, out: Operand)
     /// Element-wise sum.
     case add(x: Operand, y: Operand, lanes: Int, out: Operand)
+    /// Element-wise product.
+    case multiply(x: Operand, y: Operand, lanes: Int, out: Operand)
     /// Copies `width` elements into the row, from `column` on.
     case copy(x: Operand, width: Int, column: Int, out: Operand)
     /// Inner product, into the first element of the row.

@@ -53,6 +53,12 @@ struct BatchLayout: GraphLayout {
         ]
     }
 
+    func vector(_ values: String, _ sources: GraphSources, _ builder: inout ONNXGraphBuilder) -> String {
+        // A copy for each input, [B, d], so that it stands beside what is computed of them.
+        let shape = [builder.count(sources.input), builder.integers([1], "one")]
+        return builder.add("Expand", [values, builder.add("Concat", shape, ["axis": .integer(0)])])
+    }
+
     func row(_ vector: String, _ builder: inout ONNXGraphBuilder) -> String {
         builder.add("Unsqueeze", [vector, builder.integers([1], "one")])
     }

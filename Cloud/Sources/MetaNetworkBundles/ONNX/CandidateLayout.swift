@@ -56,6 +56,10 @@ struct CandidateLayout: GraphLayout {
         ]
     }
 
+    func vector(_ values: String, _ sources: GraphSources, _ builder: inout ONNXGraphBuilder) -> String {
+        builder.add("Unsqueeze", [values, builder.integers([0], "user")])
+    }
+
     func row(_ vector: String, _ builder: inout ONNXGraphBuilder) -> String { vector }
 
     func last(_ sequence: String, _ builder: inout ONNXGraphBuilder) -> String {

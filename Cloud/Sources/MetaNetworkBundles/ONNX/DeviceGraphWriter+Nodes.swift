@@ -30,9 +30,23 @@ extension DeviceGraphWriter {
         case .dropout: return builder.add("Identity", [input(node)])
         case .weightedSum: return try weightedSum(node)
         case .last: return layout.last(input(node), &builder)
-        case .add: return builder.add("Add", [input(node, 0), input(node, 1)])
+        case .personal:
+            return layout.vector(try builder.weight(node.parameter(.bias), of: weights), sources, &builder)
+        case .add: return builder.add("Add", [input(node, 0), vectorBesideRows(node)])
+        case .multiply: return builder.add("Mul", [input(node, 0), vectorBesideRows(node)])
         case .concatenate: return concatenate(node)
         case .dot: return layout.dot(operand(node, 0), operand(node, 1), &builder)
+        }
+    }
+
+    /// The second value of an element-wise operation; a vector with the axes of the rows or pixels that it goes with.
+    private mutating func vectorBesideRows(_ node: ModelGraph.ResolvedNode) -> String {
+        let vector = input(node, 1)
+        guard case .vector? = shape(node, 1) else { return vector }
+        switch node.shape {
+        case .vector: return vector
+        case .sequence: return layout.row(vector, &builder)
+        case .image: return builder.add("Unsqueeze", [vector, builder.integers([2, 3], "pixels")])
         }
     }
 

@@ -80,6 +80,15 @@ struct DeviceGraphWriter {
         }
     }
 
+    /// The shape of what a node reads; `nil` where that is an input of items.
+    func shape(_ node: ModelGraph.ResolvedNode, _ position: Int) -> ModelGraph.Shape? {
+        switch node.sources[position] {
+        case .history, .candidate: nil
+        case .input: graph.inputShape
+        case .node(let index): graph.nodes[index].shape
+        }
+    }
+
     /// The value that a node reads, and whether it has one row for each candidate.
     func operand(_ node: ModelGraph.ResolvedNode, _ position: Int) -> GraphOperand {
         GraphOperand(value: input(node, position), readsCandidate: readsCandidate(node, position))

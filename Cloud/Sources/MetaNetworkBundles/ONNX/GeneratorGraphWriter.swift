@@ -35,8 +35,7 @@ struct GeneratorGraphWriter {
         for layer in graph.dynamicLayers {
             builder.scope = layer.name
             let code = try dense(z, layer.name, .code)
-            try outputs.append(tensor(layer.weight, [layer.inputs, layer.outputs], of: code))
-            try outputs.append(tensor(layer.bias, [layer.outputs], of: code))
+            for (id, shape) in layer.tensors { try outputs.append(tensor(id, shape, of: code)) }
         }
         return ONNXModel(
             inputs: [input],

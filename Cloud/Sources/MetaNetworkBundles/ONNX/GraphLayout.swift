@@ -19,6 +19,8 @@ protocol GraphLayout {
         _ builder: inout ONNXGraphBuilder
     ) -> [ONNXModel.Value]
 
+    /// A tensor of one axis, which every input shares, as a vector.
+    func vector(_ values: String, _ sources: GraphSources, _ builder: inout ONNXGraphBuilder) -> String
     /// A vector as a sequence of one row.
     func row(_ vector: String, _ builder: inout ONNXGraphBuilder) -> String
     /// The last vector of a sequence.

@@ -59,7 +59,7 @@ extension MetaGenerator {
     /// What became of the stabilizer's candidates, over all decoders; `nil` for the forms without a stabilizer. Costs what folding does.
     package func candidateAgreement() throws -> CandidateAgreement? {
         guard configuration.form == .stabilized else { return nil }
-        let tensors = try layers.flatMap { [try parameters[$0.weight.decoder], try parameters[$0.bias.decoder]] }
+        let tensors = try generatedNames.map { try parameters[$0.decoder] }
         let groups = try tensors.flatMap { tensor -> [[[Float]]] in
             let (rows, values) = (tensor.size(0), try tensor.floats())
             let (count, size) = (tensor.size(1), tensor.size(2))

@@ -20,14 +20,13 @@ extension MetaGenerator {
                 return (plain, weights)
             }
             let decoders = try decoders()
-            for (index, layer) in layers.enumerated() {
-                for (name, decoder) in [(layer.weight, decoders.weights[index]), (layer.bias, decoders.biases[index])] {
-                    weights[name.decoder] = try WeightTensor(shape: decoder.shape, values: decoder.floats())
-                    guard configuration.form != .plain else { continue }
-                    let offset = try parameters[name.offset]
-                    let sum = try offset + global[name].reshape(offset.shape)
-                    weights[name.offset] = try WeightTensor(shape: sum.shape, values: sum.floats())
-                }
+            for name in generatedNames {
+                let decoder = decoders[name]
+                weights[name.decoder] = try WeightTensor(shape: decoder.shape, values: decoder.floats())
+                guard configuration.form != .plain else { continue }
+                let offset = try parameters[name.offset]
+                let sum = try offset + global[name].reshape(offset.shape)
+                weights[name.offset] = try WeightTensor(shape: sum.shape, values: sum.floats())
             }
             return (plain, weights)
         }
@@ -45,7 +44,8 @@ extension MetaGenerator {
         for layer in layers {
             try add(layer.parameter(.codeWeight), [h, rank])
             try add(layer.parameter(.codeBias), [rank])
-            for (name, size) in [(layer.weight, layer.inputs * layer.outputs), (layer.bias, layer.outputs)] {
+            for (name, shape) in layer.tensors {
+                let size = shape.reduce(1, *)
                 try add(name.decoder, [rank, size])
                 try add(name.offset, [size], global[name].floats())
             }
@@ -62,11 +62,10 @@ extension MetaGenerator {
             var weights = Weights()
             for layer in layers {
                 guard let (weight, bias) = try personal.layers[layer.name]?.writtenOut() else { continue }
-                weights[layer.parameter(.weight)] = try WeightTensor(
-                    shape: [layer.inputs, layer.outputs],
-                    values: weight.floats()
-                )
-                weights[layer.parameter(.bias)] = try WeightTensor(shape: [layer.outputs], values: bias.floats())
+                for (name, shape) in layer.tensors {
+                    let values = try (name.role == .bias ? bias : weight)?.floats()
+                    if let values { weights[name] = try WeightTensor(shape: shape, values: values) }
+                }
             }
             return weights
         }

@@ -85,11 +85,10 @@ extension MetaGenerator {
             stabilized ? [rank, configuration.candidates, count] : [rank, count]
         }
         return layers.flatMap { layer in
-            let size = layer.inputs * layer.outputs
             // The plain form has nothing but the generated weights, so they start as a dense layer's do.
-            let plain = configuration.form == .plain
-            let deviation = plain ? 1 / Float(layer.inputs * rank).squareRoot() : 0.01
-            let offset: ModelGraph.Start = plain ? .uniform(1 / Float(layer.inputs).squareRoot()) : .constant(0)
+            let isAlone = configuration.form == .plain && layer.inputs > 0
+            let deviation = isAlone ? 1 / Float(layer.inputs * rank).squareRoot() : 0.01
+            let offset: ModelGraph.Start = isAlone ? .uniform(1 / Float(layer.inputs).squareRoot()) : .constant(0)
             func parameter(
                 _ role: ParameterName.Role,
                 _ shape: [Int],
@@ -100,11 +99,14 @@ extension MetaGenerator {
             return [
                 parameter(.codeWeight, [h, rank], .uniform(1 / Float(h).squareRoot())),
                 parameter(.codeBias, [rank], .uniform(1 / Float(h).squareRoot())),
-                parameter(.weightDecoder, decoder(size), .normal(deviation)),
-                parameter(.weightOffset, [size], offset),
-                parameter(.biasDecoder, decoder(layer.outputs), .normal(deviation)),
-                parameter(.biasOffset, [layer.outputs], offset),
             ]
+                + layer.tensors.flatMap { name, shape in
+                    let size = shape.reduce(1, *)
+                    return [
+                        ModelGraph.Parameter(name.decoder, shape: decoder(size), start: .normal(deviation)),
+                        ModelGraph.Parameter(name.offset, shape: [size], start: offset),
+                    ]
+                }
         }
     }
 }

@@ -67,31 +67,31 @@ package struct MetaGenerator {
 
     /// The decoder tensors that serving uses: candidates joined.
     package struct Decoders {
-        /// U_n, [r, in · out], in the order of the layers; none where z makes a bias alone.
-        let weights: [Tensor]
-        /// V_n, [r, out]; the first layer's alone where z makes no more.
-        let biases: [Tensor]
+        /// U_n, [r, in · out], and V_n, [r, out], by the name of the tensor that they make.
+        let tensors: [ParameterName: Tensor]
+
+        subscript(name: ParameterName) -> Tensor {
+            guard let tensor = tensors[name] else { preconditionFailure("no decoder makes '\(name)'") }
+            return tensor
+        }
     }
 
     /// Joins the candidates of every decoder; differentiable.
     package func decoders() throws -> Decoders {
-        if configuration.form.generatesBiasAlone {
-            return Decoders(weights: [], biases: [try parameters[layers[0].bias.decoder]])
+        let stabilizer =
+            configuration.form == .stabilized
+            ? MetaStabilizer(temperature: configuration.temperature, similarity: configuration.similarity) : nil
+        var tensors: [ParameterName: Tensor] = [:]
+        for name in generatedNames {
+            let decoder = try parameters[name.decoder]
+            tensors[name] = if let stabilizer { try stabilizer.fold(decoder) } else { decoder }
         }
-        guard configuration.form == .stabilized else {
-            return Decoders(
-                weights: try layers.map { try parameters[$0.weight.decoder] },
-                biases: try layers.map { try parameters[$0.bias.decoder] }
-            )
-        }
-        let stabilizer = MetaStabilizer(
-            temperature: configuration.temperature,
-            similarity: configuration.similarity
-        )
-        return Decoders(
-            weights: try layers.map { try stabilizer.fold(parameters[$0.weight.decoder]) },
-            biases: try layers.map { try stabilizer.fold(parameters[$0.bias.decoder]) }
-        )
+        return Decoders(tensors: tensors)
+    }
+
+    /// The tensors that are made of z: those of all dynamic layers, or the first one's bias alone.
+    var generatedNames: [ParameterName] {
+        configuration.form.generatesBiasAlone ? [layers[0].bias] : layers.flatMap { $0.tensors.map(\.name) }
     }
 
     /// Encodes sample sequences, every prefix of each.
@@ -176,20 +176,24 @@ package struct MetaGenerator {
     package func layers(_ z: Tensor, _ decoders: Decoders, global: GlobalLayers) throws -> PersonalLayers {
         guard !configuration.form.generatesBiasAlone else { return try shifted(z, decoders, global: global) }
         var personal: [String: PersonalLayers.Layer] = [:]
-        for (index, layer) in layers.enumerated() {
-            let shape = [layer.inputs, layer.outputs]
-            var weight = try parameters[layer.parameter(.weightOffset)].reshape(shape)
-            var bias = try parameters[layer.parameter(.biasOffset)]
-            if configuration.form != .plain {
-                weight = try weight + global.parameters[layer.parameter(.weight)]
-                bias = try bias + global.parameters[layer.parameter(.bias)]
+        /// What a code of zeros makes of a tensor.
+        func start(_ name: ParameterName, _ shape: [Int]) throws -> Tensor {
+            let offset = try parameters[name.offset].reshape(shape)
+            return configuration.form == .plain ? offset : try offset + global.parameters[name]
+        }
+        for layer in layers {
+            let code = try code(z, of: layer)
+            let bias = try start(layer.bias, [layer.outputs])
+            guard layer.inputs > 0 else {
+                personal[layer.name] = .vector(try code.dense(decoders[layer.bias], bias))
+                continue
             }
             personal[layer.name] = .generated(
                 Tensor.Generated(
-                    code: try code(z, of: layer),
-                    weightDecoder: decoders.weights[index],
-                    weight: weight,
-                    biasDecoder: decoders.biases[index],
+                    code: code,
+                    weightDecoder: decoders[layer.weight],
+                    weight: try start(layer.weight, [layer.inputs, layer.outputs]),
+                    biasDecoder: decoders[layer.bias],
                     bias: bias
                 )
             )
@@ -200,15 +204,18 @@ package struct MetaGenerator {
     /// The global layers, the first of them with z as one more input.
     private func shifted(_ z: Tensor, _ decoders: Decoders, global: GlobalLayers) throws -> PersonalLayers {
         var result: [String: PersonalLayers.Layer] = [:]
-        for layer in layers {
-            let (weight, bias) = (try global.parameters[layer.weight], try global.parameters[layer.bias])
-            result[layer.name] = .global(weight: weight, bias: bias)
+        for (index, layer) in layers.enumerated() {
+            let bias = try global.parameters[layer.bias]
+            let own = index == 0 ? try code(z, of: layer).dense(decoders[layer.bias], bias) : nil
+            guard layer.inputs > 0 else {
+                let vector = if let own { own } else { try bias.reshape([1, -1]) }
+                result[layer.name] = .vector(vector)
+                continue
+            }
+            let weight = try global.parameters[layer.weight]
+            result[layer.name] =
+                if let own { .shifted(weight: weight, bias: own) } else { .global(weight: weight, bias: bias) }
         }
-        let first = layers[0]
-        result[first.name] = .shifted(
-            weight: try global.parameters[first.weight],
-            bias: try code(z, of: first).dense(decoders.biases[0], global.parameters[first.bias])
-        )
         return PersonalLayers(layers: result, rows: z.size(0))
     }
 

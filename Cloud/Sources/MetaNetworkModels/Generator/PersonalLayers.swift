@@ -13,6 +13,8 @@ package struct PersonalLayers: DynamicLayers {
         case shifted(weight: Tensor, bias: Tensor)
         /// Nothing.
         case global(weight: Tensor, bias: Tensor)
+        /// A personal vector, [rows or 1, width].
+        case vector(Tensor)
     }
 
     package var arePersonal: Bool { true }
@@ -25,7 +27,13 @@ package struct PersonalLayers: DynamicLayers {
             return try x.expand([rows, x.size(1), x.size(2)]).dense(generated, activation)
         case .shifted(let weight, let bias): return try shifted(x, weight, bias, activation)
         case .global(let weight, let bias): return try x.dense(weight, bias, activation)
+        case .vector: preconditionFailure("'\(name)' is a vector, no layer")
         }
+    }
+
+    package func vector(_ name: String) throws -> Tensor {
+        guard case .vector(let values)? = layers[name] else { preconditionFailure("no vector was generated for '\(name)'") }
+        return try values.reshape([values.size(0), 1, values.size(1)])
     }
 
     private func shifted(
@@ -47,8 +55,8 @@ package struct PersonalLayers: DynamicLayers {
 }
 
 extension PersonalLayers.Layer {
-    /// The weights of every row, written out: [rows or 1, in · out] and [rows or 1, out].
-    package func writtenOut() throws -> (weight: Tensor, bias: Tensor) {
+    /// The weights of every row, written out: [rows or 1, in · out], none of a vector, and [rows or 1, out].
+    package func writtenOut() throws -> (weight: Tensor?, bias: Tensor) {
         switch self {
         case .generated(let layer):
             (
@@ -57,6 +65,7 @@ extension PersonalLayers.Layer {
             )
         case .shifted(let weight, let bias): (try weight.reshape([1, -1]), bias)
         case .global(let weight, let bias): (try weight.reshape([1, -1]), try bias.reshape([1, -1]))
+        case .vector(let values): (nil, values)
         }
     }
 }

@@ -14,6 +14,12 @@ package protocol DynamicLayers {
     ///   - activation: What the layer ends with.
     /// - Returns: [rows, n, out].
     func dense(_ name: String, _ x: Tensor, _ activation: Torch.Activation) throws -> Tensor
+
+    /// A personal vector.
+    ///
+    /// - Parameter name: The node's name.
+    /// - Returns: [rows or 1, 1, width].
+    func vector(_ name: String) throws -> Tensor
 }
 
 /// The trained global weights Θg, the same for every device.
@@ -27,4 +33,6 @@ package struct GlobalLayers: DynamicLayers {
     package func dense(_ name: String, _ x: Tensor, _ activation: Torch.Activation) throws -> Tensor {
         try x.dense(parameters[ParameterName(name, .weight)], parameters[ParameterName(name, .bias)], activation)
     }
+
+    package func vector(_ name: String) throws -> Tensor { try parameters[ParameterName(name, .bias)].reshape([1, 1, -1]) }
 }

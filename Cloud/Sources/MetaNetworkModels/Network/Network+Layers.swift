@@ -141,16 +141,27 @@ extension Network {
         return try inputs.reshape([count, inputs.size(2)]).gru(everyRow, weight: recurrent, bias: recurrentBias)
     }
 
-    package func add(_ left: Value, _ right: Value, _ values: Values) throws -> Value {
+    /// An element-wise operation on two values of one shape, or on a sequence and a vector that goes with each of its rows.
+    package func combined(
+        _ left: Value,
+        _ right: Value,
+        _ values: Values,
+        _ operation: (Tensor, Tensor) throws -> Tensor
+    ) throws -> Value {
         switch (left, right) {
+        case (.samples, .vector(let y)), (.sequence, .vector(let y)):
+            .sequence(try operation(sequence(left, values.history), y))
         case (.samples, _), (.sequence, _):
-            .sequence(try sequence(left, values.history) + sequence(right, values.history))
-        case (.table(let a), .table(let b)): .table(try a + b)
-        default: .vector(try vector(left, values) + vector(right, values))
+            .sequence(try operation(sequence(left, values.history), sequence(right, values.history)))
+        case (.table(let a), .table(let b)): .table(try operation(a, b))
+        default: .vector(try operation(vector(left, values), vector(right, values)))
         }
     }
 
     package func concatenate(_ inputs: [Value], _ values: Values) throws -> Value {
+        let tables = inputs.compactMap { if case .table(let x) = $0 { x } else { nil } }
+        // Rows of the items alone stay rows of the items, so that an inner product with them is one product of matrices.
+        if tables.count == inputs.count { return .table(try Tensor.concatenate(tables, axis: 1)) }
         let vectors = try inputs.map { try vector($0, values) }
         let rows = vectors.map { $0.size(0) }.reduce(1, max)
         let count = vectors.map { $0.size(1) }.reduce(1, max)

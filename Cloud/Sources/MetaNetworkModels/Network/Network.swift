@@ -140,8 +140,9 @@ package struct Network {
         case .dropout(let dropout): return try self.dropout(index, dropout.rate, input(0), values)
         case .last:
             return .vector(try last(input(0), values.history))
-        case .add:
-            return try add(input(0), input(1), values)
+        case .personal: return .vector(try layers.vector(node.name))
+        case .add: return try combined(input(0), input(1), values, +)
+        case .multiply: return try combined(input(0), input(1), values, *)
         case .concatenate:
             return try concatenate((0..<node.sources.count).map(input), values)
         case .dot:

@@ -135,7 +135,10 @@ extension Architecture.Operation {
         case .attention(let attention): text("\(attention.heads) head\(attention.heads == 1 ? "" : "s")")
         case .gru(let gru): text("\(gru.units)")
         case .dropout(let dropout): text("\(dropout.rate)")
-        case .position, .flatten, .mean, .standardize, .layerNorm, .last, .weightedSum, .add, .concatenate, .dot: ""
+        case .personal(let personal): text("\(personal.width)")
+        case .position, .flatten, .mean, .standardize, .layerNorm, .last, .weightedSum, .add, .multiply, .concatenate,
+            .dot:
+            ""
         }
     }
 }
