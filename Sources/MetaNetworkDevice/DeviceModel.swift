@@ -23,7 +23,10 @@ import MetaNetwork
 /// It is safe to send: its memory has one owner, this value, which cannot be copied, and the plan never changes.
 public struct DeviceModel: ~Copyable, @unchecked Sendable {
     let plan: DevicePlan
-    let memory: Arena
+    /// The layers in use, and intermediate values.
+    private(set) var memory: Arena
+    /// The same with the layers that are not in use; `nil` until ``use(_:)`` first needs both.
+    private var resting: Arena?
     /// Known indices of the history, oldest first.
     var samples: [Int]
     /// Scores of all candidates of a call.
@@ -31,7 +34,7 @@ public struct DeviceModel: ~Copyable, @unchecked Sendable {
     /// All indices, once somebody asked for the best of them.
     var catalogue: [Int] = []
 
-    /// Whether the dynamic layers are personal ones.
+    /// Whether the dynamic layers in use are personal ones.
     public private(set) var isPersonal = false
 
     /// Prepares a model with its global dynamic layers.
@@ -57,7 +60,7 @@ public struct DeviceModel: ~Copyable, @unchecked Sendable {
         memory = Arena(count: plan.deviceLanes)
         samples = []
         samples.reserveCapacity(plan.graph.window)
-        load(plan.globalWeights)
+        load(plan.globalWeights, into: memory)
     }
 
     /// Another device with the same static weights, which both share, and the global dynamic layers.
@@ -72,17 +75,45 @@ public struct DeviceModel: ~Copyable, @unchecked Sendable {
     /// - Throws: ``DeviceModelError``; the layers are then as they were.
     public mutating func personalize(_ weights: Weights) throws(DeviceModelError) {
         try weights.check(plan.graph.parameters.lazy.filter(\.isDynamic))
-        load(weights)
+        use(.personal)
+        load(weights, into: memory)
         isPersonal = true
     }
 
-    /// Goes back to the global dynamic layers.
+    /// Goes back to the global dynamic layers, and keeps no others.
     public mutating func depersonalize() {
-        load(plan.globalWeights)
+        // What rests beside personal layers is the global ones.
+        if isPersonal, let resting { memory = resting } else { load(plan.globalWeights, into: memory) }
+        resting = nil
         isPersonal = false
     }
 
-    private func load(_ weights: Weights) {
+    /// One of the two sets of dynamic layers that a device may have.
+    public enum Layers: Sendable {
+        /// Those of the static weights.
+        case global
+        /// Those of the last ``DeviceModel/personalize(_:)``.
+        case personal
+    }
+
+    /// Has one set of dynamic layers score and keeps the other, so that the two can be compared.
+    ///
+    /// The first call that leaves personal layers takes as much memory as the device has beside the plan; every other takes none,
+    /// and costs no more than the exchange of two pointers. Nothing happens where the layers are in use, or there are no
+    /// personal ones.
+    public mutating func use(_ layers: Layers) {
+        guard (layers == .personal) != isPersonal else { return }
+        if layers == .global, resting == nil {
+            let global = Arena(count: plan.deviceLanes)
+            load(plan.globalWeights, into: global)
+            resting = global
+        }
+        guard let other = resting else { return }
+        (memory, resting) = (other, memory)
+        isPersonal.toggle()
+    }
+
+    private func load(_ weights: Weights, into memory: Arena) {
         for tensor in plan.dynamicTensors {
             if let values = weights[tensor.name]?.values {
                 tensor.matrix.pack(values, into: memory.base + tensor.offset)

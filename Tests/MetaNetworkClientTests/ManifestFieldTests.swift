@@ -18,7 +18,7 @@ struct ManifestFieldTests {
     )
 
     private static func bundle(ranksItems: Bool) throws -> TestBundle {
-        if ranksItems { return try TestBundle() }
+        if ranksItems { return try TestBundle(helps: .init(samples: 20, seconds: 600)) }
         let outputs = BundleManifest.Outputs(kind: .classification, names: ["rest", "wave"])
         return try TestBundle(names: [], architecture: architecture, outputs: outputs)
     }
@@ -55,6 +55,18 @@ struct ManifestFieldTests {
         }
         #expect(taken.contains("generator.window = 10000") && !taken.contains("generator.rank = 4097"))
         #expect(taken.contains("generator = missing"), "a bundle needs no generator")
+        if ranksItems {
+            for field in ["generator.helps.samples", "generator.helps.seconds"] {
+                for value in bad.filter({ !["0", "missing", "null"].contains($0) }) + ["2^31"] {
+                    #expect(!taken.contains("\(field) = \(value)"), "\(field) = \(value)")
+                }
+                #expect(taken.contains("\(field) = 0") && taken.contains("\(field) = 2^20"), "\(field)")
+            }
+            for absent in ["generator.helps = missing", "generator.helps = null", "generator.helps.seconds = missing"] {
+                #expect(taken.contains(absent), "a generator need not be measured")
+            }
+            #expect(!taken.contains("generator.helps.samples = missing") && !taken.contains("generator.helps = {}"))
+        }
         for field in ["items", "files.device.safetensors.bytes", "format", "name", "version"] {
             for value in bad + ["1"] where !(field == "items" && !ranksItems && value == "0") {
                 #expect(!taken.contains("\(field) = \(value)"), "\(field) = \(value)")
@@ -75,6 +87,12 @@ struct ManifestFieldTests {
         manifest = try TestBundle().manifest
         manifest.architecture.nodes = (0...1024).map { .init("n\($0)", .mean, "history") }
         #expect { try manifest.checkFields() } throws: { "\($0)".contains("nodes is 1025") }
+        manifest = try TestBundle(helps: .init(samples: -1)).manifest
+        #expect { try manifest.checkFields() } throws: {
+            "\($0)" == "generator.helps.samples is -1; it must be from 0 to 2147483647"
+        }
+        manifest.generator?.helps = .init(samples: 1, seconds: -1)
+        #expect { try manifest.checkFields() } throws: { "\($0)".hasPrefix("generator.helps.seconds is -1") }
         manifest = try TestBundle().manifest
         manifest.name = "../movies"
         #expect { try manifest.checkFields() } throws: { "\($0)".contains("name is '../movies'") }

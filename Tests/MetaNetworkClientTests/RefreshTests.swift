@@ -162,9 +162,9 @@ struct RefreshTests {
 
     @Test("Expired weights are asked for again and stay in use, or give way to the base, as configured")
     func expiry() async throws {
-        for choice in [PersonalModel.Expired.keep, .base] {
+        for choice in [PersonalModel.RetireAfter.measured, .never, .expiry] {
             let phone = try Phone()
-            let model = try await phone.open { $0.expired = choice }
+            let model = try await phone.open { $0.retireAfter = choice }
             let base = await model.scores()
             await model.record("film 5")
             let empty = await model.scores()
@@ -176,15 +176,19 @@ struct RefreshTests {
             phone.time.advance(3_599)
             #expect(await model.scores() == personal)
             phone.time.advance(1)
-            #expect(await model.scores() == (choice == .keep ? personal : empty))
-            #expect(await (model.age == nil) == (choice == .base))
+            #expect(await model.scores() == (choice == .expiry ? empty : personal))
+            #expect(await (model.age == nil) == (choice == .expiry))
+            await phone.service.interrupt(nil)
+            await model.record("film 6")
+            await model.waitUntilIdle()
+            #expect(await model.age == .init(samples: 0, seconds: 0), "whatever the policy says")
         }
     }
 
     @Test("A wall clock that jumps changes nothing while the app runs, and expires nothing early by going back")
     func clockJumps() async throws {
         let phone = try Phone()
-        let model = try await phone.open { $0.expired = .base }
+        let model = try await phone.open { $0.retireAfter = .expiry }
         await model.record("film 5")
         try await model.refresh()
         for wall in [0, 900_000_000, 1] {
@@ -192,10 +196,10 @@ struct RefreshTests {
             _ = await model.scores()
             #expect(await model.age == .init(samples: 0, seconds: 0))
         }
-        #expect(try await phone.open { $0.expired = .base }.age == .init(samples: 0, seconds: 0))
+        #expect(try await phone.open { $0.retireAfter = .expiry }.age == .init(samples: 0, seconds: 0))
         await phone.goOffline()
         phone.time.setWall(900_000_000)
-        let late = try await phone.open { $0.expired = .base }
+        let late = try await phone.open { $0.retireAfter = .expiry }
         _ = await late.scores()
         #expect(await late.age == nil)
     }

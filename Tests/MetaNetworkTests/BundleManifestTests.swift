@@ -47,7 +47,8 @@ struct BundleManifestTests {
         #expect(try JSONDecoder().decode(BundleManifest.self, from: Data(bytes)) == sealed)
         try sealed.check(bytes) { $0 }
         let changes: [(inout BundleManifest) -> Void] = [
-            { $0.name = "songs" }, { $0.items = 13 }, { $0.generator?.rank = 3 }, { $0.generator = nil },
+            { $0.name = "songs" }, { $0.items = 13 }, { $0.generator?.rank = 3 },
+            { $0.generator?.helps = .init(samples: 9) }, { $0.generator = nil },
             { $0.architecture.output = "encoded" }, { $0.outputs = .init(kind: .regression, names: ["y"]) },
             { $0.files["gate.bin"] = nil }, { $0.files["gate.bin"]?.sha256 = "cd" },
             { $0.files["gate.bin"]?.role = .init(rawValue: "prompt") }, { $0.files["gate.bin"]?.bytes = 2 },
@@ -72,6 +73,18 @@ struct BundleManifestTests {
         #expect(read.provenance?.training == ["seed": "7"])
         let new = try spelled(manifest).bytes
         #expect(!String(decoding: new, as: UTF8.self).contains("training"), "format 2 keeps it in a file of its own")
+    }
+
+    @Test("says up to which age weights help, where that was measured, and nothing of it where not")
+    func helps() throws {
+        #expect(!String(decoding: try spelled(manifest).bytes, as: UTF8.self).contains("helps"))
+        var measured = manifest
+        measured.generator?.helps = .init(samples: 20, seconds: 600)
+        let (sealed, bytes) = try spelled(measured)
+        #expect(text(sealed.version).contains(#""helps":{"samples":20,"seconds":600}"#))
+        #expect(try JSONDecoder().decode(BundleManifest.self, from: Data(bytes)) == sealed)
+        measured.generator?.helps?.seconds = nil
+        #expect(text(try spelled(measured).manifest.version).contains(#""helps":{"samples":20}"#))
     }
 
     @Test("of an unknown format is refused before anything else is read")

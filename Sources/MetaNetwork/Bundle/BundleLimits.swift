@@ -13,6 +13,8 @@ public enum BundleLimits {
     public static let generatorWidth = 1...4096
     /// Width of a generator's codes.
     public static let generatorRank = 1...4096
+    /// Samples, or seconds, up to which a generator's weights help.
+    public static let generatorHelps = 0...Int(Int32.max)
     /// Bytes of the name of a generator's form.
     public static let formBytes = 1...64
     /// Values that a model over vectors names.
@@ -51,6 +53,11 @@ extension BundleManifest {
         try check(generator.window, "generator.window", BundleLimits.generatorWindow)
         try check(generator.width, "generator.width", BundleLimits.generatorWidth)
         try check(generator.rank, "generator.rank", BundleLimits.generatorRank)
+        guard let helps = generator.helps else { return }
+        try check(helps.samples, "generator.helps.samples", BundleLimits.generatorHelps)
+        if let seconds = helps.seconds {
+            try check(seconds, "generator.helps.seconds", BundleLimits.generatorHelps)
+        }
     }
 
     private func check(_ outputs: Outputs) throws(BundleManifestError) {

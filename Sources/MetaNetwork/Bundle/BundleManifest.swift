@@ -93,13 +93,30 @@ public struct BundleManifest: Sendable, Equatable {
         public var width: Int
         /// Width of each layer's code.
         public var rank: Int
+        /// Up to which age its weights were measured to rank no worse than the base; `nil` where nobody measured.
+        public var helps: Helps?
 
         /// Creates a description.
-        public init(form: String, window: Int, width: Int, rank: Int) {
+        public init(form: String, window: Int, width: Int, rank: Int, helps: Helps? = nil) {
             self.form = form
             self.window = window
             self.width = width
             self.rank = rank
+            self.helps = helps
+        }
+
+        /// The greatest age at which generated weights help: devices let weights retire that are past either bound.
+        public struct Helps: Codable, Sendable, Equatable {
+            /// Samples recorded since those that the weights were made of; with 0 only new weights help.
+            public var samples: Int
+            /// Seconds since the weights were made; `nil` where time alone was not measured.
+            public var seconds: Int?
+
+            /// Creates an age.
+            public init(samples: Int, seconds: Int? = nil) {
+                self.samples = samples
+                self.seconds = seconds
+            }
         }
     }
 

@@ -1,15 +1,17 @@
-/// The personal weights in use: how old they are and what they were made of.
+/// The last personal weights: how old they are, what they were made of, and whether they may still be used.
 struct ActiveParameters: Sendable {
     /// Id of the last sample behind them.
     let lastSample: String?
     /// Mean embedding of the samples behind them.
     let behind: [Float]?
-    /// How long they may be used.
+    /// How long the service answers for them.
     let lifetime: Duration
     /// How old they were when they were loaded.
     let ageWhenLoaded: Duration
     /// When they were loaded, by the monotonic clock.
     let loaded: Duration
+    /// Whether they retired; they are not loaded any more then.
+    var isRetired = false
 
     /// Their age by the monotonic clock.
     func age(at uptime: Duration) -> Duration { ageWhenLoaded + max(.zero, uptime - loaded) }

@@ -17,8 +17,12 @@ extension PersonalModel {
         public var upload = Upload.ids
         /// How the weights of an answer are stored.
         public var payload = PayloadFormat.float16
-        /// What happens to parameters that expired.
-        public var expired = Expired.keep
+        /// When personal weights retire, so that the base model answers until new ones come.
+        public var retireAfter = RetireAfter.measured
+        /// Whether the base model ranks where personal weights foresaw the user's last choices worse than it, until they foresee them
+        /// better again. What is looked at is the items that are recorded, on the device alone; models over vectors or images have none,
+        /// and for them this means nothing.
+        public var guardsQuality = true
         /// Whether samples are sent for the next training. Ask your user first.
         public var sharesSamples = false
         /// A bundle that ships in the app, used as it lies there: works offline from the first launch.
@@ -49,11 +53,17 @@ extension PersonalModel {
         case embeddings
     }
 
-    /// What happens to parameters that expired while no new ones could be had.
-    public enum Expired: Sendable, Equatable {
-        /// They stay in use.
-        case keep
-        /// The base model takes over.
-        case base
+    /// An age at which personal weights retire. That is for good: a refresh brings new ones, when ``Configuration/policy`` says
+    /// so. They stay on the disk, where their age tells the same after the next launch.
+    public enum RetireAfter: Sendable, Equatable {
+        /// The greatest age at which the bundle says that weights were measured to help; never where it says nothing.
+        case measured
+        /// So many samples recorded since those behind the weights, or so long since they came, whichever is passed first. Where
+        /// the samples behind the weights are no longer kept (``Limits/samples``), the number counts as passed.
+        case age(samples: Int? = nil, time: Duration? = nil)
+        /// The end of the lifetime that the service gave them.
+        case expiry
+        /// No age: they stay until new ones come.
+        case never
     }
 }

@@ -89,15 +89,6 @@ extension PersonalModel {
             throw ClientError.unusable(what: "the parameters", reason: error.description)
         }
         parameters = active
-    }
-
-    /// Goes back to the base model where the weights expired and the configuration wants it so.
-    func retireExpired() {
-        guard configuration.expired == .base, let parameters,
-            parameters.isExpired(at: configuration.time.uptime())
-        else { return }
-        self.parameters = nil
-        base.device.depersonalize()
-        observers.tell(state)
+        useBetterWeights()
     }
 }

@@ -139,6 +139,7 @@ extension PersonalModel {
         if let fresh {
             base = fresh
             readSamples()
+            restoreGuard(&notices)
             restoreParameters(&notices)
         }
         for notice in notices { observers.tell(.notice(notice)) }

@@ -13,12 +13,16 @@ extension PersonalModel {
             return observers.tell(.notice(.invalidSample))
         }
         let event = SampleEvents.Event(id: freshID(), item: text, time: configuration.time.now())
+        let (meaning, preferredBase) = (base.meaning(of: event), qualityGuard.prefersBase)
         // Each in its turn: what the disk refuses stays in memory.
         let results = [
-            Result { try samples.append(event, base.meaning(of: event)) },
+            Result { try compareWeights(on: meaning.index) },
+            Result { try samples.append(event, meaning) },
             Result { try outbox.append(event) },
         ]
         observers.tellOfDisk(results)
+        if qualityGuard.prefersBase != preferredBase { observers.tell(state) }
+        retireWhenPast()
         considerRefresh()
     }
 
@@ -38,6 +42,7 @@ extension PersonalModel {
         let meaning = base.meaning(of: event)
         guard meaning.index > 0 else { return observers.tell(.notice(.invalidSample)) }
         observers.tellOfDisk([Result { try samples.append(event, meaning) }])
+        retireWhenPast()
         considerRefresh()
     }
 
@@ -46,8 +51,8 @@ extension PersonalModel {
         samples.read(limit: base.kind.sampleLimit) { base.meaning(of: $0) }
     }
 
-    /// Removes all that tells of the user from this device: samples, personal weights, what waits to be shared, the
-    /// device's id. The base model ranks from now on.
+    /// Removes all that tells of the user from this device: samples, personal weights and how they fared, what waits to be shared,
+    /// the device's id. The base model ranks from now on.
     ///
     /// Where samples were shared, the service is asked to delete them: in the background, and again at the next contact until
     /// it has done so. Only the device's former id is kept for that long. A provider of ``Credentials/token(_:)`` must name the
@@ -59,6 +64,7 @@ extension PersonalModel {
         samples.removeAll()
         outbox.removeAll()
         parameters = nil
+        qualityGuard = QualityGuard(version: base.manifest.version)
         base.device.depersonalize()
         observers.tell(state)
         let result = Result { try folder.forget() }

@@ -5,17 +5,21 @@ extension PersonalModel {
     public var state: State {
         if refreshState.isAsking { return .refreshing }
         if let failure = refreshState.failure { return .offline(failure) }
-        if let age { return .personal(age) }
-        return .base
+        return standing
     }
 
-    /// How old the personal weights in use are; `nil` while the base model ranks.
-    public var age: Age? {
-        parameters.map {
-            let seconds = $0.age(at: configuration.time.uptime()).components.seconds
-            return Age(samples: samples.count(after: $0.lastSample), seconds: Int(seconds))
-        }
+    /// Which weights answer, whatever the network does: ``State/base``, ``State/personal(_:)``, ``State/guarded(_:)`` or
+    /// ``State/retired(_:)``.
+    public var standing: State {
+        guard let parameters else { return .base }
+        let seconds = parameters.age(at: configuration.time.uptime()).components.seconds
+        let age = Age(samples: samples.count(after: parameters.lastSample), seconds: Int(seconds))
+        if isPast(parameters) { return .retired(age) }
+        return qualityGuard.prefersBase ? .guarded(age) : .personal(age)
     }
+
+    /// How old the personal weights in use are; `nil` while the base model answers.
+    public var age: Age? { if case .personal(let age) = standing { age } else { nil } }
 
     /// The states from now on, the present one first; each caller gets a stream of its own, with the last 64 that it has
     /// not yet read.

@@ -37,7 +37,7 @@ extension PersonalModel {
     /// - Throws: ``ClientError/invalidInput(reason:)`` where the input has another size, a value is not finite, or the model
     ///   ranks items.
     public func outputs(of input: [Float]) throws(ClientError) -> [Float] {
-        retireExpired()
+        retireWhenPast()
         do {
             return try base.device.outputs(of: input)
         } catch {

@@ -17,7 +17,9 @@ import MetaNetworkDevice
 ///
 /// A model over feature vectors, windows of them or images is asked with ``classify(_:)`` or ``outputs(of:)`` instead.
 ///
-/// Ranking never waits for the network and never fails: without new weights the old ones rank, without any the base model.
+/// Ranking never waits for the network and never fails: without new weights the old ones rank, without any the base model. It ranks
+/// too where personal weights have grown older than they help (``RetireAfter``), and where they foresee the user's choices worse
+/// than it (``Configuration/guardsQuality``).
 /// Several models, and processes, may use one directory.
 public actor PersonalModel {
     let configuration: Configuration
@@ -25,8 +27,10 @@ public actor PersonalModel {
     let service: CloudService
     let source: BaseSource
     var base: BaseModel
-    /// `nil` while the base's own dynamic layers are in use.
+    /// `nil` before the first personal weights of this version.
     var parameters: ActiveParameters?
+    var qualityGuard: QualityGuard
+    var choiceLoss = ChoiceLoss()
     var samples: RecentSamples
     var outbox: Outbox
     var refreshState = RefreshState()
@@ -73,12 +77,14 @@ public actor PersonalModel {
             bundle: configuration.bundle
         )
         base = try await source.open(&notices)
+        qualityGuard = QualityGuard(version: base.manifest.version)
         samples = RecentSamples(folder.samples, &notices)
         outbox = Outbox(folder.outbox, isOpen: configuration.sharesSamples, &notices)
         forgotten = folder.forgottenDevices()
         self.folder = folder
         self.configuration = configuration
         readSamples()
+        restoreGuard(&notices)
         restoreParameters(&notices)
         observers.tellLater(notices)
         considerRefresh()
@@ -100,7 +106,7 @@ extension PersonalModel {
     ///   - candidates: Raw ids.
     ///   - count: Maximum number of items of the result; `nil` for all.
     public func rank(_ candidates: [String], count: Int? = nil) -> [RankedItem] {
-        retireExpired()
+        retireWhenPast()
         let indices = candidates.map { base.vocabulary.index(of: $0) }
         let known = base.device.rank(history: samples.indices, candidates: indices.compactMap(\.self))
         let unknown = zip(candidates, indices).lazy.filter { $0.1 == nil }.map {
@@ -117,7 +123,7 @@ extension PersonalModel {
     ///   - count: Maximum number of items of the result.
     ///   - excluded: Raw ids to leave out, for example ``history``.
     public func topItems(_ count: Int, excluding excluded: Set<String> = []) -> [RankedItem] {
-        retireExpired()
+        retireWhenPast()
         let indices = Set(excluded.compactMap { base.vocabulary.index(of: $0) })
         return named(base.device.topItems(max(0, count), history: samples.indices, excluding: indices))
     }

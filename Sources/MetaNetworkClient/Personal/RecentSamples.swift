@@ -73,6 +73,12 @@ struct RecentSamples: Sendable {
         return events.count - 1 - index
     }
 
+    /// Whether more samples than so many came after the one with this id, as is taken to be so where it is no longer kept.
+    func isMore(than count: Int, after id: String?) -> Bool {
+        guard let id, let index = events.lastIndex(where: { $0.id == id }) else { return true }
+        return events.count - 1 - index > count
+    }
+
     /// The last samples that the model knows, oldest first.
     func known(last count: Int) -> [Known] {
         var known: [Known] = []

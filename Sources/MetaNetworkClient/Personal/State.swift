@@ -1,10 +1,16 @@
 extension PersonalModel {
     /// What a model does, for an app that wants to show it. Whatever the state, ranking works.
     public enum State: Sendable, Equatable {
-        /// The base model ranks.
+        /// The base model answers: there are no personal weights.
         case base
-        /// Personal weights rank.
+        /// Personal weights answer.
         case personal(Age)
+        /// The base model answers, as it foresaw the user's last choices better than personal weights
+        /// (``Configuration/guardsQuality``).
+        case guarded(Age)
+        /// The base model answers until new weights come, as the last ones are past the age at which they help
+        /// (``Configuration/retireAfter``).
+        case retired(Age)
         /// New weights are being fetched; the ones before are in use.
         case refreshing
         /// The last refresh failed; what was in use stays in use.

@@ -6,7 +6,8 @@
 /// configuration.policy = AtMostEvery(.seconds(600), EverySamples(20).or(OnDrift(0.2)))
 /// ```
 ///
-/// Whatever the policy says, one refresh runs at a time, failures are followed by a pause, and expired parameters are due.
+/// Whatever the policy says, one refresh runs at a time, failures are followed by a pause, and expired parameters are due. Parameters
+/// that retired or are held back are not due for that: how many requests they are worth is the policy's to say.
 public protocol RefreshPolicy: Sendable {
     /// Whether to ask now.
     func isDue(_ situation: RefreshSituation) -> Bool
@@ -14,13 +15,13 @@ public protocol RefreshPolicy: Sendable {
 
 /// What a policy may look at.
 public struct RefreshSituation: Sendable, Equatable {
-    /// Samples recorded since those behind the parameters in use; all samples where there are none.
+    /// Samples recorded since those behind the last parameters, whether these are in use or not; all samples where there are none.
     public var samples: Int
-    /// Time since the parameters in use were received; `nil` where there are none.
+    /// Time since the last parameters were received; `nil` where there are none.
     public var age: Duration?
     /// Mean embedding of the recent samples; `nil` where there is none.
     public var recent: [Float]?
-    /// Mean embedding of the samples behind the parameters in use; `nil` where there are none.
+    /// Mean embedding of the samples behind the last parameters; `nil` where there are none.
     public var behind: [Float]?
 
     /// Creates a situation.

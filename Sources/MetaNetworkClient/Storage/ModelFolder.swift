@@ -7,6 +7,7 @@ import MetaNetwork
 /// current             which base is in use
 /// bases/DIGEST/       the last two versions, each a bundle without its generator
 /// personal/NUMBER     the last two sets of personal weights
+/// guard               how personal weights fared beside the base model
 /// samples.jsonl       recent samples
 /// outbox.jsonl        samples that wait to be shared
 /// device, device.copy the random id of this installation, twice

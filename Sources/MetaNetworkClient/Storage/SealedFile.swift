@@ -6,11 +6,17 @@ enum SealedFile {
     private static let digestBytes = 64
 
     /// Writes a file; a reader sees the old or the new one, whole.
-    static func write(_ contents: Data, to url: URL) throws {
+    ///
+    /// - Parameter write: How: waiting for the disk or not.
+    static func write(
+        _ contents: Data,
+        to url: URL,
+        by write: (Data, URL) throws -> Void = PrivateFile.write
+    ) throws {
         var data = Data(SHA256.hexadecimal(of: contents).utf8)
         data.append(UInt8(ascii: "\n"))
         data.append(contents)
-        try PrivateFile.write(data, to: url)
+        try write(data, url)
     }
 
     /// Reads a file.

@@ -19,6 +19,7 @@ struct TestBundle: Sendable {
     ///   - format: Version of the bundle format.
     ///   - name: The model's name.
     ///   - hasGenerator: Whether the service can make personal weights of it.
+    ///   - helps: Up to which age these are said to help.
     ///   - change: Changes the manifest before it is written; its version stays that of what it was.
     init(
         seed: UInt64 = 1,
@@ -28,6 +29,7 @@ struct TestBundle: Sendable {
         architecture: Architecture = .paperSASRec(width: 4, window: 3, heads: 2),
         outputs: BundleManifest.Outputs? = nil,
         hasGenerator: Bool = true,
+        helps: BundleManifest.Generator.Helps? = nil,
         change: (inout BundleManifest) -> Void = { _ in }
     ) throws {
         let graph = try ModelGraph(architecture, itemCount: names.count)
@@ -49,7 +51,7 @@ struct TestBundle: Sendable {
             architecture: architecture,
             items: names.count,
             outputs: outputs,
-            generator: hasGenerator ? .init(form: "plain", window: 6, width: 4, rank: 2) : nil,
+            generator: hasGenerator ? .init(form: "plain", window: 6, width: 4, rank: 2, helps: helps) : nil,
             files: files
         )
         var (manifest, _) = try Self.sealed(honest)

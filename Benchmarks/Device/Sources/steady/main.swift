@@ -1,7 +1,7 @@
 import MetaNetwork
 import MetaNetworkDevice
 
-// Scores candidates, and runs models over vectors, as often as the argument says, with every shipped architecture;
+// Scores candidates with global and personal layers in turn, and runs models over vectors, as often as the argument says, with every shipped architecture;
 // `scripts/check-allocations` counts what that costs in allocations.
 let calls = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1
 func weights(of architecture: Architecture, items: Int = 0) throws -> Weights {
@@ -15,10 +15,19 @@ func weights(of architecture: Architecture, items: Int = 0) throws -> Weights {
 
 for name in Architecture.shippedNames {
     guard let architecture = Architecture.shipped(name) else { continue }
-    var model = try DeviceModel(architecture, itemCount: 100, weights: weights(of: architecture, items: 100))
+    let all = try weights(of: architecture, items: 100)
+    var model = try DeviceModel(architecture, itemCount: 100, weights: all)
+    var dynamic = Weights()
+    for parameter in model.graph.parameters where parameter.isDynamic { dynamic[parameter.name] = all[parameter.name] }
+    try model.personalize(dynamic)
     let (history, candidates) = ([3, 1, 4, 1, 5], Array(1...90))
     var scores: [Float] = []
-    for _ in 0..<calls { model.score(history: history, candidates: candidates, into: &scores) }
+    for _ in 0..<calls {
+        for layers in [DeviceModel.Layers.global, .personal] {
+            model.use(layers)
+            model.score(history: history, candidates: candidates, into: &scores)
+        }
+    }
 }
 
 // A window with everything that a model over vectors may have beside what the CNN has.

@@ -40,6 +40,8 @@ public struct Metric: Sendable, Hashable {
         ("hr@10", "HR@10"),
         ("ndcg@5", "NDCG@5"), ("hr@5", "HR@5"), ("ndcg@20", "NDCG@20"), ("hr@20", "HR@20"), ("loss", "Training loss"),
         ("auc-gain", "AUC gained"), ("personal-share", "Share of personal rankings"),
+        ("guarded-share", "Share that the guard left to the base"),
+        ("retired-share", "Share of rankings with weights too old"),
         ("oscillation", "Oscillation of validation, last 10 epochs"),
         ("epochs-to-base-best", "Epochs to the base's best"),
         ("candidate-cosine", "Cosine between candidates"), ("candidate-entropy", "Entropy of the candidates' weights"),

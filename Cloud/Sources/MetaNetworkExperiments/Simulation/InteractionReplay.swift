@@ -22,8 +22,8 @@ struct InteractionReplay: Replay {
         let rows: Range<Int>
         /// The score of each candidate of each row.
         let scores: [[Float]]
-        /// Age in samples of the weights in use at each row; `nil` for the base.
-        let ages: [Int?]
+        /// Which weights answered at each row.
+        let standings: [PersonalModel.State]
         let traffic: Traffic
     }
 
@@ -46,17 +46,17 @@ struct InteractionReplay: Replay {
         network.advance()
         // The app starts: its policy is asked.
         if gate.isDue(RefreshSituation(samples: past.count)) { try? await model.refresh() }
-        var (scores, ages): ([[Float]], [Int?]) = ([], [])
+        var (scores, standings): ([[Float]], [PersonalModel.State]) = ([], [])
         for (place, items) in candidates.enumerated() {
             try Task.checkCancellation()
             if place > 0 { network.advance() }
-            ages.append(await model.age?.samples)
+            standings.append(await model.standing)
             scores.append(Self.scores(of: items, await model.rank(items)))
             await model.record(items[0])
             time.advance(by: settings.interval)
             await model.waitUntilIdle()
         }
-        return Outcome(rows: rows, scores: scores, ages: ages, traffic: network.traffic)
+        return Outcome(rows: rows, scores: scores, standings: standings, traffic: network.traffic)
     }
 
     private static func scores(of items: [String], _ ranked: [PersonalModel.RankedItem]) -> [Float] {

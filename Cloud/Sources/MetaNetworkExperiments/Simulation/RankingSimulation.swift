@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkBundles
+import MetaNetworkClient
 import MetaNetworkData
 import MetaNetworkDevice
 import MetaNetworkTraining
@@ -61,7 +62,7 @@ struct RankingSimulation {
             let method = Method(name: policy.name, label: policy.name, role: .method)
             let own = try Scores(rankings.scores(candidates), full: nil)
             result.add(method, own, cost: traffic.cost(devices: users.count), against: ("base", scores))
-            result.set("personal-share", rankings.personalShare, of: policy.name, in: "sampled")
+            for (metric, share) in rankings.shares { result.set(metric, share, of: policy.name, in: "sampled") }
             result.result.curves.append(try ageCurve(policy.name, rankings, unpersonal))
         }
         return result.result
@@ -81,7 +82,7 @@ struct RankingSimulation {
         var rankings = Rankings()
         for outcome in outcomes {
             for (place, row) in outcome.rows.enumerated() {
-                rankings.rows.append((row, outcome.scores[place], outcome.ages[place]))
+                rankings.rows.append((row, outcome.scores[place], outcome.standings[place]))
             }
         }
         rankings.rows.sort { $0.row < $1.row }
@@ -99,7 +100,7 @@ struct RankingSimulation {
             let history = dataset.items[dataset.offsets[Int(user)]..<candidates.positions[row]]
             let items = candidates.items[row * width..<(row + 1) * width]
             model.score(history: history.map(Int.init), candidates: items.map(Int.init), into: &scores)
-            rankings.rows.append((row, scores, nil))
+            rankings.rows.append((row, scores, .base))
         }
         return rankings
     }
@@ -135,7 +136,9 @@ struct RankingSimulation {
     private func ageCurve(_ name: String, _ rankings: Rankings, _ base: Rankings) throws -> Curve {
         let ends = Self.ages.dropFirst() + [Int.max]
         let points = try zip(Self.ages, ends).compactMap { first, end -> Curve.Point? in
-            let isIn = rankings.rows.map { $0.age.map { (first..<end).contains($0) } ?? false }
+            let isIn = rankings.rows.map { row in
+                if case .personal(let age) = row.standing { (first..<end).contains(age.samples) } else { false }
+            }
             guard isIn.contains(true) else { return nil }
             let own = try rankings.scores(candidates, isIn).areaUnderCurve()
             let other = try base.scores(candidates, isIn).areaUnderCurve()
@@ -147,11 +150,20 @@ struct RankingSimulation {
 
 /// What devices ranked, in the order of the rows.
 struct Rankings {
-    /// The row of the candidates, their scores and the age of the weights in samples; `nil` for the base's.
-    var rows: [(row: Int, scores: [Float], age: Int?)] = []
+    /// The row of the candidates, their scores and which weights gave them.
+    var rows: [(row: Int, scores: [Float], standing: PersonalModel.State)] = []
 
-    /// Share of the rankings that had personal weights.
-    var personalShare: Double { Double(rows.count { $0.age != nil }) / Double(max(rows.count, 1)) }
+    /// Shares of the rankings by metric: with personal weights, and with the base model where the guard or the weights' age said so.
+    var shares: [(metric: String, share: Double)] {
+        func share(_ isCounted: (PersonalModel.State) -> Bool) -> Double {
+            Double(rows.count { isCounted($0.standing) }) / Double(max(rows.count, 1))
+        }
+        return [
+            ("personal-share", share { if case .personal = $0 { true } else { false } }),
+            ("guarded-share", share { if case .guarded = $0 { true } else { false } }),
+            ("retired-share", share { if case .retired = $0 { true } else { false } }),
+        ]
+    }
 
     /// The scores of the rankings that pass.
     func scores(_ candidates: EvaluationCandidates, _ isIn: [Bool]? = nil) -> RankedScores {

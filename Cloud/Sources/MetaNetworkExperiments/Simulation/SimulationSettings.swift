@@ -18,6 +18,10 @@ public struct SimulationSettings: Sendable {
     public var payload = PayloadFormat.float16
     /// Whether devices share their samples with the service.
     public var sharesSamples = false
+    /// When personal weights retire.
+    public var retireAfter = PersonalModel.RetireAfter.measured
+    /// Whether devices compare personal weights with the base model on what their users choose.
+    public var guardsQuality = true
     /// Simulated time from one interaction to the next.
     public var interval = Duration.seconds(3600)
     /// How often the network fails.
@@ -60,6 +64,8 @@ public struct SimulationSettings: Sendable {
         configuration.upload = upload
         configuration.payload = payload
         configuration.sharesSamples = sharesSamples
+        configuration.retireAfter = retireAfter
+        configuration.guardsQuality = guardsQuality
         configuration.transport = network
         configuration.time = time
         for attempt in 1... {

@@ -19,7 +19,7 @@ struct Simulate: AsyncParsableCommand {
             METANETWORK_APP_KEY is the key that it takes.
 
             Of a model over vectors or images, held-out devices record their unlabelled samples, refresh before each block of inputs, \
-            and classify them; --policies and --upload have no meaning then.
+            and classify them; --policies, --upload and --no-guard have no meaning then.
 
             Examples:
               metanetwork simulate --registry registry --data ml-100k --devices 200 --out runs/simulation
@@ -145,6 +145,7 @@ extension SimulateSettings {
         )
         settings.upload = upload == .ids ? .ids : .embeddings
         (settings.payload, settings.sharesSamples) = (payload, shareSamples)
+        (settings.guardsQuality, settings.retireAfter) = (!noGuard, noRetirement ? .never : .measured)
         settings.interval = .seconds(interval)
         settings.conditions = NetworkConditions(loss: packetLoss.value, offline: offline.value)
         return settings

@@ -18,6 +18,8 @@ struct SimulateSettings: Configurable {
     var upload = Upload.ids
     var payload = PayloadFormat.float16
     var shareSamples = false
+    var noGuard = false
+    var noRetirement = false
     var packetLoss = Share(0)
     var offline = Share(0)
     var concurrency = 8
@@ -31,7 +33,8 @@ struct SimulateSettings: Configurable {
     static let settings = [
         Settings.server, Settings.registry, Settings.model, Settings.key, Settings.restarts, Settings.events,
         Settings.devices, Settings.policies, Settings.base, Settings.interval, Settings.upload, Settings.payload,
-        Settings.shareSamples, Settings.packetLoss, Settings.offline, Settings.concurrency, Settings.seed, Settings.out,
+        Settings.shareSamples, Settings.noGuard, Settings.noRetirement, Settings.packetLoss, Settings.offline,
+        Settings.concurrency, Settings.seed, Settings.out,
     ]
 
     enum Settings {
@@ -97,6 +100,16 @@ struct SimulateSettings: Configurable {
             \SimulateSettings.shareSamples,
             help: "Devices share their samples with the service"
         )
+        static let noGuard = Setting(
+            "no-guard",
+            \SimulateSettings.noGuard,
+            help: "Devices use personal weights however they fare on what users choose"
+        )
+        static let noRetirement = Setting(
+            "no-retirement",
+            \SimulateSettings.noRetirement,
+            help: "Devices use personal weights however old they are, and not up to the age that the bundle says"
+        )
         static let packetLoss = Setting(
             "packet-loss",
             \SimulateSettings.packetLoss,
@@ -148,6 +161,8 @@ struct SimulateOptions: SettingOptions {
     @Option(SimulateSettings.Settings.upload, strict: true) var upload: Given?
     @Option(SimulateSettings.Settings.payload, strict: true) var payload: Given?
     @Option(switch: SimulateSettings.Settings.shareSamples) var shareSamples: Given?
+    @Option(switch: SimulateSettings.Settings.noGuard) var noGuard: Given?
+    @Option(switch: SimulateSettings.Settings.noRetirement) var noRetirement: Given?
     @Option(SimulateSettings.Settings.packetLoss, strict: true) var packetLoss: Given?
     @Option(SimulateSettings.Settings.offline, strict: true) var offline: Given?
     @Option(SimulateSettings.Settings.concurrency, strict: true) var concurrency: Given?

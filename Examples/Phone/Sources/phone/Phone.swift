@@ -31,6 +31,8 @@ enum Phone {
         switch state {
         case .base: "[base model]"
         case .personal(let age): "[personal, \(age.samples) samples and \(age.seconds) s old]"
+        case .guarded(let age): "[base model, as weights \(age.samples) samples old foresaw less of what you chose]"
+        case .retired(let age): "[base model, as the weights are \(age.samples) samples and \(age.seconds) s old]"
         case .refreshing: "[asking for new weights]"
         case .offline(let reason): "[offline: \(reason)]"
         case .notice(let reason): "[\(reason)]"
