@@ -33,6 +33,11 @@ extension ModelBundle {
                 "a user embedding knows the users of its training alone, so no device can run it; publish a generator"
             )
         }
+        guard trained.configuration.generator?.isBlind != true else {
+            throw ModelError.unsuitable(
+                "a blind generator is a control that reads nothing; publish one that reads samples"
+            )
+        }
         let names = task.itemNames
         var contents = others.mapValues(\.data)
         contents[BundleLayout.device] = Data(try SafeTensors.encode(trained.deviceWeights(task)))
@@ -55,15 +60,16 @@ extension ModelBundle {
         }
         let description = BundleManifest(
             name: name,
-            architecture: trained.configuration.architecture,
+            architecture: trained.model.network.graph.architecture,
             items: names.count,
             outputs: task.outputs,
-            generator: generator.map {
+            generator: try generator.map {
                 BundleManifest.Generator(
                     form: $0.configuration.form.rawValue,
                     window: $0.configuration.window,
                     width: $0.configuration.width,
-                    rank: $0.configuration.rank
+                    rank: $0.configuration.rank,
+                    helps: try task.helpfulAge(of: trained).map { BundleManifest.Generator.Helps(samples: $0) }
                 )
             },
             files: Dictionary(uniqueKeysWithValues: files)

@@ -15,19 +15,29 @@ public struct JointModel {
     ///   - itemCount: Number of items in the catalogue.
     ///   - userCount: Number of users that may have a vector of their own.
     ///   - seed: Seed of the starting weights.
-    /// - Throws: ``ModelError/unsuitable(_:)`` or `ArchitectureError`.
+    ///   - base: The weights of the base, for a generator that is added to a base that stays as it is.
+    /// - Throws: ``ModelError`` or `ArchitectureError`.
     package init(
         _ architecture: Architecture,
         generator settings: GeneratorConfiguration?,
         itemCount: Int,
         userCount: Int = 0,
-        seed: UInt64
+        seed: UInt64,
+        over base: Weights? = nil
     ) throws {
-        let graph = try ModelGraph(architecture, itemCount: itemCount)
+        let personal = try settings.flatMap { settings in
+            try settings.form.added.map { try architecture.personalized(as: $0, rank: settings.rank) }
+        }
+        let graph = try ModelGraph(personal?.architecture ?? architecture, itemCount: itemCount)
         // A stream each, so that the base model starts the same with every generator.
         var deviceRandom = SeededGenerator(seed: seed, stream: 1)
         var generatorRandom = SeededGenerator(seed: seed, stream: 2)
-        let network = Network(graph: graph, parameters: try ParameterSet(graph.parameters, random: &deviceRandom))
+        var parameters = try ParameterSet(graph.parameters, random: &deviceRandom)
+        if let base, let personal {
+            try parameters.assign(personal.weights(from: base, drawn: parameters.weights()))
+            parameters = try ParameterSet(of: parameters, training: Set(personal.addedParameters))
+        }
+        let network = Network(graph: graph, parameters: parameters)
         self.network = network
         generator = try settings.map {
             try MetaGenerator($0, for: network, userCount: userCount, random: &generatorRandom)
@@ -39,6 +49,9 @@ public struct JointModel {
         self.network = network
         generator = nil
     }
+
+    /// The device model alone, with its global weights.
+    package var withoutGenerator: JointModel { JointModel(network) }
 
     /// Every trained tensor: the device model's, then the generator's.
     package var tensors: [Tensor] { parameterSets.flatMap(\.parameters.all) }
@@ -71,7 +84,7 @@ public struct JointModel {
         let rate = generator.configuration.dropout
         if let dropoutSeed, rate > 0 { read = try read.dropout(rate: rate, seed: ~dropoutSeed) }
         let personal = try loss(generator.layers(read, generator.decoders(), global: global))
-        return generator.configuration.form.trainsGlobalWeights ? try personal + loss(global) : personal
+        return generator.configuration.trainsGlobalWeights ? try personal + loss(global) : personal
     }
 
     /// The dynamic layers that devices with these samples run: generated ones, or the global ones where there is no generator.

@@ -43,13 +43,13 @@ struct ComparisonVariantTests {
                 }
             }
             switch variant {
-            case .popularity, .knn, .markov, .wide, .userEmbedding:
+            case .popularity, .knn, .markov, .wide, .userEmbedding, .vector:
                 #expect(message(ranking) == nil)
                 #expect(message(images)?.hasPrefix("'\(variant.rawValue)'") == true)
             case .standardize:
                 #expect(message(ranking)?.contains("features of vectors") == true)
                 #expect(message(images)?.contains("features of vectors") == true)
-            case .none, .fineTune, .concat, .matched, .plain, .residual, .stabilized:
+            case .none, .fineTune, .concat, .matched, .plain, .residual, .stabilized, .offset, .film, .lowrank:
                 #expect(message(ranking) == nil && message(images) == nil)
             }
         }

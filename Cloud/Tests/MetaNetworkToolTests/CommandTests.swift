@@ -127,7 +127,9 @@ final class CommandTests {
             #expect(abs((exact.statistic("every-1", "sampled", name)?.mean ?? .nan) - value) < 1e-4, "\(name)")
         }
         var unpersonal = try #require(never.metrics["sampled"])
-        #expect(unpersonal.removeValue(forKey: "personal-share")?.mean == 0)
+        for share in ["personal-share", "guarded-share", "retired-share"] {
+            #expect(unpersonal.removeValue(forKey: share)?.mean == 0, "\(share)")
+        }
         #expect(unpersonal == base.metrics["sampled"])
         let harsh = [
             "--packet-loss", "30%", "--offline", "30%", "--restarts", "2", "--devices", "99", "--share-samples",

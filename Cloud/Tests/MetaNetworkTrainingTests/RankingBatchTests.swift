@@ -42,6 +42,40 @@ struct RankingBatchTests {
         return (chunks, try task.batches(of: model, configuration, random: &same)[0](&random))
     }
 
+    @Test(
+        "a generator that is trained for age reads each position's history but for up to so many of its latest samples"
+    )
+    func ages() throws {
+        var configuration = configuration(.residual)
+        configuration.generator?.ages = 3
+        let model = try configuration.model(itemCount: dataset.itemCount)
+        var (order, random) = (SeededGenerator(seed: 8), SeededGenerator(seed: 9))
+        let chunks = EpochPlan(dataset, window: 6, ages: 3, batch: 200, random: &order).batches[0]
+        let batch = try task.batch(of: chunks, model, task.loss(model, configuration))(&random)
+        let samples = try #require(batch.samples)
+        let generator = model.requiredGenerator
+        func encoded(_ states: Tensor) throws -> [ArraySlice<Float>] {
+            let z = try generator.encode(samples.sequences, states: states).floats()
+            return stride(from: 0, to: z.count, by: 8).map { z[$0..<$0 + 8] }
+        }
+        let steps = chunks.map(\.samples.count).reduce(1, max)
+        let count = chunks.count * steps
+        let every = try encoded(Tensor(indices: (0..<count).map(Int64.init), shape: [count]))
+        let drawn = try encoded(samples.states)
+        var (row, found) = (0, [Int: Int]())
+        for (index, chunk) in chunks.enumerated() {
+            for target in chunk.targets {
+                let latest = target - 1 - chunk.samples.lowerBound
+                let age = (0...3).first { latest >= $0 && every[index * steps + latest - $0].elementsEqual(drawn[row]) }
+                found[try #require(age, "position \(target) reads none of the ages"), default: 0] += 1
+                row += 1
+            }
+        }
+        #expect(row == drawn.count && row > 100)
+        #expect(Set(found.keys) == [0, 1, 2, 3], "every age is drawn: \(found)")
+        #expect(found[0, default: 0] > found[3, default: 0], "young weights are drawn more often: \(found)")
+    }
+
     @Test("the z of each position is the evaluator's of the same prefix")
     func encodings() throws {
         let configuration = configuration(.residual)

@@ -82,6 +82,25 @@ extension Scores {
         )
     }
 
+    /// The same with the ranks of generated weights of some ages, a set each.
+    package func adding(_ aged: [(age: Int, ranks: FullRanks)]) -> Scores {
+        adding(aged.map { Self.agedSet($0.age, Metrics($0.ranks)) })
+    }
+
+    /// The same with the full catalogue's metrics once more for each age, of what does not age.
+    package func repeatingFull(ages: [Int]) -> Scores {
+        guard let full = sets.first(where: { $0.name == "full" }) else { return self }
+        return adding(ages.map { Self.agedSet($0, full.metrics) })
+    }
+
+    private static func agedSet(_ age: Int, _ metrics: Metrics) -> MetricSet {
+        MetricSet("age-\(age)", "full catalogue, weights of age \(age)", metrics)
+    }
+
+    private func adding(_ others: [MetricSet]) -> Scores {
+        Scores(subjects: subjects, indices: indices, sets: sets + others, breakdown: breakdown)
+    }
+
     /// The scores of episodes.
     public init(_ scores: EpisodeScores) {
         let groups = scores.groups

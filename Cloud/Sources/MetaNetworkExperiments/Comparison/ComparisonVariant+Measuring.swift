@@ -1,5 +1,6 @@
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkModels
 import MetaNetworkTraining
 
 extension ComparisonVariant {
@@ -9,7 +10,8 @@ extension ComparisonVariant {
     ///   - template: Settings that all variants of a model share.
     ///   - seed: Seed of every random source.
     ///   - task: What is learned; ``check(_:)`` has passed.
-    ///   - base: The trained ``none`` of the same template and seed, which ``fineTune`` starts from; trained anew where it is `nil`.
+    ///   - base: The trained ``none`` of the same template and seed, for a variant that ``startsFromBase``; trained anew where it is
+    ///     `nil`.
     ///   - shouldStop: Asked after each training step; on `true` the run ends with an error.
     ///   - report: Receives the training's progress.
     func measure<Task: LearningTask>(
@@ -24,7 +26,14 @@ extension ComparisonVariant {
         settings.seed = seed
         switch making {
         case .trained(let isPublished):
-            return try train(settings, on: task, isPublished: isPublished, shouldStop: shouldStop, report: report)
+            return try train(
+                settings,
+                on: task,
+                base: base,
+                isPublished: isPublished,
+                shouldStop: shouldStop,
+                report: report
+            )
         case .trainedOnStandardized:
             // A device that ran this model would have to standardize too, which no bundle says.
             return try train(
@@ -44,6 +53,7 @@ extension ComparisonVariant {
     private func train<Task: LearningTask>(
         _ settings: TrainingConfiguration,
         on task: Task,
+        base: TrainedModel? = nil,
         isPublished: Bool,
         shouldStop: () -> Bool,
         report: (TrainingEvent) throws -> Void
@@ -51,13 +61,16 @@ extension ComparisonVariant {
         let configuration = try configuration(settings, itemCount: task.itemNames.count)
         var first: TrainedModel?
         var scores: [Scores] = []
-        for fold in task.folds {
-            let trained = try Trainer(configuration, fold).run(shouldStop: shouldStop, report: report)
+        for (index, fold) in task.folds.enumerated() {
+            let trained = try Training(configuration, fold)
+                .run(base: index == 0 ? base : nil, shouldStop: shouldStop, report: report)
             scores.append(try trained.scores(fold))
             if first == nil { first = trained }
         }
         guard let first else { preconditionFailure("a task has a fold") }
         let joined = Scores.joined(scores)
+        // What a blind generator makes is of no use to a device.
+        let isPublished = isPublished && configuration.generator?.isBlind != true
         return MeasuredRun(run: try Run(first, method, joined), scores: joined, trained: isPublished ? first : nil)
     }
 
@@ -96,7 +109,7 @@ extension ComparisonVariant {
         var scores: [Scores] = []
         for (index, fold) in task.folds.enumerated() {
             let given = index == 0 ? base : nil
-            let base = try given ?? Trainer(configuration, fold).run(shouldStop: shouldStop, report: report)
+            let base = try given ?? Training(configuration, fold).run(shouldStop: shouldStop, report: report)
             let tuning = try FineTuning(base, fold, settings)
             let result = try tuning.run(shouldStop: shouldStop)
             scores.append(result.scores)

@@ -30,6 +30,14 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     case residual
     /// ``residual`` with the MetaStabilizer.
     case stabilized
+    /// A generated shift of a base that is trained before.
+    case offset
+    /// A generated shift and scale of such a base.
+    case film
+    /// A generated change of few columns of such a base's layers.
+    case lowrank
+    /// A generated vector beside such a base's, with a table of its own.
+    case vector
 
     /// What is done to measure a variant: the one list of what `measure` knows of it.
     enum Making {
@@ -46,7 +54,8 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     /// How it is made.
     var making: Making {
         switch self {
-        case .none, .wide, .concat, .matched, .plain, .residual, .stabilized: .trained(isPublished: true)
+        case .none, .wide, .concat, .matched, .plain, .residual, .stabilized, .offset, .film, .lowrank, .vector:
+            .trained(isPublished: true)
         case .userEmbedding: .trained(isPublished: false)
         case .standardize: .trainedOnStandardized
         case .popularity: .counted(.popularity)
@@ -65,7 +74,8 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     /// What it needs of a task, and why; `nil` where it suits all.
     private var requirement: (TaskRequirement, reason: String)? {
         switch self {
-        case .none, .fineTune, .concat, .matched, .plain, .residual, .stabilized: nil
+        case .none, .fineTune, .concat, .matched, .plain, .residual, .stabilized, .offset, .film, .lowrank: nil
+        case .vector: (.items, "meets a table of items")
         case .userEmbedding: (.items, "has a vector for each user of a ranking")
         case .popularity, .knn, .markov: (.items, "counts items")
         case .wide: (.items, "is a longer history of items")
@@ -104,8 +114,15 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
         case .plain: .plain
         case .residual: .residual
         case .stabilized: .stabilized
+        case .offset: .offset
+        case .film: .film
+        case .lowrank: .lowrank
+        case .vector: .vector
         }
     }
+
+    /// Whether it starts from the trained base of the same settings, ``none``.
+    var startsFromBase: Bool { self == .fineTune || form?.added != nil }
 
     /// What reports say of it.
     public var method: Method {
@@ -115,7 +132,8 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
             Method(name: rawValue, label: "\(rawValue) (baseline)", role: .baseline)
         case .wide, .concat, .matched, .standardize:
             Method(name: rawValue, label: "\(rawValue) (control)", role: .control)
-        case .plain, .residual, .stabilized: Method(name: rawValue, label: rawValue, role: .method)
+        case .plain, .residual, .stabilized, .offset, .film, .lowrank, .vector:
+            Method(name: rawValue, label: rawValue, role: .method)
         }
     }
 

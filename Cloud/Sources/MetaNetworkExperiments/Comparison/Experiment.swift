@@ -166,22 +166,22 @@ package struct Experiment {
     }
 }
 
-/// The trained bases of an experiment, as long as a method to come adapts them.
+/// The trained bases of an experiment, as long as a method to come starts from them.
 private struct TrainedBases {
     private let areWanted: Bool
     private var models: [TrainedModel] = []
 
-    init(for methods: [ExperimentMethod]) { areWanted = methods.contains { $0.variant == .fineTune } }
+    init(for methods: [ExperimentMethod]) { areWanted = methods.contains { $0.variant.startsFromBase } }
 
     mutating func keep(_ model: TrainedModel, of run: ExperimentRun) {
         if areWanted, run.method.variant == .none { models.append(model) }
     }
 
-    /// The base with the settings of a run that adapts one; `nil` where it was not trained in this process.
+    /// The base with the settings of a run that starts from one; `nil` where it was not trained in this process.
     func base(of run: ExperimentRun) -> TrainedModel? {
-        guard run.method.variant == .fineTune else { return nil }
-        var settings = run.method.template
-        (settings.generator, settings.seed) = (nil, run.seed)
+        guard run.method.variant.startsFromBase else { return nil }
+        var settings = run.method.template.ofBase
+        settings.seed = run.seed
         return models.first { $0.configuration == settings }
     }
 }

@@ -192,7 +192,8 @@ extension TaskName {
     /// Sets that claims can name; `nil` where groups of the data can be sets.
     fileprivate var claimSets: [String]? {
         switch self {
-        case .ranking: ["sampled", "full", "validation", MeasuredSet.training.name]
+        case .ranking:
+            ["sampled", "full", "validation", MeasuredSet.training.name] + RankingTask.measuredAges.map { "age-\($0)" }
         case .images, .classification, .regression: nil
         }
     }

@@ -56,6 +56,34 @@ extension GeneratorConfiguration: Configurable {
             in: 0...0.95,
             help: "Share of the encoder's result that training takes at random"
         )
+        /// ``GeneratorConfiguration/ages``.
+        package static let ages = Setting(
+            "ages",
+            \GeneratorConfiguration.ages,
+            in: 0...10_000,
+            help: "Largest age of generated weights in training, in interactions since; 0 trains for fresh ones"
+        )
+        /// ``GeneratorConfiguration/isBlind``.
+        package static let isBlind = Setting(
+            "blind",
+            \GeneratorConfiguration.isBlind,
+            help: "A control: give the generator no samples, so that it makes the same weights for everybody"
+        )
+        /// ``GeneratorConfiguration/isJoint``.
+        package static let isJoint = Setting(
+            "joint",
+            \GeneratorConfiguration.isJoint,
+            help: "Train offset, film, lowrank and vector together with the base, not after it"
+        )
+        /// ``GeneratorConfiguration/virtualDevices``.
+        package static let virtualDevices = Setting(
+            "virtual-devices",
+            \GeneratorConfiguration.virtualDevices,
+            in: 0...10,
+            help:
+                "Train on devices that are made up too: largest standard deviation of their features' offsets, in standard "
+                + "deviations of the features"
+        )
     }
 
     /// All defaults.
@@ -64,6 +92,6 @@ extension GeneratorConfiguration: Configurable {
     /// Everything that ``Settings`` declares.
     package static let settings = [
         Settings.window, Settings.width, Settings.rank, Settings.candidates, Settings.temperature, Settings.similarity,
-        Settings.dropout,
+        Settings.dropout, Settings.ages, Settings.isBlind, Settings.isJoint, Settings.virtualDevices,
     ]
 }

@@ -16,6 +16,16 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
     public var similarity: Similarity
     /// Share of z that training takes at random.
     public var dropout: Double
+    /// The largest age, in interactions, that generated weights have in training: as many of the latest interactions as were drawn are
+    /// hidden from the generator, while the device model reads them. 0 trains for fresh weights alone.
+    public var ages: Int
+    /// A control: the generator is given no samples, so that it makes the same weights for everybody.
+    public var isBlind: Bool
+    /// Whether a form that is added to a base is trained together with it; otherwise the base is trained to its end first, and stays.
+    public var isJoint: Bool
+    /// How far devices that are made up in training differ from the real ones, for models over vectors: the largest standard deviation of
+    /// their features' offsets, in standard deviations of the features. 0 makes up none.
+    public var virtualDevices: Double
 
     /// Creates a configuration.
     public init(
@@ -26,7 +36,11 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
         candidates: Int = 5,
         temperature: Double = 1,
         similarity: Similarity = .rows,
-        dropout: Double = 0
+        dropout: Double = 0,
+        ages: Int = 0,
+        isBlind: Bool = false,
+        isJoint: Bool = false,
+        virtualDevices: Double = 0
     ) {
         self.form = form
         self.window = window
@@ -36,6 +50,10 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
         self.temperature = temperature
         self.similarity = similarity
         self.dropout = dropout
+        self.ages = ages
+        self.isBlind = isBlind
+        self.isJoint = isJoint
+        self.virtualDevices = virtualDevices
     }
 
     /// The form of a MetaGenerator.
@@ -46,23 +64,43 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
         case residual
         /// ``residual`` with a ``MetaStabilizer``.
         case stabilized
+        /// What the dynamic layers of a base give is shifted, see ``PersonalForm/offset``.
+        case offset
+        /// It is shifted and scaled, see ``PersonalForm/film``.
+        case film
+        /// It is changed by a product of few columns, see ``PersonalForm/lowrank``.
+        case lowrank
+        /// A short vector joins that of the user and meets a table of its own, see ``PersonalForm/vector``.
+        case vector
         /// A control: z is one more input of the first dynamic layer, and the weights are the same for every device. As what z adds
         /// is linear, that is a generated bias.
         case concat
         /// A baseline: as ``concat``, but z is a learned vector of the user, whatever the samples are. It knows no new user.
         case userEmbedding = "user-embedding"
 
-        /// Whether the loss has a term of the global weights too, which are then good by themselves.
-        package var trainsGlobalWeights: Bool {
+        /// What is added to the device model; `nil` where the weights of its dynamic layers are generated.
+        package var added: PersonalForm? {
             switch self {
-            case .residual, .stabilized: true
-            case .plain, .concat, .userEmbedding: false
+            case .offset: .offset
+            case .film: .film
+            case .lowrank: .lowrank
+            case .vector: .vector
+            case .plain, .residual, .stabilized, .concat, .userEmbedding: nil
             }
         }
 
         /// Whether z changes no more than the bias of the first dynamic layer.
         package var generatesBiasAlone: Bool { self == .concat || self == .userEmbedding }
     }
+
+    /// Whether the device model's own weights serve devices without generated ones.
+    package var keepsGlobalWeights: Bool { form.added != nil || form == .residual || form == .stabilized }
+
+    /// Whether the base is trained first, alone, and stays as it is.
+    package var trainsBaseFirst: Bool { form.added != nil && !isJoint }
+
+    /// Whether the loss has a term of the global weights too.
+    package var trainsGlobalWeights: Bool { keepsGlobalWeights && !trainsBaseFirst }
 
     /// Which tensors the stabilizer compares with each other.
     public enum Similarity: String, Codable, Sendable, CaseIterable {

@@ -32,7 +32,9 @@ package struct PersonalLayers: DynamicLayers {
     }
 
     package func vector(_ name: String) throws -> Tensor {
-        guard case .vector(let values)? = layers[name] else { preconditionFailure("no vector was generated for '\(name)'") }
+        guard case .vector(let values)? = layers[name] else {
+            preconditionFailure("no vector was generated for '\(name)'")
+        }
         return try values.reshape([values.size(0), 1, values.size(1)])
     }
 

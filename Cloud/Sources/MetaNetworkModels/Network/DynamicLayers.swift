@@ -34,5 +34,7 @@ package struct GlobalLayers: DynamicLayers {
         try x.dense(parameters[ParameterName(name, .weight)], parameters[ParameterName(name, .bias)], activation)
     }
 
-    package func vector(_ name: String) throws -> Tensor { try parameters[ParameterName(name, .bias)].reshape([1, 1, -1]) }
+    package func vector(_ name: String) throws -> Tensor {
+        try parameters[ParameterName(name, .bias)].reshape([1, 1, -1])
+    }
 }

@@ -106,6 +106,11 @@ public protocol LearningTask {
     /// - Precondition: The task meets ``TaskRequirement/features``.
     func standardized() -> Self
 
+    /// The largest age, in samples, up to which generated weights help on the validation part; `nil` where it was not measured.
+    ///
+    /// - Throws: An error where a score is infinite or NaN.
+    func helpfulAge(of trained: TrainedModel) throws -> Int?
+
     /// What the generator reads of the subjects of the training part, [subjects, h]: devices of a plain generator start from the
     /// mean of what it makes of them.
     ///
@@ -116,6 +121,9 @@ public protocol LearningTask {
 extension LearningTask {
     /// The task alone.
     public var folds: [Self] { [self] }
+
+    /// Not measured.
+    public func helpfulAge(of trained: TrainedModel) throws -> Int? { nil }
 }
 
 /// What a method may need of a task beside a model to train.

@@ -60,7 +60,7 @@ public struct TrainedModel {
     /// the training part.
     package func deviceWeights(_ task: some LearningTask) throws -> Weights {
         var weights = try model.network.parameters.weights()
-        guard let generator = model.generator, !generator.configuration.form.trainsGlobalWeights else { return weights }
+        guard let generator = model.generator, !generator.configuration.keepsGlobalWeights else { return weights }
         let mean = try generator.meanWeights(
             task.trainingEncodings(model, configuration),
             global: GlobalLayers(parameters: model.network.parameters)

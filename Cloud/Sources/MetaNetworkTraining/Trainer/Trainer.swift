@@ -8,13 +8,13 @@ import Torch
 ///
 /// With one thread, the same configuration and data give the same weights, bit for bit, whether or not the run was
 /// interrupted and resumed.
-public final class Trainer<Task: LearningTask> {
+final class Trainer<Task: LearningTask> {
     /// The settings.
-    public let configuration: TrainingConfiguration
+    let configuration: TrainingConfiguration
     let model: JointModel
     private let task: Task
     private let metric: ValidationMetric
-    private let optimizer: Adam
+    private var optimizer: Adam
     private let checkpoint: URL?
     private(set) var state = TrainingState()
     private var best: Weights?
@@ -27,12 +27,14 @@ public final class Trainer<Task: LearningTask> {
     ///   - task: What is learned.
     ///   - checkpoint: Where the state is saved after each epoch and on interruption; `nil` saves nothing.
     ///   - resume: Whether to go on from the checkpoint, which must exist and fit.
+    ///   - base: The weights of the base, for a generator that is added to a base that stays as it is; see ``Training``.
     /// - Throws: ``TrainingError``, `ModelError`, `ArchitectureError`, or `FileError` where the checkpoint cannot be read.
-    public init(
+    init(
         _ configuration: TrainingConfiguration,
         _ task: Task,
         checkpoint: URL? = nil,
-        resume: Bool = false
+        resume: Bool = false,
+        over base: Weights? = nil
     ) throws {
         try configuration.validate()
         try Task.check(configuration.architecture)
@@ -40,14 +42,9 @@ public final class Trainer<Task: LearningTask> {
         self.task = task
         self.checkpoint = checkpoint
         metric = try task.validationMetric(configuration.validationMetric)
-        model = try configuration.model(itemCount: task.itemNames.count, userCount: task.userCount)
+        model = try configuration.model(itemCount: task.itemNames.count, userCount: task.userCount, over: base)
         try task.prepare(model, configuration)
-        optimizer = try Adam(
-            model.tensors,
-            learningRate: configuration.learningRate,
-            weightDecay: configuration.weightDecay,
-            clipNorm: configuration.clipNorm
-        )
+        optimizer = try Self.optimizer(model, configuration, decays: 0)
         if resume, let checkpoint { try restore(Checkpoint.read(checkpoint), from: checkpoint) }
     }
 
@@ -59,11 +56,11 @@ public final class Trainer<Task: LearningTask> {
     /// - Returns: The model with the weights of its best epoch.
     /// - Throws: ``TrainingError/interrupted(checkpoint:)``, ``TrainingError/notFinite(epoch:step:checkpoint:)``, or
     ///   ``FileError`` where a checkpoint cannot be written.
-    public func run(
+    func run(
         shouldStop: () -> Bool = { false },
         report: (TrainingEvent) throws -> Void = { _ in }
     ) throws -> TrainedModel {
-        while state.epoch < configuration.epochs, !hasStoppedImproving {
+        while state.epoch < configuration.epochs, try isWorthAnEpoch() {
             let start = clock.now
             let before = state.seconds
             try trainEpoch(shouldStop: shouldStop, report: report) { self.clock.now - start }
@@ -80,7 +77,7 @@ public final class Trainer<Task: LearningTask> {
             if state.best == point { best = try weights() }
             try save()
             try report(.epoch(point, metric: metric.description, seconds: (clock.now - start).seconds))
-            if hasStoppedImproving, state.epoch < configuration.epochs {
+            if hasStoppedImproving, state.decays == configuration.decays, state.epoch < configuration.epochs {
                 let best = state.best?.epoch ?? state.epoch
                 try report(.earlyStop(epoch: state.epoch, bestEpoch: best, metric: metric.description))
             }
@@ -91,7 +88,28 @@ public final class Trainer<Task: LearningTask> {
 
     private var hasStoppedImproving: Bool {
         guard configuration.patience > 0, let best = state.best else { return false }
-        return state.epoch - best.epoch >= configuration.patience
+        return state.epoch - max(best.epoch, state.decayed) >= configuration.patience
+    }
+
+    /// Whether training goes on; where validation stopped improving, with a smaller step from the best epoch on, as often as allowed.
+    private func isWorthAnEpoch() throws -> Bool {
+        guard hasStoppedImproving else { return true }
+        guard state.decays < configuration.decays, let best else { return false }
+        (state.decays, state.decayed) = (state.decays + 1, state.epoch)
+        try assign(best)
+        optimizer = try Self.optimizer(model, configuration, decays: state.decays)
+        return true
+    }
+
+    private static func optimizer(_ model: JointModel, _ configuration: TrainingConfiguration, decays: Int) throws
+        -> Adam
+    {
+        try Adam(
+            model.tensors,
+            learningRate: configuration.learningRate / pow(3, Double(decays)),
+            weightDecay: configuration.weightDecay,
+            clipNorm: configuration.clipNorm
+        )
     }
 
     private func trainEpoch(
@@ -209,6 +227,7 @@ extension Trainer {
             )
         }
         state = saved.state
+        optimizer = try Self.optimizer(model, configuration, decays: state.decays)
         optimizer.step = saved.state.optimizerStep
         try Self.assign(saved.tensors, prefix: "weights/", names, model.tensors)
         try Self.assign(saved.tensors, prefix: "first/", names, optimizer.firstMoments)

@@ -63,6 +63,14 @@ extension TrainingConfiguration: Configurable {
             in: 0...100_000,
             help: "Stop after so many epochs without a better validation; 0 never does"
         )
+        /// ``TrainingConfiguration/decays``.
+        package static let decays = Setting(
+            "decays",
+            \TrainingConfiguration.decays,
+            in: 0...10,
+            help:
+                "Times that training, where it would stop, goes on from the best epoch with a third of the learning rate"
+        )
         /// ``TrainingConfiguration/validationMetric``.
         package static let validationMetric = Setting(
             "validation-metric",
@@ -88,6 +96,7 @@ extension TrainingConfiguration: Configurable {
     /// Everything that ``Settings`` declares.
     package static let settings = [
         Settings.epochs, Settings.batch, Settings.loss, Settings.negatives, Settings.learningRate,
-        Settings.weightDecay, Settings.clipNorm, Settings.patience, Settings.validationMetric, Settings.seed,
+        Settings.weightDecay, Settings.clipNorm, Settings.patience, Settings.decays, Settings.validationMetric,
+        Settings.seed,
     ]
 }

@@ -26,6 +26,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var clipNorm: Double
     /// Epochs without a better validation after which training stops; 0 never stops early.
     public var patience: Int
+    /// How often, where validation stopped improving, training goes on from the best epoch with a third of the step size.
+    public var decays: Int
     /// What validation measures, as SET/METRIC; `nil` for the task's own.
     public var validationMetric: String?
     /// Seed of every random source.
@@ -43,6 +45,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         weightDecay: Double = 0,
         clipNorm: Double = 5,
         patience: Int = 10,
+        decays: Int = 0,
         validationMetric: String? = nil,
         seed: UInt64 = 1
     ) {
@@ -56,6 +59,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         self.weightDecay = weightDecay
         self.clipNorm = clipNorm
         self.patience = patience
+        self.decays = decays
         self.validationMetric = validationMetric
         self.seed = seed
     }
@@ -76,8 +80,22 @@ extension TrainingConfiguration {
         try model(itemCount: itemCount).tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
     }
 
-    /// The model with its starting weights.
-    func model(itemCount: Int, userCount: Int = 0) throws -> JointModel {
-        try JointModel(architecture, generator: generator, itemCount: itemCount, userCount: userCount, seed: seed)
+    /// The settings of the base that a generator is added to.
+    package var ofBase: TrainingConfiguration {
+        var base = self
+        base.generator = nil
+        return base
+    }
+
+    /// The model with its starting weights, but for a base's where they are given.
+    func model(itemCount: Int, userCount: Int = 0, over base: Weights? = nil) throws -> JointModel {
+        try JointModel(
+            architecture,
+            generator: generator,
+            itemCount: itemCount,
+            userCount: userCount,
+            seed: seed,
+            over: base
+        )
     }
 }

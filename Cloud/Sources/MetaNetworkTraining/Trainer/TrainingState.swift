@@ -16,6 +16,10 @@ package struct TrainingState: Codable, Sendable {
     package var trainingSeconds = 0.0
     /// Seconds spent in all.
     package var seconds = 0.0
+    /// How often the learning rate became smaller.
+    package var decays = 0
+    /// Epochs that were finished when it last did.
+    package var decayed = 0
     /// Every finished epoch.
     package var curve: [EpochPoint] = []
 

@@ -4,6 +4,7 @@ import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkData
 import MetaNetworkExperiments
+import MetaNetworkModels
 import MetaNetworkTraining
 
 /// `metanetwork train`: one model and its generator, from a log of interactions to a bundle.
@@ -37,6 +38,11 @@ struct Train: ParsableCommand {
 
     func run() throws {
         let settings = LearningSettings(try options.merged())
+        guard !settings.generator.isBlind else {
+            throw ConfigurationError(
+                "a blind generator is a control that no device can use; leave --blind to compare and experiment"
+            )
+        }
         let own: TrainSettings = settings.merged.values()
         let out = URL(
             fileURLWithPath: try settings.merged.required(
@@ -60,7 +66,7 @@ struct Train: ParsableCommand {
         _ board: String?,
         _ progress: ProgressReporter
     ) throws -> TrainedModel {
-        let trainer = try Trainer(
+        let training = Training(
             configuration,
             task,
             checkpoint: out.appendingPathExtension("checkpoint"),
@@ -70,7 +76,7 @@ struct Train: ParsableCommand {
         observer.log = try JSONLinesLog(url: out.appendingPathExtension("log.jsonl"))
         if let board { observer.events = try EventFileWriter(directory: URL(fileURLWithPath: board)) }
         return try withInterrupt(progress) { flag in
-            try trainer.run(shouldStop: { flag.isSet }, report: observer.report)
+            try training.run(shouldStop: { flag.isSet }, report: observer.report)
         }
     }
 

@@ -19,7 +19,13 @@ extension LearningSettings {
             // The file says how long a window of vectors is, so it comes first.
             let templates = try models.map { try configuration(model: $0) }
             let architecture = templates[0].architecture
-            return (try data.learningTask(progress, reading: architecture, samples: generator.window), templates)
+            let task = try data.learningTask(
+                progress,
+                reading: architecture,
+                samples: generator.window,
+                ages: generator.ages == 0 ? [] : RankingTask.measuredAges
+            )
+            return (task, templates)
         }
         let images = try data.images(samples: generator.window)
         let templates = try models.map { try configuration(model: $0, images: images.collection) }
@@ -34,6 +40,7 @@ extension DataSettings {
     ///   - progress: Receives progress.
     ///   - architecture: The model, whose input says how many rows an example has.
     ///   - samples: Unlabelled samples that a device uploads.
+    ///   - ages: Ages of generated weights at which a ranking is measured too.
     ///   - itemNames: Items of a bundle, which are to be used and not those of the data.
     ///   - classes: Classes of a bundle, likewise.
     /// - Throws: `ModelError` where the architecture cannot learn the task, before any data are read.
@@ -41,13 +48,14 @@ extension DataSettings {
         _ progress: ProgressReporter,
         reading architecture: Architecture,
         samples: Int,
+        ages: [Int] = [],
         itemNames: [String]? = nil,
         classes: [String]? = nil
     ) throws -> any SimulatedTask {
         switch task {
         case .ranking:
             try RankingTask.check(architecture)
-            return try RankingTask(dataset(progress, itemNames: itemNames))
+            return try RankingTask(dataset(progress, itemNames: itemNames), ages: ages)
         case .images: return EpisodicTask(try images(samples: samples))
         case .classification:
             return EpisodicTask(try features(.classification, architecture, samples: samples, classes: classes))

@@ -26,12 +26,17 @@ struct TrainingOptions: ParsableArguments {
     @Option(GeneratorConfiguration.Settings.temperature) var temperature: Given?
     @Option(GeneratorConfiguration.Settings.similarity) var similarity: Given?
     @Option(GeneratorConfiguration.Settings.dropout) var generatorDropout: Given?
+    @Option(GeneratorConfiguration.Settings.ages) var ages: Given?
+    @Option(switch: GeneratorConfiguration.Settings.isBlind) var blind: Given?
+    @Option(switch: GeneratorConfiguration.Settings.isJoint) var joint: Given?
+    @Option(GeneratorConfiguration.Settings.virtualDevices) var virtualDevices: Given?
     @Option(TrainingConfiguration.Settings.loss) var loss: Given?
     @Option(TrainingConfiguration.Settings.negatives) var negatives: Given?
     @Option(TrainingConfiguration.Settings.learningRate) var learningRate: Given?
     @Option(TrainingConfiguration.Settings.weightDecay) var weightDecay: Given?
     @Option(TrainingConfiguration.Settings.clipNorm) var clipNorm: Given?
     @Option(TrainingConfiguration.Settings.patience) var patience: Given?
+    @Option(TrainingConfiguration.Settings.decays) var decays: Given?
     @Option(TrainingConfiguration.Settings.validationMetric) var validationMetric: Given?
     @OptionGroup var threads: ThreadOptions
 

@@ -34,6 +34,13 @@ POSITIONS = [(user, at, samples[0]) for user, targets, samples in CHUNKS for at 
 NEGATIVES = {"softmax": None, "sampled-softmax": 4, "bce": 2, "gbce": 3}
 
 DYNAMIC = [("hidden", WIDTH, WIDTH), ("correction", WIDTH, WIDTH)]
+# The vectors that a small form generates, in the order of the nodes.
+VECTORS = {
+    "offset": {"hidden offset": WIDTH, "correction offset": WIDTH},
+    "film": {"hidden scale": WIDTH, "hidden offset": WIDTH, "correction scale": WIDTH, "correction offset": WIDTH},
+    "lowrank": {"correction scale": RANK},
+    "vector": {"score personal": RANK},
+}
 DIN = [("first", 2 * WIDTH, 6), ("second", 6, 3), ("score", 3, 1)]
 
 
@@ -64,6 +71,17 @@ def device(model, output, item_bias):
     return p
 
 
+def added(p, form):
+    """What a small form adds to the device model."""
+    for name, width in VECTORS[form].items():
+        p.draw(f"{name}.bias", width, scale=0.3)
+    if form == "lowrank":
+        p.linear("correction down", WIDTH, RANK)
+        p.linear("correction up", RANK, WIDTH)
+    if form == "vector":
+        p.table("personal", ITEMS, RANK)
+
+
 def generator(form, layers):
     g = rankers.Parameters()
     if form == "user-embedding":
@@ -73,10 +91,12 @@ def generator(form, layers):
         for name in ("block.first", "block.second"):
             g.linear(name, H, H)
     alone = form in ("concat", "user-embedding")
+    if form in VECTORS:
+        layers = [(name, 0, width) for name, width in VECTORS[form].items()]
     for name, inputs, outputs in layers[:1] if alone else layers:
         g.linear(f"{name}.code", H, RANK)
         candidates = [M] if form == "stabilized" else []
-        for role, count in (("bias", outputs),) if alone else (("weight", inputs * outputs), ("bias", outputs)):
+        for role, count in (("bias", outputs),) if alone or not inputs else (("weight", inputs * outputs), ("bias", outputs)):
             g.draw(f"{name}.{role}.decoder", RANK, *candidates, count, scale=0.3)
             if not alone:
                 g.draw(f"{name}.{role}.offset", count, scale=0.3)
@@ -136,6 +156,10 @@ def step(score, layers, p, g, form, loss):
             weights = {name: (p[f"{name}.weight"], p[f"{name}.bias"]) for name, _, _ in layers}
             if personal:
                 z = g["encoder.embedding"][user] if form == "user-embedding" else rankers.encoded(p, g, USERS[user][first:at])
+                if form in VECTORS:
+                    vectors = rankers.vectors(p, g, VECTORS[form], z)
+                    rows.append(score(p, USERS[user][max(0, at - WINDOW):at], row, vectors))
+                    continue
                 weights = rankers.generated(p, g, form, layers, z)
             dynamic = lambda name, x: F.linear(x, weights[name][0].T, weights[name][1])
             rows.append(score(p, USERS[user][max(0, at - WINDOW):at], row, dynamic))
@@ -149,7 +173,9 @@ def model(name, form, losses, output="items", item_bias=False):
     """A model's weights, and its loss and gradients with each of some losses."""
     p, layers = device(name, output, item_bias), DIN if name == "din" else DYNAMIC
     g = generator(form, layers) if form else rankers.Parameters()
-    score = rankers.din if name == "din" else rankers.corrected(getattr(rankers, name), output, item_bias)
+    if form in VECTORS:
+        added(p, form)
+    score = rankers.small(getattr(rankers, name), form) if form in VECTORS else rankers.din if name == "din" else rankers.corrected(getattr(rankers, name), output, item_bias)
     named = {f"device/{n}": t for n, t in p.items()} | {f"generator/{n}": t for n, t in g.items()}
     steps = []
     for loss in losses:
@@ -171,6 +197,7 @@ models = [model(name, "residual", EVERY) for name in ("bag", "sasrec", "gru4rec"
 models += [model("din", "residual", ["bce", "gbce"]), model("bag", None, EVERY)]
 models += [model("bag", form, ["softmax", "bce"]) for form in ("plain", "stabilized", "concat", "user-embedding")]
 models += [model("bag", "residual", ["softmax", "sampled-softmax"], output="targets", item_bias=True)]
+models += [model("bag", form, ["softmax", "bce"]) for form in VECTORS]
 print(json.dumps({
     "width": WIDTH, "window": WINDOW, "generatorWidth": H, "generatorWindow": GENERATOR_WINDOW, "rank": RANK, "candidates": M,
     "seed": SEED, "users": USERS,

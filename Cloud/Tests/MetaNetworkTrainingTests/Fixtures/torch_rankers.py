@@ -116,6 +116,35 @@ def corrected(encoder, output, item_bias):
     return score
 
 
+def small(encoder, form):
+    """A corrected ranker whose layers are everybody's, with what a small form does to their values or to the score."""
+    def score(p, history, candidates, vectors):
+        def layer(name, x, activation):
+            y = activation(linear(p, name, x))
+            if form == "lowrank" and name == "correction":
+                return y + linear(p, f"{name} up", linear(p, f"{name} down", x) * vectors[f"{name} scale"])
+            if form == "film":
+                y = y + y * vectors[f"{name} scale"]
+            return y + vectors[f"{name} offset"] if form in ("offset", "film") else y
+
+        kept = encoder(p, history)
+        user = kept + layer("correction", layer("hidden", kept, torch.tanh), lambda y: y)
+        scores = embedded(p, "items", candidates) @ user[0]
+        if form == "vector":
+            scores = scores + embedded(p, "personal", candidates) @ vectors["score personal"]
+        return scores
+
+    return score
+
+
+def vectors(p, g, widths, z):
+    """The vectors that a generator makes of z, by name: each is added to everybody's."""
+    return {
+        name: linear(g, f"{name}.code", z) @ g[f"{name}.bias.decoder"] + g[f"{name}.bias.offset"] + p[f"{name}.bias"]
+        for name in widths
+    }
+
+
 def stabilized(candidates):
     """Joins decoders' candidates, [r, M, n] -> [r, n]: softmax of the column sums of A·Aᵀ, row by row, temperature 1."""
     return torch.stack([torch.softmax((a @ a.T).sum(0), 0) @ a for a in candidates])

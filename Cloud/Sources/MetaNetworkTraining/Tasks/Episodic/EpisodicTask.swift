@@ -90,16 +90,23 @@ public struct EpisodicTask: LearningTask {
         try model.network.parameters[node.parameter(.scale)].assign(moments.scales)
     }
 
-    /// As the source plans them: some devices a step, ``TrainingConfiguration/batch`` inputs in all.
+    /// As the source plans them: some devices a step, ``TrainingConfiguration/batch`` inputs in all; with a generator that is to be
+    /// trained on virtual devices, those.
     ///
-    /// - Throws: `TorchError`, from the batches.
+    /// - Throws: ``TrainingError/badSetting(_:)`` where there are no features to make devices of; `TorchError`, from the batches.
     public func batches(
         of model: JointModel,
         _ configuration: TrainingConfiguration,
         random: inout SeededGenerator
     ) throws -> [BatchPlan<EpisodeBatch>] {
-        source.plan(batch: configuration.batch, random: &random).map { episodes in
-            { random in try EpisodeBatch(episodes(&random), dropoutSeed: random.next()) }
+        let strength = configuration.generator.map(\.virtualDevices) ?? 0
+        let virtual = try VirtualDevices(strength: strength, of: source)
+        return source.plan(batch: configuration.batch, random: &random).map { plan in
+            { random in
+                var episodes = plan(&random)
+                if let virtual { episodes = episodes.map { virtual.changed($0, random: &random) } }
+                return try EpisodeBatch(episodes, dropoutSeed: random.next())
+            }
         }
     }
 

@@ -25,9 +25,16 @@ struct EpochPlan {
     /// - Parameters:
     ///   - dataset: The interactions.
     ///   - window: The generator's window.
+    ///   - ages: The largest age of generated weights: the generator reads as many more samples.
     ///   - batch: Maximum number of targets of a step.
     ///   - random: Random source of this epoch.
-    init(_ dataset: InteractionDataset, window: Int, batch: Int, random: inout SeededGenerator) {
+    init(
+        _ dataset: InteractionDataset,
+        window: Int,
+        ages: Int = 0,
+        batch: Int,
+        random: inout SeededGenerator
+    ) {
         let longest = max(1, min(batch, (window + 1) / 2))
         var chunks: [Chunk] = []
         for user in 0..<dataset.userCount {
@@ -37,7 +44,7 @@ struct EpochPlan {
             var first = start + 1
             var last = min(end, first + 1 + random.index(below: longest))
             while first < end {
-                let samples = max(start, last - 1 - window)..<(last - 1)
+                let samples = max(start, last - 1 - window - ages)..<(last - 1)
                 chunks.append(Chunk(user: Int32(user), targets: first..<last, samples: samples))
                 first = last
                 last = min(end, last + longest)

@@ -9,6 +9,8 @@ import Torch
 final class ModelScorer: PositionScorer {
     private let model: JointModel
     private let dataset: InteractionDataset
+    /// How many of the latest interactions the generator has not read.
+    private let age: Int
     /// Decoders with their candidates joined once for the whole evaluation.
     private let decoders: MetaGenerator.Decoders?
     private var catalogue: Catalogue?
@@ -23,9 +25,8 @@ final class ModelScorer: PositionScorer {
     /// Elements that the widest tensor of a batch may have: enough to fill the machine, small enough for its caches.
     private static let elementsAtATime = 1 << 21
 
-    init(_ model: JointModel, _ dataset: InteractionDataset) throws {
-        self.model = model
-        self.dataset = dataset
+    init(_ model: JointModel, _ dataset: InteractionDataset, age: Int = 0) throws {
+        (self.model, self.dataset, self.age) = (model, dataset, age)
         decoders = try withoutGradients { try model.generator?.decoders() }
     }
 
@@ -87,7 +88,12 @@ final class ModelScorer: PositionScorer {
         let shared = try model.network.shared(history, candidates, items: items)
         let layers = try model.layers(decoders) {
             let generator = model.requiredGenerator
-            let samples = try HistoryBatch(items: dataset.items, spans: spans, window: generator.configuration.window)
+            let read = spans.map { span in
+                // Whatever their age, weights were made of a sample at least.
+                let end = max(min(span.lowerBound + 1, span.upperBound), span.upperBound - age)
+                return generator.configuration.isBlind ? 0..<0 : span.lowerBound..<end
+            }
+            let samples = try HistoryBatch(items: dataset.items, spans: read, window: generator.configuration.window)
             let owners = try Tensor(indices: users.map(Int64.init), shape: [users.count])
             return try generator.encode(samples.sequences, states: samples.recent, users: owners)
         }

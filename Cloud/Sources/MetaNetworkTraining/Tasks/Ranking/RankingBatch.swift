@@ -1,3 +1,4 @@
+import Foundation
 import MetaNetworkData
 import MetaNetworkModels
 import Torch
@@ -20,14 +21,14 @@ public struct RankingBatch {
     ///   - dataset: The interactions.
     ///   - loss: Draws the items that are scored.
     ///   - window: The device window.
-    ///   - withSamples: Whether there is a generator.
+    ///   - generator: The generator's settings; `nil` where there is none.
     ///   - random: Random source of this step.
     init(
         _ chunks: [EpochPlan.Chunk],
         _ dataset: InteractionDataset,
         _ loss: any RankingLoss,
         window: Int,
-        withSamples: Bool,
+        generator: GeneratorConfiguration?,
         random: inout SeededGenerator
     ) throws {
         var spans: [Range<Int>] = []
@@ -41,26 +42,38 @@ public struct RankingBatch {
         }
         history = try HistoryBatch(items: dataset.items, spans: spans, window: window)
         scored = try loss.scored(positives, users: users, random: &random)
-        samples = withSamples ? try Self.samples(chunks, dataset) : nil
+        samples = try generator.map { try Self.samples(chunks, dataset, $0, &random) }
         dropoutSeed = random.next()
     }
 
     private static func samples(
         _ chunks: [EpochPlan.Chunk],
-        _ dataset: InteractionDataset
+        _ dataset: InteractionDataset,
+        _ generator: GeneratorConfiguration,
+        _ random: inout SeededGenerator
     ) throws -> (sequences: ItemSequences, states: Tensor, users: Tensor) {
-        let steps = chunks.map(\.samples.count).reduce(1, max)
+        let spans = chunks.map { generator.isBlind ? 0..<0 : $0.samples }
+        let steps = spans.map(\.count).reduce(1, max)
         var (states, users): ([Int64], [Int64]) = ([], [])
         for (row, chunk) in chunks.enumerated() {
             for target in chunk.targets {
-                states.append(Int64(row * steps + target - 1 - chunk.samples.lowerBound))
+                let latest = target - 1 - chunk.samples.lowerBound
+                // Whatever their age, weights were made of a sample at least.
+                let state = generator.ages == 0 ? latest : max(0, latest - age(upTo: generator.ages, &random))
+                states.append(Int64(row * steps + (generator.isBlind ? 0 : state)))
                 users.append(Int64(chunk.user))
             }
         }
         return (
-            try ItemSequences(items: dataset.items, spans: chunks.map(\.samples), steps: steps),
+            try ItemSequences(items: dataset.items, spans: spans, steps: steps),
             try Tensor(indices: states, shape: [states.count]),
             try Tensor(indices: users, shape: [users.count])
         )
+    }
+
+    /// An age from 0 to a largest one, uniform in the logarithm of 1 + age: most weights in use are young, and what helps them most
+    /// differs from age to age most at first.
+    private static func age(upTo largest: Int, _ random: inout SeededGenerator) -> Int {
+        min(largest, Int(exp(Double(random.uniform()) * log(Double(largest) + 2)) - 1))
     }
 }

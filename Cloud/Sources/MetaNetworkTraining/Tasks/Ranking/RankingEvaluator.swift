@@ -10,9 +10,9 @@ struct RankingEvaluator {
         (self.scorer, self.dataset) = (scorer, dataset)
     }
 
-    /// Each position is scored with parameters generated from what preceded it.
-    init(_ model: JointModel, _ dataset: InteractionDataset) throws {
-        self.init(try ModelScorer(model, dataset), dataset)
+    /// Each position is scored with parameters generated from what preceded it, but for as many interactions as the parameters are old.
+    init(_ model: JointModel, _ dataset: InteractionDataset, age: Int = 0) throws {
+        self.init(try ModelScorer(model, dataset, age: age), dataset)
     }
 
     /// Metrics of the stored lists and in the full catalogue.

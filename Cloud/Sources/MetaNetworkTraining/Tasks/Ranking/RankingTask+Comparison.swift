@@ -16,7 +16,7 @@ extension RankingTask {
     ) throws -> Scores {
         let loss = try loss(model, configuration)
         let examples = (configuration.generator ?? GeneratorConfiguration()).window
-        return try RankingEvaluator(model, dataset).scores(candidates(part), users: limit) { user in
+        let scores = try RankingEvaluator(model, dataset).scores(candidates(part), users: limit) { user in
             let (start, end) = (dataset.offsets[user], dataset.trainingEnds[user])
             let targets = max(start + 1, end - examples)..<max(start + 1, end)
             guard !targets.isEmpty else { return try adapt(nil) }
@@ -27,6 +27,7 @@ extension RankingTask {
             )
             try adapt(batch(of: [chunk], model, loss))
         }
+        return aged(scores)
     }
 
     /// Items alone.
@@ -41,7 +42,7 @@ extension RankingTask {
     ///
     /// - Throws: `DataError` where a user has too few unseen items.
     public func scores(counting method: CountingMethod, window: Int, on part: Part) throws -> Scores {
-        try RankingEvaluator(CountingScorer(method, dataset, window: window), dataset).scores(candidates(part))
+        aged(try RankingEvaluator(CountingScorer(method, dataset, window: window), dataset).scores(candidates(part)))
     }
 
     /// Never called: a ranking has no features.

@@ -11,18 +11,24 @@ public struct RankingTask: LearningTask {
     private let validation: EvaluationCandidates
     /// Validation positions that are measured at most: enough for a metric that steers, and few enough for every epoch.
     private static let validationLimit = 5000
+    /// The ages of generated weights at which held-out parts are measured beside fresh ones.
+    private let ages: [Int]
+    /// The ages at which weights are measured where training hides samples from the generator.
+    public static let measuredAges = [1, 5, 10, 20, 50]
 
     /// Creates a task and draws the lists of its validation positions.
     ///
     /// - Parameters:
     ///   - dataset: The interactions.
     ///   - negatives: Items beside the positive in the lists of validation and test.
+    ///   - ages: Ages of generated weights, in interactions, at which held-out parts are measured in the full catalogue too.
     /// - Throws: `DataError` where a user has too few unseen items to be ranked among.
     public init(
         _ dataset: InteractionDataset,
-        negatives: Int = EvaluationCandidates.standardNegatives
+        negatives: Int = EvaluationCandidates.standardNegatives,
+        ages: [Int] = []
     ) throws {
-        self.dataset = dataset
+        (self.dataset, self.ages) = (dataset, ages)
         sampler = NegativeSampler(dataset, excluding: .training)
         validation = try EvaluationCandidates(
             dataset,
@@ -102,6 +108,7 @@ public struct RankingTask: LearningTask {
         return EpochPlan(
             dataset,
             window: (configuration.generator ?? GeneratorConfiguration()).window,
+            ages: configuration.generator.map(\.ages) ?? 0,
             batch: configuration.batch,
             random: &random
         ).batches.map { batch(of: $0, model, loss) }
@@ -119,7 +126,7 @@ public struct RankingTask: LearningTask {
                 dataset,
                 loss,
                 window: model.network.graph.window,
-                withSamples: model.generator != nil,
+                generator: model.generator?.configuration,
                 random: &random
             )
         }
@@ -141,11 +148,19 @@ public struct RankingTask: LearningTask {
         return (loss, batch.positions)
     }
 
-    /// A metric of at most 5,000 validation positions, the same in every epoch and for every method.
+    /// A metric of at most 5,000 validation positions, the same in every epoch and for every method. A generator that is trained for
+    /// weights of some age is measured fresh and at half the largest age; the mean counts.
     ///
     /// - Throws: `DataError` or ``TrainingError/scoreNotFinite`` where a score is infinite or NaN.
     public func validate(_ model: JointModel, _ metric: ValidationMetric) throws -> Double {
-        let evaluator = try RankingEvaluator(model, dataset)
+        let largest = model.generator.map(\.configuration.ages) ?? 0
+        let ages = largest == 0 ? [0] : [0, (largest + 1) / 2]
+        return try ages.reduce(0) { try $0 + validate(model, metric, age: $1) } / Double(ages.count)
+    }
+
+    /// The metric with weights of an age.
+    func validate(_ model: JointModel, _ metric: ValidationMetric, age: Int) throws -> Double {
+        let evaluator = try RankingEvaluator(model, dataset, age: age)
         let metrics =
             metric.set == "full"
             ? Metrics(try evaluator.fullRanks(validation.positions, users: validation.users))
@@ -158,8 +173,19 @@ public struct RankingTask: LearningTask {
     ///
     /// - Throws: `DataError` or ``TrainingError/scoreNotFinite`` where a score is infinite or NaN.
     public func scores(_ model: JointModel, on part: Part) throws -> Scores {
-        try RankingEvaluator(model, dataset).scores(candidates(part))
+        let candidates = try candidates(part)
+        let fresh = try RankingEvaluator(model, dataset).scores(candidates)
+        guard model.generator != nil else { return aged(fresh) }
+        return try fresh.adding(
+            ages.map { age in
+                let evaluator = try RankingEvaluator(model, dataset, age: age)
+                return (age, try evaluator.fullRanks(candidates.positions, users: candidates.users))
+            }
+        )
     }
+
+    /// Scores of what has no generated weights, and so no age.
+    func aged(_ scores: Scores) -> Scores { scores.repeatingFull(ages: ages) }
 
     /// Encoding of each user's training interactions, [users that have some, h].
     ///
