@@ -73,6 +73,40 @@ struct VirtualDevicesTests {
         #expect(spread(0) < 2)
     }
 
+    @Test("a ranking makes up no devices, and devices that classify have neither ages nor a blind generator")
+    func wrongTask() throws {
+        func message(_ run: () throws -> Void) -> String {
+            do {
+                try run()
+                return ""
+            } catch {
+                return "\(error)"
+            }
+        }
+        func configuration(_ architecture: Architecture, _ generator: GeneratorConfiguration) -> TrainingConfiguration {
+            TrainingConfiguration(architecture: architecture, generator: generator, epochs: 1)
+        }
+        let ranking = try RankingTask(madeUpDataset(), negatives: 9)
+        let bag = Architecture.bag(.init(width: 8, window: 5))
+        let refusal = message {
+            _ = try Trainer(configuration(bag, GeneratorConfiguration(form: .residual, virtualDevices: 1)), ranking)
+        }
+        #expect(refusal.contains("virtual-devices"))
+        let devices = EpisodicTask(try madeUpDevices(.classification))
+        let level = Architecture(
+            name: "level",
+            inputs: [.vector("input", width: devices.source.inputCount)],
+            nodes: [.init("logits", .dense(units: devices.source.outputs.names.count, dynamic: true), "input")],
+            output: "logits"
+        )
+        for generator in [
+            GeneratorConfiguration(form: .residual, ages: 3), GeneratorConfiguration(form: .residual, isBlind: true),
+        ] {
+            let refusal = message { _ = try Trainer(configuration(level, generator), devices) }
+            #expect(refusal.contains("for rankings"), "\(refusal)")
+        }
+    }
+
     @Test("a strength of 0 makes up no devices, and pixels have no gains")
     func refused() throws {
         #expect(try VirtualDevices(strength: 0, of: Devices()) == nil)

@@ -52,12 +52,17 @@ public struct EpisodicTask: LearningTask {
     /// Checks the sizes of input and output, and measures mean and scale of `standardize` nodes on the training part.
     ///
     /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)`` where a size differs from the data's,
-    ///   ``TrainingError/badSetting(_:)`` where the settings name the loss of a ranking.
+    ///   ``TrainingError/badSetting(_:)`` where the settings are those of a ranking.
     public func prepare(_ model: JointModel, _ configuration: TrainingConfiguration) throws {
         guard configuration.loss == .automatic else {
             throw TrainingError.badSetting(
                 "loss is \(configuration.loss.rawValue), which is for rankings; classes are learned by cross-entropy and values by "
                     + "squared error: leave it out"
+            )
+        }
+        guard configuration.generator.map({ $0.ages == 0 && !$0.isBlind }) ?? true else {
+            throw TrainingError.badSetting(
+                "ages and blind are for rankings: the samples of a device that classifies have no order; leave them out"
             )
         }
         let graph = model.network.graph

@@ -76,10 +76,16 @@ public struct RankingTask: LearningTask {
     /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)`` where it reads vectors.
     public static func check(_ architecture: Architecture) throws { try architecture.requireItems() }
 
-    /// Checks that the loss fits; every parameter is learned.
+    /// Checks that the settings fit; every parameter is learned.
     ///
-    /// - Throws: ``TrainingError/badSetting(_:)`` where the loss does not fit the model or the catalogue.
+    /// - Throws: ``TrainingError/badSetting(_:)`` where the loss does not fit the model or the catalogue, or devices are to be made of
+    ///   features.
     public func prepare(_ model: JointModel, _ configuration: TrainingConfiguration) throws {
+        if let strength = configuration.generator?.virtualDevices, strength > 0 {
+            throw TrainingError.badSetting(
+                "virtual-devices is \(strength), but a ranking has no features to make devices of; leave it out"
+            )
+        }
         _ = try configuration.loss.resolved(model.network.graph, itemCount: dataset.itemCount)
     }
 
