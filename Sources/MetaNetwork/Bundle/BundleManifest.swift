@@ -85,7 +85,7 @@ public struct BundleManifest: Sendable, Equatable {
 
     /// A MetaGenerator with its decoders folded: every form is served alike.
     public struct Generator: Codable, Sendable, Equatable {
-        /// How it was trained: `plain`, `residual` or `stabilized`.
+        /// How it was trained, for example `residual` or `vector`; what is served is the same for all forms.
         public var form: String
         /// Maximum number of recent samples that it reads.
         public var window: Int

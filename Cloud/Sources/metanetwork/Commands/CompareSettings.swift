@@ -24,7 +24,7 @@ struct CompareSettings: Configurable {
             "models",
             \CompareSettings.models,
             help: "Models, separated by commas",
-            default: "sasrec, or cnn for images"
+            default: "bag, or cnn for images"
         )
         static let generators = Setting(
             "generators",

@@ -17,8 +17,8 @@ struct TrainSettings: Configurable {
         static let model = Setting(
             "model",
             \TrainSettings.model,
-            help: "Device model: sasrec, gru4rec, din, cnn, or the path of an architecture in JSON",
-            default: "sasrec or cnn"
+            help: "Device model: bag, sasrec, gru4rec, din, cnn, or the path of an architecture in JSON",
+            default: "bag or cnn"
         )
         static let generator = Setting(
             "generator",
