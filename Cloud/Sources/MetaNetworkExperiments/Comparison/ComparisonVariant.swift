@@ -121,6 +121,14 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
         }
     }
 
+    /// The variant that trains a form.
+    package init(_ form: GeneratorConfiguration.Form) {
+        guard let variant = Self.allCases.first(where: { $0.form == form }) else {
+            preconditionFailure("no variant trains the form '\(form.rawValue)'")
+        }
+        self = variant
+    }
+
     /// Whether it starts from the trained base of the same settings, ``none``.
     var startsFromBase: Bool { self == .fineTune || form?.added != nil }
 

@@ -13,4 +13,12 @@ package struct MeasuredRun {
     package init(run: Run, scores: Scores, trained: TrainedModel?) {
         (self.run, self.scores, self.trained) = (run, scores, trained)
     }
+
+    /// What devices saw that ran a model.
+    init(_ trained: TrainedModel, _ method: Method, _ lived: LivedDevices) throws {
+        var run = try Run(trained, method, lived.scores)
+        run.cost.merge(lived.cost) { $1 }
+        run.metrics["sampled", default: [:]].merge(lived.shares) { $1 }
+        self.init(run: run, scores: lived.scores, trained: trained)
+    }
 }

@@ -29,7 +29,7 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
 
     /// Creates a configuration.
     public init(
-        form: Form = .stabilized,
+        form: Form = .residual,
         window: Int = 50,
         width: Int = 32,
         rank: Int = 16,
