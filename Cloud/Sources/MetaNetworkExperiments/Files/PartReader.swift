@@ -117,6 +117,10 @@ struct PartReader {
     private func merged(_ given: [String: String], _ data: ExperimentData) throws -> MergedSettings {
         var given = given
         given[DataSettings.Settings.data.key] = data.name
+        let encoder = GeneratorConfiguration.Settings.encoder.key
+        if let name = given[encoder], name.hasSuffix(".json") {
+            given[encoder] = folder.appendingPathComponent(name).path
+        }
         if isQuick {
             let key = TrainingConfiguration.Settings.epochs.key
             given[key] = "\(min(Self.quickEpochs, given[key].flatMap { Int($0) } ?? Self.quickEpochs))"
