@@ -53,12 +53,17 @@ struct EncoderGraphTests {
         )
         #expect(graph.parameters[1].shape == [9, 4])
         #expect(message([vectors], [.init("mean", .mean, "samples")]) == "accepted")
-        #expect(message([vectors], [.init("placed", .position, "samples"), .init("spread", .spread, "placed")]) == "accepted")
+        #expect(
+            message([vectors], [.init("placed", .position, "samples"), .init("spread", .spread, "placed")])
+                == "accepted"
+        )
     }
 
     @Test("has one input, the samples")
     func inputs() {
-        let last = [Architecture.Node("items", .embedding(table: "own", width: 4), "samples"), .init("a", .last, "items")]
+        let last = [
+            Architecture.Node("items", .embedding(table: "own", width: 4), "samples"), .init("a", .last, "items"),
+        ]
         #expect(message([], last).contains("this has none"))
         #expect(
             message([items, .init(name: "candidate", kind: .item)], last)
@@ -66,7 +71,11 @@ struct EncoderGraphTests {
         )
         #expect(message([.init(name: "history", kind: .items, length: 9)], last).contains("one input, 'samples'"))
         #expect(message([.vector("samples", width: 4)], last).contains("of kind 'items' or 'vectors'"))
-        #expect(message([.init(name: "samples", kind: .items)], last).contains("length is missing; give the generator's window"))
+        #expect(
+            message([.init(name: "samples", kind: .items)], last).contains(
+                "length is missing; give the generator's window"
+            )
+        )
         #expect(message([.init(name: "samples", kind: .items, length: 0)], last).contains("length is 0"))
     }
 
@@ -74,15 +83,21 @@ struct EncoderGraphTests {
     func nodes() {
         #expect(
             message(ofItems: .init("a", .gru(units: 3), "items"))
-                .contains("is the output of an encoder, so its value must be one vector; it is a sequence of 9 vectors of width 3: put 'last'")
+                .contains(
+                    "is the output of an encoder, so its value must be one vector; it is a sequence of 9 vectors of width 3: put 'last'"
+                )
         )
         #expect(
             message([vectors], [.init("a", .dense(units: 3), "samples")]).contains("put 'mean' or 'last' behind it")
         )
-        #expect(message([vectors], [.init("a", .dense(units: 3, dynamic: true), "samples")]).contains("remove \"dynamic\""))
+        #expect(
+            message([vectors], [.init("a", .dense(units: 3, dynamic: true), "samples")]).contains("remove \"dynamic\"")
+        )
         #expect(message([vectors], [.init("a", .personal(width: 3))]).contains("a part of one; remove it"))
         #expect(message([vectors], [.init("a", .standardize, "samples")]).contains("\"sample\""))
-        #expect(message([vectors], [.init("a", .flatten, "samples")]).contains("'flatten' expects a fixed number of rows"))
+        #expect(
+            message([vectors], [.init("a", .flatten, "samples")]).contains("'flatten' expects a fixed number of rows")
+        )
         #expect(message(ofItems: .init("a", .last, "items"), sample: "a").contains("an encoder reads samples"))
     }
 
@@ -94,7 +109,9 @@ struct EncoderGraphTests {
         }
         let recent = Architecture.Node("recent", .last, "items")
         #expect(
-            message(ofItems: recent, .init("a", .attention(heads: 1), "recent", "items")).contains("an encoder of items is causal")
+            message(ofItems: recent, .init("a", .attention(heads: 1), "recent", "items")).contains(
+                "an encoder of items is causal"
+            )
         )
         #expect(message(ofItems: .init("a", .position, "items"), recent).contains("use 'order'"))
         #expect(message(ofItems: recent, .init("a", .add, "items", "recent")).contains("has 'recent' with each row"))

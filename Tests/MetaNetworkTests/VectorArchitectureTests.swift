@@ -106,7 +106,9 @@ struct VectorArchitectureTests {
         #expect(message(vector, .init("a", .order, "vector")).contains("expects a sequence"))
         #expect(message(image, .init("a", .selfAttention(heads: 2), "image")).contains("expects a sequence"))
         #expect(
-            message(window, .init("a", .selfAttention(heads: 0), "window")).contains("0 heads do not divide the sequence's width")
+            message(window, .init("a", .selfAttention(heads: 0), "window")).contains(
+                "0 heads do not divide the sequence's width"
+            )
         )
         #expect(message(image, .init("a", .concatenate, "image", "image")).contains("expects vectors"))
         #expect(

@@ -53,6 +53,34 @@ CTORCH_VECTORIZED void shares_backward(
     for (int64_t s = 0; s < limit; s++) gradient[s] = shares[s] * (gradient[s] - mean) * scale;
 }
 
+// The result of all pairs; shares go to `kept`, [rows · heads, steps, steps], unless it is null: without a gradient to come there is no need
+// of memory that grows with the square of the steps.
+Tensor walk(const Tensor &queries, const Tensor &keys, const Tensor &values, int64_t heads, float *kept) {
+    const Sizes s{queries.size(0), queries.size(1), queries.size(2), heads};
+    Tensor result = at::empty_like(queries);
+    const float *qs = queries.const_data_ptr<float>(), *ks = keys.const_data_ptr<float>();
+    const float *vs = values.const_data_ptr<float>();
+    float *to = result.mutable_data_ptr<float>();
+    Pieces(s.parts(), 1).each([&](int64_t, int64_t begin, int64_t end) {
+        std::vector<float> scratch(kept ? 0 : block * s.steps);
+        for (int64_t part = begin; part < end; part++) {
+            const int64_t at = s.columns(part);
+            for (int64_t t = 0; t < s.steps; t += block) {
+                const int64_t count = std::min(block, s.steps - t), limit = t + count, here = at + t * s.width;
+                float *w = kept ? kept + s.weights(part) + t * s.steps : scratch.data();
+                multiply(
+                    count, limit, s.head_width(), {qs + here, s.width, 1}, {ks + at, 1, s.width}, nullptr, 0, w,
+                    s.steps);
+                for (int64_t i = 0; i < count; i++) shares(w + i * s.steps, t + i, limit, s.scale());
+                multiply(
+                    count, s.head_width(), limit, {w, s.steps, 1}, {vs + at, s.width, 1}, nullptr, 0, to + here,
+                    s.width);
+            }
+        }
+    });
+    return result;
+}
+
 class AttendCausally : public torch::autograd::Function<AttendCausally> {
 public:
     static Tensor forward(
@@ -60,28 +88,9 @@ public:
         int64_t heads) {
         const Tensor queries = given_queries.contiguous(), keys = given_keys.contiguous();
         const Tensor values = given_values.contiguous();
-        const Sizes s{queries.size(0), queries.size(1), queries.size(2), heads};
-        Tensor weights = at::empty({s.parts(), s.steps, s.steps}, queries.options());
-        Tensor result = at::empty_like(queries);
-        const float *qs = queries.const_data_ptr<float>(), *ks = keys.const_data_ptr<float>();
-        const float *vs = values.const_data_ptr<float>();
-        float *ws = weights.mutable_data_ptr<float>(), *to = result.mutable_data_ptr<float>();
-        Pieces(s.parts(), 1).each([&](int64_t, int64_t begin, int64_t end) {
-            for (int64_t part = begin; part < end; part++) {
-                const int64_t at = s.columns(part);
-                for (int64_t t = 0; t < s.steps; t += block) {
-                    const int64_t count = std::min(block, s.steps - t), limit = t + count;
-                    float *w = ws + s.weights(part) + t * s.steps;
-                    multiply(
-                        count, limit, s.head_width(), {qs + at + t * s.width, s.width, 1}, {ks + at, 1, s.width},
-                        nullptr, 0, w, s.steps);
-                    for (int64_t i = 0; i < count; i++) shares(w + i * s.steps, t + i, limit, s.scale());
-                    multiply(
-                        count, s.head_width(), limit, {w, s.steps, 1}, {vs + at, s.width, 1}, nullptr, 0,
-                        to + at + t * s.width, s.width);
-                }
-            }
-        });
+        const int64_t rows = queries.size(0), steps = queries.size(1);
+        Tensor weights = at::empty({rows * heads, steps, steps}, queries.options());
+        const Tensor result = walk(queries, keys, values, heads, weights.mutable_data_ptr<float>());
         context->saved_data["heads"] = heads;
         context->save_for_backward({queries, keys, values, weights});
         return result;
@@ -137,6 +146,9 @@ Tensor attend_causally(const Tensor &queries, const Tensor &keys, const Tensor &
             queries.size(2) % heads == 0,
         "attend_causally: queries ", queries.sizes(), ", keys ", keys.sizes(), " and values ", values.sizes(),
         " do not fit ", heads, " heads");
+    if (!at::GradMode::is_enabled()) {
+        return walk(queries.contiguous(), keys.contiguous(), values.contiguous(), heads, nullptr);
+    }
     return AttendCausally::apply(queries, keys, values, heads);
 }
 

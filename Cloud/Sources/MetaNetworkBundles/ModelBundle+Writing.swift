@@ -87,7 +87,9 @@ extension ModelBundle {
 
     /// The description of an encoder that somebody chose; nothing of the one that a generator has otherwise.
     private static func encoderMetadata(_ generator: MetaGenerator, of graph: ModelGraph) throws -> [String: String] {
-        guard let encoder = generator.encoder, try !generator.configuration.hasAutomaticEncoder(of: graph) else { return [:] }
+        guard let encoder = generator.encoder, try !generator.configuration.hasAutomaticEncoder(of: graph) else {
+            return [:]
+        }
         let json = JSONEncoder()
         json.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return [encoderKey: String(decoding: try json.encode(encoder.graph.architecture), as: UTF8.self)]

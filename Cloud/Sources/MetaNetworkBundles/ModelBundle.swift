@@ -27,7 +27,8 @@ public struct ModelBundle {
     static let encoderKey = "encoder"
 
     /// The generator of a manifest as it is served: folded, so of the plain form.
-    static func generatorConfiguration(_ manifest: BundleManifest, _ encoder: Architecture?) -> GeneratorConfiguration? {
+    static func generatorConfiguration(_ manifest: BundleManifest, _ encoder: Architecture?) -> GeneratorConfiguration?
+    {
         manifest.generator.map {
             GeneratorConfiguration(
                 form: .plain,

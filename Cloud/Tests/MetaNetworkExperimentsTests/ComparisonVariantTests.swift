@@ -84,12 +84,20 @@ struct ComparisonVariantTests {
         #expect(tuned.scores.indices == base.scores.indices)
     }
 
-    @Test("the encoder as a ranker in the cloud is a baseline that costs bytes up and multiply-adds, and no bytes of weights")
+    @Test(
+        "the encoder as a ranker in the cloud is a baseline that costs bytes up and multiply-adds, and no bytes of weights"
+    )
     func cloud() throws {
         let task = try ranking()
         var template = TrainingConfiguration(
             architecture: .bag(Architecture.RankerOptions(width: 8, window: 5)),
-            generator: GeneratorConfiguration(form: .plain, window: 8, encoder: .shipped(.transformer), width: 8, rank: 4),
+            generator: GeneratorConfiguration(
+                form: .plain,
+                window: 8,
+                encoder: .shipped(.transformer),
+                width: 8,
+                rank: 4
+            ),
             epochs: 1,
             batch: 64
         )

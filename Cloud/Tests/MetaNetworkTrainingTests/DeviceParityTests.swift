@@ -64,7 +64,8 @@ struct DeviceParityTests {
         }
         let all = [
             "add", "attention", "concatenate", "convolution", "dense", "dot", "dropout", "embedding", "flatten", "gru",
-            "last", "layerNorm", "mean", "multiply", "order", "personal", "pooling", "position", "selfAttention", "spread",
+            "last", "layerNorm", "mean", "multiply", "order", "personal", "pooling", "position", "selfAttention",
+            "spread",
             "standardize", "weightedSum",
         ]
         #expect(names.sorted() == all)

@@ -54,9 +54,12 @@ struct EncoderStageTests {
         }
     }
 
-    @Test("the generator starts from the encoder's best epoch, and the base is as without it", arguments: [
-        GeneratorConfiguration.Form.vector, .residual,
-    ])
+    @Test(
+        "the generator starts from the encoder's best epoch, and the base is as without it",
+        arguments: [
+            GeneratorConfiguration.Form.vector, .residual,
+        ]
+    )
     func start(form: GeneratorConfiguration.Form) throws {
         try LibTorch.setThreads(1)
         let task = try RankingTask(madeUpDataset(), negatives: 15)
@@ -126,13 +129,18 @@ struct EncoderStageTests {
                 return false
             })
         }
-        #expect(error?.description.contains("no table of items of its own to rank with: use attention") == true && steps == 0)
+        #expect(
+            error?.description.contains("no table of items of its own to rank with: use attention") == true
+                && steps == 0
+        )
     }
 
     @Test("multiply-adds are those of its products over a whole window, and of the catalogue's rows")
     func cost() throws {
         let task = try RankingTask(madeUpDataset(), negatives: 15)
-        let settings = try configuration(.vector, .attention, encoderEpochs: 1).ofEncoder(itemCount: task.itemNames.count)
+        let settings = try configuration(.vector, .attention, encoderEpochs: 1).ofEncoder(
+            itemCount: task.itemNames.count
+        )
         let cost = try #require(try Training(settings, task).run().cloudRanker)
         #expect(cost.window == 12)
         #expect(cost.multiplyAdds == 12 * 4 * 8 * 8 + 12 * 13 * 8 + task.itemNames.count * 8)

@@ -46,7 +46,8 @@ struct EncoderTests {
         let generator = try Self.configuration(encoder).model(itemCount: 20).requiredGenerator
         func encoded(_ items: [Int32]) throws -> [Float] {
             let sequences = try ItemSequences(items: items, spans: [0..<9], steps: 9)
-            return try generator.encode(sequences, states: Tensor(indices: (0..<9).map(Int64.init), shape: [9])).floats()
+            return try generator.encode(sequences, states: Tensor(indices: (0..<9).map(Int64.init), shape: [9]))
+                .floats()
         }
         let before = try encoded([3, 1, 4, 1, 5, 9, 2, 6, 5])
         let after = try encoded([3, 1, 4, 1, 5, 9, 8, 7, 12])
@@ -65,7 +66,9 @@ struct EncoderTests {
         let isChosen = encoder != .automatic && encoder != .shipped(.gru)
         #expect((bundle.encoder != nil) == isChosen, "the automatic encoder is not written")
         let generator = try bundle.parameterGenerator()
-        let (own, global) = (trained.model.requiredGenerator, GlobalLayers(parameters: trained.model.network.parameters))
+        let (own, global) = (
+            trained.model.requiredGenerator, GlobalLayers(parameters: trained.model.network.parameters)
+        )
         // The second is longer than the window, the last has no samples at all.
         let samples: [[Int32]] = [[3, 1, 4], (1...20).map { $0 % 15 + 1 }, [2], []]
         let made = try generator.generate(samples: samples)
@@ -112,9 +115,12 @@ struct EncoderTests {
         #expect(weights[0] == weights[1])
     }
 
-    @Test("sets of vectors are encoded in training as they are served, whatever their order", arguments: [
-        EncoderChoice.automatic, .shipped(.set), .shipped(.setSpread),
-    ])
+    @Test(
+        "sets of vectors are encoded in training as they are served, whatever their order",
+        arguments: [
+            EncoderChoice.automatic, .shipped(.set), .shipped(.setSpread),
+        ]
+    )
     func sets(encoder: EncoderChoice) throws {
         let architecture = Architecture(
             name: "level",
@@ -134,12 +140,37 @@ struct EncoderTests {
         let values = try z.floats()
         #expect(largestDifference(Array(values[..<6]), Array(values[6..<12])) < 1e-6)
         let made = try model.parameterGenerator().generate(embeddings: [a + b + c, c + a + b, b])
-        let layers = try generator.layers(z, generator.decoders(), global: GlobalLayers(parameters: model.network.parameters))
+        let layers = try generator.layers(
+            z,
+            generator.decoders(),
+            global: GlobalLayers(parameters: model.network.parameters)
+        )
         let (weight, bias) = try #require(layers.layers["out"]).writtenOut()
         for row in 0..<3 {
-            let expected = try Array(#require(weight).floats()[row * 6..<(row + 1) * 6])
+            let expected =
+                try Array(#require(weight).floats()[row * 6..<(row + 1) * 6])
                 + bias.floats()[row * 2..<(row + 1) * 2]
             #expect(largestDifference(Array(made[row * 8..<(row + 1) * 8]), expected) < 1e-5)
+        }
+    }
+
+    @Test("equal samples, and one alone, have a spread of next to nothing, and gradients that are finite")
+    func noSpread() throws {
+        let architecture = Architecture(
+            name: "level",
+            inputs: [.vector("input", width: 2)],
+            nodes: [.init("out", .dense(units: 2, dynamic: true), "input")],
+            output: "out"
+        )
+        let settings = GeneratorConfiguration(form: .plain, window: 4, encoder: .shipped(.setSpread), width: 6, rank: 3)
+        let generator = try TrainingConfiguration(architecture: architecture, generator: settings).model(itemCount: 0)
+            .requiredGenerator
+        let samples = try Tensor([1, 2, 1, 2, 1, 2, 0, 0, 5, 6, 0, 0, 0, 0, 0, 0], shape: [8, 2])
+        let z = try generator.encode(samples, counts: [3, 1])
+        try (z * z).mean().backward()
+        for name in try #require(generator.encoder).own.map(\.name) {
+            let gradient = try #require(try generator.parameters[name].gradient(), "\(name)")
+            #expect(try gradient.isFinite(), "\(name)")
         }
     }
 
@@ -198,7 +229,11 @@ struct EncoderTests {
         #expect(odd.contains("2 heads do not divide"))
         #expect(message(EncoderChoice(name: "lstm")).contains("use one of gru, attention"))
         #expect(
-            message(changed { $0.nodes[1].name = "score personal"; $0.nodes[2].inputs = ["score personal"] }) == "accepted",
+            message(
+                changed {
+                    $0.nodes[1].name = "score personal"; $0.nodes[2].inputs = ["score personal"]
+                }
+            ) == "accepted",
             "roles tell an encoder's tensors from a decoder's"
         )
     }
@@ -220,7 +255,11 @@ struct EncoderTests {
         #expect(try message { $0.inputs[0].length = 12 }.contains("give --generator-window 12"))
         #expect(try message { $0.output = "placed" }.contains("must be one vector"))
         #expect(try message { $0.nodes = [] }.contains("an encoder of 0 nodes; it may have 1 to 1024"))
-        #expect(try message { $0.nodes.removeLast(); $0.output = "second block" }.contains("a tensor 'encoded."))
+        #expect(
+            try message {
+                $0.nodes.removeLast(); $0.output = "second block"
+            }.contains("a tensor 'encoded.")
+        )
         #expect(try message { $0.inputs[0].length = .max }.contains("must be from") == false)
     }
 }

@@ -60,7 +60,9 @@ struct LossFixtures: Decodable {
         let model: Model
         let step: Step
 
-        var testDescription: String { "\(model.model) \(model.form?.rawValue ?? "none") \(model.encoder?.rawValue ?? "") \(step.loss.rawValue)" }
+        var testDescription: String {
+            "\(model.model) \(model.form?.rawValue ?? "none") \(model.encoder?.rawValue ?? "") \(step.loss.rawValue)"
+        }
     }
 
     static func cases() throws -> [Case] {
@@ -122,7 +124,8 @@ extension LossFixtures.Case {
             loss: step.loss,
             negatives: try #require(fixtures.losses[step.loss.rawValue]).negatives
         )
-        return model.form == .cloud ? try configuration.ofEncoder(itemCount: fixtures.dataset().itemCount) : configuration
+        return model.form == .cloud
+            ? try configuration.ofEncoder(itemCount: fixtures.dataset().itemCount) : configuration
     }
 
     /// The case's model with the case's weights.

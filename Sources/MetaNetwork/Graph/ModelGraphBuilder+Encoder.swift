@@ -48,7 +48,9 @@ extension ModelGraphBuilder {
             throw acausal(node, "reads all samples at once; use 'selfAttention' or 'gru', and 'last'")
         default: break
         }
-        if case .sequence = shape, let vector = inputs.first(where: { if case .vector = $0.shape { true } else { false } }) {
+        if case .sequence = shape,
+            let vector = inputs.first(where: { if case .vector = $0.shape { true } else { false } })
+        {
             throw acausal(node, "has '\(vector.name)' with each row, which is made of later ones; put 'last' behind it")
         }
     }

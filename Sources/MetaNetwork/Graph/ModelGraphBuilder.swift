@@ -232,7 +232,10 @@ extension ModelGraphBuilder {
     func sampleIndex() throws(ArchitectureError) -> Int? {
         guard let name = architecture.sample else { return nil }
         guard !isEncoder else {
-            throw ArchitectureError(name, "is the sample, but an encoder reads samples that are made already; remove it")
+            throw ArchitectureError(
+                name,
+                "is the sample, but an encoder reads samples that are made already; remove it"
+            )
         }
         guard input != nil else {
             throw ArchitectureError(

@@ -43,7 +43,9 @@ public struct ONNXExport {
         let graph = try ModelGraph(manifest.architecture, itemCount: manifest.items)
         var writer = DeviceGraphWriter(graph, bundle.deviceWeights)
         device = try writer.model(name: manifest.name, metadata: Self.metadata(.device, manifest))
-        guard let configuration = ModelBundle.generatorConfiguration(manifest, bundle.encoder), let weights = bundle.generatorWeights else {
+        guard let configuration = ModelBundle.generatorConfiguration(manifest, bundle.encoder),
+            let weights = bundle.generatorWeights
+        else {
             generator = nil
             return
         }

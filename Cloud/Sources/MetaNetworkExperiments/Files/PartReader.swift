@@ -124,6 +124,8 @@ struct PartReader {
         if isQuick {
             let key = TrainingConfiguration.Settings.epochs.key
             given[key] = "\(min(Self.quickEpochs, given[key].flatMap { Int($0) } ?? Self.quickEpochs))"
+            let encoder = GeneratorConfiguration.Settings.encoderEpochs.key
+            given[encoder] = given[encoder].map { "\(min(Self.quickEpochs, Int($0) ?? 0))" }
             // Made-up data are too few for a large core.
             given[DataSettings.Settings.kCore.key] = "1"
         }

@@ -23,4 +23,16 @@ package struct EncoderSource {
         }
         choice = EncoderChoice(name: name, architecture: try ArchitectureSource.file(name, "encoder"))
     }
+
+    /// Checks names and shapes; a shipped encoder has the sizes that it has where nobody gives others.
+    ///
+    /// - Parameter items: Items to count the weights for.
+    /// - Throws: `ArchitectureError`, or ``ConfigurationError`` for `automatic`, which depends on the device model.
+    package func graph(items: Int) throws -> ModelGraph {
+        guard let architecture = choice.architecture ?? ShippedEncoder(rawValue: choice.name).map({ .encoder($0) })
+        else {
+            throw ConfigurationError("encoder '\(choice.name)' depends on the model; name the one that is meant")
+        }
+        return try ModelGraph(encoder: architecture, itemCount: architecture.itemCount(of: items))
+    }
 }

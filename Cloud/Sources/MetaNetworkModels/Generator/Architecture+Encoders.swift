@@ -24,7 +24,8 @@ extension Architecture {
     }
 
     /// A shipped encoder.
-    package static func encoder(_ encoder: ShippedEncoder, _ options: EncoderOptions = EncoderOptions()) -> Architecture {
+    package static func encoder(_ encoder: ShippedEncoder, _ options: EncoderOptions = EncoderOptions()) -> Architecture
+    {
         switch encoder {
         case .gru: gruEncoder(options)
         case .attention: attentionEncoder(options)
@@ -120,7 +121,8 @@ extension Architecture {
         ]
     }
 
-    private static func itemEncoder(_ name: ShippedEncoder, _ options: EncoderOptions, _ nodes: [Node]) -> Architecture {
+    private static func itemEncoder(_ name: ShippedEncoder, _ options: EncoderOptions, _ nodes: [Node]) -> Architecture
+    {
         let input = Input(name: samples, kind: .items, length: options.window)
         return Architecture(name: name.rawValue, inputs: [input], nodes: nodes, output: nodes[nodes.count - 1].name)
     }

@@ -107,7 +107,8 @@ extension GeneratorConfiguration: Configurable {
 
     /// Everything that ``Settings`` declares.
     package static let settings = [
-        Settings.window, Settings.encoder, Settings.encoderEpochs, Settings.width, Settings.rank, Settings.candidates, Settings.temperature, Settings.similarity,
+        Settings.window, Settings.encoder, Settings.encoderEpochs, Settings.width, Settings.rank, Settings.candidates,
+        Settings.temperature, Settings.similarity,
         Settings.dropout, Settings.ages, Settings.isBlind, Settings.isJoint, Settings.virtualDevices,
     ]
 }

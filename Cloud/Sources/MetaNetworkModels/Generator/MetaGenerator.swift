@@ -97,7 +97,8 @@ package struct MetaGenerator {
         switch configuration.form {
         case .cloud: []
         case .concat, .userEmbedding: [layers[0].bias]
-        case .plain, .residual, .stabilized, .offset, .film, .lowrank, .vector: layers.flatMap { $0.tensors.map(\.name) }
+        case .plain, .residual, .stabilized, .offset, .film, .lowrank, .vector:
+            layers.flatMap { $0.tensors.map(\.name) }
         }
     }
 

@@ -62,6 +62,9 @@ package struct SampleEncoder {
         return try network.encoded(network.inputs(vectors: samples, history, dropoutSeed: dropoutSeed))
     }
 
+    /// Elements of the largest value that is made of as many samples as are read at most.
+    package var largestValue: Int { graph.nodes.map(\.shape.count).reduce(1, max) }
+
     /// Whether samples are told apart by their place, for as many places as the window has.
     package var countsSamples: Bool { graph.nodes.contains { $0.operation == .order } }
 
@@ -94,6 +97,7 @@ package struct SampleEncoder {
     /// Why samples of items cannot come as embeddings; `nil` where they can.
     package var embeddingsFault: String? {
         guard let table = own.first(where: \.isItemTable)?.id.layer else { return nil }
-        return "the encoder '\(graph.architecture.name)' reads items by a table of its own, '\(table)', which no device has"
+        return
+            "the encoder '\(graph.architecture.name)' reads items by a table of its own, '\(table)', which no device has"
     }
 }

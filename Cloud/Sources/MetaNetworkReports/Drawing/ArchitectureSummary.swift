@@ -138,7 +138,8 @@ extension Architecture.Operation {
         case .gru(let gru): text("\(gru.units)")
         case .dropout(let dropout): text("\(dropout.rate)")
         case .personal(let personal): text("\(personal.width)")
-        case .position, .order, .flatten, .mean, .spread, .standardize, .layerNorm, .last, .weightedSum, .add, .multiply,
+        case .position, .order, .flatten, .mean, .spread, .standardize, .layerNorm, .last, .weightedSum, .add,
+            .multiply,
             .concatenate, .dot:
             ""
         }

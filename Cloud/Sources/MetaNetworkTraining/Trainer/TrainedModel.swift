@@ -25,6 +25,9 @@ public struct TrainedModel {
         )
     }
 
+    /// Name of the generator's head encoder; `nil` where there is none.
+    package var encoderName: String? { model.generator?.encoder?.graph.architecture.name }
+
     /// Samples that the cloud reads for one ranking, and what ranking the whole catalogue takes it; `nil` for what devices run.
     package var cloudRanker: (window: Int, multiplyAdds: Int)? {
         guard let generator = model.generator, generator.configuration.form == .cloud, let encoder = generator.encoder

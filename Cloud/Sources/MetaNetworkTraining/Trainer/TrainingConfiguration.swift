@@ -69,6 +69,12 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// - Throws: ``TrainingError/badSetting(_:)``, which names the setting.
     func validate() throws {
         if let fault = fault ?? generator?.fault { throw TrainingError.badSetting(fault) }
+        if let generator, generator.isJoint, generator.form.added == nil {
+            throw TrainingError.badSetting(
+                "joint is for offset, film, lowrank and vector; a generator of the form '\(generator.form.rawValue)' is trained together "
+                    + "with its base as it is: leave it out"
+            )
+        }
     }
 }
 
