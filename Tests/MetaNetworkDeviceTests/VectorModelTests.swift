@@ -100,6 +100,10 @@ struct VectorModelTests {
         }
         #expect(try outputs(.last) == [5, 9])
         #expect(try outputs(.mean) == [3, 5])
+        let spread = try outputs(.spread)
+        #expect(
+            zip(spread, [(8.0 / 3).squareRoot(), (26.0 / 3).squareRoot()]).allSatisfy { abs($0 - Float($1)) < 1e-6 }
+        )
         #expect(try outputs(.flatten) == [1, 2, 3, 4, 5, 9])
     }
 

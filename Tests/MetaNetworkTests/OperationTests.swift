@@ -28,7 +28,8 @@ struct OperationTests {
         (.weightedSum, #""operation":"weightedSum""#), (.dropout(rate: 0.25), #""operation":"dropout","rate":0.25"#),
         (.personal(width: 6), #""operation":"personal","width":6"#), (.add, #""operation":"add""#),
         (.multiply, #""operation":"multiply""#), (.concatenate, #""operation":"concatenate""#),
-        (.dot, #""operation":"dot""#),
+        (.dot, #""operation":"dot""#), (.order, #""operation":"order""#), (.spread, #""operation":"spread""#),
+        (.selfAttention(heads: 2), #""heads":2,"inputs":["x"],"name":"n","operation":"selfAttention""#),
     ]
 
     @Test("has the same bytes as ever", arguments: nodes.indices)

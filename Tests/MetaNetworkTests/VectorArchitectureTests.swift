@@ -102,6 +102,14 @@ struct VectorArchitectureTests {
         #expect(message(window, .init("a", .pooling(.max, size: 2, stride: 2), "window")).contains("expects an image"))
         #expect(message(vector, .init("a", .flatten, "vector")).contains("expects an image or a window of vectors"))
         #expect(message(vector, .init("a", .mean, "vector")).contains("expects a sequence or an image"))
+        #expect(message(vector, .init("a", .spread, "vector")).contains("expects a sequence or an image"))
+        #expect(message(vector, .init("a", .order, "vector")).contains("expects a sequence"))
+        #expect(message(image, .init("a", .selfAttention(heads: 2), "image")).contains("expects a sequence"))
+        #expect(
+            message(window, .init("a", .selfAttention(heads: 0), "window")).contains(
+                "0 heads do not divide the sequence's width"
+            )
+        )
         #expect(message(image, .init("a", .concatenate, "image", "image")).contains("expects vectors"))
         #expect(
             message(image, .init("a", .convolution(filters: 2, kernel: 6, padding: .valid), "image"))

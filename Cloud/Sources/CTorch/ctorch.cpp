@@ -13,6 +13,7 @@
 #endif
 
 #include "attention.h"
+#include "causal_attention.h"
 #include "dense.h"
 #include "dropout.h"
 #include "gather.h"
@@ -226,6 +227,9 @@ int ct_sum(ct_input a, int axis, ct_tensor *out) {
 int ct_mean(ct_input a, ct_tensor *out) {
     return produce(out, [&] { return a->value.mean(); });
 }
+int ct_square_root(ct_input a, double epsilon, ct_tensor *out) {
+    return produce(out, [&] { return (a->value + epsilon).sqrt(); });
+}
 int ct_is_finite(ct_input a, bool *out) {
     return guarded([&] { *out = at::isfinite(a->value).all().item<bool>(); });
 }
@@ -299,6 +303,9 @@ int ct_gathered_dot(ct_input users, ct_input table, ct_input candidates, ct_tens
 }
 int ct_attend(ct_input queries, ct_input memory, ct_input mask, ct_tensor *out) {
     return produce(out, [&] { return ctorch::attend(queries->value, memory->value, mask->value); });
+}
+int ct_attend_causally(ct_input queries, ct_input keys, ct_input values, int heads, ct_tensor *out) {
+    return produce(out, [&] { return ctorch::attend_causally(queries->value, keys->value, values->value, heads); });
 }
 int ct_gru(ct_input inputs, ct_input indices, ct_input weight, ct_input bias, ct_tensor *out) {
     return produce(out, [&] { return ctorch::gru(inputs->value, indices->value, weight->value, bias->value); });

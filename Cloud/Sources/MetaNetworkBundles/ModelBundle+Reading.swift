@@ -50,7 +50,7 @@ extension ModelBundle {
         let device = try Self.weights(BundleLayout.device, contents)
         try Self.check(device, BundleLayout.device, shapes: graph.parameters.map { ($0.name, $0.shape) })
         deviceWeights = device
-        generatorWeights = try Self.generatorWeights(manifest, graph, contents)
+        (generatorWeights, encoder) = try Self.generator(manifest, graph, contents)
         itemNames = try Self.names(contents, count: manifest.items)
         others = contents.filter { BundleLayout.role(of: $0.key) == nil }
     }
@@ -131,27 +131,58 @@ extension ModelBundle {
     }
 
     private static func weights(_ name: String, _ contents: [String: Data]) throws -> Weights {
+        try tensors(name, contents).weights
+    }
+
+    private static func tensors(
+        _ name: String,
+        _ contents: [String: Data]
+    ) throws -> (weights: Weights, metadata: [String: String]) {
         guard let data = contents[name] else {
             throw BundleError(BundleLayout.manifest, "does not list \(name), which this bundle needs")
         }
         do {
-            return try SafeTensors.decode([UInt8](data), limits: .unlimited).weights
+            return try SafeTensors.decode([UInt8](data), limits: .unlimited)
         } catch {
             throw BundleError(name, "\(error)")
         }
     }
 
-    /// The generator's weights, compared with the sizes that the manifest gives before any tensor is made of them.
-    private static func generatorWeights(
+    /// The generator's weights, compared with its encoder and the sizes that the manifest gives before any tensor is made of them.
+    private static func generator(
         _ manifest: BundleManifest,
         _ graph: ModelGraph,
         _ contents: [String: Data]
-    ) throws -> Weights? {
-        guard let configuration = generatorConfiguration(manifest) else { return nil }
-        let weights = try weights(BundleLayout.generator, contents)
-        let parameters = MetaGenerator.parameters(configuration, of: graph)
+    ) throws -> (weights: Weights?, encoder: Architecture?) {
+        guard manifest.generator != nil else { return (nil, nil) }
+        let (weights, metadata) = try tensors(BundleLayout.generator, contents)
+        let encoder = try metadata[encoderKey].map(encoder)
+        guard let configuration = generatorConfiguration(manifest, encoder) else { return (nil, nil) }
+        let parameters: [ModelGraph.Parameter]
+        do {
+            parameters = try MetaGenerator.parameters(configuration, of: graph)
+        } catch {
+            throw BundleError(BundleLayout.generator, "\(error)")
+        }
         try check(weights, BundleLayout.generator, shapes: parameters.map { ($0.name, $0.shape) })
-        return weights
+        return (weights, encoder)
+    }
+
+    private static func encoder(_ text: String) throws -> Architecture {
+        let architecture: Architecture
+        do {
+            architecture = try JSONDecoder().decode(Architecture.self, from: Data(text.utf8))
+        } catch let error as DecodingError {
+            throw BundleError(BundleLayout.generator, "has an encoder that cannot be read: \(error.message)")
+        }
+        guard BundleLimits.nodes.contains(architecture.nodes.count) else {
+            throw BundleError(
+                BundleLayout.generator,
+                "has an encoder of \(architecture.nodes.count) nodes; it may have \(BundleLimits.nodes.lowerBound) to "
+                    + "\(BundleLimits.nodes.upperBound)"
+            )
+        }
+        return architecture
     }
 
     static func check(_ weights: Weights, _ file: String, shapes: [(name: String, shape: [Int])]) throws {

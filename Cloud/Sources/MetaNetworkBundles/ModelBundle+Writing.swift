@@ -28,9 +28,9 @@ extension ModelBundle {
         others: [String: (role: BundleRole, data: Data)] = [:],
         to directory: URL
     ) throws -> BundleManifest {
-        guard trained.configuration.generator?.form != .userEmbedding else {
+        if let form = trained.configuration.generator?.form, !form.isServed {
             throw ModelError.unsuitable(
-                "a user embedding knows the users of its training alone, so no device can run it; publish a generator"
+                "a generator of the form '\(form.rawValue)' is a baseline that no device can run; publish another"
             )
         }
         guard trained.configuration.generator?.isBlind != true else {
@@ -45,7 +45,8 @@ extension ModelBundle {
         let generator = trained.model.generator
         if let generator {
             let folded = try generator.folded(global: trained.model.network.parameters)
-            contents[BundleLayout.generator] = Data(try SafeTensors.encode(folded.weights))
+            let metadata = try encoderMetadata(generator, of: trained.model.network.graph)
+            contents[BundleLayout.generator] = Data(try SafeTensors.encode(folded.weights, metadata: metadata))
         }
         let files = contents.map { name, data in
             let role = others[name].map(\.role)
@@ -82,6 +83,16 @@ extension ModelBundle {
         contents[BundleLayout.provenance] = try encoder.encode(BundleProvenance(metrics: metrics, training: settings))
         try BundleFolder.replace(directory, with: contents)
         return manifest
+    }
+
+    /// The description of an encoder that somebody chose; nothing of the one that a generator has otherwise.
+    private static func encoderMetadata(_ generator: MetaGenerator, of graph: ModelGraph) throws -> [String: String] {
+        guard let encoder = generator.encoder, try !generator.configuration.hasAutomaticEncoder(of: graph) else {
+            return [:]
+        }
+        let json = JSONEncoder()
+        json.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return [encoderKey: String(decoding: try json.encode(encoder.graph.architecture), as: UTF8.self)]
     }
 
     /// Whether a bundle may be written to a folder, whose name becomes the model's; asked before hours of training and again before

@@ -16,21 +16,33 @@ public struct ModelBundle {
     public let deviceWeights: Weights
     /// The folded generator's weights; `nil` where there is none.
     public let generatorWeights: Weights?
+    /// What describes the generator's head encoder; `nil` where it is the one of a generator that chose none, or there is none.
+    public let encoder: Architecture?
     /// Raw ids of the items; that of index i has offset i - 1.
     public let itemNames: [String]
     /// Files of roles that are not read here, by name: for example what a method keeps beside the weights.
     public let others: [String: Data]
 
+    /// Key of ``encoder`` in the metadata of the generator's file, in JSON.
+    static let encoderKey = "encoder"
+
     /// The generator of a manifest as it is served: folded, so of the plain form.
-    static func generatorConfiguration(_ manifest: BundleManifest) -> GeneratorConfiguration? {
+    static func generatorConfiguration(_ manifest: BundleManifest, _ encoder: Architecture?) -> GeneratorConfiguration?
+    {
         manifest.generator.map {
-            GeneratorConfiguration(form: .plain, window: $0.window, width: $0.width, rank: $0.rank)
+            GeneratorConfiguration(
+                form: .plain,
+                window: $0.window,
+                encoder: encoder.map(EncoderChoice.described) ?? .automatic,
+                width: $0.width,
+                rank: $0.rank
+            )
         }
     }
 
     /// The model, ready to be evaluated.
     public func trainedModel() throws -> TrainedModel {
-        let generator = Self.generatorConfiguration(manifest)
+        let generator = Self.generatorConfiguration(manifest, encoder)
         let configuration = TrainingConfiguration(architecture: manifest.architecture, generator: generator)
         let model = try JointModel(
             manifest.architecture,

@@ -27,8 +27,8 @@ extension Architecture {
             case .personal(var personal):
                 personal.width = wider(personal.width)
                 result.nodes[index].operation = .personal(personal)
-            case .position, .pooling, .flatten, .mean, .standardize, .layerNorm, .attention, .last, .weightedSum,
-                .dropout, .add, .multiply, .concatenate, .dot:
+            case .position, .order, .pooling, .flatten, .mean, .spread, .standardize, .layerNorm, .attention,
+                .selfAttention, .last, .weightedSum, .dropout, .add, .multiply, .concatenate, .dot:
                 break
             }
         }

@@ -16,6 +16,7 @@ public struct JointModel {
     ///   - userCount: Number of users that may have a vector of their own.
     ///   - seed: Seed of the starting weights.
     ///   - base: The weights of the base, for a generator that is added to a base that stays as it is.
+    ///   - encoder: The weights that the generator's encoder starts with; `nil` for drawn ones.
     /// - Throws: ``ModelError`` or `ArchitectureError`.
     package init(
         _ architecture: Architecture,
@@ -23,7 +24,8 @@ public struct JointModel {
         itemCount: Int,
         userCount: Int = 0,
         seed: UInt64,
-        over base: Weights? = nil
+        over base: Weights? = nil,
+        from encoder: Weights? = nil
     ) throws {
         let personal = try settings.flatMap { settings in
             try settings.form.added.map { try architecture.personalized(as: $0, rank: settings.rank) }
@@ -42,6 +44,7 @@ public struct JointModel {
         generator = try settings.map {
             try MetaGenerator($0, for: network, userCount: userCount, random: &generatorRandom)
         }
+        if let encoder { try generator?.startEncoder(from: encoder) }
     }
 
     /// A device model without a generator.
@@ -65,6 +68,15 @@ public struct JointModel {
         let device = (part: "device", parameters: network.parameters)
         guard let generator else { return [device] }
         return [device, (part: "generator", parameters: generator.parameters)]
+    }
+
+    /// The tensors of the generator's encoder by name, its tables among them.
+    package func encoderWeights() throws -> Weights {
+        guard let generator else { preconditionFailure("a model without a generator has no encoder") }
+        var weights = try generator.parameters.weights()
+        let tables = try network.parameters.weights()
+        for name in tables.names where weights[name] == nil { weights[name] = tables[name] }
+        return weights
     }
 
     /// The joint loss: the global weights' and the generated weights' (the plain form has only the latter).

@@ -115,6 +115,17 @@ extension Tensor {
         try Tensor.make { ct_attend(handle, memory.handle, mask.handle, $0) }
     }
 
+    /// Causal attention of these queries, `softmax(queries·keysᵀ / √(d / heads))·values` for each head, where a step reads itself and
+    /// the steps before it: [rows, steps, d] → [rows, steps, d].
+    ///
+    /// - Parameters:
+    ///   - keys: [rows, steps, d].
+    ///   - values: [rows, steps, d].
+    ///   - heads: A divisor of d; each has d / heads columns.
+    public func attendCausally(keys: Tensor, values: Tensor, heads: Int) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_attend_causally(handle, keys.handle, values.handle, Int32(heads), $0) }
+    }
+
     /// Every hidden state of a gated recurrent unit that starts from zeros and reads rows of this table, gates in the
     /// order reset, update, new: [n, 3·units] at [rows, steps] → [rows, steps, units].
     ///

@@ -31,6 +31,11 @@ extension Tensor {
         try Tensor.make { ct_mean(handle, $0) }
     }
 
+    /// The square root of every element plus `epsilon`, which keeps the gradient of zeros finite.
+    public func squareRoot(epsilon: Double) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_square_root(handle, epsilon, $0) }
+    }
+
     /// Whether no element is infinite or NaN.
     public func isFinite() throws(TorchError) -> Bool {
         var result = false

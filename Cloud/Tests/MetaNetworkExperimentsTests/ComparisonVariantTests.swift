@@ -43,7 +43,7 @@ struct ComparisonVariantTests {
                 }
             }
             switch variant {
-            case .popularity, .knn, .markov, .wide, .userEmbedding, .vector:
+            case .popularity, .knn, .markov, .wide, .userEmbedding, .cloud, .vector:
                 #expect(message(ranking) == nil)
                 #expect(message(images)?.hasPrefix("'\(variant.rawValue)'") == true)
             case .standardize:
@@ -82,6 +82,35 @@ struct ComparisonVariantTests {
             #expect(first.scores.indices == base.scores.indices)
         }
         #expect(tuned.scores.indices == base.scores.indices)
+    }
+
+    @Test(
+        "the encoder as a ranker in the cloud is a baseline that costs bytes up and multiply-adds, and no bytes of weights"
+    )
+    func cloud() throws {
+        let task = try ranking()
+        var template = TrainingConfiguration(
+            architecture: .bag(Architecture.RankerOptions(width: 8, window: 5)),
+            generator: GeneratorConfiguration(
+                form: .plain,
+                window: 8,
+                encoder: .shipped(.transformer),
+                width: 8,
+                rank: 4
+            ),
+            epochs: 1,
+            batch: 64
+        )
+        func measure(_ variant: ComparisonVariant) throws -> MeasuredRun {
+            try variant.measure(template, seed: 1, on: task, shouldStop: { false }, report: { _ in })
+        }
+        let cloud = try measure(.cloud)
+        #expect(cloud.trained == nil && cloud.run.method.role == .baseline)
+        #expect(cloud.run.cost["bytesUp"] == 32 && cloud.run.cost["bytesDown"] == 0)
+        #expect(cloud.run.cost["cloudMultiplyAdds"] ?? 0 > 8 * 8 * 8)
+        #expect(cloud.scores.indices == (try measure(.none)).scores.indices)
+        template.generator?.encoder = .automatic
+        #expect(throws: ModelError.self) { try measure(.cloud) }
     }
 
     @Test("the matched control has as many parameters as base and generator, within a tenth, and no generator")

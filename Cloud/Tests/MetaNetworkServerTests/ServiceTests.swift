@@ -86,6 +86,19 @@ struct ServiceTests {
         }
     }
 
+    @Test("refuses embeddings where the generator reads items by a table of its own, and says what to send instead")
+    func ownTable() async throws {
+        try await fixture.bundles.publish(fixture.bundle("v1", model: "apart"), share: nil)
+        try await fixture.service().application().test(.router) { client in
+            let path = "/v1/models/apart/parameters"
+            let refused = try await client.post(path, parametersRequest("v1", #""embeddings":[[1,2]]"#))
+            let problem = try refused.problem()
+            #expect(refused.status == .unprocessableContent && problem.type.hasSuffix("no-embeddings"))
+            #expect(problem.field == "embeddings" && problem.fix?.contains("\"samples\"") == true)
+            #expect(try await client.post(path, parametersRequest("v1")).status == .ok)
+        }
+    }
+
     @Test("refuses ids where the version has no catalogue, and says what to send instead")
     func noCatalogue() async throws {
         try await fixture.bundles.publish(fixture.bundle("v1", items: 0), share: nil)

@@ -41,6 +41,27 @@ extension CommandTests {
         }
     }
 
+    @Test("an encoder with a table of its own ranks first, is published with its graph, and is checked and shown")
+    func encoder() throws {
+        let trained = try run(
+            ["train"] + log + [
+                "--generator", "vector", "--rank", "4", "--encoder", "transformer", "--encoder-epochs", "2",
+                "--generator-window", "12", "--generator-width", "8", "--out", "large", "--json",
+            ]
+        )
+        #expect(trained.status == 0, "\(trained.error)")
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(left.contains("large.checkpoint.encoder") && left.contains("large.checkpoint.base"))
+        let inspected = try run("inspect", "large")
+        #expect(inspected.out.contains("window 12, width 8, rank 4, encoder transformer"))
+        #expect(try run("export", "large", "--onnx", "large.onnx").status == 0)
+        let shown = try run("model", "show", "transformer", "--encoder")
+        #expect(shown.status == 0 && shown.out.contains("selfAttention"))
+        #expect(try run("model", "check", "set-spread", "--encoder").status == 0)
+        let refused = try run("train", "--data", "log.csv", "--encoder", "lstm", "--out", "none")
+        #expect(refused.status == 2 && refused.error.contains("encoder 'lstm' is not known"))
+    }
+
     @Test("a blind generator is not published, and a form that the model cannot take says what fits, before training")
     func refusedForms() throws {
         func refused(_ arguments: [String], _ words: String) throws {

@@ -64,8 +64,9 @@ struct DeviceParityTests {
         }
         let all = [
             "add", "attention", "concatenate", "convolution", "dense", "dot", "dropout", "embedding", "flatten", "gru",
-            "last",
-            "layerNorm", "mean", "multiply", "personal", "pooling", "position", "standardize", "weightedSum",
+            "last", "layerNorm", "mean", "multiply", "order", "personal", "pooling", "position", "selfAttention",
+            "spread",
+            "standardize", "weightedSum",
         ]
         #expect(names.sorted() == all)
         #expect(

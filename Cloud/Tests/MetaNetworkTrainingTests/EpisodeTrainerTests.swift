@@ -92,7 +92,7 @@ struct EpisodeTrainerTests {
 
     @Test(
         "a bundle keeps the classes, and a device that runs it agrees with the evaluator, for every form",
-        arguments: GeneratorConfiguration.Form.allCases.filter { $0 != .userEmbedding && $0 != .vector }
+        arguments: GeneratorConfiguration.Form.allCases.filter { $0.isServed && $0 != .vector }
     )
     func bundle(form: GeneratorConfiguration.Form) throws {
         let source = try madeUpDevices(.classification, window: 3)

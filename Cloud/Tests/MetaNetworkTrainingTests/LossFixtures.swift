@@ -41,6 +41,8 @@ struct LossFixtures: Decodable {
         let form: GeneratorConfiguration.Form?
         let output: Architecture.OutputTable
         let itemBias: Bool
+        /// A shipped encoder, without dropout; `nil` for the automatic one.
+        let encoder: ShippedEncoder?
         let weights: [String: [Float]]
         let steps: [Step]
     }
@@ -58,7 +60,9 @@ struct LossFixtures: Decodable {
         let model: Model
         let step: Step
 
-        var testDescription: String { "\(model.model) \(model.form?.rawValue ?? "none") \(step.loss.rawValue)" }
+        var testDescription: String {
+            "\(model.model) \(model.form?.rawValue ?? "none") \(model.encoder?.rawValue ?? "") \(step.loss.rawValue)"
+        }
     }
 
     static func cases() throws -> [Case] {
@@ -101,12 +105,17 @@ extension LossFixtures.Case {
             output: model.output,
             itemBias: model.itemBias
         )
-        return TrainingConfiguration(
+        var encoderOptions = Architecture.EncoderOptions()
+        (encoderOptions.width, encoderOptions.window) = (fixtures.generatorWidth, fixtures.generatorWindow)
+        encoderOptions.dropout = 0
+        let encoder = model.encoder.map { EncoderChoice.described(.encoder($0, encoderOptions)) }
+        let configuration = TrainingConfiguration(
             architecture: try #require(Architecture.shipped(model.model, options)).withHead([128: 6, 64: 3]),
             generator: model.form.map {
                 GeneratorConfiguration(
                     form: $0,
                     window: fixtures.generatorWindow,
+                    encoder: encoder ?? .automatic,
                     width: fixtures.generatorWidth,
                     rank: fixtures.rank,
                     candidates: fixtures.candidates
@@ -115,6 +124,8 @@ extension LossFixtures.Case {
             loss: step.loss,
             negatives: try #require(fixtures.losses[step.loss.rawValue]).negatives
         )
+        return model.form == .cloud
+            ? try configuration.ofEncoder(itemCount: fixtures.dataset().itemCount) : configuration
     }
 
     /// The case's model with the case's weights.

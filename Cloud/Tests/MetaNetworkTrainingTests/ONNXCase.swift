@@ -63,10 +63,23 @@ struct MadeUpBundle {
     let bundle: ModelBundle
     let graph: ModelGraph
 
-    init(_ architecture: Architecture, items: Int, seed: UInt64, name: String = "made-up", in folder: URL) throws {
+    init(
+        _ architecture: Architecture,
+        encoder: EncoderChoice = .automatic,
+        items: Int,
+        seed: UInt64,
+        name: String = "made-up",
+        in folder: URL
+    ) throws {
         let graph = try ModelGraph(architecture, itemCount: items)
         let form = GeneratorConfiguration.Form.allCases[Int(seed % 3)]
-        let generator = GeneratorConfiguration(form: form, window: 6, width: 7, rank: 5)
+        let generator = GeneratorConfiguration(
+            form: form,
+            window: 6,
+            encoder: encoder,
+            width: encoder == .automatic ? 7 : 8,
+            rank: 5
+        )
         let configuration = TrainingConfiguration(
             architecture: architecture,
             generator: graph.dynamicLayers.isEmpty ? nil : generator,
@@ -76,7 +89,7 @@ struct MadeUpBundle {
         var random = SeededGenerator(seed: seed, stream: 9)
         for (parameters, tables) in [
             (model.network.parameters, graph.parameters.filter(\.isItemTable).map(\.name)),
-            (model.generator?.parameters, []),
+            (model.generator?.parameters, model.generator?.encoder?.own.filter(\.isItemTable).map(\.name) ?? []),
         ] {
             guard let parameters else { continue }
             var weights = try parameters.weights()

@@ -60,6 +60,27 @@ final class ONNXTests {
     }
 
     @Test(
+        "ONNX Runtime agrees with the generator to 1e-5 on every shipped encoder",
+        .enabled(if: PythonPackages.arePresent, "make setup-tests"),
+        arguments: ShippedEncoder.allCases
+    )
+    func encoders(encoder: ShippedEncoder) throws {
+        let ranks = [ShippedEncoder.gru, .attention, .transformer].contains(encoder)
+        let model = ranks ? Architecture.bag(.init(width: 8, window: 5)) : .cnn(channels: 1, height: 10, width: 10)
+        let cases = try (1...3).map { (seed: UInt64) in
+            let made = try MadeUpBundle(
+                model,
+                encoder: .shipped(encoder),
+                items: ranks ? 30 : 0,
+                seed: seed,
+                in: folder
+            )
+            return try made.exported(as: "\(encoder)-\(seed)", seed: seed, in: folder)
+        }
+        try check(cases)
+    }
+
+    @Test(
         "ONNX Runtime agrees with the device and the generator to 1e-5 on the worked examples",
         .enabled(if: PythonPackages.arePresent, "make setup-tests")
     )
@@ -217,9 +238,9 @@ final class ONNXTests {
         let made = try MadeUpBundle(.paperGRU4Rec(width: 8, window: 5), items: 9, seed: 4, in: folder)
         var generator = GeneratorGraphWriter(
             made.graph,
+            encoder: try GeneratorConfiguration().encoderGraph(of: made.graph),
             device: made.bundle.deviceWeights,
-            generator: Weights(),
-            window: 3
+            generator: Weights()
         )
         #expect(throws: ModelError.self) { try generator.model(name: "x", metadata: [:]) }
         var device = DeviceGraphWriter(made.graph, Weights())

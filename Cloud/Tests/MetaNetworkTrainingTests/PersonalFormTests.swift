@@ -115,7 +115,7 @@ struct PersonalFormTests {
         let zero = try model.values()
         var random = SeededGenerator(seed: 6)
         let global = GlobalLayers(parameters: model.network.parameters)
-        for generatorForm in GeneratorConfiguration.Form.allCases where generatorForm != .userEmbedding {
+        for generatorForm in GeneratorConfiguration.Form.allCases where generatorForm.isServed {
             let configuration = GeneratorConfiguration(form: generatorForm, window: 6, width: 5, rank: 3)
             let generator = try MetaGenerator(configuration, for: model.network, userCount: 0, random: &random)
             try generator.parameters.stir(&random)

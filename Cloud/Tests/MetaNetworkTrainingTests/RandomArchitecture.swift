@@ -90,7 +90,7 @@ struct RandomArchitecture {
         let activation = Architecture.Activation.allCases.randomElement(using: &random) ?? .tanh
         let units = size()
         let combination = Bool.random(using: &random) ? Architecture.Operation.add : .multiply
-        switch Int.random(in: 0..<16, using: &random) {
+        switch Int.random(in: 0..<19, using: &random) {
         case 0: sequences.append(add(.position, sequence.width, sequence.name))
         case 1: sequences.append(add(.dense(units: units, activation: activation), units, sequence.name))
         case 2: sequences.append(add(.dense(units: units, activation: activation, dynamic: true), units, sequence.name))
@@ -115,6 +115,11 @@ struct RandomArchitecture {
         case 9:
             let other = pick(vectors)
             vectors.append(add(.concatenate, vector.width + other.width, vector.name, other.name))
+        case 16: sequences.append(add(.order, sequence.width, sequence.name))
+        case 17:
+            let heads = [1, 2, 4].filter { sequence.width % $0 == 0 }.randomElement(using: &random) ?? 1
+            sequences.append(add(.selfAttention(heads: heads), sequence.width, sequence.name))
+        case 18: vectors.append(add(.spread, sequence.width, sequence.name))
         case 13: vectors.append(add(.personal(width: units), units))
         case 14:
             let own = add(.personal(width: vector.width), vector.width)

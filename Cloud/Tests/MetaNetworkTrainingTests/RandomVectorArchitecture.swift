@@ -56,8 +56,10 @@ struct RandomVectorArchitecture {
     private mutating func window(_ input: String) -> String {
         var last = input
         for _ in 0..<pick(1...3) {
-            switch pick(0...4) {
-            case 0: last = add(.position, last)
+            switch pick(0...6) {
+            case 0: last = add(flip() ? .position : .order, last)
+            case 4: last = add(.selfAttention(heads: flip() ? 2 : 4), add(.dense(units: 8), last))
+            case 5: last = add(.selfAttention(heads: 1), last)
             case 1: last = add(.gru(units: size()), last)
             case 2: last = add(.layerNorm, last)
             case 3: last = add(.dense(units: size(), activation: activation(), dynamic: flip()), last)
@@ -66,7 +68,8 @@ struct RandomVectorArchitecture {
                 last = combined(add(flip() ? .add : .multiply, same, same), width: 7)
             }
         }
-        switch pick(0...3) {
+        switch pick(0...4) {
+        case 4: return add(.spread, last)
         case 0: return add(.flatten, last)
         case 1: return add(.mean, last)
         case 2: return add(.last, last)
@@ -97,7 +100,7 @@ struct RandomVectorArchitecture {
             last = add(.pooling(flip() ? .max : .average, size: 2, stride: pick(1...2)), last)
             last = add(.convolution(filters: pick(1...9), kernel: 1, padding: .valid, dynamic: flip()), last)
         }
-        return flip() ? add(.flatten, last) : add(.mean, last)
+        return add([.flatten, .mean, .spread][pick(0...2)], last)
     }
 
     /// Whether an image may have become too small for a window.

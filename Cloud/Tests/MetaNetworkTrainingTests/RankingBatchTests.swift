@@ -19,15 +19,19 @@ struct RankingBatchTests {
 
     private func configuration(
         _ form: GeneratorConfiguration.Form?,
-        _ loss: RankingLossName = .softmax
-    ) -> TrainingConfiguration {
-        TrainingConfiguration(
+        _ loss: RankingLossName = .softmax,
+        encoder: EncoderChoice = .automatic
+    ) throws -> TrainingConfiguration {
+        // A ranker of the cloud has a table of its own, and no device model.
+        let encoder = form == .cloud ? .shipped(.transformer) : encoder
+        let configuration = TrainingConfiguration(
             architecture: .sasrec(Architecture.RankerOptions(width: 8, window: 5, dropout: 0)),
-            generator: form.map { GeneratorConfiguration(form: $0, window: 6, width: 8, rank: 4) },
+            generator: form.map { GeneratorConfiguration(form: $0, window: 6, encoder: encoder, width: 8, rank: 4) },
             batch: 16,
             loss: loss,
             negatives: loss == .softmax ? nil : 7
         )
+        return form == .cloud ? try configuration.ofEncoder(itemCount: dataset.itemCount) : configuration
     }
 
     /// The first step of an epoch, with its chunks.
@@ -46,7 +50,7 @@ struct RankingBatchTests {
         "a generator that is trained for age reads each position's history but for up to so many of its latest samples"
     )
     func ages() throws {
-        var configuration = configuration(.residual)
+        var configuration = try configuration(.residual)
         configuration.generator?.ages = 3
         let model = try configuration.model(itemCount: dataset.itemCount)
         var (order, random) = (SeededGenerator(seed: 8), SeededGenerator(seed: 9))
@@ -76,9 +80,12 @@ struct RankingBatchTests {
         #expect(found[0, default: 0] > found[3, default: 0], "young weights are drawn more often: \(found)")
     }
 
-    @Test("the z of each position is the evaluator's of the same prefix")
-    func encodings() throws {
-        let configuration = configuration(.residual)
+    @Test(
+        "the z of each position is the evaluator's of the same prefix, for every encoder of items",
+        arguments: [.automatic, .shipped(.attention), .shipped(.transformer)] as [EncoderChoice]
+    )
+    func encodings(encoder: EncoderChoice) throws {
+        let configuration = try configuration(.residual, encoder: encoder)
         let model = try configuration.model(itemCount: dataset.itemCount)
         let (chunks, batch) = try step(model, configuration)
         let samples = try #require(batch.samples)
@@ -135,7 +142,7 @@ struct RankingBatchTests {
         arguments: [nil] + GeneratorConfiguration.Form.allCases
     )
     func targetsAreNotRead(form: GeneratorConfiguration.Form?) throws {
-        let configuration = configuration(form)
+        let configuration = try configuration(form)
         let model = try configuration.model(itemCount: dataset.itemCount, userCount: dataset.userCount)
         var order = SeededGenerator(seed: 8)
         let chunks = EpochPlan(dataset, window: 6, batch: 16, random: &order).batches[0]
@@ -186,16 +193,36 @@ struct RankingBatchTests {
         [RankingLossName.softmax, .binary]
     )
     func everythingLearns(form: GeneratorConfiguration.Form, loss: RankingLossName) throws {
-        try expectEverythingMoves(configuration(form, loss))
+        try expectEverythingMoves(try configuration(form, loss))
     }
 
     @Test("after three steps every parameter of every shipped model has moved", arguments: Architecture.shippedNames)
     func everyModelLearns(name: String) throws {
         let options = Architecture.RankerOptions(width: 8, window: 5, output: .free, itemBias: true)
-        var configuration = configuration(.residual)
+        var configuration = try configuration(.residual)
         configuration.architecture = try #require(Architecture.shipped(name, options))
         configuration.loss = .automatic
         try expectEverythingMoves(configuration)
+    }
+
+    @Test(
+        "after three steps every parameter of every encoder of items has moved, and with ages it tells as many samples apart as its window has",
+        arguments: [ShippedEncoder.gru, .attention, .transformer]
+    )
+    func everyEncoderLearns(encoder: ShippedEncoder) throws {
+        var configuration = try configuration(.vector, encoder: .shipped(encoder))
+        try expectEverythingMoves(configuration)
+        configuration.generator?.ages = 3
+        let model = try configuration.model(itemCount: dataset.itemCount)
+        var order = SeededGenerator(seed: 8)
+        for plan in try task.batches(of: model, configuration, random: &order) {
+            var random = SeededGenerator(seed: 9)
+            #expect(try task.loss(model, plan(&random)).loss.scalar().isFinite)
+        }
+        guard encoder != .gru else { return }
+        configuration.generator?.ages = 6
+        let error = #expect(throws: TrainingError.self) { try Trainer(configuration, task) }
+        #expect(error?.description.contains("longer --generator-window") == true)
     }
 
     private func expectEverythingMoves(_ configuration: TrainingConfiguration) throws {
@@ -208,9 +235,10 @@ struct RankingBatchTests {
             try task.loss(model, plan(&random)).loss.backward()
             _ = try optimizer.takeStep()
         }
-        // A plain generator makes all weights of the dynamic layers, so the global ones are not read.
+        // A plain generator makes all weights of the dynamic layers, and a ranker of the cloud its one vector, so the global ones are not
+        // read.
         let unread: Set<String> =
-            configuration.generator?.form == .plain
+            [.plain, .cloud].contains(configuration.generator?.form)
             ? Set(model.network.graph.parameters.filter(\.isDynamic).map { "device/\($0.name)" }) : []
         for ((name, tensor), old) in zip(zip(model.tensorNames, model.tensors), before) {
             let moved = try tensor.floats() != old

@@ -165,6 +165,18 @@ struct TwoStageTests {
         )
     }
 
+    @Test("to train base and generator together is refused where they always are")
+    func joint() throws {
+        let task = try RankingTask(madeUpDataset(), negatives: 15)
+        var settings = configuration(.vector)
+        settings.generator?.isJoint = true
+        settings.epochs = 1
+        _ = try Training(settings, task).run()
+        settings.generator?.form = .residual
+        let error = #expect(throws: TrainingError.self) { try Training(settings, task).run() }
+        #expect(error?.description.contains("joint is for offset, film, lowrank and vector") == true)
+    }
+
     @Test("a form that the model cannot take is refused before the base is trained")
     func refused() throws {
         let task = try RankingTask(madeUpDataset(), negatives: 15)

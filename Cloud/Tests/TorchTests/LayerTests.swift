@@ -107,6 +107,46 @@ struct LayerTests {
         }
     }
 
+    /// One block of steps and several, the last of them not full.
+    @Test("causal attention of sequences on themselves", arguments: [(5, 1), (70, 2)])
+    func causalAttention(steps: Int, heads: Int) throws {
+        let (rows, width) = (3, 22)
+        let later = (0..<steps * steps).map { $0 % steps > $0 / steps ? Float(-1e9) : 0 }
+        let mask = try Tensor(later, shape: [steps, steps])
+        func split(_ x: Tensor) throws -> Tensor {
+            try x.reshape([rows, steps, heads, width / heads]).transpose(1, 2)
+        }
+        try expectSame([[rows, steps, width], [rows, steps, width], [rows, steps, width]]) {
+            try $0[0].attendCausally(keys: $0[1], values: $0[2], heads: heads)
+        } plain: {
+            let scores =
+                try split($0[0]).matmul(split($0[1]).transpose(2, 3))
+                * (1 / Double(width / heads).squareRoot())
+            return try (scores + mask).softmax(axis: -1).matmul(split($0[2])).transpose(1, 2)
+                .reshape([rows, steps, width])
+        }
+    }
+
+    @Test("causal attention gives the same where no gradient is wanted")
+    func causalAttentionWithoutGradients() throws {
+        let x = try Self.filled([[3, 70, 8], [3, 70, 8], [3, 70, 8]])
+        let expected = try x[0].attendCausally(keys: x[1], values: x[2], heads: 2).floats()
+        #expect(
+            try withoutGradients { try x[0].attendCausally(keys: x[1], values: x[2], heads: 2).floats() } == expected
+        )
+    }
+
+    @Test("the gradient of a square root of zeros is that of the epsilon under it")
+    func squareRoot() throws {
+        let x = try Tensor([0, 3], shape: [2])
+        try x.requireGradient()
+        let root = try (x * x).squareRoot(epsilon: 1e-8)
+        try (root * 2).mean().backward()
+        #expect(zip(try root.floats(), [1e-4, 3]).allSatisfy { abs($0 - $1) < 1e-6 })
+        let gradient = try #require(try x.gradient()).floats()
+        #expect(gradient[0] == 0 && abs(gradient[1] - 1) < 1e-6)
+    }
+
     @Test("a gated recurrent unit has the same states where no gradient is wanted")
     func recurrentWithoutGradients() throws {
         let (rows, steps, units) = (70, 4, 5)
@@ -222,6 +262,7 @@ struct LayerTests {
         #expect(refusal { try x[0].dense(generated) }?.contains("do not fit") == true)
         #expect(refusal { try x[0].dense(x[1]) }?.contains("do not fit") == true)
         #expect(refusal { try x[0].attend(to: x[0], mask: x[1]) }?.contains("do not fit") == true)
+        #expect(refusal { try x[0].attendCausally(keys: x[0], values: x[0], heads: 2) }?.contains("2 heads") == true)
         #expect(
             refusal { try x[1].gather(Tensor(indices: [2], shape: [1])) }?.contains("row 2 of a table of 2") == true
         )

@@ -9,6 +9,8 @@ extension Architecture {
         case embedding(Embedding)
         /// Adds a learned vector for the age of each sample, 0 for the most recent one. T × d → T × d.
         case position
+        /// Adds a learned vector for the place of each sample, 0 for the oldest one. T × d → T × d.
+        case order
         /// `activation(x·W + b)`. T × d → T × units, or d → units; on an image at each pixel.
         case dense(Dense)
         /// `activation(p·W + b)` for each patch p. height × width × channels → height' × width' × filters.
@@ -20,6 +22,9 @@ extension Architecture {
         case flatten
         /// Mean of the rows of a sequence or of the pixels of an image (global average pooling). T × d → d.
         case mean
+        /// Standard deviation of the rows of a sequence or of the pixels of an image, √(mean of (x - mean)² + ε) with ε = 1e-8, so
+        /// that the gradient of equal rows is 0. T × d → d.
+        case spread
         /// `(x - mean) · scale` with the mean and the inverse standard deviation of each feature over the training data; the
         /// model's input only. T × d → T × d, and so on.
         case standardize
@@ -27,6 +32,8 @@ extension Architecture {
         case layerNorm
         /// Multi-head scaled dot-product attention of the first input (a vector) on the second (T × d). → d of the query.
         case attention(Attention)
+        /// Causal multi-head attention of a sequence on itself. T × d → T × d.
+        case selfAttention(SelfAttention)
         /// Gated recurrent unit over the sequence. T × d → T × units.
         case gru(GRU)
         /// The most recent row. T × d → d.
@@ -101,6 +108,11 @@ extension Architecture.Operation {
 
     /// An ``Architecture/Attention``.
     public static func attention(heads: Int) -> Self { .attention(Architecture.Attention(heads: heads)) }
+
+    /// An ``Architecture/SelfAttention``.
+    public static func selfAttention(heads: Int) -> Self {
+        .selfAttention(Architecture.SelfAttention(heads: heads))
+    }
 
     /// An ``Architecture/Dropout``.
     public static func dropout(rate: Double) -> Self { .dropout(Architecture.Dropout(rate: rate)) }

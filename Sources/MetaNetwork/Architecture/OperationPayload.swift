@@ -20,14 +20,17 @@ extension Architecture.Operation {
         switch self {
         case .embedding(let payload): (Architecture.Embedding.kind, payload)
         case .position: ("position", nil)
+        case .order: ("order", nil)
         case .dense(let payload): (Architecture.Dense.kind, payload)
         case .convolution(let payload): (Architecture.Convolution.kind, payload)
         case .pooling(let payload): (Architecture.Pooling.kind, payload)
         case .flatten: ("flatten", nil)
         case .mean: ("mean", nil)
+        case .spread: ("spread", nil)
         case .standardize: ("standardize", nil)
         case .layerNorm: ("layerNorm", nil)
         case .attention(let payload): (Architecture.Attention.kind, payload)
+        case .selfAttention(let payload): (Architecture.SelfAttention.kind, payload)
         case .gru(let payload): (Architecture.GRU.kind, payload)
         case .last: ("last", nil)
         case .weightedSum: ("weightedSum", nil)
@@ -68,9 +71,9 @@ extension Architecture.Operation {
     /// All kinds by name.
     static let kinds: [String: Kind] = Dictionary(
         uniqueKeysWithValues: [
-            Kind { .embedding($0) }, Kind(.position), Kind { .dense($0) }, Kind { .convolution($0) },
-            Kind { .pooling($0) }, Kind(.flatten), Kind(.mean), Kind(.standardize), Kind(.layerNorm),
-            Kind { .attention($0) }, Kind { .gru($0) }, Kind(.last), Kind(.weightedSum),
+            Kind { .embedding($0) }, Kind(.position), Kind(.order), Kind { .dense($0) }, Kind { .convolution($0) },
+            Kind { .pooling($0) }, Kind(.flatten), Kind(.mean), Kind(.spread), Kind(.standardize), Kind(.layerNorm),
+            Kind { .attention($0) }, Kind { .selfAttention($0) }, Kind { .gru($0) }, Kind(.last), Kind(.weightedSum),
             Kind { .dropout($0) }, Kind { .personal($0) }, Kind(.add), Kind(.multiply), Kind(.concatenate), Kind(.dot),
         ].map { ($0.name, $0) }
     )

@@ -170,10 +170,26 @@ public struct ModelGraph: Sendable, Equatable {
     ///   - itemCount: Number of items in the catalogue; 0 for a model over vectors.
     /// - Throws: ``ArchitectureError``, which names the node.
     public init(_ architecture: Architecture, itemCount: Int = 0) throws(ArchitectureError) {
-        var builder = try ModelGraphBuilder(architecture, itemCount: itemCount)
+        try self.init(ModelGraphBuilder(architecture, itemCount: itemCount, isEncoder: false), architecture)
+    }
+
+    /// Checks the head encoder of a MetaGenerator and works out every shape: one input ``Architecture/samples`` of kind `items` or
+    /// `vectors`, of which there are `length` at most, and a vector as the output. An encoder of items is causal: no row of a sequence
+    /// depends on a later one.
+    ///
+    /// - Parameters:
+    ///   - architecture: The description.
+    ///   - itemCount: Number of items in the catalogue; 0 where samples are vectors.
+    /// - Throws: ``ArchitectureError``, which names the node.
+    public init(encoder architecture: Architecture, itemCount: Int = 0) throws(ArchitectureError) {
+        try self.init(ModelGraphBuilder(architecture, itemCount: itemCount, isEncoder: true), architecture)
+    }
+
+    private init(_ start: ModelGraphBuilder, _ architecture: Architecture) throws(ArchitectureError) {
+        var builder = start
         for node in architecture.nodes { try builder.append(node) }
         self.architecture = architecture
-        self.itemCount = itemCount
+        self.itemCount = builder.itemCount
         self.window = builder.window
         self.inputShape = builder.input
         self.output = try builder.outputIndex()

@@ -16,7 +16,7 @@ extension ModelGraphBuilder {
                     start: .normal(0.1)
                 )
             )
-        case .position:
+        case .position, .order:
             add(node.name, .embedding, [window, inputWidth], .normal(0.1))
         case .weightedSum: add(node.name, .weight, [window], .constant(1 / Float(window).squareRoot()))
         case .dense, .convolution:
@@ -30,6 +30,7 @@ extension ModelGraphBuilder {
             add(node.name, .scale, [inputWidth], .constant(1))
             add(node.name, .bias, [inputWidth], .constant(0))
         case .attention: addAttention(node.name, width: inputWidth, memoryWidth: inputs[1].shape.width)
+        case .selfAttention: addAttention(node.name, width: inputWidth, memoryWidth: inputWidth)
         case .gru(let gru):
             let units = gru.units
             let bound = 1 / Float(units).squareRoot()
@@ -38,7 +39,7 @@ extension ModelGraphBuilder {
             add(node.name, .recurrentWeight, [units, 3 * units], .uniform(bound))
             add(node.name, .recurrentBias, [3 * units], .uniform(bound))
         case .personal(let personal): add(node.name, .bias, [personal.width], .constant(0), dynamic: true)
-        case .pooling, .flatten, .mean, .last, .dropout, .add, .multiply, .concatenate, .dot: break
+        case .pooling, .flatten, .mean, .spread, .last, .dropout, .add, .multiply, .concatenate, .dot: break
         }
         let names = parameters.map(\.name)
         guard Set(names).count == names.count else {

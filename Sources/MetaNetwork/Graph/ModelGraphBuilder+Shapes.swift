@@ -29,15 +29,19 @@ extension ModelGraphBuilder {
             result = first.shape.rows(ofWidth: dense.units)
         case .convolution, .pooling: result = try sliding(node, first)
         case .flatten: result = try flattened(node, first)
-        case .mean:
+        case .mean, .spread:
             if case .vector = first.shape { throw expected("a sequence or an image", first, in: node) }
             result = .vector(width: first.shape.width)
         case .attention(let attention): result = try shape(of: attention, node, inputs)
+        case .selfAttention(let attention):
+            try requireSequence(first, in: node)
+            try check(heads: attention.heads, divide: first.shape.width, "the sequence's", in: node)
+            result = first.shape
         case .gru(let gru):
             try requireSequence(first, in: node)
             try check(gru.units, "units", of: node)
             result = first.shape.rows(ofWidth: gru.units)
-        case .position:
+        case .position, .order:
             try requireSequence(first, in: node)
             result = first.shape
         case .last, .weightedSum:
@@ -119,7 +123,7 @@ extension ModelGraphBuilder {
 
     private func flattened(_ node: Architecture.Node, _ first: Operand) throws(ArchitectureError) -> ModelGraph.Shape {
         if case .vector = first.shape { throw expected("an image or a window of vectors", first, in: node) }
-        guard input != nil else {
+        guard input != nil, !isEncoder else {
             throw ArchitectureError(
                 node.name,
                 "'flatten' expects a fixed number of rows; '\(first.name)' has as many as the history has samples: use "
@@ -140,16 +144,25 @@ extension ModelGraphBuilder {
         _ node: Architecture.Node,
         _ inputs: [Operand]
     ) throws(ArchitectureError) -> ModelGraph.Shape {
-        let (query, heads) = (inputs[0], attention.heads)
+        let query = inputs[0]
         try requireVector(query, "one vector as the query", in: node)
         guard case .sequence = inputs[1].shape else { throw expected("a sequence as the memory", inputs[1], in: node) }
-        guard heads > 0, query.shape.width % heads == 0 else {
+        try check(heads: attention.heads, divide: query.shape.width, "the query's", in: node)
+        return query.shape
+    }
+
+    private func check(
+        heads: Int,
+        divide width: Int,
+        _ whose: String,
+        in node: Architecture.Node
+    ) throws(ArchitectureError) {
+        guard heads > 0, width % heads == 0 else {
             throw ArchitectureError(
                 node.name,
-                "\(heads) heads do not divide the query's width of \(query.shape.width); choose a divisor of it"
+                "\(heads) heads do not divide \(whose) width of \(width); choose a divisor of it"
             )
         }
-        return query.shape
     }
 }
 
@@ -162,7 +175,7 @@ extension ModelGraphBuilder {
 
     /// Images are bounded as a whole; a history is, as before, by its length and its width.
     private func checkCount(_ shape: ModelGraph.Shape, of node: Architecture.Node) throws(ArchitectureError) {
-        guard input != nil, shape.count > Self.largestValue else { return }
+        guard input != nil, !isEncoder, shape.count > Self.largestValue else { return }
         throw ArchitectureError(
             node.name,
             "its value is \(shape), \(shape.count) elements; a value may have \(Self.largestValue)"

@@ -8,6 +8,8 @@ struct ModelGraphBuilder {
     /// Shape of the input of a model over vectors.
     let input: ModelGraph.Shape?
     let itemCount: Int
+    /// Whether this is the head encoder of a MetaGenerator and not a device model.
+    let isEncoder: Bool
     private let architecture: Architecture
     private var sources: [String: ModelGraph.Source] = [:]
 
@@ -18,9 +20,14 @@ struct ModelGraphBuilder {
     /// The maximum number of elements of a value.
     static let largestValue = 1 << 26
 
-    init(_ architecture: Architecture, itemCount: Int) throws(ArchitectureError) {
+    init(_ architecture: Architecture, itemCount: Int, isEncoder: Bool) throws(ArchitectureError) {
         self.architecture = architecture
-        self.itemCount = itemCount
+        (self.itemCount, self.isEncoder) = (itemCount, isEncoder)
+        if isEncoder {
+            (window, input) = try Self.encoderInput(architecture, itemCount: itemCount)
+            sources[Architecture.samples] = input == nil ? .history : .input
+            return
+        }
         let names = architecture.inputs.map(\.name)
         if let twice = names.indices.first(where: { names[..<$0].contains(names[$0]) }) {
             throw ArchitectureError(names[twice], "two inputs have this name; rename one")
@@ -52,9 +59,7 @@ struct ModelGraphBuilder {
 
     /// The device window of a model that ranks items.
     private static func rankingWindow(_ architecture: Architecture, itemCount: Int) throws(ArchitectureError) -> Int {
-        guard itemCount > 0, itemCount < Int(Int32.max) else {
-            throw ArchitectureError("", "the catalogue has \(itemCount) items; it needs 1 to 2,147,483,646")
-        }
+        try checkCatalogue(itemCount)
         let histories = architecture.inputs.filter { $0.kind == .items }
         let candidates = architecture.inputs.filter { $0.kind == .item }
         guard histories.count == 1, candidates.count == 1 else {
@@ -65,12 +70,20 @@ struct ModelGraphBuilder {
                     + "'vector', 'vectors' or 'image'"
             )
         }
-        guard let window = histories[0].length, (1...largestSize).contains(window) else {
-            let found = histories[0].length.map { "is \($0)" }
-            throw ArchitectureError(
-                histories[0].name,
-                "the history's length \(found ?? "is missing"); give the device window, from 1 to \(largestSize) interactions"
-            )
+        return try window(of: histories[0], "the device window, from 1 to \(largestSize) interactions")
+    }
+
+    static func checkCatalogue(_ itemCount: Int) throws(ArchitectureError) {
+        guard itemCount > 0, itemCount < Int(Int32.max) else {
+            throw ArchitectureError("", "the catalogue has \(itemCount) items; it needs 1 to 2,147,483,646")
+        }
+    }
+
+    /// The length of an input of items.
+    static func window(of history: Architecture.Input, _ allowed: String) throws(ArchitectureError) -> Int {
+        guard let window = history.length, (1...largestSize).contains(window) else {
+            let found = history.length.map { "is \($0)" }
+            throw ArchitectureError(history.name, "the history's length \(found ?? "is missing"); give \(allowed)")
         }
         return window
     }
@@ -93,6 +106,7 @@ struct ModelGraphBuilder {
             readsCandidate: resolved.contains(.candidate) || read.contains(where: \.readsCandidate),
             isPersonal: node.operation.isDynamic || read.contains(where: \.isPersonal)
         )
+        if isEncoder { try checkEncoder(node, result.shape, inputs) }
         let known = parameters.count
         try addParameters(of: result, reading: inputs)
         result.parameters = known..<parameters.count
@@ -172,10 +186,14 @@ extension ModelGraphBuilder {
         guard case .vector(let width) = node.shape else {
             throw ArchitectureError(
                 node.name,
-                "is the output, so its value must be \(input == nil ? "one value for each candidate" : "one vector"); it is "
-                    + "\(node.shape)"
+                isEncoder
+                    ? "is the output of an encoder, so its value must be one vector; it is \(node.shape): put "
+                        + "\(input == nil ? "'last'" : "'mean' or 'last'") behind it"
+                    : "is the output, so its value must be \(input == nil ? "one value for each candidate" : "one vector"); it is "
+                        + "\(node.shape)"
             )
         }
+        if isEncoder { return index }
         guard input == nil else {
             guard node.readsHistory else {
                 throw ArchitectureError(
@@ -213,6 +231,12 @@ extension ModelGraphBuilder {
     /// Index of the node that stands for a sample.
     func sampleIndex() throws(ArchitectureError) -> Int? {
         guard let name = architecture.sample else { return nil }
+        guard !isEncoder else {
+            throw ArchitectureError(
+                name,
+                "is the sample, but an encoder reads samples that are made already; remove it"
+            )
+        }
         guard input != nil else {
             throw ArchitectureError(
                 name,

@@ -55,10 +55,10 @@ struct Execution {
         case .unit(let x, let weight, let bias, let lanes, let activation, let out):
             let unit = DenseUnit(weight: pointer(weight), bias: pointer(bias)[0], lanes: lanes, activation: activation)
             unit.apply(pointer(x), stride: x.stride, rows: rows, out: pointer(out), outStride: out.stride)
-        case .position(let x, let table, let lanes, let out):
+        case .position(let x, let table, let oldestFirst, let lanes, let out):
             for row in 0..<rows {
-                let age = plan + table + (rows - 1 - row) * lanes
-                sum(pointer(x) + row * x.stride, age, lanes, pointer(out) + row * out.stride)
+                let place = plan + table + (oldestFirst ? row : rows - 1 - row) * lanes
+                sum(pointer(x) + row * x.stride, place, lanes, pointer(out) + row * out.stride)
             }
         case .standardize(let x, let mean, let scale, let lanes, let out):
             for row in 0..<rows {
@@ -72,6 +72,11 @@ struct Execution {
             let attention = Attention(memory: pointer(memory), samples: count(memoryRows), heads: heads, lanes: lanes)
             for row in 0..<rows {
                 attention.apply(pointer(query) + row * query.stride, pointer(out) + row * out.stride)
+            }
+        case .attendCausally(let queries, let memory, let heads, let lanes, let out):
+            for row in 0..<rows {
+                let attention = Attention(memory: pointer(memory), samples: row + 1, heads: heads, lanes: lanes)
+                attention.apply(pointer(queries) + row * queries.stride, pointer(out) + row * out.stride)
             }
         case .transpose(let x, let heads, let width, let columns, let out):
             let columns = HeadColumns(heads: heads, width: width, lanes: columns)
@@ -92,6 +97,8 @@ struct Execution {
                 target[lane] = sum
             }
         case .mean(let x, let lanes, let out): mean(pointer(x), x.stride, rows: rows, lanes, pointer(out))
+        case .spread(let x, let width, let out):
+            Spread(width: width).apply(pointer(x), stride: x.stride, rows: rows, to: pointer(out))
         case .pack(let x, let width, let out):
             for row in 0..<rows {
                 let source = (pointer(x) + row * x.stride).elements

@@ -22,6 +22,27 @@ extension PlanCompiler {
             ? once(merged, inputs, heads) : eachCandidate(merged, inputs, heads)
     }
 
+    /// A query of each row, on the rows up to it. Each is carried to the rows as they are, as one query is: with few heads, and windows
+    /// as short as a device's, keys and values would save little.
+    mutating func selfAttention(
+        _ node: ModelGraph.ResolvedNode,
+        _ heads: Int,
+        _ inputs: [Int]
+    ) throws(DeviceModelError) -> Value {
+        let merged = try MergedAttention(node, heads: heads, memoryWidth: node.width) {
+            role throws(DeviceModelError) in try tensor(ParameterName(node.name, role))
+        }
+        let domain = try domain(inputs)
+        let memory = try operand(inputs[0], for: domain)
+        let carrying = staticLayer(merged.queryMatrix, merged.queryWeight, merged.queryBias)
+        let asked = dense(carrying, .identity, memory, domain)
+        let found = append(domain, asked.lanes) { out, lanes in
+            .attendCausally(queries: asked.operand, memory: memory, heads: heads, lanes: lanes / heads, out: out)
+        }
+        let result = staticLayer(merged.resultMatrix, merged.resultWeight, merged.resultBias)
+        return dense(result, .identity, found.operand, domain)
+    }
+
     /// One query: it is carried to the samples as they are.
     private mutating func once(
         _ merged: MergedAttention,

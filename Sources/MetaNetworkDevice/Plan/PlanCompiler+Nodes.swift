@@ -8,10 +8,10 @@ extension PlanCompiler {
         switch node.operation {
         case .embedding(let embedding): return try table(embedding, of: node.sources[0])
         case .dense(let dense): return try compile(node, dense, inputs)
-        case .position:
-            let table = try load(node, .embedding, rows: graph.window)
+        case .position, .order:
+            let (table, isOrder) = (try load(node, .embedding, rows: graph.window), node.operation == .order)
             return try value(domain(inputs), lanes(inputs[0]), reading: inputs) {
-                .position(x: $0[0], table: table, lanes: $2, out: $1)
+                .position(x: $0[0], table: table, oldestFirst: isOrder, lanes: $2, out: $1)
             }
         case .standardize:
             let (mean, scale) = try (load(node, .mean), load(node, .scale))
@@ -24,6 +24,7 @@ extension PlanCompiler {
                 .layerNorm(x: x[0], width: node.width, scale: scale, bias: bias, out: out)
             }
         case .attention(let attention): return try self.attention(node, attention.heads, inputs)
+        case .selfAttention(let attention): return try selfAttention(node, attention.heads, inputs)
         case .gru(let gru): return try recurrent(node, gru.units, inputs)
         case .convolution(let convolution): return try self.convolution(node, convolution, reading: inputs[0])
         case .pooling(let pooling): return try self.pooling(node, pooling, reading: inputs[0])
@@ -36,6 +37,8 @@ extension PlanCompiler {
         case .dropout: return try value(inputs[0])
         case .mean:
             return try whole(inputs[0]) { .mean(x: $0, lanes: $2, out: $1) }
+        case .spread:
+            return try whole(inputs[0]) { x, out, _ in .spread(x: x, width: node.width, out: out) }
         case .personal:
             // No step: the vector is where it is swapped, and everything reads the one row there is.
             let row = PackedMatrix(rows: 1, columns: node.width)

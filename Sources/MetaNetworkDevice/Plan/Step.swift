@@ -38,14 +38,16 @@ enum Step: Sendable {
     )
     /// `activation(x·w + b)` of one unit, into the first element of the row; w is stored as one row.
     case unit(x: Operand, weight: Operand, bias: Operand, lanes: Int, Architecture.Activation, out: Operand)
-    /// Adds the vector of each sample's age.
-    case position(x: Operand, table: Int, lanes: Int, out: Operand)
+    /// Adds the vector of each sample's age, or of its place where the oldest has the first.
+    case position(x: Operand, table: Int, oldestFirst: Bool, lanes: Int, out: Operand)
     /// `(x - mean) · scale`.
     case standardize(x: Operand, mean: Int, scale: Int, lanes: Int, out: Operand)
     /// Normalizes `width` elements.
     case layerNorm(x: Operand, width: Int, scale: Int, bias: Int, out: Operand)
     /// For each head, the mean of the memory's rows, weighted by the softmax of their inner products with the query.
     case attend(query: Operand, memory: Operand, memoryRows: RowCount, heads: Int, lanes: Int, out: Operand)
+    /// The same for a query of each row, on the memory's rows up to it.
+    case attendCausally(queries: Operand, memory: Operand, heads: Int, lanes: Int, out: Operand)
     /// Turns the first `width` elements of each head of each sample into a column of `out`, whose rows have `columns` lanes; the
     /// last of them is a bias.
     case transpose(x: Operand, heads: Int, width: Int, columns: Int, out: Operand)
@@ -59,6 +61,8 @@ enum Step: Sendable {
     case weightedSum(x: Operand, weight: Int, lanes: Int, out: Operand)
     /// The mean of the rows.
     case mean(x: Operand, lanes: Int, out: Operand)
+    /// The standard deviation of `width` elements over the rows.
+    case spread(x: Operand, width: Int, out: Operand)
     /// Copies `width` elements of each row behind those of the row before.
     case pack(x: Operand, width: Int, out: Operand)
     /// Copies an image, pixel by pixel without the padding of lanes, into a border of zeros.

@@ -63,6 +63,7 @@ CT_API int ct_scale(ct_input a, double factor, ct_tensor *out);
 CT_API int ct_softmax(ct_input a, int axis, ct_tensor *out);
 CT_API int ct_sum(ct_input a, int axis, ct_tensor *out);
 CT_API int ct_mean(ct_input a, ct_tensor *out);
+CT_API int ct_square_root(ct_input a, double epsilon, ct_tensor *out);  // of a + epsilon
 CT_API int ct_is_finite(ct_input a, bool *out);
 
 // Products.
@@ -94,6 +95,9 @@ CT_API int ct_gather(
 CT_API int ct_gathered_dot(ct_input users, ct_input table, ct_input candidates, ct_tensor *out);
 // queries [rows, n, m], memory [rows, steps, m], mask [rows, steps] -> softmax(queries·memoryT + mask)·memory.
 CT_API int ct_attend(ct_input queries, ct_input memory, ct_input mask, ct_tensor *out);
+// queries, keys and values [rows, steps, d] -> softmax(queries·keysT / √(d / heads))·values for each head, where a step reads itself
+// and the steps before it, [rows, steps, d].
+CT_API int ct_attend_causally(ct_input queries, ct_input keys, ct_input values, int heads, ct_tensor *out);
 // inputs [items, 3·units] at indices [rows, steps] -> every hidden state [rows, steps, units]; gates reset, update, new;
 // starts from zeros.
 CT_API int ct_gru(ct_input inputs, ct_input indices, ct_input weight, ct_input bias, ct_tensor *out);

@@ -8,6 +8,7 @@ extension DeviceGraphWriter {
             let table = try builder.weight(ParameterName(embedding.table, .embedding), of: weights)
             return builder.add("Gather", [table, input(node)])
         case .position: return try position(node)
+        case .order: return try order(node)
         case .dense(let dense):
             guard !readsImage(node) else { return try convolution(node, dense.activation) }
             return try self.dense(node, dense.activation)
@@ -22,10 +23,12 @@ extension DeviceGraphWriter {
         case .flatten:
             let x = readsImage(node) ? channelsLast(input(node)) : input(node)
             return builder.add("Reshape", [x, builder.integers([0, node.width], "shape")])
-        case .mean: return mean(node)
+        case .mean: return mean(of: input(node), node)
+        case .spread: return spread(node)
         case .standardize: return try standardize(node)
         case .layerNorm: return try layerNorm(node)
         case .attention(let attention): return try self.attention(node, attention.heads)
+        case .selfAttention(let attention): return try selfAttention(node, attention.heads)
         case .gru(let gru): return try recurrent(node, gru.units)
         case .dropout: return builder.add("Identity", [input(node)])
         case .weightedSum: return try weightedSum(node)
@@ -67,6 +70,14 @@ extension DeviceGraphWriter {
         return layout.add(ages: ages, to: input(node), &builder)
     }
 
+    /// As many rows of the table as the sequence has, the oldest one's first.
+    private mutating func order(_ node: ModelGraph.ResolvedNode) throws -> String {
+        let table = try builder.weight(node.parameter(.embedding), of: weights)
+        let first = builder.integers([0], "first")
+        let places = builder.add("Slice", [table, first, steps(of: input(node)), builder.integers([0], "axis")])
+        return builder.add("Add", [input(node), places])
+    }
+
     private mutating func dense(
         _ node: ModelGraph.ResolvedNode,
         _ activation: Architecture.Activation
@@ -102,15 +113,23 @@ extension DeviceGraphWriter {
         return isImage ? builder.add("Transpose", [result], ["perm": .integers([0, 3, 1, 2])]) : result
     }
 
-    private mutating func mean(_ node: ModelGraph.ResolvedNode) -> String {
-        guard readsImage(node) else { return layout.mean(input(node), &builder) }
-        return builder.add("ReduceMean", [input(node)], ["axes": .integers([2, 3]), "keepdims": .integer(0)])
+    private mutating func mean(of value: String, _ node: ModelGraph.ResolvedNode) -> String {
+        guard readsImage(node) else { return layout.mean(value, &builder) }
+        return builder.add("ReduceMean", [value], ["axes": .integers([2, 3]), "keepdims": .integer(0)])
+    }
+
+    private mutating func spread(_ node: ModelGraph.ResolvedNode) -> String {
+        let axes = readsImage(node) ? [2, 3] : [layout.leadingAxes]
+        let mean = builder.add("ReduceMean", [input(node)], ["axes": .integers(axes), "keepdims": .integer(1)])
+        let difference = builder.add("Sub", [input(node), mean])
+        let variance = self.mean(of: builder.add("Mul", [difference, difference]), node)
+        return builder.add("Sqrt", [builder.add("Add", [variance, builder.constant("epsilon", [], [1e-8])])])
     }
 
     /// The states of a recurrent unit; ONNX wants the steps first and a batch of sequences second.
     private mutating func recurrent(_ node: ModelGraph.ResolvedNode, _ units: Int) throws -> String {
         let steps = layout.steps(input(node), &builder)
-        let states = try builder.gru(steps, node.name, of: weights, units: units, lastState: false)
+        let states = try builder.gru(steps, node.name, of: weights, units: units)
         return layout.sequence(ofStates: states, &builder)
     }
 

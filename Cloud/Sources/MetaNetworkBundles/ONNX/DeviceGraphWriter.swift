@@ -23,6 +23,19 @@ struct DeviceGraphWriter {
         builder = ONNXGraphBuilder(reserving: graph.parameters.map(\.name), layout.reservedNames)
     }
 
+    /// Goes on with a graph that is begun, and writes an encoder of one device's samples into it.
+    ///
+    /// - Parameters:
+    ///   - encoder: The encoder.
+    ///   - weights: Its tensors.
+    ///   - samples: The value that it reads: items, [T], or vectors, [T, d].
+    ///   - builder: The graph.
+    init(encoder: ModelGraph, _ weights: Weights, reading samples: String, in builder: ONNXGraphBuilder) {
+        (graph, self.weights, self.builder) = (encoder, weights, builder)
+        layout = CandidateLayout(graph: encoder)
+        (sources.history, sources.input) = (samples, samples)
+    }
+
     /// Writes the graph.
     mutating func model(name: String, metadata: [String: String]) throws -> ONNXModel {
         // First, so that they stand together at the head of the file.
@@ -36,6 +49,20 @@ struct DeviceGraphWriter {
             )
         }
         let inputs = layout.writeInputs(&sources, &builder)
+        try writeNodes()
+        return ONNXModel(
+            inputs: inputs + dynamic,
+            outputs: layout.writeOutputs(of: values, sources, &builder),
+            name: name,
+            documentation: "The device model of '\(name)', which runs with the weights that its generator makes.",
+            metadata: metadata,
+            nodes: builder.nodes,
+            initializers: builder.initializers
+        )
+    }
+
+    /// Writes the nodes; ``values`` are theirs then.
+    mutating func writeNodes() throws {
         let descriptions = JSONEncoder()
         descriptions.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let needed = neededNodes
@@ -49,15 +76,6 @@ struct DeviceGraphWriter {
             let text = String(decoding: try descriptions.encode(description), as: UTF8.self)
             values.append(builder.rename(node.name, documentation: text))
         }
-        return ONNXModel(
-            inputs: inputs + dynamic,
-            outputs: layout.writeOutputs(of: values, sources, &builder),
-            name: name,
-            documentation: "The device model of '\(name)', which runs with the weights that its generator makes.",
-            metadata: metadata,
-            nodes: builder.nodes,
-            initializers: builder.initializers
-        )
     }
 
     /// The nodes that the outputs depend on. The others stay behind: they cost time, and on a result that nobody reads ONNX Runtime

@@ -5,21 +5,20 @@ import MetaNetworkModels
 /// its dynamic layers out, named as the device model reads them.
 struct GeneratorGraphWriter {
     let graph: ModelGraph
-    /// The device model's weights, for the table of items.
+    /// The head encoder.
+    let encoder: ModelGraph
+    /// The device model's weights, for its table of items.
     let device: Weights
     /// The generator's weights.
     let weights: Weights
-    /// Maximum number of recent samples that are read.
-    let window: Int
     private var builder: ONNXGraphBuilder
 
     private static let samples = BatchLayout.samples
 
-    init(_ graph: ModelGraph, device: Weights, generator weights: Weights, window: Int) {
-        self.graph = graph
+    init(_ graph: ModelGraph, encoder: ModelGraph, device: Weights, generator weights: Weights) {
+        (self.graph, self.encoder) = (graph, encoder)
         self.device = device
         self.weights = weights
-        self.window = window
         let outputs = graph.parameters.filter(\.isDynamic).map(\.name)
         builder = ONNXGraphBuilder(reserving: [], outputs + [Self.samples])
     }
@@ -27,14 +26,12 @@ struct GeneratorGraphWriter {
     /// Writes the graph.
     mutating func model(name: String, metadata: [String: String]) throws -> ONNXModel {
         builder.scope = Self.samples
-        let (input, state) =
-            if let table = graph.historyTable { try encodedItems(of: table.parameter) } else { try encodedVectors() }
-        let block = MetaGenerator.Part.block
-        let z = try dense(dense(state, block, .first, .tanh), block, .second)
+        let (input, samples) = encoder.ranksItems ? items() : vectors()
+        let z = try encoded(samples)
         var outputs: [ONNXModel.Value] = []
         for layer in graph.dynamicLayers {
             builder.scope = layer.name
-            let code = try dense(z, layer.name, .code)
+            let code = try code(z, of: layer.name)
             for (id, shape) in layer.tensors { try outputs.append(tensor(id, shape, of: code)) }
         }
         return ONNXModel(
@@ -49,71 +46,52 @@ struct GeneratorGraphWriter {
         )
     }
 
-    /// The samples as ids of items, and the last state of a GRU over their embeddings, [1, h].
-    private mutating func encodedItems(of table: ParameterName) throws -> (input: ONNXModel.Value, state: String) {
+    /// The samples as ids of items, and those of them that are read.
+    private mutating func items() -> (input: ONNXModel.Value, samples: String) {
         let input = ONNXModel.Value(
             Self.samples,
             .int64,
             [.named("T")],
             "Recent items of one user, oldest first, ids from 1 to \(graph.itemCount) as in vocabulary.tsv: the last "
-                + "\(window) are read, other ids are skipped."
+                + "\(encoder.window) are read, other ids are skipped."
         )
-        let items = builder.recentItems(Self.samples, window: window, itemCount: graph.itemCount)
-        let rows = builder.add("Gather", [try builder.weight(table, of: device), items])
-        let encoder = MetaGenerator.Part.encoder
-        builder.scope = encoder
-        let units = try weights.tensor(ParameterName(encoder, .recurrentWeight)).shape[0]
-        let steps = builder.add("Unsqueeze", [rows, builder.integers([1], "batch")])
-        let state = try builder.gru(steps, encoder, of: weights, units: units, lastState: true)
-        return (input, builder.add("Squeeze", [state, builder.integers([0], "axes")]))
+        return (input, builder.recentItems(Self.samples, window: encoder.window, itemCount: graph.itemCount))
     }
 
-    /// The samples as vectors, and the mean of the encoded ones, [1, h].
-    private mutating func encodedVectors() throws -> (input: ONNXModel.Value, state: String) {
+    /// The samples as vectors, and those of them that are read.
+    private mutating func vectors() -> (input: ONNXModel.Value, samples: String) {
         let input = ONNXModel.Value(
             Self.samples,
             .float32,
             [.named("T"), .fixed(graph.sampleWidth)],
-            "What stands for the device's recent samples, the output 'samples' of the device model; the last \(window) "
-                + "are read."
+            "What stands for the device's recent samples, the output 'samples' of the device model; the last "
+                + "\(encoder.window) are read."
         )
         let nothing = builder.constant(
             "nothing",
             [1, graph.sampleWidth],
             [Float](repeating: 0, count: graph.sampleWidth)
         )
-        let rows = builder.recent(Self.samples, window: window, nothing: nothing)
-        let encoder = MetaGenerator.Part.encoder
-        let encoded = try dense(dense(rows, encoder, .first, .tanh), encoder, .second, .tanh)
-        let mean = builder.add("ReduceMean", [encoded], ["axes": .integers([0]), "keepdims": .integer(1)])
-        return (input, mean)
+        return (input, builder.recent(Self.samples, window: encoder.window, nothing: nothing))
     }
 
-    /// One of the dense layers that a part of the generator has.
-    private enum Layer: String {
-        case first, second, code
-
-        var roles: (weight: ParameterName.Role, bias: ParameterName.Role) {
-            switch self {
-            case .first: (.firstWeight, .firstBias)
-            case .second: (.secondWeight, .secondBias)
-            case .code: (.codeWeight, .codeBias)
-            }
-        }
+    /// What the encoder makes of samples, [1, h].
+    private mutating func encoded(_ samples: String) throws -> String {
+        var tensors = weights
+        if let shared = SampleEncoder.shared(encoder, graph) { tensors[shared] = try device.tensor(shared) }
+        var writer = DeviceGraphWriter(encoder: encoder, tensors, reading: samples, in: builder)
+        try writer.writeNodes()
+        builder = writer.builder
+        return writer.values[encoder.output]
     }
 
-    /// A dense layer of the generator, which gives its name to the value.
-    private mutating func dense(
-        _ x: String,
-        _ part: String,
-        _ layer: Layer,
-        _ activation: Architecture.Activation = .identity
-    ) throws -> String {
-        let name = "\(part).\(layer.rawValue)"
+    /// A layer's code, which gives its name to the value.
+    private mutating func code(_ z: String, of layer: String) throws -> String {
+        let name = "\(layer).code"
         builder.scope = name
-        let weight = try builder.weight(ParameterName(part, layer.roles.weight), of: weights)
-        let bias = try builder.weight(ParameterName(part, layer.roles.bias), of: weights)
-        _ = builder.dense(x, weight, bias, activation)
+        let weight = try builder.weight(ParameterName(layer, .codeWeight), of: weights)
+        let bias = try builder.weight(ParameterName(layer, .codeBias), of: weights)
+        _ = builder.dense(z, weight, bias)
         return builder.rename(name)
     }
 

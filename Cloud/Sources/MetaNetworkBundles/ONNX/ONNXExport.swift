@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkModels
 
 /// A bundle as two ONNX models, for teams that run another runtime.
 ///
@@ -42,17 +43,19 @@ public struct ONNXExport {
         let graph = try ModelGraph(manifest.architecture, itemCount: manifest.items)
         var writer = DeviceGraphWriter(graph, bundle.deviceWeights)
         device = try writer.model(name: manifest.name, metadata: Self.metadata(.device, manifest))
-        guard let description = manifest.generator, let weights = bundle.generatorWeights else {
+        guard let configuration = ModelBundle.generatorConfiguration(manifest, bundle.encoder),
+            let weights = bundle.generatorWeights
+        else {
             generator = nil
             return
         }
         // Reading a bundle leaves the generator's shapes to whoever loads it.
         _ = try bundle.trainedModel()
-        var generatorWriter = GeneratorGraphWriter(
+        var generatorWriter = try GeneratorGraphWriter(
             graph,
+            encoder: configuration.encoderGraph(of: graph),
             device: bundle.deviceWeights,
-            generator: weights,
-            window: description.window
+            generator: weights
         )
         generator = try generatorWriter.model(name: manifest.name, metadata: Self.metadata(.generator, manifest))
     }

@@ -26,14 +26,13 @@ extension ONNXGraphBuilder {
         return add("ReduceSum", [products, integers([1], "axis")], ["keepdims": .integer(1)])
     }
 
-    /// The operator of a gated recurrent unit, [steps, rows, in] → its states [steps, 1, rows, units], or the last of them
-    /// [1, rows, units].
+    /// The operator of a gated recurrent unit, [steps, rows, in] → its states [steps, 1, rows, units].
     ///
     /// ONNX has a row for each unit and its gates in the order update, reset, new. With `linear_before_reset` the reset gate
     /// scales h·U_n + c_n, as ours does, and not h alone.
     ///
     /// - Parameter name: The tensors are `name.input.weight` [in, 3 · units] and so on, gates in the order reset, update, new.
-    mutating func gru(_ x: String, _ name: String, of weights: Weights, units: Int, lastState: Bool) throws -> String {
+    mutating func gru(_ x: String, _ name: String, of weights: Weights, units: Int) throws -> String {
         func gates(_ tensor: WeightTensor) -> [Float] {
             let (rows, width) = (tensor.values.count / (3 * units), 3 * units)
             return [1, 0, 2].flatMap { gate in
@@ -54,8 +53,7 @@ extension ONNXGraphBuilder {
         return add(
             "GRU",
             [x] + parts,
-            ["hidden_size": .integer(units), "linear_before_reset": .integer(1)],
-            skipping: lastState ? 1 : 0
+            ["hidden_size": .integer(units), "linear_before_reset": .integer(1)]
         )
     }
 

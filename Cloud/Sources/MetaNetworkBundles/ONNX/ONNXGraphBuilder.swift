@@ -35,13 +35,10 @@ struct ONNXGraphBuilder {
     }
 
     /// Adds an operator of ONNX with one result.
-    ///
-    /// - Parameter skipping: Number of results before the one that is wanted.
     mutating func add(
         _ operation: String,
         _ inputs: [String],
-        _ attributes: KeyValuePairs<String, ONNXModel.Attribute> = [:],
-        skipping: Int = 0
+        _ attributes: KeyValuePairs<String, ONNXModel.Attribute> = [:]
     ) -> String {
         let value = unique("\(scope)/\(operation)")
         nodes.append(
@@ -49,7 +46,7 @@ struct ONNXGraphBuilder {
                 name: value,
                 operation: operation,
                 inputs: inputs,
-                outputs: [String](repeating: "", count: skipping) + [value],
+                outputs: [value],
                 attributes: attributes.map { ($0.key, $0.value) }
             )
         )

@@ -16,6 +16,8 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     case fineTune = "fine-tune"
     /// The base with a learned vector of each user, which knows no new user.
     case userEmbedding = "user-embedding"
+    /// The generator's encoder as a ranker of its own, in the cloud, asked for each ranking: no device model, no weights.
+    case cloud
     /// A control: no generator, but a device window as long as the generator's.
     case wide
     /// A control: the generator's z is one more input of a head whose weights are everybody's.
@@ -56,7 +58,7 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
         switch self {
         case .none, .wide, .concat, .matched, .plain, .residual, .stabilized, .offset, .film, .lowrank, .vector:
             .trained(isPublished: true)
-        case .userEmbedding: .trained(isPublished: false)
+        case .userEmbedding, .cloud: .trained(isPublished: false)
         case .standardize: .trainedOnStandardized
         case .popularity: .counted(.popularity)
         case .knn: .counted(.knn)
@@ -76,6 +78,7 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
         switch self {
         case .none, .fineTune, .concat, .matched, .plain, .residual, .stabilized, .offset, .film, .lowrank: nil
         case .vector: (.items, "meets a table of items")
+        case .cloud: (.items, "ranks items with the generator's encoder")
         case .userEmbedding: (.items, "has a vector for each user of a ranking")
         case .popularity, .knn, .markov: (.items, "counts items")
         case .wide: (.items, "is a longer history of items")
@@ -110,6 +113,7 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
         switch self {
         case .none, .popularity, .knn, .markov, .fineTune, .wide, .matched, .standardize: nil
         case .userEmbedding: .userEmbedding
+        case .cloud: .cloud
         case .concat: .concat
         case .plain: .plain
         case .residual: .residual
@@ -136,7 +140,7 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     public var method: Method {
         switch self {
         case .none: Method(name: rawValue, label: "base", role: .base)
-        case .popularity, .knn, .markov, .fineTune, .userEmbedding:
+        case .popularity, .knn, .markov, .fineTune, .userEmbedding, .cloud:
             Method(name: rawValue, label: "\(rawValue) (baseline)", role: .baseline)
         case .wide, .concat, .matched, .standardize:
             Method(name: rawValue, label: "\(rawValue) (control)", role: .control)
@@ -152,6 +156,7 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     ///   - itemCount: Number of items in the catalogue.
     /// - Throws: `ArchitectureError` or `ModelError` where the template is no valid model.
     package func configuration(_ template: TrainingConfiguration, itemCount: Int) throws -> TrainingConfiguration {
+        if self == .cloud { return try template.ofEncoder(itemCount: itemCount) }
         var result = template
         let sizes = template.generator ?? GeneratorConfiguration()
         result.generator = form.map { form in

@@ -17,8 +17,9 @@ public struct Run: Codable, Sendable {
     public var curve: [EpochPoint]
     /// Name of the metric that validation measured in each epoch; `nil` where nothing was trained.
     public var validation: String?
-    /// What it costs, by name: `parameters` that were trained, `bytesDown` of a refresh in half precision, and where a device adapts
-    /// itself `latencyMilliseconds` and `deviceSteps` (gradient steps). A name that does not apply is left out.
+    /// What it costs, by name: `parameters` that were trained, `bytesDown` of a refresh in half precision, where a device adapts itself
+    /// `latencyMilliseconds` and `deviceSteps` (gradient steps), and where the cloud is asked for each ranking `bytesUp` (a window of
+    /// items, 4 bytes each) and `cloudMultiplyAdds`. A name that does not apply is left out.
     public var cost: [String: Double] = [:]
 
     /// Puts together what is known of a run.
@@ -48,6 +49,10 @@ public struct Run: Codable, Sendable {
             "parameters": Double(counts.fixed + counts.dynamic + counts.generator),
             "bytesDown": trained.configuration.generator == nil ? 0 : Double(2 * counts.dynamic),
         ]
+        guard let encoder = trained.cloudRanker else { return }
+        cost["bytesDown"] = 0
+        cost["bytesUp"] = Double(4 * encoder.window)
+        cost["cloudMultiplyAdds"] = Double(encoder.multiplyAdds)
     }
 
     /// Puts together what is known of a measurement that trained no model.

@@ -68,6 +68,9 @@ struct MethodEntry {
         } catch {
             throw modelPlace.error("\(error)")
         }
+        var recorded = LearningSettings(settings).record
+        let encoder = GeneratorConfiguration.Settings.encoder.key
+        recorded[encoder] = try recorded[encoder].map(keyText)
         let base = bases.first { $0.model == model } ?? bases[0]
         return ExperimentPart.Entry(
             method: Method(name: name, label: label, role: role),
@@ -80,7 +83,7 @@ struct MethodEntry {
                 data: data.sha256 ?? "unknown",
                 variant: variant.rawValue,
                 model: try keyText(path),
-                settings: LearningSettings(settings).record,
+                settings: recorded,
                 devices: devices,
                 draws: PairedBootstrap().draws
             )
@@ -92,7 +95,7 @@ struct MethodEntry {
     }
 
     private func keyText(_ path: String) throws -> String {
-        guard model.hasSuffix(".json") else { return model }
+        guard path.hasSuffix(".json") else { return path }
         let digest = SHA256.hash(data: try AtomicFile.read(URL(fileURLWithPath: path)))
         return "\(URL(fileURLWithPath: path).lastPathComponent) \(digest.hexadecimal)"
     }

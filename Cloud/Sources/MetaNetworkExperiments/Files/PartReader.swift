@@ -117,9 +117,15 @@ struct PartReader {
     private func merged(_ given: [String: String], _ data: ExperimentData) throws -> MergedSettings {
         var given = given
         given[DataSettings.Settings.data.key] = data.name
+        let encoder = GeneratorConfiguration.Settings.encoder.key
+        if let name = given[encoder], name.hasSuffix(".json") {
+            given[encoder] = folder.appendingPathComponent(name).path
+        }
         if isQuick {
             let key = TrainingConfiguration.Settings.epochs.key
             given[key] = "\(min(Self.quickEpochs, given[key].flatMap { Int($0) } ?? Self.quickEpochs))"
+            let encoder = GeneratorConfiguration.Settings.encoderEpochs.key
+            given[encoder] = given[encoder].map { "\(min(Self.quickEpochs, Int($0) ?? 0))" }
             // Made-up data are too few for a large core.
             given[DataSettings.Settings.kCore.key] = "1"
         }

@@ -37,14 +37,18 @@ package struct ArchitectureSource {
     }
 
     /// Reads an architecture from a JSON file.
-    package static func file(_ path: String) throws -> Architecture {
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - kind: What it describes, for messages.
+    package static func file(_ path: String, _ kind: String = "model") throws -> Architecture {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw ConfigurationError("model file \(path) cannot be read; check the path")
+            throw ConfigurationError("\(kind) file \(path) cannot be read; check the path")
         }
         do {
             return try JSONDecoder().decode(Architecture.self, from: data)
         } catch let error as DecodingError {
-            throw ConfigurationError("model file \(path): \(error.message)")
+            throw ConfigurationError("\(kind) file \(path): \(error.message)")
         }
     }
 }

@@ -28,6 +28,7 @@ package struct LearningSettings {
         var configuration = training
         configuration.architecture = try shipped.architecture(model, images)
         configuration.generator = generator
+        configuration.generator?.encoder = try EncoderSource(generator.encoder.name).choice
         return configuration
     }
 

@@ -15,12 +15,28 @@ extension GeneratorConfiguration: Configurable {
             default:
                 "\(GeneratorConfiguration().window) interactions, or \(ShiftedImages.defaultSamples) vectors or images"
         )
+        /// The ``EncoderChoice/name`` of ``GeneratorConfiguration/encoder``.
+        package static let encoder = Setting(
+            "encoder",
+            \GeneratorConfiguration.encoder.name,
+            help:
+                "Head encoder of the generator: \(ShippedEncoder.allCases.map(\.rawValue).joined(separator: ", ")), automatic, or the path "
+                + "of one in JSON",
+            default: "automatic: gru for items, set for vectors or images"
+        )
+        /// ``GeneratorConfiguration/encoderEpochs``.
+        package static let encoderEpochs = Setting(
+            "encoder-epochs",
+            \GeneratorConfiguration.encoderEpochs,
+            in: 0...100_000,
+            help: "Maximum number of epochs that the encoder is trained alone, as a ranker, before the generator is"
+        )
         /// ``GeneratorConfiguration/width``.
         package static let width = Setting(
             "generator-width",
             \GeneratorConfiguration.width,
             in: BundleLimits.generatorWidth,
-            help: "Width of the generator's encoder"
+            help: "Width of what the generator's encoder gives"
         )
         /// ``GeneratorConfiguration/rank``.
         package static let rank = Setting(
@@ -91,7 +107,8 @@ extension GeneratorConfiguration: Configurable {
 
     /// Everything that ``Settings`` declares.
     package static let settings = [
-        Settings.window, Settings.width, Settings.rank, Settings.candidates, Settings.temperature, Settings.similarity,
+        Settings.window, Settings.encoder, Settings.encoderEpochs, Settings.width, Settings.rank, Settings.candidates,
+        Settings.temperature, Settings.similarity,
         Settings.dropout, Settings.ages, Settings.isBlind, Settings.isJoint, Settings.virtualDevices,
     ]
 }

@@ -4,7 +4,11 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
     public var form: Form
     /// Maximum number of recent samples that the generator reads; independent of the device window.
     public var window: Int
-    /// Width `h` of the head encoder and of its result z.
+    /// The head encoder, which reads the samples.
+    public var encoder: EncoderChoice
+    /// Epochs at most that the encoder is trained alone, as a ranker, before the generator is; 0 trains it with the generator alone.
+    public var encoderEpochs: Int
+    /// Width `h` of the head encoder's result z, and of what leads to it in a shipped one.
     public var width: Int
     /// Width `r` of each layer's code e_n = z·P_n; the rank of the decoder.
     public var rank: Int
@@ -31,6 +35,8 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
     public init(
         form: Form = .residual,
         window: Int = 50,
+        encoder: EncoderChoice = .automatic,
+        encoderEpochs: Int = 0,
         width: Int = 32,
         rank: Int = 16,
         candidates: Int = 5,
@@ -44,6 +50,8 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
     ) {
         self.form = form
         self.window = window
+        self.encoder = encoder
+        self.encoderEpochs = encoderEpochs
         self.width = width
         self.rank = rank
         self.candidates = candidates
@@ -77,6 +85,9 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
         case concat
         /// A baseline: as ``concat``, but z is a learned vector of the user, whatever the samples are. It knows no new user.
         case userEmbedding = "user-embedding"
+        /// A baseline: z is the user's vector, and meets the encoder's own table. The encoder ranks alone, in the cloud, asked for each
+        /// ranking; see ``MetaNetwork/Architecture/ranker(of:beside:)``.
+        case cloud
 
         /// What is added to the device model; `nil` where the weights of its dynamic layers are generated.
         package var added: PersonalForm? {
@@ -85,9 +96,12 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
             case .film: .film
             case .lowrank: .lowrank
             case .vector: .vector
-            case .plain, .residual, .stabilized, .concat, .userEmbedding: nil
+            case .plain, .residual, .stabilized, .concat, .userEmbedding, .cloud: nil
             }
         }
+
+        /// Whether what it makes is for devices, which a bundle carries.
+        package var isServed: Bool { self != .userEmbedding && self != .cloud }
 
         /// Whether z changes no more than the bias of the first dynamic layer.
         package var generatesBiasAlone: Bool { self == .concat || self == .userEmbedding }

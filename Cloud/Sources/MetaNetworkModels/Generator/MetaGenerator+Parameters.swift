@@ -1,62 +1,35 @@
 import MetaNetwork
 
 extension MetaGenerator {
+    /// Name of the table of users' vectors.
+    static let userTable = ParameterName("encoder", .embedding)
+
     /// Every tensor of a generator of a device model with its starting values; nothing is made yet.
     ///
     /// - Parameters:
     ///   - configuration: Form and sizes.
     ///   - graph: The device model.
     ///   - userCount: Number of users, for the form that has a vector for each.
+    /// - Throws: As ``GeneratorConfiguration/encoderGraph(of:)``, and ``ModelError/unsuitable(_:)`` where two tensors have one name.
     package static func parameters(
         _ configuration: GeneratorConfiguration,
         of graph: ModelGraph,
         userCount: Int = 0
-    ) -> [ModelGraph.Parameter] {
-        encoder(configuration, width: graph.sampleWidth, isSequence: graph.ranksItems, userCount: userCount)
-            + decoders(configuration, layers: graph.dynamicLayers)
-    }
-
-    /// The head encoder's tensors with their starting values.
-    package static func encoder(
-        _ configuration: GeneratorConfiguration,
-        width: Int,
-        isSequence: Bool,
-        userCount: Int
-    ) -> [ModelGraph.Parameter] {
-        let h = configuration.width
+    ) throws -> [ModelGraph.Parameter] {
+        let decoders = decoders(configuration, layers: graph.dynamicLayers)
         guard configuration.form != .userEmbedding else {
-            return [
-                ModelGraph.Parameter(
-                    ParameterName(Part.encoder, .embedding),
-                    shape: [userCount, h],
-                    start: .normal(0.1)
-                )
-            ]
+            let table = ModelGraph.Parameter(userTable, shape: [userCount, configuration.width], start: .normal(0.1))
+            return [table] + decoders
         }
-        let bound = 1 / Float(h).squareRoot()
-        func uniform(_ name: ParameterName, _ shape: [Int], _ bound: Float) -> ModelGraph.Parameter {
-            ModelGraph.Parameter(name, shape: shape, start: .uniform(bound))
+        let all = try SampleEncoder.parameters(configuration.encoderGraph(of: graph), of: graph) + decoders
+        var names: Set<String> = []
+        for parameter in all where !names.insert(parameter.name).inserted {
+            throw ModelError.unsuitable(
+                "the encoder has a tensor '\(parameter.name)', as a dynamic layer's decoder has; rename the encoder's node "
+                    + "'\(parameter.id.layer)'"
+            )
         }
-        let head =
-            isSequence
-            ? [
-                uniform(ParameterName(Part.encoder, .inputWeight), [width, 3 * h], bound),
-                uniform(ParameterName(Part.encoder, .inputBias), [3 * h], bound),
-                uniform(ParameterName(Part.encoder, .recurrentWeight), [h, 3 * h], bound),
-                uniform(ParameterName(Part.encoder, .recurrentBias), [3 * h], bound),
-            ]
-            : [
-                uniform(ParameterName(Part.encoder, .firstWeight), [width, h], 1 / Float(width).squareRoot()),
-                uniform(ParameterName(Part.encoder, .firstBias), [h], 1 / Float(width).squareRoot()),
-                uniform(ParameterName(Part.encoder, .secondWeight), [h, h], bound),
-                uniform(ParameterName(Part.encoder, .secondBias), [h], bound),
-            ]
-        return head + [
-            uniform(ParameterName(Part.block, .firstWeight), [h, h], bound),
-            uniform(ParameterName(Part.block, .firstBias), [h], bound),
-            uniform(ParameterName(Part.block, .secondWeight), [h, h], bound),
-            uniform(ParameterName(Part.block, .secondBias), [h], bound),
-        ]
+        return all
     }
 
     /// The tensors that make a layer's bias of z; at first z changes next to nothing.
@@ -79,6 +52,7 @@ extension MetaGenerator {
         layers: [ModelGraph.DynamicLayer]
     ) -> [ModelGraph.Parameter] {
         let (h, rank) = (configuration.width, configuration.rank)
+        if configuration.form == .cloud { return [] }
         if configuration.form.generatesBiasAlone { return shift(configuration, of: layers[0]) }
         let stabilized = configuration.form == .stabilized
         func decoder(_ count: Int) -> [Int] {

@@ -5,10 +5,7 @@ import Torch
 /// Maps the recent samples of a device to the weights of its dynamic layers (arXiv 2209.05227, section 3.2).
 ///
 /// ```
-/// x   = what stands for the samples         [T, d]   (rows of the static table, or the model's `sample` node)
-/// s   = last state of a GRU over x          [h]      (items: a sequence), or
-///       mean of tanh(tanh(x·D + d)·E + e)   [h]      (vectors, windows, images: a set)
-/// z   = tanh(s·A + a)·B + b                 [h]
+/// z   = encoder(samples)                    [h]      (an `Architecture` of its own, see ``SampleEncoder``)
 /// e_n = z·P_n + p_n                         [r]      (for dynamic layer n)
 /// W_n = reshape(e_n·U_n + C_n, in × out)
 /// b_n = e_n·V_n + c_n
@@ -17,17 +14,11 @@ import Torch
 /// In the residual form the global weights are added to W_n and b_n, and U, V start near zero. In the stabilized form
 /// U_n and V_n are M candidates each, joined by a ``MetaStabilizer``.
 package struct MetaGenerator {
-    /// Names of what is not made for one dynamic layer.
-    package enum Part {
-        package static let encoder = "encoder"
-        package static let block = "block"
-    }
-
     package let configuration: GeneratorConfiguration
     package let layers: [ModelGraph.DynamicLayer]
     package let parameters: ParameterSet
-    /// The device model's table, which embeds the samples of a model that ranks items.
-    private let table: Tensor?
+    /// The head encoder; `nil` for the form that has a vector for each user.
+    package let encoder: SampleEncoder?
 
     /// Creates a generator with its starting weights.
     ///
@@ -43,10 +34,6 @@ package struct MetaGenerator {
         userCount: Int,
         random: inout SeededGenerator
     ) throws {
-        let source = network.graph.historyTable
-        guard source != nil || !network.graph.ranksItems else {
-            throw ModelError.unsuitable("the architecture embeds no history, so there is nothing to generate from")
-        }
         layers = network.graph.dynamicLayers
         guard !layers.isEmpty else {
             throw ModelError.unsuitable(
@@ -58,11 +45,27 @@ package struct MetaGenerator {
             throw ModelError.unsuitable("a user embedding needs users; only rankings have them")
         }
         self.configuration = configuration
-        table = try source.map { try network.parameters[$0.parameter] }
-        parameters = try ParameterSet(
+        let parameters = try ParameterSet(
             Self.parameters(configuration, of: network.graph, userCount: userCount),
             random: &random
         )
+        self.parameters = parameters
+        encoder =
+            configuration.form == .userEmbedding
+            ? nil : try SampleEncoder(configuration.encoderGraph(of: network.graph), parameters, of: network)
+    }
+
+    /// Has the encoder start with other weights than drawn ones.
+    ///
+    /// - Throws: ``ModelError`` where they are another encoder's.
+    func startEncoder(from weights: Weights) throws {
+        for parameter in encoder?.own ?? [] {
+            guard let tensor = weights[parameter.id] else { throw ModelError.missingParameter(parameter.name) }
+            guard tensor.shape == parameter.shape else {
+                throw ModelError.wrongShape(parameter.name, expected: parameter.shape, found: tensor.shape)
+            }
+            try parameters[parameter.id].assign(tensor.values)
+        }
     }
 
     /// The decoder tensors that serving uses: candidates joined.
@@ -89,9 +92,20 @@ package struct MetaGenerator {
         return Decoders(tensors: tensors)
     }
 
-    /// The tensors that are made of z: those of all dynamic layers, or the first one's bias alone.
+    /// The tensors that are made of z by decoders: those of all dynamic layers, or the first one's bias alone.
     var generatedNames: [ParameterName] {
-        configuration.form.generatesBiasAlone ? [layers[0].bias] : layers.flatMap { $0.tensors.map(\.name) }
+        switch configuration.form {
+        case .cloud: []
+        case .concat, .userEmbedding: [layers[0].bias]
+        case .plain, .residual, .stabilized, .offset, .film, .lowrank, .vector:
+            layers.flatMap { $0.tensors.map(\.name) }
+        }
+    }
+
+    /// Seed of what dropout takes in the encoder, of that of a step: no element of the device model is taken with one of the encoder's.
+    package static func encoderSeed(_ step: UInt64) -> UInt64 {
+        var stream = SeededGenerator(seed: step, stream: .max)
+        return stream.next()
     }
 
     /// Encodes sample sequences, every prefix of each.
@@ -100,71 +114,31 @@ package struct MetaGenerator {
     ///   - samples: The sequences, oldest sample first and padded on the right.
     ///   - states: Flat indices into rows × steps of the prefixes wanted, [n].
     ///   - users: The user of each, [n], which the form with a vector for each needs.
+    ///   - dropoutSeed: Seed of what dropout takes in this step of training; `nil` outside training.
     /// - Returns: z, [n, h].
-    package func encode(_ samples: ItemSequences, states: Tensor, users: Tensor? = nil) throws -> Tensor {
-        guard configuration.form != .userEmbedding else {
+    package func encode(
+        _ samples: ItemSequences,
+        states: Tensor,
+        users: Tensor? = nil,
+        dropoutSeed: UInt64? = nil
+    ) throws -> Tensor {
+        guard let encoder else {
             guard let users else { preconditionFailure("the vectors of users are asked for without users") }
-            return try parameters[ParameterName(Part.encoder, .embedding)].gather(users)
+            return try parameters[Self.userTable].gather(users)
         }
-        guard let table else { preconditionFailure("only the generator of a model that ranks items encodes items") }
-        return try encode(inputs(table.items(samples.items)), samples.indices, states: states)
+        return try encoder.encode(samples, states: states, dropoutSeed: dropoutSeed)
     }
 
-    /// What the GRU's gates make of every item, the padding included: [items + 1, 3·h]; `nil` for a model over vectors.
-    package func itemInputs() throws -> Tensor? { try table.map(inputs) }
-
-    /// What the GRU's gates make of samples: [n, d] → [n, 3·h].
-    package func inputs(_ embedded: Tensor) throws -> Tensor {
-        try embedded.dense(
-            parameters[ParameterName(Part.encoder, .inputWeight)],
-            parameters[ParameterName(Part.encoder, .inputBias)]
-        )
-    }
-
-    /// Encodes sequences of samples whose gates' inputs are there already, every prefix of each.
+    /// Encodes sets of samples.
     ///
     /// - Parameters:
-    ///   - inputs: From ``inputs(_:)``.
-    ///   - indices: Rows of the inputs, [rows, steps], padded on the right.
-    ///   - states: Flat indices into rows × steps of the prefixes wanted, [n].
-    /// - Returns: z, [n, h].
-    package func encode(_ inputs: Tensor, _ indices: Tensor, states: Tensor) throws -> Tensor {
-        let hidden = try inputs.gru(
-            indices,
-            weight: parameters[ParameterName(Part.encoder, .recurrentWeight)],
-            bias: parameters[ParameterName(Part.encoder, .recurrentBias)]
-        )
-        return try block(hidden.reshape([-1, configuration.width]).rows(states))
-    }
-
-    /// Encodes sets of samples, whose order does not matter.
-    ///
-    /// - Parameter sets: What stands for the samples of each device.
+    ///   - samples: What stands for the samples of each device, [rows · limit, d], each set padded to the largest.
+    ///   - counts: Samples of each set.
+    ///   - dropoutSeed: As in ``encode(_:states:users:dropoutSeed:)``.
     /// - Returns: z, [rows, h].
-    package func encode(_ sets: SampleSets) throws -> Tensor {
-        let h = configuration.width
-        let encoded = try sets.samples
-            .dense(
-                parameters[ParameterName(Part.encoder, .firstWeight)],
-                parameters[ParameterName(Part.encoder, .firstBias)],
-                .tanh
-            )
-            .dense(
-                parameters[ParameterName(Part.encoder, .secondWeight)],
-                parameters[ParameterName(Part.encoder, .secondBias)],
-                .tanh
-            )
-        let (rows, limit) = (sets.shares.size(0), sets.shares.size(2))
-        return try block(sets.shares.matmul(encoded.reshape([rows, limit, h])).reshape([rows, h]))
-    }
-
-    private func block(_ encoded: Tensor) throws -> Tensor {
-        try encoded.dense(
-            parameters[ParameterName(Part.block, .firstWeight)],
-            parameters[ParameterName(Part.block, .firstBias)],
-            .tanh
-        )
-        .dense(parameters[ParameterName(Part.block, .secondWeight)], parameters[ParameterName(Part.block, .secondBias)])
+    package func encode(_ samples: Tensor, counts: [Int], dropoutSeed: UInt64? = nil) throws -> Tensor {
+        guard let encoder else { preconditionFailure("devices have no vector of their own") }
+        return try encoder.encode(samples, counts: counts, dropoutSeed: dropoutSeed)
     }
 
     /// The dynamic layers of each row.
@@ -175,6 +149,10 @@ package struct MetaGenerator {
     ///   - global: The global weights, which the residual forms add; the plain form ignores them.
     package func layers(_ z: Tensor, _ decoders: Decoders, global: GlobalLayers) throws -> PersonalLayers {
         guard !configuration.form.generatesBiasAlone else { return try shifted(z, decoders, global: global) }
+        if configuration.form == .cloud {
+            let vectors = layers.map { ($0.name, PersonalLayers.Layer.vector(z)) }
+            return PersonalLayers(layers: Dictionary(uniqueKeysWithValues: vectors), rows: z.size(0))
+        }
         var personal: [String: PersonalLayers.Layer] = [:]
         /// What a code of zeros makes of a tensor.
         func start(_ name: ParameterName, _ shape: [Int]) throws -> Tensor {

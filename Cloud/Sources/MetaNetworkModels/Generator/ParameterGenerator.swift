@@ -16,20 +16,23 @@ public struct ParameterGenerator {
     public var sampleWidth: Int { graph.sampleWidth }
     /// Number of values that are generated for one device.
     public let valueCount: Int
-    private let generator: MetaGenerator
-    /// What the encoder's gates make of each item, computed once: [items + 1, 3·h]; `nil` for a model over vectors.
-    private let inputs: Tensor?
+    private let encoder: SampleEncoder
+    /// What the encoder reads of each item, computed once; `nil` for a model over vectors.
+    private let items: Network.ItemValues?
     private let weight: Tensor
     private let bias: Tensor
 
     /// Prepares a generator of a graph's dynamic layers.
     package init(_ generator: MetaGenerator, of graph: ModelGraph) throws {
         let tensors = graph.parameters.filter(\.isDynamic)
-        inputs = try withoutGradients { try generator.itemInputs() }
+        guard let encoder = generator.encoder else {
+            throw ModelError.unsuitable("vectors of users are made of no samples, so they cannot be served")
+        }
+        items = try withoutGradients { try encoder.itemValues() }
         (weight, bias) = try withoutGradients { try Self.merged(generator, tensors) }
         self.graph = graph
         self.tensors = tensors
-        self.generator = generator
+        self.encoder = encoder
         window = generator.configuration.window
         valueCount = tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
     }
@@ -59,21 +62,24 @@ public struct ParameterGenerator {
     /// - Returns: ``valueCount`` values for each device, one device after the other, in the order of ``tensors``.
     /// - Throws: ``ModelError`` where the model reads vectors: they come as embeddings.
     public func generate(samples: [[Int32]]) throws -> [Float] {
-        guard let inputs else { throw ModelError.unsuitable("the model reads vectors, so samples come as embeddings") }
+        guard let items else { throw ModelError.unsuitable("the model reads vectors, so samples come as embeddings") }
         guard !samples.isEmpty else { return [] }
         let kept = samples.map { $0.suffix(window) }
         // A device without samples reads one padding item.
         let lengths = kept.map { max(1, $0.count) }
         let steps = lengths.reduce(1, max)
         var indices = [Int64](repeating: 0, count: samples.count * steps)
-        for (row, items) in kept.enumerated() {
-            for (step, item) in items.enumerated() { indices[row * steps + step] = Int64(item) }
+        for (row, recent) in kept.enumerated() {
+            for (step, item) in recent.enumerated() { indices[row * steps + step] = Int64(item) }
         }
         return try withoutGradients {
-            try values(
-                inputs,
-                Tensor(indices: indices, shape: [samples.count, steps]),
-                lengths: lengths
+            let states = lengths.enumerated().map { Int64($0 * steps + $1 - 1) }
+            return try values(
+                encoder.encode(
+                    Tensor(indices: indices, shape: [samples.count, steps]),
+                    states: Tensor(indices: states, shape: [states.count]),
+                    items: items
+                )
             )
         }
     }
@@ -83,6 +89,7 @@ public struct ParameterGenerator {
     /// - Parameter embeddings: For each device what stands for its recent samples one after the other, oldest first, each
     ///   ``sampleWidth`` values; those older than ``window`` are not read.
     /// - Returns: As for ``generate(samples:)``.
+    /// - Throws: ``ModelError/unsuitable(_:)`` where ``embeddingsFault`` says why not.
     public func generate(embeddings: [[Float]]) throws -> [Float] {
         guard !embeddings.isEmpty else { return [] }
         let lengths = embeddings.map { max(1, min($0.count / sampleWidth, window)) }
@@ -95,15 +102,16 @@ public struct ParameterGenerator {
         }
         return try withoutGradients {
             let embedded = try Tensor(padded, shape: [embeddings.count * steps, sampleWidth])
-            guard graph.ranksItems else { return try values(generator.encode(SampleSets(embedded, counts: lengths))) }
-            let indices = (0..<embeddings.count * steps).map(Int64.init)
             return try values(
-                generator.inputs(embedded),
-                Tensor(indices: indices, shape: [embeddings.count, steps]),
-                lengths: lengths
+                graph.ranksItems
+                    ? encoder.encode(embedded: embedded, lengths: lengths)
+                    : encoder.encode(embedded, counts: lengths, dropoutSeed: nil)
             )
         }
     }
+
+    /// Why samples cannot come as embeddings; `nil` where they can.
+    public var embeddingsFault: String? { graph.ranksItems ? encoder.embeddingsFault : nil }
 
     /// One device's generated values as tensors by name.
     public func weights(_ values: ArraySlice<Float>) throws -> Weights {
@@ -115,13 +123,6 @@ public struct ParameterGenerator {
             rest = rest.dropFirst(count)
         }
         return weights
-    }
-
-    /// The values of sequences whose last samples are at these lengths.
-    private func values(_ inputs: Tensor, _ indices: Tensor, lengths: [Int]) throws -> [Float] {
-        let steps = indices.size(1)
-        let states = lengths.enumerated().map { Int64($0 * steps + $1 - 1) }
-        return try values(generator.encode(inputs, indices, states: Tensor(indices: states, shape: [states.count])))
     }
 
     private func values(_ z: Tensor) throws -> [Float] { try z.dense(weight, bias).floats() }

@@ -25,6 +25,13 @@ package struct ItemSequences {
         self.indices = try Tensor(indices: indices, shape: [spans.count, steps])
     }
 
+    /// Sequences of items by their indices in the catalogue, for a graph whose values of every item are there already.
+    ///
+    /// - Parameter indices: Items of each row, [rows, steps], padded on the right with 0.
+    package init(catalogued indices: Tensor) {
+        (items, self.indices) = (indices, indices)
+    }
+
     /// Full sequences in which every sample is an item of its own.
     package init(apart rows: Int, steps: Int) throws {
         let all = (0..<rows * steps).map(Int64.init)

@@ -41,11 +41,31 @@ package struct HistoryBatch {
 
     /// Full windows of vectors, each a sample of its own.
     package init(windows rows: Int, steps: Int) throws {
-        let sequences = try ItemSequences(apart: rows, steps: steps)
-        try self.init(sequences, lengths: [Int](repeating: steps, count: rows), steps: steps)
+        try self.init(windows: [Int](repeating: steps, count: rows), steps: steps)
     }
 
-    private init(_ sequences: ItemSequences, lengths: [Int], steps: Int) throws {
+    /// Windows of vectors, each a sample of its own.
+    ///
+    /// - Parameters:
+    ///   - lengths: Vectors of each window, at least 1.
+    ///   - steps: Vectors of a window with its padding.
+    package init(windows lengths: [Int], steps: Int) throws {
+        try self.init(ItemSequences(apart: lengths.count, steps: steps), lengths: lengths, steps: steps)
+    }
+
+    /// Sequences that are read up to several places each, as a causal graph allows: ``recent`` are those places, and there are as many
+    /// results as places.
+    ///
+    /// - Parameters:
+    ///   - sequences: The sequences, padded on the right.
+    ///   - states: Flat indices into rows × steps of the last sample of each prefix, [n].
+    package init(prefixesOf sequences: ItemSequences, states: Tensor) throws {
+        let (rows, steps) = (sequences.indices.size(0), sequences.indices.size(1))
+        let lengths = [Int](repeating: steps, count: rows)
+        try self.init(sequences, lengths: lengths, steps: steps, recent: states)
+    }
+
+    private init(_ sequences: ItemSequences, lengths: [Int], steps: Int, recent places: Tensor? = nil) throws {
         let rows = lengths.count
         var ages = [Int64](repeating: 0, count: rows * steps)
         var recent = [Int64](repeating: 0, count: rows)
@@ -59,7 +79,7 @@ package struct HistoryBatch {
         }
         self.sequences = sequences
         self.ages = try Tensor(indices: ages, shape: [rows, steps])
-        self.recent = try Tensor(indices: recent, shape: [rows])
+        self.recent = try places ?? Tensor(indices: recent, shape: [rows])
         self.mask = try Tensor(mask, shape: [rows, steps])
         self.lengths = lengths
         self.steps = steps

@@ -52,6 +52,12 @@ extension Network {
         return .sequence(try sequence(value, history) + positions.gather(history.ages))
     }
 
+    /// Adds the embedding of each sample's place, the oldest one's first.
+    package func addOrder(_ value: Value, _ places: Tensor, _ history: HistoryBatch) throws -> Value {
+        let all = try Tensor(indices: (0..<history.steps).map(Int64.init), shape: [history.steps])
+        return .sequence(try sequence(value, history) + places.rows(all))
+    }
+
     package func dense(
         _ name: String,
         _ x: Value,
@@ -121,24 +127,27 @@ extension Network {
         }
         let x = try sequence(value, history)
         return try x.reshape([history.rows * history.steps, x.size(2)]).rows(history.recent)
-            .reshape([history.rows, 1, x.size(2)])
+            .reshape([-1, 1, x.size(2)])
     }
 
-    package func gru(_ name: String, _ value: Value, _ history: HistoryBatch) throws -> Tensor {
-        let (weight, bias) = (
-            try parameters[ParameterName(name, .inputWeight)], try parameters[ParameterName(name, .inputBias)]
-        )
+    package func gru(_ index: Int, _ value: Value, _ values: Values) throws -> Tensor {
+        let (node, history) = (graph.nodes[index], values.history)
         let (recurrent, recurrentBias) = (
-            try parameters[ParameterName(name, .recurrentWeight)], try parameters[ParameterName(name, .recurrentBias)]
+            try parameters[node.parameter(.recurrentWeight)], try parameters[node.parameter(.recurrentBias)]
         )
         if case .samples(let x) = value, x.ages == nil {
-            return try x.items.dense(weight, bias)
+            return try (values.gates[index] ?? gates(of: node, x.items))
                 .gru(history.sequences.indices, weight: recurrent, bias: recurrentBias)
         }
-        let inputs = try sequence(value, history).dense(weight, bias)
+        let inputs = try gates(of: node, sequence(value, history))
         let count = history.rows * history.steps
         let everyRow = try Tensor(indices: (0..<count).map(Int64.init), shape: [history.rows, history.steps])
         return try inputs.reshape([count, inputs.size(2)]).gru(everyRow, weight: recurrent, bias: recurrentBias)
+    }
+
+    /// What the gates of a recurrent node make of their input, [.., d] → [.., 3 · units].
+    package func gates(of node: ModelGraph.ResolvedNode, _ x: Tensor) throws -> Tensor {
+        try x.dense(parameters[node.parameter(.inputWeight)], parameters[node.parameter(.inputBias)])
     }
 
     /// An element-wise operation on two values of one shape, or on a sequence and a vector that goes with each of its rows.
@@ -187,6 +196,22 @@ extension Network {
         }
         let product = try vector(left, values) * vector(right, values)
         return try product.sum(axis: 2).reshape([product.size(0), product.size(1), 1])
+    }
+
+    /// Causal attention of a sequence on itself. Padding is on the right, where no sample reads it.
+    package func selfAttention(
+        _ node: ModelGraph.ResolvedNode,
+        _ heads: Int,
+        _ value: Value,
+        _ history: HistoryBatch
+    ) throws -> Tensor {
+        let x = try sequence(value, history)
+        func product(_ weight: ParameterName.Role, _ bias: ParameterName.Role? = nil) throws -> Tensor {
+            try x.dense(parameters[node.parameter(weight)], bias.map { try parameters[node.parameter($0)] })
+        }
+        return try product(.queryWeight, .queryBias)
+            .attendCausally(keys: product(.keyWeight), values: product(.valueWeight), heads: heads)
+            .dense(parameters[node.parameter(.outputWeight)], parameters[node.parameter(.outputBias)])
     }
 
     /// Attention of vectors on a sequence without forming keys and values: with one query a candidate, it is cheaper to

@@ -100,15 +100,30 @@ extension Network {
 
     /// The mean of an image's pixels, or of as many samples as each history has.
     package func mean(_ node: ModelGraph.ResolvedNode, _ x: Value, _ values: Values) throws -> Tensor {
+        try mean(of: sequence(x, values.history), node, values.history)
+    }
+
+    /// The standard deviation of an image's pixels, or of as many samples as each history has.
+    package func spread(_ node: ModelGraph.ResolvedNode, _ x: Value, _ values: Values) throws -> Tensor {
         let rows = try sequence(x, values.history)
+        let differences = try rows + mean(of: rows, node, values.history) * -1
+        return try mean(of: differences * differences, node, values.history).squareRoot(epsilon: 1e-8)
+    }
+
+    /// The mean over the steps: [rows, steps, d] → [rows, 1, d].
+    private func mean(
+        of rows: Tensor,
+        _ node: ModelGraph.ResolvedNode,
+        _ history: HistoryBatch
+    ) throws -> Tensor {
         guard node.inputShape.map({ if case .image = $0 { true } else { false } }) != true else {
             return try (rows.sum(axis: 1) * (1 / Double(rows.size(1)))).reshape([rows.size(0), 1, rows.size(2)])
         }
-        let steps = values.history.steps
-        let shares = values.history.lengths.flatMap { length in
+        let steps = history.steps
+        let shares = history.lengths.flatMap { length in
             (0..<steps).map { $0 < length ? 1 / Float(length) : 0 }
         }
-        return try Tensor(shares, shape: [values.history.rows, 1, steps]).matmul(rows)
+        return try Tensor(shares, shape: [history.rows, 1, steps]).matmul(rows)
     }
 }
 

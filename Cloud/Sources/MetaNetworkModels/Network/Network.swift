@@ -16,6 +16,8 @@ package struct Network {
         let candidates: CandidateBatch?
         /// What a model over vectors reads.
         var input: Value?
+        /// What gates of recurrent nodes make of every item, by index of the node; see ``itemValues()``.
+        var gates: [Int: Tensor] = [:]
         /// Seed of the elements that dropout takes; `nil` outside training, where it takes none.
         package var dropoutSeed: UInt64?
     }
@@ -92,7 +94,7 @@ package struct Network {
         return try vector(values.nodes[graph.output], values)
     }
 
-    private func evaluate(
+    func evaluate(
         _ index: Int,
         _ values: Values,
         _ layers: some DynamicLayers
@@ -115,6 +117,7 @@ package struct Network {
             return try self.embedding(parameters[ParameterName(embedding.table, .embedding)], of: node, values)
         case .position:
             return try addPositions(input(0), parameters[node.parameter(.embedding)], values.history)
+        case .order: return try addOrder(input(0), parameters[node.parameter(.embedding)], values.history)
         case .dense(let dense):
             return dense.isDynamic
                 ? try dynamicDense(node.name, input(0), values, layers, Torch.Activation(dense.activation))
@@ -125,6 +128,7 @@ package struct Network {
             return .sequence(try self.pooling(node, input(0), values, pooling.kind))
         case .flatten: return .vector(try flattened(input(0), values))
         case .mean: return .vector(try mean(node, input(0), values))
+        case .spread: return .vector(try spread(node, input(0), values))
         case .standardize:
             let (mean, scale) = (try parameters[node.parameter(.mean)], try parameters[node.parameter(.scale)])
             return try map(input(0), values.history) { try ($0 + mean * -1) * scale }
@@ -133,8 +137,10 @@ package struct Network {
             return try map(input(0), values.history) { try $0.layerNorm(scale: scale, bias: bias) }
         case .attention(let attention):
             return .vector(try self.attention(node, attention.heads, input(0), input(1), values))
+        case .selfAttention(let attention):
+            return .sequence(try selfAttention(node, attention.heads, input(0), values.history))
         case .gru:
-            return .sequence(try gru(node.name, input(0), values.history))
+            return .sequence(try gru(index, input(0), values))
         case .weightedSum:
             return .vector(try weightedSum(input(0), parameters[node.parameter(.weight)], values))
         case .dropout(let dropout): return try self.dropout(index, dropout.rate, input(0), values)

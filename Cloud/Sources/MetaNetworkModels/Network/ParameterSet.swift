@@ -51,6 +51,13 @@ package final class ParameterSet {
         self.tensors = tensors
     }
 
+    /// The same tensors and another one, which all sets share.
+    package func adding(_ tensor: Tensor, as name: ParameterName) -> ParameterSet {
+        ParameterSet(names: names + [name.text], tensors: tensors.merging([name.text: tensor]) { $1 })
+    }
+
+    private init(names: [String], tensors: [String: Tensor]) { (self.names, self.tensors) = (names, tensors) }
+
     /// The tensors in the order of ``names``.
     package var all: [Tensor] { names.compactMap { tensors[$0] } }
 

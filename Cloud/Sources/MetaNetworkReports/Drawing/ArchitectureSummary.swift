@@ -114,6 +114,7 @@ extension Architecture.Operation {
     /// The operation's settings in words; empty where it has none.
     fileprivate var settings: String {
         func text(_ parts: String?...) -> String { parts.compactMap(\.self).joined(separator: ", ") }
+        func heads(_ count: Int) -> String { "\(count) head\(count == 1 ? "" : "s")" }
         func name(_ activation: Architecture.Activation) -> String? {
             activation == .identity ? nil : activation.rawValue
         }
@@ -132,12 +133,14 @@ extension Architecture.Operation {
                 "\(pooling.kind.rawValue) of \(pooling.size) × \(pooling.size)",
                 pooling.stride == pooling.size ? nil : "stride \(pooling.stride)"
             )
-        case .attention(let attention): text("\(attention.heads) head\(attention.heads == 1 ? "" : "s")")
+        case .attention(let attention): text(heads(attention.heads))
+        case .selfAttention(let attention): text(heads(attention.heads))
         case .gru(let gru): text("\(gru.units)")
         case .dropout(let dropout): text("\(dropout.rate)")
         case .personal(let personal): text("\(personal.width)")
-        case .position, .flatten, .mean, .standardize, .layerNorm, .last, .weightedSum, .add, .multiply, .concatenate,
-            .dot:
+        case .position, .order, .flatten, .mean, .spread, .standardize, .layerNorm, .last, .weightedSum, .add,
+            .multiply,
+            .concatenate, .dot:
             ""
         }
     }

@@ -19,7 +19,7 @@ struct Cost: Sendable, Hashable {
         ("bytesUp", "Bytes up"), ("bytesDown", "Bytes down"), ("fileBytes", "Model files, bytes"),
         ("latencyMilliseconds", "Latency, ms"), ("simulatedSeconds", "Simulated time, s"),
         ("deviceSteps", "Device steps"), ("deviceMultiplyAdds", "Multiply-adds of the device"),
-        ("parameters", "Parameters"),
+        ("cloudMultiplyAdds", "Multiply-adds of the cloud"), ("parameters", "Parameters"),
     ]
     private static let labels = Dictionary(uniqueKeysWithValues: known.map { ($0.name, $0.label) })
     private static let places = Dictionary(uniqueKeysWithValues: known.enumerated().map { ($1.name, $0) })

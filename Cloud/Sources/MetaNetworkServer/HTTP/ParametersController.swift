@@ -158,6 +158,15 @@ struct ParametersController {
             return .items(items)
         }
         guard let embeddings = request.embeddings else { preconditionFailure("a parsed request has samples") }
+        if let fault = provider.embeddingsFault {
+            throw ProblemResponse(
+                .unprocessableContent,
+                "no-embeddings",
+                fault,
+                field: "embeddings",
+                fix: "send \"samples\": raw ids of the vocabulary"
+            )
+        }
         let rows = embeddings.suffix(provider.window)
         if let index = rows.firstIndex(where: { $0.count != provider.sampleWidth }) {
             throw ProblemResponse(

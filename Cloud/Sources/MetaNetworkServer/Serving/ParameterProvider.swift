@@ -15,6 +15,9 @@ public protocol ParameterProvider: Sendable {
     /// Values per sample: of an item's embedding, or of the output of the `sample` node of a model over vectors.
     var sampleWidth: Int { get }
 
+    /// Why samples of items cannot come as embeddings; `nil` where they can.
+    var embeddingsFault: String? { get }
+
     /// The index of an item, or `nil` where the version does not know it.
     func index(ofItem rawID: String) -> Int32?
 
@@ -26,6 +29,9 @@ public protocol ParameterProvider: Sendable {
 }
 
 extension ParameterProvider {
+    /// They can.
+    public var embeddingsFault: String? { nil }
+
     /// Samples that the version can take: the first item of its catalogue, or an embedding where the catalogue is empty.
     var exampleSamples: DeviceSamples {
         manifest.items > 0 ? .items([1]) : .embeddings([Float](repeating: 0, count: sampleWidth))

@@ -25,6 +25,18 @@ public struct TrainedModel {
         )
     }
 
+    /// Name of the generator's head encoder; `nil` where there is none.
+    package var encoderName: String? { model.generator?.encoder?.graph.architecture.name }
+
+    /// Samples that the cloud reads for one ranking, and what ranking the whole catalogue takes it; `nil` for what devices run.
+    package var cloudRanker: (window: Int, multiplyAdds: Int)? {
+        guard let generator = model.generator, generator.configuration.form == .cloud, let encoder = generator.encoder
+        else { return nil }
+        let graph = model.network.graph
+        let scoring = graph.nodes.filter { $0.operation == .dot }.reduce(0) { $0 + graph.itemCount * $1.inputWidth }
+        return (encoder.graph.window, encoder.graph.multiplyAdds + scoring)
+    }
+
     /// Every finished epoch.
     public var curve: [EpochPoint] { state.curve }
     /// The epoch whose weights these are, from 1; 0 where none has been validated, as for a model from a bundle.

@@ -27,14 +27,14 @@ final class Trainer<Task: LearningTask> {
     ///   - task: What is learned.
     ///   - checkpoint: Where the state is saved after each epoch and on interruption; `nil` saves nothing.
     ///   - resume: Whether to go on from the checkpoint, which must exist and fit.
-    ///   - base: The weights of the base, for a generator that is added to a base that stays as it is; see ``Training``.
+    ///   - start: What the model starts from; see ``Training``.
     /// - Throws: ``TrainingError``, `ModelError`, `ArchitectureError`, or `FileError` where the checkpoint cannot be read.
     init(
         _ configuration: TrainingConfiguration,
         _ task: Task,
         checkpoint: URL? = nil,
         resume: Bool = false,
-        over base: Weights? = nil
+        from start: TrainingConfiguration.Start = .init()
     ) throws {
         try configuration.validate()
         try Task.check(configuration.architecture)
@@ -42,7 +42,7 @@ final class Trainer<Task: LearningTask> {
         self.task = task
         self.checkpoint = checkpoint
         metric = try task.validationMetric(configuration.validationMetric)
-        model = try configuration.model(itemCount: task.itemNames.count, userCount: task.userCount, over: base)
+        model = try configuration.model(itemCount: task.itemNames.count, userCount: task.userCount, from: start)
         try task.prepare(model, configuration)
         optimizer = try Self.optimizer(model, configuration, decays: 0)
         if resume, let checkpoint { try restore(Checkpoint.read(checkpoint), from: checkpoint) }

@@ -3,7 +3,8 @@ import MetaNetworkData
 import MetaNetworkModels
 
 /// Trains what a configuration describes: base and generator together, or where the generator's form leaves the base as it is, first
-/// the base to its end, then the generator alone.
+/// the base to its end, then the generator alone. Where the settings give the encoder epochs of its own, it is trained as a ranker before
+/// the generator, which goes on from its best epoch.
 public struct Training<Task: LearningTask> {
     private let configuration: TrainingConfiguration
     private let task: Task
@@ -15,9 +16,9 @@ public struct Training<Task: LearningTask> {
     /// - Parameters:
     ///   - configuration: The settings.
     ///   - task: What is learned.
-    ///   - checkpoint: Where the state is saved after each epoch and on interruption; the base's beside it, with `.base` added to the
-    ///     name. `nil` saves nothing.
-    ///   - resume: Whether to go on from the checkpoint, which must exist and fit.
+    ///   - checkpoint: Where the state is saved after each epoch and on interruption; that of base and encoder beside it, with `.base`
+    ///     and `.encoder` added to the name. `nil` saves nothing.
+    ///   - resume: Whether to go on from the checkpoint of the stage that was interrupted, which must exist and fit.
     public init(
         _ configuration: TrainingConfiguration,
         _ task: Task,
@@ -40,27 +41,57 @@ public struct Training<Task: LearningTask> {
         shouldStop: () -> Bool = { false },
         report: (TrainingEvent) throws -> Void = { _ in }
     ) throws -> TrainedModel {
-        guard configuration.generator?.trainsBaseFirst == true else {
+        let stages = Stages(configuration)
+        guard stages.base || stages.encoder else {
             return try Trainer(configuration, task, checkpoint: checkpoint, resume: resume)
                 .run(shouldStop: shouldStop, report: report)
         }
         // A form that the base cannot take is told before hours of training.
         _ = try configuration.model(itemCount: task.itemNames.count)
-        // Left behind by a run before, it must not be taken for this one's.
-        if !resume, let checkpoint { try? FileManager.default.removeItem(at: checkpoint) }
-        let place = checkpoint?.appendingPathExtension("base")
-        let base =
-            try base
-            ?? Trainer(configuration.ofBase, task, checkpoint: place, resume: resume)
-            .run(shouldStop: shouldStop, report: report)
-        // An interrupted base has left no checkpoint of the generator.
-        let hasBegun = checkpoint.map { FileManager.default.fileExists(atPath: $0.path) } ?? false
+        let encoder = stages.encoder ? try configuration.ofEncoder(itemCount: task.itemNames.count) : nil
+        let places = (base: place("base"), encoder: place("encoder"))
+        if !resume { for place in [checkpoint, places.base, places.encoder] { remove(place) } }
+        func stage(_ configuration: TrainingConfiguration, _ place: URL?, isFirst: Bool) throws -> TrainedModel {
+            try Trainer(configuration, task, checkpoint: place, resume: resume && (isFirst || isThere(place)))
+                .run(shouldStop: shouldStop, report: report)
+        }
+        var start = TrainingConfiguration.Start()
+        if stages.base {
+            let base = try base ?? stage(configuration.ofBase, places.base, isFirst: true)
+            start.base = try base.model.network.parameters.weights()
+        }
+        if let encoder {
+            start.encoder = try stage(encoder, places.encoder, isFirst: !stages.base).model.encoderWeights()
+        }
         return try Trainer(
             configuration,
             task,
             checkpoint: checkpoint,
-            resume: resume && hasBegun,
-            over: base.model.network.parameters.weights()
+            resume: resume && isThere(checkpoint),
+            from: start
         ).run(shouldStop: shouldStop, report: report)
+    }
+
+    /// What is trained before base and generator, or generator alone, are.
+    private struct Stages {
+        let base: Bool
+        let encoder: Bool
+
+        init(_ configuration: TrainingConfiguration) {
+            base = configuration.generator?.trainsBaseFirst == true
+            encoder = configuration.generator.map { $0.encoderEpochs > 0 && $0.form != .userEmbedding } ?? false
+        }
+    }
+
+    private func place(_ stage: String) -> URL? { checkpoint?.appendingPathExtension(stage) }
+
+    /// Left behind by a run before, a checkpoint must not be taken for this one's.
+    private func remove(_ checkpoint: URL?) {
+        if let checkpoint { try? FileManager.default.removeItem(at: checkpoint) }
+    }
+
+    /// A stage that an interrupted run did not reach has left no checkpoint.
+    private func isThere(_ checkpoint: URL?) -> Bool {
+        checkpoint.map { FileManager.default.fileExists(atPath: $0.path) } ?? false
     }
 }

@@ -69,6 +69,12 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// - Throws: ``TrainingError/badSetting(_:)``, which names the setting.
     func validate() throws {
         if let fault = fault ?? generator?.fault { throw TrainingError.badSetting(fault) }
+        if let generator, generator.isJoint, generator.form.added == nil {
+            throw TrainingError.badSetting(
+                "joint is for offset, film, lowrank and vector; a generator of the form '\(generator.form.rawValue)' is trained together "
+                    + "with its base as it is: leave it out"
+            )
+        }
     }
 }
 
@@ -87,15 +93,45 @@ extension TrainingConfiguration {
         return base
     }
 
-    /// The model with its starting weights, but for a base's where they are given.
-    func model(itemCount: Int, userCount: Int = 0, over base: Weights? = nil) throws -> JointModel {
+    /// The settings of the encoder as a ranker of its own: ``GeneratorConfiguration/encoderEpochs`` epochs, or where there are none as
+    /// many as the generator's.
+    ///
+    /// - Throws: `ModelError` or `ArchitectureError` where the encoder does not fit, or has no table of its own.
+    package func ofEncoder(itemCount: Int) throws -> TrainingConfiguration {
+        let sizes = generator ?? GeneratorConfiguration()
+        let device = try ModelGraph(architecture, itemCount: itemCount)
+        let encoder = try sizes.encoderGraph(of: device)
+        var ranker = self
+        ranker.architecture = try .ranker(of: encoder, beside: device)
+        if sizes.encoderEpochs > 0 { ranker.epochs = sizes.encoderEpochs }
+        ranker.generator = GeneratorConfiguration(
+            form: .cloud,
+            window: sizes.window,
+            encoder: .described(encoder.architecture),
+            width: sizes.width,
+            dropout: sizes.dropout
+        )
+        return ranker
+    }
+
+    /// What a model starts from where that is not drawn.
+    struct Start {
+        /// The weights of a base that stays as it is.
+        var base: Weights?
+        /// The weights of the generator's encoder.
+        var encoder: Weights?
+    }
+
+    /// The model with its starting weights.
+    func model(itemCount: Int, userCount: Int = 0, from start: Start = Start()) throws -> JointModel {
         try JointModel(
             architecture,
             generator: generator,
             itemCount: itemCount,
             userCount: userCount,
             seed: seed,
-            over: base
+            over: start.base,
+            from: start.encoder
         )
     }
 }

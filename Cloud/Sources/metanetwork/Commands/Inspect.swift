@@ -39,7 +39,8 @@ struct Inspect: ParsableCommand {
     private static func text(_ bundle: ModelBundle) throws -> String {
         let manifest = bundle.manifest
         let graph = try ModelGraph(manifest.architecture, itemCount: manifest.items)
-        let counts = try bundle.trainedModel().parameterCounts
+        let trained = try bundle.trainedModel()
+        let counts = trained.parameterCounts
         var lines = [
             "\(manifest.name), version \(manifest.version)",
             "  parameters     \(counts.fixed) static, \(counts.dynamic) dynamic, \(counts.generator) in the generator",
@@ -58,7 +59,7 @@ struct Inspect: ParsableCommand {
         if let generator = manifest.generator {
             lines.append(
                 "  generator      \(generator.form), window \(generator.window), width \(generator.width), "
-                    + "rank \(generator.rank)"
+                    + "rank \(generator.rank), encoder \(trained.encoderName ?? "none")"
             )
         }
         lines.append("architecture \(manifest.architecture.name)")

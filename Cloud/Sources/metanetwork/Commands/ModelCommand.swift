@@ -18,6 +18,9 @@ struct ModelCommand: ParsableCommand {
         @Argument(help: "A JSON file, the folder of a bundle, or a shipped model: sasrec, gru4rec, din, cnn.")
         var model: String
 
+        @Flag(help: "It is a generator's head encoder: a JSON file, or gru, attention, transformer, set or set-spread.")
+        var encoder = false
+
         @Option(help: "Items to count the weights for; a bundle has its own (default: 10000).")
         var items: Int?
 
@@ -27,7 +30,8 @@ struct ModelCommand: ParsableCommand {
                 throw ConfigurationError("'items' is \(items); it must be from 1 to \(Int32.max - 1)")
             }
             do {
-                return try ArchitectureSource(model).graph(items: items)
+                return encoder
+                    ? try EncoderSource(model).graph(items: items) : try ArchitectureSource(model).graph(items: items)
             } catch let error as ArchitectureError {
                 throw ConfigurationError("\(model): \(error)")
             }
@@ -44,6 +48,7 @@ struct ModelCommand: ParsableCommand {
                 Examples:
                   metanetwork model check tiny.json
                   metanetwork model check tiny.json --items 1682 --json
+                  metanetwork model check causal.json --encoder
                 """
         )
 
@@ -65,6 +70,7 @@ struct ModelCommand: ParsableCommand {
                 Examples:
                   metanetwork model show sasrec
                   metanetwork model show tiny.json --svg tiny.svg
+                  metanetwork model show transformer --encoder
                 """
         )
 

@@ -12,6 +12,7 @@ final class TorchProvider: ParameterProvider {
     let tensors: [GeneratedTensor]
     let window: Int
     let sampleWidth: Int
+    let embeddingsFault: String?
     private let vocabulary: Vocabulary
     /// Tensors are not `Sendable`; the lock lets one thread at them at a time.
     private let generator: Mutex<ParameterGenerator>
@@ -24,6 +25,7 @@ final class TorchProvider: ParameterProvider {
         tensors = generator.tensors.map { GeneratedTensor(name: $0.name, shape: $0.shape) }
         window = generator.window
         sampleWidth = generator.sampleWidth
+        embeddingsFault = generator.embeddingsFault
         vocabulary = Vocabulary(bundle.itemNames)
         self.generator = Mutex(generator)
     }

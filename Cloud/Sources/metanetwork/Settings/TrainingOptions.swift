@@ -20,6 +20,8 @@ struct TrainingOptions: ParsableArguments {
     @Option(ShippedModelSettings.Settings.output) var outputTable: Given?
     @Option(switch: ShippedModelSettings.Settings.itemBias) var itemBias: Given?
     @Option(GeneratorConfiguration.Settings.window) var generatorWindow: Given?
+    @Option(GeneratorConfiguration.Settings.encoder) var encoder: Given?
+    @Option(GeneratorConfiguration.Settings.encoderEpochs) var encoderEpochs: Given?
     @Option(GeneratorConfiguration.Settings.width) var generatorWidth: Given?
     @Option(GeneratorConfiguration.Settings.rank) var rank: Given?
     @Option(GeneratorConfiguration.Settings.candidates) var candidates: Given?

@@ -48,8 +48,12 @@ def rounded(value, digits):
     return float(f"{value:.{digits}g}")
 
 
-def device(model, output, item_bias):
+def device(model, output, item_bias, form=None):
     p = rankers.Parameters()
+    if form == "cloud":
+        p.table("samples", ITEMS, H)
+        p.draw("z.bias", H)
+        return p
     for table in dict.fromkeys(["items", output]):
         p.table(table, ITEMS, WIDTH)
     if item_bias:
@@ -82,14 +86,31 @@ def added(p, form):
         p.table("personal", ITEMS, RANK)
 
 
-def generator(form, layers):
+def transformer(g, form):
+    if form != "cloud":
+        g.table("samples", ITEMS, H)
+    g.draw("placed.embedding", GENERATOR_WINDOW, H)
+    for layer in ("first", "second"):
+        g.norm(f"{layer} norm", H)
+        g.attention(f"{layer} attention", H)
+        g.norm(f"{layer} inner norm", H)
+        g.linear(f"{layer} inner", H, 4 * H)
+        g.linear(f"{layer} outer", 4 * H, H)
+    g.norm("encoded", H)
+
+
+def generator(form, layers, encoder=None):
     g = rankers.Parameters()
-    if form == "user-embedding":
+    if encoder == "transformer":
+        transformer(g, form)
+    elif form == "user-embedding":
         g.draw("encoder.embedding", len(USERS), H)
     else:
         g.gru("encoder", WIDTH, H)
         for name in ("block.first", "block.second"):
             g.linear(name, H, H)
+    if form == "cloud":
+        return g
     alone = form in ("concat", "user-embedding")
     if form in VECTORS:
         layers = [(name, 0, width) for name, width in VECTORS[form].items()]
@@ -156,6 +177,9 @@ def step(score, layers, p, g, form, loss):
             weights = {name: (p[f"{name}.weight"], p[f"{name}.bias"]) for name, _, _ in layers}
             if personal:
                 z = g["encoder.embedding"][user] if form == "user-embedding" else rankers.encoded(p, g, USERS[user][first:at])
+                if form == "cloud":
+                    rows.append(rankers.embedded(p, "samples", row) @ z)
+                    continue
                 if form in VECTORS:
                     vectors = rankers.vectors(p, g, VECTORS[form], z)
                     rows.append(score(p, USERS[user][max(0, at - WINDOW):at], row, vectors))
@@ -169,10 +193,10 @@ def step(score, layers, p, g, form, loss):
     return sum(loss_of(loss, logits(personal), items) for personal in parts)
 
 
-def model(name, form, losses, output="items", item_bias=False):
+def model(name, form, losses, output="items", item_bias=False, encoder=None):
     """A model's weights, and its loss and gradients with each of some losses."""
-    p, layers = device(name, output, item_bias), DIN if name == "din" else DYNAMIC
-    g = generator(form, layers) if form else rankers.Parameters()
+    p, layers = device(name, output, item_bias, form), [] if form == "cloud" else DIN if name == "din" else DYNAMIC
+    g = generator(form, layers, encoder) if form else rankers.Parameters()
     if form in VECTORS:
         added(p, form)
     score = rankers.small(getattr(rankers, name), form) if form in VECTORS else rankers.din if name == "din" else rankers.corrected(getattr(rankers, name), output, item_bias)
@@ -188,7 +212,7 @@ def model(name, form, losses, output="items", item_bias=False):
         steps.append({"loss": loss, "value": value.item(), "gradients": gradients})
     weights = {n: [rounded(v, 6) for v in t.flatten().tolist()] for n, t in named.items()}
     return {"model": name, "form": form, "output": "tied" if output == "items" else "free", "itemBias": item_bias,
-            "weights": weights, "steps": steps}
+            "encoder": encoder, "weights": weights, "steps": steps}
 
 
 random.seed(7)
@@ -198,6 +222,7 @@ models += [model("din", "residual", ["bce", "gbce"]), model("bag", None, EVERY)]
 models += [model("bag", form, ["softmax", "bce"]) for form in ("plain", "stabilized", "concat", "user-embedding")]
 models += [model("bag", "residual", ["softmax", "sampled-softmax"], output="targets", item_bias=True)]
 models += [model("bag", form, ["softmax", "bce"]) for form in VECTORS]
+models += [model("bag", form, ["softmax", "bce"], encoder="transformer") for form in ("vector", "cloud")]
 print(json.dumps({
     "width": WIDTH, "window": WINDOW, "generatorWidth": H, "generatorWindow": GENERATOR_WINDOW, "rank": RANK, "candidates": M,
     "seed": SEED, "users": USERS,

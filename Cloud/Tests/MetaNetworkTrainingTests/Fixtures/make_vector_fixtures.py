@@ -82,14 +82,21 @@ class Model:
         return cell(x[None])[0][0]
 
     def attention(self, name, query, memory, heads):
-        d = query.shape[-1]
+        return self.attend(name, query[None], memory, heads)[0]
+
+    def self_attention(self, name, x, heads):
+        later = torch.triu(torch.ones(len(x), len(x), dtype=torch.bool), 1)
+        return self.attend(name, x, x, heads, later)
+
+    def attend(self, name, queries, memory, heads, mask=None):
+        d = queries.shape[-1]
         layer = torch.nn.MultiheadAttention(d, heads, batch_first=True)
         parts = [self.draw(f"{name}.{role}.weight", d, d) for role in ("query", "key", "value")]
         layer.in_proj_weight.data = torch.cat([p.T for p in parts])
         layer.in_proj_bias.data = torch.cat([self.draw(f"{name}.query.bias", d), torch.zeros(2 * d)])
         layer.out_proj.weight.data = self.draw(f"{name}.output.weight", d, d).T.contiguous()
         layer.out_proj.bias.data = self.draw(f"{name}.output.bias", d)
-        return layer(query[None, None], memory[None], memory[None])[0][0, 0]
+        return layer(queries[None], memory[None], memory[None], attn_mask=mask)[0][0]
 
 
 def flatten(x):
@@ -138,6 +145,15 @@ def windows(m, x):
     return m.dense("out", joined, 2, True), recent
 
 
+def transformer(m, x):
+    x = x + m.draw("placed.embedding", 6, 4)
+    x = x + m.self_attention("first", x, 1)
+    y = m.norm("norm", x)
+    y = x + m.self_attention("second", y, 2)
+    spread = (x.var(0, unbiased=False) + 1e-8).sqrt()
+    return m.dense("out", torch.cat([y[-1], spread]), 3, True), spread
+
+
 def image(channels, height, width):
     return {"name": "image", "kind": "image", "channels": channels, "height": height, "width": width}
 
@@ -183,6 +199,17 @@ CASES = [
         node("flat", "flatten", "each"),
         node("joined", "concatenate", "sum", "mean", "flat"),
         node("out", "dense", "joined", units=2, dynamic=True)], "out", "recent"),
+    ("transformer", transformer, {"name": "x", "kind": "vectors", "length": 6, "width": 4}, [
+        node("placed", "order", "x"),
+        node("first", "selfAttention", "placed", heads=1),
+        node("first sum", "add", "placed", "first"),
+        node("norm", "layerNorm", "first sum"),
+        node("second", "selfAttention", "norm", heads=2),
+        node("second sum", "add", "first sum", "second"),
+        node("recent", "last", "second sum"),
+        node("spread", "spread", "first sum"),
+        node("joined", "concatenate", "recent", "spread"),
+        node("out", "dense", "joined", units=3, dynamic=True)], "out", "spread"),
 ]
 
 

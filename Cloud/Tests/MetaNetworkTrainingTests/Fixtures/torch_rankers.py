@@ -60,7 +60,7 @@ def gru(p, name, x):
     }, (x[None],))[0][0]
 
 
-def attention(p, name, heads, query, memory):
+def attention(p, name, heads, query, memory, mask=None):
     d = query.shape[1]
     layer = nn.MultiheadAttention(d, heads, batch_first=True, dtype=query.dtype)
     none = torch.zeros(2 * d, dtype=query.dtype)  # our keys and values have no bias
@@ -68,7 +68,7 @@ def attention(p, name, heads, query, memory):
         "in_proj_weight": torch.cat([p[f"{name}.{role}.weight"].T for role in ("query", "key", "value")]),
         "in_proj_bias": torch.cat([p[f"{name}.query.bias"], none]),
         "out_proj.weight": p[f"{name}.output.weight"].T, "out_proj.bias": p[f"{name}.output.bias"],
-    }, (query[None], memory[None], memory[None]))[0][0]
+    }, (query[None], memory[None], memory[None]), {"attn_mask": mask})[0][0]
 
 
 def embedded(p, table, items):
@@ -170,7 +170,20 @@ def generated(p, g, form, layers, z):
     return result
 
 
+def transformer(p, g, samples):
+    """The shipped encoder of that name; as a ranker of its own it shares the table with the items that are scored."""
+    x = embedded(p if "samples.embedding" in p else g, "samples", samples) + g["placed.embedding"][:len(samples)]
+    later = torch.triu(torch.ones(len(samples), len(samples), dtype=torch.bool), 1)
+    for layer in ("first", "second"):
+        normed = norm(g, f"{layer} norm", x)
+        x = x + attention(g, f"{layer} attention", 2, normed, normed, later)
+        x = x + linear(g, f"{layer} outer", torch.relu(linear(g, f"{layer} inner", norm(g, f"{layer} inner norm", x))))
+    return norm(g, "encoded", x)[-1]
+
+
 def encoded(p, g, samples):
     """What the generator reads of a user's samples, [h]."""
+    if "placed.embedding" in g:
+        return transformer(p, g, samples)
     last = gru(g, "encoder", embedded(p, "items", samples))[-1]
     return linear(g, "block.second", torch.tanh(linear(g, "block.first", last)))

@@ -49,7 +49,11 @@ public struct EpisodeBatch {
         let samples =
             model.network.graph.sample == nil
             ? support.inputs : try model.network.samples(model.network.shared(support), of: support)
-        return try model.requiredGenerator.encode(SampleSets(samples, counts: supportCounts))
+        return try model.requiredGenerator.encode(
+            samples,
+            counts: supportCounts,
+            dropoutSeed: dropoutSeed.map(MetaGenerator.encoderSeed)
+        )
     }
 
     /// The same for each input, [inputs, h].

@@ -65,6 +65,11 @@ public struct EpisodicTask: LearningTask {
                 "ages and blind are for rankings: the samples of a device that classifies have no order; leave them out"
             )
         }
+        guard configuration.generator?.encoderEpochs ?? 0 == 0 else {
+            throw TrainingError.badSetting(
+                "encoder-epochs is \(configuration.generator?.encoderEpochs ?? 0), which trains an encoder as a ranker of items; leave it out"
+            )
+        }
         let graph = model.network.graph
         guard let shape = graph.inputShape else {
             preconditionFailure("an architecture that ranks no items reads vectors")

@@ -113,6 +113,7 @@ final class ModelScorer: PositionScorer {
         elements: Int,
         _ body: (ArraySlice<Int>, ArraySlice<Int32>) throws -> Void
     ) throws {
+        let elements = max(elements, model.generator?.encoder?.largestValue ?? 0)
         // Where a row is scored on very many items, a few rows together still read them once and not once each.
         let least = min(16, max(1, 8 * Self.elementsAtATime / elements))
         let rows = min(1024, max(least, Self.elementsAtATime / elements))

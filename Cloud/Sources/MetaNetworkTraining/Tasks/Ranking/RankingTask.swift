@@ -78,13 +78,22 @@ public struct RankingTask: LearningTask {
 
     /// Checks that the settings fit; every parameter is learned.
     ///
-    /// - Throws: ``TrainingError/badSetting(_:)`` where the loss does not fit the model or the catalogue, or devices are to be made of
-    ///   features.
+    /// - Throws: ``TrainingError/badSetting(_:)`` where the loss does not fit the model or the catalogue, devices are to be made of
+    ///   features, or ages hide more samples than the encoder can tell apart.
     public func prepare(_ model: JointModel, _ configuration: TrainingConfiguration) throws {
         if let strength = configuration.generator?.virtualDevices, strength > 0 {
             throw TrainingError.badSetting(
                 "virtual-devices is \(strength), but a ranking has no features to make devices of; leave it out"
             )
+        }
+        if let generator = model.generator, generator.encoder?.countsSamples == true {
+            let (ages, window) = (generator.configuration.ages, generator.configuration.window)
+            guard ages < window else {
+                throw TrainingError.badSetting(
+                    "ages is \(ages), but the encoder '\(generator.configuration.encoder.name)' knows the place of no more than \(window) "
+                        + "samples; give fewer ages, or a longer --generator-window"
+                )
+            }
         }
         _ = try configuration.loss.resolved(model.network.graph, itemCount: dataset.itemCount)
     }
@@ -111,9 +120,12 @@ public struct RankingTask: LearningTask {
         random: inout SeededGenerator
     ) throws -> [BatchPlan<RankingBatch>] {
         let loss = try loss(model, configuration)
+        let generator = configuration.generator ?? GeneratorConfiguration()
+        // Of an encoder that counts samples, those that ages hide are among the window's.
+        let hidden = model.generator?.encoder?.countsSamples == true ? generator.ages : 0
         return EpochPlan(
             dataset,
-            window: (configuration.generator ?? GeneratorConfiguration()).window,
+            window: generator.window - hidden,
             ages: configuration.generator.map(\.ages) ?? 0,
             batch: configuration.batch,
             random: &random
@@ -146,7 +158,12 @@ public struct RankingTask: LearningTask {
         let shared = try network.shared(batch.history, batch.scored.candidates, dropoutSeed: batch.dropoutSeed)
         let loss = try model.jointLoss(dropoutSeed: batch.dropoutSeed) {
             guard let samples = batch.samples else { preconditionFailure("a batch for a generator has samples") }
-            return try model.requiredGenerator.encode(samples.sequences, states: samples.states, users: samples.users)
+            return try model.requiredGenerator.encode(
+                samples.sequences,
+                states: samples.states,
+                users: samples.users,
+                dropoutSeed: MetaGenerator.encoderSeed(batch.dropoutSeed)
+            )
         } _: { layers in
             // An inner product's gradient needs what was multiplied, not the product.
             try batch.scored.loss(network.logits(shared, layers), network.graph.endsInDot)
@@ -181,7 +198,8 @@ public struct RankingTask: LearningTask {
     public func scores(_ model: JointModel, on part: Part) throws -> Scores {
         let candidates = try candidates(part)
         let fresh = try RankingEvaluator(model, dataset).scores(candidates)
-        guard model.generator != nil else { return aged(fresh) }
+        // What is asked for each ranking is always fresh.
+        guard let generator = model.generator, generator.configuration.form != .cloud else { return aged(fresh) }
         return try fresh.adding(
             ages.map { age in
                 let evaluator = try RankingEvaluator(model, dataset, age: age)
