@@ -50,7 +50,7 @@ extension CloudService {
     }
 
     func small(_ method: String, _ url: URL, limit: Int = smallAnswer) -> TransportRequest {
-        TransportRequest(method: method, url: url, limit: limit, timeout: Self.timeout.small)
+        TransportRequest(method: method, url: url, limit: limit, timeout: Self.timeout)
     }
 
     func post(

@@ -14,6 +14,8 @@ actor FakeService {
     /// Tokens that the service takes; `nil` for an open service.
     var validTokens: Set<String>?
     var lifetime = 3_600
+    /// How files are sent.
+    var files = FakeFiles()
     private(set) var requests: [TransportRequest] = []
     private(set) var questions: [ParametersRequest] = []
     private(set) var storedEvents: [String: SampleEvents.Event] = [:]
@@ -54,6 +56,7 @@ actor FakeService {
     func interrupt(_ answer: (@Sendable (TransportRequest) async throws -> TransportResponse?)?) { interrupt = answer }
     func forge(_ change: (@Sendable (inout ForgedParameters) throws -> Void)?) { forge = change }
     func accept(_ tokens: Set<String>) { validTokens = tokens }
+    func send(_ files: FakeFiles) { self.files = files }
     func setLifetime(_ seconds: Int) { lifetime = seconds }
     func count(_ suffix: String) -> Int { requests.filter { $0.url.path.hasSuffix(suffix) }.count }
 
@@ -66,8 +69,8 @@ actor FakeService {
             let token = request.headers["Authorization"]?.replacingOccurrences(of: "Bearer ", with: "")
             guard let token, validTokens.contains(token) else { return problem(401, "the token is not valid") }
         }
-        if path.hasSuffix("/device") { return file(path, bundle.contents.device) }
-        if path.hasSuffix("/vocabulary") { return file(path, bundle.contents.vocabulary) }
+        if path.hasSuffix("/device") { return file(request, bundle.contents.device) }
+        if path.hasSuffix("/vocabulary") { return file(request, bundle.contents.vocabulary) }
         if path.hasSuffix("/parameters") { return try parameters(request) }
         if path.hasSuffix("/events") { return try events(request) }
         return try manifest(request)
@@ -80,9 +83,11 @@ actor FakeService {
         return TransportResponse(status: 200, headers: headers, body: bundle.contents.manifest)
     }
 
-    private func file(_ path: String, _ data: Data) -> TransportResponse {
-        guard path.contains("/versions/\(bundle.manifest.version)/") else { return problem(404, "no such version") }
-        return TransportResponse(status: 200, body: data)
+    private func file(_ request: TransportRequest, _ data: Data) -> TransportResponse {
+        guard request.url.path.contains("/versions/\(bundle.manifest.version)/") else {
+            return problem(404, "no such version")
+        }
+        return files.answer(data, request)
     }
 
     private func parameters(_ request: TransportRequest) throws -> TransportResponse {

@@ -48,7 +48,7 @@ struct ModelController {
         if EntityTags.match(request.headers[.ifNoneMatch], tag) {
             return Response(status: .notModified, headers: headers)
         }
-        guard let range = try ByteRange.requested(request, entry.bytes) else {
+        guard let range = try ByteRange.requested(request, entry.bytes, tag) else {
             let body = try await files.body(name, of: version.id, 0..<entry.bytes, context)
             return Response(status: .ok, headers: headers, body: body)
         }
