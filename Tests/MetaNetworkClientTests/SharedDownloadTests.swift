@@ -21,7 +21,7 @@ struct SharedDownloadTests {
         #expect(try first.begin(head(200)))
         try first.take(content[0..<400])
         // The second one begins with the whole file of the same tag, and disturbs nobody.
-        let second = try PartialFile(.device, of: 1_000, in: place, size: nil, tag: "\"a\"") { _ in }
+        let second = PartialFile(.device, of: 1_000, in: place, size: nil, tag: "\"a\"") { _ in }
         #expect(try second.begin(head(200)))
         try second.take(content[0..<300])
         #expect(try written() == content[0..<400])

@@ -41,6 +41,7 @@ extension CloudService {
 
     func exchange(_ request: TransportRequest, _ token: String? = nil) async throws -> TransportResponse {
         var request = request
+        request.headers[WireLabel.header] = WireLabel.all
         if let token { request.headers["Authorization"] = "Bearer \(token)" }
         do {
             return try await transport.send(request)

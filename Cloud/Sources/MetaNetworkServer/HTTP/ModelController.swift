@@ -28,11 +28,11 @@ struct ModelController {
         let model = try models.requestedModel(context)
         guard let version = model.version(for: context.device) else { throw HTTPError(.notFound) }
         let tag = "\"\(version.manifest.version)\""
-        var headers: HTTPFields = [.eTag: tag, .cacheControl: "private, no-cache"]
+        var headers: HTTPFields = [.eTag: tag, .cacheControl: "private, no-cache", .vary: WireLabel.header]
         if EntityTags.match(request.headers[.ifNoneMatch], tag) {
             return Response(status: .notModified, headers: headers)
         }
-        headers[.responseSignature] = version.manifestSignature
+        headers[.responseSignature] = version.manifestSignature(context.label)
         return .bytes(version.manifestBody, "application/json", headers: headers)
     }
 
