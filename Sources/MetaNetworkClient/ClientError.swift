@@ -64,4 +64,10 @@ extension ClientError {
     static func disk(_ error: any Error) -> ClientError {
         error as? ClientError ?? .storage(reason: error.localizedDescription)
     }
+
+    /// What the system's last call said of a file.
+    static func system(_ path: String) -> ClientError {
+        let code = errno
+        return .storage(reason: "\(path): \(String(cString: strerror(code)))")
+    }
 }

@@ -51,7 +51,7 @@ struct DeletionTests {
         await phone.service.interrupt { request in
             guard request.method == "DELETE" else { return nil }
             let problem = Problem(type: "urn:metanetwork:problem:not-found", title: "", status: 404, detail: "")
-            return TransportResponse(status: 404, body: try JSONEncoder().encode(problem))
+            return TransportResponse(status: 404, body: try JSONEncoder().encode(problem.document(.newest)))
         }
         try await model.forget()
         await model.waitUntilIdle()

@@ -20,8 +20,15 @@ struct DistrustTests {
 
         static let all: [Forgery] = [
             Forgery("has no header") { $0.signature = { _ in nil } },
-            Forgery("is not 'key-id=base64'") { $0.signature = { _ in "k1=*" } },
-            Forgery("is not 'key-id=base64'") { $0.signature = { _ in "nonsense" } },
+            Forgery("is not 'label:key-id=base64'") { $0.signature = { _ in "k1=*" } },
+            Forgery("is not 'label:key-id=base64'") { $0.signature = { _ in "nonsense" } },
+            Forgery("is not 'label:key-id=base64'") {
+                $0.signature = { $0.replacingOccurrences(of: "3:", with: "4:") }
+            },
+            Forgery("is not 'label:key-id=base64'") {
+                $0.signature = { $0.replacingOccurrences(of: "3:", with: "2:") }
+            },
+            Forgery("does not fit its bytes") { $0.signature = { $0.replacingOccurrences(of: "3:", with: "") } },
             Forgery("'k2' is not pinned") { $0.signature = { $0.replacingOccurrences(of: "k1=", with: "k2=") } },
             Forgery("does not fit its bytes") { $0.subject = .manifest },
             Forgery("does not fit its bytes") {

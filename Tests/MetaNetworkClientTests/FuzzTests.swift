@@ -92,7 +92,7 @@ struct FuzzTests {
         let bundle = try TestBundle()
         let base = try BaseModel(bundle.contents, model: TestBundle.model, limits: limits)
         let key = Curve25519.Signing.PrivateKey()
-        let pinned = try PinnedKey(id: "k", base64: key.publicKey.rawRepresentation.base64EncodedString())
+        let pinned = try PinnedKey(id: "k1", base64: key.publicKey.rawRepresentation.base64EncodedString())
         let metadata = ParametersMetadata(
             model: TestBundle.model,
             version: bundle.manifest.version,
@@ -126,15 +126,12 @@ struct FuzzTests {
             for name in weights.names { #expect(weights[name]?.values.allSatisfy(\.isFinite) == true) }
         }
         #expect(unsigned > 0)
-        let signatures = try bodies.map { body in
-            let signature = try key.signature(
-                for: ResponseSignature.Subject.parameters.message(digest: SHA256.hash(data: body))
-            )
-            return signature.base64EncodedString()
+        let signatures = try WireLabel.allCases.flatMap { label in
+            try bodies.map { try key.sign($0, .parameters, label) }
         }
         let signed = run(500, seed: 6, bases: bodies) {
             for signature in signatures {
-                _ = try check(.keys([pinned])).weights(in: $0, signature: "k=\(signature)", nonce: "n")
+                _ = try check(.keys([pinned])).weights(in: $0, signature: signature, nonce: "n")
             }
         }
         #expect(signed == 0)
@@ -145,14 +142,15 @@ struct FuzzTests {
         let key = Curve25519.Signing.PrivateKey()
         let pinned = try PinnedKey(id: "k1", base64: key.publicKey.rawRepresentation.base64EncodedString())
         let body = Data("body".utf8)
-        let signature = try key.signature(
-            for: ResponseSignature.Subject.manifest.message(digest: SHA256.hash(data: body))
-        )
-        let header = Data("k1=\(signature.base64EncodedString())".utf8)
-        let forged = run(1_500, seed: 7, bases: [header]) { mutant in
+        func bytes(_ signature: ResponseSignature) -> Data? { Data(base64Encoded: signature.base64) }
+        let headers = try WireLabel.allCases.map { Data(try key.sign(body, .manifest, $0).utf8) }
+        let honest = headers.compactMap { ResponseSignature(String(decoding: $0, as: UTF8.self)) }
+        let forged = run(1_500, seed: 7, bases: headers) { mutant in
             let text = String(decoding: mutant, as: UTF8.self)
             // The signature itself, or its bytes in other base64, is no forgery.
-            if let same = ResponseSignature(text), same.keyID == "k1", Data(base64Encoded: same.base64) == signature {
+            if let same = ResponseSignature(text),
+                honest.contains(where: { $0.label == same.label && $0.keyID == same.keyID && bytes($0) == bytes(same) })
+            {
                 throw CancellationError()
             }
             try Trust.keys([pinned]).check(body, text, as: .manifest)

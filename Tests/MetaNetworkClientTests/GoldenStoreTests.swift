@@ -34,7 +34,7 @@ struct GoldenStoreTests {
     ) async throws -> PersonalModel {
         try FileManager.default.copyItem(at: Golden.folder.appendingPathComponent("store"), to: folder)
         time.setWall(try expected().recorded)
-        var configuration = PersonalModel.Configuration(trust: try GoldenExchange("manifest").trust)
+        var configuration = PersonalModel.Configuration(trust: try GoldenWire.label2("manifest").trust)
         configuration.transport = InMemoryTransport(answer)
         configuration.time = time
         configuration.credentials = .appKey("golden-app-key-0123456789")

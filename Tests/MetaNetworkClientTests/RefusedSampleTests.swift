@@ -12,7 +12,7 @@ struct RefusedSampleTests {
         return TransportResponse(
             status: status,
             headers: status == 429 ? ["Retry-After": "7000"] : [:],
-            body: try JSONEncoder().encode(problem)
+            body: try JSONEncoder().encode(problem.document(.newest))
         )
     }
 

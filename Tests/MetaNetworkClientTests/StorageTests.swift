@@ -143,6 +143,21 @@ struct StorageTests {
         #expect(!FileManager.default.fileExists(atPath: place.path))
     }
 
+    @Test("A version is not taken for damaged because another process holds the folder")
+    func heldBase() async throws {
+        let phone = try Phone()
+        let scores = try await phone.open().scores()
+        await phone.goOffline()
+        // Another file descriptor than the model's, as another process has.
+        let lock = open(phone.modelFolder.appendingPathComponent("lock").path, O_RDWR)
+        try #require(flock(lock, LOCK_EX) == 0)
+        let held = try await phone.open().scores()
+        close(lock)
+        #expect(held == scores)
+        #expect(try entries(phone, "bases").count == 1)
+        #expect(try await phone.open().scores() == scores)
+    }
+
     @Test("A folder that another process holds does not hold up the app: it goes on in memory and says so once")
     func held() async throws {
         let phone = try Phone()

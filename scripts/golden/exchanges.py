@@ -20,9 +20,16 @@ MODEL = "/v1/models/movies"
 
 
 class Recorder:
-    def __init__(self, service, folder):
-        self.service, self.folder = service, folder
+    def __init__(self, service, folder, label=None):
+        self.service, self.folder, self.label = service, folder, label
         self.token = None
+
+    def headers(self, more=None, bearer=None):
+        """Those of a client that reads the label; one of before there were several says nothing of it."""
+        headers = dict({"metanetwork-accept": self.label} if self.label else {}, **(more or {}))
+        if bearer:
+            headers["authorization"] = "Bearer " + bearer
+        return headers
 
     def send(self, method, path, body=None, headers=None):
         """Sends a request: (status, headers, body)."""
@@ -38,10 +45,7 @@ class Recorder:
 
     def record(self, name, method, path, body=None, headers=None, bearer=NOW, status=200):
         """Sends a request and keeps it with its answer; the answer's body."""
-        headers = dict(headers or {})
-        bearer = self.token if bearer == NOW else bearer
-        if bearer:
-            headers["authorization"] = "Bearer " + bearer
+        headers = self.headers(headers, self.token if bearer == NOW else bearer)
         if body is not None:
             headers["content-type"] = "application/json"
             body = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -85,9 +89,9 @@ class Recorder:
         self.token = json.loads(body.decode())["token"]
 
 
-def record_wire(service, folder):
+def record_wire(service, folder, label=None):
     """All kinds of requests and, of the problems, all that a healthy service has."""
-    recorder = Recorder(service, folder)
+    recorder = Recorder(service, folder, label)
     record = recorder.record
     recorder.authorize()
     record("models", "GET", "/v1/models")
@@ -137,7 +141,7 @@ def record_parameters(recorder, version, width):
 def record_batch(recorder, version, tries=20):
     """An answer that was generated, and so signed, together with others: its signature is longer."""
     path = MODEL + "/parameters"
-    headers = {"authorization": "Bearer " + recorder.token, "content-type": "application/json"}
+    headers = recorder.headers({"content-type": "application/json"}, recorder.token)
     for attempt in range(tries):
         found = []
 
@@ -182,15 +186,18 @@ def record_problems(recorder, version, width):
     record("problem-422-nonce", "POST", parameters, body("golden-default"), status=422)
     record("problem-422-width", "POST", parameters,
            {"version": version, "nonce": "golden-width", "embeddings": [[0.5] * (width + 1)]}, status=422)
+    if recorder.label:
+        # There is no such problem since: a time to come is stored as now. But there is one of labels.
+        return record("problem-406", "GET", MODEL, headers={"metanetwork-accept": "1"}, status=406)
     future = {"id": "golden-future", "item": "film-1", "time": int(time.time()) + 10 ** 6}
     record("problem-422-future", "POST", events, {"events": [future]}, status=422)
 
 
-def record_limits(service, folder):
+def record_limits(service, folder, label=None):
     """The problem of a device that asks too often."""
-    recorder = Recorder(service, folder)
+    recorder = Recorder(service, folder, label)
     recorder.authorize("token-again")
-    headers = {"authorization": "Bearer " + recorder.token}
+    headers = recorder.headers(bearer=recorder.token)
     for _ in range(10_000):
         answer = recorder.send("GET", MODEL, headers=headers)
         if answer[0] == 429:

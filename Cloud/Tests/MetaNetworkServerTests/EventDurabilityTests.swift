@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 import MetaNetwork
 import Testing
 
@@ -35,6 +36,29 @@ struct EventDurabilityTests {
         #expect(settings == [2, 2, 1])
         let mode = try store.database.writeWithoutTransaction { try String.fetchOne($0, sql: "PRAGMA journal_mode") }
         #expect(mode == "wal")
+    }
+
+    @Test("is taken by no service whose SQLite does not wait for the disk: it does not start")
+    func refusal() throws {
+        let file = try newFolder().appendingPathComponent("events.sqlite")
+        let queue = try DatabaseQueue(path: file.path)
+        try queue.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA synchronous = NORMAL")
+            // An SQLite that takes the statement and does nothing, as one that was built without it.
+            let ignore:
+                @convention(c) (
+                    UnsafeMutableRawPointer?, CInt, UnsafePointer<CChar>?, UnsafePointer<CChar>?, UnsafePointer<CChar>?,
+                    UnsafePointer<CChar>?
+                ) -> CInt = { _, action, name, value, _, _ in
+                    let isSetting =
+                        action == SQLITE_PRAGMA && value != nil && name.map { String(cString: $0) } == "synchronous"
+                    return isSetting ? SQLITE_IGNORE : SQLITE_OK
+                }
+            sqlite3_set_authorizer(database.sqliteConnection, ignore, nil)
+            defer { sqlite3_set_authorizer(database.sqliteConnection, nil, nil) }
+            let error = #expect(throws: ConfigurationProblem.self) { try SQLiteEventStore.makeDurable(database) }
+            #expect(error?.description.contains("synchronous is 1, not 2") == true)
+        }
     }
 
     @Test("is in a log that was synced after it, once for each commit")

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -11,67 +10,11 @@ import Testing
 /// A registry and a database of events that the released service wrote (Tests/Golden) must be served and read for ever.
 @Suite("What a released service left on disk")
 struct GoldenRegistryTests {
-    private static let golden = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../../Tests/Golden")
-        .standardized
     private let fixture = ServerFixture()
-
-    /// A recorded answer: the parts of it that are compared.
-    private struct Exchange: Decodable {
-        struct Response: Decodable {
-            let status: Int
-            let headers: [String: String]
-            let text: String?
-            let file: String?
-        }
-        struct Request: Decodable {
-            let method: String
-            let path: String
-            let headers: [String: String]
-            let text: String?
-        }
-        let key: String
-        let request: Request
-        let response: Response
-
-        init(_ name: String) throws {
-            let file = GoldenRegistryTests.golden.appendingPathComponent("wire/\(name).json")
-            self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: file))
-        }
-
-        var body: [UInt8] {
-            get throws {
-                if let text = response.text { return Array(text.utf8) }
-                let wire = GoldenRegistryTests.golden.appendingPathComponent("wire")
-                return try response.file.map { try [UInt8](Data(contentsOf: wire.appendingPathComponent($0))) } ?? []
-            }
-        }
-    }
-
-    /// Copies what was recorded to where a test may write.
-    private func copy(_ name: String) throws -> URL {
-        let target = try fixture.makeFolder().appendingPathComponent(name)
-        try FileManager.default.copyItem(at: Self.golden.appendingPathComponent(name), to: target)
-        return target
-    }
-
-    /// A service of the recorded registry with the recorded key.
-    private func service() async throws -> MetaNetworkService {
-        let registry = FolderBundleStore(try copy("registry"))
-        let file = try fixture.makeFolder().appendingPathComponent("signing")
-        let secret = Data(SHA256.hash(data: Data("metanetwork golden fixtures".utf8)))
-        try SecretFile(file).create([UInt8](secret.base64EncodedString().utf8))
-        var configuration = ServerConfiguration()
-        configuration.signingKeyFile = file
-        configuration.authentication = .tokens(
-            appKeys: ["golden-app-key-0123456789"],
-            secret: [UInt8](repeating: 1, count: 32)
-        )
-        return try await fixture.service(configuration, bundles: registry, events: MemoryEventStore())
-    }
 
     @Test("lists the current, the previous and the candidate version, and goes on from there")
     func releases() async throws {
-        let registry = FolderBundleStore(try copy("registry"))
+        let registry = FolderBundleStore(try fixture.copyGolden("registry"))
         #expect(try registry.models() == ["movies"])
         let releases = try registry.releases(of: "movies")
         let previous = try #require(releases.previous)
@@ -95,20 +38,16 @@ struct GoldenRegistryTests {
         #expect(try registry.releases(of: "movies").current == previous)
     }
 
-    @Test("is served byte for byte as the release served it, under the same tags and key")
-    func serving() async throws {
-        let service = try await service()
+    @Test("is served byte for byte as it was then, under the same tags and key", arguments: ["wire", "wire-3"])
+    func serving(wire: String) async throws {
+        let service = try await fixture.goldenService()
         try await service.application().test(.router) { client in
-            let given = try await client.post(
-                "/v1/tokens",
-                #"{"device":"golden-device-1"}"#,
-                token: "golden-app-key-0123456789"
-            )
-            let token = try JSONDecoder().decode(DeviceToken.self, from: Data(given.bytes)).token
+            let token = try await client.goldenToken()
             let unchanged = ["manifest-unchanged", "device-unchanged", "vocabulary-unchanged"]
             for name in ["models", "manifest", "device", "device-range", "vocabulary", "vocabulary-range"] + unchanged {
-                let exchange = try Exchange(name)
+                let exchange = try GoldenExchange(name, in: wire)
                 var headers: HTTPFields = [.authorization: "Bearer \(token)"]
+                headers[.acceptedLabels] = exchange.request.headers["metanetwork-accept"]
                 headers[.range] = exchange.request.headers["range"]
                 headers[.ifNoneMatch] = exchange.request.headers["if-none-match"]
                 let answer = try await client.execute(uri: exchange.request.path, method: .get, headers: headers)
@@ -121,15 +60,16 @@ struct GoldenRegistryTests {
         }
     }
 
-    @Test("is asked by released apps: their tokens and events are taken, their mistakes are refused as then")
-    func requests() async throws {
-        let service = try await service()
-        let appKey = "golden-app-key-0123456789"
+    @Test(
+        "is asked by released apps: their tokens and events are taken, their mistakes are refused as then",
+        arguments: ["wire", "wire-3"]
+    )
+    func requests(wire: String) async throws {
+        let service = try await fixture.goldenService()
         try await service.application().test(.router) { client in
-            let given = try await client.post("/v1/tokens", Exchange("token").request.text ?? "", token: appKey)
-            let token = try JSONDecoder().decode(DeviceToken.self, from: Data(given.bytes)).token
+            let token = try await client.goldenToken()
             for name in ["events", "events-repeated"] {
-                let exchange = try Exchange(name)
+                let exchange = try GoldenExchange(name, in: wire)
                 let answer = try await client.post(exchange.request.path, exchange.request.text ?? "", token: token)
                 let decoder = JSONDecoder()
                 let receipt = try decoder.decode(SampleEventsReceipt.self, from: Data(exchange.body))
@@ -139,18 +79,24 @@ struct GoldenRegistryTests {
                 "problem-400-json", "problem-400-field", "problem-404-model", "problem-404-path", "problem-405",
                 "problem-409", "problem-409-file", "problem-422-samples",
             ] {
-                let exchange = try Exchange(name)
+                let exchange = try GoldenExchange(name, in: wire)
+                var headers: HTTPFields = [.authorization: "Bearer \(token)", .contentType: "application/json"]
+                headers[.acceptedLabels] = exchange.request.headers["metanetwork-accept"]
                 let method: HTTPRequest.Method = exchange.request.method == "POST" ? .post : .get
                 let answer = try await client.execute(
                     uri: exchange.request.path,
                     method: method,
-                    headers: [.authorization: "Bearer \(token)", .contentType: "application/json"],
+                    headers: headers,
                     body: ByteBuffer(string: exchange.request.text ?? "")
                 )
                 let then = try JSONDecoder().decode(Problem.self, from: Data(exchange.body))
                 let now = try answer.problem()
                 #expect(now.type == then.type && now.status == then.status && now.field == then.field, "\(name)")
                 #expect(now.currentVersion == then.currentVersion, "\(name)")
+                // As it was read then, when there was one name alone for what to do about it.
+                let members = try #require(JSONSerialization.jsonObject(with: Data(answer.bytes)) as? [String: Any])
+                let other = try #require(JSONSerialization.jsonObject(with: Data(exchange.body)) as? [String: Any])
+                #expect(Set(members.keys) == Set(other.keys), "\(name)")
                 #expect(answer.headers[.allow] == exchange.response.headers["allow"], "\(name)")
             }
         }
@@ -158,7 +104,7 @@ struct GoldenRegistryTests {
 
     @Test("has events of two devices, which the next training reads, and takes more")
     func events() async throws {
-        let file = try copy("events.sqlite")
+        let file = try fixture.copyGolden("events.sqlite")
         let reader = try SQLiteEventStore(reading: file)
         #expect(try reader.models() == ["movies"])
         var devices: [String: [String]] = [:]

@@ -42,7 +42,9 @@ struct RequestBatcherTests {
 
     private func request(_ item: Int32, isWanted: Bool = true) -> GenerationRequest {
         let metadata = ParametersMetadata(model: "", version: "", nonce: "", samples: 1, generated: 0, expires: 0)
-        return GenerationRequest(samples: .items([item]), metadata: metadata, format: .float16) { isWanted }
+        return GenerationRequest(samples: .items([item]), metadata: metadata, format: .float16, label: .newest) {
+            isWanted
+        }
     }
 
     @Test("an idle batcher dispatches at once and alone")

@@ -51,25 +51,35 @@ struct SecurityTests {
         #expect(limiter.admit("a", now: start + .seconds(1.01 / perSecond)) == nil)
     }
 
-    @Test("answers that are signed together are signed each, as docs/wire.md says", arguments: [1, 2, 3, 5, 8, 64])
+    @Test(
+        "answers that are signed together are signed each, as docs/wire.md says, and once for each label among them",
+        arguments: [1, 2, 3, 5, 8, 64]
+    )
     func signedTogether(count: Int) throws {
         let key = SigningKey()
         let raw = try #require(Data(base64Encoded: key.publicKey))
         let verifier = try Curve25519.Signing.PublicKey(rawRepresentation: raw)
-        let bodies = (0..<count).map { [UInt8]("answer \($0)".utf8) }
-        let signatures = try key.sign(all: bodies, .parameters)
-        #expect(signatures.count == count && Set(signatures.map { $0.base64.prefix(80) }).count == 1)
-        for (body, signature) in zip(bodies, signatures) {
-            let bytes = Array(try #require(Data(base64Encoded: signature.base64)))
-            var digest = Data(SHA256.hash(data: body))
-            for at in stride(from: 64, to: bytes.count, by: 33) {
-                let neighbour = Data(bytes[at + 1..<at + 33])
-                let pair = bytes[at] == 0 ? neighbour + digest : digest + neighbour
-                digest = Data(SHA256.hash(data: Data("metanetwork/node/2\n".utf8) + pair))
+        for labels in [[WireLabel.two], [.three], [.two, .three], [.three, .three, .two]] {
+            let answers = (0..<count).map {
+                SigningKey.Unsigned(body: [UInt8]("answer \($0)".utf8), label: labels[$0 % labels.count])
             }
-            let message = Data("metanetwork/parameters/2\n".utf8) + digest
-            #expect(verifier.isValidSignature(bytes.prefix(64), for: message))
-            #expect(signature.keyID == key.id && (count > 1 || bytes.count == 64))
+            let signatures = try key.sign(all: answers, .parameters)
+            let distinct = Set(signatures.map { $0.base64.prefix(80) })
+            #expect(signatures.count == count && distinct.count == Set(answers.map(\.label)).count)
+            for (answer, signature) in zip(answers, signatures) {
+                let bytes = Array(try #require(Data(base64Encoded: signature.base64)))
+                let line = Data((answer.label == .three ? "metanetwork/leaf/3\n" : "").utf8)
+                var digest = Data(SHA256.hash(data: line + answer.body))
+                for at in stride(from: 64, to: bytes.count, by: 33) {
+                    let neighbour = Data(bytes[at + 1..<at + 33])
+                    let pair = bytes[at] == 0 ? neighbour + digest : digest + neighbour
+                    digest = Data(SHA256.hash(data: Data("metanetwork/node/\(answer.label.rawValue)\n".utf8) + pair))
+                }
+                let message = Data("metanetwork/parameters/\(answer.label.rawValue)\n".utf8) + digest
+                #expect(verifier.isValidSignature(bytes.prefix(64), for: message))
+                #expect(signature.keyID == key.id && signature.label == answer.label)
+                #expect(answers.filter { $0.label == answer.label }.count > 1 || bytes.count == 64)
+            }
         }
         #expect(try key.sign(all: [], .parameters).isEmpty)
     }

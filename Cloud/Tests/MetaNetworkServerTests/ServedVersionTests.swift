@@ -41,6 +41,7 @@ struct ServedVersionTests {
             for range in ["bytes=10-", "bytes=5-2", "bytes=x-y"] {
                 let response = try await client.execute(uri: file, method: .get, headers: [.range: range])
                 #expect(response.status == .rangeNotSatisfiable, "\(range)")
+                #expect(response.headers[.contentRange] == "bytes */10")
             }
             #expect(
                 try await client.execute(uri: "/v1/models/movies/versions/v0/device", method: .get).status == .conflict
@@ -57,6 +58,44 @@ struct ServedVersionTests {
             #expect(
                 try await client.execute(uri: "/v1/models", method: .get).bytes == Array(#"{"models":["movies"]}"#.utf8)
             )
+        }
+    }
+
+    @Test("A part is sent where If-Range has the file's tag, and the whole file where it has another")
+    func conditionalRange() async throws {
+        try await fixture.publish("v1")
+        try await fixture.service().application().test(.router) { client in
+            let file = "/v1/models/movies/versions/v1/device"
+            let tag = try #require(try await client.execute(uri: file, method: .get).headers[.eTag])
+            for (condition, isPart) in [
+                (tag, true), ("W/\(tag)", false), ("\"other\"", false), ("*", false), ("", false),
+                ("Wed, 21 Oct 2015 07:28:00 GMT", false),
+            ] {
+                for range in ["bytes=7-", "bytes=10-"] {
+                    let headers: HTTPFields = [.range: range, .ifRange: condition]
+                    let answer = try await client.execute(uri: file, method: .get, headers: headers)
+                    let part: HTTPResponse.Status = range == "bytes=7-" ? .partialContent : .rangeNotSatisfiable
+                    #expect(answer.status == (isPart ? part : .ok), "\(condition) \(range)")
+                    if !isPart { #expect(answer.bytes == Array("0123456789".utf8)) }
+                }
+            }
+        }
+    }
+
+    @Test("Several ranges are answered with the whole file, and a HEAD knows no range")
+    func otherRanges() async throws {
+        try await fixture.publish("v1")
+        try await fixture.service().application().test(.router) { client in
+            let file = "/v1/models/movies/versions/v1/device"
+            for range in ["bytes=0-1,4-5", "bytes=0-1, -2", "lines=0-1", "bytes"] {
+                let answer = try await client.execute(uri: file, method: .get, headers: [.range: range])
+                #expect(answer.status == .ok && answer.bytes.count == 10, "\(range)")
+            }
+            for range in ["bytes=2-4", "bytes=10-"] {
+                let head = try await client.execute(uri: file, method: .head, headers: [.range: range])
+                #expect(head.status == .ok && head.bytes.isEmpty && head.headers[.contentRange] == nil, "\(range)")
+                #expect(head.headers[.contentLength] == "10" && head.headers[.acceptRanges] == "bytes")
+            }
         }
     }
 

@@ -48,9 +48,10 @@ struct ServiceTests {
         let key = try Curve25519.Signing.PublicKey(rawRepresentation: raw)
         let bytes = try #require(Data(base64Encoded: signature.base64))
         let path = bytes.dropFirst(ResponseSignature.length)
-        let leaf = Array(SHA256.hash(data: response.bytes))
-        let root = try #require(DigestTree.root(above: leaf, along: path) { Array(SHA256.hash(data: $0)) })
-        let signed = Data(ResponseSignature.Subject.parameters.message(digest: root))
+        func hash(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
+        let leaf = DigestTree.leaf(of: response.bytes, signature.label, hash: hash)
+        let root = try #require(DigestTree.root(above: leaf, along: path, signature.label, hash: hash))
+        let signed = Data(ResponseSignature.Subject.parameters.message(root, signature.label))
         #expect(signature.keyID == service.key.id)
         #expect(key.isValidSignature(bytes.prefix(ResponseSignature.length), for: signed))
         return path.count

@@ -32,4 +32,41 @@ extension CommandTests {
         #expect(left == 1)
         #expect(try run("events", "export", "--device", "device-2").status == 64)
     }
+    @Test(
+        "an operator deletes what a device shared as the device itself would: from the file, its log and later restores"
+    )
+    func deletedEvents() async throws {
+        let file = folder.appendingPathComponent("events.sqlite")
+        // As a service has it, which goes on.
+        let service = try SQLiteEventStore(file)
+        let events = (0..<3).map { SampleEvents.Event(id: "event-000\($0)", item: "secret-\($0)", time: 5) }
+        for device in ["device-1", "device-2"] {
+            _ = try await service.append(EventMessage(device: device, model: "m", events: events))
+        }
+        #expect(try run("events", "backup", "backup.sqlite", "--events", "events.sqlite").status == 0)
+        let deleted = try run("events", "delete", "--events", "events.sqlite", "--device", "device-1")
+        #expect(deleted.status == 0 && deleted.out == "deleted: 3 events\n", "\(deleted.error)")
+        let again = try run(
+            "events",
+            "delete",
+            "--device",
+            "device-1",
+            "--json",
+            environment: ["METANETWORK_EVENTS": "events.sqlite"]
+        )
+        #expect(again.status == 0 && again.out.contains("\"deleted\" : 0"))
+        #expect(try service.count() == 3)
+        #expect(try run("events", "export", "--events", "events.sqlite", "--device", "device-1").out.isEmpty)
+        let noted = try DeletionLog(of: file).entries().map(\.device)
+        #expect(noted == [DeletionLog.digest(of: "device-1")])
+        _ = try await service.append(EventMessage(device: "device-3", model: "m", events: events))
+        _ = try await service.delete(device: "device-2")
+        #expect(try DeletionLog(of: file).entries().count == 2)
+        let restored = folder.appendingPathComponent("restored.sqlite")
+        try FileManager.default.copyItem(atPath: file.path + ".deletions", toPath: restored.path + ".deletions")
+        #expect(try run("events", "restore", "backup.sqlite", "--events", "restored.sqlite").status == 0)
+        #expect(try SQLiteEventStore(reading: restored).count() == 0)
+        #expect(try run("events", "delete", "--events", "nothing.sqlite", "--device", "device-1").status == 2)
+        #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("nothing.sqlite").path))
+    }
 }

@@ -1,13 +1,11 @@
 /// A tree of digests (Merkle's), so that one signature of its root signs many answers.
 ///
-/// The leaves are the answers' digests. Above two neighbours stands the digest of ``mark``, the left one and the right one; a node
-/// without a neighbour rises as it is, so the root of one leaf is that leaf. Who has an answer and its path computes the root, and
-/// learns no more of the other answers than digests.
+/// A leaf is the digest of an answer, behind a line of its own from label 3 on (RFC 6962): no answer can be taken for a node. Above two
+/// neighbours stands the digest of another line, the left one and the right one; a node without a neighbour rises as it is, so the root
+/// of one leaf is that leaf. Who has an answer and its path computes the root, and learns no more of the other answers than digests.
 public struct DigestTree: Sendable {
     /// Bytes of a digest.
     public static let digestLength = 32
-    /// What is hashed before two nodes. No answer begins so: a safetensors would have to be longer than memory, and JSON begins with `{`.
-    public static let mark = Array("metanetwork/node/2\n".utf8)
     /// Maximum number of steps of a path, more than any batch needs.
     private static let stepLimit = 32
 
@@ -17,19 +15,35 @@ public struct DigestTree: Sendable {
     /// Builds the tree.
     ///
     /// - Parameters:
-    ///   - leaves: At least one digest, each of ``digestLength`` bytes.
+    ///   - leaves: At least one, see ``leaf(of:_:hash:)``.
+    ///   - label: Says what is hashed before two nodes.
     ///   - hash: The SHA-256 of bytes.
-    public init(_ leaves: [[UInt8]], hash: ([UInt8]) -> [UInt8]) {
+    public init(_ leaves: [[UInt8]], _ label: WireLabel, hash: ([UInt8]) -> [UInt8]) {
         precondition(!leaves.isEmpty, "a tree needs a leaf")
+        let mark = label.nodeMark
         var (levels, level) = ([leaves], leaves)
         while level.count > 1 {
             level = stride(from: 0, to: level.count, by: 2).map { left in
-                left + 1 < level.count ? hash(Self.mark + level[left] + level[left + 1]) : level[left]
+                left + 1 < level.count ? hash(mark + level[left] + level[left + 1]) : level[left]
             }
             levels.append(level)
         }
         self.levels = levels
         root = level[0]
+    }
+
+    /// The leaf of an answer.
+    ///
+    /// - Parameters:
+    ///   - body: The answer.
+    ///   - label: Says what is hashed before it.
+    ///   - hash: The SHA-256 of bytes.
+    public static func leaf(
+        of body: some Sequence<UInt8>,
+        _ label: WireLabel,
+        hash: ([UInt8]) -> [UInt8]
+    ) -> [UInt8] {
+        hash(label.leafMark + body)
     }
 
     /// The digest that is signed.
@@ -53,14 +67,21 @@ public struct DigestTree: Sendable {
 
     /// The root of the tree that has this leaf at the end of this path.
     ///
+    /// - Parameters:
+    ///   - leaf: The leaf of an answer.
+    ///   - path: The way from it to the root, see ``path(of:)``.
+    ///   - label: Says what is hashed before two nodes.
+    ///   - hash: The SHA-256 of bytes.
     /// - Returns: `nil` where the bytes are no path.
     public static func root(
         above leaf: [UInt8],
         along path: some RandomAccessCollection<UInt8>,
+        _ label: WireLabel,
         hash: ([UInt8]) -> [UInt8]
     ) -> [UInt8]? {
         let step = 1 + digestLength
         guard path.count % step == 0, path.count / step <= stepLimit else { return nil }
+        let mark = label.nodeMark
         var (node, rest) = (leaf, path[...])
         while let side = rest.first {
             let neighbour = rest.dropFirst().prefix(digestLength)
@@ -73,4 +94,27 @@ public struct DigestTree: Sendable {
         }
         return node
     }
+}
+
+extension WireLabel {
+    /// What is hashed before an answer. Of label 2 it is nothing, which is safe for one reason alone: no answer begins as a node does,
+    /// for a safetensors would have to be longer than memory, and JSON begins with `{`.
+    fileprivate var leafMark: [UInt8] {
+        switch self {
+        case .two: []
+        case .three: Self.leafMark3
+        }
+    }
+
+    /// What is hashed before two nodes.
+    fileprivate var nodeMark: [UInt8] {
+        switch self {
+        case .two: Self.nodeMark2
+        case .three: Self.nodeMark3
+        }
+    }
+
+    private static let leafMark3 = Array("metanetwork/leaf/3\n".utf8)
+    private static let nodeMark2 = Array("metanetwork/node/2\n".utf8)
+    private static let nodeMark3 = Array("metanetwork/node/3\n".utf8)
 }

@@ -1,5 +1,7 @@
 /// A problem document (RFC 9457), `application/problem+json`: what every refused request is answered with.
-public struct Problem: Codable, Sendable, Equatable, Error {
+///
+/// Documents of every label are read; ``document(_:)`` is what is written.
+public struct Problem: Decodable, Sendable, Equatable, Error {
     /// What kind of problem it is, for programs: `urn:metanetwork:problem:` and a word, for example `version-gone`.
     public var type: String
     /// What kind of problem it is, for people.
@@ -14,12 +16,6 @@ public struct Problem: Codable, Sendable, Equatable, Error {
     public var fix: String?
     /// With 409: the version that is served now.
     public var currentVersion: String?
-
-    private enum CodingKeys: String, CodingKey {
-        case type, title, status, detail, field, currentVersion
-        // The key of wire label 2; it becomes `fix` with the next label.
-        case fix = "mend"
-    }
 
     /// Creates a problem.
     public init(
@@ -38,5 +34,47 @@ public struct Problem: Codable, Sendable, Equatable, Error {
         self.field = field
         self.fix = fix
         self.currentVersion = currentVersion
+    }
+}
+
+extension Problem {
+    private enum Key: String, CodingKey {
+        case type, title, status, detail, field, fix, currentVersion
+        /// What the fix is called in label 2.
+        case mend
+    }
+
+    /// Reads a document of any label.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: Key.self)
+        self.init(
+            type: try members.decode(String.self, forKey: .type),
+            title: try members.decode(String.self, forKey: .title),
+            status: try members.decode(Int.self, forKey: .status),
+            detail: try members.decode(String.self, forKey: .detail),
+            field: try members.decodeIfPresent(String.self, forKey: .field),
+            fix: try members.decodeIfPresent(String.self, forKey: .fix)
+                ?? members.decodeIfPresent(String.self, forKey: .mend),
+            currentVersion: try members.decodeIfPresent(String.self, forKey: .currentVersion)
+        )
+    }
+
+    /// The document of a label.
+    public func document(_ label: WireLabel) -> some Encodable { Document(problem: self, label: label) }
+
+    private struct Document: Encodable {
+        let problem: Problem
+        let label: WireLabel
+
+        func encode(to encoder: any Encoder) throws {
+            var members = encoder.container(keyedBy: Key.self)
+            try members.encode(problem.type, forKey: .type)
+            try members.encode(problem.title, forKey: .title)
+            try members.encode(problem.status, forKey: .status)
+            try members.encode(problem.detail, forKey: .detail)
+            try members.encodeIfPresent(problem.field, forKey: .field)
+            try members.encodeIfPresent(problem.fix, forKey: label == .two ? .mend : .fix)
+            try members.encodeIfPresent(problem.currentVersion, forKey: .currentVersion)
+        }
     }
 }

@@ -13,9 +13,14 @@ struct BaseSource: Sendable {
 
     /// The version to begin with: what the service sent last, else what ships in the app, else what the service has.
     ///
-    /// - Parameter notices: Receives what was found damaged.
+    /// - Parameters:
+    ///   - notices: Receives what was found damaged.
+    ///   - tell: Told how much of the model has come, where it has to be fetched.
     /// - Throws: ``ClientError/noModel(reason:)``.
-    func open(_ notices: inout [ClientError]) async throws -> BaseModel {
+    func open(
+        _ notices: inout [ClientError],
+        tell: @escaping @Sendable (PersonalModel.Download) -> Void
+    ) async throws -> BaseModel {
         var current: ModelFolder.Current?
         do { current = try folder.currentBase() } catch { notices.append(ClientError(error)) }
         for digest in folder.baseDigests(current: current?.digest) {
@@ -35,7 +40,7 @@ struct BaseSource: Sendable {
             }
         }
         do {
-            guard let base = try await update(from: nil, entityTag: nil, &notices) else {
+            guard let base = try await update(from: nil, entityTag: nil, &notices, tell: tell) else {
                 throw ClientError.unreachable(reason: "the service sent no manifest")
             }
             return base
@@ -54,74 +59,66 @@ struct BaseSource: Sendable {
         let number = folder.number(ofBase: digest)
         do {
             return try read()
+        } catch let busy as FolderLock.Busy {
+            throw busy
         } catch {
             guard !folder.setAside(base: digest, ifStill: number) else { throw error }
             return try read()
         }
     }
 
-    /// Fetches the service's current version.
+    /// Fetches the service's current version, and goes on where that was cut off before.
     ///
     /// - Parameters:
     ///   - digest: The version in use.
     ///   - entityTag: What the server called its manifest.
     ///   - notices: Receives why the version could not be stored.
+    ///   - tell: Told how much of the files has come.
     /// - Returns: `nil` where the version in use is the current one.
-    func update(from digest: String?, entityTag: String?, _ notices: inout [ClientError]) async throws -> BaseModel? {
-        guard let answer = try await service.manifest(unless: entityTag) else { return nil }
+    func update(
+        from digest: String?,
+        entityTag: String?,
+        _ notices: inout [ClientError],
+        tell: @escaping @Sendable (PersonalModel.Download) -> Void
+    ) async throws -> BaseModel? {
+        guard let answer = try await service.manifest(unless: entityTag) else {
+            folder.forgetFetched()
+            return nil
+        }
         try trust.check(answer.body, answer.signature, as: .manifest)
         let manifest = try ManifestCheck(model: model, limits: limits).manifest(in: answer.body)
         let current = ModelFolder.Current(
             digest: SHA256.hexadecimal(of: answer.body),
             entityTag: answer.entityTag
         )
-        guard current.digest != digest else { return nil }
+        guard current.digest != digest else {
+            folder.forgetFetched()
+            return nil
+        }
+        let number = folder.number(ofBase: current.digest)
         if var base = try? BaseModel(folder.contents(ofBase: current.digest), model: model, limits: limits) {
             base.entityTag = current.entityTag
             store(nil, current, before: digest, &notices)
             return base
         }
-        var place: URL?
-        do { place = try folder.folderForFetching() } catch { notices.append(.disk(error)) }
-        defer { if let place { try? FileManager.default.removeItem(at: place) } }
-        let contents = try await fetch(manifest, answer.body, &place, &notices)
-        var base = try BaseModel(contents, model: model, limits: limits)
+        let wanted = Wanted(manifest: manifest, body: answer.body, digest: current.digest, number: number, tell: tell)
+        let (contents, place) = try await fetch(wanted, &notices)
+        var base: BaseModel
+        do {
+            base = try BaseModel(contents, model: model, limits: limits)
+        } catch {
+            // What this device cannot use need not be fetched again; what is damaged must be.
+            if case .untrusted = error { place.folder?.remove() }
+            throw error
+        }
         base.entityTag = current.entityTag
         // What could not be written cannot be the current version of the next launch.
-        if let place { store(place, current, before: digest, &notices) }
+        if place.isOnDisk { store(place.folder, current, before: digest, &notices) }
         return base
     }
 
-    /// Fetches a version's files to a folder; into memory where the disk will not take them.
-    private func fetch(
-        _ manifest: BundleManifest,
-        _ body: Data,
-        _ folder: inout URL?,
-        _ notices: inout [ClientError]
-    ) async throws -> BundleContents {
-        func file(_ file: BundleFile, in folder: URL?) async throws -> Data {
-            try await service.fetch(file, of: manifest, to: folder?.appendingPathComponent(file.name))
-        }
-        if let place = folder {
-            do {
-                try body.write(to: place.appendingPathComponent(BundleLayout.manifest))
-                let device = try await file(.device, in: place)
-                let vocabulary = try await file(.vocabulary, in: place)
-                return BundleContents(manifest: body, device: device, vocabulary: vocabulary)
-            } catch {
-                guard case .storage = ClientError(error) else { throw error }
-                notices.append(ClientError(error))
-                try? FileManager.default.removeItem(at: place)
-                folder = nil
-            }
-        }
-        let device = try await file(.device, in: nil)
-        let vocabulary = try await file(.vocabulary, in: nil)
-        return BundleContents(manifest: body, device: device, vocabulary: vocabulary)
-    }
-
     private func store(
-        _ fetched: URL?,
+        _ fetched: FetchFolder?,
         _ current: ModelFolder.Current,
         before: String?,
         _ notices: inout [ClientError]

@@ -27,6 +27,9 @@ extension PersonalModel {
         public var sharesSamples = false
         /// A bundle that ships in the app, used as it lies there: works offline from the first launch.
         public var bundle: URL?
+        /// Told how much of the model has come where it has to be fetched before it can open, when nobody can follow
+        /// ``PersonalModel/states`` yet; from any thread.
+        public var whileOpening: (@Sendable (Download) -> Void)?
         /// Largest norm of a personal layer, as a multiple of the global layer's.
         public var normBound = 10.0
         /// The maximum of what is accepted and kept.

@@ -135,7 +135,9 @@ extension PersonalModel {
     private func updateBase() async throws {
         refreshState.noteVersionCheck(at: configuration.time.uptime())
         var notices: [ClientError] = []
-        let fresh = try await source.update(from: base.digest, entityTag: base.entityTag, &notices)
+        let fresh = try await following { [source, digest = base.digest, entityTag = base.entityTag] tell in
+            try await source.update(from: digest, entityTag: entityTag, &notices, tell: tell)
+        }
         if let fresh {
             base = fresh
             readSamples()
@@ -143,6 +145,34 @@ extension PersonalModel {
             restoreParameters(&notices)
         }
         for notice in notices { observers.tell(.notice(notice)) }
+    }
+
+    /// Tells observers how far a download came while it runs: in order, and for the last time before this returns.
+    private func following(
+        _ update: (@escaping @Sendable (Download) -> Void) async throws -> BaseModel?
+    ) async throws -> BaseModel? {
+        let (downloads, continuation) = AsyncStream.makeStream(of: Download.self, bufferingPolicy: .bufferingNewest(1))
+        let telling = Task {
+            for await download in downloads {
+                refreshState.note(download)
+                observers.tell(.fetching(download))
+            }
+        }
+        func end() async {
+            continuation.finish()
+            await telling.value
+            guard refreshState.download != nil else { return }
+            refreshState.note(nil)
+            observers.tell(state)
+        }
+        do {
+            let fresh = try await update { continuation.yield($0) }
+            await end()
+            return fresh
+        } catch {
+            await end()
+            throw error
+        }
     }
 
     /// A word that no other request or sample has.

@@ -3,7 +3,7 @@ import Foundation
 extension PersonalModel {
     /// The state now.
     public var state: State {
-        if refreshState.isAsking { return .refreshing }
+        if refreshState.isAsking { return refreshState.download.map { .fetching($0) } ?? .refreshing }
         if let failure = refreshState.failure { return .offline(failure) }
         return standing
     }
@@ -21,7 +21,7 @@ extension PersonalModel {
     /// How old the personal weights in use are; `nil` while the base model answers.
     public var age: Age? { if case .personal(let age) = standing { age } else { nil } }
 
-    /// The states from now on, the present one first; each caller gets a stream of its own, with the last 64 that it has
+    /// The states from now on, the present one first; each caller gets a stream of its own, with the last 256 that it has
     /// not yet read.
     public var states: AsyncStream<State> {
         observers.stream(state) { id in

@@ -76,7 +76,7 @@ public actor PersonalModel {
             limits: configuration.limits,
             bundle: configuration.bundle
         )
-        base = try await source.open(&notices)
+        base = try await source.open(&notices, tell: configuration.whileOpening ?? { _ in })
         qualityGuard = QualityGuard(version: base.manifest.version)
         samples = RecentSamples(folder.samples, &notices)
         outbox = Outbox(folder.outbox, isOpen: configuration.sharesSamples, &notices)

@@ -11,6 +11,8 @@ struct RefreshState: Sendable {
     private var sharingNotBefore = Duration.zero
     /// Why the last refresh failed, until one succeeds.
     private(set) var failure: ClientError?
+    /// How much of a new version has come; `nil` while none is being fetched.
+    private(set) var download: PersonalModel.Download?
     /// Grows when everything is forgotten, so that an answer to what was forgotten is not used.
     private(set) var epoch = 0
 
@@ -32,6 +34,9 @@ struct RefreshState: Sendable {
         waiting = nil
         running = (task, isAsking)
     }
+
+    /// Notes how much of a new version has come; `nil` where that is over.
+    mutating func note(_ download: PersonalModel.Download?) { self.download = download }
 
     /// Notes that the service answered, though the refresh still runs.
     mutating func clearFailure() { failure = nil }

@@ -13,10 +13,27 @@ extension PersonalModel {
         case retired(Age)
         /// New weights are being fetched; the ones before are in use.
         case refreshing
+        /// The files of a new version of the model are being fetched, as a part of a refresh; the one before is in use. Told at about
+        /// each hundredth. A download that was cut off goes on where it stopped, after a restart of the app too.
+        case fetching(Download)
         /// The last refresh failed; what was in use stays in use.
         case offline(ClientError)
         /// Something else went wrong and changes nothing of the ranking: a damaged file was set aside, the disk is full.
         case notice(ClientError)
+    }
+
+    /// How much of a version's files has come.
+    public struct Download: Sendable, Equatable {
+        /// Bytes on the device, those of earlier tries among them.
+        public var received: Int
+        /// Bytes in all, as the signed manifest says.
+        public var total: Int
+
+        /// Creates a value.
+        public init(received: Int, total: Int) {
+            self.received = received
+            self.total = total
+        }
     }
 
     /// How old personal weights are.

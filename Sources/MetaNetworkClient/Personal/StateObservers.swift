@@ -7,7 +7,8 @@ struct StateObservers {
     private var early: [PersonalModel.State] = []
     /// Whether the disk refused the last sample.
     private var isDiskFailing = false
-    private static let buffered = 64
+    /// More than a download has hundredths, so that no notice is lost for them.
+    private static let buffered = 256
 
     /// Tells all.
     func tell(_ state: PersonalModel.State) {

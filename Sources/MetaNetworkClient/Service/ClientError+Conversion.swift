@@ -7,7 +7,7 @@ extension ClientError {
         case let error as ClientError: self = error
         case let refusal as ServiceRefusal: self = refusal.error
         case is CancellationError: self = .unreachable(reason: "it was cancelled")
-        case let error as CocoaError: self = .disk(error)
+        case is CocoaError, is FolderLock.Busy: self = .disk(error)
         default: self = .unreachable(reason: String("\(error)".prefix(300)))
         }
     }

@@ -41,6 +41,7 @@ extension CloudService {
 
     func exchange(_ request: TransportRequest, _ token: String? = nil) async throws -> TransportResponse {
         var request = request
+        request.headers[WireLabel.header] = WireLabel.all
         if let token { request.headers["Authorization"] = "Bearer \(token)" }
         do {
             return try await transport.send(request)
@@ -50,7 +51,7 @@ extension CloudService {
     }
 
     func small(_ method: String, _ url: URL, limit: Int = smallAnswer) -> TransportRequest {
-        TransportRequest(method: method, url: url, limit: limit, timeout: Self.timeout.small)
+        TransportRequest(method: method, url: url, limit: limit, timeout: Self.timeout)
     }
 
     func post(

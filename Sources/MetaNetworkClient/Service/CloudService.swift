@@ -13,8 +13,8 @@ actor CloudService {
 
     /// Maximum size of the body of an answer that is no file, in bytes.
     static let smallAnswer = 64 << 10
-    /// Longest wait for a small answer and for a file, in seconds.
-    static let timeout = (small: 30.0, file: 600.0)
+    /// Longest wait for a small answer, and for more of a file, in seconds.
+    static let timeout = 30.0
 
     init(
         _ address: ServiceAddress,
@@ -56,31 +56,6 @@ actor CloudService {
             signature: response.header(ResponseSignature.header),
             entityTag: response.header("ETag").flatMap { $0.utf8.count <= 256 ? $0 : nil }
         )
-    }
-
-    /// Fetches a file of a version.
-    ///
-    /// - Parameters:
-    ///   - file: Which one.
-    ///   - manifest: The version's manifest, which says how large it is.
-    ///   - url: Where to put it; `nil` for memory.
-    func fetch(_ file: BundleFile, of manifest: BundleManifest, to url: URL?) async throws -> Data {
-        let bytes = min(try file.entry(in: manifest).bytes, file.limit(limits))
-        let request = TransportRequest(
-            method: "GET",
-            url: address.file(file, version: manifest.version),
-            // An error's text must be readable too, however small the file.
-            limit: max(bytes, Self.smallAnswer),
-            file: url,
-            timeout: Self.timeout.file
-        )
-        let response = try await send(request)
-        guard response.status == 200 else { throw refusal(response) }
-        guard let url else { return response.body }
-        guard let data = try BoundedFile.read(url, limit: file.limit(limits)) else {
-            throw ClientError.storage(reason: "\(file.name) was removed while it was fetched")
-        }
-        return data
     }
 
     /// Asks for personal weights.

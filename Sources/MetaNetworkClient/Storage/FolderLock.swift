@@ -8,21 +8,27 @@ struct FolderLock: Sendable {
     private static let tries = 50
     private static let pause: UInt32 = 2_000  // microseconds
 
+    /// Another process has the lock. It says nothing of what lies in the folder.
+    struct Busy: LocalizedError {
+        let path: String
+        var errorDescription: String? { "\(path) has been locked by another process for too long" }
+    }
+
     /// Creates a lock that is a file in a folder.
     init(folder: URL) { path = folder.appendingPathComponent("lock").path }
 
     /// Runs an operation while no other process runs one.
     ///
-    /// - Throws: ``ClientError/storage(reason:)`` where the lock cannot be had within a tenth of a second, or the operation's
-    ///   error.
+    /// - Throws: ``Busy`` where the lock cannot be had within a tenth of a second, ``ClientError/storage(reason:)`` where there is none,
+    ///   or the operation's error.
     func locked<Value>(_ operation: () throws -> Value) throws -> Value {
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw ClientError.storage(reason: "\(path): \(String(cString: strerror(errno)))") }
+        guard file >= 0 else { throw ClientError.system(path) }
         defer { close(file) }  // and with it the lock
         var tries = 1
         while flock(file, LOCK_EX | LOCK_NB) != 0 {
             guard tries < Self.tries else {
-                throw ClientError.storage(reason: "\(path) has been locked by another process for too long")
+                throw Busy(path: path)
             }
             tries += 1
             usleep(Self.pause)

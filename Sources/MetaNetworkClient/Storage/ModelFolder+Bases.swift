@@ -30,11 +30,17 @@ extension ModelFolder {
 
     /// The files of a base, read while no other process replaces them.
     ///
-    /// - Throws: As ``contents(ofBase:)``.
+    /// - Throws: As ``contents(ofBase:)``, or ``FolderLock/Busy`` where another process is at them.
     func lockedContents(ofBase digest: String) throws -> BundleContents {
         // Where nothing can be locked, nothing can be written either, so nobody replaces it.
         guard FileManager.default.isWritableFile(atPath: root.path) else { return try contents(ofBase: digest) }
-        return try lock.locked { try contents(ofBase: digest) }
+        do {
+            return try lock.locked { try contents(ofBase: digest) }
+        } catch let busy as FolderLock.Busy {
+            // What is read whole is good; what is not may only be on its way to its place.
+            guard let contents = try? contents(ofBase: digest) else { throw busy }
+            return contents
+        }
     }
 
     /// Sets a base aside, unless another process has put its own there since it was read.
@@ -85,37 +91,62 @@ extension ModelFolder {
         )
     }
 
-    /// A new folder for files that are being fetched. What an app that was ended left behind a day ago goes.
-    func folderForFetching() throws -> URL {
-        let files = FileManager.default
-        let names = (try? files.contentsOfDirectory(atPath: bases.path)) ?? []
-        for name in names where name.hasPrefix("fetching-") {
-            let old = bases.appendingPathComponent(name)
-            let date = (try? files.attributesOfItem(atPath: old.path))?[.modificationDate] as? Date
-            if let date, date.timeIntervalSinceNow < -86_400 { try? files.removeItem(at: old) }
+    /// The folder for the files of a version that is being fetched, with what came of them before; those of other versions go.
+    ///
+    /// - Parameters:
+    ///   - digest: The version's digest, see ``Current/digest``.
+    ///   - manifest: Its manifest.
+    ///   - number: The ``number(ofBase:)`` that the version had when it was not there, or damaged.
+    /// - Returns: `nil` where another process has put the version there since.
+    func folderForFetching(_ digest: String, manifest: Data, ifStill number: UInt64?) throws -> FetchFolder? {
+        let folder = FetchFolder(root: fetching(digest), lock: lock)
+        return try lock.locked {
+            guard self.number(ofBase: digest) == number else { return nil }
+            removeFetched(but: digest)
+            try PrivateFile.makeFolder(folder.root)
+            try PrivateFile.write(manifest, to: folder.root.appendingPathComponent(BundleLayout.manifest))
+            return folder
         }
-        let folder = bases.appendingPathComponent("fetching-\(UUID().uuidString)", isDirectory: true)
-        try PrivateFile.makeFolder(folder)
-        return folder
     }
 
-    /// Makes a fetched folder the current base; older bases than the last two go.
-    func keep(_ fetched: URL?, as base: Current, before: String?) throws {
+    /// Removes what came of a version that is not wanted any more; what cannot be removed now goes when the next one is fetched.
+    func forgetFetched() { try? lock.locked { removeFetched() } }
+
+    /// Removes what was fetched of other versions. The lock is held.
+    private func removeFetched(but digest: String? = nil) {
+        let kept = digest.map { fetching($0).lastPathComponent }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: bases.path)) ?? []
+        for name in names where name.hasPrefix(Self.fetchingPrefix) && name != kept {
+            try? FileManager.default.removeItem(at: bases.appendingPathComponent(name))
+        }
+    }
+
+    private static let fetchingPrefix = "fetching-"
+
+    private func fetching(_ digest: String) -> URL {
+        bases.appendingPathComponent(Self.fetchingPrefix + digest, isDirectory: true)
+    }
+
+    /// Makes a fetched folder the current base; older bases than the last two go, and what was fetched of others.
+    ///
+    /// - Parameters:
+    ///   - fetched: The folder; `nil` where the base lies in its place already, as it does where another process was faster.
+    ///   - base: The base.
+    ///   - before: The one in use until now.
+    func keep(_ fetched: FetchFolder?, as base: Current, before: String?) throws {
         try lock.locked {
             let files = FileManager.default
             let place = bases.appendingPathComponent(base.digest, isDirectory: true)
-            if let fetched {
-                for name in try files.contentsOfDirectory(atPath: fetched.path) {
-                    PrivateFile.protect(fetched.appendingPathComponent(name), rights: 0o600)
-                }
+            if let fetched, files.fileExists(atPath: fetched.root.path) || !files.fileExists(atPath: place.path) {
                 if files.fileExists(atPath: place.path) { try files.removeItem(at: place) }
-                try files.moveItem(at: fetched, to: place)
+                try files.moveItem(at: fetched.root, to: place)
             }
             try SealedFile.write(try JSONEncoder().encode(base), to: current)
             let kept = [base.digest, before]
             for name in baseDigests(current: nil) where !kept.contains(name) {
                 try? files.removeItem(at: bases.appendingPathComponent(name))
             }
+            removeFetched()
         }
     }
 }

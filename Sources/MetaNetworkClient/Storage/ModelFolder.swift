@@ -6,6 +6,7 @@ import MetaNetwork
 /// ```
 /// current             which base is in use
 /// bases/DIGEST/       the last two versions, each a bundle without its generator
+/// bases/fetching-DIGEST/   what has come of a version that is being fetched, see ``FetchFolder``
 /// personal/NUMBER     the last two sets of personal weights
 /// guard               how personal weights fared beside the base model
 /// samples.jsonl       recent samples

@@ -20,16 +20,14 @@ enum PrivateFile {
     static func writeSoon(_ contents: Data, to url: URL) throws {
         let aside = url.appendingPathExtension("new")
         let file = open(aside.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw ClientError.storage(reason: "\(aside.path): \(String(cString: strerror(errno)))") }
+        guard file >= 0 else { throw ClientError.system(aside.path) }
         let handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
         try handle.write(contentsOf: contents)
         try handle.close()
         protect(aside, rights: 0o600)
         // A file system would wait for the new file's bytes before it replaced another by it.
         unlink(url.path)
-        guard rename(aside.path, url.path) == 0 else {
-            throw ClientError.storage(reason: "\(url.path): \(String(cString: strerror(errno)))")
-        }
+        guard rename(aside.path, url.path) == 0 else { throw ClientError.system(url.path) }
     }
 
     /// Takes a file's or folder's rights from all others. A file system that knows no rights keeps it as it is.

@@ -10,19 +10,7 @@ import FoundationNetworking
 final class AnswerReader: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     /// The session's delegate queue; serial.
     let queue: OperationQueue
-    private var answers: [Int: Answer] = [:]
-
-    /// What came so far.
-    private struct Answer {
-        let request: TransportRequest
-        let continuation: CheckedContinuation<TransportResponse, any Error>
-        let deadline: DispatchWorkItem
-        var response: HTTPURLResponse?
-        var body = Data()
-        var file: FileHandle?
-        var count = 0
-        var failure: (any Error)?
-    }
+    private var answers: [Int: PendingAnswer] = [:]
 
     override init() {
         queue = OperationQueue()
@@ -30,29 +18,42 @@ final class AnswerReader: NSObject, URLSessionDataDelegate, @unchecked Sendable 
         super.init()
     }
 
-    /// Starts a task whose answer resumes the continuation.
-    func start(
-        _ task: URLSessionDataTask,
-        _ request: TransportRequest,
-        _ continuation: CheckedContinuation<TransportResponse, any Error>
-    ) {
+    /// Starts a task whose answer resumes the continuation; at once where it was given up before.
+    func start(_ answer: PendingAnswer, _ continuation: CheckedContinuation<TransportResponse, any Error>) {
         queue.addOperation { [self] in
-            // The session's own timeout is that of a pause; a server that sends a byte now and then would never end.
-            let deadline = DispatchWorkItem { [weak self] in
-                self?.stop(task, because: TransportError.failed("no whole answer within \(request.timeout) s"))
-            }
-            answers[task.taskIdentifier] = Answer(request: request, continuation: continuation, deadline: deadline)
-            DispatchQueue.global().asyncAfter(deadline: .now() + request.timeout, execute: deadline)
-            task.resume()
+            if let failure = answer.failure { return continuation.resume(throwing: failure) }
+            answer.await(by: continuation)
+            answers[answer.task.taskIdentifier] = answer
+            watch(answer)
+            answer.task.resume()
         }
     }
 
-    /// Gives a task up.
-    func stop(_ task: URLSessionDataTask, because error: any Error) {
-        queue.addOperation { [self] in
-            answers[task.taskIdentifier]?.failure = error
-            task.cancel()
+    /// Gives an answer up, whether it is awaited already or not yet.
+    func stop(_ answer: PendingAnswer, because error: any Error) {
+        queue.addOperation { [self] in end(answer, .failure(error)) }
+    }
+
+    /// The session's own timeout is that of a pause; a server that sends a byte now and then would never end.
+    private func watch(_ answer: PendingAnswer) {
+        DispatchQueue.global().asyncAfter(deadline: .now() + max(0, answer.secondsLeft)) { [weak self, weak answer] in
+            guard let self, let answer else { return }
+            queue.addOperation { self.check(answer) }
         }
+    }
+
+    private func check(_ answer: PendingAnswer) {
+        guard answer.isAwaited else { return }
+        if answer.secondsLeft > 0 { return watch(answer) }
+        let what = answer.request.sink == nil ? "no whole answer" : "no more of the answer"
+        end(answer, .failure(TransportError.failed("\(what) within \(answer.request.timeout) s")))
+    }
+
+    /// Decides an answer here and not when the session says that the task has ended: one that is given up may not have begun.
+    private func end(_ answer: PendingAnswer, _ result: Result<TransportResponse, any Error>) {
+        answers[answer.task.taskIdentifier] = nil
+        answer.decide(result)
+        if case .failure = result { answer.task.cancel() }
     }
 
     func urlSession(
@@ -61,59 +62,25 @@ final class AnswerReader: NSObject, URLSessionDataDelegate, @unchecked Sendable 
         didReceive response: URLResponse,
         completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
     ) {
-        let identifier = dataTask.taskIdentifier
-        answers[identifier]?.response = response as? HTTPURLResponse
-        guard let limit = answers[identifier]?.request.limit else { return completionHandler(.cancel) }
-        // The length that was announced is refused at once; one that was not is counted below.
-        if response.expectedContentLength > Int64(limit) {
-            answers[identifier]?.failure = TransportError.tooLarge(limit: limit)
-            return completionHandler(.cancel)
+        guard let answer = answers[dataTask.taskIdentifier] else { return completionHandler(.cancel) }
+        do {
+            try answer.begin(response)
+            completionHandler(.allow)
+        } catch {
+            end(answer, .failure(error))
+            completionHandler(.cancel)
         }
-        if let file = answers[identifier]?.request.file, (response as? HTTPURLResponse)?.statusCode == 200 {
-            do {
-                try Data().write(to: file)
-                answers[identifier]?.file = try FileHandle(forWritingTo: file)
-            } catch {
-                answers[identifier]?.failure = error
-                return completionHandler(.cancel)
-            }
-        }
-        completionHandler(.allow)
     }
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-        let identifier = dataTask.taskIdentifier
-        guard var answer = answers.removeValue(forKey: identifier) else { return }
-        defer { answers[identifier] = answer }
-        guard answer.failure == nil else { return }
-        answer.count += data.count
-        do {
-            guard answer.count <= answer.request.limit else {
-                throw TransportError.tooLarge(limit: answer.request.limit)
-            }
-            if let file = answer.file { try file.write(contentsOf: data) } else { answer.body.append(data) }
-        } catch {
-            answer.failure = error
-            dataTask.cancel()
-        }
+        guard let answer = answers[dataTask.taskIdentifier] else { return }
+        do { try answer.take(data) } catch { end(answer, .failure(error)) }
     }
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
-        guard let answer = answers.removeValue(forKey: task.taskIdentifier) else { return }
-        answer.deadline.cancel()
-        try? answer.file?.close()
-        if let failure = answer.failure { return answer.continuation.resume(throwing: failure) }
-        if let error {
-            return answer.continuation.resume(throwing: TransportError.failed(error.localizedDescription))
-        }
-        guard let response = answer.response else {
-            return answer.continuation.resume(throwing: TransportError.notHTTP)
-        }
-        var headers: [String: String] = [:]
-        for case (let name as String, let value as String) in response.allHeaderFields { headers[name] = value }
-        answer.continuation.resume(
-            returning: TransportResponse(status: response.statusCode, headers: headers, body: answer.body)
-        )
+        guard let answer = answers[task.taskIdentifier] else { return }
+        let failure = error.map { TransportError.failed($0.localizedDescription) }
+        end(answer, failure.map { .failure($0) } ?? Result { try answer.response() })
     }
 
     func urlSession(

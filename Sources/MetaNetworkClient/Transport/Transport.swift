@@ -2,8 +2,9 @@ import Foundation
 
 /// Carries requests to the service and answers back: URLSession by default, memory in tests, or your own.
 ///
-/// An implementation keeps to ``TransportRequest/limit`` while it reads and not after, does not follow redirects (the token
-/// belongs to one host) and throws where no answer came. Every answer, errors of the service too, is returned.
+/// An implementation keeps to ``TransportRequest/limit`` while it reads and not after, hands what is for a ``TransportSink`` over as
+/// it comes, does not follow redirects (the token belongs to one host) and throws where no answer came, or not all of it. Every whole
+/// answer, errors of the service too, is returned.
 public protocol Transport: Sendable {
     /// Sends a request and waits for its answer.
     ///
@@ -23,11 +24,15 @@ public struct TransportRequest: Sendable {
     public var body: Data?
     /// Longest body of an answer that may be read, in bytes.
     public var limit: Int
-    /// Where the body of an answer with status 200 goes, so that a large file does not pass through memory; `nil` for
+    /// Where the body of an answer goes piece by piece, so that a large file does not pass through memory; `nil` for
     /// ``TransportResponse/body``.
-    public var file: URL?
-    /// Longest wait for the whole answer, in seconds.
+    public var sink: (any TransportSink)?
+    /// Longest wait in seconds: for the whole answer, or, where there is a sink, for the next ``leastProgress`` bytes of it, so that
+    /// a large file may take as long as it takes.
     public var timeout: Double
+
+    /// Bytes that must come within ``timeout`` where there is a sink: fewer are no progress.
+    public static let leastProgress = 1_024
 
     /// Creates a request.
     public init(
@@ -36,7 +41,7 @@ public struct TransportRequest: Sendable {
         headers: [String: String] = [:],
         body: Data? = nil,
         limit: Int,
-        file: URL? = nil,
+        sink: (any TransportSink)? = nil,
         timeout: Double
     ) {
         self.method = method
@@ -44,9 +49,26 @@ public struct TransportRequest: Sendable {
         self.headers = headers
         self.body = body
         self.limit = limit
-        self.file = file
+        self.sink = sink
         self.timeout = timeout
     }
+}
+
+/// Takes the body of an answer piece by piece.
+///
+/// A transport makes one call after the other, for one answer after the other.
+public protocol TransportSink: Sendable {
+    /// Looks at the status and the headers of an answer, before its body comes.
+    ///
+    /// - Parameter head: The answer without its body.
+    /// - Returns: Whether the body is for the sink. One that is not, for example an error's, becomes ``TransportResponse/body``.
+    /// - Throws: Where the answer is not wanted; nothing of it is read then, and the request fails with this error.
+    func begin(_ head: TransportResponse) throws -> Bool
+
+    /// Takes the next bytes of the body.
+    ///
+    /// - Throws: Where they cannot be taken; the request fails with this error.
+    func take(_ piece: Data) throws
 }
 
 /// An answer of the service.
@@ -55,7 +77,7 @@ public struct TransportResponse: Sendable {
     public var status: Int
     /// Header fields, their names in lower case.
     public private(set) var headers: [String: String]
-    /// The body; empty where it went to a file.
+    /// The body; empty where it went to a sink.
     public var body: Data
 
     /// Creates an answer.

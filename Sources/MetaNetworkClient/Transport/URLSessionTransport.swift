@@ -33,11 +33,11 @@ public final class URLSessionTransport: Transport {
         message.httpMethod = request.method
         message.httpBody = request.body
         for (name, value) in request.headers { message.setValue(value, forHTTPHeaderField: name) }
-        let task = session.dataTask(with: message)
+        let answer = PendingAnswer(session.dataTask(with: message), request)
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { reader.start(task, request, $0) }
+            try await withCheckedThrowingContinuation { reader.start(answer, $0) }
         } onCancel: {
-            reader.stop(task, because: CancellationError())
+            reader.stop(answer, because: CancellationError())
         }
     }
 }

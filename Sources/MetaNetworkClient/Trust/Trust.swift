@@ -51,16 +51,21 @@ extension Trust {
             throw .untrusted(what: what, reason: "it has no header \(ResponseSignature.header); the server must sign")
         }
         guard let signature = ResponseSignature(header), let bytes = Data(base64Encoded: signature.base64) else {
-            throw .untrusted(what: what, reason: "its header \(ResponseSignature.header) is not 'key-id=base64'")
+            throw .untrusted(what: what, reason: "its header \(ResponseSignature.header) is not 'label:key-id=base64'")
         }
         guard let key = keys.first(where: { $0.id == signature.keyID }) else {
             throw .untrusted(what: what, reason: "its key '\(signature.keyID.prefix(64))' is not pinned in this app")
         }
+        func hash(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
         let root = DigestTree.root(
-            above: Array(SHA256.hash(data: body)),
-            along: bytes.dropFirst(ResponseSignature.length)
-        ) { Array(SHA256.hash(data: $0)) }
-        guard let root, key.signed(Data(subject.message(digest: root)), bytes.prefix(ResponseSignature.length)) else {
+            above: DigestTree.leaf(of: body, signature.label, hash: hash),
+            along: bytes.dropFirst(ResponseSignature.length),
+            signature.label,
+            hash: hash
+        )
+        guard let root,
+            key.signed(Data(subject.message(root, signature.label)), bytes.prefix(ResponseSignature.length))
+        else {
             throw .untrusted(what: what, reason: "the signature of key '\(key.id)' does not fit its bytes")
         }
     }

@@ -14,6 +14,10 @@ actor FakeService {
     /// Tokens that the service takes; `nil` for an open service.
     var validTokens: Set<String>?
     var lifetime = 3_600
+    /// How it signs: as today, or as a service that was not updated yet.
+    var label = WireLabel.newest
+    /// How files are sent.
+    var files = FakeFiles()
     private(set) var requests: [TransportRequest] = []
     private(set) var questions: [ParametersRequest] = []
     private(set) var storedEvents: [String: SampleEvents.Event] = [:]
@@ -54,6 +58,8 @@ actor FakeService {
     func interrupt(_ answer: (@Sendable (TransportRequest) async throws -> TransportResponse?)?) { interrupt = answer }
     func forge(_ change: (@Sendable (inout ForgedParameters) throws -> Void)?) { forge = change }
     func accept(_ tokens: Set<String>) { validTokens = tokens }
+    func send(_ files: FakeFiles) { self.files = files }
+    func sign(_ label: WireLabel) { self.label = label }
     func setLifetime(_ seconds: Int) { lifetime = seconds }
     func count(_ suffix: String) -> Int { requests.filter { $0.url.path.hasSuffix(suffix) }.count }
 
@@ -66,8 +72,8 @@ actor FakeService {
             let token = request.headers["Authorization"]?.replacingOccurrences(of: "Bearer ", with: "")
             guard let token, validTokens.contains(token) else { return problem(401, "the token is not valid") }
         }
-        if path.hasSuffix("/device") { return file(path, bundle.contents.device) }
-        if path.hasSuffix("/vocabulary") { return file(path, bundle.contents.vocabulary) }
+        if path.hasSuffix("/device") { return file(request, bundle.contents.device) }
+        if path.hasSuffix("/vocabulary") { return file(request, bundle.contents.vocabulary) }
         if path.hasSuffix("/parameters") { return try parameters(request) }
         if path.hasSuffix("/events") { return try events(request) }
         return try manifest(request)
@@ -80,9 +86,11 @@ actor FakeService {
         return TransportResponse(status: 200, headers: headers, body: bundle.contents.manifest)
     }
 
-    private func file(_ path: String, _ data: Data) -> TransportResponse {
-        guard path.contains("/versions/\(bundle.manifest.version)/") else { return problem(404, "no such version") }
-        return TransportResponse(status: 200, body: data)
+    private func file(_ request: TransportRequest, _ data: Data) -> TransportResponse {
+        guard request.url.path.contains("/versions/\(bundle.manifest.version)/") else {
+            return problem(404, "no such version")
+        }
+        return files.answer(data, request)
     }
 
     private func parameters(_ request: TransportRequest) throws -> TransportResponse {
@@ -138,18 +146,17 @@ actor FakeService {
         _ subject: ResponseSignature.Subject,
         with neighbours: [Data] = []
     ) throws -> String {
-        let tree = DigestTree((neighbours + [body]).map { Array(SHA256.hash(data: $0)) }) {
-            Array(SHA256.hash(data: $0))
-        }
-        let signature = try key.signature(for: subject.message(digest: tree.root)) + tree.path(of: neighbours.count)
-        return ResponseSignature(keyID: "k1", base64: signature.base64EncodedString()).headerValue
+        try key.sign(body, subject, label, with: neighbours)
     }
 
     /// Changes a byte of a header's signature, or of the path behind it, and how many there are.
     static func damage(_ header: String, at place: Int, adding count: Int = 0) -> String {
-        guard var bytes = Data(base64Encoded: String(header.dropFirst(3))) else { return header }
+        guard var signature = ResponseSignature(header), var bytes = Data(base64Encoded: signature.base64) else {
+            return header
+        }
         bytes[place] ^= 1
-        return "k1=" + (count < 0 ? bytes.dropLast(-count) : bytes + Data(count: count)).base64EncodedString()
+        signature.base64 = (count < 0 ? bytes.dropLast(-count) : bytes + Data(count: count)).base64EncodedString()
+        return signature.headerValue
     }
 
     nonisolated func problem(_ status: Int, _ detail: String, headers: [String: String] = [:]) -> TransportResponse {
@@ -157,7 +164,25 @@ actor FakeService {
         return TransportResponse(
             status: status,
             headers: headers,
-            body: (try? JSONEncoder().encode(problem)) ?? Data()
+            body: (try? JSONEncoder().encode(problem.document(.newest))) ?? Data()
         )
+    }
+}
+
+extension Curve25519.Signing.PrivateKey {
+    /// The header with the signature of an answer, as a service makes it; its key is called k1.
+    ///
+    /// - Parameter neighbours: Other answers that are signed together with this one.
+    func sign(
+        _ body: Data,
+        _ subject: ResponseSignature.Subject,
+        _ label: WireLabel = .newest,
+        with neighbours: [Data] = []
+    ) throws -> String {
+        func hash(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
+        let leaves = (neighbours + [body]).map { DigestTree.leaf(of: $0, label, hash: hash) }
+        let tree = DigestTree(leaves, label, hash: hash)
+        let signature = try signature(for: subject.message(tree.root, label)) + tree.path(of: neighbours.count)
+        return ResponseSignature(label, keyID: "k1", base64: signature.base64EncodedString()).headerValue
     }
 }

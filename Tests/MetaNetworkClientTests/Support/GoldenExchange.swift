@@ -1,7 +1,7 @@
 import Foundation
 import MetaNetworkClient
 
-/// A request to the released service and its answer, as scripts/record-golden kept them in Tests/Golden/wire.
+/// A request to a released service and its answer, as scripts/record-golden kept them in a folder of Tests/Golden for each label.
 struct GoldenExchange: Decodable, Sendable {
     struct Message: Decodable, Sendable {
         var method: String?
@@ -17,21 +17,26 @@ struct GoldenExchange: Decodable, Sendable {
             get throws {
                 if let text { return Data(text.utf8) }
                 if let spaces { return Data(repeating: UInt8(ascii: " "), count: spaces) }
-                return try file.map { try Data(contentsOf: Golden.wire.appendingPathComponent($0)) } ?? Data()
+                return try file.map { try Data(contentsOf: wire.folder.appendingPathComponent($0)) } ?? Data()
             }
         }
+        /// Whose files they are.
+        fileprivate var wire = GoldenWire.label2
+
+        private enum CodingKeys: String, CodingKey { case method, path, status, headers, text, file, spaces }
     }
 
     /// When it happened, in seconds since 1970.
     let recorded: Int
     private let key: String
-    let request: Message
-    let response: Message
+    private(set) var request: Message
+    private(set) var response: Message
 
-    /// Reads one by its name, without `.json`.
-    init(_ name: String) throws {
-        let data = try Data(contentsOf: Golden.wire.appendingPathComponent(name + ".json"))
+    fileprivate init(_ name: String, _ wire: GoldenWire) throws {
+        let data = try Data(contentsOf: wire.folder.appendingPathComponent(name + ".json"))
         self = try JSONDecoder().decode(Self.self, from: data)
+        request.wire = wire
+        response.wire = wire
     }
 
     /// Trust in the key that signed the answers.
@@ -55,17 +60,27 @@ struct GoldenExchange: Decodable, Sendable {
 /// The folder of fixtures that a release wrote; see Tests/Golden/README.md.
 enum Golden {
     static let folder = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../Golden").standardized
-    static let wire = folder.appendingPathComponent("wire")
+}
+
+/// The exchanges of a label.
+enum GoldenWire: String, CaseIterable {
+    case label2 = "wire"
+    case label3 = "wire-3"
+
+    var folder: URL { Golden.folder.appendingPathComponent(rawValue) }
+
+    /// An exchange by its name, without `.json`.
+    func callAsFunction(_ name: String) throws -> GoldenExchange { try GoldenExchange(name, self) }
 
     /// Names of the recorded exchanges that begin with a word, in order.
-    static func names(_ prefix: String) throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: wire.path).sorted()
+    func names(_ prefix: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
             .filter { $0.hasPrefix(prefix) && $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
     }
 
     /// Answers a request as the released service did, by method and path; 404 where nothing was recorded.
-    static func transport(_ names: [String]) throws -> InMemoryTransport {
-        let exchanges = try names.map { try GoldenExchange($0) }
+    func transport(_ names: [String]) throws -> InMemoryTransport {
+        let exchanges = try names.map { try self($0) }
         return InMemoryTransport { request in
             let exchange = exchanges.first {
                 $0.request.method == request.method && $0.request.path == request.url.path

@@ -8,7 +8,7 @@ struct LoopbackServer {
 
     /// - Parameters:
     ///   - pause: Seconds before each piece.
-    ///   - answer: The pieces that are sent for a request, by its first line.
+    ///   - answer: The pieces that are sent for a request, by its first line and its headers.
     init(pause: Double = 0, _ answer: @escaping @Sendable (String) -> [Data]) throws {
         #if canImport(Glibc)
         let kind = Int32(SOCK_STREAM.rawValue)
@@ -59,8 +59,7 @@ struct LoopbackServer {
             guard count > 0 else { return }
             request.append(contentsOf: buffer[..<count])
         }
-        let line = String(decoding: request.prefix { $0 != 13 }, as: UTF8.self)
-        for piece in answer(line) {
+        for piece in answer(String(decoding: request, as: UTF8.self)) {
             if pause > 0 { Thread.sleep(forTimeInterval: pause) }
             let sent = piece.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, noSignal) }
             guard sent == piece.count else { return }

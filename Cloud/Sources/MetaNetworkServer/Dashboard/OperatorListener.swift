@@ -1,6 +1,7 @@
 import Hummingbird
 import HummingbirdCore
 import Logging
+import MetaNetwork
 
 /// Where operators connect: health, metrics and the dashboard.
 struct OperatorListener: Sendable {
@@ -50,7 +51,7 @@ struct OperatorListener: Sendable {
     func application(_ address: ServerConfiguration.Address) -> some ApplicationProtocol {
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         let allowed = AllowedMethods()
-        router.add(middleware: ProblemMiddleware(allowed: allowed))
+        router.add(middleware: ProblemMiddleware(allowed: allowed, unsaid: .newest))
         router.add(middleware: OperatorMiddleware(address, token: token))
         HealthController(readiness: readiness).addRoutes(to: router)
         if let metrics {

@@ -3,15 +3,18 @@ import Hummingbird
 
 /// The one range of a file that a request asks for.
 enum ByteRange {
-    /// Reads the `Range` header.
+    /// Reads the headers `Range` and `If-Range`.
     ///
     /// - Parameters:
-    ///   - request: The request.
+    ///   - request: The request; only GET has ranges (RFC 9110, 14.2).
     ///   - size: Bytes of the file.
-    /// - Returns: `nil` where the whole file is to be sent.
+    ///   - tag: The file's `ETag`.
+    /// - Returns: `nil` where the whole file is to be sent, as for several ranges.
     /// - Throws: ``ProblemResponse`` where the range lies outside the file.
-    static func requested(_ request: Request, _ size: Int) throws -> Range<Int>? {
-        guard let header = request.headers[.range] else { return nil }
+    static func requested(_ request: Request, _ size: Int, _ tag: String) throws -> Range<Int>? {
+        guard request.method == .get, let header = request.headers[.range],
+            EntityTags.allowRange(request.headers[.ifRange], tag)
+        else { return nil }
         let parts = header.dropFirst("bytes=".count).split(separator: "-", omittingEmptySubsequences: false)
         guard header.hasPrefix("bytes="), parts.count == 2 else { return nil }
         let (first, last) = (Int(parts[0]), Int(parts[1]))
@@ -23,13 +26,15 @@ enum ByteRange {
             default: nil
             }
         guard let (low, high) = range, low >= 0, low <= high else {
-            throw ProblemResponse(
+            var problem = ProblemResponse(
                 .rangeNotSatisfiable,
                 "bad-range",
                 "the range '\(header.cut(toBytes: 40))' lies outside the \(size) bytes",
                 field: "Range",
                 fix: "ask for bytes=FIRST-LAST"
             )
+            problem.headers[.contentRange] = "bytes */\(size)"
+            throw problem
         }
         return low..<high + 1
     }

@@ -2,6 +2,7 @@ import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
 import Logging
+import MetaNetwork
 import NIOCore
 import ServiceLifecycle
 
@@ -54,11 +55,12 @@ struct DeviceListener: Sendable {
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         let allowed = AllowedMethods()
         router.add(middleware: RequestMetrics())
-        router.add(middleware: ProblemMiddleware(allowed: allowed))
+        router.add(middleware: ProblemMiddleware(allowed: allowed, unsaid: .two))
         HealthController(readiness: readiness).addRoutes(to: router)
         DescriptionController().addRoutes(to: router)
-        if let access { TokenController(access: access, limiter: limiter).addRoutes(to: router) }
-        let group = router.group("/v1").add(middleware: DeviceMiddleware(access: access, limiter: limiter))
+        let labelled = router.group("/v1").add(middleware: LabelMiddleware())
+        if let access { TokenController(access: access, limiter: limiter).addRoutes(to: labelled) }
+        let group = labelled.group().add(middleware: DeviceMiddleware(access: access, limiter: limiter))
         ModelController(
             models: models,
             files: BundleFiles(bundles),

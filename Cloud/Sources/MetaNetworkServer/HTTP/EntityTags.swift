@@ -1,6 +1,10 @@
-/// The header `If-None-Match`.
+/// The headers `If-None-Match` and `If-Range`.
 enum EntityTags {
-    /// Whether a header names a tag: one of a list, or `*` for whatever there is. Caches on the way may have made tags weak (`W/`).
+    /// Whether a part may be sent: where `If-Range` is not there, or is the tag itself. One that was made weak on the way, or a date, is
+    /// not: the bytes that the client has may be others.
+    static func allowRange(_ header: String?, _ tag: String) -> Bool { header.map { $0 == tag } ?? true }
+
+    /// Whether `If-None-Match` names a tag: one of a list, or `*` for whatever there is. Caches on the way may have made tags weak (`W/`).
     ///
     /// - Parameters:
     ///   - header: The header's value; `nil` where there is none.

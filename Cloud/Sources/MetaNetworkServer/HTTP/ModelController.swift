@@ -28,11 +28,11 @@ struct ModelController {
         let model = try models.requestedModel(context)
         guard let version = model.version(for: context.device) else { throw HTTPError(.notFound) }
         let tag = "\"\(version.manifest.version)\""
-        var headers: HTTPFields = [.eTag: tag, .cacheControl: "private, no-cache"]
+        var headers: HTTPFields = [.eTag: tag, .cacheControl: "private, no-cache", .vary: WireLabel.header]
         if EntityTags.match(request.headers[.ifNoneMatch], tag) {
             return Response(status: .notModified, headers: headers)
         }
-        headers[.responseSignature] = version.manifestSignature
+        headers[.responseSignature] = version.manifestSignature(context.label)
         return .bytes(version.manifestBody, "application/json", headers: headers)
     }
 
@@ -48,7 +48,7 @@ struct ModelController {
         if EntityTags.match(request.headers[.ifNoneMatch], tag) {
             return Response(status: .notModified, headers: headers)
         }
-        guard let range = try ByteRange.requested(request, entry.bytes) else {
+        guard let range = try ByteRange.requested(request, entry.bytes, tag) else {
             let body = try await files.body(name, of: version.id, 0..<entry.bytes, context)
             return Response(status: .ok, headers: headers, body: body)
         }

@@ -49,6 +49,7 @@ struct ParametersController {
             samples: samples,
             metadata: metadata,
             format: request.format ?? .float16,
+            label: context.label,
             isWanted: { channel.isActive == wasActive }
         )
         let answer = try await self.answer(generation, request.nonce, version.batcher, context)

@@ -7,7 +7,7 @@ import NIOCore
 import NIOHTTP1
 
 /// A problem document as an error: thrown by controllers, answered as it is.
-struct ProblemResponse: HTTPResponseError {
+struct ProblemResponse: Error {
     let problem: Problem
     var headers: HTTPFields = [:]
 
@@ -50,12 +50,14 @@ struct ProblemResponse: HTTPResponseError {
         )
     }
 
-    func response(from request: Request, context: some RequestContext) throws -> Response {
+    /// The answer in a label.
+    func response(from request: Request, _ label: WireLabel) throws -> Response {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var headers = headers
         headers[.contentType] = "application/problem+json"
-        var response = try Response.json(problem, status: status, headers: headers, encoder: encoder)
+        headers[.vary] = WireLabel.header
+        var response = try Response.json(problem.document(label), status: status, headers: headers, encoder: encoder)
         if request.method == .head { response.body = ResponseBody() }
         return response
     }
@@ -66,18 +68,21 @@ struct ProblemMiddleware: RouterMiddleware {
     typealias Context = ServerContext
 
     let allowed: AllowedMethods
+    /// How to answer a client that names no label.
+    let unsaid: WireLabel
 
     func handle(
         _ request: Request,
         context: ServerContext,
         next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
+        let label = request.label(unsaid: unsaid) ?? .newest
         do {
             return try await next(request, context)
         } catch let problem as ProblemResponse {
-            return try problem.response(from: request, context: context)
+            return try problem.response(from: request, label)
         } catch let error as any HTTPResponseError where error.status == .notFound {
-            return try noRoute(request).response(from: request, context: context)
+            return try noRoute(request).response(from: request, label)
         } catch let error as any HTTPResponseError {
             let problem = ProblemResponse(
                 error.status,
@@ -85,7 +90,7 @@ struct ProblemMiddleware: RouterMiddleware {
                 "\(request.method.rawValue.cut(toBytes: 20)) \(request.uri.path.cut(toBytes: 200)) cannot be answered: \(error.status)",
                 fix: "see /openapi.json for what there is"
             )
-            return try problem.response(from: request, context: context)
+            return try problem.response(from: request, label)
         } catch let error where Self.isClientGone(error) {
             return Response(status: .clientClosedRequest)
         } catch let error as HTTPParserError {
@@ -100,7 +105,7 @@ struct ProblemMiddleware: RouterMiddleware {
                 fix: "try again; the service's log says more",
                 retryAfter: 1
             )
-            return try problem.response(from: request, context: context)
+            return try problem.response(from: request, label)
         }
     }
 

@@ -1,4 +1,5 @@
 import Hummingbird
+import MetaNetwork
 import NIOCore
 
 /// What a request carries from middleware to controllers.
@@ -6,6 +7,8 @@ struct ServerContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The device that asks, once its token was recognised; empty where tokens are not needed.
     var device = ""
+    /// How the client is answered.
+    var label = WireLabel.two
     /// The connection.
     let channel: any Channel
 

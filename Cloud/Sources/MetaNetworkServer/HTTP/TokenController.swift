@@ -7,8 +7,8 @@ struct TokenController {
     let access: DeviceAccess
     let limiter: RateLimiter
 
-    func addRoutes(to router: Router<ServerContext>) {
-        router.post("/v1/tokens") { request, _ in try await give(request) }
+    func addRoutes(to group: RouterGroup<ServerContext>) {
+        group.post("tokens") { request, _ in try await give(request) }
     }
 
     private func give(_ request: Request) async throws -> Response {

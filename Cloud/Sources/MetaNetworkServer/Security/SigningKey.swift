@@ -58,22 +58,32 @@ public struct SigningKey: Sendable {
         }
     }
 
-    /// Signs an answer.
-    func sign(_ body: [UInt8], _ subject: ResponseSignature.Subject) throws -> ResponseSignature {
-        let signature = try key.signature(for: subject.message(digest: SHA256.hash(data: body)))
-        return ResponseSignature(keyID: id, base64: signature.base64EncodedString())
+    /// An answer to be signed.
+    struct Unsigned {
+        let body: [UInt8]
+        let label: WireLabel
     }
 
-    /// Signs answers together.
+    /// Signs answers together: one signature for each label among them.
     ///
     /// - Returns: The signature of each.
-    func sign(all bodies: [[UInt8]], _ subject: ResponseSignature.Subject) throws -> [ResponseSignature] {
-        guard !bodies.isEmpty else { return [] }
+    func sign(all answers: [Unsigned], _ subject: ResponseSignature.Subject) throws -> [ResponseSignature] {
         func hash(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
-        let tree = DigestTree(bodies.map(hash), hash: hash)
-        let signature = try key.signature(for: subject.message(digest: tree.root))
-        return bodies.indices.map { index in
-            ResponseSignature(keyID: id, base64: (signature + tree.path(of: index)).base64EncodedString())
+        var signatures: [Int: ResponseSignature] = [:]
+        for label in WireLabel.allCases {
+            let places = answers.indices.filter { answers[$0].label == label }
+            guard !places.isEmpty else { continue }
+            let leaves = places.map { DigestTree.leaf(of: answers[$0].body, label, hash: hash) }
+            let tree = DigestTree(leaves, label, hash: hash)
+            let signature = try key.signature(for: subject.message(tree.root, label))
+            for (leaf, place) in places.enumerated() {
+                let base64 = (signature + tree.path(of: leaf)).base64EncodedString()
+                signatures[place] = ResponseSignature(label, keyID: id, base64: base64)
+            }
+        }
+        return answers.indices.map { place in
+            guard let signature = signatures[place] else { preconditionFailure("an answer has a label") }
+            return signature
         }
     }
 }

@@ -8,6 +8,8 @@ public struct GenerationRequest: Sendable {
     public let metadata: ParametersMetadata
     /// How the weights are stored.
     public let format: PayloadFormat
+    /// How the answer is signed.
+    public let label: WireLabel
     /// Whether somebody waits for the answer; asked when its batch begins, from any thread.
     public let isWanted: @Sendable () -> Bool
 
@@ -16,11 +18,13 @@ public struct GenerationRequest: Sendable {
         samples: DeviceSamples,
         metadata: ParametersMetadata,
         format: PayloadFormat,
+        label: WireLabel,
         isWanted: @escaping @Sendable () -> Bool = { true }
     ) {
         self.samples = samples
         self.metadata = metadata
         self.format = format
+        self.label = label
         self.isWanted = isWanted
     }
 }

@@ -9,9 +9,9 @@ final class LoadedVersion: Sendable {
     let manifest: BundleManifest
     let provider: any ParameterProvider
     let batcher: RequestBatcher
-    /// `manifest.json` as it is sent, and its signature's header.
+    /// `manifest.json` as it is sent.
     let manifestBody: [UInt8]
-    let manifestSignature: String
+    private let manifestSignatures: [WireLabel: String]
     private let answers: Counter
 
     /// Warms a provider up with the smallest and the largest batch.
@@ -35,7 +35,9 @@ final class LoadedVersion: Sendable {
         manifest = provider.manifest
         let template = SafeTensorsTemplate(provider.tensors.map { ($0.name, $0.shape) })
         self.manifestBody = manifestBody
-        manifestSignature = try key.sign(manifestBody, .manifest).headerValue
+        let labels = WireLabel.allCases
+        let signatures = try key.sign(all: labels.map { .init(body: manifestBody, label: $0) }, .manifest)
+        manifestSignatures = Dictionary(uniqueKeysWithValues: zip(labels, signatures.map(\.headerValue)))
         try WarmUp.run(provider, batchSize: batching.batchSize)
         let answers = Counter(.answers, [("model", manifest.name), ("version", manifest.version)])
         self.answers = answers
@@ -45,6 +47,12 @@ final class LoadedVersion: Sendable {
         } answer: {
             try Self.answer($0, provider, template, key)
         }
+    }
+
+    /// The header with the manifest's signature.
+    func manifestSignature(_ label: WireLabel) -> String {
+        guard let signature = manifestSignatures[label] else { preconditionFailure("every label is signed") }
+        return signature
     }
 
     /// Ends the version's own metric: versions come and go, and their labels with them.
@@ -66,7 +74,10 @@ final class LoadedVersion: Sendable {
                 return try template.encode(own, metadata: request.metadata.strings, as: request.format.elementType)
             }
         }
-        var signatures = try key.sign(all: bodies.compactMap { try? $0.get() }, .parameters).makeIterator()
+        let unsigned = zip(bodies, requests).compactMap { body, request in
+            (try? body.get()).map { SigningKey.Unsigned(body: $0, label: request.label) }
+        }
+        var signatures = try key.sign(all: unsigned, .parameters).makeIterator()
         return bodies.map { body in
             body.map { body in
                 guard let signature = signatures.next() else { preconditionFailure("fewer signatures than answers") }

@@ -65,6 +65,7 @@ final class DeletionLog: Sendable {
         try writing.withLock { _ in
             let handle = try openFile()
             defer { try? handle.close() }
+            try lock(handle)
             try cutTail(of: handle)
             try handle.seekToEnd()
             try handle.write(contentsOf: line)
@@ -84,6 +85,15 @@ final class DeletionLog: Sendable {
         }
         if isNew { DurableFile.syncFolder(file.deletingLastPathComponent()) }
         return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    }
+
+    /// Waits for its turn: an operator's command may write beside the service. Closing the file gives the lock back.
+    private func lock(_ handle: FileHandle) throws {
+        while flock(handle.fileDescriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else {
+                throw ConfigurationProblem("\(file.path) cannot be locked: \(String(cString: strerror(errno)))")
+            }
+        }
     }
 
     /// Removes what a power cut left of a line.

@@ -54,7 +54,7 @@ extension SQLiteEventStore {
     /// Set once the pool is open: GRDB sets `NORMAL` on the writer as it opens one, and that does not wait in a write-ahead log.
     ///
     /// - Throws: ``ConfigurationProblem`` where SQLite does not keep to it.
-    private static func makeDurable(_ writer: Database) throws {
+    static func makeDurable(_ writer: Database) throws {
         // On Apple's systems a sync reaches the drive's own memory only, unless it is full.
         try writer.execute(sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON")
         let level = try writer.number("synchronous")

@@ -8,8 +8,8 @@ import MetaNetworkServer
 struct EventsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "events",
-        abstract: "Export what a device shared; back the shared samples up and restore them.",
-        subcommands: [Export.self, Backup.self, Restore.self]
+        abstract: "Export or delete what a device shared; back the shared samples up and restore them.",
+        subcommands: [Export.self, Delete.self, Backup.self, Restore.self]
     )
 
     /// `metanetwork events export`.
@@ -36,6 +36,39 @@ struct EventsCommand: ParsableCommand {
             try store.forEachEvent(ofDevice: device) { event in
                 print(String(decoding: try encoder.encode(event), as: UTF8.self))
             }
+        }
+    }
+
+    /// `metanetwork events delete`.
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Delete all that is stored of a device, for good, as if the device had asked.",
+            discussion: """
+                The deletion is noted in FILE.deletions first, so that no backup brings the samples back. The service may go on \
+                writing: refuse the device before (--deny-file), for else it may share more.
+
+                Example:
+                  metanetwork events delete --events events.sqlite --device 5b8c2f0a-…
+                """
+        )
+
+        @Option(help: "Id of the device.")
+        var device: String
+
+        @OptionGroup var options: EventsOptions
+        @OptionGroup var output: OutputOptions
+
+        private struct Result: Encodable {
+            let deleted: Int
+        }
+
+        func run() async throws {
+            let file = try options.merged().eventsFile()
+            // What is opened to be written is made where it is not there.
+            _ = try SQLiteEventStore(reading: file)
+            let result = Result(deleted: try await SQLiteEventStore(file).delete(device: device))
+            if output.json { return try output.printJSON(result) }
+            if !output.quiet { print("deleted: \(result.deleted) events") }
         }
     }
 

@@ -7,11 +7,13 @@ enum Phone {
     static func main() async {
         do {
             let options = try PhoneOptions(Array(CommandLine.arguments.dropFirst()))
+            var configuration = options.configuration
+            configuration.whileOpening = { print("  \(text($0))") }
             let model = try await PersonalModel(
                 server: options.server,
                 model: options.model,
                 directory: options.directory,
-                configuration: options.configuration
+                configuration: configuration
             )
             let following = Task {
                 for await state in await model.states { print("  \(text(state))") }
@@ -27,6 +29,10 @@ enum Phone {
         }
     }
 
+    private static func text(_ download: PersonalModel.Download) -> String {
+        "[fetching the model: \(download.received) of \(download.total) bytes]"
+    }
+
     private static func text(_ state: PersonalModel.State) -> String {
         switch state {
         case .base: "[base model]"
@@ -34,6 +40,7 @@ enum Phone {
         case .guarded(let age): "[base model, as weights \(age.samples) samples old foresaw less of what you chose]"
         case .retired(let age): "[base model, as the weights are \(age.samples) samples and \(age.seconds) s old]"
         case .refreshing: "[asking for new weights]"
+        case .fetching(let download): text(download)
         case .offline(let reason): "[offline: \(reason)]"
         case .notice(let reason): "[\(reason)]"
         }

@@ -18,7 +18,7 @@ function complain(error) {
 async function fetchJSON(path, options) {
   const response = await fetch(path, options);
   const body = await response.json();
-  if (!response.ok) throw new Error([body.detail, body.mend].filter(Boolean).join("; "));
+  if (!response.ok) throw new Error([body.detail, body.fix].filter(Boolean).join("; "));
   return body;
 }
 

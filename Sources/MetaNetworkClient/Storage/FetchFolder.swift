@@ -1,0 +1,124 @@
+import Crypto
+import Foundation
+import MetaNetwork
+
+/// Where the files of a version lie until all of them have come.
+///
+/// ```
+/// manifest.json
+/// NAME.partial    what has come of a file
+/// NAME.tag        what the service calls that file (`ETag`), where it says so
+/// NAME            a file that is whole and has the manifest's digest
+/// ```
+///
+/// Processes that fetch the same version share it. The lock is held for each operation and not for the minutes of a download, so each
+/// process reads the network for itself; what one has written the others do not write again.
+struct FetchFolder: Sendable {
+    let root: URL
+    let lock: FolderLock
+
+    func place(of file: BundleFile) -> URL { root.appendingPathComponent(file.name) }
+    func partialPlace(of file: BundleFile) -> URL { root.appendingPathComponent(file.name + ".partial") }
+    func tagPlace(of file: BundleFile) -> URL { root.appendingPathComponent(file.name + ".tag") }
+
+    /// Whether a file is whole and was checked.
+    func isWhole(_ file: BundleFile) -> Bool { FileManager.default.fileExists(atPath: place(of: file).path) }
+
+    /// What has come of a file so far.
+    ///
+    /// - Parameters:
+    ///   - file: Which one.
+    ///   - entry: What the manifest says of it.
+    ///   - tell: Told how many bytes of the file there are as more come.
+    /// - Throws: ``ClientError/storage(reason:)``.
+    func part(
+        of file: BundleFile,
+        _ entry: BundleManifest.File,
+        tell: @escaping @Sendable (Int) -> Void
+    ) throws -> PartialFile {
+        try lock.locked {
+            var size = FileNumber.size(atPath: partialPlace(of: file).path)
+            if let found = size, found > entry.bytes {
+                // None of ours: it was never written further than the manifest says.
+                try remove(file)
+                size = nil
+            }
+            let tag = EntityTag.strong(try? String(contentsOf: tagPlace(of: file), encoding: .utf8))
+            return PartialFile(file, of: entry.bytes, in: self, size: size, tag: tag, tell: tell)
+        }
+    }
+
+    /// Checks a file of which all has come, and gives it its name.
+    ///
+    /// - Throws: ``ClientError/untrusted(what:reason:)`` where its digest is not the manifest's: it is removed then.
+    func finish(_ file: BundleFile, _ entry: BundleManifest.File) throws {
+        let partial = partialPlace(of: file)
+        // Reading takes longer than a lock may be held; whether it is still the same file is looked at afterwards.
+        let number = FileNumber(ofPath: partial.path)
+        guard let number, let data = try BoundedFile.read(partial, limit: entry.bytes) else { return }
+        let isRight = data.count == entry.bytes && SHA256.hexadecimal(of: data) == entry.sha256
+        try lock.locked {
+            guard FileNumber(ofPath: partial.path) == number else { return }
+            guard isRight else { return try remove(file) }
+            PrivateFile.protect(partial, rights: 0o600)
+            guard rename(partial.path, place(of: file).path) == 0 else { throw ClientError.system(partial.path) }
+            unlink(tagPlace(of: file).path)
+        }
+        guard isRight else {
+            throw ClientError.untrusted(what: file.name, reason: "its digest is not the manifest's")
+        }
+    }
+
+    /// Removes what has come of a file. The lock is held.
+    func remove(_ file: BundleFile) throws {
+        for place in [tagPlace(of: file), partialPlace(of: file)] {
+            guard unlink(place.path) == 0 || errno == ENOENT else { throw ClientError.system(place.path) }
+        }
+    }
+
+    /// Removes all of it.
+    func remove() { try? lock.locked { try FileManager.default.removeItem(at: root) } }
+}
+
+/// The number that the file system gives a file, which no other file in its place has while this one is open.
+struct FileNumber: Equatable {
+    private let device: UInt64
+    private let node: UInt64
+
+    /// - Returns: `nil` where there is no regular file.
+    init?(ofPath path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0, let number = Self(status) else { return nil }
+        self = number
+    }
+
+    /// - Returns: `nil` where the descriptor is no regular file's.
+    init?(ofDescriptor descriptor: Int32) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, let number = Self(status) else { return nil }
+        self = number
+    }
+
+    private init?(_ status: stat) {
+        guard status.st_mode & S_IFMT == S_IFREG else { return nil }
+        device = UInt64(truncatingIfNeeded: status.st_dev)
+        node = UInt64(truncatingIfNeeded: status.st_ino)
+    }
+
+    /// Bytes of a regular file; `nil` where there is none.
+    static func size(atPath path: String) -> Int? {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int(exactly: status.st_size)
+    }
+}
+
+/// The header `ETag`.
+enum EntityTag {
+    /// A tag by which a part of a file may be asked for; `nil` where it is weak, or no tag that may stand in a header.
+    static func strong(_ tag: String?) -> String? {
+        guard let tag, (2...256).contains(tag.utf8.count), tag.hasPrefix("\""), tag.hasSuffix("\"") else { return nil }
+        let inner = tag.utf8.dropFirst().dropLast()
+        return inner.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"") } ? tag : nil
+    }
+}

@@ -1,0 +1,73 @@
+import Crypto
+import Foundation
+import MetaNetwork
+import Testing
+
+@testable import MetaNetworkClient
+
+@Suite("Labels of the wire")
+struct LabelTests {
+    @Test("are named in every request, the newest first")
+    func named() async throws {
+        let phone = try Phone()
+        await phone.service.accept(["token 1"])
+        let model = try await phone.open {
+            $0.credentials = .appKey("app key")
+            $0.sharesSamples = true
+        }
+        await model.record("film 1")
+        try await model.refresh()
+        let requests = await phone.service.requests
+        for path in ["/tokens", "/movies", "/device", "/vocabulary", "/parameters", "/events"] {
+            #expect(requests.contains { $0.url.path.hasSuffix(path) }, "\(path)")
+        }
+        #expect(requests.allSatisfy { $0.headers["MetaNetwork-Accept"] == "3, 2" })
+    }
+
+    @Test("of yesterday are read: a service may be updated after its apps, and weights that it signed stay good")
+    func yesterday() async throws {
+        let phone = try Phone()
+        await phone.service.sign(.two)
+        for neighbours in [[], [Data("a".utf8), Data("b".utf8)]] {
+            await phone.service.forge { $0.neighbours = neighbours }
+            let model = try await phone.open()
+            await model.record("film 1")
+            try await model.refresh()
+            #expect(await model.age == .init(samples: 0, seconds: 0))
+        }
+        await phone.service.sign(.three)
+        let model = try await phone.open()
+        #expect(await model.age != nil)
+        try await model.refresh()
+        await phone.goOffline()
+        #expect(try await phone.open().age == .init(samples: 0, seconds: 0))
+    }
+
+    @Test("call the fix of a problem as each does", arguments: ["mend", "fix"])
+    func problems(name: String) async throws {
+        let phone = try Phone()
+        let model = try await phone.open()
+        await model.record("film 1")
+        let document =
+            #"{"type":"urn:metanetwork:problem:test","title":"t","status":422,"detail":"d","\#(name)":"do it"}"#
+        await phone.service.interrupt { _ in TransportResponse(status: 422, body: Data(document.utf8)) }
+        await #expect(throws: ClientError.refused(status: 422, detail: "d", fix: "do it")) { try await model.refresh() }
+    }
+
+    @Test("do not pass for one another: neither a signature nor its path")
+    func confusion() throws {
+        let key = Curve25519.Signing.PrivateKey()
+        let pinned = try PinnedKey(id: "k1", base64: key.publicKey.rawRepresentation.base64EncodedString())
+        let (trust, body) = (Trust.keys([pinned]), Data("body".utf8))
+        for (label, other) in [(WireLabel.two, WireLabel.three), (.three, .two)] {
+            for neighbours in [[], [Data("a".utf8)]] {
+                var signature = try #require(
+                    ResponseSignature(key.sign(body, .parameters, label, with: neighbours))
+                )
+                #expect(throws: Never.self) { try trust.check(body, signature.headerValue, as: .parameters) }
+                signature.label = other
+                #expect(throws: ClientError.self) { try trust.check(body, signature.headerValue, as: .parameters) }
+            }
+        }
+    }
+}
