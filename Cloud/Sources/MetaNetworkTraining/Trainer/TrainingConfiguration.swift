@@ -108,8 +108,7 @@ extension TrainingConfiguration {
             form: .cloud,
             window: sizes.window,
             encoder: .described(encoder.architecture),
-            width: sizes.width,
-            dropout: sizes.dropout
+            width: sizes.width
         )
         return ranker
     }
