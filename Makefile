@@ -8,14 +8,14 @@ SWIFT_FILES = Package.swift Sources Tests scripts/fuzzing Cloud/Package.swift Cl
 # What `make demo` runs once the tool is built.
 DEMO_OUT = runs/demo
 DEMO_FETCH = $(TOOL) data fetch ml-100k
-DEMO_COMPARE = $(TOOL) compare --data ml-100k --models bag --generators none,knn,concat,residual --seeds 2 --epochs 15 --patience 4 \
+DEMO_COMPARE = $(TOOL) compare --data ml-100k --models bag --generators none,knn,concat,vector --seeds 2 --epochs 15 --patience 4 \
 	--learning-rate 0.003 --dropout 0.5 --out $(DEMO_OUT)
-DEMO_PUBLISH = $(TOOL) publish $(DEMO_OUT)/bag-residual --registry $(DEMO_OUT)/registry
+DEMO_PUBLISH = $(TOOL) publish $(DEMO_OUT)/bag-vector --registry $(DEMO_OUT)/registry
 DEMO_SIMULATE = $(TOOL) simulate --registry $(DEMO_OUT)/registry --data ml-100k --devices 200 --base $(DEMO_OUT)/bag-none \
 	--out $(DEMO_OUT)/simulation
 
 .PHONY: help setup setup-tests packages build demo evidence test test-services lint check architecture format bench bench-quality fuzz \
-	docs clean
+	sanitize soak docs clean
 
 help:
 	@echo "make setup    fetch LibTorch and Plotly into .deps (cached outside the checkout)"
@@ -29,6 +29,8 @@ help:
 	@echo "make architecture    print which module knows which, and the floors of folders inside each"
 	@echo "make bench    measure training and the device against PyTorch and ONNX Runtime"
 	@echo "make fuzz     fuzz the parsers of what comes from the network or the disk, ten million inputs (RUNS=2000000 a parser)"
+	@echo "make sanitize run tests of the client, the service and the kernels with sanitizers for threads, addresses and undefined behaviour"
+	@echo "make soak     the service under mixed load for an hour (MINUTES=60), while versions of the demo's model change"
 	@echo "make bench-quality   rank ml-100k with our SASRec, our bag and RecBole's SASRec, five seeds each (about an hour)"
 	@echo "make lint     check the formatting;  make format  fix it"
 	@echo "make check    check the architecture alone (imports, circles, forbidden calls, allocations, what an app links)"
@@ -91,8 +93,18 @@ bench: build
 fuzz:
 	scripts/fuzz
 
+sanitize: setup-tests
+	scripts/sanitize
+
 bench-quality: build
 	Benchmarks/quality
+
+# Two versions of one model: what they are worth does not matter here.
+soak: build
+	$(TOOL) data fetch ml-100k
+	$(TOOL) train --data ml-100k --epochs 2 --seed 1 --out runs/soak/first/films --quiet
+	$(TOOL) train --data ml-100k --epochs 2 --seed 2 --out runs/soak/second/films --quiet
+	Benchmarks/soak runs/soak/first/films runs/soak/second/films $(MINUTES)
 
 docs:
 	scripts/build-docs

@@ -64,7 +64,7 @@ public struct ModelBundle {
         guard manifest.generator != nil else {
             throw BundleError(
                 BundleLayout.manifest,
-                "has no generator, so there is nothing to personalize with; train with --generator stabilized"
+                "has no generator, so there is nothing to personalize with; train without --generator none"
             )
         }
         return try trainedModel().model.parameterGenerator()

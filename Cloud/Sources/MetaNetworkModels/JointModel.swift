@@ -116,7 +116,7 @@ public struct JointModel {
     package func parameterGenerator() throws -> ParameterGenerator {
         guard let generator else {
             throw ModelError.unsuitable(
-                "the model has no generator, so there is nothing to personalize with; train with --generator stabilized"
+                "the model has no generator, so there is nothing to personalize with; train without --generator none"
             )
         }
         return try ParameterGenerator(generator, of: network.graph)

@@ -15,6 +15,24 @@ struct InteractionDatasetTests {
         #expect(core.users == fixture.users && core.items == fixture.items && core.interactions == fixture.kept.count)
     }
 
+    @Test("may leave out items of few users, however often these had them", arguments: [true, false])
+    func fewUsers(hasTimes: Bool) throws {
+        let lines = ["a x", "a x", "a x", "b y", "a y", "c z", "a z", "b z", "c y"]
+        let text =
+            hasTimes
+            ? "user,item,time\n" + lines.enumerated().map { "\($1.replacing(" ", with: ",")),\($0)\n" }.joined()
+            : lines.map { "\($0)\n" }.joined()
+        let log = try withFile(hasTimes ? "log.csv" : "log.txt", text) { try InteractionReader.read($0) }
+        func pairs(_ log: InteractionLog) -> [String] {
+            zip(log.userIndices, log.itemIndices).map { "\(log.users[Int($0)]) \(log.items[Int($1)])" }
+        }
+        #expect(pairs(log.items(ofAtLeast: 1)) == lines)
+        let kept = log.items(ofAtLeast: 3)
+        #expect(pairs(kept) == Array(lines[3...]))
+        #expect(kept.items.count == 2 && kept.times == (hasTimes ? [3, 4, 5, 6, 7, 8] : []))
+        #expect(log.items(ofAtLeast: 4).count == 0)
+    }
+
     @Test("orders each user's interactions by time; equal times keep the order of the lines")
     func order() throws {
         let text = "user,item,time\na,x,3\nb,x,1\na,y,1\na,z,1\nb,y,1\nb,z,0\n"

@@ -81,6 +81,15 @@ struct ExperimentFileTests {
                 "variant: none, model: sasrec}", "variant: none, model: sasrec, role: control}", 10,
                 "must have the role base"
             ),
+            ("name: meta,", "name: meta, devices: {policy: every-2},", 11, "either all methods have 'devices' or none"),
+            ("name: meta,", "name: meta, devices: {policy: often},", 11, "policy 'often' is not known; use every-N"),
+            ("name: meta,", "name: meta, devices: {count: 3},", 11, "'devices' needs 'policy'"),
+            (
+                "name: meta,", "name: meta, devices: {policy: never, offline: half},", 11,
+                "'offline' is 'half': give a share"
+            ),
+            ("name: meta,", "name: meta, devices: {policy: never, guard: no idea},", 11, "write true or false"),
+            ("name: base,", "name: base, devices: {policy: never},", 10, "'none' makes no model with a generator"),
             ("sha256: 0a", "sha256: 0A", 5, "64 hexadecimal digits in lower case"),
             ("metric(meta, full", "metric(mete, full", 16, "there is no method 'mete'; did you mean 'meta'?"),
             ("metric(meta, full", "metric(meta, fall", 16, "there is no set 'fall'; did you mean 'full'?"),

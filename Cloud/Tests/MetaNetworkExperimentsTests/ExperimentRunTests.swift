@@ -55,7 +55,7 @@ final class ExperimentRunTests {
     /// Runs the part of a file.
     ///
     /// - Parameter limit: Runs after which everything ends at once, as if the process were killed.
-    private func run(_ file: ExperimentFile, limit: Int = .max) throws -> (log: Log, result: ExperimentResult?) {
+    private func run(_ file: ExperimentFile, limit: Int = .max) async throws -> (log: Log, result: ExperimentResult?) {
         let part = file.parts[0]
         let methods = try part.methods.map { entry in
             ExperimentMethod(
@@ -69,7 +69,8 @@ final class ExperimentRunTests {
         }
         var log = Log()
         do {
-            let result = try part.experiment(in: file, methods).run(task, records: file.records(of: part)) { event in
+            let result = try await part.experiment(in: file, methods).run(task, records: file.records(of: part)) {
+                event in
                 switch event {
                 case .began(let run):
                     if log.trained.count == limit { throw Stopped() }
@@ -95,9 +96,9 @@ final class ExperimentRunTests {
     }
 
     @Test("that ended half-way go on where they were, do no finished run again, and say the same from records alone")
-    func resume() throws {
+    func resume() async throws {
         let file = try file()
-        let (first, nothing) = try run(file, limit: 2)
+        let (first, nothing) = try await run(file, limit: 2)
         #expect(first.trained == ["base-1", "base-2"] && nothing == nil)
         let half = try records()
         #expect(half.keys.sorted() == ["base-1.json", "base-2.json"])
@@ -105,12 +106,12 @@ final class ExperimentRunTests {
         let partly = try file.parts[0].recorded(in: file, otherwise: "not measured yet")
         #expect(partly.methods.map(\.name) == ["base"] && partly.claims[0].reason == "undecided: not measured yet")
 
-        let (second, result) = try run(file)
+        let (second, result) = try await run(file)
         #expect(second.kept == ["base-1", "base-2"] && second.trained == ["meta-1", "meta-2"] && second.stale.isEmpty)
         let all = try records()
         #expect(all.count == 4 && half.allSatisfy { all[$0.key] == $0.value })
 
-        let (third, again) = try run(file)
+        let (third, again) = try await run(file)
         #expect(third.kept.count == 4 && third.trained.isEmpty)
         #expect(try file.parts[0].hasAllRecords(in: file))
         let encoder = JSONEncoder()
@@ -123,14 +124,14 @@ final class ExperimentRunTests {
     }
 
     @Test("do a stale record again, and say what changed")
-    func stale() throws {
-        _ = try run(file())
-        let (log, _) = try run(
+    func stale() async throws {
+        _ = try await run(file())
+        let (log, _) = try await run(
             file { $0.replacing("rank: 2", with: "rank: 2, batch: 128").replacing(", batch: 256", with: "") }
         )
         #expect(log.stale == [String](repeating: "batch was 256 and is 128", count: 4) && log.trained.count == 4)
         // A method's own setting makes its records stale and no others.
-        let (own, _) = try run(
+        let (own, _) = try await run(
             file {
                 $0.replacing("rank: 2", with: "rank: 2, batch: 128").replacing(", batch: 256", with: "")
                     .replacing("variant: residual", with: "variant: residual, settings: {learning-rate: 0.01}")
@@ -139,7 +140,7 @@ final class ExperimentRunTests {
         #expect(own.kept == ["base-1", "base-2"] && own.trained == ["meta-1", "meta-2"])
         let place = folder.appendingPathComponent("results/sample/log/base-1.json")
         try Data("{}".utf8).write(to: place)
-        let (broken, _) = try run(file())
+        let (broken, _) = try await run(file())
         #expect(broken.stale.first == "it has another form")
     }
 }

@@ -82,7 +82,7 @@ extension CommandTests {
         process.waitUntilExit()
         #expect(process.terminationStatus == 0, "\(complaint)")
         let result = try JSONDecoder().decode(ExperimentResult.self, from: text)
-        #expect(result.methods.map(\.name) == ["none", "concat", "plain", "residual", "stabilized"])
+        #expect(result.methods.map(\.name) == ["none", "standardize", "concat", "plain", "film"])
         #expect(result.methods.allSatisfy { $0.metrics["devices"]?["accuracy"] != nil })
         let page = try String(contentsOf: folder.appendingPathComponent("r/report.html"), encoding: .utf8)
         #expect(page.contains("Held-out devices") && page.contains("Accuracy"))

@@ -27,18 +27,28 @@ extension CommandTests {
             environment: ["METANETWORK_DEPS": Self.checkout.appendingPathComponent(".deps").path]
         )
         #expect(compared.status == 0, "\(compared.error)")
-        let check = Process()
-        check.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        check.arguments = [
-            "python3", Self.checkout.appendingPathComponent("scripts/check-dashboard").path, "--page",
-            folder.appendingPathComponent("r/report.html").absoluteString, "--browser", Self.browser ?? "",
-        ]
+        let page = folder.appendingPathComponent("r/report.html").absoluteString
+        let checked = try Self.script("check-dashboard", "--page", page, "--browser", Self.browser ?? "")
+        #expect(checked.status == 0, "\(checked.text)")
+    }
+
+    @Test("does what the README says, command by command")
+    func readme() throws {
+        let checked = try Self.script("check-readme", Self.tool.path)
+        #expect(checked.status == 0, "\(checked.text)")
+    }
+
+    /// Runs a script of the project to its end.
+    private static func script(_ name: String, _ arguments: String...) throws -> (status: Int32, text: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", checkout.appendingPathComponent("scripts/\(name)").path] + arguments
         let output = Pipe()
-        check.standardOutput = output
-        check.standardError = output
-        try check.run()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        check.waitUntilExit()
-        #expect(check.terminationStatus == 0, "\(text)")
+        process.waitUntilExit()
+        return (process.terminationStatus, text)
     }
 }

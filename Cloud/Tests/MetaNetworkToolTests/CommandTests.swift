@@ -29,7 +29,7 @@ final class CommandTests {
     }
 
     /// The tool lies beside the test bundle.
-    private static let tool: URL = {
+    static let tool: URL = {
         #if os(macOS)
         let products = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
             .deletingLastPathComponent()
@@ -76,7 +76,10 @@ final class CommandTests {
 
     @Test("trains, evaluates to the same numbers, inspects, and prints one JSON object and nothing else")
     func wholeWay() throws {
-        let small = ["--width", "8", "--epochs", "2", "--batch", "128", "--threads", "1", "--out", "bundle", "--json"]
+        let small = [
+            "--generator", "residual", "--width", "8", "--epochs", "2", "--batch", "128", "--threads", "1", "--out",
+            "bundle", "--json",
+        ]
         let (process, out, error) = try start(["train"] + data + small)
         let text = out.fileHandleForReading.readDataToEndOfFile()
         #expect(error.fileHandleForReading.readDataToEndOfFile().isEmpty)
@@ -87,7 +90,7 @@ final class CommandTests {
             let run: Run
         }
         let trained = try JSONDecoder().decode(Trained.self, from: text)
-        #expect(trained.run.model == "bag" && trained.run.method.name == "stabilized")
+        #expect(trained.run.model == "bag" && trained.run.method.name == "residual")
         #expect(trained.run.metrics["training"]?["epochs"] == 2)
         let (again, printed, _) = try start(["evaluate", "bundle"] + data + ["--json", "--threads", "1"])
         let measured = try JSONDecoder().decode(
@@ -98,7 +101,7 @@ final class CommandTests {
         for (name, value) in try #require(trained.run.metrics["sampled"]) {
             #expect(abs(value - (measured.metrics["sampled"]?[name] ?? .nan)) < 1e-4)
         }
-        #expect(measured.method.name == "stabilized" && measured.metrics["training"]?["epochs"] == 2)
+        #expect(measured.method.name == "residual" && measured.metrics["training"]?["epochs"] == 2)
         #expect(try #require(measured.metrics["training"]?["seconds"]) > 0)
         let manifest = try run("inspect", "bundle", "--json")
         #expect(try JSONDecoder().decode(BundleManifest.self, from: Data(manifest.out.utf8)).version == trained.version)
@@ -203,17 +206,24 @@ final class CommandTests {
             }
             _ = try await store.append(EventMessage(device: "device-\(device)", model: "movies", events: events))
         }
-        let trained = try train()
+        // Its id would reach every device.
+        let secret = SampleEvents.Event(id: "event-20", item: "letter to my doctor", time: 20)
+        _ = try await store.append(EventMessage(device: "device-0", model: "movies", events: [secret]))
+        let rare = try train()
+        #expect(rare.status == 2 && rare.error.contains("no item of 'movies' that 20 devices shared"))
+        let trained = try train("--min-devices", "2")
         #expect(trained.status == 0, "\(trained.error)")
         let manifest = try run("inspect", "next", "--json")
         #expect(try JSONDecoder().decode(BundleManifest.self, from: Data(manifest.out.utf8)).items == 140)
+        let vocabulary = try String(contentsOf: folder.appendingPathComponent("next/vocabulary.tsv"), encoding: .utf8)
+        #expect(vocabulary.contains("film-1") && !vocabulary.contains("letter"))
         let book = SampleEvents.Event(id: "12345678", item: "x", time: 1)
         _ = try await store.append(EventMessage(device: "a", model: "books", events: [book]))
         for options in [[], ["--events-model", "music"]] {
             let refused = try run(["train", "--data", "events:shared.sqlite"] + options + small)
             #expect(refused.status == 2 && refused.error.contains("books, movies; name one with --events-model"))
         }
-        #expect(try train("--events-model", "movies").status == 0)
+        #expect(try train("--events-model", "movies", "--min-devices", "2").status == 0)
     }
 
     /// The device's own runtime measures what LibTorch does; what travels in fewer bits is close.
@@ -283,6 +293,8 @@ final class CommandTests {
             "train",
             "--config",
             "c.yaml",
+            "--generator",
+            "residual",
             "--batch",
             "128",
             "--out",
@@ -349,7 +361,8 @@ final class CommandTests {
         process.waitUntilExit()
         #expect(process.terminationStatus == 130)
         #expect(rest.contains("go on with --resume"))
-        let checkpoint = folder.appendingPathComponent("b.checkpoint")
+        // Of the base, which is trained first.
+        let checkpoint = folder.appendingPathComponent("b.checkpoint.base")
         #expect(FileManager.default.fileExists(atPath: checkpoint.path))
         #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("b").path))
         let resumed = try start(arguments + ["--resume", "--epochs", "3"]).0

@@ -110,9 +110,38 @@ struct DeclaredSettingsTests {
         #expect(try settings("ranking").values(GeneratorConfiguration.self).window == 50)
         #expect(try settings("images").values(GeneratorConfiguration.self).window == 16)
         #expect(try settings("images").values(CompareSettings.self).models == ["cnn"])
-        #expect(try settings("images").values(CompareSettings.self).generators.contains(.wide) == false)
-        #expect(try settings("ranking").values(CompareSettings.self).generators == CompareSettings.usual)
+        func variants(_ task: String) throws -> [ComparisonVariant] {
+            try settings(task).values(CompareSettings.self).generators
+        }
+        #expect(try variants("ranking") == [.none, .knn, .wide, .concat, .plain, .vector])
+        #expect(try variants("images") == [.none, .concat, .plain, .residual])
+        #expect(try variants("regression") == [.none, .standardize, .concat, .plain, .residual])
         #expect(try settings("regression").values(DataSettings.self).targetColumns == ["target"])
+    }
+
+    @Test("take the form of generator that was measured to be worth its bytes and that the model can take")
+    func usualForms() throws {
+        func settings(_ arguments: String...) throws -> MergedSettings {
+            try ConfigCommand.Settings<TrainOptions>.parse(arguments).options.merged()
+        }
+        func form(_ settings: MergedSettings) -> ComparisonVariant { settings.values(TrainSettings.self).generator }
+        let ranking = try settings()
+        #expect(form(ranking) == .vector)
+        let generator = ranking.values(GeneratorConfiguration.self)
+        #expect(generator.ages == 20 && generator.dropout == 0.3)
+        #expect(ranking.values(TrainingConfiguration.self).decays == 2)
+        // Its score is no inner product.
+        let attention = try settings("--model", "din")
+        #expect(form(attention) == .residual && attention.values(GeneratorConfiguration.self).dropout == 0)
+        #expect(form(try settings("--task", "images")) == .residual)
+        let examples = URL(fileURLWithPath: #filePath).appendingPathComponent(
+            "../../../../Experiments/models/watch.json"
+        )
+        let watch = try settings("--task", "classification", "--model", examples.standardized.path)
+        #expect(form(watch) == .film && watch.values(GeneratorConfiguration.self).ages == 0)
+        let given = try settings("--generator", "plain", "--ages", "0", "--decays", "0")
+        #expect(form(given) == .plain && given.values(GeneratorConfiguration.self).ages == 0)
+        #expect(given.values(TrainingConfiguration.self).decays == 0)
     }
 
     @Test("take the columns of a named data set for granted, and say so")

@@ -17,16 +17,27 @@ struct ExperimentCommandTests {
 
     @Test("there are some") func some() { #expect(!Self.files.isEmpty) }
 
-    @Test("run from the first method to the last claim", arguments: files)
-    func quick(file: String) throws {
-        let path = Self.folder.appendingPathComponent(file).path
-        let before = try FileManager.default.subpathsOfDirectory(atPath: Self.folder.path)
-        for result in try ExperimentCommand.parse([path, "--quick", "--quiet", "--threads", "1"]).measured()[0].parts {
+    /// Files whose test users live as devices, which needs a service.
+    private static let served = files.filter {
+        ((try? String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8)) ?? "").contains("devices: {")
+    }
+
+    @Test("run from the first method to the last claim", arguments: files.filter { !served.contains($0) })
+    func quick(file: String) async throws { try await Self.tried(file) }
+
+    @Test("run from the first method to the last claim where users live as devices", arguments: served)
+    func quickDevices(file: String) async throws { try await Self.tried(file) }
+
+    private static func tried(_ file: String) async throws {
+        let path = folder.appendingPathComponent(file).path
+        let before = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+        let command = try ExperimentCommand.parse([path, "--quick", "--quiet", "--threads", "1"])
+        for result in try await command.measured()[0].parts {
             #expect(!result.methods.isEmpty && result.seeds == 1)
             // One seed has no interval, so that no claim can hold by accident.
             #expect(result.claims.allSatisfy { $0.reason.hasPrefix("undecided: ") || $0.low == $0.high })
         }
-        #expect(try FileManager.default.subpathsOfDirectory(atPath: Self.folder.path) == before)
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: folder.path) == before)
     }
 
     @Test(
@@ -37,7 +48,7 @@ struct ExperimentCommandTests {
             ("task: regression, target-columns: ppm, time-column: when", "two-towers.json"),
         ]
     )
-    func standIns(settings: String, model: String) throws {
+    func standIns(settings: String, model: String) async throws {
         let examples = Self.folder.appendingPathComponent("../Examples/architectures").standardized.path
         let text = """
             title: Made-up data
@@ -59,7 +70,7 @@ struct ExperimentCommandTests {
         let file = folder.appendingPathComponent("made-up.yaml")
         try Data(text.utf8).write(to: file)
         let command = try ExperimentCommand.parse([file.path, "--quick", "--quiet", "--threads", "1"])
-        let result = try command.measured()[0].parts[0]
+        let result = try await command.measured()[0].parts[0]
         #expect(result.methods.map(\.name) == ["base", "meta"])
         #expect(result.methods.allSatisfy { $0.metrics["devices"]?.isEmpty == false })
     }

@@ -71,27 +71,4 @@ public struct InteractionLog: Sendable {
         guard !neighbours.isEmpty else { return nil }
         return Double(neighbours.count { times[$0] == times[$1] }) / Double(neighbours.count)
     }
-
-    /// Interactions of a user with an item that the same user had before.
-    var repeats: Int {
-        var ends = [Int](repeating: 0, count: users.count + 1)
-        for user in userIndices { ends[Int(user) + 1] += 1 }
-        for user in 0..<users.count { ends[user + 1] += ends[user] }
-        var next = ends
-        var byUser = [Int32](repeating: 0, count: count)
-        for index in 0..<count {
-            let user = Int(userIndices[index])
-            byUser[next[user]] = itemIndices[index]
-            next[user] += 1
-        }
-        var repeats = 0
-        for user in 0..<users.count {
-            byUser[ends[user]..<ends[user + 1]].sort()
-            for index in (ends[user] + 1)..<max(ends[user + 1], ends[user] + 1) where byUser[index] == byUser[index - 1]
-            {
-                repeats += 1
-            }
-        }
-        return repeats
-    }
 }

@@ -92,10 +92,11 @@ package struct Setting<Root: Configurable>: Sendable {
         _ key: String,
         _ path: any WritableKeyPath<Root, Value> & Sendable,
         among choices: [Value],
-        help: String
+        help: String,
+        default note: String? = nil
     ) {
         let limits = Limits(choices)
-        self.init(Value.self, key, limits, help, nil, nil, { $0[keyPath: path] }, { $0[keyPath: path] = $1 })
+        self.init(Value.self, key, limits, help, note, nil, { $0[keyPath: path] }, { $0[keyPath: path] = $1 })
     }
 
     /// The values of a type that a setting allows.

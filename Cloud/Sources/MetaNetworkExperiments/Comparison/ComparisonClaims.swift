@@ -9,7 +9,8 @@ struct ComparisonClaims {
         let sets = result.sets.filter { $0.subjects != nil && $0.breakdown == nil }
         return result.methods.filter { $0.role == .method }.flatMap { method in
             let others = result.methods.filter { $0.model == method.model && [.base, .control].contains($0.role) }
-            return sets.compactMap { set in
+            // What old weights do is for the tables: a claim for each age would drown the others.
+            return sets.filter { !$0.name.hasPrefix("age-") }.compactMap { set in
                 method.metrics[set.name].flatMap { Metric.ordered($0.keys).first }.map { (set, $0) }
             }.flatMap { set, metric in others.map { claim(method, over: $0, set, metric) } }
         }

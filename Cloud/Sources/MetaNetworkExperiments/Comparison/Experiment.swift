@@ -62,16 +62,18 @@ package struct Experiment {
     ///   - task: What is learned.
     ///   - folder: Where records are kept; `nil` keeps none. Its methods have keys.
     ///   - shouldStop: Asked after each training step; on `true` the experiment ends with an error.
+    ///   - live: Serves a model to test users who live as devices, for methods that ask for it.
     ///   - report: Receives progress, and each trained model before it is let go.
     /// - Returns: What was measured.
     package func run(
         _ task: some LearningTask,
         records folder: RecordFolder? = nil,
         shouldStop: () -> Bool = { false },
+        live: ((TrainedModel, DeviceLife) async throws -> LivedDevices)? = nil,
         report: (Event) throws -> Void
-    ) throws -> ExperimentResult {
+    ) async throws -> ExperimentResult {
         var measured: [MethodRecords] = []
-        var bases = TrainedBases(for: methods)
+        var models = TrainedModels(for: methods)
         var number = 0
         for method in methods {
             var records: [ExperimentRecord] = []
@@ -87,8 +89,12 @@ package struct Experiment {
                     records.append(kept)
                     continue
                 }
-                let record =
-                    try repeated(records.first, run, report) ?? record(run, task, &bases, shouldStop, report)
+                let record: ExperimentRecord
+                if let counted = try repeated(records.first, run, report) {
+                    record = counted
+                } else {
+                    record = try await self.record(run, task, &models, shouldStop, live, report)
+                }
                 try folder?.save(record, of: method.method.name)
                 records.append(record)
             }
@@ -140,20 +146,35 @@ package struct Experiment {
     private func record(
         _ run: ExperimentRun,
         _ task: some LearningTask,
-        _ bases: inout TrainedBases,
+        _ models: inout TrainedModels,
         _ shouldStop: () -> Bool,
+        _ live: ((TrainedModel, DeviceLife) async throws -> LivedDevices)?,
         _ report: (Event) throws -> Void
-    ) throws -> ExperimentRecord {
+    ) async throws -> ExperimentRecord {
         try report(.began(run))
         let method = run.method
-        let measured = try method.variant.measure(
-            method.template,
-            seed: run.seed,
-            on: task,
-            base: bases.base(of: run),
-            shouldStop: shouldStop
-        ) { try report(.training($0)) }
-        if let trained = measured.trained { bases.keep(trained, of: run) }
+        let served = method.devices == nil ? nil : try models.served(run, itemCount: task.itemNames.count)
+        var measured: MeasuredRun?
+        if served == nil {
+            measured = try method.variant.measure(
+                method.template,
+                seed: run.seed,
+                on: task,
+                base: models.base(of: run),
+                encoder: models.encoder(of: run, itemCount: task.itemNames.count),
+                shouldStop: shouldStop
+            ) { try report(.training($0)) }
+            if let trained = measured?.start { models.keep(trained, of: run) }
+        }
+        if let devices = method.devices {
+            guard let live, let trained = served ?? measured?.trained else {
+                preconditionFailure(
+                    "'\(method.method.name)' trains nothing that devices could run, or nobody serves it"
+                )
+            }
+            measured = try MeasuredRun(trained, method.method, try await live(trained, devices))
+        }
+        guard let measured else { preconditionFailure("a run is measured") }
         try report(.finished(run, measured.run, measured.trained))
         return ExperimentRecord(
             measured,
@@ -166,15 +187,21 @@ package struct Experiment {
     }
 }
 
-/// The trained bases of an experiment, as long as a method to come starts from them.
-private struct TrainedBases {
-    private let areWanted: Bool
+/// The trained models of an experiment that methods to come start from or serve.
+private struct TrainedModels {
+    private let methods: [ExperimentMethod]
     private var models: [TrainedModel] = []
 
-    init(for methods: [ExperimentMethod]) { areWanted = methods.contains { $0.variant.startsFromBase } }
+    init(for methods: [ExperimentMethod]) { self.methods = methods }
 
     mutating func keep(_ model: TrainedModel, of run: ExperimentRun) {
-        if areWanted, run.method.variant == .none { models.append(model) }
+        let isStart =
+            switch run.method.variant {
+            case .none: methods.contains { $0.variant.startsFromBase }
+            case .cloud: methods.contains { $0.variant.startsFromEncoder($0.template) }
+            default: false
+            }
+        if isStart || run.method.devices != nil { models.append(model) }
     }
 
     /// The base with the settings of a run that starts from one; `nil` where it was not trained in this process.
@@ -182,7 +209,26 @@ private struct TrainedBases {
         guard run.method.variant.startsFromBase else { return nil }
         var settings = run.method.template.ofBase
         settings.seed = run.seed
-        return models.first { $0.configuration == settings }
+        return model(settings)
+    }
+
+    /// The encoder of a run whose generator starts from one that was trained alone; `nil` where that was not in this process.
+    func encoder(of run: ExperimentRun, itemCount: Int) throws -> TrainedModel? {
+        guard run.method.variant.startsFromEncoder(run.method.template) else { return nil }
+        var settings = run.method.template
+        settings.seed = run.seed
+        return model(try settings.ofEncoder(itemCount: itemCount))
+    }
+
+    /// The model that a run's devices run; `nil` where it was not trained in this process.
+    func served(_ run: ExperimentRun, itemCount: Int) throws -> TrainedModel? {
+        var settings = run.method.template
+        settings.seed = run.seed
+        return model(try run.method.variant.configuration(settings, itemCount: itemCount))
+    }
+
+    private func model(_ configuration: TrainingConfiguration) -> TrainedModel? {
+        models.first { $0.configuration == configuration }
     }
 }
 
@@ -200,17 +246,20 @@ package struct ExperimentMethod {
     package let key: RecordKey?
     /// Keys of the settings that nobody gave.
     package let defaults: Set<String>
+    /// How test users live as devices; `nil` where they are ranked for in one process.
+    package let devices: DeviceLife?
 
     package init(
         _ method: Method,
         group: String,
         variant: ComparisonVariant,
         template: TrainingConfiguration,
+        devices: DeviceLife? = nil,
         key: RecordKey? = nil,
         defaults: Set<String> = []
     ) {
         (self.method, self.group, self.variant) = (method, group, variant)
-        (self.template, self.key, self.defaults) = (template, key, defaults)
+        (self.template, self.devices, self.key, self.defaults) = (template, devices, key, defaults)
     }
 
     /// The methods of a comparison: each variant of each model, the base first whether or not it is listed.

@@ -13,6 +13,8 @@ package struct RecordKey: Codable, Sendable, Equatable {
     package var model: String
     /// Every setting that the task reads with its value, by key.
     package var settings: [String: String]
+    /// How test users live as devices; `nil` where they are ranked for in one process.
+    package var devices: DeviceLife?
     /// Number of draws of the bootstrap.
     package var draws: Int
     /// Seed of the run.
@@ -23,11 +25,12 @@ package struct RecordKey: Codable, Sendable, Equatable {
         variant: String,
         model: String,
         settings: [String: String],
+        devices: DeviceLife? = nil,
         draws: Int,
         seed: UInt64 = 0
     ) {
         (self.data, self.variant, self.model) = (data, variant, model)
-        (self.settings, self.draws, self.seed) = (settings, draws, seed)
+        (self.settings, self.devices, self.draws, self.seed) = (settings, devices, draws, seed)
     }
 
     /// What differs in a record; `nil` where it is of the same.
@@ -45,6 +48,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
         if data != record.data { return "the data are others" }
         if variant != record.variant { return differ("variant", record.variant, variant) }
         if model != record.model { return differ("model", record.model, model) }
+        if devices != record.devices { return "test users live otherwise as devices" }
         if seed != record.seed { return differ("seed", record.seed, seed) }
         if draws != record.draws { return differ("the number of draws", record.draws, draws) }
         for key in Set(settings.keys).union(record.settings.keys).sorted() where settings[key] != record.settings[key] {

@@ -27,9 +27,13 @@ package struct ExperimentFile: Sendable {
     static let merged =
         (DataSettings.declarations + TrainingConfiguration.declarations + ShippedModelSettings.declarations
         + GeneratorConfiguration.declarations)
-        .filter {
-            $0.key != DataSettings.Settings.eventsModel.key && $0.key != TrainingConfiguration.Settings.seed.key
-        }
+        .filter { !unset.contains($0.key) }
+
+    /// What has no meaning in an experiment: shared samples are no data that others have.
+    private static let unset = [
+        DataSettings.Settings.eventsModel.key, DataSettings.Settings.fewestDevices.key,
+        TrainingConfiguration.Settings.seed.key,
+    ]
 
     /// Where the records of a part are: `results/NAME/PART` beside the file.
     package func records(of part: ExperimentPart) -> RecordFolder {
@@ -70,6 +74,8 @@ package struct ExperimentPart: Sendable {
         package let group: String
         /// The settings of the part with its own.
         package let settings: MergedSettings
+        /// How test users live as devices; `nil` where they are ranked for in one process.
+        package let devices: DeviceLife?
         /// What its records are of, but for the seed.
         package let key: RecordKey
 

@@ -12,6 +12,7 @@ struct MethodEntry {
     let variant: ComparisonVariant
     let model: String
     let settings: MergedSettings
+    let devices: DeviceLife?
     let place: YAMLValue
     let modelPlace: YAMLValue
 
@@ -40,6 +41,7 @@ struct MethodEntry {
         self.name = name
         label = try entry.optionalText("label") ?? variant.method.label
         self.role = role.flatMap(Method.Role.init) ?? variant.method.role
+        devices = try entry["devices"].map { try DeviceLife($0, variant) }
         (self.variant, self.model, self.settings, self.place) = (variant, model, settings, place)
         modelPlace = entry["model"] ?? place
     }
@@ -76,11 +78,13 @@ struct MethodEntry {
             model: path,
             group: Self.shortName(role == .base ? model : base.model),
             settings: settings,
+            devices: devices,
             key: RecordKey(
                 data: data.sha256 ?? "unknown",
                 variant: variant.rawValue,
                 model: try keyText(path),
                 settings: recorded,
+                devices: devices,
                 draws: PairedBootstrap().draws
             )
         )

@@ -143,6 +143,8 @@ struct PartReader {
 
     // MARK: Methods
 
+    private static let methodKeys = ["name", "variant", "model", "role", "label", "settings", "devices"]
+
     private func methods(
         _ value: YAMLValue,
         _ given: [String: String],
@@ -155,11 +157,19 @@ struct PartReader {
         if task != .ranking { refused.insert(GeneratorConfiguration.Settings.window.key) }
         var read: [MethodEntry] = []
         for value in try value.list("'methods'") {
-            let entry = try value.mapping("a method", keys: ["name", "variant", "model", "role", "label", "settings"])
+            let entry = try value.mapping("a method", keys: Self.methodKeys)
             let name = try Self.name(entry, "method", taken: read.map(\.name))
             let own = try entry["settings"].map { try settings($0, "the settings", refused: refused) } ?? [:]
             let merged = try merged(given.merging(own) { $1 }, data)
             read.append(try MethodEntry(name, entry, value, merged, model: read.first?.model ?? task.model))
+        }
+        if let other = read.first(where: { ($0.devices == nil) != (read[0].devices == nil) }) {
+            throw other.place.error(
+                "in a part either all methods have 'devices' or none: they are compared on the same users and lists"
+            )
+        }
+        if let devices = read.first(where: { $0.devices != nil }), task != .ranking {
+            throw devices.place.error("'devices' are for rankings; leave it out of task \(task.rawValue)")
         }
         guard read.contains(where: { $0.role == .base }) else {
             throw value.error(

@@ -11,6 +11,8 @@ package struct DataSettings: Configurable {
     package var data: String?
     package var task = TaskName.ranking
     package var eventsModel: String?
+    /// Of shared samples, the fewest devices that an item needs.
+    package var fewestDevices = 20
     package var kCore = InteractionDataset.defaultKCore
     package var split = InteractionSplit.lastTenth
     package var userColumn: String?
@@ -31,8 +33,9 @@ package struct DataSettings: Configurable {
 
     package static let defaults = DataSettings()
     package static let settings = [
-        Settings.data, Settings.task, Settings.eventsModel, Settings.kCore, Settings.split, Settings.userColumn,
-        Settings.itemColumn, Settings.timeColumn, Settings.shifts, Settings.testShifts, Settings.deviceColumn,
+        Settings.data, Settings.task, Settings.eventsModel, Settings.fewestDevices, Settings.kCore, Settings.split,
+        Settings.userColumn, Settings.itemColumn, Settings.timeColumn, Settings.shifts, Settings.testShifts,
+        Settings.deviceColumn,
         Settings.targetColumns,
         Settings.featureColumns, Settings.stride, Settings.groupColumn, Settings.folds, Settings.support,
     ]
@@ -54,6 +57,14 @@ package struct DataSettings: Configurable {
             help: "Model whose shared samples are read",
             default: "the only one",
             value: "name"
+        )
+        package static let fewestDevices = Setting(
+            "min-devices",
+            \DataSettings.fewestDevices,
+            in: 1...1_000_000,
+            help: """
+                Of the samples that devices shared, leave out items that fewer devices had: the ids of a model's items reach every device
+                """
         )
         package static let kCore = Setting(
             "k-core",

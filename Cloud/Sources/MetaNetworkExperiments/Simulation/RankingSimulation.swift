@@ -16,6 +16,14 @@ extension RankingTask: SimulatedTask {
         }
         return try await RankingSimulation(dataset, candidates(.test), simulation).result(base: base)
     }
+
+    /// Lets test users live as devices for an experiment, under the simulation's only policy.
+    ///
+    /// - Throws: ``ExperimentError`` where a device cannot be installed; `DataError`.
+    package func lived(_ simulation: Simulation) async throws -> LivedDevices {
+        precondition(simulation.policies.count == 1, "devices of an experiment live under one policy")
+        return try await RankingSimulation(dataset, candidates(.test), simulation).lived(simulation.policies[0])
+    }
 }
 
 /// Users as devices: each has its user's past, ranks before each held-out interaction and refreshes as its policy says.
@@ -66,6 +74,16 @@ struct RankingSimulation {
             result.result.curves.append(try ageCurve(policy.name, rankings, unpersonal))
         }
         return result.result
+    }
+
+    /// What the devices of one policy saw.
+    func lived(_ policy: SimulatedPolicy) async throws -> LivedDevices {
+        let (rankings, traffic) = try await replay(policy, 0..<1)
+        return LivedDevices(
+            scores: try Scores(rankings.scores(candidates), full: nil),
+            cost: traffic.cost(devices: users.count),
+            shares: Dictionary(uniqueKeysWithValues: rankings.shares.map { ($0.metric, $0.share) })
+        )
     }
 
     /// What happens under a policy.

@@ -33,7 +33,7 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
 
     /// Creates a configuration.
     public init(
-        form: Form = .stabilized,
+        form: Form = .residual,
         window: Int = 50,
         encoder: EncoderChoice = .automatic,
         encoderEpochs: Int = 0,

@@ -7,7 +7,7 @@ import MetaNetworkExperiments
 import MetaNetworkTraining
 
 /// `metanetwork compare`: models and generators side by side, with intervals and a report.
-struct Compare: ParsableCommand {
+struct Compare: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Train and measure models with and without generators; write a report.",
         discussion: """
@@ -23,7 +23,7 @@ struct Compare: ParsableCommand {
 
             Examples:
               metanetwork compare --data ml-100k --out runs/comparison
-              metanetwork compare --data ml-100k --models sasrec,din --generators none,stabilized --seeds 5 --out runs/five
+              metanetwork compare --data ml-100k --models bag,sasrec --generators none,vector --seeds 5 --out runs/five
               metanetwork compare --task images --data mnist-5k --shifts rotation --seeds 3 --out runs/rotation
             """
     )
@@ -31,7 +31,7 @@ struct Compare: ParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: CompareOptions
 
-    func run() throws {
+    func run() async throws {
         let settings = LearningSettings(try options.merged())
         let own: CompareSettings = settings.merged.values()
         let out = URL(
@@ -56,18 +56,18 @@ struct Compare: ParsableCommand {
             settings: settings.record,
             command: Invocation.text
         )
-        try output.show(compare(experiment, learned, out), files)
+        try output.show(try await compare(experiment, learned, out), files)
     }
 
     private func compare(
         _ experiment: Experiment,
         _ task: some LearningTask,
         _ out: URL
-    ) throws -> ExperimentResult {
+    ) async throws -> ExperimentResult {
         let progress = output.progress
         var observer = TrainingObserver(progress: progress, label: "")
-        return try withInterrupt(progress) { flag in
-            try experiment.run(task, shouldStop: { flag.isSet }) { event in
+        return try await withInterrupt(progress) { flag in
+            try await experiment.run(task, shouldStop: { flag.isSet }) { event in
                 switch event {
                 case .began(let run):
                     let (model, variant) = (run.method.group, run.method.variant.rawValue)

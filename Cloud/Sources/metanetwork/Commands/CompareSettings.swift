@@ -6,13 +6,22 @@ import MetaNetworkTraining
 /// The settings that `compare` has beside those of data and training.
 struct CompareSettings: Configurable {
     var models: [String]?
-    var generators = usual
+    var generators = usual(.ranking, .vector)
     var seeds: UInt64 = 1
     var bootstrap = PairedBootstrap().draws
     var out: String?
 
-    /// The base, its controls and the generators.
-    static let usual: [ComparisonVariant] = [.none, .wide, .concat, .plain, .residual, .stabilized]
+    /// The base, its controls, the paper's form and the usual one.
+    static func usual(_ task: TaskName, _ form: ComparisonVariant) -> [ComparisonVariant] {
+        let controls: [ComparisonVariant] =
+            switch task {
+            // A longer window of items is the fair control; for vectors there is none.
+            case .ranking: [.none, .knn, .wide, .concat]
+            case .classification, .regression: [.none, .standardize, .concat]
+            case .images: [.none, .concat]
+            }
+        return controls + [.plain, form]
+    }
 
     static let defaults = CompareSettings()
     static let settings = [
@@ -30,7 +39,7 @@ struct CompareSettings: Configurable {
             "generators",
             \CompareSettings.generators,
             help: "Generators: \(ComparisonVariant.choices.joined(separator: ", "))",
-            default: "none, concat, plain, residual, stabilized, and wide where items are ranked"
+            default: "none, simple baselines and controls that suit the task, plain, and what `train` takes"
         )
         static let seeds = Setting("seeds", \CompareSettings.seeds, in: 1...1000, help: "Number of seeds, 1 to N")
         static let bootstrap = Setting(
@@ -64,9 +73,8 @@ struct CompareOptions: SettingOptions {
         settings.adjustToTask()
         let task = settings.values(DataSettings.self).task
         if let model = task.model { settings.assume(CompareSettings.Settings.models, [model]) }
-        if task != .ranking {
-            // A longer window of items is the fair control; for vectors there is none.
-            settings.assume(CompareSettings.Settings.generators, CompareSettings.usual.filter { $0 != .wide })
-        }
+        let form = settings.usualVariant(of: settings.values(CompareSettings.self).models ?? [], task)
+        settings.assume(CompareSettings.Settings.generators, CompareSettings.usual(task, form))
+        settings.assumeMeasured(task, settings.values(CompareSettings.self).generators)
     }
 }

@@ -6,7 +6,7 @@ import MetaNetworkReports
 import MetaNetworkTraining
 
 /// `metanetwork experiment`: what the files of `Experiments/` claim, measured.
-struct ExperimentCommand: ParsableCommand {
+struct ExperimentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "experiment",
         abstract: "Run the experiments of some files, and say which of their claims hold.",
@@ -51,17 +51,17 @@ struct ExperimentCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func run() async throws {
         if list { return try show(read().map { try ExperimentListing($0) }) { $0.text } }
         if let render { return try write(read(), to: render) }
-        try show(measured()) { $0.parts.map { ResultTable($0).text() }.joined(separator: "\n") }
+        try await show(measured()) { $0.parts.map { ResultTable($0).text() }.joined(separator: "\n") }
     }
 
     /// All files are read before any is run: a mistake in the last one should not come to light after hours.
     private func read() throws -> [ExperimentFile] { try files.map { try ExperimentFile($0, isQuick: quick) } }
 
     /// What the files measure.
-    func measured() throws -> [MeasuredExperiment] {
+    func measured() async throws -> [MeasuredExperiment] {
         let files = try read()
         let settings = try MergedSettings(
             ThreadSettings.declarations,
@@ -71,19 +71,23 @@ struct ExperimentCommand: ParsableCommand {
         )
         try settings.values(ThreadSettings.self).apply()
         let reports = try files.map { file in try file.parts.map { try reportFiles(file, $0) } }
-        return try zip(files, reports).map { file, reports in
-            MeasuredExperiment(file, parts: try zip(file.parts, reports).map { try result(file, $0, $1) })
+        var measured: [MeasuredExperiment] = []
+        for (file, reports) in zip(files, reports) {
+            var parts: [ExperimentResult] = []
+            for (part, report) in zip(file.parts, reports) { parts.append(try await result(file, part, report)) }
+            measured.append(MeasuredExperiment(file, parts: parts))
         }
+        return measured
     }
 
     private func result(
         _ file: ExperimentFile,
         _ part: ExperimentPart,
         _ report: ReportFiles?
-    ) throws -> ExperimentResult {
+    ) async throws -> ExperimentResult {
         let progress = output.progress
-        let result = try withInterrupt(progress) { flag in
-            try PartRun(file, part, progress).result(isQuick: quick, shouldStop: { flag.isSet })
+        let result = try await withInterrupt(progress) { flag in
+            try await PartRun(file, part, progress).result(isQuick: quick, shouldStop: { flag.isSet })
         }
         try report?.write(result)
         return result
@@ -132,17 +136,17 @@ private struct PartRun {
     /// What was measured: from records as far as they are there.
     ///
     /// Where all records are there the data are not read.
-    func result(isQuick: Bool, shouldStop: () -> Bool) throws -> ExperimentResult {
-        if isQuick { return try onStandIn(shouldStop) }
+    func result(isQuick: Bool, shouldStop: @escaping () -> Bool) async throws -> ExperimentResult {
+        if isQuick { return try await onStandIn(shouldStop) }
         guard let path = try part.hasAllRecords(in: file) ? nil : part.data.find() else {
             return try part.recorded(in: file, otherwise: "the data '\(part.data.name)' are not there")
         }
         let (task, experiment) = try experiment(on: path)
         try part.data.check(task.dataDigest)
-        return try run(experiment, task, file.records(of: part), shouldStop)
+        return try await run(experiment, task, file.records(of: part), shouldStop)
     }
 
-    private func onStandIn(_ shouldStop: () -> Bool) throws -> ExperimentResult {
+    private func onStandIn(_ shouldStop: @escaping () -> Bool) async throws -> ExperimentResult {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
         var (task, experiment) = try experiment(on: StandIn(part).write(to: folder))
@@ -158,7 +162,7 @@ private struct PartRun {
                 )
             )
         }
-        return try run(experiment, task, nil, shouldStop)
+        return try await run(experiment, task, nil, shouldStop)
     }
 
     private func images(of task: any LearningTask) -> ShiftedImages? {
@@ -176,6 +180,7 @@ private struct PartRun {
                 variant: entry.variant,
                 template: try LearningSettings(entry.settings)
                     .configuration(model: entry.model, images: images(of: task)?.collection),
+                devices: entry.devices,
                 key: entry.key,
                 defaults: entry.defaults
             )
@@ -187,22 +192,32 @@ private struct PartRun {
         _ experiment: Experiment,
         _ task: some LearningTask,
         _ records: RecordFolder?,
-        _ shouldStop: () -> Bool
-    ) throws -> ExperimentResult {
+        _ shouldStop: @escaping () -> Bool
+    ) async throws -> ExperimentResult {
         var observer = TrainingObserver(progress: progress, label: "")
-        return try experiment.run(task, records: records, shouldStop: shouldStop) { event in
+        var label = ""
+        return try await experiment.run(task, records: records, shouldStop: shouldStop) { trained, life in
+            guard let ranking = task as? RankingTask else { preconditionFailure("only rankings have devices in files") }
+            let devices = ServedDevices(task: ranking, data: part.data.name) { done, total in
+                if shouldStop() { throw TrainingError.interrupted(checkpoint: nil) }
+                progress.update(label: label, done: done, total: total, detail: "\(done) of \(total) devices")
+            }
+            return try await devices.lived(trained, life)
+        } report: { event in
             switch event {
-            case .began(let run): observer = TrainingObserver(progress: progress, label: "\(label(run)): ")
-            case .kept(let run): progress.message("\(label(run)): the record is there")
+            case .began(let run):
+                label = "\(name(run)): "
+                observer = TrainingObserver(progress: progress, label: label)
+            case .kept(let run): progress.message("\(name(run)): the record is there")
             case .stale(let run, let difference):
-                progress.message("\(label(run)): the record is stale and is made again: \(difference)")
+                progress.message("\(name(run)): the record is stale and is made again: \(difference)")
             case .training(let event): try observer.report(event)
             case .finished: break
             }
         }
     }
 
-    private func label(_ run: ExperimentRun) -> String {
+    private func name(_ run: ExperimentRun) -> String {
         "[\(run.number)/\(run.count)] \(part.name) \(run.method.method.name) seed \(run.seed)"
     }
 }

@@ -110,12 +110,12 @@ extension SimulateSettings {
     /// Starts a service where there is a registry.
     func start(_ folder: URL) async throws -> ServiceProcess? {
         guard let registry else { return nil }
-        guard let tool = Bundle.main.executableURL else {
-            throw ConfigurationError(
-                "this process does not know its own executable; start a service yourself and give --server URL"
-            )
-        }
-        return try await ServiceProcess(executable: tool, registry: registry, events: events, folder: folder)
+        return try await ServiceProcess(
+            executable: Tool.executable(),
+            registry: registry,
+            events: events,
+            folder: folder
+        )
     }
 
     /// Where the model comes from; empty where a service of somebody else's serves a bundle of format 2, which says it in a

@@ -16,7 +16,7 @@ struct Train: ParsableCommand {
               metanetwork train --data ml-100k --out runs/movies
               metanetwork train --data clicks.csv --user-column visitor --item-column page --model gru4rec --out runs/pages
               metanetwork train --config movies.yaml --epochs 50
-              metanetwork train --data ml-100k --generator vector --ages 20 --decays 2 --out runs/small
+              metanetwork train --data ml-100k --generator residual --out runs/layers
               metanetwork train --data ml-100k --out runs/movies --resume
               metanetwork train --task images --data mnist-5k --shifts rotation --out runs/digits
               metanetwork train --task classification --data readings.csv --model gestures.json --out runs/gestures

@@ -6,7 +6,7 @@ import MetaNetworkTraining
 /// The settings that `train` has beside those of data and training.
 struct TrainSettings: Configurable {
     var model: String?
-    var generator = ComparisonVariant.stabilized
+    var generator = ComparisonVariant.residual
     var out: String?
     var tensorboard: String?
 
@@ -24,7 +24,8 @@ struct TrainSettings: Configurable {
             "generator",
             \TrainSettings.generator,
             among: ComparisonVariant.allCases.filter { $0 == .none || ($0.isTrained && $0.form != nil) },
-            help: "Generator"
+            help: "Generator",
+            default: "vector for rankings by inner products, film for tables, residual for all others"
         )
         static let out = Setting("out", \TrainSettings.out, help: "Folder of the bundle to write")
         static let tensorboard = Setting(
@@ -54,8 +55,10 @@ struct TrainOptions: SettingOptions {
 
     static func adjust(_ settings: inout MergedSettings) {
         settings.adjustToTask()
-        if let model = settings.values(DataSettings.self).task.model {
-            settings.assume(TrainSettings.Settings.model, model)
-        }
+        let task = settings.values(DataSettings.self).task
+        if let model = task.model { settings.assume(TrainSettings.Settings.model, model) }
+        let own: TrainSettings = settings.values()
+        settings.assume(TrainSettings.Settings.generator, settings.usualVariant(of: own.model.map { [$0] } ?? [], task))
+        settings.assumeMeasured(task, [settings.values(TrainSettings.self).generator])
     }
 }

@@ -46,7 +46,7 @@ actor ModelTrial: DashboardTrial {
             return item
         }
         guard let generator = ranker?.generator, let manifest = ranker?.manifest else {
-            throw TrialError("the bundle has no generator; publish one that was trained with --generator stabilized")
+            throw TrialError("the bundle has no generator; publish one that was trained without --generator none")
         }
         let values = try generator.generate(samples: [items.map(Int32.init)])
         return Trial(

@@ -5,6 +5,7 @@ import MetaNetworkExperiments
 struct DataOptions: ParsableArguments {
     @Option(DataSettings.Settings.data) var data: Given?
     @Option(DataSettings.Settings.eventsModel) var eventsModel: Given?
+    @Option(DataSettings.Settings.fewestDevices) var fewestDevices: Given?
     @Option(DataSettings.Settings.kCore) var kCore: Given?
     @Option(DataSettings.Settings.split) var split: Given?
     @OptionGroup var columns: ColumnOptions

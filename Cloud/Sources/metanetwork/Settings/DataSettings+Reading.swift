@@ -16,7 +16,9 @@ extension DataSettings {
     func dataset(_ progress: ProgressReporter, itemNames: [String]? = nil) throws -> InteractionDataset {
         let name = try source("give --data NAME or FILE; `metanetwork data list` shows the names")
         let log =
-            try SharedEvents.file(name).map { try SharedEvents.log($0, model: eventsModel) }
+            try SharedEvents.file(name).map {
+                try SharedEvents.log($0, model: eventsModel, fewestDevices: fewestDevices)
+            }
             ?? interactions(name, progress)
         let dataset = try InteractionDataset(
             log,

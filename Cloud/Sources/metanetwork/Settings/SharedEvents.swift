@@ -15,8 +15,9 @@ enum SharedEvents {
     /// - Parameters:
     ///   - file: The service's file of events; the service may go on writing.
     ///   - model: The model; `nil` where the file has samples of one alone.
+    ///   - fewestDevices: Items that fewer devices shared are left out.
     /// - Throws: `ConfigurationProblem` or ``ConfigurationError`` where there is nothing to learn from.
-    static func log(_ file: URL, model: String?) throws -> InteractionLog {
+    static func log(_ file: URL, model: String?, fewestDevices: Int) throws -> InteractionLog {
         let store = try SQLiteEventStore(reading: file)
         let models = try store.models()
         guard let only = model ?? models.first else {
@@ -29,6 +30,13 @@ enum SharedEvents {
         }
         var log = InteractionLog()
         try store.forEachEvent(of: only) { log.append(user: $0.device, item: $0.item, time: Double($0.time)) }
-        return log
+        let shared = log.items(ofAtLeast: fewestDevices)
+        guard shared.count > 0 else {
+            throw ConfigurationError(
+                "\(file.path) has no item of '\(only)' that \(fewestDevices) devices shared; wait for more, or give a lower "
+                    + "\(DataSettings.Settings.fewestDevices.key): the ids of all items that are learned reach every device"
+            )
+        }
+        return shared
     }
 }

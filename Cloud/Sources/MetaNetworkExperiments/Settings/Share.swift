@@ -1,14 +1,14 @@
 import MetaNetworkData
 
 /// A share of something: `5%` or `0.05`.
-struct Share: SettingValue {
+package struct Share: SettingValue {
     /// From 0 to 1.
-    let value: Double
+    package let value: Double
 
     /// A share that is known to be one.
-    init(_ value: Double) { self.value = value }
+    package init(_ value: Double) { self.value = value }
 
-    static func read(_ text: String) -> Share? {
+    package static func read(_ text: String) -> Share? {
         let isPercent = text.hasSuffix("%")
         guard let value = Double(isPercent ? String(text.dropLast()) : text),
             (0...(isPercent ? 100 : 1)).contains(value)
@@ -16,10 +16,10 @@ struct Share: SettingValue {
         return Share(isPercent ? value / 100 : value)
     }
 
-    var settingText: String { "\(value)" }
-    static let remedy = "give a share, 5% or 0.05"
+    package var settingText: String { "\(value)" }
+    package static let remedy = "give a share, 5% or 0.05"
 
-    func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(value)
     }
