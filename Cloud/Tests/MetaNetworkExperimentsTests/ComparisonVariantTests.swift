@@ -113,6 +113,39 @@ struct ComparisonVariantTests {
         #expect(throws: ModelError.self) { try measure(.cloud) }
     }
 
+    @Test("base and encoder are trained once for all methods that start from them")
+    func sharedStarts() async throws {
+        let template = TrainingConfiguration(
+            architecture: .bag(Architecture.RankerOptions(width: 8, window: 5)),
+            generator: GeneratorConfiguration(
+                form: .plain,
+                window: 8,
+                encoder: .shipped(.attention),
+                encoderEpochs: 1,
+                width: 8,
+                rank: 4
+            ),
+            epochs: 1,
+            batch: 64
+        )
+        var epochs: [String: Int] = [:]
+        let experiment = Experiment(
+            name: "starts",
+            data: "made up",
+            methods: ExperimentMethod.comparison([template], [.cloud, .offset, .vector]),
+            seeds: [1]
+        )
+        var name = ""
+        _ = try await experiment.run(ranking()) { event in
+            switch event {
+            case .began(let run): name = run.method.method.name
+            case .training(.epoch): epochs[name, default: 0] += 1
+            default: break
+            }
+        }
+        #expect(epochs == ["none": 1, "cloud": 1, "offset": 1, "vector": 1])
+    }
+
     @Test("the matched control has as many parameters as base and generator, within a tenth, and no generator")
     func matched() throws {
         let template = TrainingConfiguration(

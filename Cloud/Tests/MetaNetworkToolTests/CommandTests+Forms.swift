@@ -46,7 +46,7 @@ extension CommandTests {
         let trained = try run(
             ["train"] + log + [
                 "--generator", "vector", "--rank", "4", "--encoder", "transformer", "--encoder-epochs", "2",
-                "--generator-window", "12", "--generator-width", "8", "--out", "large", "--json",
+                "--generator-window", "12", "--generator-width", "8", "--ages", "3", "--out", "large", "--json",
             ]
         )
         #expect(trained.status == 0, "\(trained.error)")

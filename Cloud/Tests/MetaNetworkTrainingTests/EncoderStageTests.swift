@@ -75,6 +75,8 @@ struct EncoderStageTests {
             #expect(try begun.parameters[name].floats() == expected, "\(name)")
         }
         let whole = try Training(settings, task).run().model.requiredGenerator.parameters.weights()
+        let given = try Training(settings, task).run(encoder: encoder).model.requiredGenerator.parameters.weights()
+        #expect(given == whole, "an encoder that is given is not trained again")
         for name in weights.names where whole[name] != nil {
             #expect(whole[name] != weights[name], "\(name) goes on learning")
         }
@@ -129,10 +131,16 @@ struct EncoderStageTests {
                 return false
             })
         }
-        #expect(
-            error?.description.contains("no table of items of its own to rank with: use attention") == true
-                && steps == 0
-        )
+        #expect(error?.description.contains("no table of items of its own to rank with: use attention") == true)
+        var aged = configuration()
+        aged.generator?.ages = 12
+        let other = #expect(throws: TrainingError.self) {
+            try Training(aged, task).run(shouldStop: {
+                steps += 1
+                return false
+            })
+        }
+        #expect(other?.description.contains("longer --generator-window") == true && steps == 0)
     }
 
     @Test("multiply-adds are those of its products over a whole window, and of the catalogue's rows")

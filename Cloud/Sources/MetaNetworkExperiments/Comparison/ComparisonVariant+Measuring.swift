@@ -12,6 +12,8 @@ extension ComparisonVariant {
     ///   - task: What is learned; ``check(_:)`` has passed.
     ///   - base: The trained ``none`` of the same template and seed, for a variant that ``startsFromBase``; trained anew where it is
     ///     `nil`.
+    ///   - encoder: The trained ``cloud`` of the same template and seed, for a variant that ``startsFromEncoder(_:)``; trained anew where
+    ///     it is `nil`.
     ///   - shouldStop: Asked after each training step; on `true` the run ends with an error.
     ///   - report: Receives the training's progress.
     func measure<Task: LearningTask>(
@@ -19,6 +21,7 @@ extension ComparisonVariant {
         seed: UInt64,
         on task: Task,
         base: TrainedModel? = nil,
+        encoder: TrainedModel? = nil,
         shouldStop: () -> Bool,
         report: (TrainingEvent) throws -> Void
     ) throws -> MeasuredRun {
@@ -30,6 +33,7 @@ extension ComparisonVariant {
                 settings,
                 on: task,
                 base: base,
+                encoder: encoder,
                 isPublished: isPublished,
                 shouldStop: shouldStop,
                 report: report
@@ -54,6 +58,7 @@ extension ComparisonVariant {
         _ settings: TrainingConfiguration,
         on task: Task,
         base: TrainedModel? = nil,
+        encoder: TrainedModel? = nil,
         isPublished: Bool,
         shouldStop: () -> Bool,
         report: (TrainingEvent) throws -> Void
@@ -63,7 +68,12 @@ extension ComparisonVariant {
         var scores: [Scores] = []
         for (index, fold) in task.folds.enumerated() {
             let trained = try Training(configuration, fold)
-                .run(base: index == 0 ? base : nil, shouldStop: shouldStop, report: report)
+                .run(
+                    base: index == 0 ? base : nil,
+                    encoder: index == 0 ? encoder : nil,
+                    shouldStop: shouldStop,
+                    report: report
+                )
             scores.append(try trained.scores(fold))
             if first == nil { first = trained }
         }
@@ -71,7 +81,12 @@ extension ComparisonVariant {
         let joined = Scores.joined(scores)
         // What a blind generator makes is of no use to a device.
         let isPublished = isPublished && configuration.generator?.isBlind != true
-        return MeasuredRun(run: try Run(first, method, joined), scores: joined, trained: isPublished ? first : nil)
+        return MeasuredRun(
+            run: try Run(first, method, joined),
+            scores: joined,
+            trained: isPublished ? first : nil,
+            start: first
+        )
     }
 
     /// Counts have no seed: every seed gives the same.

@@ -136,6 +136,12 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     /// Whether it starts from the trained base of the same settings, ``none``.
     var startsFromBase: Bool { self == .fineTune || form?.added != nil }
 
+    /// Whether its generator starts from an encoder that is trained alone, ``cloud``.
+    func startsFromEncoder(_ template: TrainingConfiguration) -> Bool {
+        guard let form, form.isServed else { return false }
+        return template.generator.map { $0.encoderEpochs > 0 } ?? false
+    }
+
     /// What reports say of it.
     public var method: Method {
         switch self {

@@ -161,9 +161,10 @@ package struct Experiment {
                 seed: run.seed,
                 on: task,
                 base: models.base(of: run),
+                encoder: models.encoder(of: run, itemCount: task.itemNames.count),
                 shouldStop: shouldStop
             ) { try report(.training($0)) }
-            if let trained = measured?.trained { models.keep(trained, of: run) }
+            if let trained = measured?.start { models.keep(trained, of: run) }
         }
         if let devices = method.devices {
             guard let live, let trained = served ?? measured?.trained else {
@@ -194,7 +195,12 @@ private struct TrainedModels {
     init(for methods: [ExperimentMethod]) { self.methods = methods }
 
     mutating func keep(_ model: TrainedModel, of run: ExperimentRun) {
-        let isStart = run.method.variant == .none && methods.contains { $0.variant.startsFromBase }
+        let isStart =
+            switch run.method.variant {
+            case .none: methods.contains { $0.variant.startsFromBase }
+            case .cloud: methods.contains { $0.variant.startsFromEncoder($0.template) }
+            default: false
+            }
         if isStart || run.method.devices != nil { models.append(model) }
     }
 
@@ -204,6 +210,14 @@ private struct TrainedModels {
         var settings = run.method.template.ofBase
         settings.seed = run.seed
         return model(settings)
+    }
+
+    /// The encoder of a run whose generator starts from one that was trained alone; `nil` where that was not in this process.
+    func encoder(of run: ExperimentRun, itemCount: Int) throws -> TrainedModel? {
+        guard run.method.variant.startsFromEncoder(run.method.template) else { return nil }
+        var settings = run.method.template
+        settings.seed = run.seed
+        return model(try settings.ofEncoder(itemCount: itemCount))
     }
 
     /// The model that a run's devices run; `nil` where it was not trained in this process.

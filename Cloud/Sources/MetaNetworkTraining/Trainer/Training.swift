@@ -32,12 +32,14 @@ public struct Training<Task: LearningTask> {
     ///
     /// - Parameters:
     ///   - base: The trained base of these settings; trained here where it is needed and `nil`.
+    ///   - encoder: The encoder that was trained as a ranker with these settings; trained here where it is needed and `nil`.
     ///   - shouldStop: Asked after each step; on `true` the state is saved and the run ends.
     ///   - report: Receives progress.
     /// - Returns: The model with the weights of its best epoch.
     /// - Throws: As ``Trainer/run(shouldStop:report:)``, and what is wrong with settings or checkpoint.
     public func run(
         base: TrainedModel? = nil,
+        encoder ranker: TrainedModel? = nil,
         shouldStop: () -> Bool = { false },
         report: (TrainingEvent) throws -> Void = { _ in }
     ) throws -> TrainedModel {
@@ -46,8 +48,9 @@ public struct Training<Task: LearningTask> {
             return try Trainer(configuration, task, checkpoint: checkpoint, resume: resume)
                 .run(shouldStop: shouldStop, report: report)
         }
-        // A form that the base cannot take is told before hours of training.
-        _ = try configuration.model(itemCount: task.itemNames.count)
+        // What base, encoder or data cannot take is told before hours of training.
+        try configuration.validate()
+        try task.prepare(configuration.model(itemCount: task.itemNames.count), configuration)
         let encoder = stages.encoder ? try configuration.ofEncoder(itemCount: task.itemNames.count) : nil
         let places = (base: place("base"), encoder: place("encoder"))
         if !resume { for place in [checkpoint, places.base, places.encoder] { remove(place) } }
@@ -61,7 +64,8 @@ public struct Training<Task: LearningTask> {
             start.base = try base.model.network.parameters.weights()
         }
         if let encoder {
-            start.encoder = try stage(encoder, places.encoder, isFirst: !stages.base).model.encoderWeights()
+            let ranker = try ranker ?? stage(encoder, places.encoder, isFirst: !stages.base)
+            start.encoder = try ranker.model.encoderWeights()
         }
         return try Trainer(
             configuration,
