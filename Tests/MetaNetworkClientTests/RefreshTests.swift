@@ -134,7 +134,8 @@ struct RefreshTests {
         let model = try await phone.open()
         try await model.refresh()
         #expect(await phone.service.questions.isEmpty)
-        #expect(await phone.service.requests.last?.headers["If-None-Match"] != nil)
+        let version = phone.bundle.manifest.version
+        #expect(await phone.service.requests.last?.headers["If-None-Match"] == "\"\(version)\"")
         let next = try TestBundle(seed: 3, hasGenerator: false)
         await phone.service.serve(next)
         try await model.refresh()
@@ -143,6 +144,27 @@ struct RefreshTests {
         try await model.refresh()
         #expect(await phone.service.questions.isEmpty)
         #expect(await model.state == .base)
+    }
+
+    @Test(
+        "A tag that came with a manifest is not believed: an old manifest with the current one's tag holds nobody back"
+    )
+    func forgedTag() async throws {
+        let phone = try Phone()
+        let next = try TestBundle(seed: 3)
+        let (old, name) = (phone.bundle.contents.manifest, phone.bundle.manifest.name)
+        let signature = try await phone.service.sign(old, .manifest)
+        await phone.service.interrupt { request in
+            guard request.url.path.hasSuffix("/models/\(name)") else { return nil }
+            let headers = ["ETag": "\"\(next.manifest.version)\"", "metanetwork-signature": signature]
+            return TransportResponse(status: 200, headers: headers, body: old)
+        }
+        let model = try await phone.open()
+        #expect(await model.version == phone.bundle.manifest.version)
+        await phone.service.interrupt(nil)
+        await phone.service.serve(next)
+        try await model.refresh()
+        #expect(await model.version == next.manifest.version)
     }
 
     @Test("One refresh runs at a time")

@@ -15,8 +15,6 @@ struct BaseModel: ~Copyable, Sendable {
     let generatorWindow: Int
     let globalNorms: [String: Double]
     var device: DeviceModel
-    /// What the server called the manifest, where it came from there.
-    var entityTag: String?
 
     /// Checks a bundle and prepares its model.
     ///

@@ -25,9 +25,7 @@ struct BaseSource: Sendable {
         do { current = try folder.currentBase() } catch { notices.append(ClientError(error)) }
         for digest in folder.baseDigests(current: current?.digest) {
             do {
-                var base = try stored(digest)
-                if digest == current?.digest { base.entityTag = current?.entityTag }
-                return base
+                return try stored(digest)
             } catch {
                 notices.append(ClientError(error))
             }
@@ -40,7 +38,7 @@ struct BaseSource: Sendable {
             }
         }
         do {
-            guard let base = try await update(from: nil, entityTag: nil, &notices, tell: tell) else {
+            guard let base = try await update(from: nil, version: nil, &notices, tell: tell) else {
                 throw ClientError.unreachable(reason: "the service sent no manifest")
             }
             return base
@@ -70,40 +68,36 @@ struct BaseSource: Sendable {
     /// Fetches the service's current version, and goes on where that was cut off before.
     ///
     /// - Parameters:
-    ///   - digest: The version in use.
-    ///   - entityTag: What the server called its manifest.
+    ///   - digest: What the version in use is called on disk.
+    ///   - version: The version in use.
     ///   - notices: Receives why the version could not be stored.
     ///   - tell: Told how much of the files has come.
     /// - Returns: `nil` where the version in use is the current one.
     func update(
         from digest: String?,
-        entityTag: String?,
+        version: String?,
         _ notices: inout [ClientError],
         tell: @escaping @Sendable (PersonalModel.Download) -> Void
     ) async throws -> BaseModel? {
-        guard let answer = try await service.manifest(unless: entityTag) else {
+        guard let answer = try await service.manifest(unless: version) else {
             folder.forgetFetched()
             return nil
         }
         try trust.check(answer.body, answer.signature, as: .manifest)
         let manifest = try ManifestCheck(model: model, limits: limits).manifest(in: answer.body)
-        let current = ModelFolder.Current(
-            digest: SHA256.hexadecimal(of: answer.body),
-            entityTag: answer.entityTag
-        )
+        let current = ModelFolder.Current(digest: SHA256.hexadecimal(of: answer.body))
         guard current.digest != digest else {
             folder.forgetFetched()
             return nil
         }
         let number = folder.number(ofBase: current.digest)
-        if var base = try? BaseModel(folder.contents(ofBase: current.digest), model: model, limits: limits) {
-            base.entityTag = current.entityTag
+        if let base = try? BaseModel(folder.contents(ofBase: current.digest), model: model, limits: limits) {
             store(nil, current, before: digest, &notices)
             return base
         }
         let wanted = Wanted(manifest: manifest, body: answer.body, digest: current.digest, number: number, tell: tell)
         let (contents, place) = try await fetch(wanted, &notices)
-        var base: BaseModel
+        let base: BaseModel
         do {
             base = try BaseModel(contents, model: model, limits: limits)
         } catch {
@@ -111,7 +105,6 @@ struct BaseSource: Sendable {
             if case .untrusted = error { place.folder?.remove() }
             throw error
         }
-        base.entityTag = current.entityTag
         // What could not be written cannot be the current version of the next launch.
         if place.isOnDisk { store(place.folder, current, before: digest, &notices) }
         return base

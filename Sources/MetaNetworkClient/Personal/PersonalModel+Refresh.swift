@@ -135,8 +135,8 @@ extension PersonalModel {
     private func updateBase() async throws {
         refreshState.noteVersionCheck(at: configuration.time.uptime())
         var notices: [ClientError] = []
-        let fresh = try await following { [source, digest = base.digest, entityTag = base.entityTag] tell in
-            try await source.update(from: digest, entityTag: entityTag, &notices, tell: tell)
+        let fresh = try await following { [source, digest = base.digest, version = base.manifest.version] tell in
+            try await source.update(from: digest, version: version, &notices, tell: tell)
         }
         if let fresh {
             base = fresh

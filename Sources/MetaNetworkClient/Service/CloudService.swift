@@ -34,7 +34,6 @@ actor CloudService {
     struct ManifestAnswer: Sendable {
         let body: Data
         let signature: String?
-        let entityTag: String?
     }
 
     /// An answer to a request for parameters.
@@ -44,18 +43,17 @@ actor CloudService {
         case versionGone
     }
 
-    /// The manifest of the current version; `nil` where the tag still fits.
-    func manifest(unless entityTag: String?) async throws -> ManifestAnswer? {
+    /// The manifest of the current version; `nil` where that is the one in use.
+    ///
+    /// - Parameter version: The version in use, from its manifest, whose signature was checked. A tag that came with an answer is not
+    ///   signed: who sent an old manifest with the tag of the current one would hold the device back for good.
+    func manifest(unless version: String?) async throws -> ManifestAnswer? {
         var request = small("GET", address.manifest, limit: max(limits.manifestBytes, Self.smallAnswer))
-        if let entityTag { request.headers["If-None-Match"] = entityTag }
+        if let version { request.headers["If-None-Match"] = "\"\(version)\"" }
         let response = try await send(request)
-        if response.status == 304, entityTag != nil { return nil }
+        if response.status == 304, version != nil { return nil }
         guard response.status == 200 else { throw refusal(response) }
-        return ManifestAnswer(
-            body: response.body,
-            signature: response.header(ResponseSignature.header),
-            entityTag: response.header("ETag").flatMap { $0.utf8.count <= 256 ? $0 : nil }
-        )
+        return ManifestAnswer(body: response.body, signature: response.header(ResponseSignature.header))
     }
 
     /// Asks for personal weights.

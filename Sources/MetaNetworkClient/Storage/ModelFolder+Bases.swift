@@ -3,10 +3,10 @@ import Foundation
 import MetaNetwork
 
 extension ModelFolder {
-    /// The base in use and what the server called its manifest.
+    /// The base in use.
     struct Current: Codable, Sendable, Equatable {
+        /// SHA-256 of its manifest's bytes.
         var digest: String
-        var entityTag: String?
     }
 
     private var current: URL { root.appendingPathComponent("current") }

@@ -141,7 +141,7 @@ actor FakeService {
         return TransportResponse(status: 200, body: try JSONEncoder().encode(token))
     }
 
-    private func sign(
+    func sign(
         _ body: Data,
         _ subject: ResponseSignature.Subject,
         with neighbours: [Data] = []
