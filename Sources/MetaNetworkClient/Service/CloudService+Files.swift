@@ -117,7 +117,7 @@ private struct FileAttempt {
             mayBeginAnew = false
         case ClientError.unusable where mayResume && part.resumption != nil:
             mayResume = false  // what lies between cannot tell parts; it may have the whole
-        case ClientError.unreachable where part.hasGrown && requests > 0:
+        case ClientError.unreachable where part.hasChanged && requests > 0:
             break
         default: throw error
         }

@@ -24,6 +24,9 @@ struct FetchFolder: Sendable {
     /// Whether a file is whole and was checked.
     func isWhole(_ file: BundleFile) -> Bool { FileManager.default.fileExists(atPath: place(of: file).path) }
 
+    /// Whether all files are.
+    var isComplete: Bool { BundleFile.allCases.allSatisfy(isWhole) }
+
     /// What has come of a file so far.
     ///
     /// - Parameters:
@@ -43,9 +46,13 @@ struct FetchFolder: Sendable {
                 try remove(file)
                 size = nil
             }
-            let tag = EntityTag.strong(try? String(contentsOf: tagPlace(of: file), encoding: .utf8))
-            return PartialFile(file, of: entry.bytes, in: self, size: size, tag: tag, tell: tell)
+            return PartialFile(file, of: entry.bytes, in: self, size: size, tag: self.tag(of: file), tell: tell)
         }
+    }
+
+    /// What the service called a file of which something has come; `nil` where it had no tag by which a part may be asked for.
+    func tag(of file: BundleFile) -> String? {
+        EntityTag.strong(try? String(contentsOf: tagPlace(of: file), encoding: .utf8))
     }
 
     /// Checks a file of which all has come, and gives it its name.

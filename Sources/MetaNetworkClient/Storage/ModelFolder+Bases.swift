@@ -138,6 +138,8 @@ extension ModelFolder {
             let files = FileManager.default
             let place = bases.appendingPathComponent(base.digest, isDirectory: true)
             if let fetched, files.fileExists(atPath: fetched.root.path) || !files.fileExists(atPath: place.path) {
+                // Another process may have removed it, and a third one begun anew.
+                guard fetched.isComplete else { throw ClientError.storage(reason: "what was fetched is gone") }
                 if files.fileExists(atPath: place.path) { try files.removeItem(at: place) }
                 try files.moveItem(at: fetched.root, to: place)
             }

@@ -25,6 +25,8 @@ final class PartialFile: TransportSink, @unchecked Sendable {
         /// Bytes of the file before the answer's first byte, and after the last one that was written.
         var before = 0
         var reached = 0
+        /// Whether another process has finished the file, or begun it anew, since.
+        var isOvertaken = false
         /// Bytes of the file that were told of last.
         var told = -1
     }
@@ -53,8 +55,8 @@ final class PartialFile: TransportSink, @unchecked Sendable {
 
     /// Whether the answer has brought the file to its end.
     var isFinished: Bool { lock.withLock { state.handle != nil && state.reached == bytes } }
-    /// Whether it has brought bytes that were missing.
-    var hasGrown: Bool { lock.withLock { state.reached > state.before } }
+    /// Whether it has brought bytes that were missing, or another process has: it is worth while to look again.
+    var hasChanged: Bool { lock.withLock { state.reached > state.before || state.isOvertaken } }
 
     /// Where an answer may go on; `nil` where the whole file has to be asked for.
     var resumption: (range: String, tag: String)? {
@@ -72,13 +74,12 @@ final class PartialFile: TransportSink, @unchecked Sendable {
         case 206:
             let range = try checkedRange(head, tag)
             try lock.withLock {
-                state = State(
-                    handle: try opened(),
-                    position: range.lowerBound,
-                    end: range.upperBound,
-                    before: size,
-                    reached: size
-                )
+                let handle = try alone {
+                    guard folder.tag(of: file) == self.tag else { throw overtaken() }
+                    return try opened()
+                }
+                let (first, end) = (range.lowerBound, range.upperBound)
+                state = State(handle: handle, position: first, end: end, before: size, reached: size)
             }
             return true
         default: return false
@@ -100,10 +101,11 @@ final class PartialFile: TransportSink, @unchecked Sendable {
 
     /// A whole file of the same tag is the same file: what is there stays, so that nobody who writes it too is disturbed.
     private func beginWhole(_ tag: String?) throws {
-        var before = size
-        try folder.lock.locked {
+        try alone {
             let place = folder.partialPlace(of: file)
-            if tag != self.tag || FileNumber(ofPath: place.path) == nil {
+            guard !folder.isWhole(file) else { throw overtaken() }
+            var before = size
+            if tag != folder.tag(of: file) || FileNumber(ofPath: place.path) == nil {
                 before = 0
                 try folder.remove(file)
                 let created = open(place.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -112,15 +114,33 @@ final class PartialFile: TransportSink, @unchecked Sendable {
                 PrivateFile.protect(place, rights: 0o600)
                 if let tag { try PrivateFile.write(Data(tag.utf8), to: folder.tagPlace(of: file)) }
             }
+            state = State(handle: try opened(), position: 0, end: bytes, before: before, reached: before)
         }
-        state = State(handle: try opened(), position: 0, end: bytes, before: before, reached: before)
     }
 
+    /// The file to write to. The locks are held.
     private func opened() throws -> FileHandle {
         let path = folder.partialPlace(of: file).path
         let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { throw ClientError.system(path) }
+        guard descriptor >= 0 else { throw errno == ENOENT ? overtaken() : ClientError.system(path) }
         return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    }
+
+    /// Runs an operation while no other process is at the folder. Where one is there too long the disk is in order all the same: it
+    /// goes on as after a connection that broke. The lock is held.
+    private func alone<Value>(_ operation: () throws -> Value) throws -> Value {
+        do {
+            return try folder.lock.locked(operation)
+        } catch let busy as FolderLock.Busy {
+            state.isOvertaken = true
+            throw ClientError.unreachable(reason: busy.localizedDescription)
+        }
+    }
+
+    /// Notes that another process was faster. The lock is held.
+    private func overtaken() -> ClientError {
+        state.isOvertaken = true
+        return .unreachable(reason: "another process has begun \(file.name) anew, or finished it")
     }
 
     /// Writes what is not there yet.
@@ -129,13 +149,7 @@ final class PartialFile: TransportSink, @unchecked Sendable {
             guard let handle = state.handle, piece.count <= state.end - state.position else {
                 throw ClientError.unusable(what: file.name, reason: "more came than the \(bytes) bytes that it has")
             }
-            let size: Int
-            do {
-                size = try folder.lock.locked { try write(piece, at: state.position, handle.fileDescriptor) }
-            } catch let busy as FolderLock.Busy {
-                // The disk is in order, and what came is: it goes on as after a connection that broke.
-                throw ClientError.unreachable(reason: busy.localizedDescription)
-            }
+            let size = try alone { try write(piece, at: state.position, handle.fileDescriptor) }
             state.position += piece.count
             state.reached = size
             guard size == bytes || state.told < 0 || size - state.told >= max(1, bytes / 100) else { return nil }
@@ -151,7 +165,7 @@ final class PartialFile: TransportSink, @unchecked Sendable {
         let number = FileNumber(ofDescriptor: descriptor)
         guard number != nil, FileNumber(ofPath: place.path) == number,
             let size = FileNumber.size(atPath: place.path), size >= position
-        else { throw ClientError.unreachable(reason: "another process has begun \(file.name) anew, or finished it") }
+        else { throw overtaken() }
         var rest = piece.dropFirst(size - position)
         var end = size
         while !rest.isEmpty {
