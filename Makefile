@@ -30,7 +30,7 @@ help:
 	@echo "make bench    measure training and the device against PyTorch and ONNX Runtime"
 	@echo "make fuzz     fuzz the parsers of what comes from the network or the disk, ten million inputs (RUNS=2000000 a parser)"
 	@echo "make sanitize run tests of the client, the service and the kernels with sanitizers for threads, addresses and undefined behaviour"
-	@echo "make soak     the service under mixed load for an hour (MINUTES=60), while versions of the demo's model change"
+	@echo "make soak     the service under mixed load for an hour (MINUTES=60), while versions of a model change"
 	@echo "make bench-quality   rank ml-100k with our SASRec, our bag and RecBole's SASRec, five seeds each (about an hour)"
 	@echo "make lint     check the formatting;  make format  fix it"
 	@echo "make check    check the architecture alone (imports, circles, forbidden calls, allocations, what an app links)"
