@@ -1,7 +1,8 @@
 import MetaNetwork
 
 extension Architecture {
-    private var readsItems: Bool { inputs.contains { $0.kind == .items || $0.kind == .item } }
+    /// Whether it ranks items, and reads no vectors.
+    package var readsItems: Bool { inputs.contains { $0.kind == .items || $0.kind == .item } }
 
     /// Number of items of a model of this architecture.
     ///

@@ -112,6 +112,24 @@ struct ExperimentFileTests {
         #expect(!said.contains("\n"))
     }
 
+    @Test("a control that no device can run has no devices")
+    func blindDevices() throws {
+        func text(_ settings: String) -> String {
+            """
+            title: A sample
+            parts:
+              - name: log
+                data: {name: nowhere}
+                methods:
+                  - {name: base, variant: residual, model: sasrec, role: base, devices: {policy: never}}
+                  - {name: blind, variant: residual, devices: {policy: every-2}\(settings)}
+            """
+        }
+        #expect(try read(text("")).parts[0].methods.map(\.devices?.policy) == ["never", "every-2"])
+        let error = #expect(throws: ConfigurationError.self) { try read(text(", settings: {blind: true}")) }
+        #expect(error?.description.contains("line 7: method 'blind' is blind, which no device can run") == true)
+    }
+
     @Test("two claims with one id, and a claim of no part where there are two, are mistakes")
     func claims() throws {
         let claim = "\n  - {id: gain, text: It gains, left: '1', relation: '>', right: '0'}"

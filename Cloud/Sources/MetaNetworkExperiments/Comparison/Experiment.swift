@@ -152,29 +152,16 @@ package struct Experiment {
         _ report: (Event) throws -> Void
     ) async throws -> ExperimentRecord {
         try report(.began(run))
-        let method = run.method
-        let served = method.devices == nil ? nil : try models.served(run, itemCount: task.itemNames.count)
-        var measured: MeasuredRun?
-        if served == nil {
-            measured = try method.variant.measure(
-                method.template,
-                seed: run.seed,
-                on: task,
-                base: models.base(of: run),
-                encoder: models.encoder(of: run, itemCount: task.itemNames.count),
-                shouldStop: shouldStop
-            ) { try report(.training($0)) }
-            if let trained = measured?.start { models.keep(trained, of: run) }
-        }
-        if let devices = method.devices {
-            guard let live, let trained = served ?? measured?.trained else {
-                preconditionFailure(
-                    "'\(method.method.name)' trains nothing that devices could run, or nobody serves it"
-                )
+        let measured: MeasuredRun
+        if let devices = run.method.devices {
+            let served = try models.served(run, itemCount: task.itemNames.count)
+            guard let live, let model = try served ?? measure(run, task, &models, shouldStop, report).trained else {
+                preconditionFailure("'\(run.method.method.name)' has devices, and nothing or nobody to serve them")
             }
-            measured = try MeasuredRun(trained, method.method, try await live(trained, devices))
+            measured = try MeasuredRun(model, run.method.method, try await live(model, devices))
+        } else {
+            measured = try measure(run, task, &models, shouldStop, report)
         }
-        guard let measured else { preconditionFailure("a run is measured") }
         try report(.finished(run, measured.run, measured.trained))
         return ExperimentRecord(
             measured,
@@ -182,53 +169,28 @@ package struct Experiment {
             data: data,
             bootstrap,
             detail,
-            key: method.key == nil ? nil : run.key
+            key: run.method.key == nil ? nil : run.key
         )
     }
-}
 
-/// The trained models of an experiment that methods to come start from or serve.
-private struct TrainedModels {
-    private let methods: [ExperimentMethod]
-    private var models: [TrainedModel] = []
-
-    init(for methods: [ExperimentMethod]) { self.methods = methods }
-
-    mutating func keep(_ model: TrainedModel, of run: ExperimentRun) {
-        let isStart =
-            switch run.method.variant {
-            case .none: methods.contains { $0.variant.startsFromBase }
-            case .cloud: methods.contains { $0.variant.startsFromEncoder($0.template) }
-            default: false
-            }
-        if isStart || run.method.devices != nil { models.append(model) }
-    }
-
-    /// The base with the settings of a run that starts from one; `nil` where it was not trained in this process.
-    func base(of run: ExperimentRun) -> TrainedModel? {
-        guard run.method.variant.startsFromBase else { return nil }
-        var settings = run.method.template.ofBase
-        settings.seed = run.seed
-        return model(settings)
-    }
-
-    /// The encoder of a run whose generator starts from one that was trained alone; `nil` where that was not in this process.
-    func encoder(of run: ExperimentRun, itemCount: Int) throws -> TrainedModel? {
-        guard run.method.variant.startsFromEncoder(run.method.template) else { return nil }
-        var settings = run.method.template
-        settings.seed = run.seed
-        return model(try settings.ofEncoder(itemCount: itemCount))
-    }
-
-    /// The model that a run's devices run; `nil` where it was not trained in this process.
-    func served(_ run: ExperimentRun, itemCount: Int) throws -> TrainedModel? {
-        var settings = run.method.template
-        settings.seed = run.seed
-        return model(try run.method.variant.configuration(settings, itemCount: itemCount))
-    }
-
-    private func model(_ configuration: TrainingConfiguration) -> TrainedModel? {
-        models.first { $0.configuration == configuration }
+    /// Makes the method's variant and measures it in this process.
+    private func measure(
+        _ run: ExperimentRun,
+        _ task: some LearningTask,
+        _ models: inout TrainedModels,
+        _ shouldStop: () -> Bool,
+        _ report: (Event) throws -> Void
+    ) throws -> MeasuredRun {
+        let measured = try run.method.variant.measure(
+            run.method.template,
+            seed: run.seed,
+            on: task,
+            base: models.base(of: run),
+            encoder: models.encoder(of: run, itemCount: task.itemNames.count),
+            shouldStop: shouldStop
+        ) { try report(.training($0)) }
+        if let trained = measured.start { models.keep(trained, of: run) }
+        return measured
     }
 }
 

@@ -17,8 +17,7 @@ extension MergedSettings {
         let forms = Set(
             models.map { name -> GeneratorConfiguration.Form in
                 guard let architecture = try? shipped.architecture(name, nil) else { return .residual }
-                let ranksItems = (try? architecture.requireItems()) != nil
-                return ranksItems == (task == .ranking) ? architecture.usualForm : .residual
+                return architecture.readsItems == (task == .ranking) ? architecture.usualForm : .residual
             }
         )
         return ComparisonVariant(forms.count == 1 ? forms.first ?? .residual : .residual)

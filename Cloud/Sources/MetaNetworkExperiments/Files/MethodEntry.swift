@@ -71,6 +71,9 @@ struct MethodEntry {
         var recorded = LearningSettings(settings).record
         let encoder = GeneratorConfiguration.Settings.encoder.key
         recorded[encoder] = try recorded[encoder].map(keyText)
+        guard devices == nil || !settings.values(GeneratorConfiguration.self).isBlind else {
+            throw place.error("method '\(name)' is blind, which no device can run; leave out 'devices', or 'blind'")
+        }
         let base = bases.first { $0.model == model } ?? bases[0]
         return ExperimentPart.Entry(
             method: Method(name: name, label: label, role: role),

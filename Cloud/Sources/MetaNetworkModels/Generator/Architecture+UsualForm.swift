@@ -6,7 +6,7 @@ extension Architecture {
     /// whole layers over the trained ones for all others.
     package var usualForm: GeneratorConfiguration.Form {
         let smallest: GeneratorConfiguration.Form?
-        if inputs.contains(where: { $0.kind == .item || $0.kind == .items }) {
+        if readsItems {
             smallest = .vector
         } else {
             smallest = inputs.contains { $0.kind == .image } ? nil : .film
