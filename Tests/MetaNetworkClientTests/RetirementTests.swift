@@ -54,6 +54,40 @@ struct RetirementTests {
         #expect(try await again.scores() != baseScores(of: again))
     }
 
+    @Test("are not asked for where the bundle says that they help at no age, until a new version says that they do")
+    func never() async throws {
+        let phone = try Phone(TestBundle(helps: .never))
+        let model = try await phone.open {
+            $0.policy = EverySamples(1)
+            $0.versionInterval = .seconds(600)
+        }
+        for number in 1...5 { await model.record("film \(number)") }
+        await model.waitUntilIdle()
+        try await model.refresh()
+        #expect(await model.standing == .base)
+        #expect(await phone.service.questions.isEmpty)
+        let looks = await phone.service.count("/movies")
+        #expect(looks <= 3, "when it opened, with the first sample, and when it was told to")
+        await phone.service.serve(try TestBundle(seed: 2, helps: .init(samples: 20)))
+        await model.record("film 6")
+        await model.waitUntilIdle()
+        #expect(await phone.service.count("/movies") == looks, "not with every sample")
+        phone.time.advance(600)
+        await model.record("film 7")
+        await model.waitUntilIdle()
+        await model.record("film 8")
+        await model.waitUntilIdle()
+        #expect(await model.standing == .personal(.init(samples: 0, seconds: 0)))
+    }
+
+    @Test("are asked for where they help at no age and the app wants them all the same")
+    func neverButWanted() async throws {
+        let phone = try Phone(TestBundle(helps: .never))
+        let model = try await personal(phone) { $0.retireAfter = .never }
+        await model.record("film 2")
+        #expect(await model.standing == .personal(.init(samples: 1, seconds: 0)))
+    }
+
     @Test("retire after as long as the bundle says, for good, whatever a user does to the clock")
     func measuredTime() async throws {
         let phone = try Phone(TestBundle(helps: .init(samples: 100, seconds: 600)))

@@ -70,7 +70,7 @@ extension ModelBundle {
                     window: $0.configuration.window,
                     width: $0.configuration.width,
                     rank: $0.configuration.rank,
-                    helps: try task.helpfulAge(of: trained).map { BundleManifest.Generator.Helps(samples: $0) }
+                    helps: try task.help(of: trained)
                 )
             },
             files: Dictionary(uniqueKeysWithValues: files)

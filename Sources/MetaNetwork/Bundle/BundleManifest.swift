@@ -93,7 +93,8 @@ public struct BundleManifest: Sendable, Equatable {
         public var width: Int
         /// Width of each layer's code.
         public var rank: Int
-        /// Up to which age its weights were measured to rank no worse than the base; `nil` where nobody measured.
+        /// Up to which age its weights were measured to rank no worse than the base; ``Helps/never`` where devices should not ask for
+        /// them, `nil` where nobody measured.
         public var helps: Helps?
 
         /// Creates a description.
@@ -111,6 +112,9 @@ public struct BundleManifest: Sendable, Equatable {
             public var samples: Int
             /// Seconds since the weights were made; `nil` where time alone was not measured.
             public var seconds: Int?
+
+            /// Of weights that help at no age: even new ones rank worse than the base.
+            public static let never = Helps(samples: 0, seconds: 0)
 
             /// Creates an age.
             public init(samples: Int, seconds: Int? = nil) {

@@ -59,7 +59,8 @@ extension PersonalModel {
     /// An age at which personal weights retire. That is for good: a refresh brings new ones, when ``Configuration/policy`` says
     /// so. They stay on the disk, where their age tells the same after the next launch.
     public enum RetireAfter: Sendable, Equatable {
-        /// The greatest age at which the bundle says that weights were measured to help; never where it says nothing.
+        /// The greatest age at which the bundle says that weights were measured to help; never where it says nothing. Where they help at
+        /// no age, none are asked for.
         case measured
         /// So many samples recorded since those behind the weights, or so long since they came, whichever is passed first. Where
         /// the samples behind the weights are no longer kept (``Limits/samples``), the number counts as passed.

@@ -60,6 +60,11 @@ extension PersonalModel {
         }
     }
 
+    /// Whether weights of this version are worth asking for: not where they were measured to help at no age, and that decides.
+    var mayWeightsHelp: Bool {
+        configuration.retireAfter != .measured || base.manifest.generator?.helps != .never
+    }
+
     private func isOlder(_ parameters: ActiveParameters, than samples: Int?, _ time: Duration?) -> Bool {
         if let time, parameters.age(at: configuration.time.uptime()) > time { return true }
         return samples.map { self.samples.isMore(than: $0, after: parameters.lastSample) } ?? false

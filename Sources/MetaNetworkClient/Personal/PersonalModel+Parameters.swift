@@ -10,10 +10,10 @@ extension PersonalModel {
         let behind: [Float]?
     }
 
-    /// The question to ask; `nil` where no sample is known or this version has no generator.
+    /// The question to ask; `nil` where no sample is known, or this version has no generator or none that helps.
     func question() -> Question? {
         let recent = samples.known(last: base.generatorWindow)
-        guard !recent.isEmpty else { return nil }
+        guard !recent.isEmpty, mayWeightsHelp else { return nil }
         var message = ParametersRequest(
             version: base.manifest.version,
             format: configuration.payload,

@@ -4,7 +4,8 @@ import MetaNetwork
 extension PersonalModel {
     /// Asks for new weights now, whatever the policy says, or waits for the refresh that runs already.
     ///
-    /// Without a sample that the model knows it looks for a new version of the model instead.
+    /// Without a sample that the model knows, or where weights were measured to help at no age, it looks for a new version of the model
+    /// instead.
     ///
     /// - Throws: ``ClientError``; what was in use stays in use.
     public func refresh() async throws {
@@ -36,6 +37,7 @@ extension PersonalModel {
         let recent = samples.known(last: base.generatorWindow)
         guard !recent.isEmpty else { return false }
         let uptime = configuration.time.uptime()
+        guard mayWeightsHelp else { return refreshState.isVersionDue(at: uptime, every: configuration.versionInterval) }
         if let parameters, parameters.isExpired(at: uptime) { return true }
         let situation = RefreshSituation(
             samples: samples.count(after: parameters?.lastSample),

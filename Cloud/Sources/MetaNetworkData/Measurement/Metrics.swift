@@ -156,10 +156,15 @@ public struct Metrics: Sendable {
             var gains = hits
             for (user, rank) in zip(ranks.users, ranks.ranks) where Int(rank) <= depth {
                 hits[Int(user)] += 1
-                gains[Int(user)] += 1 / log2(Double(rank) + 1)
+                gains[Int(user)] += Self.gain(rank: rank, depth: depth)
             }
             sums["hr@\(depth)"] = (hits, counts)
             sums["ndcg@\(depth)"] = (gains, counts)
         }
+    }
+
+    /// What a row of a rank adds to NDCG at a depth.
+    package static func gain(rank: Int32, depth: Int) -> Double {
+        Int(rank) <= depth ? 1 / log2(Double(rank) + 1) : 0
     }
 }

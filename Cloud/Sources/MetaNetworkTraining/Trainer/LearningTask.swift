@@ -106,10 +106,10 @@ public protocol LearningTask {
     /// - Precondition: The task meets ``TaskRequirement/features``.
     func standardized() -> Self
 
-    /// The largest age, in samples, up to which generated weights help on the validation part; `nil` where it was not measured.
+    /// Up to which age generated weights help on the validation part; `nil` where it was not measured.
     ///
     /// - Throws: An error where a score is infinite or NaN.
-    func helpfulAge(of trained: TrainedModel) throws -> Int?
+    func help(of trained: TrainedModel) throws -> BundleManifest.Generator.Helps?
 
     /// What the generator reads of the subjects of the training part, [subjects, h]: devices of a plain generator start from the
     /// mean of what it makes of them.
@@ -123,7 +123,7 @@ extension LearningTask {
     public var folds: [Self] { [self] }
 
     /// Not measured.
-    public func helpfulAge(of trained: TrainedModel) throws -> Int? { nil }
+    public func help(of trained: TrainedModel) throws -> BundleManifest.Generator.Helps? { nil }
 }
 
 /// What a method may need of a task beside a model to train.

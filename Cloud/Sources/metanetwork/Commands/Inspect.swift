@@ -61,6 +61,7 @@ struct Inspect: ParsableCommand {
                 "  generator      \(generator.form), window \(generator.window), width \(generator.width), "
                     + "rank \(generator.rank), encoder \(trained.encoderName ?? "none")"
             )
+            if let help = generator.helps { lines.append("  help           \(help.text)") }
         }
         lines.append("architecture \(manifest.architecture.name)")
         lines += ArchitectureSummary(graph).nodes.map { "  \(ArchitectureSummary.line($0))" }

@@ -103,7 +103,19 @@ struct Train: ParsableCommand {
             return try output.printJSON(Result(bundle: out.path, version: manifest.version, run: run))
         }
         print(scores.text)
+        if let help = manifest.generator?.helps { print("generated weights help \(help.text)") }
         print("bundle: \(out.path) (version \(manifest.version.prefix(12)))")
+    }
+}
+
+extension BundleManifest.Generator.Helps {
+    /// When weights help, after "help".
+    var text: String {
+        guard self != .never else {
+            return "at no age, as even new ones rank worse than the base: devices ask for none"
+        }
+        let time = seconds.map { " and \($0) seconds" } ?? ""
+        return "up to an age of \(samples) samples\(time)"
     }
 }
 

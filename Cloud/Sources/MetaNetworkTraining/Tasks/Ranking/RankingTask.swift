@@ -182,14 +182,18 @@ public struct RankingTask: LearningTask {
     }
 
     /// The metric with weights of an age.
-    func validate(_ model: JointModel, _ metric: ValidationMetric, age: Int) throws -> Double {
-        let evaluator = try RankingEvaluator(model, dataset, age: age)
+    private func validate(_ model: JointModel, _ metric: ValidationMetric, age: Int) throws -> Double {
         let metrics =
             metric.set == "full"
-            ? Metrics(try evaluator.fullRanks(validation.positions, users: validation.users))
-            : try Metrics(evaluator.sampledScores(validation))
+            ? Metrics(try validationRanks(model, age: age))
+            : try Metrics(RankingEvaluator(model, dataset, age: age).sampledScores(validation))
         guard let value = metrics.values[metric.name] else { preconditionFailure("\(metric) is not measured") }
         return value
+    }
+
+    /// Ranks of the validation positions in the full catalogue, with weights of an age.
+    func validationRanks(_ model: JointModel, age: Int) throws -> FullRanks {
+        try RankingEvaluator(model, dataset, age: age).fullRanks(validation.positions, users: validation.users)
     }
 
     /// Metrics of a held-out part among sampled negatives and in the full catalogue.
