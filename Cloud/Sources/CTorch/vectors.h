@@ -7,8 +7,14 @@
 #include <cstring>
 
 // Marks a function that exists twice where the linker can choose at start-up: for any x86-64, and for those with AVX2.
-// What it calls is compiled in with CTORCH_INLINE; no lambda, whose body would exist once only.
-#if defined(__x86_64__) && defined(__linux__)
+// What it calls is compiled in with CTORCH_INLINE; no lambda, whose body would exist once only. The thread sanitizer would have the choice
+// made before it has started itself.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CTORCH_ONE_VERSION
+#endif
+#endif
+#if defined(__x86_64__) && defined(__linux__) && !defined(CTORCH_ONE_VERSION)
 #define CTORCH_VECTORIZED __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define CTORCH_VECTORIZED
