@@ -1,11 +1,5 @@
--- wrk's requests that store events: 20 new ones each, in turn from the devices whose tokens stand in the file TOKENS, a token a line,
--- all of one length.
-local threads = 0
-function setup(thread)
-    thread:set("id", threads)
-    threads = threads + 1
-end
-
+-- wrk's requests that store events, for one thread: 20 new events each, in turn from the devices whose tokens stand in the file TOKENS,
+-- a token a line.
 function init()
     count = 0
     wrk.method = "POST"
@@ -21,7 +15,7 @@ function request()
     wrk.headers["Authorization"] = "Bearer " .. tokens[count % #tokens + 1]
     local events = {}
     for place = 1, 20 do
-        events[place] = string.format('{"id":"%d-%d-%d-%d","item":"%d","time":%d}', started, id, count, place, count % 1300 + 1, started)
+        events[place] = string.format('{"id":"%d-%d-%d","item":"%d","time":%d}', started, count, place, count % 1300 + 1, started)
     end
     return wrk.format(nil, path, nil, '{"events":[' .. table.concat(events, ",") .. "]}")
 end

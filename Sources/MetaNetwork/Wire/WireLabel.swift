@@ -3,7 +3,8 @@
 /// Services and apps are updated at different times. A client names the labels that it reads in the header ``header``; the service
 /// answers in the newest of them that it knows, and in ``two`` where the client names none.
 public enum WireLabel: Int, Sendable, CaseIterable {
-    /// The one of clients that name none. A leaf of a tree of digests is the digest of the body alone, and a problem's fix is its member `mend`.
+    /// The label for clients that name none. The leaf of a digest tree is the digest of the body alone, and the fix in a problem
+    /// document is its member `mend`.
     case two = 2
     /// A leaf is told from a node by what is hashed before it, as in RFC 6962; a signature names the label; a problem's fix is its
     /// member `fix`.
