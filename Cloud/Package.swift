@@ -94,6 +94,16 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings
         ),
+        .target(
+            name: "MetaNetworkCollaboration",
+            dependencies: [
+                "Torch", "MetaNetworkData", "MetaNetworkTraining",
+                .product(name: "MetaNetwork", package: "MetaNetwork"),
+                .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
+            ],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
         .target(name: "MetaNetworkMarkup", exclude: ["README.md"], swiftSettings: settings),
         .target(
             name: "MetaNetworkServer",
@@ -133,6 +143,7 @@ let package = Package(
             name: "MetaNetworkExperiments",
             dependencies: [
                 "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining", "MetaNetworkBundles",
+                "MetaNetworkCollaboration",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "MetaNetworkClient", package: "MetaNetwork"),
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
@@ -158,7 +169,7 @@ let package = Package(
             name: "metanetwork",
             dependencies: [
                 "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining", "MetaNetworkBundles",
-                "MetaNetworkExperiments",
+                "MetaNetworkCollaboration", "MetaNetworkExperiments",
                 "MetaNetworkMarkup", "MetaNetworkReports", "MetaNetworkServer", "Torch",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "MetaNetworkClient", package: "MetaNetwork"),
@@ -180,7 +191,8 @@ let package = Package(
         .testTarget(
             name: "MetaNetworkTrainingTests",
             dependencies: [
-                "MetaNetworkTraining", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkBundles", "Torch",
+                "MetaNetworkTraining", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkBundles",
+                "MetaNetworkCollaboration", "Torch",
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
             ],
             resources: [.copy("Fixtures")],

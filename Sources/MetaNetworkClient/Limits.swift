@@ -6,6 +6,8 @@ public struct Limits: Sendable, Equatable {
     public var deviceBytes = 256 << 20
     /// Maximum size of the vocabulary in bytes.
     public var vocabularyBytes = 64 << 20
+    /// Maximum size of the gate in bytes.
+    public var gateBytes = 1 << 20
     /// Maximum size of an answer with personal weights in bytes.
     public var parametersBytes = 4 << 20
     /// Maximum memory that the model takes in bytes.
@@ -25,7 +27,9 @@ public struct Limits: Sendable, Equatable {
     /// The same within what the client can compute with.
     var bounded: Limits {
         var limits = self
-        for bytes in [\Limits.manifestBytes, \.deviceBytes, \.vocabularyBytes, \.parametersBytes, \.memoryBytes] {
+        for bytes in [
+            \Limits.manifestBytes, \.deviceBytes, \.vocabularyBytes, \.gateBytes, \.parametersBytes, \.memoryBytes,
+        ] {
             limits[keyPath: bytes] = min(max(0, self[keyPath: bytes]), 1 << 40)
         }
         limits.idBytes = min(max(1, idBytes), 1 << 16)

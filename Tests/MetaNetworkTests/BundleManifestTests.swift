@@ -12,7 +12,7 @@ struct BundleManifestTests {
         files: [
             "device.safetensors": .init(bytes: 7, sha256: "aa", role: .device),
             "vocabulary.tsv": .init(bytes: 3, sha256: "bb", role: .vocabulary),
-            "gate.bin": .init(bytes: 1, sha256: "cc", role: .init(rawValue: "gate")),
+            "patch.bin": .init(bytes: 1, sha256: "cc", role: .init(rawValue: "patch")),
         ]
     )
 
@@ -50,8 +50,8 @@ struct BundleManifestTests {
             { $0.name = "songs" }, { $0.items = 13 }, { $0.generator?.rank = 3 },
             { $0.generator?.helps = .init(samples: 9) }, { $0.generator = nil },
             { $0.architecture.output = "encoded" }, { $0.outputs = .init(kind: .regression, names: ["y"]) },
-            { $0.files["gate.bin"] = nil }, { $0.files["gate.bin"]?.sha256 = "cd" },
-            { $0.files["gate.bin"]?.role = .init(rawValue: "prompt") }, { $0.files["gate.bin"]?.bytes = 2 },
+            { $0.files["patch.bin"] = nil }, { $0.files["patch.bin"]?.sha256 = "cd" },
+            { $0.files["patch.bin"]?.role = .init(rawValue: "prompt") }, { $0.files["patch.bin"]?.bytes = 2 },
         ]
         for change in changes {
             var lie = sealed
@@ -67,7 +67,7 @@ struct BundleManifestTests {
         old.format = 1
         old.provenance = BundleProvenance(metrics: ["full": ["auc": 0.5]], training: ["seed": "7"])
         let (sealed, bytes) = try spelled(old)
-        #expect(text(sealed.version) == "device.safetensors aa\ngate.bin cc\nvocabulary.tsv bb\n")
+        #expect(text(sealed.version) == "device.safetensors aa\npatch.bin cc\nvocabulary.tsv bb\n")
         let read = try JSONDecoder().decode(BundleManifest.self, from: Data(bytes))
         #expect(read == sealed)
         #expect(read.provenance?.training == ["seed": "7"])
@@ -96,7 +96,7 @@ struct BundleManifestTests {
 
     @Test(
         "lists plain file names only, each once",
-        arguments: ["", ".hidden", "a/b", "..", "é", "a b", "manifest.json", "provenance.json", "GATE.bin"]
+        arguments: ["", ".hidden", "a/b", "..", "é", "a b", "manifest.json", "provenance.json", "PATCH.bin"]
             + [String(repeating: "a", count: 65)]
     )
     func fileNames(name: String) throws {
@@ -112,7 +112,9 @@ struct BundleManifestTests {
 
     @Test("gives a known role to its one file and no other")
     func roles() throws {
-        for (name, role) in [("gate.bin", BundleRole.device), ("vocabulary.tsv", .init(rawValue: "gate"))] {
+        for (name, role) in [
+            ("patch.bin", BundleRole.device), ("patch.bin", .gate), ("vocabulary.tsv", .init(rawValue: "patch")),
+        ] {
             var lie = manifest
             lie.files[name]?.role = role
             let (sealed, bytes) = try spelled(lie)

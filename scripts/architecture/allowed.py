@@ -25,9 +25,10 @@ _LIBRARIES = {
     "MetaNetworkModels": ("MetaNetwork MetaNetworkData Torch", None),
     "MetaNetworkTraining": ("MetaNetwork MetaNetworkData MetaNetworkModels Torch", None),
     "MetaNetworkBundles": ("MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkModels MetaNetworkTraining Torch", None),
+    "MetaNetworkCollaboration": ("MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkTraining Torch", None),
     "MetaNetworkExperiments": (
         "MetaNetwork MetaNetworkDevice MetaNetworkClient MetaNetworkData MetaNetworkModels MetaNetworkTraining "
-        "MetaNetworkBundles", None),
+        "MetaNetworkBundles MetaNetworkCollaboration", None),
     "MetaNetworkReports": ("MetaNetwork MetaNetworkData MetaNetworkExperiments MetaNetworkMarkup", None),
 }
 MODULES = {name: (set(ours.split()), others) for name, (ours, others) in _LIBRARIES.items()}

@@ -227,6 +227,9 @@ int ct_sum(ct_input a, int axis, ct_tensor *out) {
 int ct_mean(ct_input a, ct_tensor *out) {
     return produce(out, [&] { return a->value.mean(); });
 }
+int ct_exp(ct_input a, ct_tensor *out) {
+    return produce(out, [&] { return a->value.exp(); });
+}
 int ct_square_root(ct_input a, double epsilon, ct_tensor *out) {
     return produce(out, [&] { return (a->value + epsilon).sqrt(); });
 }

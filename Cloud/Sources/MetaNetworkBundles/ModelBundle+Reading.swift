@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkDevice
 import MetaNetworkModels
 
 extension ModelBundle {
@@ -51,6 +52,7 @@ extension ModelBundle {
         try Self.check(device, BundleLayout.device, shapes: graph.parameters.map { ($0.name, $0.shape) })
         deviceWeights = device
         (generatorWeights, encoder) = try Self.generator(manifest, graph, contents)
+        gate = try Self.gate(contents, graph)
         itemNames = try Self.names(contents, count: manifest.items)
         others = contents.filter { BundleLayout.role(of: $0.key) == nil }
     }
@@ -166,6 +168,15 @@ extension ModelBundle {
         }
         try check(weights, BundleLayout.generator, shapes: parameters.map { ($0.name, $0.shape) })
         return (weights, encoder)
+    }
+
+    private static func gate(_ contents: [String: Data], _ graph: ModelGraph) throws -> RequestGate? {
+        guard contents[BundleLayout.gate] != nil else { return nil }
+        do {
+            return try RequestGate(weights(BundleLayout.gate, contents), sampleWidth: graph.sampleWidth)
+        } catch let error as RequestGateError {
+            throw BundleError(BundleLayout.gate, error.description)
+        }
     }
 
     private static func encoder(_ text: String) throws -> Architecture {

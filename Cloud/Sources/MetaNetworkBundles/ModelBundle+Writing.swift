@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkDevice
 import MetaNetworkModels
 import MetaNetworkTraining
 
@@ -14,6 +15,7 @@ extension ModelBundle {
     ///   - task: What it learned.
     ///   - metrics: What it was measured to do, by set and metric.
     ///   - settings: The settings as the user gave them, by name.
+    ///   - gate: The tensors of a `RequestGate`; `nil` for a bundle without one.
     ///   - others: Further files by name, with their roles.
     ///   - directory: Where the bundle goes; its parent is made.
     /// - Returns: The manifest.
@@ -25,6 +27,7 @@ extension ModelBundle {
         task: some LearningTask,
         metrics: [String: [String: Double]],
         settings: [String: String],
+        gate: Weights? = nil,
         others: [String: (role: BundleRole, data: Data)] = [:],
         to directory: URL
     ) throws -> BundleManifest {
@@ -42,6 +45,10 @@ extension ModelBundle {
         var contents = others.mapValues(\.data)
         contents[BundleLayout.device] = Data(try SafeTensors.encode(trained.deviceWeights(task)))
         contents[BundleLayout.vocabulary] = Data(VocabularyFile.bytes((0..<names.count).lazy.map { names[$0] }))
+        if let gate {
+            _ = try RequestGate(gate, sampleWidth: trained.model.network.graph.sampleWidth)
+            contents[BundleLayout.gate] = Data(try SafeTensors.encode(gate))
+        }
         let generator = trained.model.generator
         if let generator {
             let folded = try generator.folded(global: trained.model.network.parameters)

@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkDevice
 import MetaNetworkModels
 import MetaNetworkTraining
 import Torch
@@ -18,6 +19,8 @@ public struct ModelBundle {
     public let generatorWeights: Weights?
     /// What describes the generator's head encoder; `nil` where it is the one of a generator that chose none, or there is none.
     public let encoder: Architecture?
+    /// What foresees on the device whether new weights are worth a request; `nil` where the bundle has no gate.
+    public let gate: RequestGate?
     /// Raw ids of the items; that of index i has offset i - 1.
     public let itemNames: [String]
     /// Files of roles that are not read here, by name: for example what a method keeps beside the weights.

@@ -31,6 +31,11 @@ extension Tensor {
         try Tensor.make { ct_mean(handle, $0) }
     }
 
+    /// e to the power of every element.
+    public func exponential() throws(TorchError) -> Tensor {
+        try Tensor.make { ct_exp(handle, $0) }
+    }
+
     /// The square root of every element plus `epsilon`, which keeps the gradient of zeros finite.
     public func squareRoot(epsilon: Double) throws(TorchError) -> Tensor {
         try Tensor.make { ct_square_root(handle, epsilon, $0) }

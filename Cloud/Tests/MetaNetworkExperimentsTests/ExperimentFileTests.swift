@@ -90,6 +90,27 @@ struct ExperimentFileTests {
             ),
             ("name: meta,", "name: meta, devices: {policy: never, guard: no idea},", 11, "write true or false"),
             ("name: base,", "name: base, devices: {policy: never},", 10, "'none' makes no model with a generator"),
+            (
+                "name: meta,", "name: meta, asks: {policy: random, ages: [5]},", 11,
+                "either all methods have 'asks' with the same ages"
+            ),
+            (
+                "name: meta,", "name: meta, asks: {policy: randon, ages: [5]},", 11,
+                "no policy 'randon'; did you mean 'random'?"
+            ),
+            ("name: meta,", "name: meta, asks: {policy: random, ages: []},", 11, "'ages'"),
+            (
+                "name: meta,", "name: meta, asks: {policy: random, ages: [0]},", 11,
+                "an age must be a whole number from 1"
+            ),
+            (
+                "name: base,", "name: base, asks: {policy: never, ages: [5]},", 10,
+                "'none' makes no model with a generator"
+            ),
+            (
+                "name: meta,", "name: meta, devices: {policy: never}, asks: {policy: random, ages: [5]},", 11,
+                "has 'devices' and 'asks'"
+            ),
             ("sha256: 0a", "sha256: 0A", 5, "64 hexadecimal digits in lower case"),
             ("metric(meta, full", "metric(mete, full", 16, "there is no method 'mete'; did you mean 'meta'?"),
             ("metric(meta, full", "metric(meta, fall", 16, "there is no set 'fall'; did you mean 'full'?"),

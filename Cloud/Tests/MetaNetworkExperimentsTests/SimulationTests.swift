@@ -13,9 +13,27 @@ struct SimulationTests {
         #expect(try SimulatedPolicy(named: "drift-0.2").policy is OnDrift)
         #expect(try SimulatedPolicy(named: "interval-3600").policy is AtMostEvery)
         #expect(try !SimulatedPolicy(named: "never").policy.isDue(RefreshSituation(samples: 100)))
-        for name in ["", "every", "every-0", "every-1.5", "drift-3", "drift-x", "never-1", "always"] {
+        let moved = try SimulatedPolicy(named: "distance-10%")
+        #expect((moved.policy as? WhenMoved)?.budget == 0.1 && moved.needsGate)
+        let likely = try SimulatedPolicy(named: "intellectreq-25%")
+        #expect((likely.policy as? WhenLikelyWrong)?.budget == 0.25 && likely.needsGate)
+        #expect(try !SimulatedPolicy(named: "random-10%").needsGate)
+        for name in [
+            "distance-10", "distance-101%", "random-%", "", "every", "every-0", "every-1.5", "drift-3", "drift-x",
+            "never-1", "always",
+        ] {
             #expect(throws: ExperimentError.self) { try SimulatedPolicy(named: name) }
         }
+    }
+
+    @Test("a policy by lot is due for its share of the samples, and for the first weights at once")
+    func lot() throws {
+        let policy = try SimulatedPolicy(named: "random-30%").policy
+        #expect(policy.isDue(RefreshSituation(samples: 1)))
+        let due = (0..<2000).count {
+            policy.isDue(RefreshSituation(samples: 1, age: .zero, recent: [Float($0), 1], behind: [0, 1]))
+        }
+        #expect((500...700).contains(due))
     }
 
     @Test("says what the executable of its service said, where that ends before it listens")

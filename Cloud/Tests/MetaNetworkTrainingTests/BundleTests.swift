@@ -252,13 +252,13 @@ struct BundleTests {
             task: RankingTask(dataset, negatives: 9),
             metrics: [:],
             settings: [:],
-            others: ["gate.bin": (role: BundleRole(rawValue: "gate"), data: Data([1, 2, 3]))],
+            others: ["patch.bin": (role: BundleRole(rawValue: "patch"), data: Data([1, 2, 3]))],
             to: directory
         )
-        #expect(manifest.files["gate.bin"]?.role?.rawValue == "gate" && manifest.version != before)
-        #expect(try ModelBundle(contentsOf: directory).others == ["gate.bin": Data([1, 2, 3])])
-        try change("gate.bin") { $0[0] = 9 }
-        #expect(message().contains("gate.bin: has SHA-256"))
+        #expect(manifest.files["patch.bin"]?.role?.rawValue == "patch" && manifest.version != before)
+        #expect(try ModelBundle(contentsOf: directory).others == ["patch.bin": Data([1, 2, 3])])
+        try change("patch.bin") { $0[0] = 9 }
+        #expect(message().contains("patch.bin: has SHA-256"))
     }
 
     @Test("is read by the safetensors package of Python", .enabled(if: PythonPackages.arePresent, "make setup-tests"))

@@ -6,6 +6,7 @@
 /// device.safetensors       static and global dynamic weights
 /// generator.safetensors    the folded MetaGenerator; absent without a generator
 /// vocabulary.tsv           raw id and index of each item
+/// gate.safetensors         foresees on the device whether new weights are worth a request; absent where none was trained
 /// ```
 ///
 /// A bundle may have more files, of any other ``BundleRole``.
@@ -21,19 +22,23 @@ public enum BundleLayout {
     /// Name of the file of role ``BundleRole/vocabulary``.
     public static let vocabulary = "vocabulary.tsv"
 
+    /// Name of the file of role ``BundleRole/gate``.
+    public static let gate = "gate.safetensors"
+
     /// The one name that a file of a known role has; `nil` for other roles, whose files may have any.
     public static func name(of role: BundleRole) -> String? {
         switch role {
         case .device: device
         case .generator: generator
         case .vocabulary: vocabulary
+        case .gate: gate
         default: nil
         }
     }
 
     /// Role of the file that has one of the fixed names; `nil` for other names.
     public static func role(of name: String) -> BundleRole? {
-        [BundleRole.device, .generator, .vocabulary].first { Self.name(of: $0) == name }
+        [BundleRole.device, .generator, .vocabulary, .gate].first { Self.name(of: $0) == name }
     }
 
     /// Whether a manifest may list a file of this name: 1 to 64 ASCII letters, digits, `-`, `_` and `.`, not starting with
@@ -75,4 +80,6 @@ public struct BundleRole: RawRepresentable, Codable, Hashable, Sendable {
     public static let generator = BundleRole(rawValue: "generator")
     /// Raw ids and indices of the items.
     public static let vocabulary = BundleRole(rawValue: "vocabulary")
+    /// What foresees on the device whether new weights are worth a request.
+    public static let gate = BundleRole(rawValue: "gate")
 }

@@ -14,6 +14,10 @@ struct BaseModel: ~Copyable, Sendable {
     /// Number of recent samples that the service reads; 0 where it has no generator for this version.
     let generatorWindow: Int
     let globalNorms: [String: Double]
+    /// Foresees whether new weights are worth a request; `nil` where the bundle has no gate, or one that cannot be used.
+    let gate: RequestGate?
+    /// Why the bundle's gate cannot be used.
+    let gateFault: ClientError?
     var device: DeviceModel
 
     /// Checks a bundle and prepares its model.
@@ -21,9 +25,7 @@ struct BaseModel: ~Copyable, Sendable {
     /// - Throws: ``ClientError/unusable(what:reason:)``.
     init(_ contents: BundleContents, model: String, limits: Limits) throws(ClientError) {
         let manifest = try ManifestCheck(model: model, limits: limits).manifest(in: contents.manifest)
-        for (file, data) in [(BundleFile.device, contents.device), (.vocabulary, contents.vocabulary)] {
-            try Self.check(data, file, manifest)
-        }
+        for file in BundleFile.files(of: manifest) { try Self.check(contents[file], file, manifest) }
         let weights = try Self.weights(contents.device, limits)
         let vocabulary = try ItemVocabulary(contents.vocabulary, count: manifest.items)
         let device = try Self.device(manifest, weights, limits)
@@ -33,6 +35,7 @@ struct BaseModel: ~Copyable, Sendable {
             let reason = "it does not name the \(device.graph.outputWidth) outputs of the model, and them alone"
             throw .unusable(what: "the manifest", reason: reason)
         }
+        (gate, gateFault) = Self.gate(contents[.gate], manifest, device.graph)
         // Nothing throws from here: a value that cannot be copied is made whole or not at all.
         let layers = device.graph.dynamicLayers.map { ($0.name, weights.norm(of: $0)) }
         globalNorms = Dictionary(layers) { first, _ in first }
@@ -46,6 +49,21 @@ struct BaseModel: ~Copyable, Sendable {
         self.manifest = manifest
         self.vocabulary = vocabulary
         self.device = device
+    }
+
+    /// The bundle's gate, which a device does without where it is that of another model.
+    private static func gate(
+        _ data: Data?,
+        _ manifest: BundleManifest,
+        _ graph: ModelGraph
+    ) -> (gate: RequestGate?, fault: ClientError?) {
+        guard let data, manifest.files[BundleLayout.gate] != nil else { return (nil, nil) }
+        do {
+            let weights = try data.withUnsafeBytes { try SafeTensors.decode($0).weights }
+            return (try RequestGate(weights, sampleWidth: graph.sampleWidth), nil)
+        } catch {
+            return (nil, .unusable(what: BundleLayout.gate, reason: "\(error)"))
+        }
     }
 
     private static func weights(_ data: Data, _ limits: Limits) throws(ClientError) -> Weights {
@@ -76,8 +94,9 @@ struct BaseModel: ~Copyable, Sendable {
     }
 
     /// Checks a file's size and digest.
-    static func check(_ data: Data, _ file: BundleFile, _ manifest: BundleManifest) throws(ClientError) {
+    static func check(_ data: Data?, _ file: BundleFile, _ manifest: BundleManifest) throws(ClientError) {
         let entry = try file.entry(in: manifest)
+        guard let data else { throw .unusable(what: file.name, reason: "it is missing") }
         guard data.count == entry.bytes else {
             let reason = "it has \(data.count) bytes, the manifest says \(entry.bytes)"
             throw .untrusted(what: file.name, reason: reason)

@@ -40,14 +40,25 @@ extension BaseSource {
         }
         let device = try await service.fetch(.device, of: wanted.manifest, tell: wanted.tell(of: .device))
         let vocabulary = try await service.fetch(.vocabulary, of: wanted.manifest, tell: wanted.tell(of: .vocabulary))
-        return (BundleContents(manifest: wanted.body, device: device, vocabulary: vocabulary), .memory)
+        var gate: Data?
+        if BundleFile.files(of: wanted.manifest).contains(.gate) {
+            gate = try await service.fetch(.gate, of: wanted.manifest, tell: wanted.tell(of: .gate))
+        }
+        let contents = BundleContents(manifest: wanted.body, device: device, vocabulary: vocabulary, gate: gate)
+        return (contents, .memory)
     }
 
     private func fetchToDisk(_ wanted: Wanted) async throws -> (BundleContents, Place) {
-        let place = try folder.folderForFetching(wanted.digest, manifest: wanted.body, ifStill: wanted.number)
+        let files = BundleFile.files(of: wanted.manifest)
+        let place = try folder.folderForFetching(
+            wanted.digest,
+            files,
+            manifest: wanted.body,
+            ifStill: wanted.number
+        )
         guard let place else { return (try folder.lockedContents(ofBase: wanted.digest), .stored) }
         do {
-            for file in BundleFile.allCases {
+            for file in files {
                 try await service.fetch(file, of: wanted.manifest, into: place, tell: wanted.tell(of: file))
             }
             return (try ModelFolder.contents(of: place.root, limits), .fetched(place))
@@ -66,7 +77,7 @@ extension BaseSource.Wanted {
     /// Tells of all files where it is told of one; they come one after the other.
     fileprivate func tell(of file: BundleFile) throws(ClientError) -> @Sendable (Int) -> Void {
         var (before, total, isBefore) = (0, 0, true)
-        for other in BundleFile.allCases {
+        for other in BundleFile.files(of: manifest) {
             let bytes = try other.entry(in: manifest).bytes
             if other == file { isBefore = false }
             if isBefore { before += bytes }

@@ -39,13 +39,7 @@ extension PersonalModel {
         let uptime = configuration.time.uptime()
         guard mayWeightsHelp else { return refreshState.isVersionDue(at: uptime, every: configuration.versionInterval) }
         if let parameters, parameters.isExpired(at: uptime) { return true }
-        let situation = RefreshSituation(
-            samples: samples.count(after: parameters?.lastSample),
-            age: parameters?.age(at: uptime),
-            recent: BaseModel.mean(base.embeddings(of: recent)),
-            behind: parameters?.behind
-        )
-        return configuration.policy.isDue(situation)
+        return isPolicyDue(recent)
     }
 
     /// Starts the background's work: asking for weights, where that is due, and sharing samples.
@@ -144,6 +138,7 @@ extension PersonalModel {
             base = fresh
             readSamples()
             restoreGuard(&notices)
+            restoreAsking(&notices)
             restoreParameters(&notices)
         }
         for notice in notices { observers.tell(.notice(notice)) }

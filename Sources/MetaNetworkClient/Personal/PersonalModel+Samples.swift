@@ -65,6 +65,7 @@ extension PersonalModel {
         outbox.removeAll()
         parameters = nil
         qualityGuard = QualityGuard(version: base.manifest.version)
+        asking = AskingRecord(version: base.manifest.version)
         base.device.depersonalize()
         observers.tell(state)
         let result = Result { try folder.forget() }

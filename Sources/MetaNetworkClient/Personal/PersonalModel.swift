@@ -31,6 +31,7 @@ public actor PersonalModel {
     var parameters: ActiveParameters?
     var qualityGuard: QualityGuard
     var choiceLoss = ChoiceLoss()
+    var asking: AskingRecord
     var samples: RecentSamples
     var outbox: Outbox
     var refreshState = RefreshState()
@@ -78,6 +79,7 @@ public actor PersonalModel {
         )
         base = try await source.open(&notices, tell: configuration.whileOpening ?? { _ in })
         qualityGuard = QualityGuard(version: base.manifest.version)
+        asking = AskingRecord(version: base.manifest.version)
         samples = RecentSamples(folder.samples, &notices)
         outbox = Outbox(folder.outbox, isOpen: configuration.sharesSamples, &notices)
         forgotten = folder.forgottenDevices()
@@ -85,6 +87,7 @@ public actor PersonalModel {
         self.configuration = configuration
         readSamples()
         restoreGuard(&notices)
+        restoreAsking(&notices)
         restoreParameters(&notices)
         observers.tellLater(notices)
         considerRefresh()

@@ -23,13 +23,42 @@ public struct RefreshSituation: Sendable, Equatable {
     public var recent: [Float]?
     /// Mean embedding of the samples behind the last parameters; `nil` where there are none.
     public var behind: [Float]?
+    /// What the bundle's gate says; `nil` where it has none, or there are no parameters.
+    public var foresight: Foresight?
 
     /// Creates a situation.
-    public init(samples: Int, age: Duration? = nil, recent: [Float]? = nil, behind: [Float]? = nil) {
+    public init(
+        samples: Int,
+        age: Duration? = nil,
+        recent: [Float]? = nil,
+        behind: [Float]? = nil,
+        foresight: Foresight? = nil
+    ) {
         self.samples = samples
         self.age = age
         self.recent = recent
         self.behind = behind
+        self.foresight = foresight
+    }
+
+    /// What a gate that was trained with the model says of a situation, beside what was decided in those before.
+    public struct Foresight: Sendable, Equatable {
+        /// Share of the situations of validation in which the gate thought a mistake less likely, from 0 to 1.
+        public var mistake: Double
+        /// Share of the situations of validation in which the samples had moved less far, from 0 to 1.
+        public var movement: Double
+        /// Situations in which a policy was asked so far, with this version of the model.
+        public var decisions: Int
+        /// Those in which it was due.
+        public var requests: Int
+
+        /// Creates a value.
+        public init(mistake: Double, movement: Double, decisions: Int = 0, requests: Int = 0) {
+            self.mistake = mistake
+            self.movement = movement
+            self.decisions = decisions
+            self.requests = requests
+        }
     }
 
     /// Cosine distance between ``recent`` and ``behind``, from 0 (the same direction) to 2 (the opposite); `nil` where

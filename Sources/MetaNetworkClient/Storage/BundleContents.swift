@@ -5,4 +5,14 @@ struct BundleContents: Sendable {
     let manifest: Data
     let device: Data
     let vocabulary: Data
+    /// `nil` where the bundle has none.
+    var gate: Data?
+
+    subscript(file: BundleFile) -> Data? {
+        switch file {
+        case .device: device
+        case .vocabulary: vocabulary
+        case .gate: gate
+        }
+    }
 }

@@ -16,6 +16,8 @@ import MetaNetwork
 struct FetchFolder: Sendable {
     let root: URL
     let lock: FolderLock
+    /// The files that make it complete.
+    let files: [BundleFile]
 
     func place(of file: BundleFile) -> URL { root.appendingPathComponent(file.name) }
     func partialPlace(of file: BundleFile) -> URL { root.appendingPathComponent(file.name + ".partial") }
@@ -25,7 +27,7 @@ struct FetchFolder: Sendable {
     func isWhole(_ file: BundleFile) -> Bool { FileManager.default.fileExists(atPath: place(of: file).path) }
 
     /// Whether all files are.
-    var isComplete: Bool { BundleFile.allCases.allSatisfy(isWhole) }
+    var isComplete: Bool { files.allSatisfy(isWhole) }
 
     /// What has come of a file so far.
     ///

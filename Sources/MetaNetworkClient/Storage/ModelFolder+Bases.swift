@@ -87,7 +87,8 @@ extension ModelFolder {
         return BundleContents(
             manifest: try read(BundleLayout.manifest, limits.manifestBytes),
             device: try read(BundleLayout.device, limits.deviceBytes),
-            vocabulary: try read(BundleLayout.vocabulary, limits.vocabularyBytes)
+            vocabulary: try read(BundleLayout.vocabulary, limits.vocabularyBytes),
+            gate: try BoundedFile.read(folder.appendingPathComponent(BundleLayout.gate), limit: limits.gateBytes)
         )
     }
 
@@ -95,11 +96,17 @@ extension ModelFolder {
     ///
     /// - Parameters:
     ///   - digest: The version's digest, see ``Current/digest``.
+    ///   - files: The files that belong to it.
     ///   - manifest: Its manifest.
     ///   - number: The ``number(ofBase:)`` that the version had when it was not there, or damaged.
     /// - Returns: `nil` where another process has put the version there since.
-    func folderForFetching(_ digest: String, manifest: Data, ifStill number: UInt64?) throws -> FetchFolder? {
-        let folder = FetchFolder(root: fetching(digest), lock: lock)
+    func folderForFetching(
+        _ digest: String,
+        _ files: [BundleFile],
+        manifest: Data,
+        ifStill number: UInt64?
+    ) throws -> FetchFolder? {
+        let folder = FetchFolder(root: fetching(digest), lock: lock, files: files)
         return try lock.locked {
             guard self.number(ofBase: digest) == number else { return nil }
             removeFetched(but: digest)

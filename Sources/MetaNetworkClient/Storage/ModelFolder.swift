@@ -9,6 +9,7 @@ import MetaNetwork
 /// bases/fetching-DIGEST/   what has come of a version that is being fetched, see ``FetchFolder``
 /// personal/NUMBER     the last two sets of personal weights
 /// guard               how personal weights fared beside the base model
+/// asking              how often a policy with a budget was due
 /// samples.jsonl       recent samples
 /// outbox.jsonl        samples that wait to be shared
 /// device, device.copy the random id of this installation, twice

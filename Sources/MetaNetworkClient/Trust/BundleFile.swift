@@ -1,15 +1,23 @@
 import MetaNetwork
 
-/// The files of a bundle that a device needs.
-enum BundleFile: CaseIterable {
+/// The files of a bundle that a device reads.
+enum BundleFile {
     case device
     case vocabulary
+    /// Only where the bundle has one.
+    case gate
+
+    /// The files that a device reads of a bundle, in the order in which they are fetched.
+    static func files(of manifest: BundleManifest) -> [BundleFile] {
+        [.device, .vocabulary] + (manifest.files[BundleLayout.gate] == nil ? [] : [.gate])
+    }
 
     /// The file's name.
     var name: String {
         switch self {
         case .device: BundleLayout.device
         case .vocabulary: BundleLayout.vocabulary
+        case .gate: BundleLayout.gate
         }
     }
 
@@ -18,6 +26,7 @@ enum BundleFile: CaseIterable {
         switch self {
         case .device: limits.deviceBytes
         case .vocabulary: limits.vocabularyBytes
+        case .gate: limits.gateBytes
         }
     }
 
@@ -26,6 +35,7 @@ enum BundleFile: CaseIterable {
         switch self {
         case .device: "device"
         case .vocabulary: "vocabulary"
+        case .gate: "gate"
         }
     }
 

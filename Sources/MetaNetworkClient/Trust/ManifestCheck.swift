@@ -34,7 +34,7 @@ struct ManifestCheck {
     }
 
     private func checkSizes(_ manifest: BundleManifest) throws(ClientError) {
-        for file in BundleFile.allCases {
+        for file in BundleFile.files(of: manifest) {
             let entry = try file.entry(in: manifest)
             let limit = file.limit(limits)
             guard entry.bytes >= 0, entry.bytes <= limit else {

@@ -38,7 +38,14 @@ struct Download: ~Copyable {
 
     /// The folder that it is fetched into, as after a restart of the app.
     func place() throws -> FetchFolder {
-        guard let place = try folder.folderForFetching(Self.digest, manifest: Data(), ifStill: nil) else {
+        guard
+            let place = try folder.folderForFetching(
+                Self.digest,
+                [.device, .vocabulary],
+                manifest: Data(),
+                ifStill: nil
+            )
+        else {
             throw ClientError.storage(reason: "the version is there already")
         }
         return place

@@ -20,6 +20,7 @@ struct TestBundle: Sendable {
     ///   - name: The model's name.
     ///   - hasGenerator: Whether the service can make personal weights of it.
     ///   - helps: Up to which age these are said to help.
+    ///   - gate: What foresees mistakes; `nil` for a bundle without a gate.
     ///   - change: Changes the manifest before it is written; its version stays that of what it was.
     init(
         seed: UInt64 = 1,
@@ -30,6 +31,7 @@ struct TestBundle: Sendable {
         outputs: BundleManifest.Outputs? = nil,
         hasGenerator: Bool = true,
         helps: BundleManifest.Generator.Helps? = nil,
+        gate: Weights? = nil,
         change: (inout BundleManifest) -> Void = { _ in }
     ) throws {
         let graph = try ModelGraph(architecture, itemCount: names.count)
@@ -42,7 +44,9 @@ struct TestBundle: Sendable {
         }
         let device = Data(try SafeTensors.encode(weights))
         let vocabulary = Data(names.enumerated().map { "\($1)\t\($0 + 1)\n" }.joined().utf8)
-        let files = ["device.safetensors": device, "vocabulary.tsv": vocabulary].mapValues {
+        var written = ["device.safetensors": device, "vocabulary.tsv": vocabulary]
+        if let gate { written["gate.safetensors"] = Data(try SafeTensors.encode(gate)) }
+        let files = written.mapValues {
             BundleManifest.File(bytes: $0.count, sha256: SHA256.hexadecimal(of: $0))
         }
         let honest = BundleManifest(
@@ -56,7 +60,12 @@ struct TestBundle: Sendable {
         )
         var (manifest, _) = try Self.sealed(honest)
         change(&manifest)
-        contents = BundleContents(manifest: try JSONEncoder().encode(manifest), device: device, vocabulary: vocabulary)
+        contents = BundleContents(
+            manifest: try JSONEncoder().encode(manifest),
+            device: device,
+            vocabulary: vocabulary,
+            gate: written["gate.safetensors"]
+        )
         self.manifest = manifest
         self.weights = weights
         self.names = names
@@ -73,6 +82,7 @@ struct TestBundle: Sendable {
         try contents.manifest.write(to: folder.appendingPathComponent("manifest.json"))
         try contents.device.write(to: folder.appendingPathComponent("device.safetensors"))
         try contents.vocabulary.write(to: folder.appendingPathComponent("vocabulary.tsv"))
+        try contents.gate?.write(to: folder.appendingPathComponent("gate.safetensors"))
     }
 
     /// Weights as a generator would make them of some samples: the global ones, shifted.

@@ -63,6 +63,7 @@ CT_API int ct_scale(ct_input a, double factor, ct_tensor *out);
 CT_API int ct_softmax(ct_input a, int axis, ct_tensor *out);
 CT_API int ct_sum(ct_input a, int axis, ct_tensor *out);
 CT_API int ct_mean(ct_input a, ct_tensor *out);
+CT_API int ct_exp(ct_input a, ct_tensor *out);
 CT_API int ct_square_root(ct_input a, double epsilon, ct_tensor *out);  // of a + epsilon
 CT_API int ct_is_finite(ct_input a, bool *out);
 

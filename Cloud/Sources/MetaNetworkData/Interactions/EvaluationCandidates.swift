@@ -59,6 +59,23 @@ public struct EvaluationCandidates: Sendable, Equatable {
         self.negatives = negatives
     }
 
+    /// The lists of some positions.
+    ///
+    /// - Parameter rows: Their numbers, in ascending order.
+    public func rows(_ rows: [Int]) -> EvaluationCandidates {
+        let width = 1 + negatives
+        return EvaluationCandidates(
+            positions: rows.map { positions[$0] },
+            users: rows.map { users[$0] },
+            items: rows.flatMap { items[$0 * width..<($0 + 1) * width] },
+            negatives: negatives
+        )
+    }
+
+    private init(positions: [Int], users: [Int32], items: [Int32], negatives: Int) {
+        (self.positions, self.users, self.items, self.negatives) = (positions, users, items, negatives)
+    }
+
     /// A random choice of positions, in their order; all of them where there are no more than `limit`.
     private static func drawn(
         _ all: (positions: [Int], users: [Int32]),

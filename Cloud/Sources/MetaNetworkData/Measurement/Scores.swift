@@ -82,6 +82,20 @@ extension Scores {
         )
     }
 
+    /// The scores of several rankings of the same lists, a set each, without a division of the data.
+    ///
+    /// - Parameter rankings: One or more, the main one first.
+    /// - Throws: ``DataError`` where a score is infinite or NaN.
+    package init(_ rankings: [(name: String, label: String, scores: RankedScores)]) throws(DataError) {
+        guard let main = rankings.first else { preconditionFailure("scores are of a set at least") }
+        var sets: [MetricSet] = []
+        for ranking in rankings { sets.append(MetricSet(ranking.name, ranking.label, try Metrics(ranking.scores))) }
+        subjects = "users"
+        indices = Set(main.scores.users).map(Int.init).sorted()
+        self.sets = sets
+        breakdown = nil
+    }
+
     /// The same with the ranks of generated weights of some ages, a set each.
     package func adding(_ aged: [(age: Int, ranks: FullRanks)]) -> Scores {
         adding(aged.map { Self.agedSet($0.age, Metrics($0.ranks)) })

@@ -159,6 +159,12 @@ package struct Experiment {
                 preconditionFailure("'\(run.method.method.name)' has devices, and nothing or nobody to serve them")
             }
             measured = try MeasuredRun(model, run.method.method, try await live(model, devices))
+        } else if let asking = run.method.asks {
+            let served = try models.served(run, itemCount: task.itemNames.count)
+            guard let model = try served ?? measure(run, task, &models, shouldStop, report).trained else {
+                preconditionFailure("'\(run.method.method.name)' asks for weights, and nothing makes them")
+            }
+            measured = try asking.measure(model, run.method.method, on: task, seed: run.seed)
         } else {
             measured = try measure(run, task, &models, shouldStop, report)
         }
@@ -210,6 +216,8 @@ package struct ExperimentMethod {
     package let defaults: Set<String>
     /// How test users live as devices; `nil` where they are ranked for in one process.
     package let devices: DeviceLife?
+    /// Before which rankings devices ask for new weights; `nil` where all weights are fresh.
+    package let asks: Asking?
 
     package init(
         _ method: Method,
@@ -217,11 +225,13 @@ package struct ExperimentMethod {
         variant: ComparisonVariant,
         template: TrainingConfiguration,
         devices: DeviceLife? = nil,
+        asks: Asking? = nil,
         key: RecordKey? = nil,
         defaults: Set<String> = []
     ) {
         (self.method, self.group, self.variant) = (method, group, variant)
-        (self.template, self.devices, self.key, self.defaults) = (template, devices, key, defaults)
+        (self.template, self.devices, self.asks) = (template, devices, asks)
+        (self.key, self.defaults) = (key, defaults)
     }
 
     /// The methods of a comparison: each variant of each model, the base first whether or not it is listed.

@@ -15,6 +15,8 @@ package struct RecordKey: Codable, Sendable, Equatable {
     package var settings: [String: String]
     /// How test users live as devices; `nil` where they are ranked for in one process.
     package var devices: DeviceLife?
+    /// Before which rankings devices ask for new weights; `nil` where all weights are fresh.
+    package var asks: Asking?
     /// Number of draws of the bootstrap.
     package var draws: Int
     /// Seed of the run.
@@ -26,11 +28,13 @@ package struct RecordKey: Codable, Sendable, Equatable {
         model: String,
         settings: [String: String],
         devices: DeviceLife? = nil,
+        asks: Asking? = nil,
         draws: Int,
         seed: UInt64 = 0
     ) {
         (self.data, self.variant, self.model) = (data, variant, model)
-        (self.settings, self.devices, self.draws, self.seed) = (settings, devices, draws, seed)
+        (self.settings, self.devices, self.asks) = (settings, devices, asks)
+        (self.draws, self.seed) = (draws, seed)
     }
 
     /// What differs in a record; `nil` where it is of the same.
@@ -49,6 +53,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
         if variant != record.variant { return differ("variant", record.variant, variant) }
         if model != record.model { return differ("model", record.model, model) }
         if devices != record.devices { return "test users live otherwise as devices" }
+        if asks != record.asks { return "devices ask otherwise for new weights" }
         if seed != record.seed { return differ("seed", record.seed, seed) }
         if draws != record.draws { return differ("the number of draws", record.draws, draws) }
         for key in Set(settings.keys).union(record.settings.keys).sorted() where settings[key] != record.settings[key] {

@@ -15,7 +15,7 @@ struct TrainedModels {
             case .cloud: methods.contains { $0.variant.startsFromEncoder($0.template) }
             default: false
             }
-        if isStart || run.method.devices != nil { models.append(model) }
+        if isStart || run.method.devices != nil || run.method.asks != nil { models.append(model) }
     }
 
     /// The base with the settings of a run that starts from one; `nil` where it was not trained in this process.

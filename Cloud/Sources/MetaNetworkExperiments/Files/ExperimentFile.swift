@@ -76,6 +76,8 @@ package struct ExperimentPart: Sendable {
         package let settings: MergedSettings
         /// How test users live as devices; `nil` where they are ranked for in one process.
         package let devices: DeviceLife?
+        /// Before which rankings devices ask for new weights; `nil` where all weights are fresh.
+        package let asks: Asking?
         /// What its records are of, but for the seed.
         package let key: RecordKey
 

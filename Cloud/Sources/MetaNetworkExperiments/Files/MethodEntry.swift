@@ -13,6 +13,7 @@ struct MethodEntry {
     let model: String
     let settings: MergedSettings
     let devices: DeviceLife?
+    let asks: Asking?
     let place: YAMLValue
     let modelPlace: YAMLValue
 
@@ -42,6 +43,10 @@ struct MethodEntry {
         label = try entry.optionalText("label") ?? variant.method.label
         self.role = role.flatMap(Method.Role.init) ?? variant.method.role
         devices = try entry["devices"].map { try DeviceLife($0, variant) }
+        asks = try entry["asks"].map { try Asking($0, variant) }
+        if let both = entry["asks"], devices != nil {
+            throw both.error("method '\(name)' has 'devices' and 'asks'; devices ask by their own policy")
+        }
         (self.variant, self.model, self.settings, self.place) = (variant, model, settings, place)
         modelPlace = entry["model"] ?? place
     }
@@ -71,8 +76,10 @@ struct MethodEntry {
         var recorded = LearningSettings(settings).record
         let encoder = GeneratorConfiguration.Settings.encoder.key
         recorded[encoder] = try recorded[encoder].map(keyText)
-        guard devices == nil || !settings.values(GeneratorConfiguration.self).isBlind else {
-            throw place.error("method '\(name)' is blind, which no device can run; leave out 'devices', or 'blind'")
+        guard devices == nil && asks == nil || !settings.values(GeneratorConfiguration.self).isBlind else {
+            throw place.error(
+                "method '\(name)' is blind, which no device can run; leave out '\(asks == nil ? "devices" : "asks")', or 'blind'"
+            )
         }
         let base = bases.first { $0.model == model } ?? bases[0]
         return ExperimentPart.Entry(
@@ -82,12 +89,14 @@ struct MethodEntry {
             group: Self.shortName(role == .base ? model : base.model),
             settings: settings,
             devices: devices,
+            asks: asks,
             key: RecordKey(
                 data: data.sha256 ?? "unknown",
                 variant: variant.rawValue,
                 model: try keyText(path),
                 settings: recorded,
                 devices: devices,
+                asks: asks,
                 draws: PairedBootstrap().draws
             )
         )

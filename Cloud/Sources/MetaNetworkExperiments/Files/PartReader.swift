@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetworkCollaboration
 import MetaNetworkData
 import MetaNetworkModels
 import MetaNetworkTraining
@@ -143,7 +144,7 @@ struct PartReader {
 
     // MARK: Methods
 
-    private static let methodKeys = ["name", "variant", "model", "role", "label", "settings", "devices"]
+    private static let methodKeys = ["name", "variant", "model", "role", "label", "settings", "devices", "asks"]
 
     private func methods(
         _ value: YAMLValue,
@@ -168,8 +169,13 @@ struct PartReader {
                 "in a part either all methods have 'devices' or none: they are compared on the same users and lists"
             )
         }
-        if let devices = read.first(where: { $0.devices != nil }), task != .ranking {
-            throw devices.place.error("'devices' are for rankings; leave it out of task \(task.rawValue)")
+        if let other = read.first(where: { ($0.asks?.ages) != (read[0].asks?.ages) }) {
+            throw other.place.error("in a part either all methods have 'asks' with the same ages, or none has it")
+        }
+        if task != .ranking, let entry = read.first(where: { $0.devices != nil || $0.asks != nil }) {
+            throw entry.place.error(
+                "'\(entry.devices == nil ? "asks" : "devices")' is for rankings; leave it out of task \(task.rawValue)"
+            )
         }
         guard read.contains(where: { $0.role == .base }) else {
             throw value.error(
@@ -191,7 +197,7 @@ struct PartReader {
     private func check(_ claims: [ClaimEntry], _ methods: [ExperimentPart.Entry], _ task: TaskName) throws {
         let names = ClaimNames(
             methods: methods.map(\.method.name),
-            sets: task.claimSets,
+            sets: task.claimSets(asked: methods.compactMap(\.asks).first),
             metrics: Metric.knownNames
         )
         for entry in claims {
@@ -206,11 +212,15 @@ struct PartReader {
 
 extension TaskName {
     /// Sets that claims can name; `nil` where groups of the data can be sets.
-    fileprivate var claimSets: [String]? {
-        switch self {
-        case .ranking:
+    ///
+    /// - Parameter asking: How the weights of the part's methods grow old; `nil` where they do not.
+    fileprivate func claimSets(asked asking: Asking?) -> [String]? {
+        switch (self, asking) {
+        case (.ranking, nil):
             ["sampled", "full", "validation", MeasuredSet.training.name] + RankingTask.measuredAges.map { "age-\($0)" }
-        case .images, .classification, .regression: nil
+        case (.ranking, let asking?):
+            [MeasuredSet.training.name] + asking.ages.flatMap { AskedRankings.setNames(age: $0) }
+        case (.images, _), (.classification, _), (.regression, _): nil
         }
     }
 }

@@ -45,6 +45,8 @@ public struct Metric: Sendable, Hashable {
         ("oscillation", "Oscillation of validation, last 10 epochs"),
         ("epochs-to-base-best", "Epochs to the base's best"),
         ("candidate-cosine", "Cosine between candidates"), ("candidate-entropy", "Entropy of the candidates' weights"),
+        ("detector-auc", "AUC of foreseen mistakes"), ("realised-10", "Asked at the percentile for 10 %"),
+        ("realised-30", "Asked at the percentile for 30 %"), ("realised-50", "Asked at the percentile for 50 %"),
         ("learning-rate", "Learning rate"), ("best-epoch", "Best epoch"), ("epochs", "Epochs"), ("seconds", "Seconds"),
         ("positions-per-second", "Positions/s"),
     ]

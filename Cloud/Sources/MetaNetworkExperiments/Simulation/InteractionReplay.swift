@@ -35,7 +35,7 @@ struct InteractionReplay: Replay {
         let span = settings.interval * (past.count + rows.count)
         let time = SimulatedTime(start: Int(Date().timeIntervalSince1970) - Int(span.components.seconds))
         let network = SimulatedNetwork(settings.transport, settings.conditions, random)
-        let gate = GatedPolicy(policy.policy)
+        let gate = PausedPolicy(policy.policy)
         let model = try await settings.open(folder, network, time, gate)
         for item in past {
             await model.record(item)

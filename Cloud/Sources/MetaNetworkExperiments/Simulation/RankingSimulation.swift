@@ -14,6 +14,13 @@ extension RankingTask: SimulatedTask {
                 "the bundle '\(base.manifest.name)' has other items than the model that is served; give one of the same data"
             )
         }
+        if let policy = simulation.policies.first(where: \.needsGate),
+            simulation.published.manifest.files[BundleLayout.gate] == nil
+        {
+            throw ExperimentError(
+                "the policy '\(policy.name)' needs a gate, and the served bundle has none; train it with --gate intellectreq"
+            )
+        }
         return try await RankingSimulation(dataset, candidates(.test), simulation).result(base: base)
     }
 

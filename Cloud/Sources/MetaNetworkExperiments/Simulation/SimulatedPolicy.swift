@@ -1,4 +1,5 @@
 import MetaNetworkClient
+import MetaNetworkData
 import Synchronization
 
 /// A refresh policy by its name.
@@ -10,11 +11,21 @@ public struct SimulatedPolicy: Sendable {
     /// The device that never refreshes: what the others are compared with.
     public static let never = SimulatedPolicy(name: "never", policy: AnyOf([]))
 
-    /// - Parameter name: `every-N` (samples), `drift-X` (cosine distance), `interval-SECONDS` (between two refreshes), `never`.
+    /// Whether devices need a gate in the bundle for it.
+    package var needsGate: Bool { policy is WhenLikelyWrong || policy is WhenMoved }
+
+    /// - Parameter name: `every-N` (samples), `drift-X` (cosine distance), `interval-SECONDS` (between two refreshes), `never`; within a
+    ///   budget `intellectreq-10%`, `distance-10%` and `random-10%`.
     public init(named name: String) throws {
         let parts = name.split(separator: "-", maxSplits: 1)
         let number = parts.count == 2 ? Double(parts[1]) : nil
+        let budget = parts.count == 2 && parts[1].hasSuffix("%") ? Share.read(String(parts[1])) : nil
         switch (parts.first, number) {
+        case ("intellectreq", nil) where budget != nil:
+            self.init(name: name, policy: WhenLikelyWrong(budget: budget?.value ?? 0))
+        case ("distance", nil) where budget != nil:
+            self.init(name: name, policy: WhenMoved(budget: budget?.value ?? 0))
+        case ("random", nil) where budget != nil: self.init(name: name, policy: ByLot(share: budget?.value ?? 0))
         case ("never", nil) where parts.count == 1: self = .never
         case ("every", let count?) where (1...1e6).contains(count) && count == count.rounded():
             self.init(name: name, policy: EverySamples(Int(count)))
@@ -24,7 +35,8 @@ public struct SimulatedPolicy: Sendable {
             self.init(name: name, policy: AtMostEvery(.seconds(seconds), EverySamples(1)))
         default:
             throw ExperimentError(
-                "policy '\(name)' is not known; use every-N (samples), drift-X (0 to 2), interval-SECONDS or never"
+                "policy '\(name)' is not known; use every-N (samples), drift-X (0 to 2), interval-SECONDS, intellectreq-N%, distance-N%, "
+                    + "random-N% or never"
             )
         }
     }
@@ -35,8 +47,20 @@ public struct SimulatedPolicy: Sendable {
     }
 }
 
+/// After samples that are drawn by lot: the same ones whenever the same samples are recorded.
+private struct ByLot: RefreshPolicy {
+    let share: Double
+
+    func isDue(_ situation: RefreshSituation) -> Bool {
+        guard situation.samples > 0 else { return false }
+        guard situation.behind != nil, let recent = situation.recent else { return true }
+        var random = SeededGenerator(seed: 17, streams: recent.map { UInt64($0.bitPattern) })
+        return Double(random.uniform()) < share
+    }
+}
+
 /// A policy that is not asked while a device's past is put in.
-final class GatedPolicy: RefreshPolicy {
+final class PausedPolicy: RefreshPolicy {
     private let policy: any RefreshPolicy
     private let isOpen = Atomic<Bool>(false)
 

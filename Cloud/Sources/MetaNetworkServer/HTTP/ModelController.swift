@@ -12,7 +12,9 @@ struct ModelController {
     func addRoutes(to group: RouterGroup<ServerContext>) {
         group.get("models") { _, _ in try list() }
         group.get("models/:model") { request, context in try manifest(request, context) }
-        for (path, name) in [("device", BundleLayout.device), ("vocabulary", BundleLayout.vocabulary)] {
+        for (path, name) in [
+            ("device", BundleLayout.device), ("vocabulary", BundleLayout.vocabulary), ("gate", BundleLayout.gate),
+        ] {
             group.get("models/:model/versions/:version/\(path)") { request, context in
                 try await file(name, request, context)
             }

@@ -181,6 +181,7 @@ private struct PartRun {
                 template: try LearningSettings(entry.settings)
                     .configuration(model: entry.model, images: images(of: task)?.collection),
                 devices: entry.devices,
+                asks: entry.asks,
                 key: entry.key,
                 defaults: entry.defaults
             )

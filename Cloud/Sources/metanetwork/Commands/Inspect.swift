@@ -3,6 +3,7 @@ import Foundation
 import MetaNetwork
 import MetaNetworkTraining
 import MetaNetworkBundles
+import MetaNetworkDevice
 import MetaNetworkReports
 
 /// `metanetwork inspect`: what a bundle holds.
@@ -62,6 +63,9 @@ struct Inspect: ParsableCommand {
                     + "rank \(generator.rank), encoder \(trained.encoderName ?? "none")"
             )
             if let help = generator.helps { lines.append("  help           \(help.text)") }
+        }
+        if let gate = bundle.gate {
+            lines.append("  gate           intellectreq, \(gate.multiplyAdds) multiply-adds a decision")
         }
         lines.append("architecture \(manifest.architecture.name)")
         lines += ArchitectureSummary(graph).nodes.map { "  \(ArchitectureSummary.line($0))" }

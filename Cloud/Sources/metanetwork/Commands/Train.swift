@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MetaNetwork
 import MetaNetworkBundles
+import MetaNetworkCollaboration
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkModels
@@ -57,7 +58,11 @@ struct Train: ParsableCommand {
         let progress = output.progress
         let (task, templates) = try settings.learning([model], progress)
         let configuration = try own.generator.configuration(templates[0], itemCount: task.itemNames.count)
-        try report(train(configuration, task, out, own.tensorboard, progress), own.generator, task, settings, out)
+        let gated = try own.gate == .none ? nil : own.gated(task)
+        let trained = try train(configuration, task, out, own.tensorboard, progress)
+        if gated != nil { progress.message("training the gate") }
+        let gate = try gated.map { try $0.gate(of: trained) }
+        try report(trained, own.generator, task, settings, gate, out)
     }
 
     private func train(
@@ -87,6 +92,7 @@ struct Train: ParsableCommand {
         _ variant: ComparisonVariant,
         _ task: some LearningTask,
         _ settings: LearningSettings,
+        _ gate: Weights?,
         _ out: URL
     ) throws {
         let scores = try trained.scores(task)
@@ -97,6 +103,7 @@ struct Train: ParsableCommand {
             task: task,
             metrics: run.metrics,
             settings: settings.record,
+            gate: gate,
             to: out
         )
         guard !output.json else {
@@ -105,6 +112,28 @@ struct Train: ParsableCommand {
         print(scores.text)
         if let help = manifest.generator?.helps { print("generated weights help \(help.text)") }
         print("bundle: \(out.path) (version \(manifest.version.prefix(12)))")
+    }
+}
+
+extension AgeingTask {
+    /// Trains the gate that goes with a model.
+    func gate(of trained: TrainedModel) throws -> Weights {
+        try IntellectReq(seed: trained.configuration.seed).weights(of: trained, on: self)
+    }
+}
+
+extension TrainSettings {
+    /// The task as one whose weights grow old, before hours of training.
+    fileprivate func gated(_ task: any LearningTask) throws -> any AgeingTask {
+        guard let task = task as? any AgeingTask else {
+            throw ConfigurationError("a gate is for rankings, whose weights grow old; leave out --gate")
+        }
+        guard generator.form != nil else {
+            throw ConfigurationError(
+                "a gate says when to ask for weights, and without a generator there are none; leave out --gate"
+            )
+        }
+        return task
     }
 }
 

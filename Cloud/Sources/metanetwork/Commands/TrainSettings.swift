@@ -8,10 +8,21 @@ struct TrainSettings: Configurable {
     var model: String?
     var generator = ComparisonVariant.residual
     var out: String?
+    var gate = Gate.none
     var tensorboard: String?
 
     static let defaults = TrainSettings()
-    static let settings = [Settings.model, Settings.generator, Settings.out, Settings.tensorboard]
+    static let settings = [
+        Settings.model, Settings.generator, Settings.gate, Settings.out, Settings.tensorboard,
+    ]
+
+    /// What the bundle carries to foresee on the device whether new weights are worth a request.
+    enum Gate: String, Sendable, CaseIterable, SettingChoice {
+        /// Nothing.
+        case none
+        /// Prior, detector and the scales of a budget (arXiv 2302.07335).
+        case intellectreq
+    }
 
     enum Settings {
         static let model = Setting(
@@ -26,6 +37,11 @@ struct TrainSettings: Configurable {
             among: ComparisonVariant.allCases.filter { $0 == .none || ($0.isTrained && $0.form != nil) },
             help: "Generator",
             default: "vector for rankings by inner products, film for tables, residual for all others"
+        )
+        static let gate = Setting(
+            "gate",
+            \TrainSettings.gate,
+            help: "What foresees on the device whether new weights are worth a request"
         )
         static let out = Setting("out", \TrainSettings.out, help: "Folder of the bundle to write")
         static let tensorboard = Setting(
@@ -46,6 +62,7 @@ struct TrainOptions: SettingOptions {
     @OptionGroup var file: FileOptions
     @Option(TrainSettings.Settings.model) var model: Given?
     @Option(TrainSettings.Settings.generator) var generator: Given?
+    @Option(TrainSettings.Settings.gate) var gate: Given?
     @Option(TrainSettings.Settings.out) var out: Given?
     @Option(TrainingConfiguration.Settings.seed) var seed: Given?
     @Option(TrainSettings.Settings.tensorboard) var tensorboard: Given?

@@ -20,7 +20,8 @@ struct ServedDevices {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let (bundle, registry) = (folder.appendingPathComponent("model"), folder.appendingPathComponent("registry"))
-        try ModelBundle.write(trained, name: "model", task: task, metrics: [:], settings: [:], to: bundle)
+        let gate = try SimulatedPolicy(named: life.policy).needsGate ? task.gate(of: trained) : nil
+        try ModelBundle.write(trained, name: "model", task: task, metrics: [:], settings: [:], gate: gate, to: bundle)
         try await FolderBundleStore(registry).publish(BundleContents(contentsOf: bundle))
         let process = try await ServiceProcess(
             executable: Tool.executable(),

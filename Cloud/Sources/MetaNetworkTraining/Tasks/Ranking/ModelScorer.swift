@@ -63,6 +63,11 @@ final class ModelScorer: PositionScorer {
         }
     }
 
+    /// Where the samples end that weights of an age were made of: whatever their age, of one at least.
+    static func end(of history: Range<Int>, age: Int) -> Int {
+        max(min(history.lowerBound + 1, history.upperBound), history.upperBound - age)
+    }
+
     private func wholeCatalogue() throws -> Catalogue {
         if let catalogue { return catalogue }
         let candidates = try CandidateBatch(shared: (1...Int32(dataset.itemCount)).map { $0 })
@@ -89,9 +94,7 @@ final class ModelScorer: PositionScorer {
         let layers = try model.layers(decoders) {
             let generator = model.requiredGenerator
             let read = spans.map { span in
-                // Whatever their age, weights were made of a sample at least.
-                let end = max(min(span.lowerBound + 1, span.upperBound), span.upperBound - age)
-                return generator.configuration.isBlind ? 0..<0 : span.lowerBound..<end
+                generator.configuration.isBlind ? 0..<0 : span.lowerBound..<Self.end(of: span, age: age)
             }
             let samples = try HistoryBatch(items: dataset.items, spans: read, window: generator.configuration.window)
             let owners = try Tensor(indices: users.map(Int64.init), shape: [users.count])

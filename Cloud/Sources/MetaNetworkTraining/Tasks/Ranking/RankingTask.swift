@@ -45,6 +45,11 @@ public struct RankingTask: LearningTask {
         try EvaluationCandidates(dataset, part, negatives: validation.negatives)
     }
 
+    /// Some of them, the same ones for every method.
+    func candidates(_ part: Part, limit: Int) throws -> EvaluationCandidates {
+        try EvaluationCandidates(dataset, part, negatives: validation.negatives, limit: limit)
+    }
+
     /// Digest of the interactions.
     public var dataDigest: String { dataset.digest }
     /// Every metric of the full catalogue and of the sampled lists of which more is better; NDCG@10 of the full catalogue first.

@@ -1,0 +1,87 @@
+import MetaNetworkData
+import MetaNetworkTraining
+
+/// What rankings come to where a device asks for new weights before a share of them, by a policy: the rest keep weights that have an age.
+///
+/// Each ranking stands for itself, as in the paper (arXiv 2302.07335): a request helps the ranking that it was made for. What a policy
+/// is worth to a device that lives on with what it got, a simulation measures.
+package struct AskedRankings {
+    /// Metrics for each age and share, the set `age-AGE-asked-PERCENT`.
+    package let scores: Scores
+    /// What else was measured, by name: how well mistakes were foreseen (`detector-auc`), and what share was asked for where the
+    /// threshold is the percentile of validation (`realised-PERCENT`), means over the ages.
+    package let measures: [String: Double]
+    /// Multiply-adds of a decision; `nil` where nobody counts.
+    package let multiplyAdds: Int?
+
+    /// Shares of the rankings before which a device asks, in percent.
+    package static let percents = [10, 30, 50]
+
+    /// Names of the sets of one age.
+    package static func setNames(age: Int) -> [String] { percents.map { setName(age, $0) } }
+
+    private static func setName(_ age: Int, _ percent: Int) -> String { "age-\(age)-asked-\(percent)" }
+
+    /// - Parameters:
+    ///   - task: What was learned.
+    ///   - trained: A model with a generator.
+    ///   - policy: Which rankings are asked for.
+    ///   - ages: Ages of the weights in use, in interactions.
+    ///   - seed: Seed of what the policy draws and learns.
+    package init(
+        _ task: some AgeingTask,
+        _ trained: TrainedModel,
+        _ policy: AskingPolicy,
+        ages: [Int],
+        seed: UInt64
+    ) throws {
+        let learned = try LearnedPolicy(policy, seed: seed) { try task.situations(of: trained, on: $0, ages: ages) }
+        let fresh = try task.rankings(of: trained, on: .test, age: 0)
+        var sets: [(name: String, label: String, scores: RankedScores)] = []
+        var measures: [String: Double] = [:]
+        func add(_ name: String, _ value: Double) { measures[name, default: 0] += value / Double(ages.count) }
+        for age in ages {
+            let aged = try task.rankings(of: trained, on: .test, age: age)
+            let situations = try task.situations(of: trained, on: .test, ages: [age])
+            let worth = try learned.scores(situations, aged: aged, fresh: fresh)
+            if policy.foresees {
+                add("detector-auc", areaUnderCurve(worth, situations.isWrong))
+            }
+            var validated: [Float]?
+            if policy.foresees, policy != .margin {
+                let validation = try task.situations(of: trained, on: .validation, ages: [age])
+                validated = try learned.scores(validation, aged: aged, fresh: fresh).sorted(by: >)
+            }
+            for percent in Self.percents {
+                let share = Double(percent) / 100
+                sets.append(
+                    (
+                        Self.setName(age, percent),
+                        "weights of age \(age), new ones for \(percent) %",
+                        aged.replaced(by: fresh, where: Self.asked(policy, worth, share, seed))
+                    )
+                )
+                guard let validated, !validated.isEmpty else { continue }
+                let threshold = validated[min(validated.count - 1, Int(share * Double(validated.count)))]
+                add("realised-\(percent)", Double(worth.count { $0 > threshold }) / Double(worth.count))
+            }
+        }
+        scores = try Scores(sets)
+        self.measures = measures
+        multiplyAdds = learned.multiplyAdds
+    }
+
+    /// The rankings that are worth the most, as many as the share allows; of equals some by lot.
+    private static func asked(_ policy: AskingPolicy, _ worth: [Float], _ share: Double, _ seed: UInt64) -> [Bool] {
+        switch policy {
+        case .never: return worth.map { _ in false }
+        case .always: return worth.map { _ in true }
+        default: break
+        }
+        var random = SeededGenerator(seed: seed, streams: [14])
+        let order = worth.indices.shuffled(using: &random).sorted { worth[$0] > worth[$1] }
+        var asked = [Bool](repeating: false, count: worth.count)
+        for row in order.prefix(Int((share * Double(worth.count)).rounded())) { asked[row] = true }
+        return asked
+    }
+}
