@@ -111,6 +111,12 @@ struct ExperimentFileTests {
                 "name: meta,", "name: meta, devices: {policy: never}, asks: {policy: random, ages: [5]},", 11,
                 "has 'devices' and 'asks'"
             ),
+            (
+                "name: base,", "name: base, defers: {policy: switcher, cloud: models/big.json},", 11,
+                "either all methods have 'defers' to the same model"
+            ),
+            ("name: base,", "name: base, defers: {policy: switch, cloud: a.json},", 10, "there is no policy 'switch'"),
+            ("name: meta,", "name: meta, defers: {policy: random, cloud: a.json},", 11, "without a generator"),
             ("sha256: 0a", "sha256: 0A", 5, "64 hexadecimal digits in lower case"),
             ("metric(meta, full", "metric(mete, full", 16, "there is no method 'mete'; did you mean 'meta'?"),
             ("metric(meta, full", "metric(meta, fall", 16, "there is no set 'fall'; did you mean 'full'?"),

@@ -76,12 +76,7 @@ package struct AskedRankings {
         switch policy {
         case .never: return worth.map { _ in false }
         case .always: return worth.map { _ in true }
-        default: break
+        default: return Chosen.most(worth, share: share, seed: seed)
         }
-        var random = SeededGenerator(seed: seed, streams: [14])
-        let order = worth.indices.shuffled(using: &random).sorted { worth[$0] > worth[$1] }
-        var asked = [Bool](repeating: false, count: worth.count)
-        for row in order.prefix(Int((share * Double(worth.count)).rounded())) { asked[row] = true }
-        return asked
     }
 }

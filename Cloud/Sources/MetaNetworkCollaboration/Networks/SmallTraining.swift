@@ -6,6 +6,7 @@ struct SmallTraining {
     var epochs = 20
     var batch = 256
     var learningRate = 3e-3
+    var weightDecay = 0.0
 
     /// - Parameters:
     ///   - tensors: What is trained.
@@ -18,7 +19,7 @@ struct SmallTraining {
         _ random: inout SeededGenerator,
         loss: ([Int], inout SeededGenerator) throws -> Tensor
     ) throws {
-        let optimizer = try Adam(tensors, learningRate: learningRate)
+        let optimizer = try Adam(tensors, learningRate: learningRate, weightDecay: weightDecay)
         for _ in 0..<epochs {
             let order = Array(0..<rows).shuffled(using: &random)
             for first in stride(from: 0, to: rows, by: batch) {

@@ -115,6 +115,17 @@ extension Scores {
         Scores(subjects: subjects, indices: indices, sets: sets + others, breakdown: breakdown)
     }
 
+    /// The scores of several answers to the same episodes, a set each, without a division of the data.
+    ///
+    /// - Parameter answers: One or more, the main one first.
+    package init(_ answers: [(name: String, label: String, scores: EpisodeScores)]) {
+        guard let main = answers.first else { preconditionFailure("scores are of a set at least") }
+        subjects = "devices"
+        indices = main.scores.groups.flatMap(\.devices)
+        sets = answers.map { MetricSet($0.name, $0.label, Metrics($0.scores)) }
+        breakdown = nil
+    }
+
     /// The scores of episodes.
     public init(_ scores: EpisodeScores) {
         let groups = scores.groups

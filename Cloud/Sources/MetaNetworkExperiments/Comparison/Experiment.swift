@@ -165,6 +165,15 @@ package struct Experiment {
                 preconditionFailure("'\(run.method.method.name)' asks for weights, and nothing makes them")
             }
             measured = try asking.measure(model, run.method.method, on: task, seed: run.seed)
+        } else if let (deferring, cloud) = run.method.defers {
+            measured = try deferring.measure(
+                run.method.template,
+                cloud: cloud,
+                run.method.method,
+                on: task,
+                seed: run.seed,
+                shouldStop: shouldStop
+            ) { try report(.training($0)) }
         } else {
             measured = try measure(run, task, &models, shouldStop, report)
         }
@@ -218,6 +227,8 @@ package struct ExperimentMethod {
     package let devices: DeviceLife?
     /// Before which rankings devices ask for new weights; `nil` where all weights are fresh.
     package let asks: Asking?
+    /// Which inputs a larger model in the cloud answers, and that model; `nil` where the device answers all.
+    package let defers: (Deferring, cloud: Architecture)?
 
     package init(
         _ method: Method,
@@ -226,11 +237,12 @@ package struct ExperimentMethod {
         template: TrainingConfiguration,
         devices: DeviceLife? = nil,
         asks: Asking? = nil,
+        defers: (Deferring, cloud: Architecture)? = nil,
         key: RecordKey? = nil,
         defaults: Set<String> = []
     ) {
         (self.method, self.group, self.variant) = (method, group, variant)
-        (self.template, self.devices, self.asks) = (template, devices, asks)
+        (self.template, self.devices, self.asks, self.defers) = (template, devices, asks, defers)
         (self.key, self.defaults) = (key, defaults)
     }
 

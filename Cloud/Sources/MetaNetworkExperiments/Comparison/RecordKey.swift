@@ -17,6 +17,8 @@ package struct RecordKey: Codable, Sendable, Equatable {
     package var devices: DeviceLife?
     /// Before which rankings devices ask for new weights; `nil` where all weights are fresh.
     package var asks: Asking?
+    /// Which inputs a larger model in the cloud answers; `nil` where the device answers all.
+    package var defers: Deferring?
     /// Number of draws of the bootstrap.
     package var draws: Int
     /// Seed of the run.
@@ -29,11 +31,12 @@ package struct RecordKey: Codable, Sendable, Equatable {
         settings: [String: String],
         devices: DeviceLife? = nil,
         asks: Asking? = nil,
+        defers: Deferring? = nil,
         draws: Int,
         seed: UInt64 = 0
     ) {
         (self.data, self.variant, self.model) = (data, variant, model)
-        (self.settings, self.devices, self.asks) = (settings, devices, asks)
+        (self.settings, self.devices, self.asks, self.defers) = (settings, devices, asks, defers)
         (self.draws, self.seed) = (draws, seed)
     }
 
@@ -53,6 +56,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
         if variant != record.variant { return differ("variant", record.variant, variant) }
         if model != record.model { return differ("model", record.model, model) }
         if devices != record.devices { return "test users live otherwise as devices" }
+        if defers != record.defers { return "devices defer otherwise to the cloud" }
         if asks != record.asks { return "devices ask otherwise for new weights" }
         if seed != record.seed { return differ("seed", record.seed, seed) }
         if draws != record.draws { return differ("the number of draws", record.draws, draws) }

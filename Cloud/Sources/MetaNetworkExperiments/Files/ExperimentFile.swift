@@ -78,6 +78,8 @@ package struct ExperimentPart: Sendable {
         package let devices: DeviceLife?
         /// Before which rankings devices ask for new weights; `nil` where all weights are fresh.
         package let asks: Asking?
+        /// Which inputs a larger model in the cloud answers; `nil` where the device answers all.
+        package let defers: Deferring?
         /// What its records are of, but for the seed.
         package let key: RecordKey
 

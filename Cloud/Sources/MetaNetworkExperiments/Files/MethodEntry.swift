@@ -14,6 +14,7 @@ struct MethodEntry {
     let settings: MergedSettings
     let devices: DeviceLife?
     let asks: Asking?
+    let defers: Deferring?
     let place: YAMLValue
     let modelPlace: YAMLValue
 
@@ -44,6 +45,7 @@ struct MethodEntry {
         self.role = role.flatMap(Method.Role.init) ?? variant.method.role
         devices = try entry["devices"].map { try DeviceLife($0, variant) }
         asks = try entry["asks"].map { try Asking($0, variant) }
+        defers = try entry["defers"].map { try Deferring($0, variant) }
         if let both = entry["asks"], devices != nil {
             throw both.error("method '\(name)' has 'devices' and 'asks'; devices ask by their own policy")
         }
@@ -90,6 +92,7 @@ struct MethodEntry {
             settings: settings,
             devices: devices,
             asks: asks,
+            defers: defers.map { $0.to(cloudPath($0, folder)) },
             key: RecordKey(
                 data: data.sha256 ?? "unknown",
                 variant: variant.rawValue,
@@ -97,9 +100,14 @@ struct MethodEntry {
                 settings: recorded,
                 devices: devices,
                 asks: asks,
+                defers: try defers.map { $0.to(try keyText(cloudPath($0, folder))) },
                 draws: PairedBootstrap().draws
             )
         )
+    }
+
+    private func cloudPath(_ deferring: Deferring, _ folder: URL) -> String {
+        deferring.cloud.hasSuffix(".json") ? folder.appendingPathComponent(deferring.cloud).path : deferring.cloud
     }
 
     private static func shortName(_ model: String) -> String {

@@ -144,7 +144,9 @@ struct PartReader {
 
     // MARK: Methods
 
-    private static let methodKeys = ["name", "variant", "model", "role", "label", "settings", "devices", "asks"]
+    private static let methodKeys = [
+        "name", "variant", "model", "role", "label", "settings", "devices", "asks", "defers",
+    ]
 
     private func methods(
         _ value: YAMLValue,
@@ -171,6 +173,12 @@ struct PartReader {
         }
         if let other = read.first(where: { ($0.asks?.ages) != (read[0].asks?.ages) }) {
             throw other.place.error("in a part either all methods have 'asks' with the same ages, or none has it")
+        }
+        if let other = read.first(where: { $0.defers?.pair != read[0].defers?.pair }) {
+            throw other.place.error("in a part either all methods have 'defers' to the same model, or none has it")
+        }
+        if task != .classification, let entry = read.first(where: { $0.defers != nil }) {
+            throw entry.place.error("'defers' is for classification; leave it out of task \(task.rawValue)")
         }
         if task != .ranking, let entry = read.first(where: { $0.devices != nil || $0.asks != nil }) {
             throw entry.place.error(

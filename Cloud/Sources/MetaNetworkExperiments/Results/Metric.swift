@@ -47,6 +47,9 @@ public struct Metric: Sendable, Hashable {
         ("candidate-cosine", "Cosine between candidates"), ("candidate-entropy", "Entropy of the candidates' weights"),
         ("detector-auc", "AUC of foreseen mistakes"), ("realised-10", "Asked at the percentile for 10 %"),
         ("realised-30", "Asked at the percentile for 30 %"), ("realised-50", "Asked at the percentile for 50 %"),
+        ("disagreement", "Share on which the models disagree"),
+        ("cloud-right", "Of these the cloud has right"), ("device-right", "Of these the device has right"),
+        ("device-alone-right", "Share that the device alone has right"),
         ("learning-rate", "Learning rate"), ("best-epoch", "Best epoch"), ("epochs", "Epochs"), ("seconds", "Seconds"),
         ("positions-per-second", "Positions/s"),
     ]

@@ -182,6 +182,9 @@ private struct PartRun {
                     .configuration(model: entry.model, images: images(of: task)?.collection),
                 devices: entry.devices,
                 asks: entry.asks,
+                defers: try entry.defers.map { defers in
+                    (defers, try LearningSettings(entry.settings).configuration(model: defers.cloud).architecture)
+                },
                 key: entry.key,
                 defaults: entry.defaults
             )
