@@ -116,7 +116,7 @@ struct AskingTests {
     func deviceSituations() throws {
         let task = try RankingTask(madeUpDataset(), negatives: 15)
         let trained = try trained(task)
-        let situations = try task.situations(of: trained, on: .test, ages: [2])
+        let situations = try task.unlabelledSituations(of: trained, on: .test, age: 2)
         let device = try DeviceModel(
             trained.configuration.architecture,
             itemCount: task.itemNames.count,

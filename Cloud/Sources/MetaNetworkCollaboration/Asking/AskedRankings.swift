@@ -42,14 +42,14 @@ package struct AskedRankings {
         func add(_ name: String, _ value: Double) { measures[name, default: 0] += value / Double(ages.count) }
         for age in ages {
             let aged = try task.rankings(of: trained, on: .test, age: age)
-            let situations = try task.situations(of: trained, on: .test, ages: [age])
+            let situations = try task.unlabelledSituations(of: trained, on: .test, age: age)
             let worth = try learned.scores(situations, aged: aged, fresh: fresh)
             if policy.foresees {
-                add("detector-auc", areaUnderCurve(worth, situations.isWrong))
+                add("detector-auc", areaUnderCurve(worth, AgedSituations.mistakes(aged.ranks())))
             }
             var validated: [Float]?
             if policy.foresees, policy != .margin {
-                let validation = try task.situations(of: trained, on: .validation, ages: [age])
+                let validation = try task.unlabelledSituations(of: trained, on: .validation, age: age)
                 validated = try learned.scores(validation, aged: aged, fresh: fresh).sorted(by: >)
             }
             for percent in Self.percents {

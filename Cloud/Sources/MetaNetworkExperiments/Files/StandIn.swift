@@ -71,9 +71,10 @@ package struct StandIn {
         )
     }
 
-    /// Rows of devices, as wide as the model's input and with as many classes or values as its output.
+    /// Rows of devices, as wide as the input of the model that reads most, and with as many classes or values as its output.
     private func table() throws -> String {
-        let architecture = try LearningSettings(part.settings).configuration(model: part.methods[0].model).architecture
+        let model = part.methods[0].defers.map(\.cloud) ?? part.methods[0].model
+        let architecture = try LearningSettings(part.settings).configuration(model: model).architecture
         let graph = try ModelGraph(architecture, itemCount: 0)
         guard let input = architecture.inputs.first, let width = input.width else {
             preconditionFailure("a model over vectors has an input with a width")

@@ -13,11 +13,11 @@ package struct AgedSituations {
     package var chosen: [[Float]] = []
     /// What stands for an item of the list that was not.
     package var other: [[Float]] = []
-    /// Whether the chosen item is not among the ten best of its list.
+    /// Whether the chosen item is not among the ten best of its list; empty where nobody asked.
     package var isWrong: [Bool] = []
 
     /// Number of rankings.
-    package var count: Int { isWrong.count }
+    package var count: Int { recent.count }
 
     /// Rank in a list below which a recommendation is a mistake.
     private static let depth = 10
@@ -33,7 +33,7 @@ package struct AgedSituations {
     }
 
     /// Whether each choice is not among its list's best.
-    static func mistakes(_ ranks: FullRanks) -> [Bool] { ranks.ranks.map { $0 > depth } }
+    package static func mistakes(_ ranks: FullRanks) -> [Bool] { ranks.ranks.map { $0 > depth } }
 }
 
 /// A learning task whose generated weights grow old while the subject goes on.
@@ -43,8 +43,13 @@ package protocol AgeingTask: LearningTask {
     /// - Throws: An error where a score is infinite or NaN.
     func rankings(of trained: TrainedModel, on part: Part, age: Int) throws -> RankedScores
 
-    /// The situations of a part, as many of them with weights of each age; of a large part some, the same ones for every method.
+    /// Situations to learn from, as many of them with weights of each age; of a large part some, the same ones for every method.
     ///
     /// - Throws: `ModelError` where no table stands for the samples; an error where a score is infinite or NaN.
     func situations(of trained: TrainedModel, on part: Part, ages: [Int]) throws -> AgedSituations
+
+    /// The situations of all lists of a part with weights of an age, without saying which are mistakes: nothing is scored.
+    ///
+    /// - Throws: `ModelError` where no table stands for the samples.
+    func unlabelledSituations(of trained: TrainedModel, on part: Part, age: Int) throws -> AgedSituations
 }

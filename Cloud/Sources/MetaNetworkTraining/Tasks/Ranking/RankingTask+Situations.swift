@@ -17,25 +17,22 @@ extension RankingTask: AgeingTask {
         let all = try candidates(part, limit: Self.situationLimit)
         var situations = AgedSituations(sampleWidth: means.width)
         for (place, age) in ages.enumerated() {
-            let rows = stride(from: place, to: all.positions.count, by: ages.count)
-            situations.append(try self.situations(of: trained.model, all, Array(rows), age: age, means))
+            let lists = all.rows(Array(stride(from: place, to: all.positions.count, by: ages.count)))
+            var own = self.situations(lists, age: age, means)
+            let scores = try RankingEvaluator(trained.model, dataset, age: age).sampledScores(lists)
+            own.isWrong = AgedSituations.mistakes(scores.ranks())
+            situations.append(own)
         }
         return situations
     }
 
-    /// Situations with weights of one age.
-    private func situations(
-        of model: JointModel,
-        _ all: EvaluationCandidates,
-        _ rows: [Int],
-        age: Int,
-        _ means: SampleMeans
-    ) throws -> AgedSituations {
-        let lists = all.rows(rows)
+    package func unlabelledSituations(of trained: TrainedModel, on part: Part, age: Int) throws -> AgedSituations {
+        situations(try candidates(part), age: age, try SampleMeans(trained.model, dataset))
+    }
+
+    /// What a device knows before each list.
+    private func situations(_ lists: EvaluationCandidates, age: Int, _ means: SampleMeans) -> AgedSituations {
         var result = AgedSituations(sampleWidth: means.width)
-        result.isWrong = AgedSituations.mistakes(
-            try RankingEvaluator(model, dataset, age: age).sampledScores(lists).ranks()
-        )
         for (row, (position, user)) in zip(lists.positions, lists.users).enumerated() {
             let history = dataset.offsets[Int(user)]..<position
             result.recent.append(means.mean(history))
