@@ -61,6 +61,20 @@ struct ServedVersionTests {
         }
     }
 
+    @Test("The gate of a version is served like its other files, and 404 says that a version has none")
+    func gate() async throws {
+        let gate = Data(repeating: 7, count: 64)
+        try await fixture.bundles.publish(fixture.bundle("v1", gate: gate), share: nil)
+        try await fixture.bundles.publish(fixture.bundle("bare", model: "songs"), share: nil)
+        try await fixture.service().application().test(.router) { client in
+            let file = try await client.execute(uri: "/v1/models/movies/versions/v1/gate", method: .get)
+            #expect(file.status == .ok && file.bytes == Array(gate) && file.headers[.eTag] != nil)
+            let missing = try await client.execute(uri: "/v1/models/songs/versions/bare/gate", method: .get)
+            #expect(missing.status == .notFound)
+            #expect(try missing.problem().detail == "this version has no gate.safetensors")
+        }
+    }
+
     @Test("A part is sent where If-Range has the file's tag, and the whole file where it has another")
     func conditionalRange() async throws {
         try await fixture.publish("v1")

@@ -67,9 +67,11 @@ final class ServerFixture: Sendable {
         base: Float = 0,
         items: Int = 9,
         model: String = "movies",
-        device: Data = Data("0123456789".utf8)
+        device: Data = Data("0123456789".utf8),
+        gate: Data? = nil
     ) throws -> BundleContents {
         var files = ["device.safetensors": device, "vocabulary.tsv": Data("a\t1\n".utf8)]
+        files["gate.safetensors"] = gate
         let manifest = BundleManifest(
             format: 1,
             name: model,

@@ -41,7 +41,15 @@ struct ModelController {
     private func file(_ name: String, _ request: Request, _ context: ServerContext) async throws -> Response {
         let model = try models.requestedModel(context)
         let version = try model.requestedVersion(context.parameter("version"), for: context.device)
-        guard let entry = version.manifest.files[name] else { throw HTTPError(.notFound) }
+        guard let entry = version.manifest.files[name] else {
+            throw ProblemResponse(
+                .notFound,
+                "file-not-found",
+                "this version has no \(name)",
+                field: "version",
+                fix: "the manifest lists the files of a version; go on without this one"
+            )
+        }
         let tag = "\"\(entry.sha256)\""
         var headers: HTTPFields = [
             .eTag: tag, .acceptRanges: "bytes", .contentType: "application/octet-stream",
