@@ -8,7 +8,7 @@
 /// can give way).
 ///
 /// Without a gate in the bundle (`metanetwork train --gate intellectreq`), and before the first weights, it is due as ``EverySamples``
-/// of one over the budget. See ``WhenMoved``, which costs nothing to train and was better wherever the two were measured.
+/// of one over the budget. See ``WhenMoved``, which costs nothing to train and was better wherever the two were measured (docs/results.md).
 public struct WhenLikelyWrong: RefreshPolicy {
     /// Requests as a share of samples, from 0 to 1.
     public let budget: Double

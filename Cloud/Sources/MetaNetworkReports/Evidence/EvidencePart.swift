@@ -27,10 +27,15 @@ struct EvidencePart: Sendable {
         return "Data: " + texts.filter { !$0.isEmpty }.joined(separator: "; ") + "."
     }
 
+    /// Sets of which every headline metric fits on a page; of more, the first one of each is shown.
+    private static let setsInFull = 7
+
     /// The headline metrics of the sets of their own.
     private var columns: [(set: MeasuredSet, metric: Metric)] {
-        reading.sets.flatMap { set in
-            SetMetrics(set, of: result.methods).main.filter(\.isHeadline).map { (set, $0) }
+        let sets = reading.sets
+        return sets.flatMap { set in
+            let metrics = SetMetrics(set, of: result.methods).main.filter(\.isHeadline)
+            return (sets.count > Self.setsInFull ? Array(metrics.prefix(1)) : metrics).map { (set, $0) }
         }
     }
 
