@@ -101,23 +101,36 @@ struct LearnedPolicy {
         case .always: return pairs.map { _ in 1 }
         case .intellectreq, .shuffled: return gated(pairs)
         case .reversed: return gated(pairs).map { -$0 }
-        case .detector: return try network.map { try $0.scores(situations) } ?? []
-        case .uncertainty: return situations.recent.map { gate?.uncertainty(recent: $0) ?? 0 }
-        case .distance: return pairs.map { RequestGate.distance($0, $1) ?? 0 }
+        case .detector:
+            guard let network else { preconditionFailure("'\(policy.rawValue)' has learned a network") }
+            return try network.scores(situations)
+        case .uncertainty: return situations.recent.map { known(learnedGate.uncertainty(recent: $0)) }
+        case .distance: return pairs.map { known(RequestGate.distance($0, $1)) }
         case .margin: return aged.margins().map { -$0 }
         case .random: return pairs.map { _ in random.uniform() }
         case .randomUsers:
             var lots: [Int32: Float] = [:]
             for user in aged.users where lots[user] == nil { lots[user] = random.uniform() }
-            return aged.users.map { lots[$0] ?? 0 }
+            return aged.users.map { known(lots[$0]) }
         case .oracle:
             return zip(aged.ranks().ranks, fresh.ranks().ranks).map { Float($0 - $1) }
         }
     }
 
     private func gated(_ pairs: [([Float], [Float])]) -> [Float] {
+        let gate = learnedGate
+        return pairs.map { known(gate.score(recent: $0, behind: $1)) }
+    }
+
+    private var learnedGate: RequestGate {
         guard let gate else { preconditionFailure("'\(policy.rawValue)' has learned a gate") }
-        return pairs.map { gate.score(recent: $0, behind: $1) ?? 0 }
+        return gate
+    }
+
+    /// A score that is there: all means are as wide as the gate, and its weights are finite.
+    private func known(_ score: Float?) -> Float {
+        guard let score else { preconditionFailure("'\(policy.rawValue)' has no score of a situation") }
+        return score
     }
 }
 

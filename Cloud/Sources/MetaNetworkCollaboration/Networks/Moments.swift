@@ -4,8 +4,8 @@ struct Moments {
     let deviation: [Float]
 
     init(_ rows: [[Float]]) {
-        let width = rows.first.map(\.count) ?? 0
-        let count = Double(max(1, rows.count))
+        guard let width = rows.first?.count else { preconditionFailure("moments are of a row at least") }
+        let count = Double(rows.count)
         var (sums, squares) = ([Double](repeating: 0, count: width), [Double](repeating: 0, count: width))
         for row in rows {
             for (column, value) in row.enumerated() {

@@ -20,18 +20,16 @@ public struct SimulatedPolicy: Sendable {
         let parts = name.split(separator: "-", maxSplits: 1)
         let number = parts.count == 2 ? Double(parts[1]) : nil
         let budget = parts.count == 2 && parts[1].hasSuffix("%") ? Share.read(String(parts[1])) : nil
-        switch (parts.first, number) {
-        case ("intellectreq", nil) where budget != nil:
-            self.init(name: name, policy: WhenLikelyWrong(budget: budget?.value ?? 0))
-        case ("distance", nil) where budget != nil:
-            self.init(name: name, policy: WhenMoved(budget: budget?.value ?? 0))
-        case ("random", nil) where budget != nil: self.init(name: name, policy: ByLot(share: budget?.value ?? 0))
-        case ("never", nil) where parts.count == 1: self = .never
-        case ("every", let count?) where (1...1e6).contains(count) && count == count.rounded():
+        switch (parts.first, number, budget?.value) {
+        case ("intellectreq", nil, let budget?): self.init(name: name, policy: WhenLikelyWrong(budget: budget))
+        case ("distance", nil, let budget?): self.init(name: name, policy: WhenMoved(budget: budget))
+        case ("random", nil, let share?): self.init(name: name, policy: ByLot(share: share))
+        case ("never", nil, nil) where parts.count == 1: self = .never
+        case ("every", let count?, nil) where (1...1e6).contains(count) && count == count.rounded():
             self.init(name: name, policy: EverySamples(Int(count)))
-        case ("drift", let distance?) where (0...2).contains(distance):
+        case ("drift", let distance?, nil) where (0...2).contains(distance):
             self.init(name: name, policy: OnDrift(distance))
-        case ("interval", let seconds?) where (0...1e9).contains(seconds):
+        case ("interval", let seconds?, nil) where (0...1e9).contains(seconds):
             self.init(name: name, policy: AtMostEvery(.seconds(seconds), EverySamples(1)))
         default:
             throw ExperimentError(
