@@ -4,11 +4,12 @@
 /// Which of a user's rankings are the worst of all is known when they are over. The policy is due where the gate thinks a mistake
 /// likelier than in all but the budget's share of validation, and corrects that threshold by what it has spent: by a twentieth of the
 /// requests that it is ahead or behind, so that the share which is realised comes to the budget though this user differs from validation
-/// (the update of Gibbs and Candès 2021, arXiv 2106.00170; a share over n decisions is off by 20 / n at most, as long as the threshold
-/// can give way).
+/// (the update of Gibbs and Candès 2021, arXiv 2106.00170; a share over n decisions is off by about 20 / n at most, as long as the
+/// threshold can give way).
 ///
 /// Without a gate in the bundle (`metanetwork train --gate intellectreq`), and before the first weights, it is due as ``EverySamples``
-/// of one over the budget. See ``WhenMoved``, which costs nothing to train and was better wherever the two were measured (docs/results.md).
+/// of one over the budget. See ``WhenMoved``, whose measure is not learned, and which chose better where the two were measured ranking by ranking
+/// (docs/results.md).
 public struct WhenLikelyWrong: RefreshPolicy {
     /// Requests as a share of samples, from 0 to 1.
     public let budget: Double

@@ -18,7 +18,8 @@ package struct DeferredAnswers {
     /// - Parameters:
     ///   - edge: The device's model, which tells classes.
     ///   - cloud: The cloud's.
-    ///   - policy: Which inputs the cloud answers. It learns from those of the validation part, which neither model learned from.
+    ///   - policy: Which inputs the cloud answers. It learns from those of the validation part, which chose the epoch of both
+    ///     models and taught them nothing else.
     ///   - seed: Seed of what the policy draws and learns.
     package init(
         edge: TaughtModel,
