@@ -6,7 +6,7 @@ public struct Limits: Sendable, Equatable {
     public var deviceBytes = 256 << 20
     /// Maximum size of the vocabulary in bytes.
     public var vocabularyBytes = 64 << 20
-    /// Maximum size of the gate in bytes.
+    /// Maximum size of the gate, and of the switcher, in bytes.
     public var gateBytes = 1 << 20
     /// Maximum size of an answer with personal weights in bytes.
     public var parametersBytes = 4 << 20

@@ -52,7 +52,8 @@ extension ModelBundle {
         try Self.check(device, BundleLayout.device, shapes: graph.parameters.map { ($0.name, $0.shape) })
         deviceWeights = device
         (generatorWeights, encoder) = try Self.generator(manifest, graph, contents)
-        gate = try Self.gate(contents, graph)
+        gate = try Self.gate(BundleLayout.gate, contents) { try RequestGate($0, sampleWidth: graph.sampleWidth) }
+        switcher = try Self.gate(BundleLayout.switcher, contents) { try Switcher($0, of: graph) }
         itemNames = try Self.names(contents, count: manifest.items)
         others = contents.filter { BundleLayout.role(of: $0.key) == nil }
     }
@@ -170,12 +171,16 @@ extension ModelBundle {
         return (weights, encoder)
     }
 
-    private static func gate(_ contents: [String: Data], _ graph: ModelGraph) throws -> RequestGate? {
-        guard contents[BundleLayout.gate] != nil else { return nil }
+    private static func gate<Gate>(
+        _ name: String,
+        _ contents: [String: Data],
+        _ read: (Weights) throws -> Gate
+    ) throws -> Gate? {
+        guard contents[name] != nil else { return nil }
         do {
-            return try RequestGate(weights(BundleLayout.gate, contents), sampleWidth: graph.sampleWidth)
+            return try read(weights(name, contents))
         } catch let error as RequestGateError {
-            throw BundleError(BundleLayout.gate, error.description)
+            throw BundleError(name, error.description)
         }
     }
 

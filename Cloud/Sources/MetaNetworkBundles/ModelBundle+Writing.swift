@@ -16,6 +16,7 @@ extension ModelBundle {
     ///   - metrics: What it was measured to do, by set and metric.
     ///   - settings: The settings as the user gave them, by name.
     ///   - gate: The tensors of a `RequestGate`; `nil` for a bundle without one.
+    ///   - switcher: The tensors of a `Switcher`; `nil` for a bundle without one.
     ///   - others: Further files by name, with their roles.
     ///   - directory: Where the bundle goes; its parent is made.
     /// - Returns: The manifest.
@@ -28,6 +29,7 @@ extension ModelBundle {
         metrics: [String: [String: Double]],
         settings: [String: String],
         gate: Weights? = nil,
+        switcher: Weights? = nil,
         others: [String: (role: BundleRole, data: Data)] = [:],
         to directory: URL
     ) throws -> BundleManifest {
@@ -48,6 +50,10 @@ extension ModelBundle {
         if let gate {
             _ = try RequestGate(gate, sampleWidth: trained.model.network.graph.sampleWidth)
             contents[BundleLayout.gate] = Data(try SafeTensors.encode(gate))
+        }
+        if let switcher {
+            _ = try Switcher(switcher, of: trained.model.network.graph)
+            contents[BundleLayout.switcher] = Data(try SafeTensors.encode(switcher))
         }
         let generator = trained.model.generator
         if let generator {

@@ -21,6 +21,8 @@ public struct ModelBundle {
     public let encoder: Architecture?
     /// What foresees on the device whether new weights are worth a request; `nil` where the bundle has no gate.
     public let gate: RequestGate?
+    /// What foresees on the device whether its answer will do; `nil` where the bundle has no switcher.
+    public let switcher: Switcher?
     /// Raw ids of the items; that of index i has offset i - 1.
     public let itemNames: [String]
     /// Files of roles that are not read here, by name: for example what a method keeps beside the weights.

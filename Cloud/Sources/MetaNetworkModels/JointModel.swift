@@ -110,6 +110,18 @@ public struct JointModel {
         return try generator.layers(z(), decoders, global: global)
     }
 
+    /// What a model over vectors makes of inputs with its global weights.
+    ///
+    /// - Parameter inputs: At least one, all of the model's size.
+    /// - Returns: `outputWidth` values for each input, one input after the other.
+    /// - Throws: ``ModelError/unsuitable(_:)`` where the model ranks items or the inputs have another size.
+    package func globalOutputs(of inputs: [[Float]]) throws -> [Float] {
+        try withoutGradients {
+            let shared = try network.shared(VectorBatch(inputs))
+            return try network.outputs(shared, GlobalLayers(parameters: network.parameters)).floats()
+        }
+    }
+
     /// The generator as it is served.
     ///
     /// - Throws: ``ModelError/unsuitable(_:)`` where there is none.

@@ -28,6 +28,7 @@ public struct MetaNetworkService: Sendable {
     ///   - metrics: What the operators' listener shows; the caller has made it the process's `MetricsSystem`.
     ///   - trial: Lets people try the models on the dashboard.
     ///   - check: Tries a version in another process before it is loaded; `nil` loads it at once.
+    ///   - loadAnswerer: Makes a larger model that answers inputs of a bundle; `nil` where none do.
     ///   - load: Makes a provider of a bundle.
     /// - Throws: ``ConfigurationProblem``.
     public init(
@@ -38,6 +39,7 @@ public struct MetaNetworkService: Sendable {
         metrics: PrometheusMetrics? = nil,
         trial: (any DashboardTrial)? = nil,
         check: (any BundleCheck)? = nil,
+        loadAnswerer: AnswererLoader? = nil,
         load: @escaping ProviderLoader
     ) async throws {
         try configuration.validate()
@@ -47,6 +49,7 @@ public struct MetaNetworkService: Sendable {
         key = try Self.signingKey(configuration.signingKeyFile, logger)
         let loader = VersionLoader(
             load: load,
+            loadAnswerer: loadAnswerer,
             check: check,
             batching: configuration.batching,
             key: key,

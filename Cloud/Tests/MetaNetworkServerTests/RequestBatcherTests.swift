@@ -8,9 +8,9 @@ import Testing
 @Suite("The batcher")
 struct RequestBatcherTests {
     private final class Seen: Sendable {
-        private let batches = Mutex<[RequestBatcher.Observation]>([])
-        func add(_ batch: RequestBatcher.Observation) { batches.withLock { $0.append(batch) } }
-        var all: [RequestBatcher.Observation] { batches.withLock { $0 } }
+        private let batches = Mutex<[BatchObservation]>([])
+        func add(_ batch: BatchObservation) { batches.withLock { $0.append(batch) } }
+        var all: [BatchObservation] { batches.withLock { $0 } }
     }
 
     private let seen = Seen()
@@ -21,7 +21,7 @@ struct RequestBatcherTests {
         delay: Duration = .zero,
         waiting: Duration = .seconds(60),
         takes: TimeInterval = 0
-    ) -> RequestBatcher {
+    ) -> RequestBatcher<GenerationRequest> {
         var configuration = ServerConfiguration.Batching()
         configuration.waitingLimit = waiting
         configuration.batchSize = size
@@ -35,7 +35,7 @@ struct RequestBatcherTests {
                 }
                 // One that fails alone.
                 guard items[0] < 100 else { return .failure(CocoaError(.coderInvalidValue)) }
-                return .success(GenerationAnswer(body: [UInt8(items[0])], signature: ""))
+                return .success(SignedAnswer(body: [UInt8(items[0])], signature: ""))
             }
         }
     }
@@ -72,7 +72,7 @@ struct RequestBatcherTests {
     @Test("a full queue refuses, a cancelled request leaves it, and a failing batch fails its own requests alone")
     func refusals() async throws {
         let batcher = batcher(size: 1, queue: 2, takes: 0.2)
-        func start(_ item: Int32) -> Task<GenerationAnswer, any Error> {
+        func start(_ item: Int32) -> Task<SignedAnswer, any Error> {
             Task { try await batcher.answer(request(item)) }
         }
         let first = start(1)
@@ -80,7 +80,7 @@ struct RequestBatcherTests {
         try await Task.sleep(for: .milliseconds(50))
         let (waiting, failing) = (start(2), start(-1))
         try await eventually { batcher.queueLength == 2 }
-        await #expect(throws: RequestBatcher.Full.self) { try await batcher.answer(request(4)) }
+        await #expect(throws: BatchError.full) { try await batcher.answer(request(4)) }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
         #expect(try await first.value.body == [1])
@@ -117,7 +117,7 @@ struct RequestBatcherTests {
         let impatient = self.batcher(size: 1, waiting: .milliseconds(50), takes: 0.2)
         let answered = Task { try await impatient.answer(request(4)) }
         try await Task.sleep(for: .milliseconds(20))
-        await #expect(throws: RequestBatcher.Expired.self) { try await impatient.answer(request(5)) }
+        await #expect(throws: BatchError.expired) { try await impatient.answer(request(5)) }
         #expect(try await answered.value.body == [4])
         #expect(try await impatient.answer(request(6)).body == [6])
     }

@@ -120,7 +120,8 @@ final class ServerFixture: Sendable {
         events: (any EventStore)? = nil,
         takes: TimeInterval = 0,
         trial: (any DashboardTrial)? = nil,
-        check: (any BundleCheck)? = nil
+        check: (any BundleCheck)? = nil,
+        answerers: AnswererLoader? = nil
     ) async throws -> MetaNetworkService {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -131,8 +132,10 @@ final class ServerFixture: Sendable {
             logger: logger,
             metrics: Self.metrics,
             trial: trial,
-            check: check
-        ) { try Self.load($0, takes: takes) }
+            check: check,
+            loadAnswerer: answerers,
+            load: { try Self.load($0, takes: takes) }
+        )
         await service.models.refresh()
         return service
     }

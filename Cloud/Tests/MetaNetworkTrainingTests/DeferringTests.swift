@@ -1,5 +1,6 @@
 import Foundation
 import MetaNetwork
+import MetaNetworkDevice
 import MetaNetworkModels
 import Testing
 import Torch
@@ -84,5 +85,38 @@ struct DeferringTests {
         }
         #expect(narrow.trainingInputs(limit: 10) == source.trainingInputs(limit: 10).map { Array($0.prefix(2)) })
         for count in [0, 5] { #expect(throws: DataError.self) { try FirstColumns(count, of: source) } }
+    }
+
+    @Test(
+        "the switcher of a bundle says on the device what the network in training says, and its scales are those of its scores"
+    )
+    func published() throws {
+        try LibTorch.setThreads(1)
+        let task = EpisodicTask(try FeatureEpisodes(table(), window: 1, samples: 1, support: .drawn))
+        let narrow = EpisodicTask(try FirstColumns(1, of: task.source))
+        let (edge, cloud) = (try model(1, narrow, epochs: 5), try model(4, task, epochs: 5))
+        let trained = try TrainedSwitcher(edge: edge, cloud: cloud, seed: 3)
+        let switcher = try Switcher(trained.weights, of: edge.model.model.network.graph)
+        let answers = try TwoAnswers(edge, cloud, on: .validation)
+        let network = try SwitcherNetwork(answers.known, answers.agree, seed: 3)
+        var doubts: [Float] = []
+        for (known, score) in zip(answers.known, try network.scores(answers.known)) {
+            let doubt = try #require(switcher.doubt(sample: [known[0]], outputs: Array(known[1...2])))
+            #expect(abs(doubt + score) < 1e-5 * max(1, abs(score)))
+            doubts.append(doubt)
+        }
+        let median = doubts.sorted()[doubts.count / 2]
+        #expect(abs(switcher.doubts.share(below: median) - 0.5) < 0.02)
+        #expect(switcher.doubt(sample: [1, 2], outputs: [0, 1]) == nil)
+        #expect(trained.prospects.text.contains("of these the cloud has"))
+    }
+
+    @Test("where the cloud is right no more often than the device, the ratios warn")
+    func warning() {
+        func text(_ cloud: Double, _ device: Double) -> String {
+            Prospects(disagreement: 0.2, cloudRight: cloud, deviceRight: device, deviceAloneRight: 0.1).text
+        }
+        #expect(text(0.3, 0.6).contains("warning"))
+        #expect(!text(0.6, 0.3).contains("warning"))
     }
 }

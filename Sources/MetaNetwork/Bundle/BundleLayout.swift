@@ -7,6 +7,7 @@
 /// generator.safetensors    the folded MetaGenerator; absent without a generator
 /// vocabulary.tsv           raw id and index of each item
 /// gate.safetensors         foresees on the device whether new weights are worth a request; absent where none was trained
+/// switcher.safetensors     foresees on the device whether its answer will do, or the cloud's is worth a request; likewise
 /// ```
 ///
 /// A bundle may have more files, of any other ``BundleRole``.
@@ -21,9 +22,10 @@ public enum BundleLayout {
     public static let generator = "generator.safetensors"
     /// Name of the file of role ``BundleRole/vocabulary``.
     public static let vocabulary = "vocabulary.tsv"
-
     /// Name of the file of role ``BundleRole/gate``.
     public static let gate = "gate.safetensors"
+    /// Name of the file of role ``BundleRole/switcher``.
+    public static let switcher = "switcher.safetensors"
 
     /// The one name that a file of a known role has; `nil` for other roles, whose files may have any.
     public static func name(of role: BundleRole) -> String? {
@@ -32,13 +34,14 @@ public enum BundleLayout {
         case .generator: generator
         case .vocabulary: vocabulary
         case .gate: gate
+        case .switcher: switcher
         default: nil
         }
     }
 
     /// Role of the file that has one of the fixed names; `nil` for other names.
     public static func role(of name: String) -> BundleRole? {
-        [BundleRole.device, .generator, .vocabulary, .gate].first { Self.name(of: $0) == name }
+        [BundleRole.device, .generator, .vocabulary, .gate, .switcher].first { Self.name(of: $0) == name }
     }
 
     /// Whether a manifest may list a file of this name: 1 to 64 ASCII letters, digits, `-`, `_` and `.`, not starting with
@@ -82,4 +85,6 @@ public struct BundleRole: RawRepresentable, Codable, Hashable, Sendable {
     public static let vocabulary = BundleRole(rawValue: "vocabulary")
     /// What foresees on the device whether new weights are worth a request.
     public static let gate = BundleRole(rawValue: "gate")
+    /// What foresees on the device whether its answer will do.
+    public static let switcher = BundleRole(rawValue: "switcher")
 }

@@ -30,25 +30,17 @@ extension ParametersRequest {
     ///   - sampleLimit: Maximum number of samples or embeddings.
     /// - Throws: ``MessageError``.
     public init(parsing json: [UInt8], sampleLimit: Int) throws(MessageError) {
-        let document: JSON
-        do {
-            document = try JSON(parsing: json, depth: 3)
-        } catch {
-            throw MessageError(field: "", reason: "is no JSON: \(error)", fix: "send one JSON object")
-        }
-        guard case .object(let members) = document else {
-            throw MessageError(field: "", reason: "is no object", fix: "send one JSON object")
-        }
-        let known = ["version", "samples", "embeddings", "format", "nonce"]
-        if let other = members.first(where: { !known.contains($0.key) }) {
-            throw MessageError(field: other.key, reason: "is not known", fix: "send \(known.joined(separator: ", "))")
-        }
+        let message = try JSONMessage(
+            parsing: json,
+            members: ["version", "samples", "embeddings", "format", "nonce"],
+            depth: 3
+        )
         self.init(
-            version: try Self.string("version", document),
-            samples: try Self.samples(document["samples"], limit: sampleLimit),
-            embeddings: try Self.embeddings(document["embeddings"], limit: sampleLimit),
-            format: try Self.format(document["format"]),
-            nonce: try Self.string("nonce", document)
+            version: try message.string("version"),
+            samples: try Self.samples(message["samples"], limit: sampleLimit),
+            embeddings: try Self.embeddings(message["embeddings"], limit: sampleLimit),
+            format: try Self.format(message["format"]),
+            nonce: try message.nonce()
         )
         guard (samples == nil) != (embeddings == nil) else {
             throw MessageError(
@@ -56,9 +48,6 @@ extension ParametersRequest {
                 reason: samples == nil ? "and embeddings are both missing" : "and embeddings are both there",
                 fix: "send one of them"
             )
-        }
-        guard Self.isWord(nonce) else {
-            throw MessageError(field: "nonce", reason: "is no nonce", fix: "send 8 to 64 letters, digits, - and _")
         }
     }
 
@@ -75,16 +64,9 @@ extension ParametersRequest {
             }
     }
 
-    private static func string(_ field: String, _ document: JSON) throws(MessageError) -> String {
-        guard case .string(let value)? = document[field] else {
-            throw MessageError(field: field, reason: "is missing or no string", fix: "send a string")
-        }
-        return value
-    }
-
     private static func format(_ value: JSON?) throws(MessageError) -> PayloadFormat? {
         switch value {
-        case nil, .null?: return nil
+        case nil: return nil
         case .string(let name)? where PayloadFormat(rawValue: name) != nil: return PayloadFormat(rawValue: name)
         default:
             let names = PayloadFormat.allCases.map(\.rawValue).joined(separator: ", ")
@@ -92,22 +74,9 @@ extension ParametersRequest {
         }
     }
 
-    private static func array(_ field: String, _ value: JSON, _ limit: Int) throws(MessageError) -> [JSON] {
-        guard case .array(let elements) = value else {
-            throw MessageError(field: field, reason: "is no array", fix: "send an array, oldest first")
-        }
-        guard !elements.isEmpty else {
-            throw MessageError(field: field, reason: "is empty", fix: "send at least one")
-        }
-        guard elements.count <= limit else {
-            throw MessageError(field: field, reason: "has \(elements.count) elements", fix: "send the last \(limit)")
-        }
-        return elements
-    }
-
     private static func samples(_ value: JSON?, limit: Int) throws(MessageError) -> [String]? {
-        guard let value, value != .null else { return nil }
-        let elements = try array("samples", value, limit)
+        guard let value else { return nil }
+        let elements = try JSONMessage.array("samples", value, limit, fix: oldestFirst)
         var samples: [String] = []
         samples.reserveCapacity(elements.count)
         for (index, element) in elements.enumerated() {
@@ -124,29 +93,13 @@ extension ParametersRequest {
     }
 
     private static func embeddings(_ value: JSON?, limit: Int) throws(MessageError) -> [[Float]]? {
-        guard let value, value != .null else { return nil }
+        guard let value else { return nil }
         var rows: [[Float]] = []
-        for (index, element) in try array("embeddings", value, limit).enumerated() {
-            let field = "embeddings[\(index)]"
-            var row: [Float] = []
-            for number in try array(field, element, 1 << 20) {
-                let value: Float =
-                    switch number {
-                    case .integer(let value): Float(value)
-                    case .number(let value): Float(value)
-                    default: .nan
-                    }
-                guard value.isFinite else {
-                    throw MessageError(
-                        field: "\(field)[\(row.count)]",
-                        reason: "is no finite number",
-                        fix: "send finite numbers in single precision"
-                    )
-                }
-                row.append(value)
-            }
-            rows.append(row)
+        for (index, element) in try JSONMessage.array("embeddings", value, limit, fix: oldestFirst).enumerated() {
+            rows.append(try JSONMessage.numbers("embeddings[\(index)]", element))
         }
         return rows
     }
+
+    private static let oldestFirst = "send an array, oldest first"
 }

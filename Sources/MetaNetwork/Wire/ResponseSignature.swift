@@ -26,6 +26,8 @@ public struct ResponseSignature: Sendable, Equatable {
         case manifest
         /// Generated weights.
         case parameters
+        /// What a larger model in the cloud makes of an input.
+        case answer
 
         /// What is signed.
         ///

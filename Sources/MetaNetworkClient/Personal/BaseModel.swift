@@ -16,8 +16,10 @@ struct BaseModel: ~Copyable, Sendable {
     let globalNorms: [String: Double]
     /// Foresees whether new weights are worth a request; `nil` where the bundle has no gate, or one that cannot be used.
     let gate: RequestGate?
-    /// Why the bundle's gate cannot be used.
-    let gateFault: ClientError?
+    /// Foresees whether the device's answer will do; `nil` where the bundle has no switcher, or one that cannot be used.
+    let switcher: Switcher?
+    /// Why the bundle's gate or switcher cannot be used.
+    let gateFaults: [ClientError]
     var device: DeviceModel
 
     /// Checks a bundle and prepares its model.
@@ -35,7 +37,14 @@ struct BaseModel: ~Copyable, Sendable {
             let reason = "it does not name the \(device.graph.outputWidth) outputs of the model, and them alone"
             throw .unusable(what: "the manifest", reason: reason)
         }
-        (gate, gateFault) = Self.gate(contents[.gate], manifest, device.graph)
+        var faults: [ClientError] = []
+        gate = Self.gate(.gate, contents, manifest, &faults) { [width = device.graph.sampleWidth] weights in
+            try RequestGate(weights, sampleWidth: width)
+        }
+        switcher = Self.gate(.switcher, contents, manifest, &faults) { [graph = device.graph] weights in
+            try Switcher(weights, of: graph)
+        }
+        gateFaults = faults
         // Nothing throws from here: a value that cannot be copied is made whole or not at all.
         let layers = device.graph.dynamicLayers.map { ($0.name, weights.norm(of: $0)) }
         globalNorms = Dictionary(layers) { first, _ in first }
@@ -51,18 +60,20 @@ struct BaseModel: ~Copyable, Sendable {
         self.device = device
     }
 
-    /// The bundle's gate, which a device does without where it is that of another model.
-    private static func gate(
-        _ data: Data?,
+    /// A gate of the bundle, which a device does without where it is that of another model.
+    private static func gate<Gate>(
+        _ file: BundleFile,
+        _ contents: BundleContents,
         _ manifest: BundleManifest,
-        _ graph: ModelGraph
-    ) -> (gate: RequestGate?, fault: ClientError?) {
-        guard let data, manifest.files[BundleLayout.gate] != nil else { return (nil, nil) }
+        _ faults: inout [ClientError],
+        _ read: (Weights) throws -> Gate
+    ) -> Gate? {
+        guard let data = contents[file], manifest.files[file.name] != nil else { return nil }
         do {
-            let weights = try data.withUnsafeBytes { try SafeTensors.decode($0).weights }
-            return (try RequestGate(weights, sampleWidth: graph.sampleWidth), nil)
+            return try read(data.withUnsafeBytes { try SafeTensors.decode($0).weights })
         } catch {
-            return (nil, .unusable(what: BundleLayout.gate, reason: "\(error)"))
+            faults.append(.unusable(what: file.name, reason: "\(error)"))
+            return nil
         }
     }
 

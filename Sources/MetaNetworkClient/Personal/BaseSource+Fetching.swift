@@ -40,11 +40,10 @@ extension BaseSource {
         }
         let device = try await service.fetch(.device, of: wanted.manifest, tell: wanted.tell(of: .device))
         let vocabulary = try await service.fetch(.vocabulary, of: wanted.manifest, tell: wanted.tell(of: .vocabulary))
-        var gate: Data?
-        if BundleFile.files(of: wanted.manifest).contains(.gate) {
-            gate = try await service.fetch(.gate, of: wanted.manifest, tell: wanted.tell(of: .gate))
+        var contents = BundleContents(manifest: wanted.body, device: device, vocabulary: vocabulary)
+        for file in BundleFile.optional where wanted.manifest.files[file.name] != nil {
+            contents.others[file] = try await service.fetch(file, of: wanted.manifest, tell: wanted.tell(of: file))
         }
-        let contents = BundleContents(manifest: wanted.body, device: device, vocabulary: vocabulary, gate: gate)
         return (contents, .memory)
     }
 

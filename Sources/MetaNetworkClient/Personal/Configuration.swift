@@ -23,6 +23,9 @@ extension PersonalModel {
         /// better again. What is looked at is the items that are recorded, on the device alone; models over vectors or images have none,
         /// and for them this means nothing.
         public var guardsQuality = true
+        /// Which inputs of a model over vectors the larger model in the cloud may answer: none, unless the app says so. What it answers
+        /// leaves the device as it is.
+        public var deferral = Deferral.never
         /// Whether samples are sent for the next training. Ask your user first.
         public var sharesSamples = false
         /// A bundle that ships in the app, used as it lies there: works offline from the first launch.
@@ -54,6 +57,33 @@ extension PersonalModel {
         /// Their embeddings, computed on the device, so that no raw id leaves it. They are not anonymous: whoever has the
         /// model can find the items.
         case embeddings
+    }
+
+    /// Which inputs the larger model in the cloud may answer, in ``PersonalModel/answer(_:sending:)`` (DMD, arXiv 2410.12165).
+    public struct Deferral: Sendable, Equatable {
+        /// Share of the inputs that may be sent, from 0 to 1.
+        public var budget: Double
+        /// What tells those that are worth it.
+        public var measure: Measure
+        /// How long the cloud's answer may take before the device's is given.
+        public var timeout: Duration
+
+        /// None.
+        public static let never = Deferral(budget: 0)
+
+        /// Creates a value; a budget outside of 0 to 1 counts as the nearer of the two.
+        public init(budget: Double, by measure: Measure = .switcher, timeout: Duration = .seconds(2)) {
+            (self.budget, self.measure, self.timeout) = (Budget.clamped(budget), measure, timeout)
+        }
+
+        /// What tells the inputs that are worth sending. Each is compared with the scale of validation that the bundle's switcher has
+        /// (`metanetwork train --gate dmd`); without one the device answers all.
+        public enum Measure: Sendable, Equatable {
+            /// The switcher's doubt that the two models say the same.
+            case switcher
+            /// How close the two largest outputs are.
+            case margin
+        }
     }
 
     /// An age at which personal weights retire. That is for good: a refresh brings new ones, when ``Configuration/policy`` says

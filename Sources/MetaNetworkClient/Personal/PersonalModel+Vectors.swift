@@ -23,7 +23,12 @@ extension PersonalModel {
     /// - Throws: ``ClientError/invalidInput(reason:)`` where the input has another size or the model tells no classes.
     public func classify(_ input: [Float]) throws(ClientError) -> [ClassProbability] {
         let names = try base.kind.classNames(of: base.manifest.name)
-        let probabilities = Softmax.probabilities(try self.outputs(of: input))
+        return Self.classes(try self.outputs(of: input), names)
+    }
+
+    /// Classes by their logits, the likeliest first.
+    static func classes(_ logits: [Float], _ names: [String]) -> [ClassProbability] {
+        let probabilities = Softmax.probabilities(logits)
         let order = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
         return order.map { ClassProbability(name: names[$0], probability: probabilities[$0]) }
     }

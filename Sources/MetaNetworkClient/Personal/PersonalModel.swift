@@ -32,6 +32,7 @@ public actor PersonalModel {
     var qualityGuard: QualityGuard
     var choiceLoss = ChoiceLoss()
     var asking: AskingRecord
+    var deferralState = DeferralState()
     var samples: RecentSamples
     var outbox: Outbox
     var refreshState = RefreshState()

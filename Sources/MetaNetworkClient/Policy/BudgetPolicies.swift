@@ -38,7 +38,7 @@ public struct WhenMoved: RefreshPolicy {
     }
 }
 
-/// A share of the samples after which new weights are asked for.
+/// A share of what happens on a device that is worth a request.
 struct Budget {
     let share: Double
 
@@ -55,7 +55,18 @@ struct Budget {
         guard let place, let foresight = situation.foresight else {
             return situation.behind == nil || Double(situation.samples) * share >= 1
         }
-        let ahead = share * Double(foresight.decisions) - Double(foresight.requests)
+        return isDue(place, decisions: foresight.decisions, requests: foresight.requests)
+    }
+
+    /// Whether something is among the share that is worth a request.
+    ///
+    /// - Parameters:
+    ///   - place: Share of validation that was less worth one.
+    ///   - decisions: How often this was asked before.
+    ///   - requests: How often it was so.
+    func isDue(_ place: Double, decisions: Int, requests: Int) -> Bool {
+        guard share > 0 else { return false }
+        let ahead = share * Double(decisions) - Double(requests)
         // What could not be spent for long is not spent at once.
         let correction = min(max(ahead / Self.patience, -1), 1)
         return place >= 1 - (share + correction)

@@ -68,6 +68,17 @@ actor CloudService {
         }
     }
 
+    /// Has the larger model in the cloud answer an input.
+    ///
+    /// - Parameter timeout: Seconds without a byte after which there is no answer.
+    func answer(_ message: AnswerRequest, timeout: Double) async throws -> (body: Data, signature: String?) {
+        var request = try post(message, to: address.answers)
+        request.timeout = timeout
+        let response = try await send(request)
+        guard response.status == 200 else { throw refusal(response) }
+        return (response.body, response.header(ResponseSignature.header))
+    }
+
     /// Forgets the token, which names the device. What is under way for that device comes to nothing.
     func forgetDevice() {
         epoch += 1

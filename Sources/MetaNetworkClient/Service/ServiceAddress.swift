@@ -25,6 +25,7 @@ struct ServiceAddress: Sendable {
 
     var manifest: URL { route("models", model) }
     var parameters: URL { route("models", model, "parameters") }
+    var answers: URL { route("models", model, "answers") }
     var events: URL { route("models", model, "events") }
     /// What this device shared, of all models.
     var ownEvents: URL { route("devices", "me", "events") }

@@ -5,14 +5,14 @@ struct BundleContents: Sendable {
     let manifest: Data
     let device: Data
     let vocabulary: Data
-    /// `nil` where the bundle has none.
-    var gate: Data?
+    /// The files that not every bundle has.
+    var others: [BundleFile: Data] = [:]
 
     subscript(file: BundleFile) -> Data? {
         switch file {
         case .device: device
         case .vocabulary: vocabulary
-        case .gate: gate
+        case .gate, .switcher: others[file]
         }
     }
 }

@@ -84,12 +84,16 @@ extension ModelFolder {
             guard let data else { throw ClientError.storage(reason: "\(folder.lastPathComponent) has no \(name)") }
             return data
         }
-        return BundleContents(
+        var contents = BundleContents(
             manifest: try read(BundleLayout.manifest, limits.manifestBytes),
             device: try read(BundleLayout.device, limits.deviceBytes),
-            vocabulary: try read(BundleLayout.vocabulary, limits.vocabularyBytes),
-            gate: try BoundedFile.read(folder.appendingPathComponent(BundleLayout.gate), limit: limits.gateBytes)
+            vocabulary: try read(BundleLayout.vocabulary, limits.vocabularyBytes)
         )
+        for file in BundleFile.optional {
+            let url = folder.appendingPathComponent(file.name)
+            contents.others[file] = try BoundedFile.read(url, limit: file.limit(limits))
+        }
+        return contents
     }
 
     /// The folder for the files of a version that is being fetched, with what came of them before; those of other versions go.

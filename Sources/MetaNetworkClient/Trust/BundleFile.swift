@@ -6,10 +6,15 @@ enum BundleFile {
     case vocabulary
     /// Only where the bundle has one.
     case gate
+    /// Only where the bundle has one.
+    case switcher
+
+    /// The files that not every bundle has.
+    static let optional = [BundleFile.gate, .switcher]
 
     /// The files that a device reads of a bundle, in the order in which they are fetched.
     static func files(of manifest: BundleManifest) -> [BundleFile] {
-        [.device, .vocabulary] + (manifest.files[BundleLayout.gate] == nil ? [] : [.gate])
+        [.device, .vocabulary] + optional.filter { manifest.files[$0.name] != nil }
     }
 
     /// The file's name.
@@ -18,6 +23,7 @@ enum BundleFile {
         case .device: BundleLayout.device
         case .vocabulary: BundleLayout.vocabulary
         case .gate: BundleLayout.gate
+        case .switcher: BundleLayout.switcher
         }
     }
 
@@ -26,7 +32,7 @@ enum BundleFile {
         switch self {
         case .device: limits.deviceBytes
         case .vocabulary: limits.vocabularyBytes
-        case .gate: limits.gateBytes
+        case .gate, .switcher: limits.gateBytes
         }
     }
 
@@ -36,6 +42,7 @@ enum BundleFile {
         case .device: "device"
         case .vocabulary: "vocabulary"
         case .gate: "gate"
+        case .switcher: "switcher"
         }
     }
 

@@ -77,6 +77,7 @@ extension ResponseSignature.Subject {
         switch self {
         case .manifest: "the manifest"
         case .parameters: "the parameters"
+        case .answer: "the answer"
         }
     }
 }

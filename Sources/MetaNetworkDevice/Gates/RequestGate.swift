@@ -36,17 +36,8 @@ public struct RequestGate: Sendable {
     ///   - weights: The tensors of ``shapes(sampleWidth:)`` and nothing else.
     ///   - sampleWidth: Values of what stands for a sample of the model.
     public init(_ weights: Weights, sampleWidth: Int) throws(RequestGateError) {
-        let shapes = Self.shapes(sampleWidth: sampleWidth)
-        for (name, shape) in shapes {
-            guard let tensor = weights[name] else { throw .missingTensor(name) }
-            guard tensor.shape == shape else { throw .wrongShape(name, expected: shape, found: tensor.shape) }
-            guard tensor.values.allSatisfy(\.isFinite) else { throw .notFinite(name) }
-        }
-        for name in weights.names where !shapes.contains(where: { $0.name == name }) { throw .unexpectedTensor(name) }
-        func values(_ name: String) -> [Float] { if let tensor = weights[name] { tensor.values } else { [] } }
-        func layer(_ name: String) -> GateLayer {
-            GateLayer(weight: values("\(name).weight"), bias: values("\(name).bias"))
-        }
+        let tensors = try GateTensors(weights, Self.shapes(sampleWidth: sampleWidth))
+        let (values, layer) = (tensors.values, tensors.layer)
         self.sampleWidth = sampleWidth
         (first, second, prior, spread) = (layer("user1"), layer("user2"), layer("prior"), layer("spread"))
         (influence, reading, decision) = (values(Self.influence), layer("reading"), layer("decision"))
@@ -64,9 +55,7 @@ public struct RequestGate: Sendable {
     ///
     /// - Parameter sampleWidth: Values of what stands for a sample of the model.
     public static func shapes(sampleWidth: Int) -> [(name: String, shape: [Int])] {
-        func layer(_ name: String, _ inputs: Int, _ outputs: Int) -> [(name: String, shape: [Int])] {
-            [("\(name).weight", [inputs, outputs]), ("\(name).bias", [outputs])]
-        }
+        let layer = GateLayer.shapes
         return layer("user1", sampleWidth, sampleWidth) + layer("user2", sampleWidth, sampleWidth)
             + layer("prior", sampleWidth, drawnWidth) + layer("spread", drawnWidth, drawnWidth)
             + [(influence, [drawnWidth])] + layer("reading", 2 * sampleWidth, 1) + layer("decision", 2, 1)
@@ -88,7 +77,7 @@ public struct RequestGate: Sendable {
     public func score(recent: [Float], behind: [Float]) -> Float? {
         guard recent.count == sampleWidth, behind.count == sampleWidth else { return nil }
         let (state, former) = (user(recent), user(behind))
-        let read = Self.tanh(reading.outputs(of: former + state)[0])
+        let read = GateLayer.tanh(reading.outputs(of: former + state)[0])
         let score = decision.outputs(of: [read, uncertainty(ofState: state)])[0]
         // What overflows is no reason for a request.
         return score.isFinite ? score : nil
@@ -109,27 +98,10 @@ public struct RequestGate: Sendable {
         return sum.squareRoot()
     }
 
-    private func user(_ mean: [Float]) -> [Float] { second.outputs(of: first.outputs(of: mean).map(Self.tanh)) }
+    private func user(_ mean: [Float]) -> [Float] { second.outputs(of: first.outputs(of: mean).map(GateLayer.tanh)) }
 
     private func uncertainty(ofState state: [Float]) -> Float {
         let logarithms = spread.outputs(of: prior.outputs(of: state).map { max($0, 0) })
-        return zip(influence, logarithms).reduce(0) { $0 + $1.0 * Self.exp($1.1) }
-    }
-
-    private static func exp(_ x: Float) -> Float { Lanes.exp(Lanes(repeating: x))[0] }
-    private static func tanh(_ x: Float) -> Float { Lanes.tanh(Lanes(repeating: x))[0] }
-}
-
-/// A dense layer of a gate, inputs × outputs.
-private struct GateLayer: Sendable {
-    let weight: [Float]
-    let bias: [Float]
-
-    func outputs(of input: [Float]) -> [Float] {
-        var outputs = bias
-        for (row, x) in input.enumerated() {
-            for column in outputs.indices { outputs[column] += x * weight[row * bias.count + column] }
-        }
-        return outputs
+        return zip(influence, logarithms).reduce(0) { $0 + $1.0 * GateLayer.exp($1.1) }
     }
 }

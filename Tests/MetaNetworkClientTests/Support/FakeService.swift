@@ -20,6 +20,12 @@ actor FakeService {
     var files = FakeFiles()
     private(set) var requests: [TransportRequest] = []
     private(set) var questions: [ParametersRequest] = []
+    /// Inputs that the larger model was asked for.
+    private(set) var answered: [AnswerRequest] = []
+    /// Changes what the larger model says, before it is signed.
+    var forgeAnswer: (@Sendable (inout CloudAnswer) -> Void)?
+    /// What its answers are signed as.
+    var answerSubject = ResponseSignature.Subject.answer
     private(set) var storedEvents: [String: SampleEvents.Event] = [:]
     private(set) var tokenDevices: [String] = []
     /// The devices of the messages with events, where devices are known.
@@ -57,6 +63,8 @@ actor FakeService {
     func serve(_ bundle: TestBundle) { self.bundle = bundle }
     func interrupt(_ answer: (@Sendable (TransportRequest) async throws -> TransportResponse?)?) { interrupt = answer }
     func forge(_ change: (@Sendable (inout ForgedParameters) throws -> Void)?) { forge = change }
+    func forgeAnswer(_ change: @escaping @Sendable (inout CloudAnswer) -> Void) { forgeAnswer = change }
+    func signAnswers(as subject: ResponseSignature.Subject) { answerSubject = subject }
     func accept(_ tokens: Set<String>) { validTokens = tokens }
     func send(_ files: FakeFiles) { self.files = files }
     func sign(_ label: WireLabel) { self.label = label }
@@ -74,7 +82,8 @@ actor FakeService {
         }
         if path.hasSuffix("/device") { return file(request, bundle.contents.device) }
         if path.hasSuffix("/vocabulary") { return file(request, bundle.contents.vocabulary) }
-        if path.hasSuffix("/gate"), let gate = bundle.contents.gate { return file(request, gate) }
+        for (kind, data) in bundle.contents.others where path.hasSuffix("/\(kind.route)") { return file(request, data) }
+        if path.hasSuffix("/answers") { return try cloudAnswer(request) }
         if path.hasSuffix("/parameters") { return try parameters(request) }
         if path.hasSuffix("/events") { return try events(request) }
         return try manifest(request)
@@ -118,6 +127,22 @@ actor FakeService {
             headers: signature.map { ["MetaNetwork-Signature": $0] } ?? [:],
             body: answer.tamper(body)
         )
+    }
+
+    private func cloudAnswer(_ request: TransportRequest) throws -> TransportResponse {
+        let question = try JSONDecoder().decode(AnswerRequest.self, from: request.body ?? Data())
+        answered.append(question)
+        var answer = CloudAnswer(
+            model: bundle.manifest.name,
+            version: question.version,
+            cloudVersion: "large",
+            nonce: question.nonce,
+            outputs: [-5, 5]
+        )
+        forgeAnswer?(&answer)
+        let body = try JSONEncoder().encode(answer)
+        let signature = try sign(body, answerSubject)
+        return TransportResponse(status: 200, headers: ["MetaNetwork-Signature": signature], body: body)
     }
 
     private func events(_ request: TransportRequest) throws -> TransportResponse {

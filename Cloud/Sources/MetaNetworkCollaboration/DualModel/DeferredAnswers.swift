@@ -28,13 +28,13 @@ package struct DeferredAnswers {
         seed: UInt64
     ) throws {
         let test = try TwoAnswers(edge, cloud, on: .test)
-        var switcher: Switcher?
+        var switcher: SwitcherNetwork?
         if policy.learns {
             let unlabelled = try TwoAnswers(edge, cloud, on: .validation)
             var labels = policy == .supervised ? unlabelled.isRight.edge : unlabelled.agree
             var random = SeededGenerator(seed: seed, streams: [22])
             if policy == .shuffled { labels.shuffle(using: &random) }
-            switcher = try Switcher(unlabelled.known, labels, seed: seed)
+            switcher = try SwitcherNetwork(unlabelled.known, labels, seed: seed)
         }
         let sureness = try Self.sureness(policy, test, switcher, seed)
         scores = Scores(
@@ -45,14 +45,14 @@ package struct DeferredAnswers {
                 )
             }
         )
-        measures = test.prospects
+        measures = test.prospects.measures
     }
 
     /// How surely the device's own answers will do; those of the least are deferred.
     private static func sureness(
         _ policy: DeferringPolicy,
         _ test: TwoAnswers,
-        _ switcher: Switcher?,
+        _ switcher: SwitcherNetwork?,
         _ seed: UInt64
     ) throws -> [Float] {
         switch policy {

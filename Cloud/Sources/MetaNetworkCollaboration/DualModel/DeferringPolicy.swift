@@ -17,6 +17,14 @@ package enum DeferringPolicy: String, Codable, Sendable, CaseIterable {
     /// Inputs that the cloud has right and the device has not, which nobody can know: what no policy can be better than.
     case oracle
 
+    /// Whether devices with the SDK have it.
+    package var isOnDevices: Bool {
+        switch self {
+        case .never, .always, .switcher, .margin: true
+        case .shuffled, .supervised, .random, .oracle: false
+        }
+    }
+
     /// Whether it learns from inputs of the validation part.
     var learns: Bool {
         switch self {

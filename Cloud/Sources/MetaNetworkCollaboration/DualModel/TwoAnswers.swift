@@ -1,11 +1,12 @@
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkDevice
 import MetaNetworkTraining
 
 /// A model with what it learned. Device and cloud may read different columns of the same inputs.
 package struct TaughtModel {
-    let model: TrainedModel
-    let task: EpisodicTask
+    package let model: TrainedModel
+    package let task: EpisodicTask
 
     /// Creates a value.
     package init(_ model: TrainedModel, of task: EpisodicTask) { (self.model, self.task) = (model, task) }
@@ -36,13 +37,7 @@ struct TwoAnswers {
         let classes = own.episodes.flatMap { $0.targets.map { Int($0) } }
         choices = (rows(own).map(choice), rows(other).map(choice))
         isRight = (zip(choices.edge, classes).map(==), zip(choices.cloud, classes).map(==))
-        known = zip(samples, rows(own)).map { sample, logits in sample + logits + [Self.margin(logits)] }
-    }
-
-    /// By how much the best logit exceeds the second.
-    private static func margin(_ logits: ArraySlice<Float>) -> Float {
-        let sorted = logits.sorted(by: >)
-        return sorted.count > 1 ? sorted[0] - sorted[1] : 0
+        known = zip(samples, rows(own)).map { Switcher.reading(sample: $0, outputs: Array($1)) }
     }
 
     var count: Int { known.count }
@@ -63,17 +58,15 @@ struct TwoAnswers {
         return EpisodeScores(episodes: edge.episodes, outputs: outputs, description: edge.description)
     }
 
-    /// Whether deferring can pay, which is to be looked at before anything else: of the inputs on which the models disagree the share
-    /// that the cloud, and that the device has right; and of all inputs the share that the device alone has right, without which no mix
-    /// can be better than the cloud.
-    var prospects: [String: Double] {
+    /// Whether deferring can pay.
+    var prospects: Prospects {
         let disagreeing = agree.indices.filter { !agree[$0] }
         func share(_ count: Int, of all: Int) -> Double { all == 0 ? 0 : Double(count) / Double(all) }
-        return [
-            "disagreement": share(disagreeing.count, of: count),
-            "cloud-right": share(disagreeing.count { isRight.cloud[$0] }, of: disagreeing.count),
-            "device-right": share(disagreeing.count { isRight.edge[$0] }, of: disagreeing.count),
-            "device-alone-right": share(disagreeing.count { isRight.edge[$0] }, of: count),
-        ]
+        return Prospects(
+            disagreement: share(disagreeing.count, of: count),
+            cloudRight: share(disagreeing.count { isRight.cloud[$0] }, of: disagreeing.count),
+            deviceRight: share(disagreeing.count { isRight.edge[$0] }, of: disagreeing.count),
+            deviceAloneRight: share(disagreeing.count { isRight.edge[$0] }, of: count)
+        )
     }
 }

@@ -1,4 +1,5 @@
 import MetaNetworkData
+import MetaNetworkTraining
 
 /// How a method's test users live as devices with the SDK, over HTTP, where it is not ranked for in one process.
 package struct DeviceLife: Codable, Sendable, Equatable {
@@ -26,6 +27,15 @@ package struct DeviceLife: Codable, Sendable, Equatable {
         (self.policy, self.count, self.offline, self.packetLoss) = (policy, count, offline, packetLoss)
         (self.isGuarded, self.retires) = (isGuarded, retires)
     }
+}
+
+/// Devices with the SDK that live with models which are served over HTTP.
+package protocol LivingDevices {
+    /// Serves a model to test users who live as devices.
+    func lived(_ trained: TrainedModel, _ life: DeviceLife) async throws -> LivedDevices
+
+    /// Serves a device's model with a larger one, which answers a share of the devices' inputs.
+    func answered(_ pair: ServedPair) async throws -> LivedDevices
 }
 
 /// What devices saw.

@@ -62,14 +62,14 @@ package struct Experiment {
     ///   - task: What is learned.
     ///   - folder: Where records are kept; `nil` keeps none. Its methods have keys.
     ///   - shouldStop: Asked after each training step; on `true` the experiment ends with an error.
-    ///   - live: Serves a model to test users who live as devices, for methods that ask for it.
+    ///   - live: Serves models to devices, for methods that ask for it.
     ///   - report: Receives progress, and each trained model before it is let go.
     /// - Returns: What was measured.
     package func run(
         _ task: some LearningTask,
         records folder: RecordFolder? = nil,
         shouldStop: () -> Bool = { false },
-        live: ((TrainedModel, DeviceLife) async throws -> LivedDevices)? = nil,
+        live: (any LivingDevices)? = nil,
         report: (Event) throws -> Void
     ) async throws -> ExperimentResult {
         var measured: [MethodRecords] = []
@@ -148,7 +148,7 @@ package struct Experiment {
         _ task: some LearningTask,
         _ models: inout TrainedModels,
         _ shouldStop: () -> Bool,
-        _ live: ((TrainedModel, DeviceLife) async throws -> LivedDevices)?,
+        _ live: (any LivingDevices)?,
         _ report: (Event) throws -> Void
     ) async throws -> ExperimentRecord {
         try report(.began(run))
@@ -158,7 +158,7 @@ package struct Experiment {
             guard let live, let model = try served ?? measure(run, task, &models, shouldStop, report).trained else {
                 preconditionFailure("'\(run.method.method.name)' has devices, and nothing or nobody to serve them")
             }
-            measured = try MeasuredRun(model, run.method.method, try await live(model, devices))
+            measured = try MeasuredRun(model, run.method.method, try await live.lived(model, devices))
         } else if let asking = run.method.asks {
             let served = try models.served(run, itemCount: task.itemNames.count)
             guard let model = try served ?? measure(run, task, &models, shouldStop, report).trained else {
@@ -166,13 +166,14 @@ package struct Experiment {
             }
             measured = try asking.measure(model, run.method.method, on: task, seed: run.seed)
         } else if let (deferring, cloud) = run.method.defers {
-            measured = try deferring.measure(
+            measured = try await deferring.measure(
                 run.method.template,
                 cloud: cloud,
                 run.method.method,
                 on: task,
                 seed: run.seed,
-                shouldStop: shouldStop
+                shouldStop: shouldStop,
+                serve: live.map { live in { try await live.answered($0) } }
             ) { try report(.training($0)) }
         } else {
             measured = try measure(run, task, &models, shouldStop, report)

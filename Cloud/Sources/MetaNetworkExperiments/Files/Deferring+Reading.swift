@@ -4,22 +4,32 @@ extension Deferring {
     /// Reads the key `defers` of a method.
     ///
     /// - Parameters:
-    ///   - value: `{policy: switcher, cloud: models/watch-cloud.json, device-columns: 6}`; without columns the device's model reads all.
+    ///   - value: `{policy: switcher, cloud: models/watch-cloud.json, device-columns: 6, over: http}`; without columns the device's model reads all,
+    ///     and without the last all happens in one process.
     ///   - variant: What is trained.
     init(_ value: YAMLValue, _ variant: ComparisonVariant) throws {
         guard variant == .none else {
             throw value.error("'defers' is between two models without a generator; write the variant none")
         }
-        let entry = try value.mapping("'defers'", keys: ["policy", "cloud", "device-columns"])
+        let entry = try value.mapping("'defers'", keys: ["policy", "cloud", "device-columns", "over"])
         let text = try entry.text("policy")
         guard let policy = DeferringPolicy(rawValue: text) else {
             let hint = NearestName.hint(text, among: DeferringPolicy.allCases.map(\.rawValue), plural: "policies")
             throw try entry.required("policy").error("there is no policy '\(text)'; \(hint)")
         }
+        let over = try entry.optionalText("over")
+        guard over == nil || over == "http" else {
+            throw try entry.required("over").error("'over' is '\(over ?? "")': write http, or leave it out")
+        }
+        guard over == nil || policy.isOnDevices else {
+            let known = DeferringPolicy.allCases.filter(\.isOnDevices).map(\.rawValue).joined(separator: ", ")
+            throw try entry.required("policy").error("devices have no policy '\(text)'; over http there are \(known)")
+        }
         self.init(
             policy: policy,
             cloud: try entry.text("cloud"),
-            deviceColumns: try entry["device-columns"]?.integer("'device-columns'", in: 1...100_000)
+            deviceColumns: try entry["device-columns"]?.integer("'device-columns'", in: 1...100_000),
+            isServed: over.map { _ in true }
         )
     }
 }

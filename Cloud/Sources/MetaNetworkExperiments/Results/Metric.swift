@@ -47,6 +47,7 @@ public struct Metric: Sendable, Hashable {
         ("candidate-cosine", "Cosine between candidates"), ("candidate-entropy", "Entropy of the candidates' weights"),
         ("detector-auc", "AUC of foreseen mistakes"), ("realised-10", "Asked at the percentile for 10 %"),
         ("realised-30", "Asked at the percentile for 30 %"), ("realised-50", "Asked at the percentile for 50 %"),
+        ("sent-20", "Sent of a budget of 20 %"), ("sent-40", "Sent of a budget of 40 %"),
         ("disagreement", "Share on which the models disagree"),
         ("cloud-right", "Of these the cloud has right"), ("device-right", "Of these the device has right"),
         ("device-alone-right", "Share that the device alone has right"),

@@ -22,6 +22,8 @@ public struct SimulationSettings: Sendable {
     public var retireAfter = PersonalModel.RetireAfter.measured
     /// Whether devices compare personal weights with the base model on what their users choose.
     public var guardsQuality = true
+    /// Which inputs a larger model in the cloud may answer.
+    var deferral = PersonalModel.Deferral.never
     /// Simulated time from one interaction to the next.
     public var interval = Duration.seconds(3600)
     /// How often the network fails.
@@ -66,6 +68,7 @@ public struct SimulationSettings: Sendable {
         configuration.sharesSamples = sharesSamples
         configuration.retireAfter = retireAfter
         configuration.guardsQuality = guardsQuality
+        configuration.deferral = deferral
         configuration.transport = network
         configuration.time = time
         for attempt in 1... {

@@ -49,6 +49,7 @@ extension DashboardStatistics {
                 )
             )
             waiting += model.versions.values.reduce(0) { $0 + $1.batcher.queueLength }
+            if let answerer = model.answerer { waiting += answerer.batcher.queueLength }
         }
     }
 }

@@ -53,7 +53,7 @@ struct DashboardTables: Sendable {
 
     private var reasons: Markup {
         let dispatches = history.whole.dispatches
-        let names: [(RequestBatcher.Reason, String)] = [
+        let names: [(BatchObservation.Reason, String)] = [
             (.idle, "the generator was idle"), (.gathered, "the previous batch was done"), (.full, "it was full"),
             (.delay, "it had waited long enough"),
         ]

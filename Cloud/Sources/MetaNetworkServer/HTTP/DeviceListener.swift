@@ -67,12 +67,14 @@ struct DeviceListener: Sendable {
             // What needs a token must not be had without one from a cache.
             filesArePublic: access == nil || configuration.filesArePublic
         ).addRoutes(to: group)
+        let nonces = NonceCache()
         ParametersController(
             models: models,
-            nonces: NonceCache(),
+            nonces: nonces,
             limits: configuration.limits,
             lifetime: configuration.parameterLifetime
         ).addRoutes(to: group)
+        AnswersController(models: models, nonces: nonces, limits: configuration.limits).addRoutes(to: group)
         if let events {
             EventsController(store: events, models: models, limits: configuration.limits).addRoutes(to: group)
         }

@@ -24,16 +24,17 @@ struct ParametersController {
             throw ProblemResponse(error)
         }
         let version = try model.requestedVersion(request.version, for: context.device)
-        let samples = try Self.samples(request, version.provider)
-        guard nonces.insert(request.nonce, of: context.device) else {
+        guard !version.provider.tensors.isEmpty else {
             throw ProblemResponse(
                 .unprocessableContent,
-                "replayed-nonce",
-                "the nonce was used before",
-                field: "nonce",
-                fix: "make a new one for every request"
+                "no-generator",
+                "version '\(version.manifest.version)' has no generator, so no weights are made of samples",
+                field: "version",
+                fix: "keep the base model; the operator may publish a version that was trained with a generator"
             )
         }
+        let samples = try Self.samples(request, version.provider)
+        try nonces.use(request.nonce, of: context.device)
         let now = Int(Date().timeIntervalSince1970)
         let metadata = ParametersMetadata(
             model: version.manifest.name,
@@ -43,14 +44,12 @@ struct ParametersController {
             generated: now,
             expires: now + Int(lifetime.components.seconds)
         )
-        // Where a router is asked without a listener the channel was never active.
-        let (channel, wasActive) = (context.channel, context.channel.isActive)
         let generation = GenerationRequest(
             samples: samples,
             metadata: metadata,
             format: request.format ?? .float16,
             label: context.label,
-            isWanted: { channel.isActive == wasActive }
+            isWanted: context.isWanted
         )
         let answer = try await self.answer(generation, request.nonce, version.batcher, context)
         let headers: HTTPFields = [.cacheControl: "no-store", .responseSignature: answer.signature]
@@ -73,33 +72,14 @@ struct ParametersController {
     /// Bytes that take some 100 microseconds.
     private static let parsedOnEventLoop = 16 << 10
 
-    /// What was not computed may be sent again as it is: its nonce is forgotten.
     private func answer(
         _ request: GenerationRequest,
         _ nonce: String,
-        _ batcher: RequestBatcher,
+        _ batcher: RequestBatcher<GenerationRequest>,
         _ context: ServerContext
-    ) async throws -> GenerationAnswer {
+    ) async throws -> SignedAnswer {
         do {
-            return try await batcher.answer(request)
-        } catch is RequestBatcher.Full {
-            nonces.forget(nonce, of: context.device)
-            throw ProblemResponse(
-                .tooManyRequests,
-                "queue-full",
-                "too many requests are waiting",
-                fix: "wait as Retry-After says; the operator may raise the queue limit",
-                retryAfter: 1
-            )
-        } catch is RequestBatcher.Expired {
-            nonces.forget(nonce, of: context.device)
-            throw ProblemResponse(
-                .serviceUnavailable,
-                "waited-too-long",
-                "the request waited too long for its turn",
-                fix: "wait as Retry-After says",
-                retryAfter: 5
-            )
+            return try await nonces.answer(request, nonce, batcher, context)
         } catch SafeTensorsError.notRepresentable(_, _, let value, let type) {
             guard let problem = Self.notRepresentable(value, type, request.samples) else {
                 throw RegistryError("the version generates values that are not finite")

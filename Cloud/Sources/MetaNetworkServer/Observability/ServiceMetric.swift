@@ -28,7 +28,7 @@ enum ServiceMetric: String, CaseIterable {
         case .batches: "Batches by why they were dispatched."
         case .queueSeconds: "Seconds that the oldest request of a batch had waited."
         case .computeSeconds: "Seconds to generate, encode and sign a batch."
-        case .answers: "Devices for which weights were generated, by model and version."
+        case .answers: "Devices for which weights were generated, or inputs answered, by model and version."
         case .versionFailures: "Versions that could not be loaded or failed their warm-up."
         case .events: "Shared samples that were stored, or repeated ones that had been stored before."
         case .eventsRefused: "Shared samples that were refused, by reason."

@@ -1,7 +1,7 @@
 import MetaNetwork
 
 /// A request for parameters as it waits for a batch.
-public struct GenerationRequest: Sendable {
+public struct GenerationRequest: BatchedRequest {
     /// The device's samples.
     public let samples: DeviceSamples
     /// The metadata of the answer.
@@ -26,19 +26,5 @@ public struct GenerationRequest: Sendable {
         self.format = format
         self.label = label
         self.isWanted = isWanted
-    }
-}
-
-/// The answer to a ``GenerationRequest`` as it is sent.
-public struct GenerationAnswer: Sendable {
-    /// Safetensors.
-    public let body: [UInt8]
-    /// Its signature's header.
-    public let signature: String
-
-    /// Creates an answer.
-    public init(body: [UInt8], signature: String) {
-        self.body = body
-        self.signature = signature
     }
 }

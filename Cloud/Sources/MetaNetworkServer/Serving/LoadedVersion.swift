@@ -8,7 +8,7 @@ final class LoadedVersion: Sendable {
     let id: BundleID
     let manifest: BundleManifest
     let provider: any ParameterProvider
-    let batcher: RequestBatcher
+    let batcher: RequestBatcher<GenerationRequest>
     /// `manifest.json` as it is sent.
     let manifestBody: [UInt8]
     private let manifestSignatures: [WireLabel: String]
@@ -42,7 +42,7 @@ final class LoadedVersion: Sendable {
         let answers = Counter(.answers, [("model", manifest.name), ("version", manifest.version)])
         self.answers = answers
         batcher = RequestBatcher(batching) { batch in
-            Self.record(batch)
+            batch.record()
             answers.increment(by: batch.size)
         } answer: {
             try Self.answer($0, provider, template, key)
@@ -65,7 +65,7 @@ final class LoadedVersion: Sendable {
         _ provider: any ParameterProvider,
         _ template: SafeTensorsTemplate,
         _ key: SigningKey
-    ) throws -> [Result<GenerationAnswer, any Error>] {
+    ) throws -> [Result<SignedAnswer, any Error>] {
         let values = try provider.generate(requests.map(\.samples))
         let each = values.count / requests.count
         let bodies = requests.enumerated().map { index, request in
@@ -74,29 +74,6 @@ final class LoadedVersion: Sendable {
                 return try template.encode(own, metadata: request.metadata.strings, as: request.format.elementType)
             }
         }
-        let unsigned = zip(bodies, requests).compactMap { body, request in
-            (try? body.get()).map { SigningKey.Unsigned(body: $0, label: request.label) }
-        }
-        var signatures = try key.sign(all: unsigned, .parameters).makeIterator()
-        return bodies.map { body in
-            body.map { body in
-                guard let signature = signatures.next() else { preconditionFailure("fewer signatures than answers") }
-                return GenerationAnswer(body: body, signature: signature.headerValue)
-            }
-        }
-    }
-
-    private static let batchSizes = Recorder(.batchSize)
-    private static let queueSeconds = Metrics.Timer(.queueSeconds)
-    private static let computeSeconds = Metrics.Timer(.computeSeconds)
-    private static let batches = Dictionary(
-        uniqueKeysWithValues: RequestBatcher.Reason.allCases.map { ($0, Counter(.batches, [("reason", $0.rawValue)])) }
-    )
-
-    private static func record(_ batch: RequestBatcher.Observation) {
-        batchSizes.record(batch.size)
-        batches[batch.reason]?.increment()
-        queueSeconds.record(duration: batch.queued)
-        computeSeconds.record(duration: batch.computed)
+        return try key.signed(bodies, requests.map(\.label), .parameters)
     }
 }

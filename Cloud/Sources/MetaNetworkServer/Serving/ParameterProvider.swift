@@ -8,7 +8,7 @@ import MetaNetwork
 public protocol ParameterProvider: Sendable {
     /// The version's manifest.
     var manifest: BundleManifest { get }
-    /// The tensors that are generated, in the order of the values.
+    /// The tensors that are generated, in the order of the values; none where the version has no generator.
     var tensors: [GeneratedTensor] { get }
     /// Number of recent samples that are read.
     var window: Int { get }

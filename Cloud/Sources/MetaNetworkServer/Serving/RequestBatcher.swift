@@ -7,45 +7,18 @@ import Synchronization
 /// An idle batcher dispatches at once; while a batch is computed the next one gathers, up to a size or, where a delay is set, until
 /// its oldest request has waited so long. A full queue refuses; a cancelled request leaves the queue, and one that nobody waits for any
 /// more, or that waited too long, is computed no more.
-public final class RequestBatcher: Sendable {
-    /// Why a batch was dispatched when it was.
-    public enum Reason: String, Sendable, CaseIterable {
-        /// The batcher was idle.
-        case idle
-        /// The previous batch was done.
-        case gathered
-        /// It was full.
-        case full
-        /// Its oldest request had waited long enough.
-        case delay
-    }
-
-    /// What happened to a batch, for metrics.
-    public struct Observation: Sendable {
-        /// Requests of the batch.
-        public let size: Int
-        /// Why it was dispatched.
-        public let reason: Reason
-        /// How long its oldest request had waited.
-        public let queued: Duration
-        /// How long the answers took.
-        public let computed: Duration
-    }
-
+public final class RequestBatcher<Request: BatchedRequest>: Sendable {
     /// Answers a batch: one answer for each request, in order.
-    public typealias Answering = @Sendable ([GenerationRequest]) throws -> [Result<GenerationAnswer, any Error>]
-
-    /// The queue is full.
-    public struct Full: Error {}
-    /// The request waited longer than it may.
-    public struct Expired: Error {}
+    public typealias Answering = @Sendable ([Request]) throws -> [Result<SignedAnswer, any Error>]
 
     private struct Waiting {
         let id: UInt64
-        let request: GenerationRequest
-        let continuation: CheckedContinuation<GenerationAnswer, any Error>
+        let request: Request
+        let continuation: CheckedContinuation<SignedAnswer, any Error>
         let since: ContinuousClock.Instant
     }
+
+    private enum Outcome { case start, wait, full }
 
     private struct State {
         var queue: Deque<Waiting> = []
@@ -58,7 +31,7 @@ public final class RequestBatcher: Sendable {
     private let state = Mutex(State())
     private let worker: DispatchQueue
     private let answer: Answering
-    private let observe: @Sendable (Observation) -> Void
+    private let observe: @Sendable (BatchObservation) -> Void
 
     /// - Parameters:
     ///   - configuration: Sizes and times.
@@ -68,7 +41,7 @@ public final class RequestBatcher: Sendable {
     public init(
         _ configuration: ServerConfiguration.Batching = ServerConfiguration.Batching(),
         worker: DispatchQueue = DispatchQueue(label: "metanetwork.batcher"),
-        observe: @escaping @Sendable (Observation) -> Void = { _ in },
+        observe: @escaping @Sendable (BatchObservation) -> Void = { _ in },
         answer: @escaping Answering
     ) {
         self.configuration = configuration
@@ -82,8 +55,8 @@ public final class RequestBatcher: Sendable {
 
     /// Answers one device.
     ///
-    /// - Throws: ``Full``, ``Expired``, `CancellationError` also where nobody wants the answer any more, or what answering throws.
-    public func answer(_ request: GenerationRequest) async throws -> GenerationAnswer {
+    /// - Throws: ``BatchError``, `CancellationError` also where nobody wants the answer any more, or what answering throws.
+    public func answer(_ request: Request) async throws -> SignedAnswer {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -103,7 +76,6 @@ public final class RequestBatcher: Sendable {
     private func enqueue(_ waiting: Waiting) {
         // The cancellation handler of a task that was cancelled before it came here has run already.
         guard !Task.isCancelled else { return waiting.continuation.resume(throwing: CancellationError()) }
-        enum Outcome { case start, wait, full }
         let outcome = state.withLock { state -> Outcome in
             guard state.queue.count < configuration.queueLimit else { return .full }
             state.queue.append(waiting)
@@ -112,14 +84,14 @@ public final class RequestBatcher: Sendable {
             return .start
         }
         switch outcome {
-        case .full: waiting.continuation.resume(throwing: Full())
+        case .full: waiting.continuation.resume(throwing: BatchError.full)
         case .start: worker.async { self.work(.idle) }
         case .wait: break
         }
     }
 
     /// Computes batches until nothing waits.
-    private func work(_ first: Reason) {
+    private func work(_ first: BatchObservation.Reason) {
         var reason = first
         while true {
             let (batch, dropped, rest) = state.withLock { state -> ([Waiting], [Waiting], Int) in
@@ -128,7 +100,9 @@ public final class RequestBatcher: Sendable {
                 return (batch, dropped, state.queue.count)
             }
             for waiting in dropped {
-                waiting.continuation.resume(throwing: waiting.request.isWanted() ? Expired() : CancellationError())
+                waiting.continuation.resume(
+                    throwing: waiting.request.isWanted() ? BatchError.expired : CancellationError()
+                )
             }
             guard let oldest = batch.first else { return }
             run(batch, batch.count == configuration.batchSize ? .full : reason, since: oldest.since)
@@ -162,12 +136,12 @@ public final class RequestBatcher: Sendable {
         return left > .zero ? Int(left.components.attoseconds / 1_000_000_000) : nil
     }
 
-    private func run(_ batch: [Waiting], _ reason: Reason, since oldest: ContinuousClock.Instant) {
+    private func run(_ batch: [Waiting], _ reason: BatchObservation.Reason, since oldest: ContinuousClock.Instant) {
         let start = ContinuousClock.now
         let answers = Result { try answer(batch.map(\.request)) }
         // Before the answers: a client that has one finds its batch in the metrics.
         observe(
-            Observation(
+            BatchObservation(
                 size: batch.count,
                 reason: reason,
                 queued: start - oldest,

@@ -15,6 +15,8 @@ public final class ServedModels: Sendable {
     struct Model: Sendable {
         let releases: Releases
         let versions: [String: LoadedVersion]
+        /// The larger model that answers inputs.
+        let answerer: LoadedAnswerer?
 
         /// The version that a device gets.
         func version(for device: String) -> LoadedVersion? {
@@ -25,6 +27,9 @@ public final class ServedModels: Sendable {
             }
             return main
         }
+
+        /// All versions that are loaded.
+        var served: [String] { versions.keys + [answerer?.id.version].compactMap(\.self) }
 
         /// The version that most devices get: the current one. The one before, where a service began without the current one.
         var main: LoadedVersion? { versions[releases.current] ?? releases.previous.flatMap { versions[$0] } }
@@ -99,7 +104,7 @@ public final class ServedModels: Sendable {
             } catch {
                 note("its releases cannot be read, what is loaded stays served: \(error)", of: name)
             }
-            if let model = model(name) { await notes.served(name, Array(model.versions.keys), at: now()) }
+            if let model = model(name) { await notes.served(name, model.served, at: now()) }
         }
         state.withLock { $0.hasLooked = true }
     }
@@ -121,14 +126,29 @@ public final class ServedModels: Sendable {
         // The current one first: without it the model stays as it was, and the others need not be loaded.
         for version in [releases.current, releases.previous, releases.candidate?.version].compactMap(\.self) {
             let known = versions[version] ?? old?.versions[version]
-            versions[version] = if let known { known } else { await tried(BundleID(model: name, version: version)) }
+            let id = BundleID(model: name, version: version)
+            versions[version] = if let known { known } else { await tried(id, loader.load) }
             if version == releases.current, versions[version] == nil, old != nil { return }
         }
+        let answerer = await answerer(releases.cloudModel.map { BundleID(model: name, version: $0) }, old?.answerer)
         forgetFailures(of: name, except: releases.versions)
-        let model = Model(releases: releases, versions: Self.keeping(old, versions, releases))
-        if model.main != nil, old?.releases != releases || old?.versions.count != model.versions.count {
+        let model = Model(
+            releases: releases,
+            versions: Self.keeping(old, versions, releases),
+            answerer: answerer
+        )
+        if model.main != nil,
+            old?.releases != releases || old?.versions.count != model.versions.count || old?.answerer !== answerer
+        {
             switchTo(model, from: old, name)
         }
+    }
+
+    /// The larger model to answer with: the one before while a new one cannot be loaded.
+    private func answerer(_ bundle: BundleID?, _ old: LoadedAnswerer?) async -> LoadedAnswerer? {
+        guard let bundle else { return nil }
+        if let old, old.id == bundle { return old }
+        return await tried(bundle, loader.loadAnswerer) ?? old
     }
 
     /// The versions to serve, with those that stay for devices that have not noticed the last switch yet.
@@ -146,16 +166,20 @@ public final class ServedModels: Sendable {
     private func switchTo(_ model: Model, from old: Model?, _ name: String) {
         state.withLock { $0.models[name] = model }
         for (version, dropped) in old?.versions ?? [:] where model.versions[version] == nil { dropped.retire() }
+        if let answerer = old?.answerer, answerer !== model.answerer { answerer.retire() }
         guard let main = model.main, old?.main?.id != main.id else { return }
         logger.info("version is served", metadata: ["model": "\(name)", "version": "\(main.id.version)"])
     }
 
     /// Loads a version, unless it failed a moment ago.
-    private func tried(_ bundle: BundleID) async -> LoadedVersion? {
+    private func tried<Version: Sendable>(
+        _ bundle: BundleID,
+        _ load: (BundleID, any BundleStore) async throws -> Version
+    ) async -> Version? {
         let before = state.withLock { $0.failures[bundle] }
         if let before, now() < before.next { return nil }
         do {
-            let version = try await loader.load(bundle, from: bundles)
+            let version = try await load(bundle, bundles)
             state.withLock { $0.failures[bundle] = nil }
             return version
         } catch is CancellationError {

@@ -5,6 +5,8 @@ import MetaNetwork
 /// warmed up.
 struct VersionLoader: Sendable {
     let load: ProviderLoader
+    /// `nil` where no larger models answer.
+    var loadAnswerer: AnswererLoader?
     /// `nil` loads without trying before.
     let check: (any BundleCheck)?
     let batching: ServerConfiguration.Batching
@@ -20,22 +22,38 @@ struct VersionLoader: Sendable {
     ///   - bundles: The registry.
     /// - Throws: ``RegistryError``, or what the loader throws.
     func load(_ bundle: BundleID, from bundles: any BundleStore) async throws -> LoadedVersion {
-        let manifest = try await bundles.read(BundleLayout.manifest, of: bundle, range: nil)
         let device = allToBase ? try await bundles.read(BundleLayout.device, of: bundle, range: nil) : nil
+        return try await loaded(bundle, from: bundles) { [self] folder, manifest in
+            var provider = try load(folder)
+            try Self.compare(provider.manifest, with: manifest, bundle)
+            if let device { provider = try BaseWeights(insteadOf: provider, device: device) }
+            return try LoadedVersion(bundle, provider, manifestBody: [UInt8](manifest), batching, key)
+        }
+    }
+
+    /// Loads the larger model that answers in the cloud.
+    ///
+    /// - Throws: ``RegistryError``, also where this service loads none, or what the loader throws.
+    func loadAnswerer(_ bundle: BundleID, from bundles: any BundleStore) async throws -> LoadedAnswerer {
+        guard let loadAnswerer else { throw RegistryError("this service loads no models that answer in the cloud") }
+        return try await loaded(bundle, from: bundles) { [self] folder, manifest in
+            let provider = try loadAnswerer(folder)
+            try Self.compare(provider.manifest, with: manifest, bundle)
+            return try LoadedAnswerer(bundle, provider, batching, key)
+        }
+    }
+
+    private func loaded<Version: Sendable>(
+        _ bundle: BundleID,
+        from bundles: any BundleStore,
+        _ body: @escaping @Sendable (_ folder: URL, _ manifest: Data) throws -> Version
+    ) async throws -> Version {
+        let manifest = try await bundles.read(BundleLayout.manifest, of: bundle, range: nil)
         return try await bundles.withFolder(of: bundle) { [self] folder in
             try await check?.check(folder)
             // Loading takes seconds: it would hold up one of the few threads that Swift's tasks share.
             return try await withCheckedThrowingContinuation { continuation in
-                DispatchQueue.global().async {
-                    continuation.resume(
-                        with: Result {
-                            var provider = try load(folder)
-                            try Self.compare(provider.manifest, with: manifest, bundle)
-                            if let device { provider = try BaseWeights(insteadOf: provider, device: device) }
-                            return try LoadedVersion(bundle, provider, manifestBody: [UInt8](manifest), batching, key)
-                        }
-                    )
-                }
+                DispatchQueue.global().async { continuation.resume(with: Result { try body(folder, manifest) }) }
             }
         }
     }

@@ -1,3 +1,5 @@
+import MetaNetwork
+
 extension BundleStore {
     /// Publishes a bundle, which the caller has checked.
     ///
@@ -29,6 +31,56 @@ extension BundleStore {
             return Releases(after: old, .share, version, share: share, by: editor)
         }
         return bundle.id
+    }
+
+    /// Publishes the larger model that answers devices' inputs in the cloud.
+    ///
+    /// - Parameters:
+    ///   - bundle: The bundle, which the caller has checked.
+    ///   - editor: Who publishes it.
+    /// - Returns: The model's name and the version.
+    /// - Throws: ``RegistryError``, also where devices have no version of the model, or it gives other outputs than theirs.
+    @discardableResult
+    public func publishCloudModel(
+        _ bundle: BundleContents,
+        by editor: ReleaseEditor = .current
+    ) async throws -> BundleID {
+        let id = bundle.id
+        guard let releases = try await findReleases(of: id.model) else {
+            throw RegistryError(
+                "devices have no version of '\(id.model)' yet; publish theirs first, and this one with --cloud-model after it"
+            )
+        }
+        let current = BundleID(model: id.model, version: releases.current)
+        let manifest = try await read(BundleLayout.manifest, of: current, range: nil)
+        let outputs = try BundleContents.manifest(manifest, from: "the manifest of version '\(current.version)'")
+            .outputs
+        guard let outputs, outputs == bundle.manifest.outputs else {
+            let names = outputs.map { $0.names.prefix(20).joined(separator: ", ") } ?? "none, as it ranks items"
+            throw RegistryError(
+                "the outputs of the cloud's model are not those of the devices' version (\(names)); train both on the same data"
+            )
+        }
+        try await put(bundle)
+        try await change(id.model) { old in
+            guard let old else { throw RegistryError.noModel(id.model) }
+            return old.cloudModel == id.version ? old : Releases(after: old, .cloudModel, id.version, by: editor)
+        }
+        return id
+    }
+
+    /// Has no larger model answer any more: devices answer by themselves.
+    ///
+    /// - Throws: ``RegistryError``.
+    @discardableResult
+    public func dropCloudModel(_ model: String, by editor: ReleaseEditor = .current) async throws -> Releases {
+        try await change(model) { old in
+            guard let old else { throw RegistryError.noModel(model) }
+            guard let version = old.cloudModel else {
+                throw RegistryError("model '\(model)' has no cloud model to drop")
+            }
+            return Releases(after: old, .dropCloudModel, version, by: editor)
+        }
     }
 
     /// Makes the candidate current.
@@ -104,6 +156,9 @@ extension BundleStore {
         }
         return try await change(model) { old in
             guard let old else { throw RegistryError.noModel(model) }
+            guard version != old.cloudModel else {
+                throw RegistryError("version \(version) of '\(model)' is the cloud's model, which devices cannot run")
+            }
             guard version != old.current || old.candidate != nil else {
                 throw RegistryError("version \(version) of '\(model)' is current already")
             }
@@ -130,6 +185,7 @@ extension BundleStore {
     }
 
     /// Changes the releases of a model; where somebody else does so at the same time, what they made is changed.
+    @discardableResult
     private func change(_ model: String, _ body: (Releases?) throws -> Releases) async throws -> Releases {
         // Whoever comes in between makes one change: so many of them at once are a mistake.
         for _ in 0..<1000 {

@@ -8,7 +8,7 @@ public struct ReleaseChange: Codable, Sendable, Equatable {
     public var version: String
     /// Share of the devices, for a candidate.
     public var share: Double?
-    /// The version that was current before.
+    /// The version that was current before, or answered in the cloud.
     public var replaced: String?
     /// Who did it: `user@host`.
     public var by: String
@@ -33,6 +33,10 @@ public struct ReleaseChange: Codable, Sendable, Equatable {
         public static let rollback = Action(rawValue: "rollback")
         /// The candidate was dropped.
         public static let drop = Action(rawValue: "drop")
+        /// A version became the larger model that answers in the cloud.
+        public static let cloudModel = Action(rawValue: "cloud-model")
+        /// No larger model answers any more.
+        public static let dropCloudModel = Action(rawValue: "drop-cloud-model")
     }
 }
 
@@ -92,7 +96,15 @@ extension Releases {
         case (.drop, let old?):
             self = old
             candidate = nil
-        default: self.init(current: version, previous: old?.current)
+        case (.cloudModel, let old?):
+            self = old
+            cloudModel = version
+        case (.dropCloudModel, let old?):
+            self = old
+            cloudModel = nil
+        default:
+            self.init(current: version, previous: old?.current)
+            cloudModel = old?.cloudModel
         }
         history = Self.known(old)
         history.append(
@@ -100,7 +112,7 @@ extension Releases {
                 action: action,
                 version: version,
                 share: share,
-                replaced: old?.current,
+                replaced: action == .cloudModel ? old?.cloudModel : old?.current,
                 by: editor.name,
                 time: editor.time
             )

@@ -6,6 +6,8 @@ public struct Releases: Sendable, Equatable {
     public var previous: String?
     /// A version that a share of the devices gets.
     public var candidate: Candidate?
+    /// The version of the larger model that answers devices' inputs in the cloud.
+    public var cloudModel: String?
     /// The last changes, the oldest first.
     public var history: [ReleaseChange] = []
 
@@ -40,8 +42,8 @@ public struct Releases: Sendable, Equatable {
         }
     }
 
-    /// Every version that is served.
-    public var versions: Set<String> { Set([current, previous, candidate?.version].compactMap { $0 }) }
+    /// Every version that is served, the cloud's model among them.
+    public var versions: Set<String> { Set([current, previous, candidate?.version, cloudModel].compactMap { $0 }) }
 }
 
 extension Releases.Candidate: Codable {
@@ -64,7 +66,7 @@ extension Releases.Candidate: Codable {
 }
 
 extension Releases: Codable {
-    private enum CodingKeys: CodingKey { case current, previous, candidate, history }
+    private enum CodingKeys: CodingKey { case current, previous, candidate, cloudModel, history }
 
     /// Reads releases, those of earlier versions of the service too, which kept no history.
     public init(from decoder: any Decoder) throws {
@@ -74,6 +76,7 @@ extension Releases: Codable {
             previous: try values.decodeIfPresent(String.self, forKey: .previous),
             candidate: try values.decodeIfPresent(Candidate.self, forKey: .candidate)
         )
+        cloudModel = try values.decodeIfPresent(String.self, forKey: .cloudModel)
         if let known = try values.decodeIfPresent([ReleaseChange].self, forKey: .history) { history = known }
     }
 }

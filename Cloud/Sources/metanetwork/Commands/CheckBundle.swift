@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import MetaNetwork
+import MetaNetworkBundles
 import MetaNetworkServer
 import Torch
 
@@ -7,7 +9,7 @@ import Torch
 struct CheckBundle: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check-bundle",
-        abstract: "Load a bundle and generate with it, as a service would.",
+        abstract: "Load a bundle and generate or answer with it, as a service would.",
         shouldDisplay: false
     )
 
@@ -24,7 +26,13 @@ struct CheckBundle: ParsableCommand {
     func run() throws {
         Self.goFirst()
         try LibTorch.setThreads(1)
-        try WarmUp.run(TorchProvider(URL(fileURLWithPath: bundle)), batchSize: batchSize)
+        let bundle = try ModelBundle(contentsOf: URL(fileURLWithPath: bundle))
+        // Without a generator it may be the model that answers in the cloud.
+        if bundle.manifest.generator == nil, bundle.manifest.outputs != nil {
+            try WarmUp.run(TorchAnswerer(bundle), batchSize: batchSize)
+        } else {
+            try WarmUp.run(TorchProvider(bundle), batchSize: batchSize)
+        }
     }
 
     /// Where memory runs out, the system is to end this process and not the service that waits for it.

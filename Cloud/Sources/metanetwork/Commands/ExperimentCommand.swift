@@ -200,14 +200,11 @@ private struct PartRun {
     ) async throws -> ExperimentResult {
         var observer = TrainingObserver(progress: progress, label: "")
         var label = ""
-        return try await experiment.run(task, records: records, shouldStop: shouldStop) { trained, life in
-            guard let ranking = task as? RankingTask else { preconditionFailure("only rankings have devices in files") }
-            let devices = ServedDevices(task: ranking, data: part.data.name) { done, total in
-                if shouldStop() { throw TrainingError.interrupted(checkpoint: nil) }
-                progress.update(label: label, done: done, total: total, detail: "\(done) of \(total) devices")
-            }
-            return try await devices.lived(trained, life)
-        } report: { event in
+        let devices = ServedDevices(task: task, data: part.data.name) { done, total in
+            if shouldStop() { throw TrainingError.interrupted(checkpoint: nil) }
+            progress.update(label: label, done: done, total: total, detail: "\(done) of \(total) devices")
+        }
+        return try await experiment.run(task, records: records, shouldStop: shouldStop, live: devices) { event in
             switch event {
             case .began(let run):
                 label = "\(name(run)): "

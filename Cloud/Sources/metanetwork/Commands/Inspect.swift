@@ -67,6 +67,9 @@ struct Inspect: ParsableCommand {
         if let gate = bundle.gate {
             lines.append("  gate           intellectreq, \(gate.multiplyAdds) multiply-adds a decision")
         }
+        if let switcher = bundle.switcher {
+            lines.append("  switcher       dmd, \(switcher.multiplyAdds) multiply-adds a decision")
+        }
         lines.append("architecture \(manifest.architecture.name)")
         lines += ArchitectureSummary(graph).nodes.map { "  \(ArchitectureSummary.line($0))" }
         lines.append("  * dynamic: its weights come from the generator")

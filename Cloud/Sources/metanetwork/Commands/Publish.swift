@@ -17,11 +17,15 @@ struct Publish: AsyncParsableCommand {
               metanetwork publish runs/movies --registry registry
               metanetwork publish runs/movies --registry registry --share 5%
               metanetwork publish runs/movies --registry registry --keep 5
+              metanetwork publish runs/large/gestures --registry registry --cloud-model
             """
     )
 
     @Argument(help: "Folder of the bundle.")
     var bundle: String
+
+    @Flag(help: "It answers devices' inputs in the cloud, beside the version that they run; it needs no generator.")
+    var cloudModel = false
 
     @OptionGroup var options: PublishOptions
     @OptionGroup var output: OutputOptions
@@ -29,11 +33,23 @@ struct Publish: AsyncParsableCommand {
     func run() async throws {
         // Read once: what is checked is what is stored.
         let contents = try BundleContents(contentsOf: URL(fileURLWithPath: bundle))
-        try Self.check(contents)
         let settings = try options.merged()
         let registry = try settings.registry()
         let own: PublishSettings = settings.values()
-        let published = try await registry.publish(contents, share: own.share?.value)
+        guard !cloudModel || own.share == nil else {
+            throw ValidationError("a cloud model answers for all devices; leave out --share or --cloud-model")
+        }
+        let published: BundleID
+        if cloudModel {
+            try WarmUp.run(TorchAnswerer(ModelBundle(files: contents.files)), batchSize: 1)
+            published = try await registry.publishCloudModel(contents)
+        } else {
+            try Self.check(contents)
+            published = try await registry.publish(contents, share: own.share?.value)
+            if contents.manifest.generator == nil, !output.json {
+                print("the bundle has no generator: devices run its base model and ask for no weights")
+            }
+        }
         if let keep = own.keep {
             let now = Int(Date().timeIntervalSince1970)
             for version in try await registry.prune(published.model, keeping: keep, at: now) where !output.json {
@@ -45,8 +61,9 @@ struct Publish: AsyncParsableCommand {
 
     /// Everything that a service and a device would check, before they are asked to.
     static func check(_ contents: BundleContents) throws {
-        let generator = try ModelBundle(files: contents.files).parameterGenerator()
-        try contents.manifest.checkQuestion(sampleWidth: generator.sampleWidth)
+        let bundle = try ModelBundle(files: contents.files)
+        guard bundle.manifest.generator != nil else { return }
+        try contents.manifest.checkQuestion(sampleWidth: bundle.parameterGenerator().sampleWidth)
     }
 }
 
@@ -79,6 +96,7 @@ struct Rollback: AsyncParsableCommand {
             Examples:
               metanetwork rollback movies --registry registry
               metanetwork rollback movies --registry registry --to 935f68aa
+              metanetwork rollback gestures --registry registry --cloud-model
             """
     )
 
@@ -90,12 +108,21 @@ struct Rollback: AsyncParsableCommand {
     )
     var to: String?
 
+    @Flag(help: "Drop the cloud's model instead: devices answer by themselves.")
+    var cloudModel = false
+
     @OptionGroup var options: RegistryOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        guard !cloudModel || to == nil else { throw ValidationError("give --to or --cloud-model, not both") }
+    }
+
     func run() async throws {
         let registry = try options.merged().registry()
-        if let to {
+        if cloudModel {
+            try await registry.dropCloudModel(model)
+        } else if let to {
             try await registry.rollback(model, to: to)
         } else {
             try await registry.rollback(model)
@@ -151,6 +178,7 @@ private struct RegistryState: Encodable {
             var role = ""
             if version == releases.current { role = "  current" }
             if version == releases.previous { role = "  previous" }
+            if version == releases.cloudModel { role = "  answers in the cloud" }
             if let candidate = releases.candidate, version == candidate.version {
                 role = "  candidate for \((candidate.share * 100).formatted(digits: 1)) % of the devices"
             }

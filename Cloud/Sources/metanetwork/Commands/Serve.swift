@@ -46,8 +46,10 @@ struct Serve: AsyncParsableCommand {
             logger: Logger(label: "metanetwork"),
             metrics: metrics,
             trial: ModelTrial(registry, titles: own.items.map { try ItemTitles.read(URL(fileURLWithPath: $0)) } ?? [:]),
-            check: own.bundleCheck
-        ) { try TorchProvider($0) }
+            check: own.bundleCheck,
+            loadAnswerer: { try TorchAnswerer($0) },
+            load: { try TorchProvider($0) }
+        )
         let scheme = own.tlsCertificate == nil ? "http" : "https"
         try await service.run { [host = configuration.address.host] port in
             print("serving \(scheme)://\(host):\(port)")

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import MetaNetwork
 import MetaNetworkBundles
-import MetaNetworkCollaboration
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkModels
@@ -21,6 +20,8 @@ struct Train: ParsableCommand {
               metanetwork train --data ml-100k --out runs/movies --resume
               metanetwork train --task images --data mnist-5k --shifts rotation --out runs/digits
               metanetwork train --task classification --data readings.csv --model gestures.json --out runs/gestures
+              metanetwork train --task classification --data readings.csv --model gestures.json --out runs/gestures \
+                --gate dmd --cloud-model runs/large/gestures
 
             The state is saved after every epoch and on Ctrl-C beside the bundle (OUT.checkpoint); --resume goes on.
             """
@@ -58,11 +59,10 @@ struct Train: ParsableCommand {
         let progress = output.progress
         let (task, templates) = try settings.learning([model], progress)
         let configuration = try own.generator.configuration(templates[0], itemCount: task.itemNames.count)
-        let gated = try own.gate == .none ? nil : own.gated(task)
+        let gate = try TrainedGate(own, task, configuration.architecture)
         let trained = try train(configuration, task, out, own.tensorboard, progress)
-        if gated != nil { progress.message("training the gate") }
-        let gate = try gated.map { try $0.gate(of: trained) }
-        try report(trained, own.generator, task, settings, gate, out)
+        if own.gate != .none { progress.message("training the gate") }
+        try report(trained, own.generator, task, settings, gate.trained(for: trained), out)
     }
 
     private func train(
@@ -92,7 +92,7 @@ struct Train: ParsableCommand {
         _ variant: ComparisonVariant,
         _ task: some LearningTask,
         _ settings: LearningSettings,
-        _ gate: Weights?,
+        _ gate: (gate: Weights?, switcher: Weights?, text: String?),
         _ out: URL
     ) throws {
         let scores = try trained.scores(task)
@@ -103,7 +103,8 @@ struct Train: ParsableCommand {
             task: task,
             metrics: run.metrics,
             settings: settings.record,
-            gate: gate,
+            gate: gate.gate,
+            switcher: gate.switcher,
             to: out
         )
         guard !output.json else {
@@ -111,29 +112,8 @@ struct Train: ParsableCommand {
         }
         print(scores.text)
         if let help = manifest.generator?.helps { print("generated weights help \(help.text)") }
+        if let text = gate.text { print(text) }
         print("bundle: \(out.path) (version \(manifest.version.prefix(12)))")
-    }
-}
-
-extension AgeingTask {
-    /// Trains the gate that goes with a model.
-    func gate(of trained: TrainedModel) throws -> Weights {
-        try IntellectReq(seed: trained.configuration.seed).weights(of: trained, on: self)
-    }
-}
-
-extension TrainSettings {
-    /// The task as one whose weights grow old, before hours of training.
-    fileprivate func gated(_ task: any LearningTask) throws -> any AgeingTask {
-        guard let task = task as? any AgeingTask else {
-            throw ConfigurationError("a gate is for rankings, whose weights grow old; leave out --gate")
-        }
-        guard generator.form != nil else {
-            throw ConfigurationError(
-                "a gate says when to ask for weights, and without a generator there are none; leave out --gate"
-            )
-        }
-        return task
     }
 }
 

@@ -9,19 +9,22 @@ struct TrainSettings: Configurable {
     var generator = ComparisonVariant.residual
     var out: String?
     var gate = Gate.none
+    var cloudModel: String?
     var tensorboard: String?
 
     static let defaults = TrainSettings()
     static let settings = [
-        Settings.model, Settings.generator, Settings.gate, Settings.out, Settings.tensorboard,
+        Settings.model, Settings.generator, Settings.gate, Settings.cloudModel, Settings.out, Settings.tensorboard,
     ]
 
-    /// What the bundle carries to foresee on the device whether new weights are worth a request.
+    /// What the bundle carries to foresee on the device whether something is worth a request.
     enum Gate: String, Sendable, CaseIterable, SettingChoice {
         /// Nothing.
         case none
         /// Prior, detector and the scales of a budget (arXiv 2302.07335).
         case intellectreq
+        /// A switcher that foresees where the cloud's model would say something else (arXiv 2410.12165).
+        case dmd
     }
 
     enum Settings {
@@ -41,7 +44,13 @@ struct TrainSettings: Configurable {
         static let gate = Setting(
             "gate",
             \TrainSettings.gate,
-            help: "What foresees on the device whether new weights are worth a request"
+            help:
+                "What foresees on the device whether new weights (intellectreq), or an answer of the cloud (dmd), are worth a request"
+        )
+        static let cloudModel = Setting(
+            "cloud-model",
+            \TrainSettings.cloudModel,
+            help: "Bundle of the larger model that is to answer in the cloud, for --gate dmd"
         )
         static let out = Setting("out", \TrainSettings.out, help: "Folder of the bundle to write")
         static let tensorboard = Setting(
@@ -63,6 +72,7 @@ struct TrainOptions: SettingOptions {
     @Option(TrainSettings.Settings.model) var model: Given?
     @Option(TrainSettings.Settings.generator) var generator: Given?
     @Option(TrainSettings.Settings.gate) var gate: Given?
+    @Option(TrainSettings.Settings.cloudModel) var cloudModel: Given?
     @Option(TrainSettings.Settings.out) var out: Given?
     @Option(TrainingConfiguration.Settings.seed) var seed: Given?
     @Option(TrainSettings.Settings.tensorboard) var tensorboard: Given?

@@ -2,27 +2,87 @@ import Foundation
 import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkClient
+import MetaNetworkCollaboration
 import MetaNetworkExperiments
 import MetaNetworkServer
 import MetaNetworkTraining
 
-/// Serves a trained model to test users who live as devices: the methods of experiments that have `devices`.
-struct ServedDevices {
-    let task: RankingTask
+/// Serves trained models to devices with the SDK: for the methods of experiments that have `devices`, or defer over HTTP.
+struct ServedDevices: LivingDevices {
+    let task: any LearningTask
     /// What the user calls the data.
     let data: String
     /// Receives progress: devices done and in all; throws to end it.
     let progress: (_ done: Int, _ total: Int) throws -> Void
 
+    private static let model = "model"
+
     /// Publishes the model, starts a service, and lets the devices live.
     func lived(_ trained: TrainedModel, _ life: DeviceLife) async throws -> LivedDevices {
+        guard let task = task as? RankingTask else { preconditionFailure("only rankings have devices in files") }
+        let gate = try SimulatedPolicy(named: life.policy).needsGate ? task.gate(of: trained) : nil
+        return try await served { bundle, registry in
+            try ModelBundle.write(
+                trained,
+                name: Self.model,
+                task: task,
+                metrics: [:],
+                settings: [:],
+                gate: gate,
+                to: bundle
+            )
+            try await registry.publish(BundleContents(contentsOf: bundle))
+        } devices: { settings, published, folder in
+            var settings = settings
+            (settings.guardsQuality, settings.retireAfter) = (life.isGuarded, life.retires ? .measured : .never)
+            settings.conditions = NetworkConditions(loss: life.packetLoss, offline: life.offline)
+            var simulation = Simulation(published, settings: settings, folder: folder, data: data)
+            simulation.policies = [try SimulatedPolicy(named: life.policy)]
+            simulation.deviceLimit = life.count
+            simulation.progress = { _, done, total in try progress(done, total) }
+            return try await task.lived(simulation)
+        }
+    }
+
+    /// Publishes both models, starts a service, and has devices classify with a budget for the larger one's answers.
+    func answered(_ pair: ServedPair) async throws -> LivedDevices {
+        let switcher = try TrainedSwitcher(edge: pair.edge, cloud: pair.cloud, seed: pair.seed).weights
+        return try await served { bundle, registry in
+            let (edge, cloud) = (bundle, bundle.appendingPathExtension("cloud"))
+            try ModelBundle.write(
+                pair.edge.model,
+                name: Self.model,
+                task: pair.edge.task,
+                metrics: [:],
+                settings: [:],
+                switcher: switcher,
+                to: edge
+            )
+            try ModelBundle.write(
+                pair.cloud.model,
+                name: Self.model,
+                task: pair.cloud.task,
+                metrics: [:],
+                settings: [:],
+                to: cloud
+            )
+            try await registry.publish(BundleContents(contentsOf: edge))
+            try await registry.publishCloudModel(BundleContents(contentsOf: cloud))
+        } devices: { settings, _, folder in
+            try await DeferringDevices(pair: pair, settings: settings, folder: folder, progress: progress).lived()
+        }
+    }
+
+    /// Serves what is published until the devices have lived.
+    private func served(
+        _ publish: (_ bundle: URL, _ registry: FolderBundleStore) async throws -> Void,
+        devices: (SimulationSettings, PublishedModel, _ folder: URL) async throws -> LivedDevices
+    ) async throws -> LivedDevices {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("metanetwork-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let (bundle, registry) = (folder.appendingPathComponent("model"), folder.appendingPathComponent("registry"))
-        let gate = try SimulatedPolicy(named: life.policy).needsGate ? task.gate(of: trained) : nil
-        try ModelBundle.write(trained, name: "model", task: task, metrics: [:], settings: [:], gate: gate, to: bundle)
-        try await FolderBundleStore(registry).publish(BundleContents(contentsOf: bundle))
+        let registry = folder.appendingPathComponent("registry")
+        try await publish(folder.appendingPathComponent(Self.model), FolderBundleStore(registry))
         let process = try await ServiceProcess(
             executable: Tool.executable(),
             registry: registry.path,
@@ -30,25 +90,15 @@ struct ServedDevices {
             folder: folder
         )
         defer { process.stop() }
-        return try await task.lived(simulation(process, life, folder))
-    }
-
-    private func simulation(_ process: ServiceProcess, _ life: DeviceLife, _ folder: URL) async throws -> Simulation {
         let transport = URLSessionTransport()
         let published = try await PublishedModel(process.server, name: nil, appKey: process.appKey, transport)
-        var settings = SimulationSettings(
+        let settings = SimulationSettings(
             server: process.server,
             model: published.manifest.name,
             trust: .keys([process.key]),
             credentials: .appKey(process.appKey),
             transport: transport
         )
-        (settings.guardsQuality, settings.retireAfter) = (life.isGuarded, life.retires ? .measured : .never)
-        settings.conditions = NetworkConditions(loss: life.packetLoss, offline: life.offline)
-        var simulation = Simulation(published, settings: settings, folder: folder, data: data)
-        simulation.policies = [try SimulatedPolicy(named: life.policy)]
-        simulation.deviceLimit = life.count
-        simulation.progress = { _, done, total in try progress(done, total) }
-        return simulation
+        return try await devices(settings, published, folder)
     }
 }

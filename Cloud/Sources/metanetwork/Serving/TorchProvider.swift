@@ -6,7 +6,7 @@ import MetaNetworkModels
 import MetaNetworkServer
 import Synchronization
 
-/// A bundle's generator on LibTorch, for the service.
+/// A bundle's generator on LibTorch, for the service. One of a bundle without a generator has no tensors to generate.
 final class TorchProvider: ParameterProvider {
     let manifest: BundleManifest
     let tensors: [GeneratedTensor]
@@ -15,17 +15,19 @@ final class TorchProvider: ParameterProvider {
     let embeddingsFault: String?
     private let vocabulary: Vocabulary
     /// Tensors are not `Sendable`; the lock lets one thread at them at a time.
-    private let generator: Mutex<ParameterGenerator>
+    private let generator: Mutex<ParameterGenerator?>
 
     /// - Parameter folder: The bundle; every digest and shape is checked.
-    init(_ folder: URL) throws {
-        let bundle = try ModelBundle(contentsOf: folder)
-        let generator = try bundle.parameterGenerator()
+    convenience init(_ folder: URL) throws { try self.init(ModelBundle(contentsOf: folder)) }
+
+    init(_ bundle: sending ModelBundle) throws {
+        let generator = try bundle.manifest.generator.map { _ in try bundle.parameterGenerator() }
+        let graph = try ModelGraph(bundle.manifest.architecture, itemCount: bundle.manifest.items)
         manifest = bundle.manifest
-        tensors = generator.tensors.map { GeneratedTensor(name: $0.name, shape: $0.shape) }
-        window = generator.window
-        sampleWidth = generator.sampleWidth
-        embeddingsFault = generator.embeddingsFault
+        tensors = generator.map { $0.tensors.map { GeneratedTensor(name: $0.name, shape: $0.shape) } } ?? []
+        window = if let generator { generator.window } else { 0 }
+        sampleWidth = if let generator { generator.sampleWidth } else { graph.sampleWidth }
+        embeddingsFault = generator?.embeddingsFault
         vocabulary = Vocabulary(bundle.itemNames)
         self.generator = Mutex(generator)
     }
@@ -41,6 +43,7 @@ final class TorchProvider: ParameterProvider {
             }
         }
         return try generator.withLock { generator in
+            guard let generator else { preconditionFailure("nothing is generated without a generator") }
             guard !embeddings.isEmpty else { return try generator.generate(samples: samples) }
             guard !samples.isEmpty else { return try generator.generate(embeddings: embeddings) }
             // Two calls, put together again in the order of the devices.

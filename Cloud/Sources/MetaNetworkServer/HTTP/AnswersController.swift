@@ -1,0 +1,82 @@
+import HTTPTypes
+import Hummingbird
+import MetaNetwork
+
+/// `POST /v1/models/{model}/answers`: an input in, what the larger model in the cloud makes of it out.
+struct AnswersController {
+    let models: ServedModels
+    let nonces: NonceCache
+    let limits: ServerConfiguration.Limits
+
+    func addRoutes(to group: RouterGroup<ServerContext>) {
+        group.post("models/:model/answers") { request, context in try await answer(request, context) }
+    }
+
+    private func answer(_ http: Request, _ context: ServerContext) async throws -> Response {
+        let model = try models.requestedModel(context)
+        let body = try await http.bytes(upTo: limits.bodyBytes)
+        let request: AnswerRequest
+        do {
+            request = try AnswerRequest(parsing: body)
+        } catch {
+            throw ProblemResponse(error)
+        }
+        let version = try model.requestedVersion(request.version, for: context.device)
+        let answerer = try Self.answerer(of: model, for: version)
+        guard request.input.count == answerer.inputCount else {
+            throw ProblemResponse(
+                .unprocessableContent,
+                "wrong-width",
+                "the input has \(request.input.count) values, the cloud's model reads \(answerer.inputCount)",
+                field: "input",
+                fix: "send what the cloud's model was trained to read"
+            )
+        }
+        try nonces.use(request.nonce, of: context.device)
+        let question = LoadedAnswerer.Question(
+            input: request.input,
+            version: request.version,
+            nonce: request.nonce,
+            label: context.label,
+            isWanted: context.isWanted
+        )
+        do {
+            let answer = try await nonces.answer(question, request.nonce, answerer.batcher, context)
+            let headers: HTTPFields = [.cacheControl: "no-store", .responseSignature: answer.signature]
+            return .bytes(answer.body, "application/json", headers: headers)
+        } catch is LoadedAnswerer.NotFinite {
+            throw ProblemResponse(
+                .unprocessableContent,
+                "not-representable",
+                "what the cloud's model makes of this input are no finite numbers",
+                field: "input",
+                fix: "send inputs as they were seen in training, or keep the device's answer"
+            )
+        }
+    }
+
+    /// The model that answers for a version: one that gives the same outputs.
+    private static func answerer(of model: ServedModels.Model, for version: LoadedVersion) throws -> LoadedAnswerer {
+        let name = version.manifest.name
+        guard let answerer = model.answerer else {
+            throw ProblemResponse(
+                .notFound,
+                "no-cloud-model",
+                "no larger model answers for '\(name)'",
+                field: "model",
+                fix:
+                    "keep the device's answer; the operator may publish one with: metanetwork publish BUNDLE --cloud-model"
+            )
+        }
+        guard answerer.manifest.outputs == version.manifest.outputs else {
+            throw ProblemResponse(
+                .notFound,
+                "no-cloud-model",
+                "the larger model of '\(name)' gives other outputs than this version",
+                field: "version",
+                fix: "keep the device's answer; the operator may publish a larger model of this version's outputs"
+            )
+        }
+        return answerer
+    }
+}

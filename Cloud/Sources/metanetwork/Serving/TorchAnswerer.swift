@@ -1,0 +1,32 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkBundles
+import MetaNetworkModels
+import MetaNetworkServer
+import MetaNetworkTraining
+import Synchronization
+
+/// A bundle's model on LibTorch, which answers inputs in the cloud with its global weights.
+final class TorchAnswerer: AnswerProvider {
+    let manifest: BundleManifest
+    let inputCount: Int
+    /// Tensors are not `Sendable`; the lock lets one thread at them at a time.
+    private let model: Mutex<JointModel>
+
+    /// - Parameter folder: The bundle; every digest and shape is checked.
+    convenience init(_ folder: URL) throws { try self.init(ModelBundle(contentsOf: folder)) }
+
+    /// - Throws: ``ModelError`` where the model ranks items.
+    init(_ bundle: sending ModelBundle) throws {
+        let model = try bundle.trainedModel().model
+        guard let shape = try ModelGraph(bundle.manifest.architecture, itemCount: bundle.manifest.items).inputShape
+        else {
+            throw ModelError.unsuitable("'\(bundle.manifest.name)' ranks items, and answers no inputs")
+        }
+        manifest = bundle.manifest
+        inputCount = shape.count
+        self.model = Mutex(model)
+    }
+
+    func outputs(of inputs: [[Float]]) throws -> [Float] { try model.withLock { try $0.globalOutputs(of: inputs) } }
+}
