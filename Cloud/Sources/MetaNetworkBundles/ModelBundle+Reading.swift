@@ -53,6 +53,7 @@ extension ModelBundle {
         deviceWeights = device
         (generatorWeights, encoder) = try Self.generator(manifest, graph, contents)
         gate = try Self.gate(contents, graph)
+        prompt = try Self.prompt(contents, graph)
         itemNames = try Self.names(contents, count: manifest.items)
         others = contents.filter { BundleLayout.role(of: $0.key) == nil }
     }
@@ -132,7 +133,7 @@ extension ModelBundle {
         return data
     }
 
-    private static func weights(_ name: String, _ contents: [String: Data]) throws -> Weights {
+    static func weights(_ name: String, _ contents: [String: Data]) throws -> Weights {
         try tensors(name, contents).weights
     }
 

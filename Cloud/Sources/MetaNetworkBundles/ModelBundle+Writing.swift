@@ -16,10 +16,12 @@ extension ModelBundle {
     ///   - metrics: What it was measured to do, by set and metric.
     ///   - settings: The settings as the user gave them, by name.
     ///   - gate: The tensors of a `RequestGate`; `nil` for a bundle without one.
+    ///   - prompt: What is added to every input of a model over vectors, in the input's order; `nil` for a bundle without one.
     ///   - others: Further files by name, with their roles.
     ///   - directory: Where the bundle goes; its parent is made.
     /// - Returns: The manifest.
-    /// - Throws: ``FileError``, or ``BundleError`` where the folder holds something else.
+    /// - Throws: ``FileError``, ``BundleError`` where the folder holds something else, or where the prompt
+    ///   is none of this model.
     @discardableResult
     public static func write(
         _ trained: TrainedModel,
@@ -28,6 +30,7 @@ extension ModelBundle {
         metrics: [String: [String: Double]],
         settings: [String: String],
         gate: Weights? = nil,
+        prompt: [Float]? = nil,
         others: [String: (role: BundleRole, data: Data)] = [:],
         to directory: URL
     ) throws -> BundleManifest {
@@ -49,6 +52,7 @@ extension ModelBundle {
             _ = try RequestGate(gate, sampleWidth: trained.model.network.graph.sampleWidth)
             contents[BundleLayout.gate] = Data(try SafeTensors.encode(gate))
         }
+        if let prompt { contents[BundleLayout.prompt] = try promptFile(prompt, of: trained.model.network.graph) }
         let generator = trained.model.generator
         if let generator {
             let folded = try generator.folded(global: trained.model.network.parameters)

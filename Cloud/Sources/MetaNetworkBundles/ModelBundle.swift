@@ -21,6 +21,8 @@ public struct ModelBundle {
     public let encoder: Architecture?
     /// What foresees on the device whether new weights are worth a request; `nil` where the bundle has no gate.
     public let gate: RequestGate?
+    /// What is added to every input of a model over vectors, in the input's order; `nil` where the bundle has no prompt.
+    public let prompt: [Float]?
     /// Raw ids of the items; that of index i has offset i - 1.
     public let itemNames: [String]
     /// Files of roles that are not read here, by name: for example what a method keeps beside the weights.
@@ -57,7 +59,8 @@ public struct ModelBundle {
         if let parameters = model.generator?.parameters, let weights = generatorWeights {
             try parameters.assign(weights)
         }
-        return TrainedModel(configuration, model)
+        let added = try prompt.map { try Tensor($0, shape: [$0.count]) }
+        return TrainedModel(configuration, model.prompted(by: added))
     }
 
     /// The published generator.

@@ -14,7 +14,8 @@ struct DescriptionTests {
     /// A service with everything that the document describes.
     private func service() async throws -> MetaNetworkService {
         // With every file that a version can have.
-        try await fixture.bundles.publish(fixture.bundle("v1", gate: Data(repeating: 7, count: 4096)), share: nil)
+        let file = Data(repeating: 7, count: 4096)
+        try await fixture.bundles.publish(fixture.bundle("v1", gate: file, prompt: file), share: nil)
         var configuration = ServerConfiguration()
         configuration.authentication = .tokens(appKeys: [appKey], secret: [UInt8](repeating: 1, count: 32))
         configuration.limits.deviceRate = (perSecond: 1e6, burst: 1e6)

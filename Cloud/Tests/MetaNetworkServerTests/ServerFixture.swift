@@ -68,10 +68,12 @@ final class ServerFixture: Sendable {
         items: Int = 9,
         model: String = "movies",
         device: Data = Data("0123456789".utf8),
-        gate: Data? = nil
+        gate: Data? = nil,
+        prompt: Data? = nil
     ) throws -> BundleContents {
         var files = ["device.safetensors": device, "vocabulary.tsv": Data("a\t1\n".utf8)]
         files["gate.safetensors"] = gate
+        files["prompt.safetensors"] = prompt
         let manifest = BundleManifest(
             format: 1,
             name: model,

@@ -7,12 +7,15 @@ struct BundleContents: Sendable {
     let vocabulary: Data
     /// `nil` where the bundle has none.
     var gate: Data?
+    /// `nil` where the bundle has none.
+    var prompt: Data?
 
     subscript(file: BundleFile) -> Data? {
         switch file {
         case .device: device
         case .vocabulary: vocabulary
         case .gate: gate
+        case .prompt: prompt
         }
     }
 }

@@ -88,7 +88,8 @@ extension ModelFolder {
             manifest: try read(BundleLayout.manifest, limits.manifestBytes),
             device: try read(BundleLayout.device, limits.deviceBytes),
             vocabulary: try read(BundleLayout.vocabulary, limits.vocabularyBytes),
-            gate: try BoundedFile.read(folder.appendingPathComponent(BundleLayout.gate), limit: limits.gateBytes)
+            gate: try BoundedFile.read(folder.appendingPathComponent(BundleLayout.gate), limit: limits.gateBytes),
+            prompt: try BoundedFile.read(folder.appendingPathComponent(BundleLayout.prompt), limit: limits.promptBytes)
         )
     }
 

@@ -6,10 +6,12 @@ enum BundleFile {
     case vocabulary
     /// Only where the bundle has one.
     case gate
+    /// Only where the bundle has one.
+    case prompt
 
     /// The files that a device reads of a bundle, in the order in which they are fetched.
     static func files(of manifest: BundleManifest) -> [BundleFile] {
-        [.device, .vocabulary] + (manifest.files[BundleLayout.gate] == nil ? [] : [.gate])
+        [.device, .vocabulary] + [BundleFile.gate, .prompt].filter { manifest.files[$0.name] != nil }
     }
 
     /// The file's name.
@@ -18,6 +20,7 @@ enum BundleFile {
         case .device: BundleLayout.device
         case .vocabulary: BundleLayout.vocabulary
         case .gate: BundleLayout.gate
+        case .prompt: BundleLayout.prompt
         }
     }
 
@@ -27,6 +30,7 @@ enum BundleFile {
         case .device: limits.deviceBytes
         case .vocabulary: limits.vocabularyBytes
         case .gate: limits.gateBytes
+        case .prompt: limits.promptBytes
         }
     }
 
@@ -36,6 +40,7 @@ enum BundleFile {
         case .device: "device"
         case .vocabulary: "vocabulary"
         case .gate: "gate"
+        case .prompt: "prompt"
         }
     }
 

@@ -75,6 +75,7 @@ actor FakeService {
         if path.hasSuffix("/device") { return file(request, bundle.contents.device) }
         if path.hasSuffix("/vocabulary") { return file(request, bundle.contents.vocabulary) }
         if path.hasSuffix("/gate"), let gate = bundle.contents.gate { return file(request, gate) }
+        if path.hasSuffix("/prompt"), let prompt = bundle.contents.prompt { return file(request, prompt) }
         if path.hasSuffix("/parameters") { return try parameters(request) }
         if path.hasSuffix("/events") { return try events(request) }
         return try manifest(request)

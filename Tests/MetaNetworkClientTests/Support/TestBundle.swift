@@ -21,6 +21,7 @@ struct TestBundle: Sendable {
     ///   - hasGenerator: Whether the service can make personal weights of it.
     ///   - helps: Up to which age these are said to help.
     ///   - gate: What foresees mistakes; `nil` for a bundle without a gate.
+    ///   - prompt: What is added to every input; `nil` for a bundle without a prompt.
     ///   - change: Changes the manifest before it is written; its version stays that of what it was.
     init(
         seed: UInt64 = 1,
@@ -32,6 +33,7 @@ struct TestBundle: Sendable {
         hasGenerator: Bool = true,
         helps: BundleManifest.Generator.Helps? = nil,
         gate: Weights? = nil,
+        prompt: Weights? = nil,
         change: (inout BundleManifest) -> Void = { _ in }
     ) throws {
         let graph = try ModelGraph(architecture, itemCount: names.count)
@@ -46,6 +48,7 @@ struct TestBundle: Sendable {
         let vocabulary = Data(names.enumerated().map { "\($1)\t\($0 + 1)\n" }.joined().utf8)
         var written = ["device.safetensors": device, "vocabulary.tsv": vocabulary]
         if let gate { written["gate.safetensors"] = Data(try SafeTensors.encode(gate)) }
+        if let prompt { written["prompt.safetensors"] = Data(try SafeTensors.encode(prompt)) }
         let files = written.mapValues {
             BundleManifest.File(bytes: $0.count, sha256: SHA256.hexadecimal(of: $0))
         }
@@ -64,7 +67,8 @@ struct TestBundle: Sendable {
             manifest: try JSONEncoder().encode(manifest),
             device: device,
             vocabulary: vocabulary,
-            gate: written["gate.safetensors"]
+            gate: written["gate.safetensors"],
+            prompt: written["prompt.safetensors"]
         )
         self.manifest = manifest
         self.weights = weights
@@ -83,6 +87,7 @@ struct TestBundle: Sendable {
         try contents.device.write(to: folder.appendingPathComponent("device.safetensors"))
         try contents.vocabulary.write(to: folder.appendingPathComponent("vocabulary.tsv"))
         try contents.gate?.write(to: folder.appendingPathComponent("gate.safetensors"))
+        try contents.prompt?.write(to: folder.appendingPathComponent("prompt.safetensors"))
     }
 
     /// Weights as a generator would make them of some samples: the global ones, shifted.

@@ -14,6 +14,7 @@ struct ModelController {
         group.get("models/:model") { request, context in try manifest(request, context) }
         for (path, name) in [
             ("device", BundleLayout.device), ("vocabulary", BundleLayout.vocabulary), ("gate", BundleLayout.gate),
+            ("prompt", BundleLayout.prompt),
         ] {
             group.get("models/:model/versions/:version/\(path)") { request, context in
                 try await file(name, request, context)
