@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import MetaNetwork
 import MetaNetworkData
@@ -42,6 +41,39 @@ final class PromptTests {
         #expect(try largestDifference(found, outputs(plain.bundle, inputs)) > 1e-2)
         var device = try made.bundle.deviceModel()
         #expect(try largestDifference(found, inputs.flatMap { try device.outputs(of: $0) }) < 1e-5)
+    }
+
+    @Test(
+        "is added to what an evaluation reads of devices, samples and inputs, as the devices add it",
+        arguments: [true, false]
+    )
+    func episodes(hasSample: Bool) throws {
+        var architecture = architecture
+        if !hasSample { architecture.sample = nil }
+        let plain = try MadeUpBundle(architecture, items: 0, seed: 3, in: folder).bundle
+        let bundle = try MadeUpBundle(architecture, items: 0, seed: 3, isPrompted: true, in: folder).bundle
+        let prompt = try #require(bundle.prompt)
+        var random = SeededGenerator(seed: 2)
+        let episodes = (1...3).map { count in
+            let inputs = (0..<2 * count).map { _ in prompt.indices.map { _ in random.normal() } }
+            return Episode(device: "\(count)", support: Array(inputs[..<count]), query: inputs, targets: [])
+        }
+        func moved(_ inputs: [[Float]]) -> [[Float]] { inputs.map { zip($0, prompt).map(+) } }
+        let sums = episodes.map {
+            Episode(device: $0.device, support: moved($0.support), query: moved($0.query), targets: [])
+        }
+        let found = try EpisodeEvaluator(bundle.trainedModel().model).outputs(episodes)
+        #expect(
+            try largestDifference(found, EpisodeEvaluator(plain.trainedModel().model).outputs(sums)) < 1e-5
+        )
+        var device = try bundle.deviceModel()
+        let generator = try bundle.parameterGenerator()
+        let run = try episodes.flatMap { episode in
+            let samples = try episode.support.flatMap { try device.sample(of: $0) }
+            try device.personalize(generator.weights(generator.generate(embeddings: [samples])[...]))
+            return try episode.query.flatMap { try device.outputs(of: $0) }
+        }
+        #expect(largestDifference(found, run) < 1e-5)
     }
 
     @Test("stays before a model without its generator, and before one that is fine-tuned apart")
