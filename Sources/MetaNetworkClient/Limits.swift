@@ -8,6 +8,8 @@ public struct Limits: Sendable, Equatable {
     public var vocabularyBytes = 64 << 20
     /// Maximum size of the gate, and of the switcher, in bytes.
     public var gateBytes = 1 << 20
+    /// Maximum size of the prompt in bytes.
+    public var promptBytes = 4 << 20
     /// Maximum size of an answer with personal weights in bytes.
     public var parametersBytes = 4 << 20
     /// Maximum memory that the model takes in bytes.
@@ -28,7 +30,8 @@ public struct Limits: Sendable, Equatable {
     var bounded: Limits {
         var limits = self
         for bytes in [
-            \Limits.manifestBytes, \.deviceBytes, \.vocabularyBytes, \.gateBytes, \.parametersBytes, \.memoryBytes,
+            \Limits.manifestBytes, \.deviceBytes, \.vocabularyBytes, \.gateBytes, \.promptBytes, \.parametersBytes,
+            \.memoryBytes,
         ] {
             limits[keyPath: bytes] = min(max(0, self[keyPath: bytes]), 1 << 40)
         }

@@ -35,13 +35,16 @@ extension DeviceModel {
     }
 
     /// What stands for a sample of a model over vectors: the value of the architecture's `sample` node, which no dynamic layer
-    /// touches, or the input itself where it names none.
+    /// touches, or the input itself, with the prompt, where it names none.
     ///
     /// - Parameter input: As for ``outputs(of:into:)``.
     /// - Returns: ``MetaNetwork/ModelGraph/sampleWidth`` values, finite unless the weights overflow.
     /// - Throws: As ``outputs(of:into:)``.
     public mutating func sample(of input: [Float]) throws(DeviceModelError) -> [Float] {
-        guard let sample = try read(input).sample else { return input }
+        guard let sample = try read(input).sample else {
+            guard let prompt else { return input }
+            return zip(input, prompt).map(+)
+        }
         execution.run(plan.userProgram[..<sample.steps])
         let row = UnsafePointer(execution.pointer(sample.operand)).elements
         return Array(UnsafeBufferPointer(start: row, count: graph.sampleWidth))
@@ -54,7 +57,7 @@ extension DeviceModel {
         if case .vector = plan.score { throw .readsVectors(graph.architecture.name) }
     }
 
-    private var execution: Execution {
+    var execution: Execution {
         Execution(
             plan: plan.memory.base,
             device: memory.base,
@@ -64,25 +67,30 @@ extension DeviceModel {
         )
     }
 
-    /// Checks an input and copies it to where the program reads it.
+    /// Checks an input and copies it, with the prompt added, to where the program reads it.
     ///
     /// - Returns: Where the program leaves its result.
-    private mutating func read(_ input: [Float]) throws(DeviceModelError) -> DevicePlan.Vectors {
+    mutating func read(_ input: [Float]) throws(DeviceModelError) -> DevicePlan.Vectors {
         guard case .vector(let vectors) = plan.score else { throw .ranksItems(graph.architecture.name) }
         let shape = vectors.shape
         guard input.count == shape.count else { throw .wrongInput(expected: shape.count, found: input.count) }
         if let place = input.firstIndex(where: { !$0.isFinite }) { throw .inputNotFinite(place) }
+        let target = (memory.base + vectors.input.offset).elements
+        input.withUnsafeBufferPointer { source in Self.forEachValue(of: shape) { target[$0] = source[$1] } }
+        prompt?.withUnsafeBufferPointer { source in Self.forEachValue(of: shape) { target[$0] += source[$1] } }
+        return vectors
+    }
+
+    /// Calls a function with the place of each value of an input in the program's memory, and in the input's own order.
+    @inline(__always)
+    private static func forEachValue(of shape: ModelGraph.Shape, _ body: (_ place: Int, _ source: Int) -> Void) {
         let (rows, width) = (shape.rows, shape.width)
         let padded = Lanes.count(for: width) * Lanes.scalarCount
         // An image comes channel by channel, a window vector by vector.
         let isImage = if case .image = shape { true } else { false }
         let (rowStep, step) = isImage ? (1, rows) : (width, 1)
-        let target = (memory.base + vectors.input.offset).elements
-        input.withUnsafeBufferPointer { source in
-            for row in 0..<rows {
-                for place in 0..<width { target[row * padded + place] = source[row * rowStep + place * step] }
-            }
+        for row in 0..<rows {
+            for place in 0..<width { body(row * padded + place, row * rowStep + place * step) }
         }
-        return vectors
     }
 }

@@ -34,6 +34,8 @@ public struct DeviceModel: ~Copyable, @unchecked Sendable {
     /// All indices, once somebody asked for the best of them.
     var catalogue: [Int] = []
 
+    /// What is added to every input of a model over vectors, in the input's order; `nil` where nothing is. See ``usePrompt(_:)``.
+    public internal(set) var prompt: [Float]?
     /// Whether the dynamic layers in use are personal ones.
     public private(set) var isPersonal = false
 
@@ -63,8 +65,12 @@ public struct DeviceModel: ~Copyable, @unchecked Sendable {
         load(plan.globalWeights, into: memory)
     }
 
-    /// Another device with the same static weights, which both share, and the global dynamic layers.
-    public func copySharingWeights() -> DeviceModel { DeviceModel(plan) }
+    /// Another device with the same static weights, which both share, the same prompt, and the global dynamic layers.
+    public func copySharingWeights() -> DeviceModel {
+        var copy = DeviceModel(plan)
+        copy.prompt = prompt
+        return copy
+    }
 
     /// The model.
     public var graph: ModelGraph { plan.graph }

@@ -162,9 +162,9 @@ func randomWeights(_ architecture: Architecture, items: Int, seed: UInt64) throw
 }
 
 /// The dynamic tensors alone.
-func dynamic(of weights: Weights, _ architecture: Architecture) throws -> Weights {
+func dynamic(of weights: Weights, _ architecture: Architecture, items: Int = 20) throws -> Weights {
     var result = Weights()
-    for parameter in try ModelGraph(architecture, itemCount: 20).parameters where parameter.isDynamic {
+    for parameter in try ModelGraph(architecture, itemCount: items).parameters where parameter.isDynamic {
         result[parameter.name] = weights[parameter.name]
     }
     return result

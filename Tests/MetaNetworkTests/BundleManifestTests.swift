@@ -51,7 +51,7 @@ struct BundleManifestTests {
             { $0.generator?.helps = .init(samples: 9) }, { $0.generator = nil },
             { $0.architecture.output = "encoded" }, { $0.outputs = .init(kind: .regression, names: ["y"]) },
             { $0.files["patch.bin"] = nil }, { $0.files["patch.bin"]?.sha256 = "cd" },
-            { $0.files["patch.bin"]?.role = .init(rawValue: "prompt") }, { $0.files["patch.bin"]?.bytes = 2 },
+            { $0.files["patch.bin"]?.role = .init(rawValue: "adapter") }, { $0.files["patch.bin"]?.bytes = 2 },
         ]
         for change in changes {
             var lie = sealed
@@ -113,7 +113,8 @@ struct BundleManifestTests {
     @Test("gives a known role to its one file and no other")
     func roles() throws {
         for (name, role) in [
-            ("patch.bin", BundleRole.device), ("patch.bin", .gate), ("vocabulary.tsv", .init(rawValue: "patch")),
+            ("patch.bin", BundleRole.device), ("patch.bin", .gate), ("patch.bin", .prompt),
+            ("vocabulary.tsv", .init(rawValue: "patch")),
         ] {
             var lie = manifest
             lie.files[name]?.role = role

@@ -21,8 +21,7 @@ package struct BundleRanker: ~Copyable {
             )
         }
         let generator = try bundle.manifest.generator.map { _ in try bundle.parameterGenerator() }
-        let (architecture, items) = (bundle.manifest.architecture, bundle.manifest.items)
-        device = try DeviceModel(architecture, itemCount: items, weights: bundle.deviceWeights)
+        device = try bundle.deviceModel()
         manifest = bundle.manifest
         vocabulary = Vocabulary(bundle.itemNames)
         self.generator = generator

@@ -54,6 +54,7 @@ extension ModelBundle {
         (generatorWeights, encoder) = try Self.generator(manifest, graph, contents)
         gate = try Self.gate(BundleLayout.gate, contents) { try RequestGate($0, sampleWidth: graph.sampleWidth) }
         switcher = try Self.gate(BundleLayout.switcher, contents) { try Switcher($0, of: graph) }
+        prompt = try Self.prompt(contents, graph)
         itemNames = try Self.names(contents, count: manifest.items)
         others = contents.filter { BundleLayout.role(of: $0.key) == nil }
     }
@@ -133,7 +134,7 @@ extension ModelBundle {
         return data
     }
 
-    private static func weights(_ name: String, _ contents: [String: Data]) throws -> Weights {
+    static func weights(_ name: String, _ contents: [String: Data]) throws -> Weights {
         try tensors(name, contents).weights
     }
 

@@ -17,10 +17,12 @@ extension ModelBundle {
     ///   - settings: The settings as the user gave them, by name.
     ///   - gate: The tensors of a `RequestGate`; `nil` for a bundle without one.
     ///   - switcher: The tensors of a `Switcher`; `nil` for a bundle without one.
+    ///   - prompt: What is added to every input of a model over vectors, in the input's order; `nil` for a bundle without one.
     ///   - others: Further files by name, with their roles.
     ///   - directory: Where the bundle goes; its parent is made.
     /// - Returns: The manifest.
-    /// - Throws: ``FileError``, or ``BundleError`` where the folder holds something else.
+    /// - Throws: ``FileError``, ``BundleError`` where the folder holds something else, or where the prompt
+    ///   is none of this model.
     @discardableResult
     public static func write(
         _ trained: TrainedModel,
@@ -30,6 +32,7 @@ extension ModelBundle {
         settings: [String: String],
         gate: Weights? = nil,
         switcher: Weights? = nil,
+        prompt: [Float]? = nil,
         others: [String: (role: BundleRole, data: Data)] = [:],
         to directory: URL
     ) throws -> BundleManifest {
@@ -55,6 +58,7 @@ extension ModelBundle {
             _ = try Switcher(switcher, of: trained.model.network.graph)
             contents[BundleLayout.switcher] = Data(try SafeTensors.encode(switcher))
         }
+        if let prompt { contents[BundleLayout.prompt] = try promptFile(prompt, of: trained.model.network.graph) }
         let generator = trained.model.generator
         if let generator {
             let folded = try generator.folded(global: trained.model.network.parameters)

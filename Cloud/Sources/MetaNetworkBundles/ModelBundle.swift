@@ -23,6 +23,8 @@ public struct ModelBundle {
     public let gate: RequestGate?
     /// What foresees on the device whether its answer will do; `nil` where the bundle has no switcher.
     public let switcher: Switcher?
+    /// What is added to every input of a model over vectors, in the input's order; `nil` where the bundle has no prompt.
+    public let prompt: [Float]?
     /// Raw ids of the items; that of index i has offset i - 1.
     public let itemNames: [String]
     /// Files of roles that are not read here, by name: for example what a method keeps beside the weights.
@@ -59,7 +61,8 @@ public struct ModelBundle {
         if let parameters = model.generator?.parameters, let weights = generatorWeights {
             try parameters.assign(weights)
         }
-        return TrainedModel(configuration, model)
+        let added = try prompt.map { try Tensor($0, shape: [$0.count]) }
+        return TrainedModel(configuration, model.prompted(by: added))
     }
 
     /// The published generator.

@@ -15,7 +15,7 @@ extension JointModel {
             )
         }
         let parameters = try ParameterSet(of: network.parameters, training: Set(dynamic))
-        return JointModel(Network(graph: network.graph, parameters: parameters))
+        return JointModel(Network(graph: network.graph, parameters: parameters, prompt: network.prompt))
     }
 
     /// The tensors of the dynamic layers' global weights, by name.

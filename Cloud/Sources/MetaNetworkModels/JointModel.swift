@@ -47,10 +47,17 @@ public struct JointModel {
         if let encoder { try generator?.startEncoder(from: encoder) }
     }
 
-    /// A device model without a generator.
-    init(_ network: Network) {
+    /// A device model with its generator, if it has one.
+    init(_ network: Network, generator: MetaGenerator? = nil) {
         self.network = network
-        generator = nil
+        self.generator = generator
+    }
+
+    /// The same model, sharing its weights, with a prompt before it.
+    ///
+    /// - Parameter prompt: What is added to every input, [elements]; `nil` takes the prompt away.
+    package func prompted(by prompt: Tensor?) -> JointModel {
+        JointModel(Network(graph: network.graph, parameters: network.parameters, prompt: prompt), generator: generator)
     }
 
     /// The device model alone, with its global weights.

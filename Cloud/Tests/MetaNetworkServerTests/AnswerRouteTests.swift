@@ -6,25 +6,23 @@ import Testing
 
 @testable import MetaNetworkServer
 
+/// The in-memory twin of a larger model: its one output is the sum of the input, and NaN where the first value is below zero.
+struct SumAnswerer: AnswerProvider {
+    let manifest: BundleManifest
+    let inputCount = 3
+
+    func outputs(of inputs: [[Float]]) -> [Float] { inputs.map { $0[0] < 0 ? .nan : $0.reduce(0, +) } }
+}
+
 @Suite("Answers of a larger model")
 struct AnswerRouteTests {
-    /// Sums of the input: one output, and NaN where the first value is below zero.
-    private struct Sums: AnswerProvider {
-        let manifest: BundleManifest
-        let inputCount = 3
-
-        func outputs(of inputs: [[Float]]) -> [Float] {
-            inputs.map { $0[0] < 0 ? .nan : $0.reduce(0, +) }
-        }
-    }
-
     private let fixture = ServerFixture()
 
     /// A service whose devices run a version of one output, and that answers with sums where `large` is published.
     private func service(_ large: BundleContents?) async throws -> MetaNetworkService {
         try await fixture.bundles.publish(fixture.bundle("v1", items: 0))
         if let large { try await fixture.bundles.publishCloudModel(large) }
-        return try await fixture.service { Sums(manifest: try BundleContents(contentsOf: $0).manifest) }
+        return try await fixture.service { SumAnswerer(manifest: try BundleContents(contentsOf: $0).manifest) }
     }
 
     private func large(_ version: String = "large") throws -> BundleContents { try fixture.bundle(version, items: 0) }

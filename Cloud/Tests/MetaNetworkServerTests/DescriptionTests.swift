@@ -13,12 +13,17 @@ struct DescriptionTests {
 
     /// A service with everything that the document describes.
     private func service() async throws -> MetaNetworkService {
-        // With every file that a version can have.
-        try await fixture.bundles.publish(fixture.bundle("v1", gate: Data(repeating: 7, count: 4096)), share: nil)
+        // With every file that a version can have, and a larger model that answers.
+        let others = [BundleLayout.gate, BundleLayout.switcher, BundleLayout.prompt]
+        let outputs = BundleManifest.Outputs(kind: .regression, names: ["y"])
+        try await fixture.bundles.publish(fixture.bundle("v1", others: others, outputs: outputs), share: nil)
+        try await fixture.bundles.publishCloudModel(fixture.bundle("large", outputs: outputs))
         var configuration = ServerConfiguration()
         configuration.authentication = .tokens(appKeys: [appKey], secret: [UInt8](repeating: 1, count: 32))
         configuration.limits.deviceRate = (perSecond: 1e6, burst: 1e6)
-        return try await fixture.service(configuration, events: MemoryEventStore())
+        return try await fixture.service(configuration, events: MemoryEventStore()) {
+            SumAnswerer(manifest: try BundleContents(contentsOf: $0).manifest)
+        }
     }
 
     @Test("describes every route and no other")

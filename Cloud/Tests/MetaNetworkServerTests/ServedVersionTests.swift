@@ -61,17 +61,21 @@ struct ServedVersionTests {
         }
     }
 
-    @Test("The gate of a version is served like its other files, and 404 says that a version has none")
-    func gate() async throws {
-        let gate = Data(repeating: 7, count: 64)
-        try await fixture.bundles.publish(fixture.bundle("v1", gate: gate), share: nil)
+    @Test(
+        "What a version may have is served like its other files, and 404 says that a version has none",
+        arguments: ["gate", "switcher", "prompt"]
+    )
+    func optional(file name: String) async throws {
+        let bundle = try fixture.bundle("v1", others: ["\(name).safetensors"])
+        let contents = try #require(bundle.files["\(name).safetensors"])
+        try await fixture.bundles.publish(bundle, share: nil)
         try await fixture.bundles.publish(fixture.bundle("bare", model: "songs"), share: nil)
         try await fixture.service().application().test(.router) { client in
-            let file = try await client.execute(uri: "/v1/models/movies/versions/v1/gate", method: .get)
-            #expect(file.status == .ok && file.bytes == Array(gate) && file.headers[.eTag] != nil)
-            let missing = try await client.execute(uri: "/v1/models/songs/versions/bare/gate", method: .get)
+            let file = try await client.execute(uri: "/v1/models/movies/versions/v1/\(name)", method: .get)
+            #expect(file.status == .ok && file.bytes == Array(contents) && file.headers[.eTag] != nil)
+            let missing = try await client.execute(uri: "/v1/models/songs/versions/bare/\(name)", method: .get)
             #expect(missing.status == .notFound)
-            #expect(try missing.problem().detail == "this version has no gate.safetensors")
+            #expect(try missing.problem().detail == "this version has no \(name).safetensors")
         }
     }
 

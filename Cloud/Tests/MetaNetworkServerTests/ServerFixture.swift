@@ -61,24 +61,25 @@ final class ServerFixture: Sendable {
         return folder
     }
 
-    /// A bundle with made-up files.
+    /// A bundle with made-up files, `others` among them.
     func bundle(
         _ version: String,
         base: Float = 0,
         items: Int = 9,
         model: String = "movies",
         device: Data = Data("0123456789".utf8),
-        gate: Data? = nil
+        others: [String] = [],
+        outputs: BundleManifest.Outputs? = nil
     ) throws -> BundleContents {
         var files = ["device.safetensors": device, "vocabulary.tsv": Data("a\t1\n".utf8)]
-        files["gate.safetensors"] = gate
+        for name in others { files[name] = Data(repeating: 7, count: 4096) }
         let manifest = BundleManifest(
             format: 1,
             name: model,
             version: version,
             architecture: .paperSASRec(width: 8),
             items: items,
-            outputs: items == 0 ? .init(kind: .regression, names: ["y"]) : nil,
+            outputs: outputs ?? (items == 0 ? .init(kind: .regression, names: ["y"]) : nil),
             generator: nil,
             files: files.mapValues { data in
                 BundleManifest.File(

@@ -69,6 +69,7 @@ struct MadeUpBundle {
         items: Int,
         seed: UInt64,
         name: String = "made-up",
+        isPrompted: Bool = false,
         in folder: URL
     ) throws {
         let graph = try ModelGraph(architecture, itemCount: items)
@@ -109,6 +110,7 @@ struct MadeUpBundle {
             task: MadeUpTask(graph),
             metrics: [:],
             settings: [:],
+            prompt: isPrompted ? graph.inputShape.map { (0..<$0.count).map { _ in random.normal() } } : nil,
             to: url
         )
         bundle = try ModelBundle(contentsOf: url)
@@ -180,15 +182,9 @@ struct MadeUpBundle {
         _ numbers: (mean: Float, deviation: Float),
         _ random: inout SeededGenerator
     ) throws -> [ONNXCase.Run] {
-        var device = try DeviceModel(graph.architecture, weights: bundle.deviceWeights)
+        var device = try bundle.deviceModel()
         let generator = try bundle.manifest.generator.map { _ in try bundle.parameterGenerator() }
         let shape = try #require(graph.inputShape)
-        let axes =
-            switch shape {
-            case .vector(let width): [width]
-            case .sequence(let length, let width): [length, width]
-            case .image(let height, let width, let channels): [channels, height, width]
-            }
         var runs: [ONNXCase.Run] = []
         for count in [1, 3, 9] {
             let inputs = (0..<count).map { _ in
@@ -201,7 +197,10 @@ struct MadeUpBundle {
                 runs.append(
                     ONNXCase.Run(
                         inputs: [
-                            graph.architecture.inputs[0].name: ONNXCase.Tensor([count] + axes, inputs.flatMap { $0 })
+                            graph.architecture.inputs[0].name: ONNXCase.Tensor(
+                                [count] + shape.axes,
+                                inputs.flatMap { $0 }
+                            )
                         ],
                         weights: weights.map(tensors),
                         samples: samplesFed,

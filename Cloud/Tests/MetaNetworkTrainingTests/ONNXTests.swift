@@ -114,6 +114,22 @@ final class ONNXTests {
     }
 
     @Test(
+        "ONNX Runtime agrees with the device to 1e-5 where a prompt is added to the input, on random valid architectures",
+        .enabled(if: PythonPackages.arePresent, "make setup-tests")
+    )
+    func prompted() throws {
+        let cases = try (0..<12).map { (seed: UInt64) in
+            var maker = RandomVectorArchitecture(seed: seed)
+            let made = try MadeUpBundle(maker.make(), items: 0, seed: seed, isPrompted: true, in: folder)
+            #expect(made.bundle.prompt?.count == made.graph.inputShape?.count)
+            let device = try ONNXExport(made.bundle).device
+            #expect(device.nodes.filter { $0.name == "prompt/Add" }.map(\.operation) == ["Add"])
+            return try made.exported(as: "prompted-\(seed)", seed: seed, in: folder)
+        }
+        try check(cases)
+    }
+
+    @Test(
         "an image through a dense layer and a normalization at each position, which no shipped model has, agrees too",
         .enabled(if: PythonPackages.arePresent, "make setup-tests")
     )

@@ -125,16 +125,30 @@ struct VectorParityTests {
         try compare(maker.make(), seed: UInt64(seed))
     }
 
-    private func compare(_ architecture: Architecture, seed: UInt64) throws {
+    @Test("with a prompt before them they agree to 1e-5 too, and it is plain addition", arguments: 0..<20)
+    func prompted(seed: Int) throws {
+        var maker = RandomVectorArchitecture(seed: UInt64(seed))
+        try compare(maker.make(), seed: UInt64(seed), isPrompted: true)
+    }
+
+    private func compare(_ architecture: Architecture, seed: UInt64, isPrompted: Bool = false) throws {
         let graph = try ModelGraph(architecture)
         var random = SeededGenerator(seed: seed)
-        let network = Network(graph: graph, parameters: try ParameterSet(graph.parameters, random: &random))
+        var network = Network(graph: graph, parameters: try ParameterSet(graph.parameters, random: &random))
         let rows = 3
         let count = try #require(graph.inputShape).count
         let inputs = (0..<rows).map { _ in (0..<count).map { _ in random.normal() } }
         let batch = try VectorBatch(inputs)
+        let prompt = isPrompted ? (0..<count).map { _ in random.normal() } : nil
+        network.prompt = try prompt.map { try Tensor($0, shape: [count]) }
+        let sums = inputs.map { zip($0, prompt ?? $0.map { _ in 0 }).map(+) }
+        var plain = try DeviceModel(architecture, weights: network.parameters.weights())
         var device = try DeviceModel(architecture, weights: network.parameters.weights())
+        try device.usePrompt(prompt)
         for isPersonal in [false, true] {
+            if !isPersonal {
+                #expect(try sums.map { try plain.sample(of: $0) } == inputs.map { try device.sample(of: $0) })
+            }
             if isPersonal { try device.personalize(network.drawDynamicWeights(&random)) }
             let shared = try network.shared(batch)
             let outputs = try network.outputs(shared, GlobalLayers(parameters: network.parameters)).floats()

@@ -8,6 +8,7 @@
 /// vocabulary.tsv           raw id and index of each item
 /// gate.safetensors         foresees on the device whether new weights are worth a request; absent where none was trained
 /// switcher.safetensors     foresees on the device whether its answer will do, or the cloud's is worth a request; likewise
+/// prompt.safetensors       is added to every input of a model over vectors; absent where the model needs none
 /// ```
 ///
 /// A bundle may have more files, of any other ``BundleRole``.
@@ -27,6 +28,9 @@ public enum BundleLayout {
     /// Name of the file of role ``BundleRole/switcher``.
     public static let switcher = "switcher.safetensors"
 
+    /// Name of the file of role ``BundleRole/prompt``: one tensor `prompt` of the shape of the model's input, F32.
+    public static let prompt = "prompt.safetensors"
+
     /// The one name that a file of a known role has; `nil` for other roles, whose files may have any.
     public static func name(of role: BundleRole) -> String? {
         switch role {
@@ -35,13 +39,14 @@ public enum BundleLayout {
         case .vocabulary: vocabulary
         case .gate: gate
         case .switcher: switcher
+        case .prompt: prompt
         default: nil
         }
     }
 
     /// Role of the file that has one of the fixed names; `nil` for other names.
     public static func role(of name: String) -> BundleRole? {
-        [BundleRole.device, .generator, .vocabulary, .gate, .switcher].first { Self.name(of: $0) == name }
+        [BundleRole.device, .generator, .vocabulary, .gate, .switcher, .prompt].first { Self.name(of: $0) == name }
     }
 
     /// Whether a manifest may list a file of this name: 1 to 64 ASCII letters, digits, `-`, `_` and `.`, not starting with
@@ -87,4 +92,6 @@ public struct BundleRole: RawRepresentable, Codable, Hashable, Sendable {
     public static let gate = BundleRole(rawValue: "gate")
     /// What foresees on the device whether its answer will do.
     public static let switcher = BundleRole(rawValue: "switcher")
+    /// What is added to every input of a model over vectors.
+    public static let prompt = BundleRole(rawValue: "prompt")
 }

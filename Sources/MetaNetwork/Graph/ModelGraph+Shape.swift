@@ -34,6 +34,16 @@ extension ModelGraph {
             }
         }
 
+        /// Sizes of the axes in which an input of this shape is given, the last varying fastest: `[width]`, `[length, width]` oldest
+        /// vector first, or `[channels, height, width]`.
+        public var axes: [Int] {
+            switch self {
+            case .vector(let width): [width]
+            case .sequence(let length, let width): [length, width]
+            case .image(let height, let width, let channels): [channels, height, width]
+            }
+        }
+
         /// The same rows with another width.
         func rows(ofWidth width: Int) -> Shape {
             switch self {

@@ -20,6 +20,8 @@ struct BaseModel: ~Copyable, Sendable {
     let switcher: Switcher?
     /// Why the bundle's gate or switcher cannot be used.
     let gateFaults: [ClientError]
+    /// Why the bundle's prompt cannot be used, which the device then goes without.
+    let promptFault: ClientError?
     var device: DeviceModel
 
     /// Checks a bundle and prepares its model.
@@ -30,7 +32,7 @@ struct BaseModel: ~Copyable, Sendable {
         for file in BundleFile.files(of: manifest) { try Self.check(contents[file], file, manifest) }
         let weights = try Self.weights(contents.device, limits)
         let vocabulary = try ItemVocabulary(contents.vocabulary, count: manifest.items)
-        let device = try Self.device(manifest, weights, limits)
+        var device = try Self.device(manifest, weights, limits)
         guard (manifest.outputs == nil) == device.graph.ranksItems,
             manifest.outputs.map({ $0.names.count == device.graph.outputWidth }) != false
         else {
@@ -45,6 +47,7 @@ struct BaseModel: ~Copyable, Sendable {
             try Switcher(weights, of: graph)
         }
         gateFaults = faults
+        promptFault = Self.prompt(contents[.prompt], manifest, on: &device)
         // Nothing throws from here: a value that cannot be copied is made whole or not at all.
         let layers = device.graph.dynamicLayers.map { ($0.name, weights.norm(of: $0)) }
         globalNorms = Dictionary(layers) { first, _ in first }
@@ -74,6 +77,24 @@ struct BaseModel: ~Copyable, Sendable {
         } catch {
             faults.append(.unusable(what: file.name, reason: "\(error)"))
             return nil
+        }
+    }
+
+    /// Puts the bundle's prompt before the model.
+    ///
+    /// - Returns: Why that cannot be done: it is of another shape.
+    private static func prompt(
+        _ data: Data?,
+        _ manifest: BundleManifest,
+        on device: inout DeviceModel
+    ) -> ClientError? {
+        guard let data, manifest.files[BundleLayout.prompt] != nil else { return nil }
+        do {
+            let weights = try data.withUnsafeBytes { try SafeTensors.decode($0).weights }
+            try device.usePrompt(InputPrompt.values(in: weights, of: device.graph))
+            return nil
+        } catch {
+            return .unusable(what: BundleLayout.prompt, reason: "\(error)")
         }
     }
 

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import MetaNetwork
 
@@ -26,7 +27,8 @@ extension BaseSource {
         var isOnDisk: Bool { if case .memory = self { false } else { true } }
     }
 
-    /// Fetches a version's files to a folder; into memory where the disk will not take them.
+    /// Fetches a version's files to a folder; into memory where the disk will not take them. What another version on this device
+    /// has already is copied.
     ///
     /// - Parameters:
     ///   - wanted: The version.
@@ -38,13 +40,40 @@ extension BaseSource {
             guard case .storage = ClientError(error) else { throw error }
             notices.append(ClientError(error))
         }
-        let device = try await service.fetch(.device, of: wanted.manifest, tell: wanted.tell(of: .device))
-        let vocabulary = try await service.fetch(.vocabulary, of: wanted.manifest, tell: wanted.tell(of: .vocabulary))
+        let (device, vocabulary) = (try await memory(.device, wanted), try await memory(.vocabulary, wanted))
         var contents = BundleContents(manifest: wanted.body, device: device, vocabulary: vocabulary)
         for file in BundleFile.optional where wanted.manifest.files[file.name] != nil {
-            contents.others[file] = try await service.fetch(file, of: wanted.manifest, tell: wanted.tell(of: file))
+            contents.others[file] = try await memory(file, wanted)
         }
         return (contents, .memory)
+    }
+
+    /// A file of a version, copied or fetched into memory.
+    private func memory(_ file: BundleFile, _ wanted: Wanted) async throws -> Data {
+        let tell = try wanted.tell(of: file)
+        guard let copy = try copy(of: file, for: wanted.manifest) else {
+            return try await service.fetch(file, of: wanted.manifest, tell: tell)
+        }
+        tell(copy.count)
+        return copy
+    }
+
+    /// The bytes of a version's file where another version, on the disk or in the app, has the same: a version that changes one file
+    /// costs the device that file and the manifest. They are checked by their digest.
+    ///
+    /// - Returns: `nil` where the file has to be fetched.
+    private func copy(of file: BundleFile, for manifest: BundleManifest) throws(ClientError) -> Data? {
+        let entry = try file.entry(in: manifest)
+        let bases = folder.baseDigests(current: nil).map { folder.bases.appendingPathComponent($0) }
+        for place in bases + [bundle].compactMap({ $0 }) {
+            let url = place.appendingPathComponent(file.name)
+            guard FileNumber.size(atPath: url.path) == entry.bytes,
+                let found = try? BoundedFile.read(url, limit: entry.bytes),
+                SHA256.hexadecimal(of: found) == entry.sha256
+            else { continue }
+            return found
+        }
+        return nil
     }
 
     private func fetchToDisk(_ wanted: Wanted) async throws -> (BundleContents, Place) {
@@ -58,6 +87,9 @@ extension BaseSource {
         guard let place else { return (try folder.lockedContents(ofBase: wanted.digest), .stored) }
         do {
             for file in files {
+                if !place.isWhole(file), let copy = try copy(of: file, for: wanted.manifest) {
+                    try place.adopt(copy, as: file)
+                }
                 try await service.fetch(file, of: wanted.manifest, into: place, tell: wanted.tell(of: file))
             }
             return (try ModelFolder.contents(of: place.root, limits), .fetched(place))

@@ -34,11 +34,12 @@ extension PersonalModel {
         )
     }
 
-    /// Takes up how often the policy was due with the version in use, and says what is wrong with its gates.
+    /// Takes up how often the policy was due with the version in use, and says what is wrong with its gates and its prompt.
     func restoreAsking(_ notices: inout [ClientError]) {
         let version = base.manifest.version
         asking = AskingRecord(version: version)
         notices += base.gateFaults
+        if let fault = base.promptFault { notices.append(fault) }
         guard base.gate != nil else { return }
         do {
             if let kept = try folder.askingRecord(of: version) { asking = kept }

@@ -12,7 +12,7 @@ struct BundleContents: Sendable {
         switch file {
         case .device: device
         case .vocabulary: vocabulary
-        case .gate, .switcher: others[file]
+        case .gate, .switcher, .prompt: others[file]
         }
     }
 }

@@ -78,6 +78,24 @@ struct FetchFolder: Sendable {
         }
     }
 
+    /// Takes a file that need not be fetched: whole, and checked by its digest.
+    ///
+    /// - Throws: ``ClientError/storage(reason:)``.
+    func adopt(_ contents: Data, as file: BundleFile) throws {
+        let copy = root.appendingPathComponent(file.name + ".copy")
+        // Writing takes longer than a lock may be held.
+        try PrivateFile.write(contents, to: copy)
+        try lock.locked {
+            guard !isWhole(file) else {
+                // Another process has been faster, and what it has is as good.
+                unlink(copy.path)
+                return
+            }
+            guard rename(copy.path, place(of: file).path) == 0 else { throw ClientError.system(copy.path) }
+            try remove(file)
+        }
+    }
+
     /// Removes what has come of a file. The lock is held.
     func remove(_ file: BundleFile) throws {
         for place in [tagPlace(of: file), partialPlace(of: file)] {

@@ -8,9 +8,11 @@ enum BundleFile {
     case gate
     /// Only where the bundle has one.
     case switcher
+    /// Only where the bundle has one.
+    case prompt
 
     /// The files that not every bundle has.
-    static let optional = [BundleFile.gate, .switcher]
+    static let optional = [BundleFile.gate, .switcher, .prompt]
 
     /// The files that a device reads of a bundle, in the order in which they are fetched.
     static func files(of manifest: BundleManifest) -> [BundleFile] {
@@ -24,6 +26,7 @@ enum BundleFile {
         case .vocabulary: BundleLayout.vocabulary
         case .gate: BundleLayout.gate
         case .switcher: BundleLayout.switcher
+        case .prompt: BundleLayout.prompt
         }
     }
 
@@ -33,6 +36,7 @@ enum BundleFile {
         case .device: limits.deviceBytes
         case .vocabulary: limits.vocabularyBytes
         case .gate, .switcher: limits.gateBytes
+        case .prompt: limits.promptBytes
         }
     }
 
@@ -43,6 +47,7 @@ enum BundleFile {
         case .vocabulary: "vocabulary"
         case .gate: "gate"
         case .switcher: "switcher"
+        case .prompt: "prompt"
         }
     }
 

@@ -20,6 +20,14 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
     case ranksItems(String)
     /// The model of this name reads vectors and ranks no items.
     case readsVectors(String)
+    /// A prompt has another number of values than the model's input.
+    case wrongPrompt(expected: Int, found: Int)
+    /// The value of a prompt at this offset is infinite or NaN.
+    case promptNotFinite(Int)
+    /// The model of this name ranks items, and a prompt is added to vectors.
+    case promptForItems(String)
+    /// The result of the model of this name does not come from a dense layer of two units or more.
+    case endsInNoDense(String)
     /// The compiler met a state that a checked architecture cannot have: a bug of this library; the text says which.
     case broken(String)
     /// The model needs more memory than it may take.
@@ -41,6 +49,14 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
         case .inputNotFinite(let offset): "value \(offset) of the input is infinite or NaN; leave the sample out"
         case .ranksItems(let name): "the model '\(name)' ranks items and reads no vectors; ask it to rank"
         case .readsVectors(let name): "the model '\(name)' reads vectors and ranks no items; ask it for its outputs"
+        case .wrongPrompt(let expected, let found):
+            "the prompt has \(found) values, the model's input \(expected); use the prompt that was made for this model"
+        case .promptNotFinite(let offset): "value \(offset) of the prompt is infinite or NaN; make the prompt again"
+        case .promptForItems(let name):
+            "the model '\(name)' ranks items, and a prompt is added to the input of a model over vectors; leave it out"
+        case .endsInNoDense(let name):
+            "the model '\(name)' does not end in a dense layer of two units or more, by which its uncertainty is measured; end its "
+                + "architecture in one"
         case .broken(let state):
             "the model cannot be compiled: \(state); this is a bug in MetaNetwork, please report it with the architecture"
         case .tooLarge(let bytes, let limit):

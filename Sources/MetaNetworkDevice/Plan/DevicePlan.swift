@@ -44,6 +44,21 @@ final class DevicePlan: Sendable {
         let output: Operand
         /// What stands for a sample; `nil` where that is the input.
         let sample: Sample?
+        /// The dense layer that gives the result; `nil` where something else does.
+        let head: Head?
+    }
+
+    /// The dense layer of two units or more that gives a result, prepared to run on some elements of its input alone.
+    struct Head: Sendable {
+        /// Its place in ``userProgram``.
+        let index: Int
+        /// What the layer of the program reads: one row of `inputs` elements.
+        let x: Operand
+        let inputs: Int
+        /// One row for the elements that stay.
+        let kept: Operand
+        /// The layer, reading ``kept``.
+        let layer: Instruction
     }
 
     /// A value that is there after the first instructions of ``userProgram``.

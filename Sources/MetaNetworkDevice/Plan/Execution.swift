@@ -36,7 +36,7 @@ struct Execution {
         }
     }
 
-    private func run(_ instruction: Instruction) {
+    func run(_ instruction: Instruction) {
         let rows = count(instruction.rows)
         switch instruction.step {
         case .gather(let table, let lanes, let out):

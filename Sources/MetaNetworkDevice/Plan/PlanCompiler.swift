@@ -112,7 +112,15 @@ struct PlanCompiler {
     mutating func score() throws(DeviceModelError) -> DevicePlan.Score {
         if let input {
             let output = try operand(graph.output, for: .user)
-            return .vector(.init(shape: input.shape, input: input.operand, output: output, sample: try sample()))
+            return .vector(
+                .init(
+                    shape: input.shape,
+                    input: input.operand,
+                    output: output,
+                    sample: try sample(),
+                    head: head(output)
+                )
+            )
         }
         if let product { return product }
         return .value(try operand(graph.output, for: .candidate))
@@ -122,6 +130,29 @@ struct PlanCompiler {
     private mutating func sample() throws(DeviceModelError) -> DevicePlan.Sample? {
         guard let sample = graph.sample else { return nil }
         return DevicePlan.Sample(steps: sampleSteps, operand: try operand(sample, for: .user))
+    }
+
+    /// The dense layer that gives a result of one row.
+    private mutating func head(_ output: Operand) -> DevicePlan.Head? {
+        for (index, instruction) in userProgram.enumerated() {
+            guard case .one = instruction.rows,
+                case .dense(let x, .fixed(let inputs), let weight, let bias, let outputs, let activation, let out) =
+                    instruction.step, out == output
+            else { continue }
+            let kept = reserve(Lanes.count(for: inputs), .user)
+            let step = Step.dense(
+                x: kept,
+                inputs: .fixed(inputs),
+                weight: weight,
+                bias: bias,
+                outputs: outputs,
+                activation,
+                out: out
+            )
+            let layer = Instruction(rows: .one, step: step)
+            return DevicePlan.Head(index: index, x: x, inputs: inputs, kept: kept, layer: layer)
+        }
+        return nil
     }
 
     private static func needed(_ graph: ModelGraph) -> Set<Int> {

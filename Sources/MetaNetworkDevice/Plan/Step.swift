@@ -1,7 +1,7 @@
 import MetaNetwork
 
 /// Where a value is: some lanes of an arena for each row.
-struct Operand: Sendable {
+struct Operand: Sendable, Equatable {
     /// The arena.
     let owner: Owner
     /// Lanes before the first row.

@@ -22,6 +22,7 @@ struct TestBundle: Sendable {
     ///   - helps: Up to which age these are said to help.
     ///   - gate: What foresees mistakes; `nil` for a bundle without a gate.
     ///   - switcher: What foresees whether an answer will do; `nil` for a bundle without a switcher.
+    ///   - prompt: What is added to every input; `nil` for a bundle without a prompt.
     ///   - change: Changes the manifest before it is written; its version stays that of what it was.
     init(
         seed: UInt64 = 1,
@@ -34,6 +35,7 @@ struct TestBundle: Sendable {
         helps: BundleManifest.Generator.Helps? = nil,
         gate: Weights? = nil,
         switcher: Weights? = nil,
+        prompt: Weights? = nil,
         change: (inout BundleManifest) -> Void = { _ in }
     ) throws {
         let graph = try ModelGraph(architecture, itemCount: names.count)
@@ -49,6 +51,7 @@ struct TestBundle: Sendable {
         var written = ["device.safetensors": device, "vocabulary.tsv": vocabulary]
         if let gate { written["gate.safetensors"] = Data(try SafeTensors.encode(gate)) }
         if let switcher { written["switcher.safetensors"] = Data(try SafeTensors.encode(switcher)) }
+        if let prompt { written["prompt.safetensors"] = Data(try SafeTensors.encode(prompt)) }
         let files = written.mapValues {
             BundleManifest.File(bytes: $0.count, sha256: SHA256.hexadecimal(of: $0))
         }
@@ -67,8 +70,8 @@ struct TestBundle: Sendable {
             manifest: try JSONEncoder().encode(manifest),
             device: device,
             vocabulary: vocabulary,
-            others: [.gate: written["gate.safetensors"], .switcher: written["switcher.safetensors"]].compactMapValues(
-                \.self
+            others: Dictionary(
+                uniqueKeysWithValues: BundleFile.optional.compactMap { file in written[file.name].map { (file, $0) } }
             )
         )
         self.manifest = manifest

@@ -20,15 +20,13 @@ struct BatchLayout: GraphLayout {
 
     func writeInputs(_ sources: inout GraphSources, _ builder: inout ONNXGraphBuilder) -> [ONNXModel.Value] {
         sources.input = builder.unique(graph.architecture.inputs[0].name)
-        let (sizes, documentation): ([Int], String) =
+        let documentation =
             switch shape {
-            case .vector(let width): ([width], "Vectors of one device.")
-            case .sequence(let length, let width):
-                ([length, width], "Windows of vectors of one device, oldest vector first.")
-            case .image(let height, let width, let channels):
-                ([channels, height, width], "Images of one device, channel by channel, each row by row.")
+            case .vector: "Vectors of one device."
+            case .sequence: "Windows of vectors of one device, oldest vector first."
+            case .image: "Images of one device, channel by channel, each row by row."
             }
-        return [ONNXModel.Value(sources.input, .float32, [.named("B")] + sizes.map { .fixed($0) }, documentation)]
+        return [ONNXModel.Value(sources.input, .float32, [.named("B")] + shape.axes.map { .fixed($0) }, documentation)]
     }
 
     func writeOutputs(

@@ -1,5 +1,6 @@
 import Foundation
 import MetaNetwork
+import MetaNetworkDevice
 
 /// The interpreter of a ``MetaNetwork/ModelGraph`` that writes it as an ONNX graph for one device.
 ///
@@ -10,15 +11,18 @@ struct DeviceGraphWriter {
     let graph: ModelGraph
     let weights: Weights
     let layout: any GraphLayout
+    /// What is added to every input of a model over vectors; `nil` where nothing is.
+    private let prompt: [Float]?
     var builder: ONNXGraphBuilder
     /// The value of each node that is written.
     private(set) var values: [String] = []
     /// The values that the first nodes read.
     private(set) var sources = GraphSources()
 
-    init(_ graph: ModelGraph, _ weights: Weights) {
+    init(_ graph: ModelGraph, _ weights: Weights, prompt: [Float]? = nil) {
         self.graph = graph
         self.weights = weights
+        self.prompt = prompt
         layout = graph.layout
         builder = ONNXGraphBuilder(reserving: graph.parameters.map(\.name), layout.reservedNames)
     }
@@ -31,7 +35,7 @@ struct DeviceGraphWriter {
     ///   - samples: The value that it reads: items, [T], or vectors, [T, d].
     ///   - builder: The graph.
     init(encoder: ModelGraph, _ weights: Weights, reading samples: String, in builder: ONNXGraphBuilder) {
-        (graph, self.weights, self.builder) = (encoder, weights, builder)
+        (graph, self.weights, self.builder, prompt) = (encoder, weights, builder, nil)
         layout = CandidateLayout(graph: encoder)
         (sources.history, sources.input) = (samples, samples)
     }
@@ -49,6 +53,7 @@ struct DeviceGraphWriter {
             )
         }
         let inputs = layout.writeInputs(&sources, &builder)
+        writePrompt()
         try writeNodes()
         return ONNXModel(
             inputs: inputs + dynamic,
@@ -59,6 +64,13 @@ struct DeviceGraphWriter {
             nodes: builder.nodes,
             initializers: builder.initializers
         )
+    }
+
+    /// Has everything read the input with the prompt.
+    private mutating func writePrompt() {
+        guard let prompt, let shape = graph.inputShape else { return }
+        builder.scope = InputPrompt.tensor
+        sources.input = builder.add("Add", [sources.input, builder.constant("values", shape.axes, prompt)])
     }
 
     /// Writes the nodes; ``values`` are theirs then.

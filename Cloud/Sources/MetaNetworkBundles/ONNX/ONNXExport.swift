@@ -41,7 +41,7 @@ public struct ONNXExport {
     public init(_ bundle: ModelBundle) throws {
         let manifest = bundle.manifest
         let graph = try ModelGraph(manifest.architecture, itemCount: manifest.items)
-        var writer = DeviceGraphWriter(graph, bundle.deviceWeights)
+        var writer = DeviceGraphWriter(graph, bundle.deviceWeights, prompt: bundle.prompt)
         device = try writer.model(name: manifest.name, metadata: Self.metadata(.device, manifest))
         guard let configuration = ModelBundle.generatorConfiguration(manifest, bundle.encoder),
             let weights = bundle.generatorWeights

@@ -1,4 +1,3 @@
-
 /// Whether letting the cloud answer can pay, which is to be looked at before anything else. All are shares from 0 to 1.
 package struct Prospects {
     /// Inputs on which the two models disagree.

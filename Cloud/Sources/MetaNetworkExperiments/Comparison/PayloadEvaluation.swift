@@ -27,9 +27,8 @@ struct PayloadDevice: ~Copyable {
     private(set) var largestError: Float = 0
 
     init(_ bundle: ModelBundle, _ format: PayloadFormat) throws {
-        let (architecture, count) = (bundle.manifest.architecture, bundle.manifest.items)
         let generator = try bundle.parameterGenerator()
-        let model = try DeviceModel(architecture, itemCount: count, weights: bundle.deviceWeights)
+        let model = try bundle.deviceModel()
         self.generator = generator
         self.model = model
         self.format = format

@@ -76,7 +76,7 @@ extension EpisodicTask: SimulatedTask {
 
     /// What a bundle's own model makes of the queries, one entry an episode.
     private static func outputs(of bundle: ModelBundle, _ episodes: [Episode]) throws -> [[Float]] {
-        var model = try DeviceModel(bundle.manifest.architecture, weights: bundle.deviceWeights)
+        var model = try bundle.deviceModel()
         return try episodes.map { episode in try episode.query.flatMap { try model.outputs(of: $0) } }
     }
 }

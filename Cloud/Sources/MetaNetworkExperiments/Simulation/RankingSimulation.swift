@@ -117,8 +117,7 @@ struct RankingSimulation {
 
     /// What a bundle's own model makes of the same rankings. It has the vocabulary of the model that is served.
     private func rankings(of bundle: ModelBundle) throws -> Rankings {
-        let (architecture, count) = (bundle.manifest.architecture, bundle.manifest.items)
-        var model = try DeviceModel(architecture, itemCount: count, weights: bundle.deviceWeights)
+        var model = try bundle.deviceModel()
         let chosen = Set(users)
         let width = 1 + candidates.negatives
         var (rankings, scores) = (Rankings(), [Float]())

@@ -28,14 +28,15 @@ extension Network {
                     + "vectors of \(count) values"
             )
         }
+        let inputs = try prompted(batch.inputs)
         let input: Value
         switch shape {
-        case .vector: input = .vector(try batch.inputs.reshape([rows, 1, count]))
+        case .vector: input = .vector(try inputs.reshape([rows, 1, count]))
         case .sequence(let length, let width):
             // Each vector of a window is a sample that no other row has.
-            input = .samples(SampleTable(items: try batch.inputs.reshape([rows * length, width])))
+            input = .samples(SampleTable(items: try inputs.reshape([rows * length, width])))
         case .image(_, _, let channels):
-            input = .sequence(try batch.inputs.reshape([rows, channels, shape.rows]).transpose(1, 2))
+            input = .sequence(try inputs.reshape([rows, channels, shape.rows]).transpose(1, 2))
         }
         return try shared(
             Values(
@@ -48,6 +49,12 @@ extension Network {
         )
     }
 
+    /// Inputs with the prompt, [rows, elements]: what the model reads of them.
+    package func prompted(_ inputs: Tensor) throws -> Tensor {
+        guard let prompt else { return inputs }
+        return try inputs + prompt
+    }
+
     /// Computes the rest of a model over vectors with the given dynamic layers.
     ///
     /// - Returns: Logits of classes or values of a regression, [rows, ``MetaNetwork/ModelGraph/outputWidth``].
@@ -55,9 +62,10 @@ extension Network {
         try result(shared, layers).reshape([shared.history.rows, graph.outputWidth])
     }
 
-    /// What stands for each row as a sample: the value of the architecture's `sample` node, [rows, d], or the input.
+    /// What stands for each row as a sample: the value of the architecture's `sample` node, [rows, d], or the input with
+    /// the prompt.
     package func samples(_ shared: Values, of batch: VectorBatch) throws -> Tensor {
-        guard let sample = graph.sample else { return batch.inputs }
+        guard let sample = graph.sample else { return try prompted(batch.inputs) }
         return try vector(shared.nodes[sample], shared).reshape([shared.history.rows, graph.sampleWidth])
     }
 }

@@ -7,6 +7,8 @@ import Torch
 package struct Network {
     package let graph: ModelGraph
     package let parameters: ParameterSet
+    /// What is added to every input of a model over vectors, [elements] in the input's order; `nil` where nothing is.
+    package var prompt: Tensor?
 
     /// Values of nodes by index; `nil` for those that are not computed yet.
     package struct Values {

@@ -15,6 +15,7 @@ struct ModelController {
         for (path, name) in [
             ("device", BundleLayout.device), ("vocabulary", BundleLayout.vocabulary), ("gate", BundleLayout.gate),
             ("switcher", BundleLayout.switcher),
+            ("prompt", BundleLayout.prompt),
         ] {
             group.get("models/:model/versions/:version/\(path)") { request, context in
                 try await file(name, request, context)

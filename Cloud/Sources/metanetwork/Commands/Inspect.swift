@@ -70,6 +70,7 @@ struct Inspect: ParsableCommand {
         if let switcher = bundle.switcher {
             lines.append("  switcher       dmd, \(switcher.multiplyAdds) multiply-adds a decision")
         }
+        if let prompt = bundle.prompt { lines.append("  prompt         \(prompt.count) values, added to every input") }
         lines.append("architecture \(manifest.architecture.name)")
         lines += ArchitectureSummary(graph).nodes.map { "  \(ArchitectureSummary.line($0))" }
         lines.append("  * dynamic: its weights come from the generator")

@@ -47,8 +47,9 @@ public struct EpisodeBatch {
     /// What the generator reads of each episode's support, [episodes, h].
     func deviceEncodings(_ model: JointModel) throws -> Tensor {
         let samples =
-            model.network.graph.sample == nil
-            ? support.inputs : try model.network.samples(model.network.shared(support), of: support)
+            try model.network.graph.sample == nil
+            ? model.network.prompted(support.inputs)
+            : model.network.samples(model.network.shared(support), of: support)
         return try model.requiredGenerator.encode(
             samples,
             counts: supportCounts,

@@ -20,7 +20,8 @@ extension EpisodicTask {
     }
 
     private func samples(_ episode: Episode, _ network: Network) throws -> [[Float]] {
-        guard network.graph.sample != nil else { return episode.query }
+        let isInput = network.graph.sample == nil
+        guard !isInput || network.prompt != nil else { return episode.query }
         let batch = try EpisodeBatch([episode], dropoutSeed: nil)
         let values = try network.samples(network.shared(batch.query), of: batch.query).floats()
         let width = values.count / episode.query.count
