@@ -8,6 +8,8 @@ package struct Network {
     package let graph: ModelGraph
     package let parameters: ParameterSet
 
+    package init(graph: ModelGraph, parameters: ParameterSet) { (self.graph, self.parameters) = (graph, parameters) }
+
     /// Values of nodes by index; `nil` for those that are not computed yet.
     package struct Values {
         var nodes: [Value?]
