@@ -97,7 +97,7 @@ let package = Package(
         .target(
             name: "MetaNetworkCollaboration",
             dependencies: [
-                "Torch", "MetaNetworkData", "MetaNetworkTraining",
+                "Torch", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
             ],

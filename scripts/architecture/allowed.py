@@ -25,7 +25,8 @@ _LIBRARIES = {
     "MetaNetworkModels": ("MetaNetwork MetaNetworkData Torch", None),
     "MetaNetworkTraining": ("MetaNetwork MetaNetworkData MetaNetworkModels Torch", None),
     "MetaNetworkBundles": ("MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkModels MetaNetworkTraining Torch", None),
-    "MetaNetworkCollaboration": ("MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkTraining Torch", None),
+    "MetaNetworkCollaboration": (
+        "MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkModels MetaNetworkTraining Torch", None),
     "MetaNetworkExperiments": (
         "MetaNetwork MetaNetworkDevice MetaNetworkClient MetaNetworkData MetaNetworkModels MetaNetworkTraining "
         "MetaNetworkBundles MetaNetworkCollaboration", None),

@@ -117,6 +117,17 @@ struct ExperimentFileTests {
             ),
             ("name: base,", "name: base, defers: {policy: switch, cloud: a.json},", 10, "there is no policy 'switch'"),
             ("name: meta,", "name: meta, defers: {policy: random, cloud: a.json},", 11, "without a generator"),
+            (
+                "name: base,", "name: base, adapts: {policy: full, teacher: a.json},", 11,
+                "either all methods have 'adapts' with the same teacher"
+            ),
+            (
+                "name: base,", "name: base, adapts: {policy: ful, teacher: a.json},", 10,
+                "there is no policy 'ful'; did you mean 'full'?"
+            ),
+            ("name: base,", "name: base, adapts: {policy: full, teacher: a.json, lag: 0},", 10, "'lag'"),
+            ("name: base,", "name: base, adapts: {policy: full},", 10, "'teacher'"),
+            ("name: meta,", "name: meta, adapts: {policy: full, teacher: a.json},", 11, "without a generator"),
             ("sha256: 0a", "sha256: 0A", 5, "64 hexadecimal digits in lower case"),
             ("metric(meta, full", "metric(mete, full", 16, "there is no method 'mete'; did you mean 'meta'?"),
             ("metric(meta, full", "metric(meta, fall", 16, "there is no set 'fall'; did you mean 'full'?"),

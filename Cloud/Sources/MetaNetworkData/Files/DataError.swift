@@ -5,7 +5,7 @@ public struct DataError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The malformed lines, where these are the reason.
     public let problems: [DataProblem]
 
-    init(_ description: String, problems: [DataProblem] = []) {
+    package init(_ description: String, problems: [DataProblem] = []) {
         self.description = description
         self.problems = problems
     }

@@ -10,7 +10,7 @@ import MetaNetwork
 public struct ShiftedImages: EpisodeSource {
     /// The images.
     public let collection: ImageSet
-    /// The kinds of shifts that devices of training and validation have.
+    /// The kinds of shifts that devices of training and validation have; none where they see the images as they are.
     public let kinds: [ImageShift.Kind]
     /// The kinds of shifts that devices of the test have.
     public let testKinds: [ImageShift.Kind]
@@ -70,6 +70,20 @@ public struct ShiftedImages: EpisodeSource {
         self.devicesOfLevel = devicesOfLevel
     }
 
+    private init(unshifted other: ShiftedImages) {
+        (collection, indices, samples, devicesOfLevel) =
+            (other.collection, other.indices, other.samples, other.devicesOfLevel)
+        (kinds, testKinds) = ([], [])
+    }
+
+    /// The same images in the same parts, on devices that see them as they are.
+    package var unshifted: ShiftedImages { ShiftedImages(unshifted: self) }
+
+    /// The images of a part as they are, with their classes.
+    package func images(_ part: Part) -> [(pixels: [Float], class: Int)] {
+        indices[part, default: []].map { (collection.images[$0], collection.labels[$0]) }
+    }
+
     /// Number of values of one input.
     public var inputCount: Int { collection.height * collection.width }
     /// What an input is.
@@ -103,10 +117,14 @@ public struct ShiftedImages: EpisodeSource {
     }
 
     private func trainingEpisode(_ random: inout SeededGenerator) -> Episode {
+        episode(drawnShift(&random), .training, inputs: Self.inputsOfStep, name: "", random: &random)
+    }
+
+    private func drawnShift(_ random: inout SeededGenerator) -> ImageShift? {
+        guard !kinds.isEmpty else { return nil }
         let kind = kinds[random.index(below: kinds.count)]
         let isShifted = random.index(below: ImageShift.levels + 1) > 0
-        let shift = isShifted ? ImageShift.drawn(kind, .training, random: &random) : nil
-        return episode(shift, .training, inputs: Self.inputsOfStep, name: "", random: &random)
+        return isShifted ? ImageShift.drawn(kind, .training, random: &random) : nil
     }
 
     /// The episodes of a held-out part, the same on every call.

@@ -1,6 +1,6 @@
 /// What a model scored on held-out data: metrics by set, each a value by subject (user or device).
 public struct Scores: Sendable {
-    /// Whom intervals are drawn over, in the plural: `users` or `devices`.
+    /// Whom intervals are drawn over, in the plural: `users`, `devices` or, of a stream, `batches`.
     public let subjects: String
     /// Indices of the subjects that were measured, as ``Metrics`` counts them.
     public let indices: [Int]
@@ -115,37 +115,43 @@ extension Scores {
         Scores(subjects: subjects, indices: indices, sets: sets + others, breakdown: breakdown)
     }
 
-    /// The scores of several answers to the same episodes, a set each, without a division of the data.
+    /// The scores of several answers, a set each.
     ///
-    /// - Parameter answers: One or more, the main one first.
-    package init(_ answers: [(name: String, label: String, scores: EpisodeScores)]) {
+    /// - Parameters:
+    ///   - answers: One or more, the main one first; of the same devices.
+    ///   - subjects: What a device of the episodes is, in the plural.
+    ///   - title: The title under which the main one's groups are reported; `nil` where they are not.
+    package init(
+        _ answers: [(name: String, label: String, scores: EpisodeScores)],
+        subjects: String = "devices",
+        groupsAs title: String? = nil
+    ) {
         guard let main = answers.first else { preconditionFailure("scores are of a set at least") }
-        subjects = "devices"
-        indices = main.scores.groups.flatMap(\.devices)
+        let groups = main.scores.groups
+        self.subjects = subjects
+        indices = groups.flatMap(\.devices)
         sets = answers.map { MetricSet($0.name, $0.label, Metrics($0.scores)) }
-        breakdown = nil
+        breakdown = title.flatMap { [sets] in Breakdown($0, groups, sets[0].metrics) }
     }
 
     /// The scores of episodes.
     public init(_ scores: EpisodeScores) {
-        let groups = scores.groups
-        let metrics = Metrics(scores)
-        subjects = "devices"
-        indices = groups.flatMap(\.devices)
-        sets = [MetricSet("devices", "held-out devices", metrics)]
-        breakdown =
-            groups.count < 2
-            ? nil
-            : Breakdown(
-                title: "By shift and severity",
-                parts: groups.map {
-                    Part(
-                        name: $0.name,
-                        count: $0.devices.count,
-                        values: metrics.values(of: $0.devices),
-                        subjects: $0.devices
-                    )
-                }
+        self.init([("devices", "held-out devices", scores)], groupsAs: "By shift and severity")
+    }
+}
+
+extension Scores.Breakdown {
+    /// A part for each group; `nil` where there are not two.
+    fileprivate init?(_ title: String, _ groups: [(name: String, devices: [Int])], _ metrics: Metrics) {
+        guard groups.count > 1 else { return nil }
+        self.title = title
+        parts = groups.map {
+            Scores.Part(
+                name: $0.name,
+                count: $0.devices.count,
+                values: metrics.values(of: $0.devices),
+                subjects: $0.devices
             )
+        }
     }
 }

@@ -165,18 +165,10 @@ package struct Experiment {
                 preconditionFailure("'\(run.method.method.name)' asks for weights, and nothing makes them")
             }
             measured = try asking.measure(model, run.method.method, on: task, seed: run.seed)
-        } else if let (deferring, cloud) = run.method.defers {
-            measured = try await deferring.measure(
-                run.method.template,
-                cloud: cloud,
-                run.method.method,
-                on: task,
-                seed: run.seed,
-                shouldStop: shouldStop,
-                serve: live.map { live in { try await live.answered($0) } }
-            ) { try report(.training($0)) }
         } else {
-            measured = try measure(run, task, &models, shouldStop, report)
+            measured =
+                try await paired(run, task, shouldStop, live, report)
+                ?? measure(run, task, &models, shouldStop, report)
         }
         try report(.finished(run, measured.run, measured.trained))
         return ExperimentRecord(
@@ -187,6 +179,38 @@ package struct Experiment {
             detail,
             key: run.method.key == nil ? nil : run.key
         )
+    }
+
+    /// Trains the device's model and the cloud's, and measures what they do together; `nil` where there is one model.
+    private func paired(
+        _ run: ExperimentRun,
+        _ task: some LearningTask,
+        _ shouldStop: () -> Bool,
+        _ live: (any LivingDevices)?,
+        _ report: (Event) throws -> Void
+    ) async throws -> MeasuredRun? {
+        if let (deferring, cloud) = run.method.defers {
+            return try await deferring.measure(
+                run.method.template,
+                cloud: cloud,
+                run.method.method,
+                on: task,
+                seed: run.seed,
+                shouldStop: shouldStop,
+                serve: live.map { live in { try await live.answered($0) } }
+            ) { try report(.training($0)) }
+        }
+        if let (adapting, teacher) = run.method.adapts {
+            return try adapting.measure(
+                run.method.template,
+                teacher: teacher,
+                run.method.method,
+                on: task,
+                seed: run.seed,
+                shouldStop: shouldStop
+            ) { try report(.training($0)) }
+        }
+        return nil
     }
 
     /// Makes the method's variant and measures it in this process.
@@ -230,6 +254,8 @@ package struct ExperimentMethod {
     package let asks: Asking?
     /// Which inputs a larger model in the cloud answers, and that model; `nil` where the device answers all.
     package let defers: (Deferring, cloud: Architecture)?
+    /// How the device adapts to images that change, and the cloud's model; `nil` where they do not.
+    package let adapts: (Adapting, teacher: Architecture)?
 
     package init(
         _ method: Method,
@@ -239,12 +265,13 @@ package struct ExperimentMethod {
         devices: DeviceLife? = nil,
         asks: Asking? = nil,
         defers: (Deferring, cloud: Architecture)? = nil,
+        adapts: (Adapting, teacher: Architecture)? = nil,
         key: RecordKey? = nil,
         defaults: Set<String> = []
     ) {
         (self.method, self.group, self.variant) = (method, group, variant)
         (self.template, self.devices, self.asks, self.defers) = (template, devices, asks, defers)
-        (self.key, self.defaults) = (key, defaults)
+        (self.adapts, self.key, self.defaults) = (adapts, key, defaults)
     }
 
     /// The methods of a comparison: each variant of each model, the base first whether or not it is listed.

@@ -19,6 +19,8 @@ package struct RecordKey: Codable, Sendable, Equatable {
     package var asks: Asking?
     /// Which inputs a larger model in the cloud answers; `nil` where the device answers all.
     package var defers: Deferring?
+    /// How the device adapts to images that change; `nil` where they do not.
+    package var adapts: Adapting?
     /// Number of draws of the bootstrap.
     package var draws: Int
     /// Seed of the run.
@@ -32,12 +34,13 @@ package struct RecordKey: Codable, Sendable, Equatable {
         devices: DeviceLife? = nil,
         asks: Asking? = nil,
         defers: Deferring? = nil,
+        adapts: Adapting? = nil,
         draws: Int,
         seed: UInt64 = 0
     ) {
         (self.data, self.variant, self.model) = (data, variant, model)
         (self.settings, self.devices, self.asks, self.defers) = (settings, devices, asks, defers)
-        (self.draws, self.seed) = (draws, seed)
+        (self.adapts, self.draws, self.seed) = (adapts, draws, seed)
     }
 
     /// What differs in a record; `nil` where it is of the same.
@@ -57,6 +60,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
         if model != record.model { return differ("model", record.model, model) }
         if devices != record.devices { return "test users live otherwise as devices" }
         if defers != record.defers { return "devices defer otherwise to the cloud" }
+        if adapts != record.adapts { return "the device adapts otherwise to its images" }
         if asks != record.asks { return "devices ask otherwise for new weights" }
         if seed != record.seed { return differ("seed", record.seed, seed) }
         if draws != record.draws { return differ("the number of draws", record.draws, draws) }

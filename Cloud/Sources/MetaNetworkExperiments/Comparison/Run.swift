@@ -19,7 +19,8 @@ public struct Run: Codable, Sendable {
     public var validation: String?
     /// What it costs, by name: `parameters` that were trained, `bytesDown` of a refresh in half precision, where a device adapts itself
     /// `latencyMilliseconds` and `deviceSteps` (gradient steps), and where the cloud is asked for each ranking `bytesUp` (a window of
-    /// items, 4 bytes each) and `cloudMultiplyAdds`. A name that does not apply is left out.
+    /// items, 4 bytes each) and `cloudMultiplyAdds`. Where a device adapts to a stream, both counts of bytes are of all of it. A name that
+    /// does not apply is left out.
     public var cost: [String: Double] = [:]
 
     /// Puts together what is known of a run.

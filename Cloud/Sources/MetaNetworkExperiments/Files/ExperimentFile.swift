@@ -80,6 +80,8 @@ package struct ExperimentPart: Sendable {
         package let asks: Asking?
         /// Which inputs a larger model in the cloud answers; `nil` where the device answers all.
         package let defers: Deferring?
+        /// How the device adapts to images that change; `nil` where they do not.
+        package let adapts: Adapting?
         /// What its records are of, but for the seed.
         package let key: RecordKey
 

@@ -15,16 +15,20 @@ struct MethodEntry {
     let devices: DeviceLife?
     let asks: Asking?
     let defers: Deferring?
+    let adapts: Adapting?
     let place: YAMLValue
     let modelPlace: YAMLValue
 
-    /// - Parameter model: The model where the method names none: the first method's, or the task's.
+    /// - Parameters:
+    ///   - shared: The model where the method names none: the first method's, or the task's.
+    ///   - isQuick: Whether the experiment is only tried.
     init(
         _ name: String,
         _ entry: YAMLMapping,
         _ place: YAMLValue,
         _ settings: MergedSettings,
-        model shared: String?
+        model shared: String?,
+        isQuick: Bool
     ) throws {
         let text = try entry.text("variant")
         guard let variant = ComparisonVariant(rawValue: text) else {
@@ -46,6 +50,7 @@ struct MethodEntry {
         devices = try entry["devices"].map { try DeviceLife($0, variant) }
         asks = try entry["asks"].map { try Asking($0, variant) }
         defers = try entry["defers"].map { try Deferring($0, variant) }
+        adapts = try entry["adapts"].map { try Adapting($0, variant, isQuick: isQuick) }
         if let both = entry["asks"], devices != nil {
             throw both.error("method '\(name)' has 'devices' and 'asks'; devices ask by their own policy")
         }
@@ -92,7 +97,8 @@ struct MethodEntry {
             settings: settings,
             devices: devices,
             asks: asks,
-            defers: defers.map { $0.to(cloudPath($0, folder)) },
+            defers: defers.map { $0.to(cloudPath($0.cloud, folder)) },
+            adapts: adapts.map { $0.to(cloudPath($0.teacher, folder)) },
             key: RecordKey(
                 data: data.sha256 ?? "unknown",
                 variant: variant.rawValue,
@@ -100,14 +106,15 @@ struct MethodEntry {
                 settings: recorded,
                 devices: devices,
                 asks: asks,
-                defers: try defers.map { $0.to(try keyText(cloudPath($0, folder))) },
+                defers: try defers.map { $0.to(try keyText(cloudPath($0.cloud, folder))) },
+                adapts: try adapts.map { $0.to(try keyText(cloudPath($0.teacher, folder))) },
                 draws: PairedBootstrap().draws
             )
         )
     }
 
-    private func cloudPath(_ deferring: Deferring, _ folder: URL) -> String {
-        deferring.cloud.hasSuffix(".json") ? folder.appendingPathComponent(deferring.cloud).path : deferring.cloud
+    private func cloudPath(_ model: String, _ folder: URL) -> String {
+        model.hasSuffix(".json") ? folder.appendingPathComponent(model).path : model
     }
 
     private static func shortName(_ model: String) -> String {

@@ -145,7 +145,7 @@ struct PartReader {
     // MARK: Methods
 
     private static let methodKeys = [
-        "name", "variant", "model", "role", "label", "settings", "devices", "asks", "defers",
+        "name", "variant", "model", "role", "label", "settings", "devices", "asks", "defers", "adapts",
     ]
 
     private func methods(
@@ -164,27 +164,10 @@ struct PartReader {
             let name = try Self.name(entry, "method", taken: read.map(\.name))
             let own = try entry["settings"].map { try settings($0, "the settings", refused: refused) } ?? [:]
             let merged = try merged(given.merging(own) { $1 }, data)
-            read.append(try MethodEntry(name, entry, value, merged, model: read.first?.model ?? task.model))
+            let model = read.first?.model ?? task.model
+            read.append(try MethodEntry(name, entry, value, merged, model: model, isQuick: isQuick))
         }
-        if let other = read.first(where: { ($0.devices == nil) != (read[0].devices == nil) }) {
-            throw other.place.error(
-                "in a part either all methods have 'devices' or none: they are compared on the same users and lists"
-            )
-        }
-        if let other = read.first(where: { ($0.asks?.ages) != (read[0].asks?.ages) }) {
-            throw other.place.error("in a part either all methods have 'asks' with the same ages, or none has it")
-        }
-        if let other = read.first(where: { $0.defers?.pair != read[0].defers?.pair }) {
-            throw other.place.error("in a part either all methods have 'defers' to the same model, or none has it")
-        }
-        if task != .classification, let entry = read.first(where: { $0.defers != nil }) {
-            throw entry.place.error("'defers' is for classification; leave it out of task \(task.rawValue)")
-        }
-        if task != .ranking, let entry = read.first(where: { $0.devices != nil || $0.asks != nil }) {
-            throw entry.place.error(
-                "'\(entry.devices == nil ? "asks" : "devices")' is for rankings; leave it out of task \(task.rawValue)"
-            )
-        }
+        try MethodEntry.checkTogether(read, task)
         guard read.contains(where: { $0.role == .base }) else {
             throw value.error(
                 "one method must have the role base (as variant none has), which others are compared with"

@@ -51,6 +51,7 @@ public struct Metric: Sendable, Hashable {
         ("disagreement", "Share on which the models disagree"),
         ("cloud-right", "Of these the cloud has right"), ("device-right", "Of these the device has right"),
         ("device-alone-right", "Share that the device alone has right"),
+        ("teacher-right", "Share that the teacher has right"),
         ("learning-rate", "Learning rate"), ("best-epoch", "Best epoch"), ("epochs", "Epochs"), ("seconds", "Seconds"),
         ("positions-per-second", "Positions/s"),
     ]

@@ -11,6 +11,9 @@ package struct VectorBatch {
         guard let first = rows.first else { preconditionFailure("a batch of vectors has a row") }
         inputs = try Tensor(rows.flatMap { $0 }, shape: [rows.count, first.count])
     }
+
+    /// - Parameter inputs: [rows, elements], through which gradients may go.
+    package init(_ inputs: Tensor) { self.inputs = inputs }
 }
 
 extension Network {

@@ -10,6 +10,10 @@ package struct Network {
     /// What is added to every input of a model over vectors, [elements] in the input's order; `nil` where nothing is.
     package var prompt: Tensor?
 
+    package init(graph: ModelGraph, parameters: ParameterSet, prompt: Tensor? = nil) {
+        (self.graph, self.parameters, self.prompt) = (graph, parameters, prompt)
+    }
+
     /// Values of nodes by index; `nil` for those that are not computed yet.
     package struct Values {
         var nodes: [Value?]

@@ -185,6 +185,9 @@ private struct PartRun {
                 defers: try entry.defers.map { defers in
                     (defers, try LearningSettings(entry.settings).configuration(model: defers.cloud).architecture)
                 },
+                adapts: try entry.adapts.map { adapts in
+                    (adapts, try LearningSettings(entry.settings).configuration(model: adapts.teacher).architecture)
+                },
                 key: entry.key,
                 defaults: entry.defaults
             )

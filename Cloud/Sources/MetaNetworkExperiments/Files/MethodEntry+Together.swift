@@ -1,0 +1,36 @@
+extension MethodEntry {
+    /// Checks that the methods of a part are measured on the same, and by what their task knows.
+    ///
+    /// - Parameters:
+    ///   - read: The methods; one or more.
+    ///   - task: The part's.
+    static func checkTogether(_ read: [MethodEntry], _ task: TaskName) throws {
+        if let other = read.first(where: { ($0.devices == nil) != (read[0].devices == nil) }) {
+            throw other.place.error(
+                "in a part either all methods have 'devices' or none: they are compared on the same users and lists"
+            )
+        }
+        if let other = read.first(where: { ($0.asks?.ages) != (read[0].asks?.ages) }) {
+            throw other.place.error("in a part either all methods have 'asks' with the same ages, or none has it")
+        }
+        if let other = read.first(where: { $0.defers?.pair != read[0].defers?.pair }) {
+            throw other.place.error("in a part either all methods have 'defers' to the same model, or none has it")
+        }
+        if let other = read.first(where: { $0.adapts?.world != read[0].adapts?.world }) {
+            throw other.place.error(
+                "in a part either all methods have 'adapts' with the same teacher and as many images, or none has it"
+            )
+        }
+        if task != .images, let entry = read.first(where: { $0.adapts != nil }) {
+            throw entry.place.error("'adapts' is for images; leave it out of task \(task.rawValue)")
+        }
+        if task != .classification, let entry = read.first(where: { $0.defers != nil }) {
+            throw entry.place.error("'defers' is for classification; leave it out of task \(task.rawValue)")
+        }
+        if task != .ranking, let entry = read.first(where: { $0.devices != nil || $0.asks != nil }) {
+            throw entry.place.error(
+                "'\(entry.devices == nil ? "asks" : "devices")' is for rankings; leave it out of task \(task.rawValue)"
+            )
+        }
+    }
+}
