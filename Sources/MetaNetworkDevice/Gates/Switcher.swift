@@ -44,8 +44,15 @@ public struct Switcher: Sendable {
     ///   - weights: The tensors of ``shapes(inputWidth:)`` and nothing else.
     ///   - graph: The device's model.
     public init(_ weights: Weights, of graph: ModelGraph) throws(RequestGateError) {
-        try self.init(weights, inputWidth: graph.sampleWidth + graph.outputWidth + 1)
+        try self.init(weights, inputWidth: Self.inputWidth(graph))
     }
+
+    private static func inputWidth(_ graph: ModelGraph) -> Int { graph.sampleWidth + graph.outputWidth + 1 }
+
+    /// Multiply-adds of a decision about an input of a model.
+    public static func multiplyAdds(for graph: ModelGraph) -> Int { multiplyAdds(reading: inputWidth(graph)) }
+
+    private static func multiplyAdds(reading count: Int) -> Int { (count + 1) * width }
 
     /// The tensors of a switcher, layers as inputs × outputs.
     ///
@@ -56,7 +63,7 @@ public struct Switcher: Sendable {
     }
 
     /// Multiply-adds of a decision.
-    public var multiplyAdds: Int { (inputWidth + 1) * Self.width }
+    public var multiplyAdds: Int { Self.multiplyAdds(reading: inputWidth) }
 
     /// φ of an input.
     public static func reading(sample: [Float], outputs: [Float]) -> [Float] {

@@ -1,3 +1,7 @@
+import MetaNetworkDevice
+import MetaNetworkModels
+import MetaNetworkTraining
+
 /// What decides which inputs a device lets the cloud's model answer, of those that a budget allows.
 package enum DeferringPolicy: String, Codable, Sendable, CaseIterable {
     /// None: the device answers.
@@ -23,6 +27,12 @@ package enum DeferringPolicy: String, Codable, Sendable, CaseIterable {
         case .never, .always, .switcher, .margin: true
         case .shuffled, .supervised, .random, .oracle: false
         }
+    }
+
+    /// Multiply-adds of an input on a device: its model's, and the decision's where that takes a network.
+    package func multiplyAdds(on device: TrainedModel) -> Int {
+        let graph = device.model.network.graph
+        return graph.multiplyAdds + (learns ? Switcher.multiplyAdds(for: graph) : 0)
     }
 
     /// Whether it learns from inputs of the validation part.

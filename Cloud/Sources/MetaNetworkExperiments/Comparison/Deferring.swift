@@ -1,6 +1,7 @@
 import MetaNetwork
 import MetaNetworkCollaboration
 import MetaNetworkData
+import MetaNetworkModels
 import MetaNetworkTraining
 
 /// How a method's devices let a larger model in the cloud answer a share of their inputs.
@@ -71,7 +72,11 @@ package struct Deferring: Codable, Sendable, Equatable {
                 scores.append(answers.scores)
                 measures.merge(answers.measures.mapValues { $0 * share }) { $0 + $1 }
             }
-            if first == nil { first = device }
+            if first == nil {
+                first = device
+                cost["cloudMultiplyAdds"] = Double(server.model.network.graph.multiplyAdds)
+                cost["deviceMultiplyAdds"] = Double(policy.multiplyAdds(on: device))
+            }
         }
         guard let first else { preconditionFailure("a task has a fold") }
         let joined = Scores.joined(scores)

@@ -79,8 +79,11 @@ final class SimulatedNetwork: Transport {
         state.withLock { state in
             if isFile { state.traffic.fileBytes += bytes } else { state.traffic.bytesDown += bytes }
             if response.status >= 400 { state.traffic.fail("status \(response.status)") }
-            if response.status == 200, request.url.path.hasSuffix("/parameters") {
+            guard response.status == 200 else { return }
+            if request.url.path.hasSuffix("/parameters") {
                 state.traffic.refreshes += 1
+                state.traffic.latencies.append(seconds)
+            } else if request.url.path.hasSuffix("/answers") {
                 state.traffic.latencies.append(seconds)
             }
         }

@@ -14,7 +14,7 @@ struct Traffic: Sendable {
     var bytesDown = 0
     /// Bytes of the model's files.
     var fileBytes = 0
-    /// Seconds that answers with personal weights took.
+    /// Seconds that answers with personal weights, or of a larger model, took.
     var latencies: [Double] = []
 
     /// What a device costs, by the names of ``MeasuredMethod/cost``.
