@@ -114,6 +114,30 @@ struct AnswerTests {
         #expect(answer.source == .device)
     }
 
+    @Test("an answer that comes after a version of fewer classes has the names of the version that was asked")
+    func changedMeanwhile() async throws {
+        let phone = try Self.phone()
+        let model = try await phone.open { $0.deferral = .init(budget: 1) }
+        let architecture = Architecture(
+            name: "gestures",
+            inputs: [.vector("reading", width: 2)],
+            nodes: [.init("logits", .dense(units: 1, dynamic: true), "reading")],
+            output: "logits"
+        )
+        let outputs = BundleManifest.Outputs(kind: .classification, names: ["only"])
+        let second = try TestBundle(names: [], architecture: architecture, outputs: outputs)
+        let service = phone.service
+        await service.interrupt { request in
+            guard request.url.path.hasSuffix("/answers") else { return nil }
+            await service.serve(second)
+            try await model.refresh()
+            return nil
+        }
+        let answer = try await model.answer([1, 2])
+        #expect(await model.outputNames == ["only"])
+        #expect(answer.source == .cloud && answer.classes.map(\.name) == ["wave", "rest"])
+    }
+
     @Test("where the service has no larger model, the device answers and says why")
     func noCloudModel() async throws {
         let phone = try Self.phone()

@@ -42,6 +42,12 @@ extension PersonalModel {
     /// - Throws: ``ClientError/invalidInput(reason:)``, as ``outputs(of:)``.
     public func answer(_ input: [Float], sending cloudInput: [Float]? = nil) async throws(ClientError) -> Answer {
         let own = try outputs(of: input)
+        // Those of the version that is asked: another may be in use when the answer comes.
+        let names = try? base.kind.classNames(of: base.manifest.name)
+        func answer(_ outputs: [Float], _ source: Answer.Source, _ failure: ClientError? = nil) -> Answer {
+            let classes = names.map { Self.classes(outputs, $0) } ?? []
+            return Answer(outputs: outputs, classes: classes, source: source, failure: failure)
+        }
         guard isWorthSending(input, own) else { return answer(own, .device) }
         let request = AnswerRequest(
             version: base.manifest.version,
@@ -69,29 +75,19 @@ extension PersonalModel {
     }
 
     private func cloudOutputs(_ request: AnswerRequest, count: Int) async throws -> [Float] {
-        let timeout = configuration.deferral.timeout / .seconds(1)
+        let (name, timeout) = (base.manifest.name, configuration.deferral.timeout / .seconds(1))
         let (body, signature) = try await service.answer(request, timeout: timeout)
         try configuration.trust.check(body, signature, as: .answer)
         func unusable(_ reason: String) -> ClientError { .unusable(what: "the answer", reason: reason) }
         guard let answer = try? JSONDecoder().decode(CloudAnswer.self, from: body) else {
             throw unusable("it is no answer in JSON")
         }
-        guard answer.model == base.manifest.name else { throw unusable("it is of the model '\(answer.model)'") }
+        guard answer.model == name else { throw unusable("it is of the model '\(answer.model)'") }
         guard answer.version == request.version else { throw unusable("it is for the version \(answer.version)") }
         guard answer.nonce == request.nonce else { throw unusable("it answers another request; the nonce is not ours") }
         guard answer.outputs.count == count, answer.outputs.allSatisfy(\.isFinite) else {
             throw unusable("it has \(answer.outputs.count) outputs, the model has \(count) finite ones")
         }
         return answer.outputs
-    }
-
-    private func answer(_ outputs: [Float], _ source: Answer.Source, _ failure: ClientError? = nil) -> Answer {
-        let names = try? base.kind.classNames(of: base.manifest.name)
-        return Answer(
-            outputs: outputs,
-            classes: names.map { Self.classes(outputs, $0) } ?? [],
-            source: source,
-            failure: failure
-        )
     }
 }

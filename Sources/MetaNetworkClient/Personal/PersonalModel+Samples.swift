@@ -66,6 +66,7 @@ extension PersonalModel {
         parameters = nil
         qualityGuard = QualityGuard(version: base.manifest.version)
         asking = AskingRecord(version: base.manifest.version)
+        deferralState = DeferralState()
         base.device.depersonalize()
         observers.tell(state)
         let result = Result { try folder.forget() }
