@@ -18,8 +18,8 @@ extension Deferring {
             throw try entry.required("policy").error("there is no policy '\(text)'; \(hint)")
         }
         let over = try entry.optionalText("over")
-        guard over == nil || over == "http" else {
-            throw try entry.required("over").error("'over' is '\(over ?? "")': write http, or leave it out")
+        if let over, over != "http" {
+            throw try entry.required("over").error("'over' is '\(over)': write http, or leave it out")
         }
         guard over == nil || policy.isOnDevices else {
             let known = DeferringPolicy.allCases.filter(\.isOnDevices).map(\.rawValue).joined(separator: ", ")
