@@ -22,6 +22,8 @@ public struct Limits: Sendable, Equatable {
     public var samples = 1_000
     /// Maximum number of samples that wait to be shared; the oldest are dropped first.
     public var outbox = 10_000
+    /// Maximum size of the ids and inputs that wait to be shared, in bytes; the oldest are dropped first.
+    public var outboxBytes = 16 << 20
 
     /// Creates the limits that suit a phone.
     public init() {}
@@ -39,6 +41,7 @@ public struct Limits: Sendable, Equatable {
         limits.vectorBytes = min(max(16, vectorBytes), 1 << 24)
         limits.samples = min(max(1, samples), 1 << 20)
         limits.outbox = min(max(1, outbox), 1 << 20)
+        limits.outboxBytes = min(max(1, outboxBytes), 16 << 20)
         return limits
     }
 }

@@ -1,6 +1,12 @@
 import MetaNetwork
 
 extension DeviceModel {
+    /// Whether ``uncertainty(of:)`` has something to measure: the model reads vectors, and its result comes from a dense layer of two
+    /// units or more.
+    public var measuresUncertainty: Bool {
+        if case .vector(let vectors) = plan.score { vectors.head != nil } else { false }
+    }
+
     /// How much the model's answer depends on single elements of what it has computed: Monte Carlo dropout on the input of its last
     /// layer, by which U-VPA (arXiv 2212.00972) chooses what is worth sending to the cloud.
     ///

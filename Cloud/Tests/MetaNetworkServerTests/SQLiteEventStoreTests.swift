@@ -44,7 +44,7 @@ struct SQLiteEventStoreTests {
     @Test("share commits where they wait at the same time")
     func groupCommit() async throws {
         let commits = Mutex(0)
-        let queue = EventCommitQueue(eventLimit: 1_000_000) { messages in
+        let queue = EventCommitQueue(limit: 1_000_000) { messages in
             commits.withLock { $0 += 1 }
             Thread.sleep(forTimeInterval: 0.05)
             return messages.map { .success(SampleEventsReceipt(stored: $0.events.count, repeated: 0)) }

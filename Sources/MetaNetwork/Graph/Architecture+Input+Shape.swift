@@ -1,3 +1,15 @@
+extension Architecture {
+    /// Number of values that a model over vectors reads at once; `nil` for a model that ranks items.
+    ///
+    /// - Throws: ``ArchitectureError`` where a size of the input is missing, too large or not one of its kind.
+    public func inputCount() throws(ArchitectureError) -> Int? {
+        for input in inputs {
+            if let shape = try input.shape() { return shape.count }
+        }
+        return nil
+    }
+}
+
 extension Architecture.Input {
     /// Shape of what a model over vectors reads; `nil` for items.
     ///

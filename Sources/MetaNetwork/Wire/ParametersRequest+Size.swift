@@ -13,7 +13,7 @@ extension ParametersRequest {
 
     /// Drops the oldest samples until the request is one that a service reads; one sample is left in any case.
     public mutating func dropOldestBeyondLimit() {
-        if let samples { self.samples = Self.last(of: samples) { $0.utf8.reduce(3) { $0 + Self.bytes(of: $1) } } }
+        if let samples { self.samples = Self.last(of: samples) { 3 + Self.bytes(of: $0) } }
         if let embeddings { self.embeddings = Self.last(of: embeddings) { 3 + $0.count * Self.valueBytes } }
     }
 
@@ -26,6 +26,9 @@ extension ParametersRequest {
         }
         return samples.suffix(count)
     }
+
+    /// Bytes of a text in JSON, without its quotation marks.
+    static func bytes(of text: String) -> Int { text.utf8.reduce(0) { $0 + bytes(of: $1) } }
 
     /// Bytes of a byte of text in JSON.
     private static func bytes(of byte: UInt8) -> Int {

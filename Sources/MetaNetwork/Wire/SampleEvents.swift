@@ -1,4 +1,5 @@
-/// What a device sends to `POST /v1/models/{model}/events`: samples that its user agreed to share for the next training.
+/// What a device sends to `POST /v1/models/{model}/events`: samples that its user agreed to share, items for the next training, or inputs
+/// of a model over vectors for its adaptation to what devices see.
 public struct SampleEvents: Codable, Sendable, Equatable {
     /// The samples, oldest first.
     public var events: [Event]
@@ -10,16 +11,19 @@ public struct SampleEvents: Codable, Sendable, Equatable {
     public struct Event: Codable, Sendable, Equatable {
         /// Made by the device and kept on a retry, so that the sample counts once: 8 to 64 letters, digits, `-` and `_`.
         public var id: String
-        /// Raw id of the item.
+        /// Raw id of the item; of a model over vectors the input as ``InputText``.
         public var item: String
         /// When it happened, in seconds since 1970.
         public var time: Int
+        /// How unsure the device's model was of the input, from 0 to 1; `nil` for an item.
+        public var uncertainty: Float?
 
         /// Creates an event.
-        public init(id: String, item: String, time: Int) {
+        public init(id: String, item: String, time: Int, uncertainty: Float? = nil) {
             self.id = id
             self.item = item
             self.time = time
+            self.uncertainty = uncertainty
         }
     }
 }

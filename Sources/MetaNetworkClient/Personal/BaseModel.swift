@@ -141,6 +141,9 @@ struct BaseModel: ~Copyable, Sendable {
     /// What the model makes of a sample: its index, or 1 and what stands for a vector; 0 where it does not know it.
     mutating func meaning(of event: SampleEvents.Event) -> RecentSamples.Meaning { kind.meaning(of: event, &device) }
 
+    /// Why nobody can say how unsure the model is of an input; `nil` where the device can.
+    var uncertaintyFault: String? { kind.uncertaintyFault(device) }
+
     /// What stands for each of some samples: its item's row of the table, or what the model made of the vector.
     func embeddings(of samples: [RecentSamples.Known]) -> [[Float]] { kind.embeddings(of: samples, device) }
 

@@ -26,8 +26,15 @@ extension PersonalModel {
         /// Which inputs of a model over vectors the larger model in the cloud may answer: none, unless the app says so. What it answers
         /// leaves the device as it is.
         public var deferral = Deferral.never
-        /// Whether samples are sent for the next training. Ask your user first.
+        /// Whether the items that are recorded are sent for the next training. Ask your user first.
         public var sharesSamples = false
+        /// Which inputs of a model over vectors or images are sent, for the service to adapt the model to what devices see: none, unless
+        /// the app says so. This is a consent of its own, which ``sharesSamples`` does not give: an input leaves the device as it is.
+        /// Ask your user first.
+        ///
+        /// A model of items has no such inputs, and one that tells no classes, or does not end in a dense layer, does not know which it is
+        /// unsure of: a notice says so when it is opened, and nothing is shared.
+        public var sharesInputs: InputSharing?
         /// A bundle that ships in the app, used as it lies there: works offline from the first launch.
         public var bundle: URL?
         /// Told how much of the model has come where it has to be fetched before it can open, when nobody can follow
@@ -48,6 +55,11 @@ extension PersonalModel {
         ///
         /// - Parameter trust: The server's public keys; ``Trust/unsigned`` is for development.
         public init(trust: Trust) { self.trust = trust }
+
+        /// What the user agreed to share.
+        var consent: SharingConsent {
+            SharingConsent(items: sharesSamples, inputs: (sharesInputs?.count ?? 0) > 0)
+        }
     }
 
     /// What of the recent samples is sent to the service.

@@ -14,6 +14,10 @@ struct ItemKind: ModelKind {
         throw .invalidInput(reason: "the model '\(model)' tells no classes: it ranks items; ask it to rank")
     }
 
+    func uncertaintyFault(_ device: borrowing DeviceModel) -> String? {
+        DeviceModelError.ranksItems(device.graph.architecture.name).description
+    }
+
     func text(ofItem id: String, _ limits: Limits) -> String? {
         !id.isEmpty && id.utf8.count <= limits.idBytes ? id : nil
     }

@@ -17,6 +17,11 @@ protocol ModelKind: Sendable {
     /// - Throws: ``ClientError/invalidInput(reason:)`` where the model tells no classes.
     func classNames(of model: String) throws(ClientError) -> [String]
 
+    /// Why nobody can say how unsure the model is of an input; `nil` where the device can.
+    ///
+    /// - Parameter device: The model.
+    func uncertaintyFault(_ device: borrowing DeviceModel) -> String?
+
     /// The text of a sample that is an item, as an event keeps it.
     ///
     /// - Returns: `nil` for an id that may not be recorded.

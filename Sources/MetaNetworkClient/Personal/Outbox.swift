@@ -1,6 +1,15 @@
 import Foundation
 import MetaNetwork
 
+/// What the user agreed to share.
+struct SharingConsent: Sendable {
+    let items: Bool
+    let inputs: Bool
+
+    /// Whether a sample may be shared.
+    func covers(_ event: SampleEvents.Event) -> Bool { event.uncertainty == nil ? items : inputs }
+}
+
 /// Samples that wait until the service has stored them, in memory and on disk. Their ids stay the same on every try, so that
 /// each counts once.
 struct Outbox: Sendable {
@@ -9,54 +18,74 @@ struct Outbox: Sendable {
 
     private(set) var events: [SampleEvents.Event] = []
     private let log: SampleLog
-    private let isOpen: Bool
+    private let consent: SharingConsent
     private var unwritten: [SampleEvents.Event] = []
+    /// Size of ``events``.
+    private var size = SampleLog.Size()
+    /// Size of what lies in the log, with those samples that are no longer in memory.
+    private var logged = SampleLog.Size()
 
-    /// Reads what waits; where nothing may be shared, or no more, what waits is removed.
-    init(_ log: SampleLog, isOpen: Bool, _ notices: inout [ClientError]) {
+    /// Reads what waits; what may not be shared, or no more, is removed.
+    init(_ log: SampleLog, _ consent: SharingConsent, _ notices: inout [ClientError]) {
         self.log = log
-        self.isOpen = isOpen
-        guard isOpen else {
+        self.consent = consent
+        guard consent.items || consent.inputs else {
             try? FileManager.default.removeItem(at: log.url)
             return
         }
         do {
-            let (events, damagedLines) = try log.read()
-            self.events = Array(events.suffix(log.limit))
-            if damagedLines > 0 || events.count > log.limit { try log.rewrite() }
+            let (samples, damagedLines) = try log.read()
+            events = log.latest(samples.filter(consent.covers))
+            size = SampleLog.Size(of: events)
+            logged = size
+            if damagedLines > 0 || events.count < samples.count { try log.rewrite(keeping: consent.covers) }
         } catch {
             log.setAside()
             notices.append(.disk(error))
         }
     }
 
-    /// Adds a sample if samples may be shared.
-    mutating func append(_ event: SampleEvents.Event) throws {
-        guard isOpen else { return }
-        events.append(event)
-        unwritten.append(event)
-        if events.count > log.limit {
-            events.removeFirst()
-            if unwritten.count > log.limit { unwritten.removeFirst() }
+    /// Adds those samples that may be shared; where too many wait, the oldest go.
+    mutating func append(_ samples: [SampleEvents.Event]) throws {
+        let samples = samples.filter(consent.covers)
+        guard !samples.isEmpty else { return }
+        events += samples
+        unwritten += samples
+        size.add(samples)
+        while !log.holds(size), events.count > 1 {
+            let oldest = events.removeFirst()
+            size.remove([oldest])
+            if unwritten.first?.id == oldest.id { unwritten.removeFirst() }
         }
         try log.append(unwritten)
+        logged.add(unwritten)
         unwritten = []
+        if !log.holds(logged, times: 2) {
+            try log.rewrite()
+            logged = size
+        }
     }
 
+    /// Whether enough wait for a message. Inputs come as whole batches, and wait for no others.
+    var isDue: Bool { events.count >= Self.batch || events.last?.uncertainty != nil }
+
     /// The oldest samples, as many as one request carries.
-    var nextBatch: [SampleEvents.Event] { Array(events.prefix(Self.batch)) }
+    var nextBatch: [SampleEvents.Event] { SampleEvents.beginning(of: events, count: Self.batch) }
 
     /// Removes samples that the service has stored or will never store.
     mutating func remove(_ batch: [SampleEvents.Event]) throws {
         let ids = Set(batch.map(\.id))
         events.removeAll { ids.contains($0.id) }
         unwritten.removeAll { ids.contains($0.id) }
+        size = SampleLog.Size(of: events)
         try log.rewrite { !ids.contains($0.id) }
+        logged = size
     }
 
     /// Removes all from memory.
     mutating func removeAll() {
         events = []
         unwritten = []
+        (size, logged) = (SampleLog.Size(), SampleLog.Size())
     }
 }

@@ -29,7 +29,7 @@ extension PersonalModel {
         guard refreshState.mayBegin(at: configuration.time.uptime()) else { return }
         let asking = areParametersDue
         let uptime = configuration.time.uptime()
-        let sharing = outbox.events.count >= Outbox.batch && refreshState.mayShare(at: uptime)
+        let sharing = outbox.isDue && refreshState.mayShare(at: uptime)
         if asking || sharing || !forgotten.isEmpty { _ = startRefresh(asking: asking) }
     }
 
@@ -140,6 +140,7 @@ extension PersonalModel {
             restoreGuard(&notices)
             restoreAsking(&notices)
             restoreParameters(&notices)
+            beginGathering(&notices)
         }
         for notice in notices { observers.tell(.notice(notice)) }
     }

@@ -18,7 +18,7 @@ extension PersonalModel {
         let results = [
             Result { try compareWeights(on: meaning.index) },
             Result { try samples.append(event, meaning) },
-            Result { try outbox.append(event) },
+            Result { try outbox.append([event]) },
         ]
         observers.tellOfDisk(results)
         if qualityGuard.prefersBase != preferredBase { observers.tell(state) }
@@ -27,10 +27,11 @@ extension PersonalModel {
     }
 
     /// Records what a model over vectors was given, without a label: personal weights are made of the last such samples. It is
-    /// stored before this returns, and never shared for training.
+    /// stored before this returns.
     ///
     /// What is sent for new weights is what the architecture's `sample` node makes of it, or the input itself where it names
-    /// none.
+    /// none. For training it is never shared, unless ``Configuration/sharesInputs`` allows that and the model is less sure of it than of
+    /// most others: then it leaves the device as it is. To find that out, the model runs once more, and its last layer ten times.
     ///
     /// - Parameter input: As for ``outputs(of:)``; one of another size, with values that are not finite, or longer than
     ///   ``Limits/vectorBytes``, is not recorded.
@@ -41,8 +42,9 @@ extension PersonalModel {
         let event = SampleEvents.Event(id: freshID(), item: text, time: configuration.time.now())
         let meaning = base.meaning(of: event)
         guard meaning.index > 0 else { return observers.tell(.notice(.invalidSample)) }
-        observers.tellOfDisk([Result { try samples.append(event, meaning) }])
+        let kept = Result { try samples.append(event, meaning) }
         retireWhenPast()
+        observers.tellOfDisk([kept, Result { try gather(input, of: event) }])
         considerRefresh()
     }
 
@@ -63,6 +65,7 @@ extension PersonalModel {
         refreshState.forget()
         samples.removeAll()
         outbox.removeAll()
+        inputBatch?.removeAll()
         parameters = nil
         qualityGuard = QualityGuard(version: base.manifest.version)
         asking = AskingRecord(version: base.manifest.version)

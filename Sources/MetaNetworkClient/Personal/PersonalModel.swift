@@ -35,6 +35,8 @@ public actor PersonalModel {
     var deferralState = DeferralState()
     var samples: RecentSamples
     var outbox: Outbox
+    /// Inputs that may be shared once their batch is full; `nil` where none may.
+    var inputBatch: InputBatch?
     var refreshState = RefreshState()
     var observers = StateObservers()
     /// Ids that this installation had, whose shared samples the service still has to delete.
@@ -82,7 +84,7 @@ public actor PersonalModel {
         qualityGuard = QualityGuard(version: base.manifest.version)
         asking = AskingRecord(version: base.manifest.version)
         samples = RecentSamples(folder.samples, &notices)
-        outbox = Outbox(folder.outbox, isOpen: configuration.sharesSamples, &notices)
+        outbox = Outbox(folder.outbox, configuration.consent, &notices)
         forgotten = folder.forgottenDevices()
         self.folder = folder
         self.configuration = configuration
@@ -90,6 +92,7 @@ public actor PersonalModel {
         restoreGuard(&notices)
         restoreAsking(&notices)
         restoreParameters(&notices)
+        beginGathering(&notices)
         observers.tellLater(notices)
         considerRefresh()
     }

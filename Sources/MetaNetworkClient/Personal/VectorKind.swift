@@ -20,6 +20,15 @@ struct VectorKind: ModelKind {
         return outputs.names
     }
 
+    /// How far answers lie apart is measured of the probabilities of classes.
+    func uncertaintyFault(_ device: borrowing DeviceModel) -> String? {
+        let name = device.graph.architecture.name
+        guard outputs.kind == .classification else {
+            return "the model '\(name)' predicts values, and how unsure a model is is known of classes alone"
+        }
+        return device.measuresUncertainty ? nil : DeviceModelError.endsInNoDense(name).description
+    }
+
     func text(ofItem id: String, _ limits: Limits) -> String? { nil }
 
     func text(ofVector input: [Float], _ limits: Limits) -> String? {

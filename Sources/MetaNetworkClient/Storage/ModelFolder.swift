@@ -33,11 +33,13 @@ struct ModelFolder: Sendable {
     init(directory: URL, model: String, limits: Limits) {
         let root = directory.appendingPathComponent(model, isDirectory: true)
         let lock = FolderLock(folder: root)
-        func log(_ name: String, _ limit: Int, _ bytes: Int) -> SampleLog {
-            SampleLog(url: root.appendingPathComponent(name), lock: lock, limit: limit, contentBytes: bytes)
+        func log(_ name: String, _ limit: Int, _ bytes: Int, _ totalBytes: Int? = nil) -> SampleLog {
+            let url = root.appendingPathComponent(name)
+            return SampleLog(url: url, lock: lock, limit: limit, contentBytes: bytes, totalBytes: totalBytes)
         }
-        samples = log("samples.jsonl", limits.samples, max(limits.idBytes, limits.vectorBytes))
-        outbox = log("outbox.jsonl", limits.outbox, limits.idBytes)
+        let contentBytes = max(limits.idBytes, limits.vectorBytes)
+        samples = log("samples.jsonl", limits.samples, contentBytes)
+        outbox = log("outbox.jsonl", limits.outbox, contentBytes, limits.outboxBytes)
         self.root = root
         self.lock = lock
         self.limits = limits

@@ -9,11 +9,50 @@ struct SampleLog: Sendable {
     var limit: Int
     /// Longest raw id, or vector in base64, in bytes.
     let contentBytes: Int
+    /// Maximum number of bytes of all ids and vectors that are kept; `nil` for any.
+    var totalBytes: Int?
 
     /// Maximum size of a sample in bytes: every byte of its id escaped, and the rest.
     private var lineBytes: Int { 6 * contentBytes + 256 }
     /// Largest log that is read, however long its lines may be.
-    private static let byteLimit = 256 << 20
+    private static let fileBytes = 256 << 20
+
+    /// How much some samples are.
+    struct Size: Sendable {
+        private(set) var samples = 0
+        private(set) var bytes = 0
+
+        init(of samples: [SampleEvents.Event] = []) { add(samples) }
+
+        mutating func add(_ samples: [SampleEvents.Event]) {
+            self.samples += samples.count
+            bytes += Self.bytes(samples)
+        }
+
+        mutating func remove(_ samples: [SampleEvents.Event]) {
+            self.samples -= samples.count
+            bytes -= Self.bytes(samples)
+        }
+
+        private static func bytes(_ samples: [SampleEvents.Event]) -> Int {
+            samples.reduce(0) { $0 + $1.item.utf8.count }
+        }
+    }
+
+    /// Whether so much is no more than is kept, or than so many times as much.
+    func holds(_ size: Size, times: Int = 1) -> Bool {
+        size.samples / times <= limit && totalBytes.map { size.bytes / times <= $0 } != false
+    }
+
+    /// The last samples, as many as are kept; one at least.
+    func latest(_ samples: [SampleEvents.Event]) -> [SampleEvents.Event] {
+        var size = Size()
+        let kept = samples.reversed().prefix { sample in
+            size.add([sample])
+            return holds(size) || size.samples == 1
+        }
+        return kept.reversed()
+    }
 
     /// Appends samples.
     func append(_ samples: [SampleEvents.Event]) throws {
@@ -30,7 +69,7 @@ struct SampleLog: Sendable {
     /// disk may have it, counts once.
     func read() throws -> (samples: [SampleEvents.Event], damagedLines: Int) {
         // Twice as many as are kept may lie there before the log is cut.
-        guard let data = try BoundedFile.read(url, limit: min(4 * limit * lineBytes, Self.byteLimit)) else {
+        guard let data = try BoundedFile.read(url, limit: min(4 * limit * lineBytes, Self.fileBytes)) else {
             return ([], 0)
         }
         var samples: [SampleEvents.Event] = []
@@ -52,8 +91,8 @@ struct SampleLog: Sendable {
     /// Rewrites the log with the samples that pass, the last ones where there are too many.
     func rewrite(keeping isKept: (SampleEvents.Event) -> Bool = { _ in true }) throws {
         try lock.locked {
-            let kept = try read().samples.filter(isKept).suffix(limit)
-            try PrivateFile.write(Self.lines(Array(kept)), to: url)
+            let kept = latest(try read().samples.filter(isKept))
+            try PrivateFile.write(Self.lines(kept), to: url)
         }
     }
 

@@ -18,6 +18,8 @@ public struct SimulationSettings: Sendable {
     public var payload = PayloadFormat.float16
     /// Whether devices share their samples with the service.
     public var sharesSamples = false
+    /// Which inputs of a model over vectors devices share with the service.
+    public var sharesInputs: PersonalModel.InputSharing?
     /// When personal weights retire.
     public var retireAfter = PersonalModel.RetireAfter.measured
     /// Whether devices compare personal weights with the base model on what their users choose.
@@ -66,6 +68,7 @@ public struct SimulationSettings: Sendable {
         configuration.upload = upload
         configuration.payload = payload
         configuration.sharesSamples = sharesSamples
+        configuration.sharesInputs = sharesInputs
         configuration.retireAfter = retireAfter
         configuration.guardsQuality = guardsQuality
         configuration.deferral = deferral

@@ -6,17 +6,25 @@ struct EventCheck {
     private(set) var accepted: [SampleEvents.Event] = []
     /// Events that will never be stored.
     private(set) var refused: [SampleEventsReceipt.Refusal] = []
+    /// Whether one of those is none of any model.
+    private(set) var hasMalformed = false
+    /// Values of an input of the model; `nil` where it ranks items.
+    let inputCount: Int?
 
     /// Checks events.
     ///
     /// - Parameters:
     ///   - events: As the device sent them.
+    ///   - inputCount: Values of an input of the model that they are for; `nil` where it ranks items.
     ///   - now: The clock, in seconds since 1970. An event that lies more than a day ahead of it happened now: either clock may be
     ///     wrong, and the order of arrival is kept.
-    init(_ events: [SampleEvents.Event], now: Int) {
+    init(_ events: [SampleEvents.Event], inputCount: Int?, now: Int) {
+        self.inputCount = inputCount
         for (index, event) in events.enumerated() {
-            if let reason = Self.flaw(of: event) {
+            let flaw = Self.flaw(of: event)
+            if let reason = flaw ?? Self.misfit(of: event, inputCount) {
                 refused.append(SampleEventsReceipt.Refusal(index: index, reason: reason))
+                hasMalformed = hasMalformed || flaw != nil
                 continue
             }
             var event = event
@@ -25,15 +33,46 @@ struct EventCheck {
         }
     }
 
+    /// Why an event is none of any model.
     private static func flaw(of event: SampleEvents.Event) -> String? {
-        let item = event.item.unicodeScalars
         guard ParametersRequest.isWord(event.id) else { return "the id is not 8 to 64 letters, digits, - and _" }
+        guard event.time >= 0 else { return "the time is before 1970" }
+        if let uncertainty = event.uncertainty {
+            return (0...1).contains(uncertainty) ? nil : "the uncertainty is \(uncertainty), not from 0 to 1"
+        }
+        let item = event.item.unicodeScalars
         guard (1...1024).contains(item.count) else { return "the item has not 1 to 1024 characters" }
         // An operator's terminal would take them for commands.
         guard !item.contains(where: { $0.properties.generalCategory == .control }) else {
             return "the item has a control character"
         }
-        guard event.time >= 0 else { return "the time is before 1970" }
         return nil
+    }
+
+    /// Why an event is none of this model.
+    private static func misfit(of event: SampleEvents.Event, _ inputCount: Int?) -> String? {
+        guard let inputCount else {
+            return event.uncertainty == nil ? nil : "there is an uncertainty, and the model ranks items"
+        }
+        guard event.uncertainty != nil else { return "there is no uncertainty, and the model reads inputs" }
+        guard let values = InputText.values(of: event.item) else {
+            return "the item is no base64 of finite half-precision values"
+        }
+        guard values.count == inputCount else {
+            return "the input has \(values.count) values, the model reads \(inputCount)"
+        }
+        return nil
+    }
+
+    /// What an event of the model looks like.
+    var fix: String {
+        let item =
+            if let inputCount {
+                "item: base64 of \(inputCount) values in half precision, 2 bytes each, the least significant first; uncertainty: "
+                    + "0 to 1"
+            } else {
+                "item: 1 to 1024 characters, no control characters; no uncertainty"
+            }
+        return "id: 8 to 64 letters, digits, - and _; \(item); time: seconds since 1970"
     }
 }

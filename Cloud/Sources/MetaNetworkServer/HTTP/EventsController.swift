@@ -16,11 +16,15 @@ struct EventsController {
     }
 
     private func share(_ request: Request, _ context: ServerContext) async throws -> Response {
-        _ = try models.requestedModel(context)
+        let model = try models.requestedModel(context)
         let body = try await request.bytes(upTo: limits.bodyBytes)
-        let check = try EventCheck(message(in: body).events, now: Int(Date().timeIntervalSince1970))
+        let check = try EventCheck(
+            message(in: body).events,
+            inputCount: model.main?.inputCount,
+            now: Int(Date().timeIntervalSince1970)
+        )
         Self.invalid.increment(by: check.refused.count)
-        if check.accepted.isEmpty, let first = check.refused.first { throw Self.problem(first) }
+        if check.accepted.isEmpty, let first = check.refused.first { throw Self.problem(first, check) }
         let message = EventMessage(
             device: context.device,
             model: context.parameter("model"),
@@ -61,14 +65,13 @@ struct EventsController {
         return message
     }
 
-    private static func problem(_ refusal: SampleEventsReceipt.Refusal) -> ProblemResponse {
+    private static func problem(_ refusal: SampleEventsReceipt.Refusal, _ check: EventCheck) -> ProblemResponse {
         ProblemResponse(
-            .badRequest,
-            "bad-request",
+            check.hasMalformed ? .badRequest : .unprocessableContent,
+            check.hasMalformed ? "bad-request" : "foreign-events",
             "no event of the message can be stored; the first one: \(refusal.reason)",
             field: "events[\(refusal.index)]",
-            fix:
-                "id: 8 to 64 letters, digits, - and _; item: 1 to 1024 characters, no control characters; time: seconds since 1970"
+            fix: check.fix
         )
     }
 

@@ -9,6 +9,8 @@ final class LoadedVersion: Sendable {
     let manifest: BundleManifest
     let provider: any ParameterProvider
     let batcher: RequestBatcher<GenerationRequest>
+    /// Values of an input of a model over vectors; `nil` for one that ranks items.
+    let inputCount: Int?
     /// `manifest.json` as it is sent.
     let manifestBody: [UInt8]
     private let manifestSignatures: [WireLabel: String]
@@ -22,7 +24,8 @@ final class LoadedVersion: Sendable {
     ///   - manifestBody: `manifest.json`.
     ///   - batching: How requests are gathered.
     ///   - key: Signs manifest and answers.
-    /// - Throws: ``RegistryError`` where the generator gives values that are not finite, or what the provider throws.
+    /// - Throws: ``RegistryError`` where the generator gives values that are not finite, `ArchitectureError` where the model's input has
+    ///   no size, or what the provider throws.
     init(
         _ id: BundleID,
         _ provider: any ParameterProvider,
@@ -33,6 +36,7 @@ final class LoadedVersion: Sendable {
         self.id = id
         self.provider = provider
         manifest = provider.manifest
+        inputCount = try manifest.architecture.inputCount()
         let template = SafeTensorsTemplate(provider.tensors.map { ($0.name, $0.shape) })
         self.manifestBody = manifestBody
         let labels = WireLabel.allCases

@@ -16,29 +16,29 @@ final class EventCommitQueue: Sendable {
 
     private struct State {
         var queue: Deque<Waiting> = []
-        /// Events of the messages in the queue.
-        var waitingEvents = 0
+        /// Weight of the messages in the queue.
+        var waitingWeight = 0
         var isWriting = false
     }
 
     private let commit: @Sendable ([EventMessage]) throws -> [EventOutcome]
-    private let eventLimit: Int
-    private let batchEvents: Int
+    private let limit: Int
+    private let batchWeight: Int
     private let state = Mutex(State())
     private let worker = DispatchQueue(label: "metanetwork.events")
 
     /// - Parameters:
-    ///   - eventLimit: Maximum number of events that wait; it bounds the memory that they take.
-    ///   - batchEvents: Events after which a transaction takes no more messages: enough to share the wait for the disk, few enough
+    ///   - limit: Maximum weight of the messages that wait (``EventMessage/weight``); it bounds the memory that they take.
+    ///   - batchWeight: Weight after which a transaction takes no more messages: enough to share the wait for the disk, little enough
     ///     that others do not wait long.
     ///   - commit: Stores messages in one transaction: an outcome for each, in order. Called on one thread at a time.
     init(
-        eventLimit: Int,
-        batchEvents: Int = 1024,
+        limit: Int,
+        batchWeight: Int = 1024,
         commit: @escaping @Sendable ([EventMessage]) throws -> [EventOutcome]
     ) {
-        self.eventLimit = eventLimit
-        self.batchEvents = batchEvents
+        self.limit = limit
+        self.batchWeight = batchWeight
         self.commit = commit
     }
 
@@ -50,9 +50,9 @@ final class EventCommitQueue: Sendable {
         try await withCheckedThrowingContinuation { continuation in
             enum Outcome { case start, wait, full }
             let outcome = state.withLock { state -> Outcome in
-                guard state.waitingEvents + message.events.count <= eventLimit else { return .full }
+                guard state.waitingWeight + message.weight <= limit else { return .full }
                 state.queue.append(Waiting(message: message, continuation: continuation))
-                state.waitingEvents += message.events.count
+                state.waitingWeight += message.weight
                 guard !state.isWriting else { return .wait }
                 state.isWriting = true
                 return .start
@@ -95,12 +95,12 @@ final class EventCommitQueue: Sendable {
                 state.isWriting = false
                 return nil
             }
-            var (batch, events) = ([Waiting](), 0)
-            while events < batchEvents, let waiting = state.queue.popFirst() {
-                events += waiting.message.events.count
+            var (batch, weight) = ([Waiting](), 0)
+            while weight < batchWeight, let waiting = state.queue.popFirst() {
+                weight += waiting.message.weight
                 batch.append(waiting)
             }
-            state.waitingEvents -= events
+            state.waitingWeight -= weight
             return batch
         }
     }

@@ -43,14 +43,32 @@ struct EventInsertion {
 
     private func insert(_ message: EventMessage) throws -> SampleEventsReceipt {
         let insert = try database.cachedStatement(
-            sql: "INSERT OR IGNORE INTO event (device, id, model, item, time, arrival) VALUES (?, ?, ?, ?, ?, ?)"
+            sql: """
+                INSERT OR IGNORE INTO event (number, device, id, model, item, time, arrival, uncertainty)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """
         )
+        let last = try lastNumber()
         var stored = 0
         for event in message.events {
-            try insert.execute(arguments: [message.device, event.id, message.model, event.item, event.time, now])
+            try insert.execute(
+                arguments: [
+                    last + Int64(stored) + 1, message.device, event.id, message.model, event.item, event.time, now,
+                    event.uncertainty,
+                ]
+            )
             stored += database.changesCount
         }
         return SampleEventsReceipt(stored: stored, repeated: message.events.count - stored)
+    }
+
+    /// The greatest number that an event has, or had before it was deleted.
+    private func lastNumber() throws -> Int64 {
+        let select = try database.cachedStatement(
+            sql: "SELECT max(number, ifnull((SELECT max(number) FROM event), 0)) FROM event_end"
+        )
+        guard let number = try Int64.fetchOne(select) else { throw DatabaseError(message: "event_end has no row") }
+        return number
     }
 
     private func storedToday(by device: String) throws -> Int {

@@ -38,7 +38,7 @@ final class EventPages: Sendable {
         let rows = try Row.fetchAll(
             database,
             sql: """
-                SELECT device, item, time, number FROM event
+                SELECT device, item, time, number, \(SQLiteEventStore.uncertainty(in: database)) FROM event
                 WHERE model = ? AND number <= ? AND (device, time, number) > (?, ?, ?)
                 ORDER BY device, time, number LIMIT ?
                 """,
@@ -46,7 +46,9 @@ final class EventPages: Sendable {
         )
         state.withLock { state in
             state.last = last
-            for row in rows { state.events.append(StoredEvent(device: row[0], item: row[1], time: row[2])) }
+            for row in rows {
+                state.events.append(StoredEvent(device: row[0], item: row[1], time: row[2], uncertainty: row[4]))
+            }
             if let row = rows.last { state.end = Position(device: row[0], time: row[2], number: row[3]) }
         }
     }

@@ -53,22 +53,28 @@ public struct EventMessage: Sendable {
         self.model = model
         self.events = events
     }
+
+    /// How much it is, in samples: an input counts as one for each 4 KiB that it takes, for no item takes more.
+    var weight: Int { events.reduce(0) { $0 + 1 + $1.item.utf8.count / 4097 } }
 }
 
 /// A shared sample as it is read again.
 public struct StoredEvent: Sendable, Equatable {
     /// The device that shared it.
     public let device: String
-    /// Raw id of the item.
+    /// Raw id of the item; of a model over vectors the input as `InputText`.
     public let item: String
     /// Seconds since 1970.
     public let time: Int
+    /// How unsure the device's model was of the input, from 0 to 1; `nil` for an item.
+    public let uncertainty: Float?
 
     /// Creates an event.
-    public init(device: String, item: String, time: Int) {
+    public init(device: String, item: String, time: Int, uncertainty: Float? = nil) {
         self.device = device
         self.item = item
         self.time = time
+        self.uncertainty = uncertainty
     }
 }
 

@@ -44,7 +44,12 @@ public final class MemoryEventStore: EventStore {
             for event in message.events {
                 let key = Key(device: message.device, id: event.id)
                 guard state.entries[key] == nil else { continue }
-                let kept = StoredEvent(device: message.device, item: event.item, time: event.time)
+                let kept = StoredEvent(
+                    device: message.device,
+                    item: event.item,
+                    time: event.time,
+                    uncertainty: event.uncertainty
+                )
                 state.keys.append(key)
                 state.entries[key] = Entry(model: message.model, event: kept, arrival: now())
                 stored += 1

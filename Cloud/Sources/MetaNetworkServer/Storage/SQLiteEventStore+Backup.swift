@@ -45,11 +45,23 @@ extension SQLiteEventStore {
         try database.read { database in
             let rows = try Row.fetchCursor(
                 database,
-                sql: "SELECT model, id, item, time, arrival FROM event WHERE device = ? ORDER BY model, number",
+                sql: """
+                    SELECT model, id, item, time, arrival, \(Self.uncertainty(in: database)) FROM event
+                    WHERE device = ? ORDER BY model, number
+                    """,
                 arguments: [device]
             )
             while let row = try rows.next() {
-                try body(DeviceEvent(model: row[0], id: row[1], item: row[2], time: row[3], arrival: row[4]))
+                try body(
+                    DeviceEvent(
+                        model: row[0],
+                        id: row[1],
+                        item: row[2],
+                        time: row[3],
+                        arrival: row[4],
+                        uncertainty: row[5]
+                    )
+                )
             }
         }
     }
@@ -60,12 +72,14 @@ extension SQLiteEventStore {
         public let model: String
         /// The id that the device gave it.
         public let id: String
-        /// Raw id of the item.
+        /// Raw id of the item; of a model over vectors the input as `InputText`.
         public let item: String
         /// When it happened, in seconds since 1970.
         public let time: Int
         /// When it arrived, in seconds since 1970.
         public let arrival: Int
+        /// How unsure the device's model was of the input, from 0 to 1; `nil` for an item.
+        public let uncertainty: Float?
     }
 }
 

@@ -25,6 +25,11 @@ extension SQLiteEventStore {
         }
     }
 
+    /// How the uncertainty of an event is read: a file that no service of this release has opened yet has no column for it.
+    static func uncertainty(in database: Database) throws -> String {
+        try database.columns(in: "event").contains { $0.name == "uncertainty" } ? "uncertainty" : "NULL"
+    }
+
     /// Opens a database to read it.
     static func openForReading(_ file: URL) throws(ConfigurationProblem) -> DatabaseQueue {
         guard FileManager.default.fileExists(atPath: file.path) else {
@@ -111,6 +116,20 @@ extension SQLiteEventStore {
                         day INTEGER NOT NULL, device TEXT NOT NULL, events INTEGER NOT NULL, PRIMARY KEY (day, device)
                     ) WITHOUT ROWID;
                     CREATE TABLE deletion (id TEXT PRIMARY KEY, device TEXT NOT NULL, time INTEGER NOT NULL) WITHOUT ROWID;
+                    """
+            )
+        }
+        // Who reads inputs goes on after the last number that was read, so no number is given twice: `event_end` keeps the greatest
+        // one of those that were deleted.
+        migrator.registerMigration("inputs") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE event ADD COLUMN uncertainty REAL;
+                    CREATE TABLE event_end (number INTEGER NOT NULL);
+                    INSERT INTO event_end (number) VALUES (0);
+                    CREATE TRIGGER event_deleted AFTER DELETE ON event
+                    WHEN old.number > (SELECT number FROM event_end)
+                    BEGIN UPDATE event_end SET number = old.number; END;
                     """
             )
         }

@@ -22,7 +22,8 @@ public final class SQLiteEventStore: EventStore {
     /// - Parameters:
     ///   - file: The database.
     ///   - quota: How much it takes.
-    ///   - waitingLimit: Maximum number of events that wait for a commit; it bounds the memory that they take.
+    ///   - waitingLimit: Maximum number of events that wait for a commit, where an input counts as one for each 4 KiB that it takes; it
+    ///     bounds the memory that they take.
     ///   - now: The clock, in seconds since 1970.
     /// - Throws: ``ConfigurationProblem``.
     public convenience init(
@@ -59,7 +60,7 @@ public final class SQLiteEventStore: EventStore {
         self.database = database
         self.deletions = deletions
         self.now = now
-        commits = EventCommitQueue(eventLimit: waitingLimit) { messages in
+        commits = EventCommitQueue(limit: waitingLimit) { messages in
             try database.write { database in
                 let outcomes = try EventInsertion(database: database, quota: quota, now: now()).insert(messages)
                 Self.bytes.set(try database.fileBytes())

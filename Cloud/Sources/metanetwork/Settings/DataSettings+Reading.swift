@@ -44,6 +44,7 @@ extension DataSettings {
     /// - Parameter samples: Unlabelled images that a device uploads.
     func images(samples: Int) throws -> ShiftedImages {
         let name = try source("give --data mnist-5k, a CSV file of pixels, or a folder of PNG or IDX files")
+        try SharedEvents.refuse(name)
         let url = try DataCatalog.resolve(name, as: .images)
         return try ShiftedImages(ImageSet(contentsOf: url), kinds: shifts, testKinds: testShifts, samples: samples)
     }
@@ -62,6 +63,7 @@ extension DataSettings {
         classes: [String]?
     ) throws -> FeatureEpisodes {
         let name = try source("give --data watch, or a FILE with a header, for example readings.csv")
+        try SharedEvents.refuse(name)
         let columns = FeatureTable.Columns(
             device: deviceColumn,
             targets: targetColumns ?? [task.targetColumn].compactMap(\.self),

@@ -10,6 +10,17 @@ enum SharedEvents {
         name.hasPrefix("events:") ? URL(fileURLWithPath: String(name.dropFirst("events:".count))) : nil
     }
 
+    /// Refuses a file of events for a task that learns from labels, which no shared sample has.
+    ///
+    /// - Parameter name: The name of the data.
+    static func refuse(_ name: String) throws {
+        guard let file = file(name) else { return }
+        throw ConfigurationError(
+            "\(name) has no labels to learn from: give data that has, and adapt the model to the inputs that devices shared with "
+                + "`metanetwork adapt MODEL --events \(file.path) --registry DIR`"
+        )
+    }
+
     /// Reads the samples of a model.
     ///
     /// - Parameters:
@@ -26,6 +37,12 @@ enum SharedEvents {
         guard models.contains(only), model != nil || models.count == 1 else {
             throw ConfigurationError(
                 "\(file.path) has the events of \(models.joined(separator: ", ")); name one with --events-model"
+            )
+        }
+        guard try store.inputs(of: only, after: 0, limit: 1).isEmpty else {
+            throw ConfigurationError(
+                "\(file.path) has inputs of '\(only)', without labels: no training learns from them; adapt the model to them with "
+                    + "`metanetwork adapt \(only) --events \(file.path) --registry DIR`"
             )
         }
         var log = InteractionLog()

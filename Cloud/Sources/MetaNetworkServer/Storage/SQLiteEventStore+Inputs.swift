@@ -1,0 +1,37 @@
+import GRDB
+
+extension SQLiteEventStore {
+    /// Reads inputs that devices shared, in the order of their arrival.
+    ///
+    /// - Parameters:
+    ///   - model: The model.
+    ///   - number: Inputs with this number and smaller ones are left out; 0 for none. Numbers grow, and none is given twice in one file;
+    ///     one that was restored from a backup goes on where the backup ended.
+    ///   - limit: Maximum number of inputs.
+    /// - Returns: None where all were read, or the model ranks items.
+    package func inputs(of model: String, after number: Int64, limit: Int) throws -> [SharedInput] {
+        try database.read { database in
+            let uncertainty = try Self.uncertainty(in: database)
+            return try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT number, device, item, \(uncertainty) FROM event
+                    WHERE model = ? AND number > ? AND \(uncertainty) IS NOT NULL ORDER BY number LIMIT ?
+                    """,
+                arguments: [model, number, limit]
+            ).map { SharedInput(number: $0[0], device: $0[1], text: $0[2], uncertainty: $0[3]) }
+        }
+    }
+}
+
+/// An input of a model over vectors that a device shared.
+package struct SharedInput: Sendable, Equatable {
+    /// Its place in the order of arrival.
+    package let number: Int64
+    /// The device; empty where devices need no token.
+    package let device: String
+    /// The values as `InputText`: as many as the version had that was current when it arrived.
+    package let text: String
+    /// How unsure the device's model was of it, from 0 to 1.
+    package let uncertainty: Float
+}

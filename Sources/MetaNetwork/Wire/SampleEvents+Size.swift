@@ -1,0 +1,30 @@
+extension SampleEvents {
+    /// Bytes that the events of a message may take, without the 13 around them.
+    fileprivate static let eventBytes = ParametersRequest.byteLimit - 16
+
+    /// The longest beginning of some events that a service reads in one message; the first in any case.
+    ///
+    /// - Parameters:
+    ///   - events: The events, oldest first.
+    ///   - count: Maximum number of events.
+    public static func beginning(of events: [Event], count: Int) -> [Event] {
+        var (fitting, left) = (0, eventBytes)
+        for event in events.prefix(count) {
+            left -= event.byteBound
+            guard left >= 0 || fitting == 0 else { break }
+            fitting += 1
+        }
+        return Array(events.prefix(fitting))
+    }
+}
+
+extension SampleEvents.Event {
+    /// Bytes of the keys, and of the longest numbers: a time of 20 characters, an uncertainty of 16.
+    private static let frameBytes = 88
+
+    /// The event takes no more bytes of a message than these.
+    fileprivate var byteBound: Int { Self.frameBytes + ParametersRequest.bytes(of: id) + ParametersRequest.bytes(of: item) }
+
+    /// Whether a service reads a message with this event alone.
+    public var fitsMessage: Bool { byteBound <= SampleEvents.eventBytes }
+}
