@@ -232,8 +232,8 @@ let package = Package(
         .testTarget(
             name: "MetaNetworkToolTests",
             dependencies: [
-                "metanetwork", "MetaNetworkData", "MetaNetworkExperiments", "MetaNetworkMarkup", "MetaNetworkModels",
-                "MetaNetworkTraining", "MetaNetworkServer",
+                "metanetwork", "MetaNetworkBundles", "MetaNetworkData", "MetaNetworkExperiments", "MetaNetworkMarkup",
+                "MetaNetworkModels", "MetaNetworkTraining", "MetaNetworkServer", "Torch",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "MetaNetworkClient", package: "MetaNetwork"),
                 .product(name: "Crypto", package: "swift-crypto"),

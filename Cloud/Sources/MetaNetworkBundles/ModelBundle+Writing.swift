@@ -65,17 +65,6 @@ extension ModelBundle {
             let metadata = try encoderMetadata(generator, of: trained.model.network.graph)
             contents[BundleLayout.generator] = Data(try SafeTensors.encode(folded.weights, metadata: metadata))
         }
-        let files = contents.map { name, data in
-            let role = others[name].map(\.role)
-            return (
-                name,
-                BundleManifest.File(
-                    bytes: data.count,
-                    sha256: SHA256.hash(data: data).hexadecimal,
-                    role: BundleLayout.role(of: name) ?? role
-                )
-            )
-        }
         let description = BundleManifest(
             name: name,
             architecture: trained.model.network.graph.architecture,
@@ -90,16 +79,44 @@ extension ModelBundle {
                     helps: try task.help(of: trained)
                 )
             },
-            files: Dictionary(uniqueKeysWithValues: files)
+            files: described(contents) { others[$0]?.role }
         )
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let (manifest, bytes) = try description.sealed(sha256: sha256) { try encoder.encode($0) }
-        try check(manifest, bytes)
+        let (manifest, bytes) = try sealed(description)
         contents[BundleLayout.manifest] = bytes
-        contents[BundleLayout.provenance] = try encoder.encode(BundleProvenance(metrics: metrics, training: settings))
+        contents[BundleLayout.provenance] = try json.encode(BundleProvenance(metrics: metrics, training: settings))
         try BundleFolder.replace(directory, with: contents)
         return manifest
+    }
+
+    /// What a manifest says of files.
+    ///
+    /// - Parameters:
+    ///   - contents: The files by name.
+    ///   - role: The role of a file whose name does not say it.
+    static func described(
+        _ contents: [String: Data],
+        role: (String) -> BundleRole?
+    ) -> [String: BundleManifest.File] {
+        Dictionary(
+            uniqueKeysWithValues: contents.map { name, data in
+                let digest = SHA256.hash(data: data).hexadecimal
+                let role = BundleLayout.role(of: name) ?? role(name)
+                return (name, BundleManifest.File(bytes: data.count, sha256: digest, role: role))
+            }
+        )
+    }
+
+    /// A manifest with its version, and its bytes.
+    static func sealed(_ description: BundleManifest) throws -> (manifest: BundleManifest, bytes: Data) {
+        let (manifest, bytes) = try description.sealed(sha256: sha256) { try json.encode($0) }
+        try check(manifest, bytes)
+        return (manifest, bytes)
+    }
+
+    static var json: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return encoder
     }
 
     /// The description of an encoder that somebody chose; nothing of the one that a generator has otherwise.
@@ -107,9 +124,9 @@ extension ModelBundle {
         guard let encoder = generator.encoder, try !generator.configuration.hasAutomaticEncoder(of: graph) else {
             return [:]
         }
-        let json = JSONEncoder()
-        json.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return [encoderKey: String(decoding: try json.encode(encoder.graph.architecture), as: UTF8.self)]
+        let compact = JSONEncoder()
+        compact.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return [encoderKey: String(decoding: try compact.encode(encoder.graph.architecture), as: UTF8.self)]
     }
 
     /// Whether a bundle may be written to a folder, whose name becomes the model's; asked before hours of training and again before

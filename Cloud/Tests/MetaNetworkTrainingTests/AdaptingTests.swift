@@ -1,5 +1,6 @@
 import Foundation
 import MetaNetwork
+import MetaNetworkDevice
 import MetaNetworkModels
 import Testing
 import Torch
@@ -27,18 +28,20 @@ struct AdaptingTests {
     private func trained(
         _ source: ShiftedImages,
         units: Int,
-        sample: String? = "hidden",
+        endsInSum: Bool = false,
         learningRate: Double = 0.01
     ) throws -> TrainedModel {
+        var nodes: [Architecture.Node] = [
+            .init("pixels", .flatten, "image"), .init("hidden", .dense(units: units, activation: .relu), "pixels"),
+            .init("logits", .dense(units: 8), "hidden"),
+        ]
+        if endsInSum { nodes.append(.init("sum", .add, "logits", "logits")) }
         let architecture = Architecture(
             name: "bars",
             inputs: [.image("image", channels: 1, height: 8, width: 8)],
-            nodes: [
-                .init("pixels", .flatten, "image"), .init("hidden", .dense(units: units, activation: .relu), "pixels"),
-                .init("logits", .dense(units: 8), "hidden"),
-            ],
-            output: "logits",
-            sample: sample
+            nodes: nodes,
+            output: endsInSum ? "sum" : "logits",
+            sample: "hidden"
         )
         let configuration = TrainingConfiguration(
             architecture: architecture,
@@ -50,48 +53,17 @@ struct AdaptingTests {
         return try Training(configuration, EpisodicTask(source)).run()
     }
 
-    @Test("the uncertainty of an image is how far its answers lie from their mean")
-    func uncertainty() throws {
-        let passes = StochasticPasses(width: 3)
-        #expect(passes.masks == StochasticPasses(width: 3).masks && passes.masks.count == 10)
-        #expect(passes.masks.allSatisfy { $0.allSatisfy { $0 == 0 || $0 == 1 / (1 - StochasticPasses.rate) } })
-        let hidden: [Float] = [1, 2, 0.5]
-        let (weight, bias): ([Float], [Float]) = ([1, -1, 0.5, 0.25, -2, 1], [0.1, -0.1])
-        // With two classes, the second's probability is what the first's leaves.
-        let first = passes.masks.map { mask -> Double in
-            let x = zip(hidden, mask).map { Double($0 * $1) }
-            let difference = x[0] * 2 + x[1] * 0.25 - x[2] * 3 + 0.2
-            return 1 / (1 + exp(-difference))
-        }
-        let mean = first.reduce(0, +) / 10
-        let expected = (first.reduce(0) { $0 + 2 * ($1 - mean) * ($1 - mean) } / 10).squareRoot()
-        #expect(abs(Double(passes.uncertainty(hidden, weight: weight, bias: bias)) - expected) < 1e-5)
-        #expect(passes.uncertainty([0, 0, 0], weight: weight, bias: bias) < 1e-6)
-    }
-
-    @Test("a model reads the uncertainty off its last hidden layer, and one without is refused")
+    @Test("a model whose answer comes from no dense layer is refused")
     func lastLayer() throws {
         try LibTorch.setThreads(1)
         let source = try images()
-        let model = try trained(source.unshifted, units: 6)
-        let inputs = source.images(.test).prefix(5).map(\.pixels)
-        let weights = try model.model.network.parameters.weights()
-        let own = try ImageClassifier(model).uncertainties(Tensor(rows: inputs))
-        let passes = StochasticPasses(width: 6)
-        for (pixels, value) in zip(inputs, own) {
-            let layer = (try #require(weights["hidden.weight"]).values, try #require(weights["hidden.bias"]).values)
-            let hidden = (0..<6).map { unit in
-                max(0, pixels.indices.reduce(layer.1[unit]) { $0 + pixels[$1] * layer.0[$1 * 6 + unit] })
-            }
-            let expected = passes.uncertainty(
-                hidden,
-                weight: try #require(weights["logits.weight"]).values,
-                bias: try #require(weights["logits.bias"]).values
-            )
-            #expect(abs(value - expected) < 1e-4)
+        let teacher = try InputClassifier(trained(source, units: 6))
+        let other = try InputClassifier(trained(source.unshifted, units: 6, endsInSum: true))
+        let stream = try CorruptedStream(source, images: 80, seed: 3)
+        let plan = AdaptedStream.Plan(.full, lag: 5, share: 0.2)
+        #expect(throws: DeviceModelError.self) {
+            try AdaptedStream(device: other, teacher: teacher, on: stream, plan, seed: 1)
         }
-        let other = try ImageClassifier(try trained(source.unshifted, units: 6, sample: nil))
-        #expect(throws: ModelError.self) { try other.requireHiddenLayer() }
     }
 
     @Test("the images that a device is least sure of are uploaded, and by the controls others")
@@ -101,7 +73,7 @@ struct AdaptingTests {
             var choice = UploadChoice(policy, share: 0.4, seed: 1)
             return choice.chosen(uncertainties)
         }
-        for policy in [AdaptingPolicy.full, .weights, .prompt, .shuffled, .plainStep, .entropy] {
+        for policy in [AdaptingPolicy.full, .weights, .prompt, .shuffled, .plainStep, .otherPrompt, .entropy] {
             #expect(chosen(policy) == [1, 3], "\(policy)")
         }
         #expect(chosen(.least) == [0, 2])
@@ -144,8 +116,8 @@ struct AdaptingTests {
     func adapting() throws {
         try LibTorch.setThreads(1)
         let source = try images()
-        let device = try ImageClassifier(trained(source.unshifted, units: 16, learningRate: 1e-6))
-        let teacher = try ImageClassifier(trained(source, units: 64))
+        let device = try InputClassifier(trained(source.unshifted, units: 16, learningRate: 1e-6))
+        let teacher = try InputClassifier(trained(source, units: 64))
         let stream = try CorruptedStream(source, images: 200, seed: 1)
         func adapted(_ policy: AdaptingPolicy) throws -> AdaptedStream {
             let plan = AdaptedStream.Plan(policy, lag: 5, share: 0.2)
@@ -156,7 +128,7 @@ struct AdaptingTests {
             let result = try adapted(policy)
             accuracies[policy] = try #require(result.scores.values["stream"]?["accuracy"])
             #expect(result.scores.sets.map(\.name) == ["stream", "clean"] && result.scores.parts.count == 8)
-            #expect(result.bytes.up == (policy == .never ? 0 : 40 * (8 * 64 + 4)), "\(policy)")
+            #expect(result.bytes.up == (policy == .never ? 0 : 40 * 8 * (64 + 4)), "\(policy)")
             let weights = policy.sendsWeights ? 8 * 4 * (64 * 16 + 16 + 16 * 8 + 8) : 0
             let prompts = policy.sendsPrompt ? (policy.sendsWeights ? 32 : 40) * 4 * 64 : 0
             #expect(result.bytes.down == weights + prompts, "\(policy)")
@@ -173,7 +145,7 @@ struct AdaptingTests {
     func prompt() throws {
         try LibTorch.setThreads(1)
         let source = try images()
-        let device = try ImageClassifier(trained(source.unshifted, units: 8))
+        let device = try InputClassifier(trained(source.unshifted, units: 8))
         let images = source.images(.test).prefix(8).map(\.pixels)
         func largest(_ policy: AdaptingPolicy, _ uncertainties: [Float]) throws -> Float {
             var cloud = try CloudTeaching(teacher: device, device: device, policy, seed: 1)
@@ -190,5 +162,34 @@ struct AdaptingTests {
         #expect(try largest(.plainStep, [0.5]) == once, "the first batch has none before it")
         #expect(try largest(.full, [0.1, 0.9]) > largest(.plainStep, [0.1, 0.9]))
         #expect(try largest(.full, [0.9, 0.1]) != largest(.plainStep, [0.9, 0.1]))
+    }
+
+    @Test("what was learned is kept and gone on with as if nothing had been in between; another model's is refused")
+    func state() throws {
+        try LibTorch.setThreads(1)
+        let source = try images()
+        let device = try InputClassifier(trained(source.unshifted, units: 8))
+        let teacher = try InputClassifier(trained(source, units: 16))
+        let images = source.images(.test).map(\.pixels)
+        let batches = (0..<6).map { Array(images[8 * $0..<8 * $0 + 8]) }
+        var whole = try CloudTeaching(teacher: teacher, device: device)
+        var part = try CloudTeaching(teacher: teacher, device: device)
+        for batch in batches[..<3] {
+            try whole.learn(batch, uncertainty: 0.2)
+            try part.learn(batch, uncertainty: 0.2)
+        }
+        let prompt = try Tensor(part.prompt, shape: [64])
+        var next = try CloudTeaching(teacher: teacher, device: device.prompted(by: prompt))
+        try next.restore(part.state())
+        for batch in batches[..<3] { try next.remember(batch) }
+        for (number, batch) in batches[3...].enumerated() {
+            try whole.learn(batch, uncertainty: Float(number))
+            try next.learn(batch, uncertainty: Float(number))
+        }
+        #expect(next.batches == 6 && next.prompt == whole.prompt)
+        #expect(try next.sendWeights().weights() == whole.sendWeights().weights())
+        let smaller = try InputClassifier(trained(source.unshifted, units: 4))
+        var other = try CloudTeaching(teacher: teacher, device: smaller)
+        #expect(throws: ModelError.self) { try other.restore(part.state()) }
     }
 }

@@ -1,4 +1,5 @@
 import MetaNetworkData
+import MetaNetworkDevice
 import MetaNetworkTraining
 import Torch
 
@@ -6,8 +7,6 @@ import Torch
 package struct AdaptedStream {
     /// Accuracy on the stream, each image as it came (the set `stream`, apart by corruption), and of clean images in the end (`clean`).
     package let scores: Scores
-    /// Share of the stream that the teacher has right, `teacher-right`.
-    package let measures: [String: Double]
     /// What went over the network in all, in bytes: uploaded images with a byte a pixel, prompts and weights with four a value.
     package let bytes: (up: Int, down: Int)
 
@@ -32,81 +31,48 @@ package struct AdaptedStream {
     ///   - stream: What the device sees.
     ///   - plan: What they do.
     ///   - seed: Seed of what the policy draws.
-    /// - Throws: `TorchError`; ``MetaNetworkModels/ModelError/unsuitable(_:)`` where the device's last hidden layer is not its `sample`.
+    /// - Throws: `TorchError`; `DeviceModelError` where the device's model does not end in a dense layer.
     package init(
-        device start: ImageClassifier,
-        teacher: ImageClassifier,
+        device start: InputClassifier,
+        teacher: InputClassifier,
         on stream: CorruptedStream,
         _ plan: Plan,
         seed: UInt64
     ) throws {
-        try start.requireHiddenLayer()
         let policy = plan.policy
-        var device = PromptedDevice(start)
+        var device = try start.device()
         var cloud = try CloudTeaching(teacher: teacher, device: start, policy, seed: seed)
         var choice = UploadChoice(policy, share: plan.share, seed: seed)
+        // What other worlds taught: the control's device gets the prompt of a lag before.
+        var prompts = [[Float]](repeating: try start.prompt(), count: plan.lag)
         var logits: [Float] = []
         var bytes = (up: 0, down: 0)
         for (number, batch) in stream.batches.enumerated() {
-            logits += try device.logits(batch.images)
+            logits += try Self.logits(batch.images, &device)
             guard policy.uploads else { continue }
-            let uncertainties = try device.uncertainties(batch.images)
-            let uploaded = choice.chosen(uncertainties).map { batch.images[$0] }
-            // The batch's uncertainty goes along.
-            bytes.up += uploaded.count * start.inputCount + 4
-            try cloud.learn(uploaded, uncertainty: uncertainties.reduce(0, +) / Float(uncertainties.count))
+            let uncertainties = try batch.images.map { try device.uncertainty(of: $0) }
+            let chosen = choice.chosen(uncertainties)
+            // Each image's uncertainty goes along.
+            bytes.up += chosen.count * (start.inputCount + 4)
+            try cloud.learn(
+                chosen.map { batch.images[$0] },
+                uncertainty: chosen.reduce(0) { $0 + uncertainties[$1] } / Float(chosen.count)
+            )
+            prompts.append(cloud.prompt)
             if policy.sendsWeights, (number + 1) % plan.lag == 0 {
-                device = PromptedDevice(try cloud.sendWeights())
+                device = try cloud.sendWeights().device()
                 bytes.down += 4 * start.weightCount
             } else if policy.sendsPrompt {
-                device.prompt = cloud.prompt
+                try device.usePrompt(policy == .otherPrompt ? prompts[number] : cloud.prompt)
                 bytes.down += 4 * start.inputCount
             }
         }
         self.bytes = bytes
-        scores = Self.scores(stream, logits, clean: try device.logits(stream.cleanImages))
-        measures = ["teacher-right": try Self.accuracy(of: teacher, on: stream)]
+        scores = stream.scores(logits, clean: try Self.logits(stream.cleanImages, &device))
     }
 
-    private static func scores(_ stream: CorruptedStream, _ logits: [Float], clean: [Float]) -> Scores {
-        Scores(
-            [
-                ("stream", "the stream, each image as it came", stream.scores(logits)),
-                ("clean", "clean images after the stream", stream.cleanScores(clean)),
-            ],
-            subjects: "batches",
-            groupsAs: "By corruption"
-        )
-    }
-
-    private static func accuracy(of teacher: ImageClassifier, on stream: CorruptedStream) throws -> Double {
-        let own = PromptedDevice(teacher)
-        let scores = stream.scores(try stream.batches.flatMap { try own.logits($0.images) })
-        guard let accuracy = Metrics(scores).values["accuracy"] else { preconditionFailure("classes have an accuracy") }
-        return accuracy
-    }
-}
-
-/// A device that adds a prompt to what it sees.
-private struct PromptedDevice {
-    let classifier: ImageClassifier
-    /// One value a pixel.
-    var prompt: [Float]
-
-    /// A device without a prompt.
-    init(_ classifier: ImageClassifier) {
-        self.classifier = classifier
-        prompt = [Float](repeating: 0, count: classifier.inputCount)
-    }
-
-    func logits(_ images: [[Float]]) throws -> [Float] {
-        try withoutGradients { try classifier.logits(prompted(images)).floats() }
-    }
-
-    func uncertainties(_ images: [[Float]]) throws -> [Float] { try classifier.uncertainties(prompted(images)) }
-
-    private func prompted(_ images: [[Float]]) throws -> Tensor {
-        try Tensor(rows: images.map { zip($0, prompt).map(+) })
+    private static func logits(_ images: [[Float]], _ device: inout DeviceModel) throws -> [Float] {
+        try images.flatMap { try device.outputs(of: $0) }
     }
 }
 
@@ -128,7 +94,7 @@ struct UploadChoice {
             case .never: []
             case .random: uncertainties.map { _ in random.uniform() }
             case .least: uncertainties.map { -$0 }
-            case .full, .weights, .prompt, .shuffled, .plainStep, .entropy: uncertainties
+            case .full, .weights, .prompt, .shuffled, .plainStep, .otherPrompt, .entropy: uncertainties
             }
         let chosen = Chosen.most(worth, share: share, seed: random.next())
         return chosen.indices.filter { chosen[$0] }

@@ -1,4 +1,6 @@
 import MetaNetworkData
+import MetaNetworkTraining
+import Torch
 
 /// Images of the test part in the order in which a device meets them: one corruption after the other, in batches.
 ///
@@ -57,22 +59,59 @@ package struct CorruptedStream: Sendable {
         }
     }
 
-    /// Answers to the stream's images, a device for each batch.
-    func scores(_ logits: [Float]) -> EpisodeScores {
-        let episodes = batches.map { batch in
-            episode(batch, zip(batch.images, batch.classes).map { (pixels: $0, class: $1) })
+    /// What there is, for reports.
+    package var facts: [(label: String, count: Int)] {
+        [
+            ("Corruptions", Set(batches.map(\.corruption)).count), ("Batches", batches.count),
+            ("Images of the stream", batches.reduce(0) { $0 + $1.images.count }), ("Clean images", clean.count),
+        ]
+    }
+
+    /// What a device's answers to the stream come to, by the sets `stream`, apart by corruption too, and `clean`.
+    ///
+    /// - Parameters:
+    ///   - logits: Answers to the stream's images, each as it came.
+    ///   - clean: Answers to ``cleanImages`` after the stream.
+    package func scores(_ logits: [Float], clean: [Float]) -> Scores {
+        Self.scores([(self, logits, clean)])
+    }
+
+    /// The same for several devices, each with a stream of its own.
+    package static func scores(_ devices: [(stream: CorruptedStream, logits: [Float], clean: [Float])]) -> Scores {
+        func joined(_ episodes: [Episode], _ outputs: [Float]) -> EpisodeScores {
+            EpisodeScores(episodes: episodes, outputs: outputs, description: devices[0].stream.source.outputs)
         }
-        return EpisodeScores(episodes: episodes, outputs: logits, description: source.outputs)
+        let sets = [
+            (
+                "stream", "the stream, each image as it came",
+                joined(devices.flatMap(\.stream.episodes), devices.flatMap(\.logits))
+            ),
+            (
+                "clean", "clean images after the stream",
+                joined(devices.flatMap(\.stream.cleanEpisodes), devices.flatMap(\.clean))
+            ),
+        ]
+        return Scores(sets, subjects: "batches", groupsAs: "By corruption")
     }
 
-    /// The clean images in the order of ``cleanScores(_:)``: spread over the batches, which are drawn for intervals.
-    var cleanImages: [[Float]] { spread.flatMap { $0.map(\.pixels) } }
-
-    /// Answers to ``cleanImages``.
-    func cleanScores(_ logits: [Float]) -> EpisodeScores {
-        let episodes = zip(batches, spread).map { episode($0, $1) }
-        return EpisodeScores(episodes: episodes, outputs: logits, description: source.outputs)
+    /// Share of the stream's images that a model has right.
+    package func accuracy(of model: InputClassifier) throws -> Double {
+        let logits = try withoutGradients {
+            try batches.flatMap { try model.logits(Tensor(rows: $0.images)).floats() }
+        }
+        let scores = EpisodeScores(episodes: episodes, outputs: logits, description: source.outputs)
+        guard let accuracy = Metrics(scores).values["accuracy"] else { preconditionFailure("classes have an accuracy") }
+        return accuracy
     }
+
+    /// The clean images, spread over the batches, which are drawn for intervals.
+    package var cleanImages: [[Float]] { spread.flatMap { $0.map(\.pixels) } }
+
+    private var episodes: [Episode] {
+        batches.map { batch in episode(batch, zip(batch.images, batch.classes).map { (pixels: $0, class: $1) }) }
+    }
+
+    private var cleanEpisodes: [Episode] { zip(batches, spread).map { episode($0, $1) } }
 
     private var spread: [[(pixels: [Float], class: Int)]] {
         batches.indices.map { first in

@@ -35,7 +35,7 @@ public struct ShiftedImages: EpisodeSource {
     ///
     /// - Parameters:
     ///   - collection: The images.
-    ///   - kinds: The kinds of shifts; at least one.
+    ///   - kinds: The kinds of shifts; devices without one see images as they are.
     ///   - testKinds: The kinds that the test measures, such as one that training never meets; `nil` for the same ones.
     ///   - samples: Unlabelled images that a device uploads, 1 or more.
     ///   - devicesOfLevel: Held-out devices of each kind and level.

@@ -36,6 +36,9 @@ package protocol LivingDevices {
 
     /// Serves a device's model with a larger one, which answers a share of the devices' inputs.
     func answered(_ pair: ServedPair) async throws -> LivedDevices
+
+    /// Serves a device's model whose images change, while the cloud adapts it.
+    func adapted(_ world: ServedWorld) async throws -> LivedDevices
 }
 
 /// What devices saw.

@@ -201,13 +201,14 @@ package struct Experiment {
             ) { try report(.training($0)) }
         }
         if let (adapting, teacher) = run.method.adapts {
-            return try adapting.measure(
+            return try await adapting.measure(
                 run.method.template,
                 teacher: teacher,
                 run.method.method,
                 on: task,
                 seed: run.seed,
-                shouldStop: shouldStop
+                shouldStop: shouldStop,
+                serve: live.map { live in { try await live.adapted($0) } }
             ) { try report(.training($0)) }
         }
         return nil

@@ -38,7 +38,7 @@ extension ExperimentRecord {
         self.data = DataSummary(
             name: data,
             sha256: task.dataDigest,
-            facts: task.facts.map { DataSummary.Fact($0.label, $0.count) }
+            facts: (measured.facts ?? task.facts).map { DataSummary.Fact($0.label, $0.count) }
         )
         split = task.split
         scores = RecordedScores(measured.scores, bootstrap, detail)

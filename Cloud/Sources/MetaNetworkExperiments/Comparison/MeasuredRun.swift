@@ -11,9 +11,17 @@ package struct MeasuredRun {
     package let trained: TrainedModel?
     /// What methods to come may start from: the trained model, whether or not a device runs it.
     let start: TrainedModel?
+    /// What was measured on, where that is not the task's test part.
+    let facts: [(label: String, count: Int)]?
 
-    package init(run: Run, scores: Scores, trained: TrainedModel?, start: TrainedModel? = nil) {
-        (self.run, self.scores, self.trained) = (run, scores, trained)
+    package init(
+        run: Run,
+        scores: Scores,
+        trained: TrainedModel?,
+        start: TrainedModel? = nil,
+        facts: [(label: String, count: Int)]? = nil
+    ) {
+        (self.run, self.scores, self.trained, self.facts) = (run, scores, trained, facts)
         self.start = start ?? trained
     }
 

@@ -26,26 +26,10 @@ package struct RecordedScores: Codable, Sendable {
 extension RecordedScores {
     /// Draws the subjects.
     package init(_ scores: Scores, _ bootstrap: PairedBootstrap, _ detail: Detail) {
-        sets = Self.sets(scores)
+        sets = scores.measuredSets
         parts = Dictionary(uniqueKeysWithValues: scores.parts.map { ($0.name, $0.values) })
         draws = Self.draws(scores, bootstrap, detail)
         subjects = SubjectValues(scores, limit: detail == .everything ? nil : SubjectValues.keptAtMost)
-    }
-
-    private static func sets(_ scores: Scores) -> [MeasuredSet] {
-        let main = scores.sets.map {
-            MeasuredSet(name: $0.name, label: $0.label, subjects: scores.subjects, count: scores.indices.count)
-        }
-        let parts = scores.parts.map {
-            MeasuredSet(
-                name: $0.name,
-                label: $0.name,
-                subjects: $0.subjects == nil ? nil : scores.subjects,
-                count: $0.count,
-                breakdown: scores.breakdown?.title
-            )
-        }
-        return main + parts
     }
 
     private static func draws(
@@ -102,5 +86,22 @@ extension SubjectValues {
         guard let limit, subjects.count > limit else { return subjects }
         var random = SeededGenerator(seed: choosingSeed)
         return subjects.shuffled(using: &random).prefix(limit).sorted()
+    }
+}
+
+extension Scores {
+    /// The sets and the parts, as results name them.
+    var measuredSets: [MeasuredSet] {
+        let main = sets.map { MeasuredSet(name: $0.name, label: $0.label, subjects: subjects, count: indices.count) }
+        return main
+            + parts.map {
+                MeasuredSet(
+                    name: $0.name,
+                    label: $0.name,
+                    subjects: $0.subjects == nil ? nil : subjects,
+                    count: $0.count,
+                    breakdown: breakdown?.title
+                )
+            }
     }
 }

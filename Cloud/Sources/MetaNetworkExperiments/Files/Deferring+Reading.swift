@@ -17,19 +17,13 @@ extension Deferring {
             let hint = NearestName.hint(text, among: DeferringPolicy.allCases.map(\.rawValue), plural: "policies")
             throw try entry.required("policy").error("there is no policy '\(text)'; \(hint)")
         }
-        let over = try entry.optionalText("over")
-        if let over, over != "http" {
-            throw try entry.required("over").error("'over' is '\(over)': write http, or leave it out")
-        }
-        guard over == nil || policy.isOnDevices else {
-            let known = DeferringPolicy.allCases.filter(\.isOnDevices).map(\.rawValue).joined(separator: ", ")
-            throw try entry.required("policy").error("devices have no policy '\(text)'; over http there are \(known)")
-        }
+        let served = DeferringPolicy.allCases.filter(\.isOnDevices).map(\.rawValue)
+        let isServed = try entry.isServed(text, among: served)
         self.init(
             policy: policy,
             cloud: try entry.text("cloud"),
             deviceColumns: try entry["device-columns"]?.integer("'device-columns'", in: 1...100_000),
-            isServed: over.map { _ in true }
+            isServed: isServed
         )
     }
 }

@@ -122,4 +122,22 @@ struct YAMLMapping {
 
     /// The text of a key that need not be there.
     func optionalText(_ key: String) throws -> String? { try values[key]?.text("'\(key)'") }
+
+    /// Whether devices are to ask a service: `over: http`.
+    ///
+    /// - Parameters:
+    ///   - policy: What the key `policy` says.
+    ///   - served: The policies that devices with the SDK have.
+    /// - Returns: `nil` where the key is left out.
+    func isServed(_ policy: String, among served: [String]) throws -> Bool? {
+        guard let over = try optionalText("over") else { return nil }
+        guard over == "http" else {
+            throw try required("over").error("'over' is '\(over)': write http, or leave it out")
+        }
+        guard served.contains(policy) else {
+            let known = served.joined(separator: ", ")
+            throw try required("policy").error("devices have no policy '\(policy)'; over http there are \(known)")
+        }
+        return true
+    }
 }

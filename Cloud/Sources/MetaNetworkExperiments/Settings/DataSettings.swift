@@ -18,7 +18,7 @@ package struct DataSettings: Configurable {
     package var userColumn: String?
     package var itemColumn: String?
     package var timeColumn: String?
-    package var shifts = ImageShift.Kind.allCases
+    package var shifts = ImageShifts(kinds: ImageShift.Kind.allCases)
     /// `nil` tests what was trained.
     package var testShifts: [ImageShift.Kind]?
     package var deviceColumn = "device"
@@ -101,7 +101,8 @@ package struct DataSettings: Configurable {
         package static let shifts = Setting(
             "shifts",
             \DataSettings.shifts,
-            help: "With images, the shifts that devices have: \(ImageShift.Kind.choices.joined(separator: ", "))",
+            help:
+                "With images, the shifts that devices have, or none: \(ImageShift.Kind.choices.joined(separator: ", "))",
             default: "all"
         )
         package static let testShifts = Setting(
@@ -182,6 +183,24 @@ package struct DataSettings: Configurable {
         ].map(\.key)
         return provenance.training.filter { keys.contains($0.key) }
     }
+}
+
+/// Shifts that devices of images have; the word `none` where they see images as they are.
+package struct ImageShifts: SettingValue {
+    package let kinds: [ImageShift.Kind]
+
+    package init(kinds: [ImageShift.Kind]) { self.kinds = kinds }
+
+    private static let none = "none"
+
+    package static func read(_ text: String) -> ImageShifts? {
+        (text == none ? [] : [ImageShift.Kind].read(text)).map(ImageShifts.init)
+    }
+
+    package var settingText: String { kinds.isEmpty ? Self.none : kinds.settingText }
+    package static var remedy: String { "\([ImageShift.Kind].remedy); \(none) for images as they are" }
+
+    package func encode(to encoder: any Encoder) throws { try settingText.encode(to: encoder) }
 }
 
 extension InteractionSplit: SettingChoice {}

@@ -23,21 +23,10 @@ extension EpisodicTask: SimulatedTask {
         }
         let (personal, other) = (scores(outcomes.map(\.personal)), scores(own))
         let devices = personal.indices.count
-        let parts = personal.parts.map {
-            MeasuredSet(
-                name: $0.name,
-                label: $0.name,
-                subjects: personal.subjects,
-                count: $0.count,
-                breakdown: personal.breakdown?.title
-            )
-        }
         var result = SimulationResult(
             simulation,
             facts: [("Devices", devices), ("Inputs", episodes.reduce(0) { $0 + $1.query.count })],
-            sets: [
-                MeasuredSet(name: "devices", label: "held-out devices", subjects: personal.subjects, count: devices)
-            ] + parts
+            sets: personal.measuredSets
         )
         if base == nil { result.result.settings["base"] = "the same devices before they refresh" }
         result.add(Method(name: "base", label: "base", role: .base), other, cost: [:])

@@ -28,6 +28,8 @@ final class HealthNotes: Sendable {
             let bundle = BundleID(model: model, version: version)
             let isDue = state.withLock { state in
                 if let last = state.told[bundle], now - last < Self.interval { return false }
+                // A version that is served no longer is not to be remembered for ever.
+                state.told = state.told.filter { now - $0.value < Self.interval }
                 state.told[bundle] = now
                 return true
             }

@@ -40,7 +40,7 @@ public struct BundleContents: Sendable {
     /// Creates a bundle from its parts.
     ///
     /// - Throws: ``RegistryError`` where a field of the manifest is outside of `BundleLimits`, or the version is no folder name.
-    init(manifest: BundleManifest, files: [String: Data]) throws {
+    package init(manifest: BundleManifest, files: [String: Data]) throws {
         try Self.check(manifest)
         self.manifest = manifest
         self.files = files

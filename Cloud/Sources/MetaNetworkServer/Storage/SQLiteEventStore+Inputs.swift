@@ -22,6 +22,11 @@ extension SQLiteEventStore {
             ).map { SharedInput(number: $0[0], device: $0[1], text: $0[2], uncertainty: $0[3]) }
         }
     }
+
+    /// Number of the last event in order of arrival; 0 where there is none.
+    package func lastNumber() throws -> Int64 {
+        try database.read { try Int64.fetchOne($0, sql: "SELECT max(number) FROM event") } ?? 0
+    }
 }
 
 /// An input of a model over vectors that a device shared.

@@ -3,6 +3,7 @@ import Foundation
 import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkClient
+import MetaNetworkCollaboration
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkServer
@@ -21,10 +22,15 @@ struct Simulate: AsyncParsableCommand {
             Of a model over vectors or images, held-out devices record their unlabelled samples, refresh before each block of inputs, \
             and classify them; --policies, --upload and --no-guard have no meaning then.
 
+            With --stream a device meets images that are spoiled in one way after the other, once by itself and once with the cloud's \
+            help: it shares the images that it is least sure of, the registry's cloud model labels them, and what `metanetwork adapt` \
+            learns comes back. The registry stays as it is: the service has a copy.
+
             Examples:
               metanetwork simulate --registry registry --data ml-100k --devices 200 --out runs/simulation
               metanetwork simulate --registry registry --data ml-100k --packet-loss 5% --offline 20% --restarts 3
               metanetwork simulate --registry registry --task images --data mnist-5k --out runs/digits-simulation
+              metanetwork simulate --registry registry --task images --data mnist-5k --stream 400
               metanetwork simulate --server http://localhost:8080 --data ml-100k --policies every-1,every-20
             """
     )
@@ -46,7 +52,15 @@ struct Simulate: AsyncParsableCommand {
         defer { process?.stop() }
         var (simulation, task) = try await prepared(own, process, work)
         simulation.policies = policies
-        try output.show(try await simulate(task, simulation, base), files)
+        guard let images = own.stream else {
+            return try output.show(try await simulate(task, simulation, base), files)
+        }
+        let adaptation = try await own.adaptation(of: simulation.published.manifest.name, work)
+        simulation.settings.sharesInputs = PersonalModel.InputSharing(
+            share: own.shareInputs.value,
+            batch: CorruptedStream.batchSize
+        )
+        try output.show(try await simulate(task, simulation, stream: images, adaptation), files)
     }
 
     private func simulate(
@@ -54,14 +68,37 @@ struct Simulate: AsyncParsableCommand {
         _ simulation: Simulation,
         _ base: ModelBundle?
     ) async throws -> ExperimentResult {
+        try await watched(simulation, of: "devices") { try await task.simulate($0, base: base) }
+    }
+
+    private func simulate(
+        _ task: any SimulatedTask,
+        _ simulation: Simulation,
+        stream images: Int,
+        _ adaptation: ModelAdaptation
+    ) async throws -> ExperimentResult {
+        guard let task = task as? EpisodicTask else {
+            throw ConfigurationError("--stream is for models over images; leave it out")
+        }
+        return try await watched(simulation, of: "batches") {
+            try await task.simulate($0, stream: images) { try await adaptation.passAndServe() }
+        }
+    }
+
+    /// Runs a simulation that shows how far it is, and can be interrupted.
+    private func watched(
+        _ simulation: Simulation,
+        of what: String,
+        _ run: (Simulation) async throws -> ExperimentResult
+    ) async throws -> ExperimentResult {
         let progress = output.progress
         return try await withInterrupt(progress) { flag in
             var simulation = simulation
             simulation.progress = { label, done, total in
                 if flag.isSet { throw TrainingError.interrupted(checkpoint: nil) }
-                progress.update(label: label, done: done, total: total, detail: "\(done) of \(total) devices")
+                progress.update(label: label, done: done, total: total, detail: "\(done) of \(total) \(what)")
             }
-            return try await task.simulate(simulation, base: base)
+            return try await run(simulation)
         }
     }
 
@@ -100,22 +137,62 @@ extension SimulateSettings {
     /// Checks what no single setting says.
     func check() throws {
         guard (server == nil) != (registry == nil) else { throw ValidationError("give --server URL or --registry DIR") }
-        guard registry != nil || (restarts == 0 && events == nil) else {
+        guard registry != nil || (restarts == 0 && events == nil && stream == nil) else {
             throw ValidationError(
-                "--restarts and --events need --registry: a service at a --server is not ours to kill"
+                "--restarts, --events and --stream need --registry: a service at a --server is not ours"
             )
         }
+    }
+
+    /// Where the service keeps what devices share.
+    private func eventsFile(_ folder: URL) -> String? {
+        events ?? (stream == nil ? nil : folder.appendingPathComponent("events.sqlite").path)
+    }
+
+    /// The cloud's part of a stream; the service has started.
+    func adaptation(of model: String, _ folder: URL) async throws -> ModelAdaptation {
+        guard let events = eventsFile(folder) else { preconditionFailure("a stream has a file of events") }
+        let sources = ModelAdaptation.Sources(
+            registry: streamRegistry(folder),
+            model: model,
+            events: try SQLiteEventStore(reading: URL(fileURLWithPath: events)),
+            state: folder.appendingPathComponent("adaptation.safetensors")
+        )
+        let batch = max(1, Int((shareInputs.value * Double(CorruptedStream.batchSize)).rounded()))
+        return try await ModelAdaptation(sources, ModelAdaptation.Plan(lag: lag, batch: batch))
     }
 
     /// Starts a service where there is a registry.
     func start(_ folder: URL) async throws -> ServiceProcess? {
         guard let registry else { return nil }
+        if stream != nil { try await copyReleases(to: streamRegistry(folder)) }
         return try await ServiceProcess(
             executable: Tool.executable(),
-            registry: registry,
-            events: events,
+            registry: stream == nil ? registry : streamRegistry(folder).directory.path,
+            events: eventsFile(folder),
             folder: folder
         )
+    }
+
+    /// What a stream's service serves.
+    private func streamRegistry(_ folder: URL) -> FolderBundleStore {
+        FolderBundleStore(folder.appendingPathComponent("registry"))
+    }
+
+    /// Publishes the current version of each model, and its larger one, in another registry.
+    private func copyReleases(to copy: FolderBundleStore) async throws {
+        guard let registry else { preconditionFailure("a stream has a registry") }
+        let own = FolderBundleStore(URL(fileURLWithPath: registry))
+        func contents(_ model: String, _ version: String) async throws -> BundleContents {
+            try await own.withFolder(of: BundleID(model: model, version: version)) {
+                try BundleContents(contentsOf: $0)
+            }
+        }
+        for model in try own.models() {
+            let releases = try own.releases(of: model)
+            try await copy.publish(contents(model, releases.current))
+            if let larger = releases.cloudModel { try await copy.publishCloudModel(contents(model, larger)) }
+        }
     }
 
     /// Where the model comes from; empty where a service of somebody else's serves a bundle of format 2, which says it in a

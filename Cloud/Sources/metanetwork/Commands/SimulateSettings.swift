@@ -23,6 +23,9 @@ struct SimulateSettings: Configurable {
     var packetLoss = Share(0)
     var offline = Share(0)
     var concurrency = 8
+    var stream: Int?
+    var lag = AdaptSettings.defaults.lag
+    var shareInputs = Share(0.2)
     var seed: UInt64 = 1
     var out: String?
 
@@ -34,7 +37,7 @@ struct SimulateSettings: Configurable {
         Settings.server, Settings.registry, Settings.model, Settings.key, Settings.restarts, Settings.events,
         Settings.devices, Settings.policies, Settings.base, Settings.interval, Settings.upload, Settings.payload,
         Settings.shareSamples, Settings.noGuard, Settings.noRetirement, Settings.packetLoss, Settings.offline,
-        Settings.concurrency, Settings.seed, Settings.out,
+        Settings.concurrency, Settings.stream, Settings.lag, Settings.shareInputs, Settings.seed, Settings.out,
     ]
 
     enum Settings {
@@ -128,6 +131,28 @@ struct SimulateSettings: Configurable {
             in: 1...10_000,
             help: "Devices at the same time"
         )
+        static let stream = Setting(
+            "stream",
+            \SimulateSettings.stream,
+            in: 1...100_000,
+            help: """
+                So many images of each of eight corruptions, one after the other, while `adapt` helps; --devices then see a stream \
+                each, 1 unless given
+                """,
+            value: "images"
+        )
+        static let lag = Setting(
+            "lag",
+            \SimulateSettings.lag,
+            in: 1...1_000_000,
+            help: "With --stream, batches from one publication of weights to the next"
+        )
+        static let shareInputs = Setting(
+            "share-inputs",
+            \SimulateSettings.shareInputs,
+            help: "With --stream, share of the images that devices share, those that they are least sure of",
+            value: "share"
+        )
         static let seed = Setting(
             "seed",
             \SimulateSettings.seed,
@@ -166,6 +191,9 @@ struct SimulateOptions: SettingOptions {
     @Option(SimulateSettings.Settings.packetLoss, strict: true) var packetLoss: Given?
     @Option(SimulateSettings.Settings.offline, strict: true) var offline: Given?
     @Option(SimulateSettings.Settings.concurrency, strict: true) var concurrency: Given?
+    @Option(SimulateSettings.Settings.stream, strict: true) var stream: Given?
+    @Option(SimulateSettings.Settings.lag, strict: true) var lag: Given?
+    @Option(SimulateSettings.Settings.shareInputs, strict: true) var shareInputs: Given?
     @Option(SimulateSettings.Settings.seed) var seed: Given?
     @Option(SimulateSettings.Settings.out) var out: Given?
 

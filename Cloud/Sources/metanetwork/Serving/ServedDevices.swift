@@ -73,8 +73,53 @@ struct ServedDevices: LivingDevices {
         }
     }
 
+    /// Publishes both models, starts a service, and has a device live through the stream while the cloud adapts its model.
+    func adapted(_ world: ServedWorld) async throws -> LivedDevices {
+        let (plan, policy) = (world.adapting, world.adapting.policy)
+        return try await served(events: "events.sqlite") { bundle, registry in
+            let teacher = bundle.appendingPathExtension("cloud")
+            try Self.write(world.device, of: world.task, to: bundle)
+            try Self.write(world.teacher, of: world.task, to: teacher)
+            try await registry.publish(BundleContents(contentsOf: bundle))
+            try await registry.publishCloudModel(BundleContents(contentsOf: teacher))
+        } devices: { settings, _, folder in
+            var settings = settings
+            if policy.uploads {
+                settings.sharesInputs = PersonalModel.InputSharing(share: plan.share, batch: CorruptedStream.batchSize)
+            }
+            let adaptation = try await adaptation(in: folder, plan)
+            return try await StreamingDevices(
+                streams: [world.stream],
+                settings: settings,
+                folder: folder,
+                seed: world.seed,
+                adapt: { if policy.uploads { try await adaptation.passAndServe() } },
+                progress: progress
+            ).livedDevices()
+        }
+    }
+
+    private func adaptation(in folder: URL, _ plan: Adapting) async throws -> ModelAdaptation {
+        let sources = ModelAdaptation.Sources(
+            registry: FolderBundleStore(folder.appendingPathComponent("registry")),
+            model: Self.model,
+            events: try SQLiteEventStore(reading: folder.appendingPathComponent("events.sqlite")),
+            state: folder.appendingPathComponent("adaptation.safetensors")
+        )
+        let batch = Int((plan.share * Double(CorruptedStream.batchSize)).rounded())
+        return try await ModelAdaptation(
+            sources,
+            ModelAdaptation.Plan(policy: plan.policy, lag: plan.lag, batch: batch)
+        )
+    }
+
+    private static func write(_ model: TrainedModel, of task: some LearningTask, to bundle: URL) throws {
+        try ModelBundle.write(model, name: Self.model, task: task, metrics: [:], settings: [:], to: bundle)
+    }
+
     /// Serves what is published until the devices have lived.
     private func served(
+        events: String? = nil,
         _ publish: (_ bundle: URL, _ registry: FolderBundleStore) async throws -> Void,
         devices: (SimulationSettings, PublishedModel, _ folder: URL) async throws -> LivedDevices
     ) async throws -> LivedDevices {
@@ -86,7 +131,7 @@ struct ServedDevices: LivingDevices {
         let process = try await ServiceProcess(
             executable: Tool.executable(),
             registry: registry.path,
-            events: nil,
+            events: events.map { folder.appendingPathComponent($0).path },
             folder: folder
         )
         defer { process.stop() }

@@ -46,7 +46,12 @@ extension DataSettings {
         let name = try source("give --data mnist-5k, a CSV file of pixels, or a folder of PNG or IDX files")
         try SharedEvents.refuse(name)
         let url = try DataCatalog.resolve(name, as: .images)
-        return try ShiftedImages(ImageSet(contentsOf: url), kinds: shifts, testKinds: testShifts, samples: samples)
+        return try ShiftedImages(
+            ImageSet(contentsOf: url),
+            kinds: shifts.kinds,
+            testKinds: testShifts,
+            samples: samples
+        )
     }
 
     /// Reads the table of devices that the settings name.
