@@ -29,7 +29,8 @@ struct InputTextTests {
         #expect(InputText.values(of: "") == [])
         // One and three bytes; infinity and NaN; no digits; a line break; more than one form of the same bytes.
         for text in [
-            "AA==", "ADgA", "AHw=", "AH4=", "50", "ADg", "ADg=\n", "AD g", "A?g=", "ADg=ADg=", "ADh=", "A===", "====", "=ADg",
+            "AA==", "ADgA", "AHw=", "AH4=", "50", "ADg", "ADg=\n", "AD g", "A?g=", "ADg=ADg=", "ADh=", "A===", "====",
+            "=ADg",
             "ADgAvAB_", "é===",
         ] {
             #expect(InputText.values(of: text) == nil, "\(text)")
