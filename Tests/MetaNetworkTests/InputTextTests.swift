@@ -62,6 +62,9 @@ struct SampleEventsTests {
             + #"{"id":"event-0002","item":"ADg=","time":6,"uncertainty":0.25}]}"#
         #expect(String(decoding: json, as: UTF8.self) == expected)
         #expect(try JSONDecoder().decode(SampleEvents.self, from: json).events == [item, input])
+        let extremes = ["1e-300", "1e39"].map { #"{"id":"event-0003","item":"ADg=","time":6,"uncertainty":\#($0)}"# }
+        let read = try extremes.map { try JSONDecoder().decode(SampleEvents.Event.self, from: Data($0.utf8)) }
+        #expect(read.map(\.uncertainty) == [0, .infinity], "a number beyond single precision costs no message")
     }
 
     @Test("are as long as a service reads and no longer, one event at least, whatever has to be escaped")

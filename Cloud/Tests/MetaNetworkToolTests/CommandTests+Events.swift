@@ -42,8 +42,18 @@ extension CommandTests {
         _ = try await store.append(EventMessage(device: "device-1", model: "gestures", events: [input]))
         let exported = try run("events", "export", "--events", "events.sqlite", "--device", "device-1")
         #expect(exported.out.hasSuffix(#""item":"ADgAvABA","model":"gestures","time":5,"uncertainty":0.25}"# + "\n"))
-        for (task, model) in [("ranking", "gestures"), ("classification", "MODEL"), ("images", "MODEL")] {
-            let refused = try run("train", "--task", task, "--data", "events:events.sqlite", "--out", "x")
+        let architecture = Architecture(
+            name: "gestures",
+            inputs: [.vector("reading", width: 3)],
+            nodes: [.init("logits", .dense(units: 2, dynamic: true), "reading")],
+            output: "logits"
+        )
+        try JSONEncoder().encode(architecture).write(to: folder.appendingPathComponent("gestures.json"))
+        for (task, model, more) in [
+            ("ranking", "gestures", []), ("classification", "MODEL", ["--model", "gestures.json"]),
+            ("images", "MODEL", []),
+        ] {
+            let refused = try run(["train", "--task", task, "--data", "events:events.sqlite", "--out", "x"] + more)
             #expect(refused.status == 2, "\(task)")
             #expect(refused.error.contains("metanetwork adapt \(model) --events"), "\(task): \(refused.error)")
         }
