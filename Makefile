@@ -28,7 +28,7 @@ help:
 	@echo "make packages        install the Debian packages that the tests need (as root)"
 	@echo "make architecture    print which module knows which, and the floors of folders inside each"
 	@echo "make bench    measure training and the device against PyTorch and ONNX Runtime"
-	@echo "make fuzz     fuzz the parsers of what comes from the network or the disk, ten million inputs (RUNS=2000000 a parser)"
+	@echo "make fuzz     fuzz the parsers of what comes from the network or the disk, twelve million inputs (RUNS=2000000 a parser)"
 	@echo "make sanitize run tests of the client, the service and the kernels with sanitizers for threads, addresses and undefined behaviour"
 	@echo "make soak     the service under mixed load for an hour (MINUTES=60), while versions of a model change"
 	@echo "make bench-quality   rank ml-100k with our SASRec, our bag and RecBole's SASRec, five seeds each (about an hour)"

@@ -202,6 +202,8 @@ let package = Package(
             name: "MetaNetworkServerTests",
             dependencies: [
                 "MetaNetworkMarkup", "MetaNetworkServer",
+                .product(name: "MetaNetworkClient", package: "MetaNetwork"),
+                .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -3,7 +3,7 @@ import Foundation
 /// The parsers of everything that comes from the network or the disk; `FUZZED_PARSER` says which one is fuzzed. This file is compiled
 /// into one module with the sources of MetaNetwork.
 enum FuzzedParser: String, CaseIterable {
-    case safetensors, json, manifest, request, vocabulary
+    case safetensors, json, manifest, request, input, vocabulary
 
     /// The one that this process fuzzes.
     static let chosen: FuzzedParser = {
@@ -33,6 +33,10 @@ enum FuzzedParser: String, CaseIterable {
         case .request:
             guard let request = try? ParametersRequest(parsing: bytes, sampleLimit: 1000) else { return }
             precondition(request.samples.map { $0.count <= 1000 } ?? (request.embeddings != nil))
+        case .input:
+            guard let values = InputText.values(of: String(decoding: bytes, as: UTF8.self)) else { return }
+            // There is one text for each input.
+            precondition(InputText.text(of: values).map { Array($0.utf8) } == bytes && values.allSatisfy(\.isFinite))
         case .vocabulary:
             let lines = bytes.count { $0 == UInt8(ascii: "\n") }
             guard let names = try? VocabularyFile.names(in: bytes, count: lines) else { return }

@@ -67,6 +67,7 @@ final class ServerFixture: Sendable {
         base: Float = 0,
         items: Int = 9,
         model: String = "movies",
+        architecture: Architecture = .paperSASRec(width: 8),
         device: Data = Data("0123456789".utf8),
         others: [String] = [],
         outputs: BundleManifest.Outputs? = nil
@@ -77,7 +78,7 @@ final class ServerFixture: Sendable {
             format: 1,
             name: model,
             version: version,
-            architecture: .paperSASRec(width: 8),
+            architecture: architecture,
             items: items,
             outputs: outputs ?? (items == 0 ? .init(kind: .regression, names: ["y"]) : nil),
             generator: nil,

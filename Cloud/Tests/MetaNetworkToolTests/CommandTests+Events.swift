@@ -32,6 +32,33 @@ extension CommandTests {
         #expect(left == 1)
         #expect(try run("events", "export", "--device", "device-2").status == 64)
     }
+
+    @Test(
+        "inputs that devices shared are exported, and no training takes them for data: it names the command that does"
+    )
+    func sharedInputs() async throws {
+        let input = SampleEvents.Event(id: "event-0001", item: "ADgAvABA", time: 5, uncertainty: 0.25)
+        let store = try SQLiteEventStore(folder.appendingPathComponent("events.sqlite"), now: { 9 })
+        _ = try await store.append(EventMessage(device: "device-1", model: "gestures", events: [input]))
+        let exported = try run("events", "export", "--events", "events.sqlite", "--device", "device-1")
+        #expect(exported.out.hasSuffix(#""item":"ADgAvABA","model":"gestures","time":5,"uncertainty":0.25}"# + "\n"))
+        let architecture = Architecture(
+            name: "gestures",
+            inputs: [.vector("reading", width: 3)],
+            nodes: [.init("logits", .dense(units: 2, dynamic: true), "reading")],
+            output: "logits"
+        )
+        try JSONEncoder().encode(architecture).write(to: folder.appendingPathComponent("gestures.json"))
+        for (task, model, more) in [
+            ("ranking", "gestures", []), ("classification", "MODEL", ["--model", "gestures.json"]),
+            ("images", "MODEL", []),
+        ] {
+            let refused = try run(["train", "--task", task, "--data", "events:events.sqlite", "--out", "x"] + more)
+            #expect(refused.status == 2, "\(task)")
+            #expect(refused.error.contains("metanetwork adapt \(model) --registry DIR --data events:"), "\(task): \(refused.error)")
+        }
+    }
+
     @Test(
         "an operator deletes what a device shared as the device itself would: from the file, its log and later restores"
     )

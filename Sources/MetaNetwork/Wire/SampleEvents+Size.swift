@@ -23,7 +23,9 @@ extension SampleEvents.Event {
     private static let frameBytes = 88
 
     /// The event takes no more bytes of a message than these.
-    fileprivate var byteBound: Int { Self.frameBytes + ParametersRequest.bytes(of: id) + ParametersRequest.bytes(of: item) }
+    fileprivate var byteBound: Int {
+        Self.frameBytes + ParametersRequest.bytes(of: id) + ParametersRequest.bytes(of: item)
+    }
 
     /// Whether a service reads a message with this event alone.
     public var fitsMessage: Bool { byteBound <= SampleEvents.eventBytes }

@@ -25,6 +25,16 @@ public struct SampleEvents: Codable, Sendable, Equatable {
             self.time = time
             self.uncertainty = uncertainty
         }
+
+        /// Reads an event; an uncertainty is rounded to single precision, however small or large it is.
+        public init(from decoder: any Decoder) throws {
+            let members = try decoder.container(keyedBy: CodingKeys.self)
+            id = try members.decode(String.self, forKey: .id)
+            item = try members.decode(String.self, forKey: .item)
+            time = try members.decode(Int.self, forKey: .time)
+            // Decoded as a `Float`, one such number would cost the whole message.
+            uncertainty = try members.decodeIfPresent(Double.self, forKey: .uncertainty).map { Float($0) }
+        }
     }
 }
 

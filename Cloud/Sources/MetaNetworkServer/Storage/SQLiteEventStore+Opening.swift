@@ -27,7 +27,9 @@ extension SQLiteEventStore {
 
     /// How the uncertainty of an event is read: a file that no service of this release has opened yet has no column for it.
     static func uncertainty(in database: Database) throws -> String {
-        try database.columns(in: "event").contains { $0.name == "uncertainty" } ? "uncertainty" : "NULL"
+        // Asked anew each time: a service may have opened it since, and what GRDB knows of the columns would be old.
+        let sql = "SELECT EXISTS (SELECT 1 FROM pragma_table_info('event') WHERE name = 'uncertainty')"
+        return try Bool.fetchOne(database, sql: sql) == true ? "uncertainty" : "NULL"
     }
 
     /// Opens a database to read it.

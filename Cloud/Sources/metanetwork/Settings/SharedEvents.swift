@@ -17,7 +17,7 @@ enum SharedEvents {
         guard let file = file(name) else { return }
         throw ConfigurationError(
             "\(name) has no labels to learn from: give data that has, and adapt the model to the inputs that devices shared with "
-                + "`metanetwork adapt MODEL --events \(file.path) --registry DIR`"
+                + "`metanetwork adapt MODEL --registry DIR --data events:\(file.path)`"
         )
     }
 
@@ -42,7 +42,7 @@ enum SharedEvents {
         guard try store.inputs(of: only, after: 0, limit: 1).isEmpty else {
             throw ConfigurationError(
                 "\(file.path) has inputs of '\(only)', without labels: no training learns from them; adapt the model to them with "
-                    + "`metanetwork adapt \(only) --events \(file.path) --registry DIR`"
+                    + "`metanetwork adapt \(only) --registry DIR --data events:\(file.path)`"
             )
         }
         var log = InteractionLog()
