@@ -175,7 +175,7 @@ final class AdaptationTests {
         #expect(try registry.releases(of: "quarters").current == expected)
     }
 
-    @Test("starts anew from a version that somebody else published, and keeps its distance from what was learned")
+    @Test("starts anew from a version that somebody else published, and forgets what was learned")
     func published() async throws {
         try await publish()
         let adaptation = try await ModelAdaptation(sources(), ModelAdaptation.Plan(batch: 4))
