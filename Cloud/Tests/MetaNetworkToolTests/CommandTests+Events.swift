@@ -55,7 +55,8 @@ extension CommandTests {
         ] {
             let refused = try run(["train", "--task", task, "--data", "events:events.sqlite", "--out", "x"] + more)
             #expect(refused.status == 2, "\(task)")
-            #expect(refused.error.contains("metanetwork adapt \(model) --registry DIR --data events:"), "\(task): \(refused.error)")
+            let fix = "metanetwork adapt \(model) --registry DIR --data events:"
+            #expect(refused.error.contains(fix), "\(task): \(refused.error)")
         }
     }
 

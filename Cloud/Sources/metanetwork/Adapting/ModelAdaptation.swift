@@ -146,8 +146,7 @@ actor ModelAdaptation {
 
     /// Inputs that have come, the first one of the size that the model reads.
     private func waiting() throws -> ArraySlice<SharedInput> {
-        // Where devices have deleted the last inputs, the next ones get their numbers again; those that came before this is seen are
-        // passed over.
+        // A file that was restored from a backup goes on from the backup's last number.
         progress.last = min(progress.last, try sources.events.lastNumber())
         while true {
             let page = try sources.events.inputs(of: sources.model, after: progress.last, limit: Self.page)

@@ -49,10 +49,3 @@ struct TrainingObserver {
         }
     }
 }
-
-extension Double {
-    /// The number with a fixed count of digits after the point.
-    func formatted(digits: Int) -> String {
-        String(format: "%.\(digits)f", self)
-    }
-}
