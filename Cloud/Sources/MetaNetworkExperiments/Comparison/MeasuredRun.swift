@@ -9,12 +9,11 @@ package struct MeasuredRun {
     package let scores: Scores
     /// The trained model; `nil` where there is none that a device runs as it is: counts, and what adapts or standardizes for itself.
     package let trained: TrainedModel?
-    /// What methods to come may start from: the trained model, whether or not a device runs it.
-    let start: TrainedModel?
+    /// What methods to come may start from: the trained model of each fold, whether or not a device runs it; empty where none was trained.
+    let models: [TrainedModel]
 
-    package init(run: Run, scores: Scores, trained: TrainedModel?, start: TrainedModel? = nil) {
-        (self.run, self.scores, self.trained) = (run, scores, trained)
-        self.start = start ?? trained
+    package init(run: Run, scores: Scores, trained: TrainedModel?, models: [TrainedModel] = []) {
+        (self.run, self.scores, self.trained, self.models) = (run, scores, trained, models)
     }
 
     /// What devices saw that ran a model.
