@@ -135,10 +135,10 @@ struct VectorTests {
         let phone = try Phone(Self.bundle(gate: TestGate.weights()))
         var device = try DeviceModel(Self.architecture, weights: phone.bundle.weights)
         // The gate goes by the first value of the samples' mean.
-        let ends = [[Float(9), 9, 9], [-9, -9, -9]]
-        let values = try ends.map { try device.sample(of: $0)[0] }
-        try #require(abs(values[0]) > 0.9 && values[0] * values[1] < 0)
-        let (high, low) = values[0] > 0 ? (ends[0], ends[1]) : (ends[1], ends[0])
+        let corners = (0..<8).map { corner in (0..<3).map { corner >> $0 & 1 == 1 ? Float(20) : -20 } }
+        let values = try corners.map { try device.sample(of: $0)[0] }
+        let high = try #require(zip(values, corners).first { $0.0 > 0.99 }?.1)
+        let low = high.map { -$0 }
         let model = try await phone.open { $0.policy = WhenLikelyWrong(budget: 0.5) }
         for _ in 0..<6 {
             await model.record(low)
