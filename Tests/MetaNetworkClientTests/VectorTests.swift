@@ -146,13 +146,14 @@ struct VectorTests {
         }
         #expect(await phone.service.questions.count == 1, "the first weights, and no others while all is well")
         let calm = await model.asking
-        #expect(calm.decisions == 5 && calm.requests == 0)
+        // The first sample may be decided on too, when its weights have come.
+        #expect((5...6).contains(calm.decisions) && calm.requests == 0)
         for _ in 0..<6 {
             await model.record(high)
             await model.waitUntilIdle()
         }
         let asking = await model.asking
-        #expect(asking.decisions == 11 && asking.requests > 0)
+        #expect((11...12).contains(asking.decisions) && asking.requests > 0)
         #expect(await phone.service.questions.count == 1 + asking.requests)
     }
 }
