@@ -19,11 +19,13 @@ struct VectorTests {
         sample: "features"
     )
 
-    private static func bundle(seed: UInt64 = 1, kind: BundleManifest.Outputs.Kind = .classification) throws
-        -> TestBundle
-    {
+    private static func bundle(
+        seed: UInt64 = 1,
+        kind: BundleManifest.Outputs.Kind = .classification,
+        gate: Weights? = nil
+    ) throws -> TestBundle {
         let outputs = BundleManifest.Outputs(kind: kind, names: ["rest", "wave"])
-        return try TestBundle(seed: seed, names: [], architecture: architecture, outputs: outputs)
+        return try TestBundle(seed: seed, names: [], architecture: architecture, outputs: outputs, gate: gate)
     }
 
     private let inputs: [[Float]] = [[0.5, -1, 2], [1, 1, 1], [-0.25, 0, 3]]
@@ -126,6 +128,33 @@ struct VectorTests {
             let sum = Softmax.probabilities(logits).reduce(0, +)
             #expect(abs(sum - 1) < 1e-6)
         }
+    }
+
+    @Test("asks where the bundle's gate thinks a mistake likely, of what the sample node makes of recorded inputs")
+    func gate() async throws {
+        let phone = try Phone(Self.bundle(gate: TestGate.weights()))
+        var device = try DeviceModel(Self.architecture, weights: phone.bundle.weights)
+        // The gate goes by the first value of the samples' mean.
+        let corners = (0..<8).map { corner in (0..<3).map { corner >> $0 & 1 == 1 ? Float(20) : -20 } }
+        let values = try corners.map { try device.sample(of: $0)[0] }
+        let high = try #require(zip(values, corners).first { $0.0 > 0.99 }?.1)
+        let low = high.map { -$0 }
+        let model = try await phone.open { $0.policy = WhenLikelyWrong(budget: 0.5) }
+        for _ in 0..<6 {
+            await model.record(low)
+            await model.waitUntilIdle()
+        }
+        #expect(await phone.service.questions.count == 1, "the first weights, and no others while all is well")
+        let calm = await model.asking
+        // The first sample may be decided on too, when its weights have come.
+        #expect((5...6).contains(calm.decisions) && calm.requests == 0)
+        for _ in 0..<6 {
+            await model.record(high)
+            await model.waitUntilIdle()
+        }
+        let asking = await model.asking
+        #expect((11...12).contains(asking.decisions) && asking.requests > 0)
+        #expect(await phone.service.questions.count == 1 + asking.requests)
     }
 }
 

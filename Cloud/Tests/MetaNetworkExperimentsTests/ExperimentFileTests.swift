@@ -111,6 +111,14 @@ struct ExperimentFileTests {
                 "name: meta,", "name: meta, devices: {policy: never}, asks: {policy: random, ages: [5]},", 11,
                 "has 'devices' and 'asks'"
             ),
+            ("name: meta,", "name: meta, keeps: {policy: every-10},", 11, "either all methods have 'keeps', or none"),
+            ("name: meta,", "name: meta, keeps: {policy: often},", 11, "policy 'often' is not known; use every-N"),
+            ("name: meta,", "name: meta, keeps: {policy: interval-60},", 11, "a stream of inputs has none"),
+            ("name: base,", "name: base, keeps: {policy: never},", 10, "'none' makes no model with a generator"),
+            (
+                "name: meta,", "name: meta, asks: {policy: random, ages: [5]}, keeps: {policy: never},", 11,
+                "has 'asks' and 'keeps'"
+            ),
             (
                 "name: base,", "name: base, defers: {policy: switcher, cloud: models/big.json},", 11,
                 "either all methods have 'defers' to the same model"

@@ -6,12 +6,12 @@ import Testing
 /// Models over vectors, as a user runs them.
 extension CommandTests {
     /// Readings whose class is whether they lie above what their device reads on average.
-    private func writeReadings() throws {
+    private func writeReadings(of each: Int = 24) throws {
         var random = SystemRandomNumberGenerator()
         var text = "device,reading,class\n"
         for device in 0..<20 {
             let offset = Double.random(in: -5...5, using: &random)
-            for _ in 0..<24 {
+            for _ in 0..<each {
                 let value = Double.random(in: -1...1, using: &random)
                 text += "d\(device),\(offset + value),\(value > 0 ? "above" : "below")\n"
             }
@@ -33,6 +33,19 @@ extension CommandTests {
 
     private var readings: [String] {
         ["--task", "classification", "--data", "readings.csv", "--generator-window", "6", "--threads", "1"]
+    }
+
+    @Test("a model over vectors gets a gate where wearers have samples enough; where not, that is said before training")
+    func vectorGate() throws {
+        let model = ["--model", "level.json", "--epochs", "2", "--out", "gated"]
+        let arguments = ["train"] + readings + model + ["--gate", "intellectreq"]
+        try writeReadings()
+        let few = try run(arguments)
+        #expect(few.status == 2 && few.error.contains("each with 25 examples of one device"), "\(few.error)")
+        try writeReadings(of: 50)
+        let trained = try run(arguments)
+        #expect(trained.status == 0, "\(trained.error)")
+        #expect(try run("inspect", "gated").out.contains("intellectreq"))
     }
 
     @Test("a model over vectors trains, measures, is served, and its simulated devices agree with the measure")

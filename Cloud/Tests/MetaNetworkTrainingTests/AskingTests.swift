@@ -96,16 +96,16 @@ struct AskingTests {
         let task = try RankingTask(madeUpDataset(), negatives: 15)
         let trained = try trained(task)
         func area(_ policy: AskingPolicy, _ set: String) throws -> Double {
-            let asked = try AskedRankings(task, trained, policy, ages: [2, 3], seed: 1)
-            #expect(asked.scores.sets.map(\.name) == [2, 3].flatMap { AskedRankings.setNames(age: $0) })
+            let asked = try AskedAnswers(task, trained, policy, ages: [2, 3], seed: 1)
+            #expect(asked.scores.sets.map(\.name) == [2, 3].flatMap { AskedAnswers.setNames(age: $0) })
             return try #require(asked.scores.values[set]?["uauc"])
         }
         let set = "age-3-asked-50"
         let (never, always) = (try area(.never, set), try area(.always, set))
         #expect(never == (try area(.never, "age-3-asked-10")), "the share means nothing to it")
-        let stale = try task.rankings(of: trained, on: .test, age: 3)
+        let stale = try task.answers(of: trained, on: .test, age: 3, seed: 1)
         #expect(never == (try Metrics(stale).values["uauc"]))
-        #expect(always == (try Metrics(task.rankings(of: trained, on: .test, age: 0)).values["uauc"]))
+        #expect(always == (try Metrics(task.answers(of: trained, on: .test, age: 0, seed: 1)).values["uauc"]))
         let oracle = try area(.oracle, set)
         for policy in AskingPolicy.allCases where policy != .oracle {
             #expect(try area(policy, set) <= oracle + 1e-9, "\(policy)")
@@ -116,7 +116,7 @@ struct AskingTests {
     func deviceSituations() throws {
         let task = try RankingTask(madeUpDataset(), negatives: 15)
         let trained = try trained(task)
-        let situations = try task.unlabelledSituations(of: trained, on: .test, age: 2)
+        let situations = try task.unlabelledSituations(of: trained, on: .test, age: 2, seed: 1)
         let device = try DeviceModel(
             trained.configuration.architecture,
             itemCount: task.itemNames.count,

@@ -23,12 +23,11 @@ extension PersonalModel {
     }
 
     private func foresight(recent: [Float]?, behind: [Float]?) -> RefreshSituation.Foresight? {
-        guard let gate = base.gate, let recent, let behind, let mistake = gate.score(recent: recent, behind: behind),
-            let distance = RequestGate.distance(recent, behind)
-        else { return nil }
+        guard let gate = base.gate, let recent, let behind else { return nil }
         return RefreshSituation.Foresight(
-            mistake: gate.errors.share(below: mistake),
-            movement: gate.distances.share(below: distance),
+            gate,
+            recent: recent,
+            behind: behind,
             decisions: asking.decisions,
             requests: asking.requests
         )

@@ -1,3 +1,5 @@
+import MetaNetworkDevice
+
 /// Decides when a device asks for new parameters.
 ///
 /// Policies are asked after every sample and when the model opens. Combine the ones here, or write your own:
@@ -58,6 +60,27 @@ public struct RefreshSituation: Sendable, Equatable {
             self.movement = movement
             self.decisions = decisions
             self.requests = requests
+        }
+
+        /// Asks a gate.
+        ///
+        /// - Parameters:
+        ///   - gate: The gate of the model.
+        ///   - recent: Mean of what stands for the recent samples.
+        ///   - behind: The same of the samples behind the weights in use.
+        ///   - decisions: Situations in which a policy was asked so far.
+        ///   - requests: Those in which it was due.
+        /// - Returns: `nil` where the means are not of the gate's width, or what it makes of them overflows.
+        public init?(_ gate: RequestGate, recent: [Float], behind: [Float], decisions: Int, requests: Int) {
+            guard let mistake = gate.score(recent: recent, behind: behind),
+                let distance = RequestGate.distance(recent, behind)
+            else { return nil }
+            self.init(
+                mistake: gate.errors.share(below: mistake),
+                movement: gate.distances.share(below: distance),
+                decisions: decisions,
+                requests: requests
+            )
         }
     }
 

@@ -3,7 +3,7 @@ import MetaNetworkDevice
 import MetaNetworkTraining
 import Torch
 
-/// What decides which rankings are worth a request for new weights, of those that a budget allows.
+/// What decides which answers are worth a request for new weights, of those that a budget allows.
 package enum AskingPolicy: String, Codable, Sendable, CaseIterable {
     /// None is: what there is to gain is measured from here.
     case never
@@ -11,7 +11,7 @@ package enum AskingPolicy: String, Codable, Sendable, CaseIterable {
     case always
     /// IntellectReq's gate.
     case intellectreq
-    /// The control: a gate that learned from the labels of other rankings.
+    /// The control: a gate that learned from the labels of other answers.
     case shuffled
     /// The control: the gate's order turned around.
     case reversed
@@ -21,13 +21,13 @@ package enum AskingPolicy: String, Codable, Sendable, CaseIterable {
     case uncertainty
     /// How far the samples' mean has moved since the weights were made.
     case distance
-    /// How close the two best of a list are with the weights in use.
+    /// How close the two best choices are with the weights in use.
     case margin
-    /// Rankings drawn by lot.
+    /// Answers drawn by lot.
     case random
-    /// Users drawn by lot, with all of their rankings.
+    /// Users, or wearers, drawn by lot, with all of their answers.
     case randomUsers = "random-users"
-    /// Rankings that gain the most from new weights, which nobody can know: what no policy can be better than.
+    /// Answers that gain the most from new weights, which nobody can know: what no policy can be better than.
     case oracle
 
     /// Whether it learns from situations of the training part.
@@ -87,13 +87,13 @@ struct LearnedPolicy {
         }
     }
 
-    /// How much each ranking is worth a request; more is more.
+    /// How much each answer is worth a request; more is more.
     ///
     /// - Parameters:
-    ///   - situations: The rankings.
-    ///   - aged: What the weights in use score.
+    ///   - situations: What the device knows before each.
+    ///   - aged: What the weights in use answer.
     ///   - fresh: What new weights would.
-    func scores(_ situations: AgedSituations, aged: RankedScores, fresh: RankedScores) throws -> [Float] {
+    func scores<Answers: AgedAnswers>(_ situations: AgedSituations, aged: Answers, fresh: Answers) throws -> [Float] {
         var random = SeededGenerator(seed: seed, streams: [12])
         let pairs = Array(zip(situations.recent, situations.behind))
         switch policy {
@@ -109,11 +109,11 @@ struct LearnedPolicy {
         case .margin: return aged.margins().map { -$0 }
         case .random: return pairs.map { _ in random.uniform() }
         case .randomUsers:
-            var lots: [Int32: Float] = [:]
-            for user in aged.users where lots[user] == nil { lots[user] = random.uniform() }
-            return aged.users.map { known(lots[$0]) }
-        case .oracle:
-            return zip(aged.ranks().ranks, fresh.ranks().ranks).map { Float($0 - $1) }
+            let subjects = aged.subjects
+            var lots: [Int: Float] = [:]
+            for subject in subjects where lots[subject] == nil { lots[subject] = random.uniform() }
+            return subjects.map { known(lots[$0]) }
+        case .oracle: return fresh.gains(over: aged)
         }
     }
 

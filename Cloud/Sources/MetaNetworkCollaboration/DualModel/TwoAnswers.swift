@@ -48,15 +48,7 @@ struct TwoAnswers {
     var margins: [Float] { known.map { $0[$0.count - 1] } }
 
     /// The device's outputs, for some inputs the cloud's.
-    func deferring(_ isDeferred: [Bool]) -> EpisodeScores {
-        let width = edge.description.names.count
-        var outputs = edge.outputs
-        for row in isDeferred.indices where isDeferred[row] {
-            let place = row * width..<(row + 1) * width
-            outputs.replaceSubrange(place, with: cloud.outputs[place])
-        }
-        return EpisodeScores(episodes: edge.episodes, outputs: outputs, description: edge.description)
-    }
+    func deferring(_ isDeferred: [Bool]) -> EpisodeScores { edge.replaced(by: cloud, where: isDeferred) }
 
     /// Whether deferring can pay.
     var prospects: Prospects {

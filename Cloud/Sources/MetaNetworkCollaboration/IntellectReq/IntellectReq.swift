@@ -8,18 +8,19 @@ import Torch
 /// (stage 2), then, with that frozen, the Mis-Recommendation Detector (stage 3).
 ///
 /// Where the paper is silent or its code defective, the choices are ours. A mistake is a choice that is not among the ten best of its
-/// list of a hundred; the paper compares a probability with one half, which means nothing where a model was trained with a softmax. The
-/// samples' means and the uncertainty are brought to mean 0 and deviation 1, which the layers then absorb. Thresholds are percentiles of
-/// validation, not of test. 20 epochs, batches of 256, Adam with 0.003; about 10 s of 30,000 situations.
+/// list of a hundred; the paper compares a probability with one half, which means nothing where a model was trained with a softmax. Of a
+/// model that tells classes it is a wrong class, and the Distribution Mapper tells the input that came from others. The samples' means
+/// and the uncertainty are brought to mean 0 and deviation 1, which the layers then absorb. Thresholds are percentiles of validation, not
+/// of test. 20 epochs, batches of 256, Adam with 0.003; about 10 s of 30,000 situations.
 package struct IntellectReq {
     private let training: SmallTraining
     private let seed: UInt64
 
     /// What a gate learns.
     package enum Labels: Sendable {
-        /// Which rankings are mistakes.
+        /// Which answers are mistakes.
         case mistakes
-        /// A control: the same labels of other rankings.
+        /// A control: the same labels of other answers.
         case shuffled
     }
 
@@ -29,7 +30,7 @@ package struct IntellectReq {
         training = SmallTraining(epochs: epochs)
     }
 
-    /// Ages of weights that a gate meets in training, in interactions.
+    /// Ages of weights that a gate meets in training, in samples.
     private static let ages = [5, 10, 20]
 
     /// Trains the gate of a model for its bundle.
@@ -38,11 +39,11 @@ package struct IntellectReq {
     ///   - trained: A model with a generator.
     ///   - task: What it learned.
     /// - Returns: The tensors of a ``MetaNetworkDevice/RequestGate``.
-    /// - Throws: `ModelError` where nothing stands for the samples of the model.
+    /// - Throws: `ModelError` where nothing stands for the samples of the model; `DataError` as `AgeingTask.checkAgeing()`.
     package func weights(of trained: TrainedModel, on task: some AgeingTask) throws -> Weights {
         try weights(
-            task.situations(of: trained, on: .training, ages: Self.ages),
-            validation: task.situations(of: trained, on: .validation, ages: Self.ages)
+            task.situations(of: trained, on: .training, ages: Self.ages, seed: seed),
+            validation: task.situations(of: trained, on: .validation, ages: Self.ages, seed: seed)
         )
     }
 

@@ -31,6 +31,9 @@ public protocol EpisodeSource: Sendable {
     /// The episodes of the devices of a held-out part, the same on every call.
     func episodes(_ part: Part) -> [Episode]
 
+    /// All inputs of the devices of a part, with what is right; `nil` where inputs are not a device's own, as images that devices share.
+    func labelledDevices(_ part: Part) -> [LabelledDevice]?
+
     /// Inputs of the training part, spread over it.
     ///
     /// - Parameter limit: About how many; fewer than twice as many are returned.
@@ -42,4 +45,6 @@ extension EpisodeSource {
     public var split: String { "devices that training never met" }
     /// The source alone.
     public var folds: [any EpisodeSource] { [self] }
+    /// `nil`.
+    public func labelledDevices(_ part: Part) -> [LabelledDevice]? { nil }
 }

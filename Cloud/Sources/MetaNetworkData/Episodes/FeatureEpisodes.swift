@@ -22,18 +22,11 @@ public struct FeatureEpisodes: EpisodeSource {
     /// How the devices are split, in words.
     public let split: String
     private let support: SupportSampling
-    private let devices: [Device]
+    private let devices: [LabelledDevice]
     /// The part of each group.
     private var parts: [String: Part]
     /// The same in each fold; empty where there are no folds, and in a fold.
     private var foldParts: [[String: Part]]
-
-    private struct Device: Sendable {
-        let name: String
-        let group: String
-        let inputs: [[Float]]
-        let targets: [[Float]]
-    }
 
     /// Cuts a table into examples.
     ///
@@ -72,7 +65,7 @@ public struct FeatureEpisodes: EpisodeSource {
         }
         devices = usable.map { device in
             let ends = Array(Swift.stride(from: window - 1, to: device.features.count, by: stride))
-            return Device(
+            return LabelledDevice(
                 name: device.name,
                 group: device.group,
                 inputs: ends.map { end in device.features[(end - window + 1)...end].flatMap { $0 } },
@@ -98,7 +91,7 @@ public struct FeatureEpisodes: EpisodeSource {
     }
 
     private static func checkClasses(
-        _ devices: [Device],
+        _ devices: [LabelledDevice],
         _ parts: [String: Part],
         _ outputs: BundleManifest.Outputs
     ) throws(DataError) {
@@ -125,20 +118,23 @@ public struct FeatureEpisodes: EpisodeSource {
         }
     }
 
-    private func devices(_ part: Part) -> [Device] { devices.filter { parts[$0.group] == part } }
+    private func devices(_ part: Part) -> [LabelledDevice] { devices.filter { parts[$0.group] == part } }
+
+    /// All examples of the devices of a part.
+    public func labelledDevices(_ part: Part) -> [LabelledDevice]? { devices(part) }
 
     /// Plans the steps of an epoch; see ``EpisodeSource``.
     public func plan(
         batch: Int,
         random: inout SeededGenerator
     ) -> [@Sendable (inout SeededGenerator) -> [Episode]] {
-        var episodes: [(device: Device, block: SupportSampling.Block)] = []
+        var episodes: [(device: LabelledDevice, block: SupportSampling.Block)] = []
         for device in devices(.training) {
             let blocks = support.trainingBlocks(device.inputs.count, samples: samples, random: &random)
             episodes += blocks.map { (device, $0) }
         }
         episodes.shuffle(using: &random)
-        var steps: [[(device: Device, block: SupportSampling.Block)]] = [[]]
+        var steps: [[(device: LabelledDevice, block: SupportSampling.Block)]] = [[]]
         var count = 0
         for episode in episodes {
             if count > 0, count + episode.block.query.count > batch {
@@ -168,7 +164,7 @@ public struct FeatureEpisodes: EpisodeSource {
         return stride(from: 0, to: all.count, by: step).map { all[$0] }
     }
 
-    private func episode(_ device: Device, _ block: SupportSampling.Block) -> Episode {
+    private func episode(_ device: LabelledDevice, _ block: SupportSampling.Block) -> Episode {
         Episode(
             device: device.name,
             support: block.support.map { device.inputs[$0] },

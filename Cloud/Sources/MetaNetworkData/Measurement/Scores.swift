@@ -1,6 +1,6 @@
 /// What a model scored on held-out data: metrics by set, each a value by subject (user or device).
 public struct Scores: Sendable {
-    /// Whom intervals are drawn over, in the plural: `users`, `devices` or, of a stream, `batches`.
+    /// Whom intervals are drawn over, in the plural: `users`, `devices` or, of a stream, `batches` or `wearers`.
     public let subjects: String
     /// Indices of the subjects that were measured, as ``Metrics`` counts them.
     public let indices: [Int]

@@ -63,30 +63,54 @@ extension ComparisonVariant {
         shouldStop: () -> Bool,
         report: (TrainingEvent) throws -> Void
     ) throws -> MeasuredRun {
+        let models = try models(
+            settings,
+            on: task,
+            base: base,
+            encoder: encoder,
+            shouldStop: shouldStop,
+            report: report
+        )
+        let first = models[0]
+        let joined = Scores.joined(try zip(models, task.folds).map { try $0.scores($1) })
+        // What a blind generator makes is of no use to a device.
+        let isPublished = isPublished && first.configuration.generator?.isBlind != true
+        return MeasuredRun(
+            run: try Run(first, method, joined),
+            scores: joined,
+            trained: isPublished ? first : nil,
+            models: models
+        )
+    }
+
+    /// Trains a model of this variant for each fold, and measures none.
+    ///
+    /// - Parameters:
+    ///   - settings: Settings that all variants of a model share, with the seed.
+    ///   - task: What is learned; ``check(_:)`` has passed.
+    ///   - base: As in ``measure(_:seed:on:base:encoder:shouldStop:report:)``, of the first fold.
+    ///   - encoder: The same.
+    ///   - shouldStop: Asked after each training step; on `true` the run ends with an error.
+    ///   - report: Receives the training's progress.
+    /// - Returns: The models in order of the folds; one at least.
+    func models<Task: LearningTask>(
+        _ settings: TrainingConfiguration,
+        on task: Task,
+        base: TrainedModel? = nil,
+        encoder: TrainedModel? = nil,
+        shouldStop: () -> Bool,
+        report: (TrainingEvent) throws -> Void
+    ) throws -> [TrainedModel] {
         let configuration = try configuration(settings, itemCount: task.itemNames.count)
-        var first: TrainedModel?
-        var scores: [Scores] = []
-        for (index, fold) in task.folds.enumerated() {
-            let trained = try Training(configuration, fold)
+        return try task.folds.enumerated().map { index, fold in
+            try Training(configuration, fold)
                 .run(
                     base: index == 0 ? base : nil,
                     encoder: index == 0 ? encoder : nil,
                     shouldStop: shouldStop,
                     report: report
                 )
-            scores.append(try trained.scores(fold))
-            if first == nil { first = trained }
         }
-        guard let first else { preconditionFailure("a task has a fold") }
-        let joined = Scores.joined(scores)
-        // What a blind generator makes is of no use to a device.
-        let isPublished = isPublished && configuration.generator?.isBlind != true
-        return MeasuredRun(
-            run: try Run(first, method, joined),
-            scores: joined,
-            trained: isPublished ? first : nil,
-            start: first
-        )
     }
 
     /// Counts have no seed: every seed gives the same.

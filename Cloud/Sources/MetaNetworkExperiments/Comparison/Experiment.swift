@@ -154,17 +154,17 @@ package struct Experiment {
         try report(.began(run))
         let measured: MeasuredRun
         if let devices = run.method.devices {
-            let served = try models.served(run, itemCount: task.itemNames.count)
-            guard let live, let model = try served ?? measure(run, task, &models, shouldStop, report).trained else {
-                preconditionFailure("'\(run.method.method.name)' has devices, and nothing or nobody to serve them")
+            guard let live else {
+                preconditionFailure("'\(run.method.method.name)' has devices, and nobody serves them")
             }
+            let model = try served(run, task, &models, shouldStop, report)[0]
             measured = try MeasuredRun(model, run.method.method, try await live.lived(model, devices))
         } else if let asking = run.method.asks {
-            let served = try models.served(run, itemCount: task.itemNames.count)
-            guard let model = try served ?? measure(run, task, &models, shouldStop, report).trained else {
-                preconditionFailure("'\(run.method.method.name)' asks for weights, and nothing makes them")
-            }
-            measured = try asking.measure(model, run.method.method, on: task, seed: run.seed)
+            let served = try served(run, task, &models, shouldStop, report)
+            measured = try asking.measure(served, run.method.method, on: task, seed: run.seed)
+        } else if let keeping = run.method.keeps {
+            let served = try served(run, task, &models, shouldStop, report)
+            measured = try keeping.measure(served, run.method.method, on: task, seed: run.seed)
         } else {
             measured =
                 try await paired(run, task, shouldStop, live, report)
@@ -230,8 +230,30 @@ package struct Experiment {
             encoder: models.encoder(of: run, itemCount: task.itemNames.count),
             shouldStop: shouldStop
         ) { try report(.training($0)) }
-        if let trained = measured.start { models.keep(trained, of: run) }
+        models.keep(measured.models, of: run)
         return measured
+    }
+
+    /// The models that a run's devices run, one a fold: those of a method before it, or trained here and measured by nobody.
+    private func served(
+        _ run: ExperimentRun,
+        _ task: some LearningTask,
+        _ models: inout TrainedModels,
+        _ shouldStop: () -> Bool,
+        _ report: (Event) throws -> Void
+    ) throws -> [TrainedModel] {
+        if let served = try models.served(run, itemCount: task.itemNames.count) { return served }
+        var settings = run.method.template
+        settings.seed = run.seed
+        let trained = try run.method.variant.models(
+            settings,
+            on: task,
+            base: models.base(of: run),
+            encoder: models.encoder(of: run, itemCount: task.itemNames.count),
+            shouldStop: shouldStop
+        ) { try report(.training($0)) }
+        models.keep(trained, of: run)
+        return trained
     }
 }
 
@@ -253,6 +275,8 @@ package struct ExperimentMethod {
     package let devices: DeviceLife?
     /// Before which rankings devices ask for new weights; `nil` where all weights are fresh.
     package let asks: Asking?
+    /// When the device that changes its wearer asks for weights to keep; `nil` where none does.
+    package let keeps: Keeping?
     /// Which inputs a larger model in the cloud answers, and that model; `nil` where the device answers all.
     package let defers: (Deferring, cloud: Architecture)?
     /// How the device adapts to images that change, and the cloud's model; `nil` where they do not.
@@ -265,6 +289,7 @@ package struct ExperimentMethod {
         template: TrainingConfiguration,
         devices: DeviceLife? = nil,
         asks: Asking? = nil,
+        keeps: Keeping? = nil,
         defers: (Deferring, cloud: Architecture)? = nil,
         adapts: (Adapting, teacher: Architecture)? = nil,
         key: RecordKey? = nil,
@@ -272,7 +297,7 @@ package struct ExperimentMethod {
     ) {
         (self.method, self.group, self.variant) = (method, group, variant)
         (self.template, self.devices, self.asks, self.defers) = (template, devices, asks, defers)
-        (self.adapts, self.key, self.defaults) = (adapts, key, defaults)
+        (self.keeps, self.adapts, self.key, self.defaults) = (keeps, adapts, key, defaults)
     }
 
     /// The methods of a comparison: each variant of each model, the base first whether or not it is listed.

@@ -9,8 +9,8 @@ package struct MeasuredRun {
     package let scores: Scores
     /// The trained model; `nil` where there is none that a device runs as it is: counts, and what adapts or standardizes for itself.
     package let trained: TrainedModel?
-    /// What methods to come may start from: the trained model, whether or not a device runs it.
-    let start: TrainedModel?
+    /// What methods to come may start from: the trained model of each fold, whether or not a device runs it; empty where none was trained.
+    let models: [TrainedModel]
     /// What was measured on, where that is not the task's test part.
     let facts: [(label: String, count: Int)]?
 
@@ -18,11 +18,11 @@ package struct MeasuredRun {
         run: Run,
         scores: Scores,
         trained: TrainedModel?,
-        start: TrainedModel? = nil,
+        models: [TrainedModel] = [],
         facts: [(label: String, count: Int)]? = nil
     ) {
-        (self.run, self.scores, self.trained, self.facts) = (run, scores, trained, facts)
-        self.start = start ?? trained
+        (self.run, self.scores, self.trained) = (run, scores, trained)
+        (self.models, self.facts) = (models, facts)
     }
 
     /// What devices saw that ran a model.

@@ -17,6 +17,8 @@ package struct RecordKey: Codable, Sendable, Equatable {
     package var devices: DeviceLife?
     /// Before which rankings devices ask for new weights; `nil` where all weights are fresh.
     package var asks: Asking?
+    /// When the device that changes its wearer asks for weights to keep; `nil` where none does.
+    package var keeps: Keeping?
     /// Which inputs a larger model in the cloud answers; `nil` where the device answers all.
     package var defers: Deferring?
     /// How the device adapts to images that change; `nil` where they do not.
@@ -33,6 +35,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
         settings: [String: String],
         devices: DeviceLife? = nil,
         asks: Asking? = nil,
+        keeps: Keeping? = nil,
         defers: Deferring? = nil,
         adapts: Adapting? = nil,
         draws: Int,
@@ -40,7 +43,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
     ) {
         (self.data, self.variant, self.model) = (data, variant, model)
         (self.settings, self.devices, self.asks, self.defers) = (settings, devices, asks, defers)
-        (self.adapts, self.draws, self.seed) = (adapts, draws, seed)
+        (self.keeps, self.adapts, self.draws, self.seed) = (keeps, adapts, draws, seed)
     }
 
     /// What differs in a record; `nil` where it is of the same.
@@ -62,6 +65,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
         if defers != record.defers { return "devices defer otherwise to the cloud" }
         if adapts != record.adapts { return "the device adapts otherwise to its images" }
         if asks != record.asks { return "devices ask otherwise for new weights" }
+        if keeps != record.keeps { return "the device that changes its wearer asks otherwise" }
         if seed != record.seed { return differ("seed", record.seed, seed) }
         if draws != record.draws { return differ("the number of draws", record.draws, draws) }
         for key in Set(settings.keys).union(record.settings.keys).sorted() where settings[key] != record.settings[key] {

@@ -22,7 +22,7 @@ extension Asking {
         let list = try entry.required("ages")
         let ages = try list.list("'ages'").map { try $0.integer("an age", in: 1...1000) }
         guard !ages.isEmpty, Set(ages).count == ages.count else {
-            throw list.error("'ages' must be one or more different numbers of interactions, such as [5, 10, 20]")
+            throw list.error("'ages' must be one or more different numbers of samples, such as [5, 10, 20]")
         }
         self.init(policy: policy, ages: ages)
     }

@@ -78,6 +78,8 @@ package struct ExperimentPart: Sendable {
         package let devices: DeviceLife?
         /// Before which rankings devices ask for new weights; `nil` where all weights are fresh.
         package let asks: Asking?
+        /// When the device that changes its wearer asks for weights to keep; `nil` where none does.
+        package let keeps: Keeping?
         /// Which inputs a larger model in the cloud answers; `nil` where the device answers all.
         package let defers: Deferring?
         /// How the device adapts to images that change; `nil` where they do not.

@@ -13,6 +13,9 @@ extension MethodEntry {
         if let other = read.first(where: { ($0.asks?.ages) != (read[0].asks?.ages) }) {
             throw other.place.error("in a part either all methods have 'asks' with the same ages, or none has it")
         }
+        if let other = read.first(where: { ($0.keeps == nil) != (read[0].keeps == nil) }) {
+            throw other.place.error("in a part either all methods have 'keeps', or none has it")
+        }
         if let other = read.first(where: { $0.defers?.pair != read[0].defers?.pair }) {
             throw other.place.error("in a part either all methods have 'defers' to the same model, or none has it")
         }
@@ -27,10 +30,14 @@ extension MethodEntry {
         if task != .classification, let entry = read.first(where: { $0.defers != nil }) {
             throw entry.place.error("'defers' is for classification; leave it out of task \(task.rawValue)")
         }
-        if task != .ranking, let entry = read.first(where: { $0.devices != nil || $0.asks != nil }) {
-            throw entry.place.error(
-                "'\(entry.devices == nil ? "asks" : "devices")' is for rankings; leave it out of task \(task.rawValue)"
-            )
+        if task != .classification, let entry = read.first(where: { $0.keeps != nil }) {
+            throw entry.place.error("'keeps' is for classification; leave it out of task \(task.rawValue)")
+        }
+        if task != .ranking, let entry = read.first(where: { $0.devices != nil }) {
+            throw entry.place.error("'devices' is for rankings; leave it out of task \(task.rawValue)")
+        }
+        if task != .ranking, task != .classification, let entry = read.first(where: { $0.asks != nil }) {
+            throw entry.place.error("'asks' is for rankings and classification; leave it out of task \(task.rawValue)")
         }
     }
 }

@@ -14,6 +14,7 @@ struct MethodEntry {
     let settings: MergedSettings
     let devices: DeviceLife?
     let asks: Asking?
+    let keeps: Keeping?
     let defers: Deferring?
     let adapts: Adapting?
     let place: YAMLValue
@@ -49,10 +50,16 @@ struct MethodEntry {
         self.role = role.flatMap(Method.Role.init) ?? variant.method.role
         devices = try entry["devices"].map { try DeviceLife($0, variant) }
         asks = try entry["asks"].map { try Asking($0, variant) }
+        keeps = try entry["keeps"].map { try Keeping($0, variant) }
         defers = try entry["defers"].map { try Deferring($0, variant) }
         adapts = try entry["adapts"].map { try Adapting($0, variant, isQuick: isQuick) }
         if let both = entry["asks"], devices != nil {
             throw both.error("method '\(name)' has 'devices' and 'asks'; devices ask by their own policy")
+        }
+        if let both = entry["keeps"], asks != nil {
+            throw both.error(
+                "method '\(name)' has 'asks' and 'keeps': with the one weights serve one answer, with the other until new ones come"
+            )
         }
         (self.variant, self.model, self.settings, self.place) = (variant, model, settings, place)
         modelPlace = entry["model"] ?? place
@@ -83,9 +90,11 @@ struct MethodEntry {
         var recorded = LearningSettings(settings).record
         let encoder = GeneratorConfiguration.Settings.encoder.key
         recorded[encoder] = try recorded[encoder].map(keyText)
-        guard devices == nil && asks == nil || !settings.values(GeneratorConfiguration.self).isBlind else {
+        guard devices == nil && asks == nil && keeps == nil || !settings.values(GeneratorConfiguration.self).isBlind
+        else {
             throw place.error(
-                "method '\(name)' is blind, which no device can run; leave out '\(asks == nil ? "devices" : "asks")', or 'blind'"
+                "method '\(name)' is blind, which no device can run; leave out "
+                    + "'\(asks != nil ? "asks" : keeps != nil ? "keeps" : "devices")', or 'blind'"
             )
         }
         let base = bases.first { $0.model == model } ?? bases[0]
@@ -97,6 +106,7 @@ struct MethodEntry {
             settings: settings,
             devices: devices,
             asks: asks,
+            keeps: keeps,
             defers: defers.map { $0.to(cloudPath($0.cloud, folder)) },
             adapts: adapts.map { $0.to(cloudPath($0.teacher, folder)) },
             key: RecordKey(
@@ -106,6 +116,7 @@ struct MethodEntry {
                 settings: recorded,
                 devices: devices,
                 asks: asks,
+                keeps: keeps,
                 defers: try defers.map { $0.to(try keyText(cloudPath($0.cloud, folder))) },
                 adapts: try adapts.map { $0.to(try keyText(cloudPath($0.teacher, folder))) },
                 draws: PairedBootstrap().draws

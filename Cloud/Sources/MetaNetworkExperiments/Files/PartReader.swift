@@ -145,7 +145,7 @@ struct PartReader {
     // MARK: Methods
 
     private static let methodKeys = [
-        "name", "variant", "model", "role", "label", "settings", "devices", "asks", "defers", "adapts",
+        "name", "variant", "model", "role", "label", "settings", "devices", "asks", "keeps", "defers", "adapts",
     ]
 
     private func methods(
@@ -188,7 +188,7 @@ struct PartReader {
     private func check(_ claims: [ClaimEntry], _ methods: [ExperimentPart.Entry], _ task: TaskName) throws {
         let names = ClaimNames(
             methods: methods.map(\.method.name),
-            sets: task.claimSets(asked: methods.compactMap(\.asks).first),
+            sets: task.claimSets(methods[0]),
             metrics: Metric.knownNames
         )
         for entry in claims {
@@ -204,14 +204,16 @@ struct PartReader {
 extension TaskName {
     /// Sets that claims can name; `nil` where groups of the data can be sets.
     ///
-    /// - Parameter asking: How the weights of the part's methods grow old; `nil` where they do not.
-    fileprivate func claimSets(asked asking: Asking?) -> [String]? {
-        switch (self, asking) {
-        case (.ranking, nil):
+    /// - Parameter method: One of the part, whose methods all ask for weights of the same ages or none does.
+    fileprivate func claimSets(_ method: ExperimentPart.Entry) -> [String]? {
+        if let asking = method.asks {
+            return [MeasuredSet.training.name] + asking.ages.flatMap { AskedAnswers.setNames(age: $0) }
+        }
+        if method.keeps != nil { return [MeasuredSet.training.name, KeptWeights.setName] }
+        return switch self {
+        case .ranking:
             ["sampled", "full", "validation", MeasuredSet.training.name] + RankingTask.measuredAges.map { "age-\($0)" }
-        case (.ranking, let asking?):
-            [MeasuredSet.training.name] + asking.ages.flatMap { AskedRankings.setNames(age: $0) }
-        case (.images, _), (.classification, _), (.regression, _): nil
+        case .images, .classification, .regression: nil
         }
     }
 }

@@ -14,6 +14,8 @@ package struct StandIn {
     private static let items = 160
     private static let devices = 24
     private static let groups = 6
+    /// Groups where a device changes its wearer: two at least in each of five folds.
+    private static let wearers = 12
     private static let images = 400
     /// Height and width of images where every model takes any: the smallest that the shipped CNN is at ease with.
     private static let side = 14
@@ -83,7 +85,10 @@ package struct StandIn {
         let features = data.featureColumns.isEmpty ? (0..<width).map { "f\($0)" } : data.featureColumns
         let targets = data.targetColumns ?? [data.task.targetColumn].compactMap(\.self)
         let samples = part.settings.values(GeneratorConfiguration.self).window
-        let rows = window + 2 * (samples + 1) * (data.stride ?? max(1, window / 2))
+        let stride = data.stride ?? max(1, window / 2)
+        let isWorn = part.methods.contains { $0.asks != nil || $0.keeps != nil }
+        let groups = isWorn ? Self.wearers : Self.groups
+        let rows = window + max(2 * (samples + 1), isWorn ? WearerStream.stay : 0) * stride
         let columns = self.columns(besides: features + targets)
         var lines = [columns + features + targets]
         for device in 0..<Self.devices {
@@ -92,7 +97,7 @@ package struct StandIn {
                     switch column {
                     case data.deviceColumn: "d\(device)"
                     case data.timeColumn: "\(row)"
-                    default: "g\(device % Self.groups)"
+                    default: "g\(device % groups)"
                     }
                 }
                 let label = (row + device) % graph.outputWidth

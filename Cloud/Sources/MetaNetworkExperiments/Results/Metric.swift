@@ -47,6 +47,7 @@ public struct Metric: Sendable, Hashable {
         ("candidate-cosine", "Cosine between candidates"), ("candidate-entropy", "Entropy of the candidates' weights"),
         ("detector-auc", "AUC of foreseen mistakes"), ("realised-10", "Asked at the percentile for 10 %"),
         ("realised-30", "Asked at the percentile for 30 %"), ("realised-50", "Asked at the percentile for 50 %"),
+        ("asked-share", "Share of answers that a request came before"),
         ("sent-10", "Sent of a budget of 10 %"), ("sent-20", "Sent of a budget of 20 %"),
         ("sent-30", "Sent of a budget of 30 %"), ("sent-40", "Sent of a budget of 40 %"),
         ("sent-50", "Sent of a budget of 50 %"), ("sent-60", "Sent of a budget of 60 %"),

@@ -182,6 +182,7 @@ private struct PartRun {
                     .configuration(model: entry.model, images: images(of: task)?.collection),
                 devices: entry.devices,
                 asks: entry.asks,
+                keeps: entry.keeps,
                 defers: try entry.defers.map { defers in
                     (defers, try LearningSettings(entry.settings).configuration(model: defers.cloud).architecture)
                 },

@@ -28,12 +28,15 @@ enum TrainedGate {
 
     private static func ageing(_ settings: TrainSettings, _ task: any LearningTask) throws -> any AgeingTask {
         guard let task = task as? any AgeingTask else {
-            throw ConfigurationError("--gate intellectreq is for rankings, whose weights grow old; leave it out")
+            throw ConfigurationError("--gate intellectreq is for weights that grow old; leave it out")
         }
         guard settings.generator.form != nil else {
             throw ConfigurationError(
                 "a gate says when to ask for weights, and without a generator there are none; leave out --gate"
             )
+        }
+        do { try task.checkAgeing() } catch {
+            throw ConfigurationError("--gate intellectreq has nothing to learn from: \(error)")
         }
         return task
     }

@@ -16,15 +16,16 @@ extension EpisodicTask {
             outputs: try EpisodeEvaluator(trained.model).outputs(episodes),
             description: source.outputs
         )
-        return (scores, try withoutGradients { try episodes.flatMap { try samples($0, trained.model.network) } })
+        return (scores, try episodes.flatMap { try Self.samples(of: $0.query, by: trained.model.network) })
     }
 
-    private func samples(_ episode: Episode, _ network: Network) throws -> [[Float]] {
+    /// What stands for some inputs, one or more: what a device keeps of each.
+    static func samples(of inputs: [[Float]], by network: Network) throws -> [[Float]] {
         let isInput = network.graph.sample == nil
-        guard !isInput || network.prompt != nil else { return episode.query }
-        let batch = try EpisodeBatch([episode], dropoutSeed: nil)
-        let values = try network.samples(network.shared(batch.query), of: batch.query).floats()
-        let width = values.count / episode.query.count
+        guard !isInput || network.prompt != nil else { return inputs }
+        let batch = try VectorBatch(inputs)
+        let values = try withoutGradients { try network.samples(network.shared(batch), of: batch).floats() }
+        let width = values.count / inputs.count
         return stride(from: 0, to: values.count, by: width).map { Array(values[$0..<$0 + width]) }
     }
 }

@@ -7,11 +7,16 @@ extension RankingTask: AgeingTask {
     /// Situations that a gate learns from at most: some for each of its parameters, and a list each to be ranked.
     private static let situationLimit = 30_000
 
-    package func rankings(of trained: TrainedModel, on part: Part, age: Int) throws -> RankedScores {
+    /// Every user's log goes on.
+    package func checkAgeing() {}
+
+    package func answers(of trained: TrainedModel, on part: Part, age: Int, seed: UInt64) throws -> RankedScores {
         try RankingEvaluator(trained.model, dataset, age: age).sampledScores(candidates(part))
     }
 
-    package func situations(of trained: TrainedModel, on part: Part, ages: [Int]) throws -> AgedSituations {
+    package func situations(of trained: TrainedModel, on part: Part, ages: [Int], seed: UInt64) throws
+        -> AgedSituations
+    {
         precondition(!ages.isEmpty && ages.allSatisfy { $0 >= 0 }, "situations are of some ages")
         let means = try SampleMeans(trained.model, dataset)
         let all = try candidates(part, limit: Self.situationLimit)
@@ -20,13 +25,15 @@ extension RankingTask: AgeingTask {
             let lists = all.rows(Array(stride(from: place, to: all.positions.count, by: ages.count)))
             var own = self.situations(lists, age: age, means)
             let scores = try RankingEvaluator(trained.model, dataset, age: age).sampledScores(lists)
-            own.isWrong = AgedSituations.mistakes(scores.ranks())
+            own.isWrong = scores.mistakes
             situations.append(own)
         }
         return situations
     }
 
-    package func unlabelledSituations(of trained: TrainedModel, on part: Part, age: Int) throws -> AgedSituations {
+    package func unlabelledSituations(of trained: TrainedModel, on part: Part, age: Int, seed: UInt64) throws
+        -> AgedSituations
+    {
         situations(try candidates(part), age: age, try SampleMeans(trained.model, dataset))
     }
 

@@ -14,6 +14,9 @@ public struct SimulatedPolicy: Sendable {
     /// Whether devices need a gate in the bundle for it.
     package var needsGate: Bool { policy is WhenLikelyWrong || policy is WhenMoved }
 
+    /// Whether it goes by the time since the last weights came.
+    var readsClock: Bool { policy is AtMostEvery }
+
     /// - Parameter name: `every-N` (samples), `drift-X` (cosine distance), `interval-SECONDS` (between two refreshes), `never`; within a
     ///   budget `intellectreq-10%`, `distance-10%` and `random-10%`.
     public init(named name: String) throws {
