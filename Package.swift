@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// The device side: what an app adds by the repository's address. It needs no set-up and no C or C++ library.
+// The device side: what an app adds by the repository's address. It needs no set-up and no library that is not here.
 let package = Package(
     name: "MetaNetwork",
     platforms: [.macOS(.v13), .iOS(.v16)],
@@ -21,9 +21,10 @@ let package = Package(
             // `squareRoot()` is C's there; whoever links Foundation gets it anyway.
             linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]
         ),
+        .target(name: "CWideLanes", exclude: ["README.md"]),
         .target(
             name: "MetaNetworkDevice",
-            dependencies: ["MetaNetwork"],
+            dependencies: ["MetaNetwork", "CWideLanes"],
             exclude: ["README.md"],
             swiftSettings: settings
         ),

@@ -5,16 +5,17 @@ import re
 # What an app resolves beside the root package itself.
 ROOT_MAY_NEED = {"swift-crypto"}
 
-# The tool may know every module of ours but the C library under Torch; see `modules`.
+# The tool may know every module of ours but the C libraries under Torch and the device; see `modules`.
 TOOL = "metanetwork"
 TOOL_TESTS = "MetaNetworkToolTests"
-BENEATH_TORCH = "CTorch"
+BENEATH = {"CTorch", "CWideLanes"}
 
 # module: (modules of ours it may import, modules of others it may import; None for any).
 # A module that does not exist yet is simply absent from the sources.
 _LIBRARIES = {
     "MetaNetwork": ("", set()),
-    "MetaNetworkDevice": ("MetaNetwork", set()),
+    "CWideLanes": ("", set()),
+    "MetaNetworkDevice": ("MetaNetwork CWideLanes", set()),
     "MetaNetworkClient": ("MetaNetwork MetaNetworkDevice", {"Foundation", "FoundationNetworking", "Crypto"}),
     "MetaNetworkMarkup": ("", None),
     "MetaNetworkServer": ("MetaNetwork MetaNetworkMarkup", None),
@@ -33,7 +34,7 @@ _LIBRARIES = {
     "MetaNetworkReports": ("MetaNetwork MetaNetworkData MetaNetworkExperiments MetaNetworkMarkup", None),
 }
 MODULES = {name: (set(ours.split()), others) for name, (ours, others) in _LIBRARIES.items()}
-MODULES[TOOL] = (set(MODULES) - {BENEATH_TORCH}, None)
+MODULES[TOOL] = (set(MODULES) - BENEATH, None)
 
 FORBIDDEN = [
     (re.compile(r"\btry!"), "no `try!`: throw, or handle the error"),

@@ -62,7 +62,7 @@ def check_calls(checkout, module, path, whole, code):
 def check_tests(checkout):
     """Tests may import any library of ours; those of the tool may import the tool."""
     for module, folder in modules(checkout.root, "Tests"):
-        ours = set(allowed.MODULES) - {allowed.BENEATH_TORCH, allowed.TOOL}
+        ours = set(allowed.MODULES) - allowed.BENEATH - {allowed.TOOL}
         if module == allowed.TOOL_TESTS:
             ours.add(allowed.TOOL)
         for path in source.swift_files(folder):

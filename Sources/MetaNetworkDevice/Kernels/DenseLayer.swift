@@ -1,5 +1,9 @@
 import MetaNetwork
 
+#if arch(x86_64)
+import CWideLanes
+#endif
+
 /// `activation(x·W + b)` for some rows, in tiles that stay in registers.
 struct DenseLayer {
     /// W, one row of ``outputs`` lanes for each input.
@@ -26,6 +30,47 @@ struct DenseLayer {
         out: UnsafeMutablePointer<Lanes>,
         outStride: Int
     ) {
+        products(x, stride: stride, rows: rows, out: out, outStride: outStride)
+        for row in 0..<rows { activation.apply(to: out + row * outStride, lanes: outputs) }
+    }
+
+    /// `x·W + b`.
+    @inline(__always)
+    private func products(
+        _ x: UnsafePointer<Lanes>,
+        stride: Int,
+        rows: Int,
+        out: UnsafeMutablePointer<Lanes>,
+        outStride: Int
+    ) {
+        #if arch(x86_64)
+        if Lanes.areWide {
+            let size = Lanes.scalarCount
+            return wide_lanes_dense(
+                x.elements,
+                stride * size,
+                rows,
+                weight.elements,
+                bias.elements,
+                biasStride * size,
+                inputs,
+                outputs,
+                out.elements,
+                outStride * size
+            )
+        }
+        #endif
+        plainProducts(x, stride: stride, rows: rows, out: out, outStride: outStride)
+    }
+
+    /// `x·W + b` with what the compiler makes for every processor.
+    func plainProducts(
+        _ x: UnsafePointer<Lanes>,
+        stride: Int,
+        rows: Int,
+        out: UnsafeMutablePointer<Lanes>,
+        outStride: Int
+    ) {
         let wide = outputs - outputs % 4
         for row in 0..<rows {
             wideTiles((x + row * stride).elements, bias + row * biasStride, out + row * outStride, lanes: wide)
@@ -42,7 +87,6 @@ struct DenseLayer {
                 row += 1
             }
         }
-        for row in 0..<rows { activation.apply(to: out + row * outStride, lanes: outputs) }
     }
 
     /// One row and four lanes at a time: an element of x is spread once for four lanes of W, which come from the fastest cache.

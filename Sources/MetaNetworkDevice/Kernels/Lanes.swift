@@ -1,6 +1,17 @@
+#if arch(x86_64)
+import CWideLanes
+#endif
+
 /// The unit of all memory and arithmetic on the device: eight elements. Widths are rounded up to whole lanes and padded with
 /// zeros, so that no kernel has a remainder to treat.
 typealias Lanes = SIMD8<Float>
+
+#if arch(x86_64)
+extension Lanes {
+    /// Whether the processor takes eight elements in one instruction, which a compiler that is told nothing does not count on.
+    static let areWide = wide_lanes_available()
+}
+#endif
 
 extension Lanes {
     /// Lanes that hold so many elements.
