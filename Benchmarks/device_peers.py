@@ -126,9 +126,9 @@ def din(g, w):
 def torch_model(name, arrays):
     """The same in PyTorch, eager, without gradients."""
     w = {key: torch.from_numpy(value) for key, value in arrays.items()}
-    table = torch.from_numpy(tower(arrays).astype(np.float32)) if name != "din" else None
+    table = torch.from_numpy(tower(arrays).astype(np.float32)) if name != "din-paper" else None
     gru = None
-    if name == "gru4rec":
+    if name == "gru4rec-paper":
         gru = torch.nn.GRU(WIDTH, WIDTH)
         with torch.no_grad():
             gru.weight_ih_l0.copy_(w["states.input.weight"].T)
