@@ -33,8 +33,10 @@ struct ModelKindTests {
         #expect(kind.history(of: samples.map(\.event)).isEmpty)
         for upload in [PersonalModel.Upload.ids, .embeddings] {
             let message = sent(by: kind, as: upload)
-            #expect(message.samples == nil && message.embeddings == [[3, 4]])
+            #expect(message.samples == nil && message.embeddings == [[3, 4]] && message.counts == nil)
         }
+        let anchored = sent(by: kind, as: .anchors(3))
+        #expect(anchored.embeddings == [[3, 4]] && anchored.counts == [1])
         #expect(try kind.classNames(of: "pets") == ["cat", "dog"])
         let values = VectorKind(outputs: .init(kind: .regression, names: ["heat"]), window: 8)
         let refusal = ClientError.invalidInput(
@@ -55,6 +57,7 @@ struct ModelKindTests {
         let (ids, embeddings) = (sent(by: kind, as: .ids), sent(by: kind, as: .embeddings))
         #expect(ids.samples == ["tt1"] && ids.embeddings == nil)
         #expect(embeddings.samples == nil && embeddings.embeddings == [[3, 4]])
+        #expect(sent(by: kind, as: .anchors(1)) == embeddings, "items have an order")
         let refusal = ClientError.invalidInput(
             reason: "the model 'movies' tells no classes: it ranks items; ask it to rank"
         )

@@ -14,6 +14,7 @@ struct ParametersRequestTests {
         for json in [
             #"{"version":"v","samples":["1","ü","c"],"nonce":"12345678"}"#,
             #"{"nonce":"abc_-DEF9","embeddings":[[1,-2.5e-3],[0,7]],"format":"int8","version":"v"}"#,
+            #"{"version":"v","embeddings":[[1],[2]],"counts":[3,1],"nonce":"12345678"}"#,
             #"{"version":"","samples":["1"],"embeddings":null,"format":null,"nonce":"12345678"}"#,
         ] {
             #expect(try parse(json) == JSONDecoder().decode(ParametersRequest.self, from: Data(json.utf8)))
@@ -35,6 +36,10 @@ struct ParametersRequestTests {
             (#"{"version":"v","embeddings":[[1],2],"nonce":"12345678"}"#, "embeddings[1]"),
             (#"{"version":"v","embeddings":[[1,"NaN"]],"nonce":"12345678"}"#, "embeddings[0][1]"),
             (#"{"version":"v","embeddings":[[1e300]],"nonce":"12345678"}"#, "embeddings[0][0]"),
+            (#"{"version":"v","embeddings":[[1]],"counts":[4],"nonce":"12345678"}"#, "counts[0]"),
+            (#"{"version":"v","embeddings":[[1]],"counts":[0],"nonce":"12345678"}"#, "counts[0]"),
+            (#"{"version":"v","embeddings":[[1]],"counts":[1.5],"nonce":"12345678"}"#, "counts[0]"),
+            (#"{"version":"v","embeddings":[[1]],"counts":[],"nonce":"12345678"}"#, "counts"),
             (#"{"version":"v","samples":["1"],"format":"f8","nonce":"12345678"}"#, "format"),
             (#"{"version":"v","samples":["1"],"nonce":"12345678","more":1}"#, "more"),
         ]

@@ -87,6 +87,26 @@ struct ServiceTests {
         }
     }
 
+    @Test("reads an embedding that stands for several samples as so many, and refuses counts that are none of theirs")
+    func counts() async throws {
+        try await published()
+        try await fixture.service().application().test(.router) { client in
+            let request = parametersRequest("v1", #""embeddings":[[1,2],[0.5,-1]],"counts":[2,1],"format":"f32""#)
+            let response = try await client.post(path, request)
+            let (weights, metadata) = try SafeTensors.decode(response.bytes)
+            #expect(weights["user.bias"]?.values == [105.5, 105.5, 105.5])
+            #expect(ParametersMetadata(metadata)?.samples == 3)
+            for bad in [
+                #""embeddings":[[1,2]],"counts":[1,1]"#, #""samples":["1"],"counts":[1]"#,
+                #""embeddings":[[1,2],[1,2]],"counts":[9999,9999]"#,
+            ] {
+                let refused = try await client.post(path, parametersRequest("v1", bad))
+                let problem = try refused.problem()
+                #expect(refused.status == .unprocessableContent && problem.field == "counts", "\(bad)")
+            }
+        }
+    }
+
     @Test("refuses embeddings where the generator reads items by a table of its own, and says what to send instead")
     func ownTable() async throws {
         try await fixture.bundles.publish(fixture.bundle("v1", model: "apart"), share: nil)

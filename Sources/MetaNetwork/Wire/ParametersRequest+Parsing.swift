@@ -32,13 +32,14 @@ extension ParametersRequest {
     public init(parsing json: [UInt8], sampleLimit: Int) throws(MessageError) {
         let message = try JSONMessage(
             parsing: json,
-            members: ["version", "samples", "embeddings", "format", "nonce"],
+            members: ["version", "samples", "embeddings", "counts", "format", "nonce"],
             depth: 3
         )
         self.init(
             version: try message.string("version"),
             samples: try Self.samples(message["samples"], limit: sampleLimit),
             embeddings: try Self.embeddings(message["embeddings"], limit: sampleLimit),
+            counts: try Self.counts(message["counts"], limit: sampleLimit),
             format: try Self.format(message["format"]),
             nonce: try message.nonce()
         )
@@ -99,6 +100,19 @@ extension ParametersRequest {
             rows.append(try JSONMessage.numbers("embeddings[\(index)]", element))
         }
         return rows
+    }
+
+    private static func counts(_ value: JSON?, limit: Int) throws(MessageError) -> [Int]? {
+        guard let value else { return nil }
+        let fix = "send whole numbers from 1 to \(limit), one for each embedding, or leave them out"
+        var counts: [Int] = []
+        for (index, element) in try JSONMessage.array("counts", value, limit, fix: fix).enumerated() {
+            guard case .integer(let count) = element, (1...limit).contains(count) else {
+                throw MessageError(field: "counts[\(index)]", reason: "is no number of samples", fix: fix)
+            }
+            counts.append(count)
+        }
+        return counts
     }
 
     private static let oldestFirst = "send an array, oldest first"

@@ -14,7 +14,10 @@ extension ParametersRequest {
     /// Drops the oldest samples until the request is one that a service reads; one sample is left in any case.
     public mutating func dropOldestBeyondLimit() {
         if let samples { self.samples = Self.last(of: samples) { 3 + Self.bytes(of: $0) } }
-        if let embeddings { self.embeddings = Self.last(of: embeddings) { 3 + $0.count * Self.valueBytes } }
+        if let embeddings {
+            let kept = Self.last(of: embeddings) { 3 + $0.count * Self.valueBytes }
+            (self.embeddings, counts) = (kept, counts?.suffix(kept.count))
+        }
     }
 
     private static func last<Sample>(of samples: [Sample], _ bytes: (Sample) -> Int) -> [Sample] {

@@ -8,6 +8,8 @@ public struct ParametersRequest: Codable, Sendable, Equatable {
     /// Embeddings that the device computed of its recent samples, oldest first, so that no raw behaviour leaves it;
     /// each as wide as the model's history table.
     public var embeddings: [[Float]]?
+    /// How many recent samples each of ``embeddings`` stands for, 1 or more; `nil` where each stands for one.
+    public var counts: [Int]?
     /// How the weights are to be stored in the answer; half precision where it is `nil`.
     public var format: PayloadFormat?
     /// A word of 8 to 64 letters, digits, `-` and `_`, new in every request; the signed answer repeats it.
@@ -18,12 +20,14 @@ public struct ParametersRequest: Codable, Sendable, Equatable {
         version: String,
         samples: [String]? = nil,
         embeddings: [[Float]]? = nil,
+        counts: [Int]? = nil,
         format: PayloadFormat? = nil,
         nonce: String
     ) {
         self.version = version
         self.samples = samples
         self.embeddings = embeddings
+        self.counts = counts
         self.format = format
         self.nonce = nonce
     }

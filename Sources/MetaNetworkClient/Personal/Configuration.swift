@@ -69,6 +69,11 @@ extension PersonalModel {
         /// Their embeddings, computed on the device, so that no raw id leaves it. They are not anonymous: whoever has the
         /// model can find the items.
         case embeddings
+        /// Of a model over vectors, the embeddings of so many samples that stand for all, and for how many each does: with the right
+        /// number few bytes for nearly the same weights (``MetaNetworkDevice/Anchors``). For generators that read samples without an
+        /// order, as the shipped ones do of vectors. Of a model of items, whose samples have an order, all embeddings. The service must
+        /// be of a release that knows this.
+        case anchors(Int)
     }
 
     /// Which inputs the larger model in the cloud may answer, in ``PersonalModel/answer(_:sending:)`` (DMD, arXiv 2410.12165).

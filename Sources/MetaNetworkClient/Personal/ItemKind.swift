@@ -47,7 +47,7 @@ struct ItemKind: ModelKind {
     ) {
         switch upload {
         case .ids: message.samples = samples.map(\.event.item)
-        case .embeddings: message.embeddings = embeddings
+        case .embeddings, .anchors: message.embeddings = embeddings
         }
     }
 }

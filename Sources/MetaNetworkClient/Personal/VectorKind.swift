@@ -51,13 +51,19 @@ struct VectorKind: ModelKind {
         samples.map(\.embedding)
     }
 
-    /// An input has no id that could be sent: the embeddings are, whatever the configuration asks for.
+    /// An input has no id that could be sent: the embeddings are, or some of them that stand for all.
     func write(
         _ samples: [RecentSamples.Known],
         _ embeddings: [[Float]],
         as upload: PersonalModel.Upload,
         to message: inout ParametersRequest
     ) {
-        message.embeddings = embeddings
+        guard case .anchors(let count) = upload else {
+            message.embeddings = embeddings
+            return
+        }
+        let anchors = Anchors(of: embeddings, count: count)
+        message.embeddings = anchors.indices.map { embeddings[$0] }
+        message.counts = anchors.counts
     }
 }

@@ -165,6 +165,9 @@ package struct Experiment {
         } else if let keeping = run.method.keeps {
             let served = try served(run, task, &models, shouldStop, report)
             measured = try keeping.measure(served, run.method.method, on: task, seed: run.seed)
+        } else if let anchoring = run.method.anchors {
+            let served = try served(run, task, &models, shouldStop, report)
+            measured = try anchoring.measure(served, run.method.method, on: task, seed: run.seed)
         } else {
             measured =
                 try await paired(run, task, shouldStop, live, report)
@@ -277,6 +280,8 @@ package struct ExperimentMethod {
     package let asks: Asking?
     /// When the device that changes its wearer asks for weights to keep; `nil` where none does.
     package let keeps: Keeping?
+    /// Which samples of a device stand for all; `nil` where all are uploaded.
+    package let anchors: Anchoring?
     /// Which inputs a larger model in the cloud answers, and that model; `nil` where the device answers all.
     package let defers: (Deferring, cloud: Architecture)?
     /// How the device adapts to images that change, and the cloud's model; `nil` where they do not.
@@ -290,6 +295,7 @@ package struct ExperimentMethod {
         devices: DeviceLife? = nil,
         asks: Asking? = nil,
         keeps: Keeping? = nil,
+        anchors: Anchoring? = nil,
         defers: (Deferring, cloud: Architecture)? = nil,
         adapts: (Adapting, teacher: Architecture)? = nil,
         key: RecordKey? = nil,
@@ -297,7 +303,8 @@ package struct ExperimentMethod {
     ) {
         (self.method, self.group, self.variant) = (method, group, variant)
         (self.template, self.devices, self.asks, self.defers) = (template, devices, asks, defers)
-        (self.keeps, self.adapts, self.key, self.defaults) = (keeps, adapts, key, defaults)
+        (self.keeps, self.anchors, self.adapts) = (keeps, anchors, adapts)
+        (self.key, self.defaults) = (key, defaults)
     }
 
     /// The methods of a comparison: each variant of each model, the base first whether or not it is listed.

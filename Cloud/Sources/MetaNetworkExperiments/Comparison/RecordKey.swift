@@ -19,6 +19,8 @@ package struct RecordKey: Codable, Sendable, Equatable {
     package var asks: Asking?
     /// When the device that changes its wearer asks for weights to keep; `nil` where none does.
     package var keeps: Keeping?
+    /// Which samples of a device stand for all; `nil` where all are uploaded.
+    package var anchors: Anchoring?
     /// Which inputs a larger model in the cloud answers; `nil` where the device answers all.
     package var defers: Deferring?
     /// How the device adapts to images that change; `nil` where they do not.
@@ -36,6 +38,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
         devices: DeviceLife? = nil,
         asks: Asking? = nil,
         keeps: Keeping? = nil,
+        anchors: Anchoring? = nil,
         defers: Deferring? = nil,
         adapts: Adapting? = nil,
         draws: Int,
@@ -43,7 +46,8 @@ package struct RecordKey: Codable, Sendable, Equatable {
     ) {
         (self.data, self.variant, self.model) = (data, variant, model)
         (self.settings, self.devices, self.asks, self.defers) = (settings, devices, asks, defers)
-        (self.keeps, self.adapts, self.draws, self.seed) = (keeps, adapts, draws, seed)
+        (self.keeps, self.anchors, self.adapts) = (keeps, anchors, adapts)
+        (self.draws, self.seed) = (draws, seed)
     }
 
     /// What differs in a record; `nil` where it is of the same.
@@ -65,6 +69,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
         if defers != record.defers { return "devices defer otherwise to the cloud" }
         if adapts != record.adapts { return "the device adapts otherwise to its images" }
         if asks != record.asks { return "devices ask otherwise for new weights" }
+        if anchors != record.anchors { return "devices choose otherwise what they upload" }
         if keeps != record.keeps { return "the device that changes its wearer asks otherwise" }
         if seed != record.seed { return differ("seed", record.seed, seed) }
         if draws != record.draws { return differ("the number of draws", record.draws, draws) }

@@ -18,7 +18,10 @@ struct TrainedModels {
             default: false
             }
         let method = run.method
-        guard isStart || method.devices != nil || method.asks != nil || method.keeps != nil, !folds.isEmpty else {
+        guard
+            isStart || methods.contains(where: { $0.anchors != nil }) || method.devices != nil || method.asks != nil
+                || method.keeps != nil, !folds.isEmpty
+        else {
             return
         }
         models.append(folds)

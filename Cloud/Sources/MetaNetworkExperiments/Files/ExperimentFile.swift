@@ -80,6 +80,8 @@ package struct ExperimentPart: Sendable {
         package let asks: Asking?
         /// When the device that changes its wearer asks for weights to keep; `nil` where none does.
         package let keeps: Keeping?
+        /// Which samples of a device stand for all; `nil` where all are uploaded.
+        package let anchors: Anchoring?
         /// Which inputs a larger model in the cloud answers; `nil` where the device answers all.
         package let defers: Deferring?
         /// How the device adapts to images that change; `nil` where they do not.

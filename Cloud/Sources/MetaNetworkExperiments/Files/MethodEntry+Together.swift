@@ -33,6 +33,9 @@ extension MethodEntry {
         if task != .classification, let entry = read.first(where: { $0.keeps != nil }) {
             throw entry.place.error("'keeps' is for classification; leave it out of task \(task.rawValue)")
         }
+        if task == .ranking, let entry = read.first(where: { $0.anchors != nil }) {
+            throw entry.place.error("'anchors' is for samples without an order; leave it out of task ranking")
+        }
         if task != .ranking, let entry = read.first(where: { $0.devices != nil }) {
             throw entry.place.error("'devices' is for rankings; leave it out of task \(task.rawValue)")
         }

@@ -15,6 +15,7 @@ struct MethodEntry {
     let devices: DeviceLife?
     let asks: Asking?
     let keeps: Keeping?
+    let anchors: Anchoring?
     let defers: Deferring?
     let adapts: Adapting?
     let place: YAMLValue
@@ -51,6 +52,7 @@ struct MethodEntry {
         devices = try entry["devices"].map { try DeviceLife($0, variant) }
         asks = try entry["asks"].map { try Asking($0, variant) }
         keeps = try entry["keeps"].map { try Keeping($0, variant) }
+        anchors = try entry["anchors"].map { try Anchoring($0, variant) }
         defers = try entry["defers"].map { try Deferring($0, variant) }
         adapts = try entry["adapts"].map { try Adapting($0, variant, isQuick: isQuick) }
         if let both = entry["asks"], devices != nil {
@@ -60,6 +62,9 @@ struct MethodEntry {
             throw both.error(
                 "method '\(name)' has 'asks' and 'keeps': with the one weights serve one answer, with the other until new ones come"
             )
+        }
+        if let other = entry["anchors"], asks != nil || keeps != nil {
+            throw other.error("method '\(name)' has 'anchors' beside 'asks' or 'keeps'; leave out one of them")
         }
         (self.variant, self.model, self.settings, self.place) = (variant, model, settings, place)
         modelPlace = entry["model"] ?? place
@@ -107,6 +112,7 @@ struct MethodEntry {
             devices: devices,
             asks: asks,
             keeps: keeps,
+            anchors: anchors,
             defers: defers.map { $0.to(cloudPath($0.cloud, folder)) },
             adapts: adapts.map { $0.to(cloudPath($0.teacher, folder)) },
             key: RecordKey(
@@ -117,6 +123,7 @@ struct MethodEntry {
                 devices: devices,
                 asks: asks,
                 keeps: keeps,
+                anchors: anchors,
                 defers: try defers.map { $0.to(try keyText(cloudPath($0.cloud, folder))) },
                 adapts: try adapts.map { $0.to(try keyText(cloudPath($0.teacher, folder))) },
                 draws: PairedBootstrap().draws

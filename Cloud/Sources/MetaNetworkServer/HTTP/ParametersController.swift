@@ -33,6 +33,7 @@ struct ParametersController {
                 fix: "keep the base model; the operator may publish a version that was trained with a generator"
             )
         }
+        try checkCounts(of: request)
         let samples = try Self.samples(request, version.provider)
         try nonces.use(request.nonce, of: context.device)
         let now = Int(Date().timeIntervalSince1970)
@@ -113,6 +114,21 @@ struct ParametersController {
         )
     }
 
+    /// Counts go with embeddings, and stand for no more samples than a request may have.
+    private func checkCounts(of request: ParametersRequest) throws {
+        guard let counts = request.counts else { return }
+        let embeddings = request.embeddings?.count ?? 0
+        guard counts.count == embeddings, counts.reduce(0, +) <= limits.samples else {
+            throw ProblemResponse(
+                .unprocessableContent,
+                "wrong-counts",
+                "there are \(counts.count) counts of \(counts.reduce(0, +)) samples for \(embeddings) embeddings",
+                field: "counts",
+                fix: "send one for each embedding, for \(limits.samples) samples together at most, or leave them out"
+            )
+        }
+    }
+
     /// Items that the version does not know are left out, as on the device; none that it knows is a problem.
     private static func samples(_ request: ParametersRequest, _ provider: any ParameterProvider) throws -> DeviceSamples
     {
@@ -148,12 +164,14 @@ struct ParametersController {
                 fix: "send \"samples\": raw ids of the vocabulary"
             )
         }
-        let rows = embeddings.suffix(provider.window)
-        if let index = rows.firstIndex(where: { $0.count != provider.sampleWidth }) {
+        // One that stands for several samples is as good as all of these.
+        let all = request.counts.map { zip(embeddings, $0).flatMap { Array(repeating: $0, count: $1) } } ?? embeddings
+        let rows = all.suffix(provider.window)
+        if let index = embeddings.firstIndex(where: { $0.count != provider.sampleWidth }) {
             throw ProblemResponse(
                 .unprocessableContent,
                 "wrong-width",
-                "the embedding has \(rows[index].count) values, the model's have \(provider.sampleWidth)",
+                "the embedding has \(embeddings[index].count) values, the model's have \(provider.sampleWidth)",
                 field: "embeddings[\(index)]",
                 fix: provider.exampleSamples.embeddingFix
             )
@@ -173,9 +191,9 @@ extension DeviceSamples {
 }
 
 extension ParametersRequest {
-    /// Samples that the device sent, of whichever kind.
+    /// Samples that the device sent, of whichever kind, or that what it sent stands for.
     fileprivate var sampleCount: Int {
-        guard let count = samples?.count ?? embeddings?.count else {
+        guard let count = samples?.count ?? counts?.reduce(0, +) ?? embeddings?.count else {
             preconditionFailure("a parsed request has samples")
         }
         return count
