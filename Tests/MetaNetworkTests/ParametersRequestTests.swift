@@ -14,7 +14,7 @@ struct ParametersRequestTests {
         for json in [
             #"{"version":"v","samples":["1","ü","c"],"nonce":"12345678"}"#,
             #"{"nonce":"abc_-DEF9","embeddings":[[1,-2.5e-3],[0,7]],"format":"int8","version":"v"}"#,
-            #"{"version":"v","embeddings":[[1],[2]],"counts":[3,1],"nonce":"12345678"}"#,
+            #"{"version":"v","embeddings":[[1],[2]],"counts":[2,1.0],"nonce":"12345678"}"#,
             #"{"version":"","samples":["1"],"embeddings":null,"format":null,"nonce":"12345678"}"#,
         ] {
             #expect(try parse(json) == JSONDecoder().decode(ParametersRequest.self, from: Data(json.utf8)))

@@ -107,7 +107,14 @@ extension ParametersRequest {
         let fix = "send whole numbers from 1 to \(limit), one for each embedding, or leave them out"
         var counts: [Int] = []
         for (index, element) in try JSONMessage.array("counts", value, limit, fix: fix).enumerated() {
-            guard case .integer(let count) = element, (1...limit).contains(count) else {
+            let number: Int? =
+                switch element {
+                case .integer(let value): value
+                // To JSON Schema 1.0 is an integer too.
+                case .number(let value): Int(exactly: value)
+                default: nil
+                }
+            guard let count = number, (1...limit).contains(count) else {
                 throw MessageError(field: "counts[\(index)]", reason: "is no number of samples", fix: fix)
             }
             counts.append(count)
