@@ -40,6 +40,8 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
     case wrongExample(Int, reason: String)
     /// A learning rate or a largest norm that is not a number above 0.
     case wrongLearning(String, Double)
+    /// Learning was told to stop before its first step.
+    case stopped
     /// The compiler met a state that a checked architecture cannot have: a bug of this library; the text says which.
     case broken(String)
     /// The model needs more memory than it may take.
@@ -81,6 +83,7 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
             "there are \(inputs) inputs and \(targets) targets; give at least one input, and one target for each"
         case .wrongExample(let number, let reason): "example \(number) cannot be learned: \(reason)"
         case .wrongLearning(let what, let value): "the \(what) is \(value); it must be a number above 0"
+        case .stopped: "learning was stopped before its first step; give it more time"
         case .broken(let state):
             "the model cannot be compiled: \(state); this is a bug in MetaNetwork, please report it with the architecture"
         case .tooLarge(let bytes, let limit):

@@ -50,7 +50,8 @@ public struct Solver: ~Copyable, Sendable {
     ///   - optimizer: How weights follow gradients.
     ///   - clipNorm: Largest norm of all gradients together; longer ones are scaled down to it.
     ///   - memoryLimit: Maximum memory, in bytes; 256 MiB.
-    /// - Throws: ``DeviceModelError`` where the model or an example cannot be learned.
+    ///   - shouldStop: Asked before each example.
+    /// - Throws: ``DeviceModelError`` where the model or an example cannot be learned; ``DeviceModelError/stopped`` where it was told to.
     /// - Complexity: The model once for each example without its personal part. Memory: twice that of a device, the frozen values of each
     ///   example, and the dynamic layers three times.
     public init(
@@ -59,7 +60,8 @@ public struct Solver: ~Copyable, Sendable {
         targets: Targets,
         optimizer: Optimizer,
         clipNorm: Double = 5,
-        memoryLimit: Int = 256 << 20
+        memoryLimit: Int = 256 << 20,
+        shouldStop: () -> Bool = { false }
     ) throws(DeviceModelError) {
         let program = try LearningProgram(model.plan)
         try targets.check(inputs: inputs.count, width: model.graph.outputWidth)
@@ -75,6 +77,7 @@ public struct Solver: ~Copyable, Sendable {
         var device = model.copyInUse()
         let frozen = Arena(count: keptLanes * inputs.count)
         for (number, input) in inputs.enumerated() {
+            if shouldStop() { throw .stopped }
             do { _ = try device.read(input) } catch { throw .wrongExample(number, reason: error.description) }
             device.execution.run(program.frozen)
             program.kept.copy(from: device.memory.base, to: frozen.base + number * keptLanes)
