@@ -94,6 +94,78 @@ struct SolverTests {
         )
     }
 
+    /// All that can be learned through: rows of a window, pixels of an image, and vectors.
+    private static let everything = [
+        Architecture(
+            name: "window",
+            inputs: [.vectors("x", length: 3, width: 2)],
+            nodes: [
+                .init("own", .personal(width: 2)),
+                .init("shifted", .add, "x", "own"),
+                .init("placed", .position, "shifted"),
+                .init("ordered", .order, "placed"),
+                .init("rows", .dense(units: 5, activation: .tanh, dynamic: true), "ordered"),
+                .init("scale", .personal(width: 5)),
+                .init("scaled", .multiply, "rows", "scale"),
+                .init("last", .last, "scaled"),
+                .init("mean", .mean, "scaled"),
+                .init("sum", .weightedSum, "scaled"),
+                .init("flat", .flatten, "scaled"),
+                .init("product", .dot, "last", "mean"),
+                .init("one", .dense(units: 1, activation: .tanh, dynamic: true), "sum"),
+                .init("square", .multiply, "mean", "mean"),
+                .init("dropped", .dropout(rate: 0.5), "square"),
+                .init("joined", .concatenate, "flat", "product", "one", "dropped"),
+                .init("y", .dense(units: 3), "joined"),
+            ],
+            output: "y"
+        ),
+        Architecture(
+            name: "image",
+            inputs: [.image("x", channels: 2, height: 2, width: 3)],
+            nodes: [
+                .init("maps", .convolution(filters: 8, kernel: 2, activation: .tanh), "x"),
+                .init("scale", .personal(width: 8)),
+                .init("scaled", .multiply, "maps", "scale"),
+                .init("pixels", .dense(units: 8, activation: .tanh), "scaled"),
+                .init("sum", .add, "pixels", "scaled"),
+                .init("flat", .flatten, "sum"),
+                .init("y", .dense(units: 1, dynamic: true), "flat"),
+            ],
+            output: "y"
+        ),
+    ]
+
+    @Test("its gradients are the slopes of the loss, for all that can be learned through", arguments: [0, 1])
+    func slopes(index: Int) throws {
+        let architecture = Self.everything[index]
+        var model = try DeviceModel(architecture, weights: randomWeights(architecture, items: 0, seed: 4))
+        let (count, width) = (model.graph.inputShape?.count ?? 0, model.graph.outputWidth)
+        var random = SplitMix(state: 7)
+        func row(_ count: Int) -> [Float] { (0..<count).map { _ in Float.random(in: -1...1, using: &random) } }
+        let (inputs, targets) = ([row(count), row(count)], Solver.Targets.values([row(width), row(width)]))
+        let start = model.dynamicWeights
+        var solver = try Solver(model, inputs: inputs, targets: targets, optimizer: .sgd(rate: 1), clipNorm: .infinity)
+        _ = solver.step()
+        let moved = solver.weights
+        #expect(start.names == model.graph.parameters.filter(\.isDynamic).map(\.name).sorted())
+        for name in start.names {
+            let tensor = try #require(start[name])
+            for place in tensor.values.indices {
+                func loss(_ change: Float) throws -> Double {
+                    var (weights, values) = (start, tensor.values)
+                    values[place] += change
+                    weights[name] = try WeightTensor(shape: tensor.shape, values: values)
+                    try model.personalize(weights)
+                    return try model.loss(of: inputs, targets)
+                }
+                let slope = try (loss(0.01) - loss(-0.01)) / 0.02
+                let gradient = try Double(tensor.values[place] - #require(moved[name]).values[place])
+                #expect(abs(slope - gradient) < 2e-4 + 2e-3 * abs(slope), "\(name) \(place)")
+            }
+        }
+    }
+
     @Test("learns what it is told, changes dynamic layers alone, and leaves the model as it is")
     func learns() throws {
         var model = try Self.model()
