@@ -72,6 +72,27 @@ public struct DeviceModel: ~Copyable, @unchecked Sendable {
         return copy
     }
 
+    /// Another device with the same static weights, which both share, the same prompt, and the dynamic layers that are in use here.
+    public func copyInUse() -> DeviceModel {
+        var copy = copySharingWeights()
+        for tensor in plan.dynamicTensors {
+            let place = copy.memory.base + tensor.offset
+            place.update(from: memory.base + tensor.offset, count: tensor.matrix.lanes)
+        }
+        copy.isPersonal = isPersonal
+        return copy
+    }
+
+    /// The tensors of the dynamic layers in use, as ``personalize(_:)`` takes them; an allocation for each.
+    public var dynamicWeights: Weights {
+        var weights = Weights()
+        for tensor in plan.dynamicTensors {
+            let values = tensor.matrix.unpack(memory.base + tensor.offset)
+            weights[tensor.name] = try? WeightTensor(shape: tensor.shape, values: values)
+        }
+        return weights
+    }
+
     /// The model.
     public var graph: ModelGraph { plan.graph }
 

@@ -4,8 +4,8 @@ struct ActiveParameters: Sendable {
     let lastSample: String?
     /// Mean embedding of the samples behind them.
     let behind: [Float]?
-    /// How long the service answers for them.
-    let lifetime: Duration
+    /// How long the service answers for them; `nil` where the device learned them itself.
+    let lifetime: Duration?
     /// How old they were when they were loaded.
     let ageWhenLoaded: Duration
     /// When they were loaded, by the monotonic clock.
@@ -16,5 +16,8 @@ struct ActiveParameters: Sendable {
     /// Their age by the monotonic clock.
     func age(at uptime: Duration) -> Duration { ageWhenLoaded + max(.zero, uptime - loaded) }
 
-    func isExpired(at uptime: Duration) -> Bool { age(at: uptime) >= lifetime }
+    func isExpired(at uptime: Duration) -> Bool { lifetime.map { age(at: uptime) >= $0 } ?? false }
+
+    /// Whether the device learned them itself, from labelled inputs.
+    var isLearned: Bool { lifetime == nil }
 }

@@ -14,6 +14,10 @@ struct ItemKind: ModelKind {
         throw .invalidInput(reason: "the model '\(model)' tells no classes: it ranks items; ask it to rank")
     }
 
+    func targets(of examples: [LabelledInput], _ model: String) throws(ClientError) -> Solver.Targets {
+        throw .invalidInput(reason: DeviceModelError.learnsNoRanking(model).description)
+    }
+
     func uncertaintyFault(_ device: borrowing DeviceModel) -> String? {
         DeviceModelError.ranksItems(device.graph.architecture.name).description
     }

@@ -17,6 +17,12 @@ protocol ModelKind: Sendable {
     /// - Throws: ``ClientError/invalidInput(reason:)`` where the model tells no classes.
     func classNames(of model: String) throws(ClientError) -> [String]
 
+    /// What labelled inputs say is right, for learning.
+    ///
+    /// - Parameter model: The model's name, for the message.
+    /// - Throws: ``ClientError/invalidInput(reason:)`` where a label is none of the model's classes, or the model cannot be taught so.
+    func targets(of examples: [LabelledInput], _ model: String) throws(ClientError) -> Solver.Targets
+
     /// Why nobody can say how unsure the model is of an input; `nil` where the device can.
     ///
     /// - Parameter device: The model.

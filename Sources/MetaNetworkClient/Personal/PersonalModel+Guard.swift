@@ -52,7 +52,8 @@ extension PersonalModel {
         if parameters.isRetired { return true }
         switch configuration.retireAfter {
         case .measured:
-            guard let helps = base.manifest.generator?.helps else { return false }
+            // What was measured is the generator's weights.
+            guard !parameters.isLearned, let helps = base.manifest.generator?.helps else { return false }
             return isOlder(parameters, than: helps.samples, helps.seconds.map { .seconds($0) })
         case .age(let samples, let time): return isOlder(parameters, than: samples, time)
         case .expiry: return parameters.isExpired(at: configuration.time.uptime())

@@ -37,11 +37,7 @@ extension PersonalModel {
         )
         let set = StoredParameters(record: record, payload: body)
         try install(set)
-        do {
-            try folder.keep(set)
-        } catch {
-            observers.tell(.notice(.disk(error)))
-        }
+        keep(set)
     }
 
     /// Takes up the newest stored weights that fit the version in use.
@@ -59,7 +55,7 @@ extension PersonalModel {
     }
 
     /// Checks weights and swaps them in; where they are refused, those before stay.
-    private func install(_ set: StoredParameters) throws {
+    func install(_ set: StoredParameters) throws {
         let check = ParametersCheck(
             trust: configuration.trust,
             model: base.manifest.name,
@@ -69,17 +65,21 @@ extension PersonalModel {
             normBound: configuration.normBound,
             limit: configuration.limits.parametersBytes
         )
-        let (weights, metadata) = try check.weights(
-            in: set.payload,
-            signature: set.record.signature,
-            nonce: set.record.nonce
-        )
+        let weights: Weights
+        var lifetime: Duration?
+        if set.record.isLearned == true {
+            weights = try check.learnedWeights(in: set.payload)
+        } else {
+            let record = set.record
+            let answer = try check.weights(in: set.payload, signature: record.signature, nonce: record.nonce)
+            (weights, lifetime) = (answer.weights, .seconds(answer.metadata.expires - answer.metadata.generated))
+        }
         // A clock that was set back since makes nothing younger than new.
         let (seconds, overflow) = configuration.time.now().subtractingReportingOverflow(set.record.received)
         let active = ActiveParameters(
             lastSample: set.record.lastSample,
             behind: set.record.behind,
-            lifetime: .seconds(metadata.expires - metadata.generated),
+            lifetime: lifetime,
             ageWhenLoaded: .seconds(overflow ? 0 : max(0, seconds)),
             loaded: configuration.time.uptime()
         )
@@ -90,5 +90,14 @@ extension PersonalModel {
         }
         parameters = active
         useBetterWeights()
+    }
+
+    /// Stores weights for the next launch; where the disk refuses, they are used until this one ends.
+    func keep(_ set: StoredParameters) {
+        do {
+            try folder.keep(set)
+        } catch {
+            observers.tell(.notice(.disk(error)))
+        }
     }
 }

@@ -28,7 +28,9 @@ public actor PersonalModel {
     let source: BaseSource
     var base: BaseModel
     /// `nil` before the first personal weights of this version.
-    var parameters: ActiveParameters?
+    var parameters: ActiveParameters? { didSet { parametersChanges &+= 1 } }
+    /// Grows when personal weights come or go, so that what was learned beside others is not used.
+    private(set) var parametersChanges = 0
     var qualityGuard: QualityGuard
     var choiceLoss = ChoiceLoss()
     var asking: AskingRecord

@@ -1,7 +1,7 @@
 import Foundation
 import MetaNetwork
 
-/// Personal weights as they came, with what is needed to check them again and to tell their age.
+/// Personal weights as they came, or as the device learned them, with what is needed to check them again and to tell their age.
 struct StoredParameters: Sendable {
     var record: Record
     /// The safetensors of the answer, byte by byte.
@@ -20,6 +20,8 @@ struct StoredParameters: Sendable {
         var lastSample: String?
         /// Mean embedding of the samples behind them.
         var behind: [Float]?
+        /// Whether the device learned them itself, so that nobody signed them.
+        var isLearned: Bool?
     }
 
     /// One line of JSON and the payload.

@@ -24,7 +24,7 @@ struct ParametersCheck {
         signature: String?,
         nonce: String
     ) throws(ClientError) -> (weights: Weights, metadata: ParametersMetadata) {
-        guard body.count <= limit else { throw unusable("they have \(body.count) bytes, the limit is \(limit)") }
+        try checkSize(body)
         try trust.check(body, signature, as: .parameters)
         let (weights, strings) = try decode(body)
         guard let metadata = ParametersMetadata(strings) else {
@@ -38,6 +38,20 @@ struct ParametersCheck {
         }
         try checkTensors(weights)
         return (weights, metadata)
+    }
+
+    /// Checks weights that the device learned itself: size, names, shapes, finiteness and norms. Nobody signed them.
+    ///
+    /// - Throws: ``ClientError/unusable(what:reason:)``.
+    func learnedWeights(in body: Data) throws(ClientError) -> Weights {
+        try checkSize(body)
+        let (weights, _) = try decode(body)
+        try checkTensors(weights)
+        return weights
+    }
+
+    private func checkSize(_ body: Data) throws(ClientError) {
+        guard body.count <= limit else { throw unusable("they have \(body.count) bytes, the limit is \(limit)") }
     }
 
     private func decode(_ body: Data) throws(ClientError) -> (Weights, [String: String]) {

@@ -24,17 +24,32 @@ struct PackedMatrix {
     ///   - values: The matrix row by row, without padding.
     ///   - out: Room for ``lanes``.
     func pack(_ values: [Float], into out: UnsafeMutablePointer<Lanes>) {
-        let rowPadded = rowSegments == 1 ? rows : Lanes.count(for: rows) * Lanes.scalarCount
-        let columnPadded = Lanes.count(for: columns) * Lanes.scalarCount
         values.withUnsafeBufferPointer { source in
             guard var next = source.baseAddress else { return }
-            for row in 0..<(rows * rowSegments) {
-                let target = out.elements + ((row / rows) * rowPadded + row % rows) * rowLanes * Lanes.scalarCount
-                for segment in 0..<columnSegments {
-                    (target + segment * columnPadded).update(from: next, count: columns)
-                    next += columns
-                }
+            forEachRun { place in
+                (out.elements + place).update(from: next, count: columns)
+                next += columns
             }
+        }
+    }
+
+    /// The values row by row, without padding; the inverse of ``pack(_:into:)``.
+    func unpack(_ source: UnsafePointer<Lanes>) -> [Float] {
+        var values: [Float] = []
+        values.reserveCapacity(rows * rowSegments * columns * columnSegments)
+        forEachRun { place in
+            values.append(contentsOf: UnsafeBufferPointer(start: source.elements + place, count: columns))
+        }
+        return values
+    }
+
+    /// Calls a function with the place of each run of ``columns`` elements, in the order of the values.
+    private func forEachRun(_ body: (_ place: Int) -> Void) {
+        let rowPadded = rowSegments == 1 ? rows : Lanes.count(for: rows) * Lanes.scalarCount
+        let columnPadded = Lanes.count(for: columns) * Lanes.scalarCount
+        for row in 0..<(rows * rowSegments) {
+            let first = ((row / rows) * rowPadded + row % rows) * rowLanes * Lanes.scalarCount
+            for segment in 0..<columnSegments { body(first + segment * columnPadded) }
         }
     }
 }

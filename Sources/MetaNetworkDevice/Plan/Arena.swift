@@ -1,6 +1,6 @@
 /// Zeroed memory for lanes, freed when the last owner is gone.
 // Safe to send: whoever makes an arena writes to it before anybody else can see it (`DevicePlan`), or is its only owner for as
-// long as it lives (`DeviceModel`, which cannot be copied and whose writing methods are `mutating`).
+// long as it lives (`DeviceModel` and `Solver`, which cannot be copied and whose writing methods are `mutating`).
 final class Arena: @unchecked Sendable {
     let base: UnsafeMutablePointer<Lanes>
 

@@ -28,6 +28,20 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
     case promptForItems(String)
     /// The result of the model of this name does not come from a dense layer of two units or more.
     case endsInNoDense(String)
+    /// A node behind a dynamic layer computes what has no gradient on a device.
+    case cannotLearn(node: String, operation: String)
+    /// The model of this name has no dynamic layer to learn.
+    case nothingToLearn(String)
+    /// The model of this name ranks items, and what is learned on a device are models over vectors.
+    case learnsNoRanking(String)
+    /// There is no example, or not one target for each input.
+    case wrongExamples(inputs: Int, targets: Int)
+    /// The example with this number, from 0, cannot be learned.
+    case wrongExample(Int, reason: String)
+    /// A learning rate or a largest norm that is not a number above 0.
+    case wrongLearning(String, Double)
+    /// Learning was told to stop before its first step.
+    case stopped
     /// The compiler met a state that a checked architecture cannot have: a bug of this library; the text says which.
     case broken(String)
     /// The model needs more memory than it may take.
@@ -57,6 +71,19 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
         case .endsInNoDense(let name):
             "the model '\(name)' does not end in a dense layer of two units or more, by which its uncertainty is measured; end its "
                 + "architecture in one"
+        case .cannotLearn(let node, let operation):
+            "the node '\(node)' ('\(operation)') comes behind a dynamic layer, and a device has no gradient of it; mark only layers behind "
+                + "it as dynamic, or have the cloud make the weights"
+        case .nothingToLearn(let name):
+            "the model '\(name)' has no dynamic layer to learn; mark a dense node with \"dynamic\": true"
+        case .learnsNoRanking(let name):
+            "the model '\(name)' ranks items, and a device learns models over vectors, windows and images alone; have the cloud make the "
+                + "weights"
+        case .wrongExamples(let inputs, let targets):
+            "there are \(inputs) inputs and \(targets) targets; give at least one input, and one target for each"
+        case .wrongExample(let number, let reason): "example \(number) cannot be learned: \(reason)"
+        case .wrongLearning(let what, let value): "the \(what) is \(value); it must be a number above 0"
+        case .stopped: "learning was stopped before its first step; give it more time"
         case .broken(let state):
             "the model cannot be compiled: \(state); this is a bug in MetaNetwork, please report it with the architecture"
         case .tooLarge(let bytes, let limit):

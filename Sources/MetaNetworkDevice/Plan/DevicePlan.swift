@@ -12,6 +12,8 @@ final class DevicePlan: Sendable {
     let deviceLanes: Int
     /// Run once a call.
     let userProgram: [Instruction]
+    /// The node that each instruction of ``userProgram`` belongs to, as an index in the graph.
+    let userNodes: [Int]
     /// Run once a block of candidates.
     let candidateProgram: [Instruction]
     /// Whether the model scores candidates or reads vectors: decided once, by the compiler.
@@ -92,6 +94,7 @@ final class DevicePlan: Sendable {
         self.graph = graph
         deviceLanes = compiler.layout.device
         userProgram = compiler.userProgram
+        userNodes = compiler.userNodes
         candidateProgram = compiler.candidateProgram
         dynamicTensors = compiler.dynamicTensors
         var global = Weights()

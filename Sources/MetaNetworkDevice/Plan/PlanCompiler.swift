@@ -7,6 +7,8 @@ struct PlanCompiler {
     var layout = MemoryLayoutCounter()
     var itemProgram: [Instruction] = []
     var userProgram: [Instruction] = []
+    /// The node that each instruction of the user program belongs to, as an index in the graph.
+    private(set) var userNodes: [Int] = []
     var candidateProgram: [Instruction] = []
     var loads: [Load] = []
     var itemTables: [ItemTable] = []
@@ -88,6 +90,7 @@ struct PlanCompiler {
         for (index, node) in graph.nodes.enumerated() {
             // A dynamic layer is always needed: the graph has no other.
             if needed.contains(index) { values[index] = try compile(node, operands(of: node)) }
+            while userNodes.count < userProgram.count { userNodes.append(index) }
             if index == graph.sample { sampleSteps = userProgram.count }
         }
     }

@@ -1,7 +1,8 @@
 import MetaNetwork
 import MetaNetworkDevice
 
-// Scores candidates with global and personal layers in turn, and runs models over vectors, as often as the argument says, with every shipped architecture;
+// Scores candidates with global and personal layers in turn, runs models over vectors and takes steps
+// of learning, as often as the argument says, with every shipped architecture;
 // `scripts/check-allocations` counts what that costs in allocations.
 let calls = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1
 func weights(of architecture: Architecture, items: Int = 0) throws -> Weights {
@@ -54,4 +55,6 @@ for architecture in [Architecture.cnn(), windows] {
     try model.usePrompt(input)
     var outputs: [Float] = []
     for _ in 0..<calls { try model.outputs(of: input, into: &outputs) }
+    var solver = try Solver(model, inputs: [input, input], targets: .classes([0, 1]), optimizer: .adam(rate: 0.001))
+    for _ in 0..<calls { _ = solver.step() }
 }

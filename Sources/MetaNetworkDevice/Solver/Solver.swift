@@ -1,0 +1,248 @@
+import MetaNetwork
+
+/// Learns the dynamic layers of a model over vectors from a few labelled examples, on the device: what an app without a MetaGenerator
+/// would do, and the baseline that one is measured against.
+///
+/// ```swift
+/// var solver = try Solver(model, inputs: readings, targets: .classes([0, 2, 1, 1]), optimizer: .adam(rate: 0.01))
+/// let result = solver.run(steps: 20) { clock.now > deadline }
+/// try model.personalize(solver.weights)
+/// ```
+///
+/// It starts from the layers that the model has in use, and changes them alone. What no dynamic layer touches is computed once for each
+/// example; a step then runs forward and backward through the rest, for all examples, and takes no memory. Nodes behind a dynamic
+/// layer may be dense (static ones pass gradients through), scales, shifts and sums (`add`, `multiply`), inner products, joined vectors,
+/// rows one after the other, their mean, last one or weighted sum, and places; others are refused.
+///
+/// Nothing here traps, whatever the examples: what cannot be learned is refused when the solver is made, and a step after which loss or
+/// weights would not be finite is taken back.
+public struct Solver: ~Copyable, Sendable {
+    private let program: LearningProgram
+    private let targets: Targets
+    private let clipNorm: Double
+    /// Its memory holds the weights, and the values of the example at hand.
+    private var device: DeviceModel
+    /// Laid out as the device's memory.
+    private let gradients: Arena
+    /// What is frozen of each example, one after the other.
+    private let frozen: Arena
+    /// The weights of the last pass, whose loss is known.
+    private let backup: Arena
+    private var optimizer: OptimizerState
+    /// Loss of the weights in ``backup``.
+    private var knownLoss: Double?
+    /// Whether a step was taken since.
+    private var isAhead = false
+
+    /// Steps that led to the weights as they are.
+    public private(set) var steps = 0
+    /// Multiply-adds of the dense layers in all steps so far, those that were taken back too.
+    public private(set) var multiplyAdds = 0
+    /// Whether a step was taken back as loss, gradients or weights were not finite; there are no more steps then.
+    public private(set) var hasOverflowed = false
+
+    /// Checks the examples and computes what is frozen of each.
+    ///
+    /// - Parameters:
+    ///   - model: A model over vectors; it stays as it is.
+    ///   - inputs: As for ``DeviceModel/outputs(of:into:)``; the model's prompt is added.
+    ///   - targets: What is right for each input.
+    ///   - optimizer: How weights follow gradients.
+    ///   - clipNorm: Largest norm of all gradients together; longer ones are scaled down to it.
+    ///   - memoryLimit: Maximum memory, in bytes; 256 MiB.
+    ///   - shouldStop: Asked before each example.
+    /// - Throws: ``DeviceModelError`` where the model or an example cannot be learned; ``DeviceModelError/stopped`` where it was told to.
+    /// - Complexity: The model once for each example without its personal part. Memory: twice that of a device, the frozen values of each
+    ///   example, and the dynamic layers three times.
+    public init(
+        _ model: borrowing DeviceModel,
+        inputs: [[Float]],
+        targets: Targets,
+        optimizer: Optimizer,
+        clipNorm: Double = 5,
+        memoryLimit: Int = 256 << 20,
+        shouldStop: () -> Bool = { false }
+    ) throws(DeviceModelError) {
+        let program = try LearningProgram(model.plan)
+        try targets.check(inputs: inputs.count, width: model.graph.outputWidth)
+        guard optimizer.rate > 0, optimizer.rate.isFinite else { throw .wrongLearning("learning rate", optimizer.rate) }
+        guard clipNorm > 0 else { throw .wrongLearning("largest norm of gradients", clipNorm) }
+        let (keptLanes, tensorLanes) = (program.keptLanes, program.tensorLanes)
+        try Self.check(
+            lanes: 2 * model.plan.deviceLanes + 3 * tensorLanes,
+            and: keptLanes,
+            times: inputs.count,
+            memoryLimit
+        )
+        var device = model.copyInUse()
+        let frozen = Arena(count: keptLanes * inputs.count)
+        for (number, input) in inputs.enumerated() {
+            if shouldStop() { throw .stopped }
+            do { _ = try device.read(input) } catch { throw .wrongExample(number, reason: error.description) }
+            device.execution.run(program.frozen)
+            program.kept.copy(from: device.memory.base, to: frozen.base + number * keptLanes)
+        }
+        // Nothing throws from here: a value that cannot be copied is made whole or not at all.
+        gradients = Arena(count: model.plan.deviceLanes)
+        backup = Arena(count: tensorLanes)
+        self.optimizer = OptimizerState(optimizer, lanes: tensorLanes)
+        self.program = program
+        self.targets = targets
+        self.clipNorm = clipNorm
+        self.frozen = frozen
+        self.device = device
+    }
+
+    private static func check(
+        lanes: Int,
+        and keptLanes: Int,
+        times examples: Int,
+        _ limit: Int
+    ) throws(DeviceModelError) {
+        let (kept, overflow) = keptLanes.multipliedReportingOverflow(by: examples)
+        let (all, overflowed) = kept.addingReportingOverflow(lanes)
+        let (bytes, tooMany) = all.multipliedReportingOverflow(by: MemoryLayout<Lanes>.size)
+        let isLost = overflow || overflowed || tooMany
+        guard !isLost, bytes <= limit else { throw .tooLarge(bytes: isLost ? .max : bytes, limit: limit) }
+    }
+
+    /// The dynamic layers as they are, for ``DeviceModel/personalize(_:)``.
+    public var weights: Weights { device.dynamicWeights }
+
+    /// Takes one step along the gradients of all examples.
+    ///
+    /// - Parameter shouldStop: Asked before each example; on `true` no step is taken, and the one before is taken back, as nobody knows
+    ///   the loss that it led to.
+    /// - Returns: The loss before the step; `nil` where none was taken.
+    public mutating func step(shouldStop: () -> Bool = { false }) -> Double? {
+        guard !hasOverflowed else { return nil }
+        program.tensors.clear(gradients.base)
+        guard let loss = pass(withGradients: true, shouldStop) else {
+            goBack()
+            return nil
+        }
+        let norm = program.tensors.norm(in: gradients.base) / Double(targets.count)
+        guard loss.isFinite, norm.isFinite else {
+            hasOverflowed = true
+            goBack()
+            return nil
+        }
+        settle(loss)
+        let scale = max(1, norm / clipNorm) * Double(targets.count)
+        optimizer.step(program.tensors, device.memory.base, gradients.base, scale: Float(scale))
+        (isAhead, steps) = (true, steps + 1)
+        guard program.tensors.areFinite(in: device.memory.base) else {
+            hasOverflowed = true
+            goBack()
+            return nil
+        }
+        return loss
+    }
+
+    /// Finds out the loss of the weights as they are. Where it is not finite, or there is no time for that, the last step is taken back.
+    ///
+    /// - Parameter shouldStop: As for ``step(shouldStop:)``.
+    /// - Returns: The loss of the weights, a step less where one was taken back; `nil` where it is not known, as there was no time for
+    ///   one pass, or the weights at the start gave none that is finite.
+    public mutating func loss(shouldStop: () -> Bool = { false }) -> Double? {
+        if !isAhead, let knownLoss { return knownLoss }
+        guard let loss = pass(withGradients: false, shouldStop) else {
+            goBack()
+            return knownLoss
+        }
+        if loss.isFinite {
+            settle(loss)
+        } else {
+            hasOverflowed = true
+            goBack()
+        }
+        return knownLoss
+    }
+
+    /// Takes steps, as many as there is time for.
+    ///
+    /// - Parameters:
+    ///   - count: Maximum number of steps.
+    ///   - shouldStop: As for ``step(shouldStop:)``.
+    public mutating func run(steps count: Int, shouldStop: () -> Bool = { false }) -> Outcome {
+        let (known, done) = (knownLoss, steps)
+        var before = isAhead ? nil : known
+        var taken = 0
+        while taken < count, let loss = step(shouldStop: shouldStop) {
+            before = before ?? loss
+            taken += 1
+        }
+        let after = loss(shouldStop: shouldStop)
+        return Outcome(lossBefore: before ?? after, lossAfter: after, steps: steps - done)
+    }
+
+    /// What some steps came to.
+    public struct Outcome: Sendable, Equatable {
+        /// Loss at the start; `nil` where it is not known.
+        public let lossBefore: Double?
+        /// Loss at the end; `nil` where it is not known.
+        public let lossAfter: Double?
+        /// Steps that count.
+        public let steps: Int
+    }
+
+    /// Runs the personal part forward, and backward, for all examples.
+    ///
+    /// - Returns: The mean loss; `nil` where it was stopped.
+    private mutating func pass(withGradients: Bool, _ shouldStop: () -> Bool) -> Double? {
+        let (memory, keptLanes, execution) = (device.memory.base, program.keptLanes, device.execution)
+        let (width, output) = (device.graph.outputWidth, program.vectors.output.offset)
+        let backpropagation = Backpropagation(
+            plan: device.plan.memory.base,
+            values: memory,
+            gradients: gradients.base
+        )
+        let cost = program.multiplyAdds
+        var sum = 0.0
+        for example in 0..<targets.count {
+            if shouldStop() { return nil }
+            program.kept.copy(frozen.base + example * keptLanes, to: memory)
+            execution.run(program.personal)
+            program.results.clear(gradients.base)
+            sum += targets.loss(of: memory + output, width: width, example: example, gradient: gradients.base + output)
+            if withGradients { backpropagation.run(program.steps) }
+            multiplyAdds = multiplyAdds &+ (withGradients ? cost.step : cost.forward)
+        }
+        return sum / Double(targets.count)
+    }
+
+    /// Remembers the weights with their loss.
+    private mutating func settle(_ loss: Double) {
+        program.tensors.copy(from: device.memory.base, to: backup.base)
+        (knownLoss, isAhead) = (loss, false)
+    }
+
+    /// Goes back to the weights whose loss is known.
+    private mutating func goBack() {
+        guard isAhead else { return }
+        program.tensors.copy(backup.base, to: device.memory.base)
+        (isAhead, steps) = (false, steps - 1)
+    }
+}
+
+extension DeviceModel {
+    /// The loss of some labelled inputs with the layers in use.
+    ///
+    /// - Parameters:
+    ///   - inputs: As for ``outputs(of:into:)``.
+    ///   - targets: What is right for each.
+    /// - Returns: A mean over the inputs; infinite or NaN where the weights overflow.
+    /// - Throws: ``DeviceModelError`` where an example is wrong, or the model ranks items.
+    public mutating func loss(of inputs: [[Float]], _ targets: Solver.Targets) throws(DeviceModelError) -> Double {
+        try targets.check(inputs: inputs.count, width: graph.outputWidth)
+        var outputs: [Float] = []
+        var sum = 0.0
+        for (number, input) in inputs.enumerated() {
+            do { try self.outputs(of: input, into: &outputs) } catch {
+                throw .wrongExample(number, reason: error.description)
+            }
+            sum += targets.loss(of: outputs, example: number)
+        }
+        return sum / Double(inputs.count)
+    }
+}
