@@ -153,7 +153,8 @@ struct LearningTests {
         #expect(try await Self.outputs(model) == Self.outputs(fresh))
     }
 
-    /// Learning that takes minutes, unless its time is made to pass.
+    /// Learning that takes minutes, unless its time is made to pass. It asks for the time 750 times before its first step, and for
+    /// each step.
     private static func longLearning(_ model: PersonalModel) -> Task<LearningReport, any Error> {
         let budget = LearningBudget(steps: LearningBudget.mostSteps, seconds: 100)
         return Task.detached { try await model.learn(examples(1_000), budget: budget) }
@@ -170,7 +171,7 @@ struct LearningTests {
         for isForgotten in [false, true] {
             let before = try await Self.outputs(model)
             let learning = Self.longLearning(model)
-            await time.ask(2_000)
+            await time.ask(6_000)
             #expect(try await Self.outputs(model) == before, "it answers while it learns")
             if isForgotten { try await model.forget() } else { try await model.refresh() }
             let after = try await Self.outputs(model)
@@ -191,7 +192,7 @@ struct LearningTests {
         let model = try await phone.open { $0.time = time }
         let before = try await Self.outputs(model)
         let learning = Self.longLearning(model)
-        await time.ask(2_000)
+        await time.ask(6_000)
         learning.cancel()
         await #expect(throws: CancellationError.self) { try await learning.value }
         #expect(try await Self.outputs(model) == before)
