@@ -78,6 +78,9 @@ struct AdaptingTests {
         }
         #expect(chosen(.least) == [0, 2])
         #expect(chosen(.random).count == 2)
+        var small = UploadChoice(.full, share: 0.01, seed: 1)
+        #expect(small.chosen(uncertainties) == [1] && CorruptedStream.uploads(share: 0.01) == 1)
+        #expect(CorruptedStream.uploads(share: 0.2) == 8)
     }
 
     @Test("the stream is drawn from the test images by its seed alone, and refuses to be longer than these")

@@ -96,7 +96,9 @@ struct UploadChoice {
             case .least: uncertainties.map { -$0 }
             case .full, .weights, .prompt, .shuffled, .plainStep, .otherPrompt, .entropy: uncertainties
             }
-        let chosen = Chosen.most(worth, share: share, seed: random.next())
+        // One at least, as a device does.
+        let least = 1 / Double(max(1, worth.count))
+        let chosen = Chosen.most(worth, share: max(share, least), seed: random.next())
         return chosen.indices.filter { chosen[$0] }
     }
 }

@@ -28,6 +28,11 @@ package struct CorruptedStream: Sendable {
     /// Images that a device answers before it hears of the cloud again (the batch of `Yangsenqiao/vida`, by the same group).
     package static let batchSize = 40
 
+    /// Images of a batch that a device uploads, one at least.
+    ///
+    /// - Parameter share: Share of the batch, from 0 to 1.
+    package static func uploads(share: Double) -> Int { max(1, Int((share * Double(batchSize)).rounded())) }
+
     /// - Parameters:
     ///   - source: Images in parts.
     ///   - images: Images of each corruption; distinct ones as far as there are as many.

@@ -12,7 +12,7 @@ struct AdaptingPass: Encodable, Sendable {
     /// Inputs whose class teacher and device saw differently.
     private(set) var corrected = 0
     /// The mean of what devices said of the inputs, from 0 to 1.
-    var uncertainty: Float { inputs > 0 ? sum / Float(inputs) : 0 }
+    private(set) var uncertainty: Float = 0
     /// The version that was published; `nil` where nothing was.
     private(set) var version: String?
     /// What a device of the version before fetches for it, in bytes, its manifest apart; `nil` where nothing was published.
@@ -23,31 +23,12 @@ struct AdaptingPass: Encodable, Sendable {
     var startedFrom: String?
     /// Accuracy on clean data of the model with its prompt; `nil` where it was not measured.
     var clean: Double?
-    private var sum: Float = 0
-
-    private enum CodingKeys: CodingKey {
-        case batches, inputs, skipped, corrected, uncertainty, version, bytes, hasWeights, startedFrom, clean
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var values = encoder.container(keyedBy: CodingKeys.self)
-        try values.encode(batches, forKey: .batches)
-        try values.encode(inputs, forKey: .inputs)
-        try values.encode(skipped, forKey: .skipped)
-        try values.encode(corrected, forKey: .corrected)
-        try values.encode(uncertainty, forKey: .uncertainty)
-        try values.encodeIfPresent(version, forKey: .version)
-        try values.encodeIfPresent(bytes, forKey: .bytes)
-        try values.encode(hasWeights, forKey: .hasWeights)
-        try values.encodeIfPresent(startedFrom, forKey: .startedFrom)
-        try values.encodeIfPresent(clean, forKey: .clean)
-    }
 
     /// Counts a batch.
     mutating func learned(_ uncertainty: Float, corrected: Int, of count: Int) {
         batches += 1
         inputs += count
-        sum += uncertainty * Float(count)
+        self.uncertainty += (uncertainty - self.uncertainty) * Float(count) / Float(inputs)
         self.corrected += corrected
     }
 

@@ -158,7 +158,7 @@ extension SimulateSettings {
             events: try SQLiteEventStore(reading: URL(fileURLWithPath: events)),
             state: folder.appendingPathComponent("adaptation.safetensors")
         )
-        let batch = max(1, Int((shareInputs.value * Double(CorruptedStream.batchSize)).rounded()))
+        let batch = CorruptedStream.uploads(share: shareInputs.value)
         return try await ModelAdaptation(sources, ModelAdaptation.Plan(lag: lag, batch: batch))
     }
 

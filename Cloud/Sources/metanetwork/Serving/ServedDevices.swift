@@ -22,15 +22,7 @@ struct ServedDevices: LivingDevices {
         guard let task = task as? RankingTask else { preconditionFailure("only rankings have devices in files") }
         let gate = try SimulatedPolicy(named: life.policy).needsGate ? task.gate(of: trained) : nil
         return try await served { bundle, registry in
-            try ModelBundle.write(
-                trained,
-                name: Self.model,
-                task: task,
-                metrics: [:],
-                settings: [:],
-                gate: gate,
-                to: bundle
-            )
+            try Self.write(trained, of: task, gate: gate, to: bundle)
             try await registry.publish(BundleContents(contentsOf: bundle))
         } devices: { settings, published, folder in
             var settings = settings
@@ -49,23 +41,8 @@ struct ServedDevices: LivingDevices {
         let switcher = try TrainedSwitcher(edge: pair.edge, cloud: pair.cloud, seed: pair.seed).weights
         return try await served { bundle, registry in
             let (edge, cloud) = (bundle, bundle.appendingPathExtension("cloud"))
-            try ModelBundle.write(
-                pair.edge.model,
-                name: Self.model,
-                task: pair.edge.task,
-                metrics: [:],
-                settings: [:],
-                switcher: switcher,
-                to: edge
-            )
-            try ModelBundle.write(
-                pair.cloud.model,
-                name: Self.model,
-                task: pair.cloud.task,
-                metrics: [:],
-                settings: [:],
-                to: cloud
-            )
+            try Self.write(pair.edge.model, of: pair.edge.task, switcher: switcher, to: edge)
+            try Self.write(pair.cloud.model, of: pair.cloud.task, to: cloud)
             try await registry.publish(BundleContents(contentsOf: edge))
             try await registry.publishCloudModel(BundleContents(contentsOf: cloud))
         } devices: { settings, _, folder in
@@ -106,15 +83,30 @@ struct ServedDevices: LivingDevices {
             events: try SQLiteEventStore(reading: folder.appendingPathComponent("events.sqlite")),
             state: folder.appendingPathComponent("adaptation.safetensors")
         )
-        let batch = Int((plan.share * Double(CorruptedStream.batchSize)).rounded())
+        let batch = CorruptedStream.uploads(share: plan.share)
         return try await ModelAdaptation(
             sources,
             ModelAdaptation.Plan(policy: plan.policy, lag: plan.lag, batch: batch)
         )
     }
 
-    private static func write(_ model: TrainedModel, of task: some LearningTask, to bundle: URL) throws {
-        try ModelBundle.write(model, name: Self.model, task: task, metrics: [:], settings: [:], to: bundle)
+    private static func write(
+        _ model: TrainedModel,
+        of task: some LearningTask,
+        gate: Weights? = nil,
+        switcher: Weights? = nil,
+        to bundle: URL
+    ) throws {
+        try ModelBundle.write(
+            model,
+            name: Self.model,
+            task: task,
+            metrics: [:],
+            settings: [:],
+            gate: gate,
+            switcher: switcher,
+            to: bundle
+        )
     }
 
     /// Serves what is published until the devices have lived.
