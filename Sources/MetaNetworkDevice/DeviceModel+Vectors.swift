@@ -11,7 +11,8 @@ extension DeviceModel {
     /// ```
     ///
     /// - Parameters:
-    ///   - input: One vector; a window of vectors, oldest first; or an image channel by channel, each row by row.
+    ///   - input: One vector; a window of vectors, oldest first; or an image channel by channel, each row by row. For a model of several
+    ///     inputs the row of all of them: see ``MetaNetwork/ModelGraph/NamedInput``, also for inputs that are missing.
     ///   - result: Receives ``MetaNetwork/ModelGraph/outputWidth`` values, finite unless the weights overflow.
     /// - Throws: ``DeviceModelError`` where the input has another size, is not finite, or the model ranks items; the
     ///   result is then as it was.
@@ -35,16 +36,14 @@ extension DeviceModel {
     }
 
     /// What stands for a sample of a model over vectors: the value of the architecture's `sample` node, which no dynamic layer
-    /// touches, or the input itself, with the prompt, where it names none.
+    /// touches, or the input itself where it names none: with the prompt, and with what stands for missing inputs.
     ///
     /// - Parameter input: As for ``outputs(of:into:)``.
     /// - Returns: ``MetaNetwork/ModelGraph/sampleWidth`` values, finite unless the weights overflow.
     /// - Throws: As ``outputs(of:into:)``.
     public mutating func sample(of input: [Float]) throws(DeviceModelError) -> [Float] {
-        guard let sample = try read(input).sample else {
-            guard let prompt else { return input }
-            return zip(input, prompt).map(+)
-        }
+        let vectors = try read(input)
+        guard let sample = vectors.sample else { return row(vectors) }
         execution.run(plan.userProgram[..<sample.steps])
         let row = UnsafePointer(execution.pointer(sample.operand)).elements
         return Array(UnsafeBufferPointer(start: row, count: graph.sampleWidth))
@@ -72,13 +71,58 @@ extension DeviceModel {
     /// - Returns: Where the program leaves its result.
     mutating func read(_ input: [Float]) throws(DeviceModelError) -> DevicePlan.Vectors {
         guard case .vector(let vectors) = plan.score else { throw .ranksItems(graph.architecture.name) }
-        let shape = vectors.shape
-        guard input.count == shape.count else { throw .wrongInput(expected: shape.count, found: input.count) }
-        if let place = input.firstIndex(where: { !$0.isFinite }) { throw .inputNotFinite(place) }
-        let target = (memory.base + vectors.input.offset).elements
-        input.withUnsafeBufferPointer { source in Self.forEachValue(of: shape) { target[$0] = source[$1] } }
-        prompt?.withUnsafeBufferPointer { source in Self.forEachValue(of: shape) { target[$0] += source[$1] } }
+        guard input.count == graph.inputCount else {
+            throw .wrongInput(expected: graph.inputCount, found: input.count)
+        }
+        var isGiven = false
+        for placed in vectors.inputs {
+            let range = placed.input.range
+            let isMissing = vectors.inputs.count > 1 && input[range].allSatisfy(\.isNaN)
+            if !isMissing, let place = input[range].firstIndex(where: { !$0.isFinite }) { throw .inputNotFinite(place) }
+            isGiven = isGiven || !isMissing
+        }
+        guard isGiven else { throw .nothingGiven }
+        for placed in vectors.inputs { copy(input, to: placed) }
         return vectors
+    }
+
+    /// Copies one input of a row, or what stands for it where it is missing, and adds the prompt.
+    private func copy(_ row: [Float], to placed: DevicePlan.PlacedInput) {
+        let (shape, first) = (placed.input.shape, placed.input.offset)
+        let target = (memory.base + placed.operand.offset).elements
+        let width = shape.width
+        let padded = Lanes.count(for: width) * Lanes.scalarCount
+        if row[first].isNaN {
+            for place in 0..<shape.rows * padded where place % padded < width {
+                target[place] = placed.missing[place % padded]
+            }
+        } else {
+            row.withUnsafeBufferPointer { source in
+                Self.forEachValue(of: shape) { target[$0] = source[first + $1] }
+            }
+        }
+        // A model with a prompt has one input.
+        prompt?.withUnsafeBufferPointer { source in Self.forEachValue(of: shape) { target[$0] += source[$1] } }
+    }
+
+    /// The row as the program has read it.
+    private func row(_ vectors: DevicePlan.Vectors) -> [Float] {
+        var result = [Float](repeating: 0, count: graph.inputCount)
+        for placed in vectors.inputs {
+            let source = UnsafePointer(memory.base + placed.operand.offset).elements
+            Self.forEachValue(of: placed.input.shape) { result[placed.input.offset + $1] = source[$0] }
+        }
+        return result
+    }
+
+    /// An input with what stands for those of its inputs that are missing; the prompt is not added.
+    ///
+    /// - Parameter input: As for ``outputs(of:into:)``.
+    /// - Returns: As many values, finite.
+    /// - Throws: As ``outputs(of:into:)``.
+    public mutating func completed(_ input: [Float]) throws(DeviceModelError) -> [Float] {
+        let vectors = try read(input)
+        return vectors.inputs.count == 1 ? input : row(vectors)
     }
 
     /// Calls a function with the place of each value of an input in the program's memory, and in the input's own order.

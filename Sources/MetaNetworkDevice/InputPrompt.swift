@@ -15,7 +15,7 @@ public enum InputPrompt {
     ///   - weights: One tensor, ``tensor``, of the shape ``MetaNetwork/ModelGraph/Shape/axes`` of the model's input.
     ///   - graph: The model.
     /// - Returns: As many values as the input has, in the input's order.
-    /// - Throws: ``DeviceModelError`` where the model ranks items, or the tensor is missing, not alone, of another shape or not finite.
+    /// - Throws: ``DeviceModelError`` where the model ranks items or has several inputs, or the tensor is missing, not alone, of another shape or not finite.
     public static func values(in weights: Weights, of graph: ModelGraph) throws(DeviceModelError) -> [Float] {
         let shape = try shape(of: graph).axes
         guard let prompt = weights[tensor] else { throw .missingTensor(tensor) }
@@ -27,7 +27,7 @@ public enum InputPrompt {
 
     /// The tensors of a prompt's file; the inverse of ``values(in:of:)``.
     ///
-    /// - Throws: ``DeviceModelError`` where the model ranks items, or the values are not as many as its input's, or not finite.
+    /// - Throws: ``DeviceModelError`` where the model ranks items or has several inputs, or the values are not as many as its input's, or not finite.
     public static func weights(_ values: [Float], of graph: ModelGraph) throws(DeviceModelError) -> Weights {
         let shape = try check(values, of: graph)
         do { return Weights([tensor: try WeightTensor(shape: shape.axes, values: values)]) } catch {
@@ -47,7 +47,7 @@ public enum InputPrompt {
     }
 
     private static func shape(of graph: ModelGraph) throws(DeviceModelError) -> ModelGraph.Shape {
-        guard let shape = graph.inputShape else { throw .promptForItems(graph.architecture.name) }
+        guard let shape = graph.onlyShape else { throw .takesNoPrompt(graph.architecture.name) }
         return shape
     }
 }

@@ -49,6 +49,36 @@ struct VectorTests {
         #expect(await model.rank(["rest"]).map(\.score) == [-.infinity])
     }
 
+    @Test("an app gives inputs by name, leaves out what it does not know, and is told what does not fit")
+    func named() async throws {
+        let several = Architecture(
+            name: "gestures",
+            inputs: [.vector("reading", width: 3), .token("arm", ["left", "right"])],
+            nodes: [
+                .init("side", .embedding(table: "arms", width: 2), "arm"),
+                .init("joined", .concatenate, "reading", "side"),
+                .init("logits", .dense(units: 2, dynamic: true), "joined"),
+            ],
+            output: "logits",
+            sample: "joined"
+        )
+        let outputs = BundleManifest.Outputs(kind: .classification, names: ["rest", "wave"])
+        let phone = try Phone(TestBundle(seed: 1, names: [], architecture: several, outputs: outputs))
+        let model = try await phone.open()
+        let whole = try await model.input(["arm": "right", "reading": [0.5, -1, 2]])
+        #expect(whole == [0.5, -1, 2, 2])
+        let (known, half) = (try await model.outputs(of: whole), try await model.input(["reading": [0.5, -1, 2]]))
+        #expect(try await model.outputs(of: half) != known)
+        await model.record(whole)
+        await model.record(half)
+        try await model.refresh()
+        let embeddings = try #require(await phone.service.questions.last?.embeddings)
+        let table = try #require(phone.bundle.weights["arms.embedding"]).values
+        #expect(embeddings.map { Array($0.suffix(2)) } == [Array(table[4...]), Array(table[..<2])])
+        await #expect(throws: ClientError.self) { _ = try await model.input(["leg": "right"]) }
+        await #expect(throws: ClientError.self) { _ = try await model.input([:]) }
+    }
+
     @Test("sends what the sample node makes of recorded inputs, and uses the weights made of it")
     func refresh() async throws {
         let phone = try Phone(Self.bundle())

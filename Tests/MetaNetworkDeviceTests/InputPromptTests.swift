@@ -29,7 +29,7 @@ struct InputPromptTests {
         let weights = try randomWeights(architecture, items: 0, seed: 4)
         var plain = try DeviceModel(architecture, weights: weights)
         var prompted = plain.copySharingWeights()
-        let count = try #require(plain.graph.inputShape).count
+        let count = plain.graph.inputCount
         let (x, prompt) = (random(count, seed: 1), random(count, seed: 2))
         let sum = zip(x, prompt).map(+)
         try prompted.usePrompt(prompt)
@@ -77,7 +77,7 @@ struct InputPromptTests {
             itemCount: 5,
             weights: randomWeights(ranking, items: 5, seed: 1)
         )
-        #expect(throws: DeviceModelError.promptForItems(ranking.name)) { try ranker.usePrompt([1]) }
+        #expect(throws: DeviceModelError.takesNoPrompt(ranking.name)) { try ranker.usePrompt([1]) }
         try ranker.usePrompt(nil)
     }
 

@@ -140,7 +140,7 @@ struct SolverTests {
     func slopes(index: Int) throws {
         let architecture = Self.everything[index]
         var model = try DeviceModel(architecture, weights: randomWeights(architecture, items: 0, seed: 4))
-        let (count, width) = (model.graph.inputShape?.count ?? 0, model.graph.outputWidth)
+        let (count, width) = (model.graph.inputCount, model.graph.outputWidth)
         var random = SplitMix(state: 7)
         func row(_ count: Int) -> [Float] { (0..<count).map { _ in Float.random(in: -1...1, using: &random) } }
         let (inputs, targets) = ([row(count), row(count)], Solver.Targets.values([row(width), row(width)]))

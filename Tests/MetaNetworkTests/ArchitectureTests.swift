@@ -19,7 +19,7 @@ struct ArchitectureTests {
         #expect(shapes["placed.embedding"] == [10, 32])
         #expect(shapes["attended.key.weight"] == [32, 32])
         #expect(shapes["inner.weight"] == [32, 128])
-        #expect(graph.parameters.filter(\.isItemTable).map(\.name) == ["items.embedding"])
+        #expect(graph.parameters.filter(\.isTable).map(\.name) == ["items.embedding"])
         #expect(graph.window == 10)
     }
 

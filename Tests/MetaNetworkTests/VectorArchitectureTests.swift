@@ -13,7 +13,7 @@ struct VectorArchitectureTests {
         #expect(shapes["edges.weight"] == [9, 8] && shapes["shapes.weight"] == [72, 16])
         #expect(graph.dynamicLayers.map(\.inputs) == [400, 32])
         #expect(graph.dynamicLayers.map(\.outputs) == [32, 10])
-        #expect(graph.inputShape == .image(height: 28, width: 28, channels: 1) && !graph.ranksItems)
+        #expect(graph.onlyShape == .image(height: 28, width: 28, channels: 1) && !graph.ranksItems)
         #expect(graph.outputWidth == 10 && graph.sampleWidth == 400)
         #expect(graph.sample.map { graph.nodes[$0].name } == "features")
     }
@@ -124,7 +124,7 @@ struct VectorArchitectureTests {
             message(image, .init("a", .convolution(filters: 2, kernel: 3, stride: 0), "image")).contains("stride is 0")
         )
         #expect(
-            message(vector, .init("a", .embedding(table: "t", width: 2), "vector")).contains("reads indices of items")
+            message(vector, .init("a", .embedding(table: "t", width: 2), "vector")).contains("reads numbers of items")
         )
         #expect(message(image, .init("a", .dense(units: 3), "image")).contains("is the output, so its value must be"))
         #expect(message(vector, items: 5, .init("a", .dense(units: 3), "vector")).contains("is given 5 items; give 0"))

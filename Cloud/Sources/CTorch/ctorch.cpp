@@ -261,6 +261,14 @@ int ct_concatenate(const ct_input *tensors, int count, int axis, ct_tensor *out)
         return at::cat(values, axis);
     });
 }
+int ct_narrow(ct_input a, int32_t axis, int64_t start, int64_t count, ct_tensor *out) {
+    return produce(out, [&] { return a->value.narrow(axis, start, count); });
+}
+
+int ct_replace_nan(ct_input a, ct_input others, ct_tensor *out) {
+    return produce(out, [&] { return at::where(a->value.isnan(), others->value, a->value); });
+}
+
 int ct_select_rows(ct_input a, ct_input indices, ct_tensor *out) {
     return produce(out, [&] { return a->value.index_select(0, indices->value); });
 }

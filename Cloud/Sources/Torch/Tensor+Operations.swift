@@ -76,6 +76,16 @@ extension Tensor {
         return try make { ct_concatenate(handles, Int32(handles.count), Int32(axis), $0) }
     }
 
+    /// Some elements of an axis that lie one after the other, without a copy.
+    public func narrowed(axis: Int, _ range: Range<Int>) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_narrow(handle, Int32(axis), Int64(range.lowerBound), Int64(range.count), $0) }
+    }
+
+    /// The elements of another tensor, broadcast, where these are NaN.
+    public func replacingNaN(with others: Tensor) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_replace_nan(handle, others.handle, $0) }
+    }
+
     /// Rows of the first axis: [n, ...] at [m] → [m, ...].
     public func rows(_ indices: Tensor) throws(TorchError) -> Tensor {
         try Tensor.make { ct_select_rows(handle, indices.handle, $0) }

@@ -106,6 +106,50 @@ struct FeatureTableTests {
         #expect(first.targets == [0, 1])
     }
 
+    @Test(
+        "several inputs are filled in order of the columns, tokens by the column of their name, and one with an empty cell is missing"
+    )
+    func several() throws {
+        let architecture = Architecture(
+            name: "x",
+            inputs: [.vectors("a", length: 2, width: 1), .token("arm", ["left", "right"]), .vector("b", width: 2)],
+            nodes: [
+                .init("recent", .last, "a"), .init("side", .embedding(table: "arms", width: 1), "arm"),
+                .init("out", .concatenate, "recent", "side", "b"),
+            ],
+            output: "out",
+            sample: "side"
+        )
+        let inputs = try ModelGraph(architecture).inputs
+        func table(_ text: String) throws -> FeatureTable {
+            let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).csv")
+            try Data(text.utf8).write(to: url)
+            defer { try? FileManager.default.removeItem(at: url) }
+            return try FeatureTable(url, columns: columns, kind: .classification, inputs: inputs)
+        }
+        var text = "device,x,arm,y,z,class\n"
+        for device in 0..<6 {
+            text +=
+                "d\(device),1,left,10,20,0\nd\(device),2,right,11,21,1\nd\(device),3,both,,22,0\nd\(device),,left,13,23,1\n"
+        }
+        let source = try FeatureEpisodes(table(text), window: 2, inputs: inputs, samples: 1)
+        #expect(source.inputCount == 5 && source.featureInputs == inputs)
+        let rows = try #require(source.labelledDevices(.test)?.first).inputs
+        #expect(rows[0] == [1, 2, 2, 11, 21])
+        #expect(Array(rows[1][..<3]) == [2, 3, 0] && rows[1][3...].allSatisfy(\.isNaN))
+        #expect(rows[2][..<2].allSatisfy(\.isNaN) && rows[2][2...] == [1, 13, 23])
+        func message(_ text: String) -> String {
+            do { return "\(try FeatureEpisodes(table(text), window: 2, inputs: inputs, samples: 1).inputCount)" } catch
+            {
+                return "\(error)"
+            }
+        }
+        #expect(message(text.replacingOccurrences(of: ",z,", with: ",device2,")).contains("5"))
+        #expect(message("device,x,y,z,class\nd,1,2,3,0\n").contains("no column 'arm'"))
+        #expect(message("device,x,arm,y,class\nd,1,left,2,0\n").contains("1 for 'a', 2 for 'b'"))
+        #expect(message(text + "d0,,left,,,0\n").contains("row 5 of the device 'd0'"))
+    }
+
     @Test("an epoch meets every training example that has samples before it once, in steps of bounded size")
     func plan() throws {
         let source = try FeatureEpisodes(table(devices(30, rows: 21)), window: 1, samples: 5)

@@ -48,6 +48,47 @@ extension CommandTests {
         #expect(try run("inspect", "gated").out.contains("intellectreq"))
     }
 
+    @Test("a model of several inputs trains, is shown, published, exported and served; an input may be missing")
+    func severalInputs() throws {
+        try writeReadings()
+        let lines = try String(contentsOf: folder.appendingPathComponent("readings.csv"), encoding: .utf8).split(
+            separator: "\n"
+        )
+        let table = lines.enumerated().map { number, line in
+            guard number > 0 else { return "\(line),noise,arm" }
+            return "\(line),\(number % 3 == 0 ? "" : "0.5"),\(["left", "right", "?"][number % 3])"
+        }
+        try Data(table.joined(separator: "\n").utf8).write(to: folder.appendingPathComponent("several.csv"))
+        let model = Architecture(
+            name: "several",
+            inputs: [.vector("reading", width: 1), .vector("noise", width: 1), .token("arm", ["left", "right"])],
+            nodes: [
+                .init("whitened", .standardize, "reading"), .init("quiet", .standardize, "noise"),
+                .init("side", .embedding(table: "arms", width: 2), "arm"),
+                .init("all", .concatenate, "whitened", "quiet", "side"),
+                .init("features", .dense(units: 6, activation: .tanh), "all"),
+                .init("logits", .dense(units: 2, dynamic: true), "features"),
+            ],
+            output: "logits",
+            sample: "all"
+        )
+        try JSONEncoder().encode(model).write(to: folder.appendingPathComponent("several.json"))
+        let shown = try run("model", "show", "several.json")
+        #expect(shown.status == 0 && shown.out.contains("token, one of 2"), "\(shown.out)\(shown.error)")
+        let data = ["--task", "classification", "--data", "several.csv", "--generator-window", "6", "--threads", "1"]
+        let trained = try run(["train"] + data + ["--model", "several.json", "--epochs", "2", "--out", "several"])
+        #expect(trained.status == 0, "\(trained.error)")
+        #expect(try run("inspect", "several").out.contains("'arm', one of 2 tokens"))
+        #expect(try run("export", "several", "--onnx", "several.onnx").status == 0)
+        #expect(try run("publish", "several", "--registry", "registry").status == 0)
+        let simulated = try run("simulate", "--registry", "registry", "--data", "several.csv")
+        #expect(simulated.status == 0, "\(simulated.error)")
+        let narrow = try run(
+            ["train"] + data + ["--feature-columns", "reading", "--model", "several.json", "--out", "no"]
+        )
+        #expect(narrow.status != 0 && narrow.error.contains("1 for 'reading', 1 for 'noise'"), "\(narrow.error)")
+    }
+
     @Test("a model over vectors trains, measures, is served, and its simulated devices agree with the measure")
     func vectors() throws {
         try writeReadings()

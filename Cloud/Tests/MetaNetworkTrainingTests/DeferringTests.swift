@@ -76,7 +76,9 @@ struct DeferringTests {
     func columns() throws {
         let source = try FeatureEpisodes(table(), window: 1, samples: 4, support: .drawn)
         let narrow = try FirstColumns(2, of: source)
-        #expect(narrow.inputCount == 2 && narrow.featureCount == 2 && narrow.digest != source.digest)
+        #expect(
+            narrow.inputCount == 2 && narrow.featureInputs == [.columns(2, rows: 1)] && narrow.digest != source.digest
+        )
         for part in [Part.validation, .test] {
             for (whole, own) in zip(source.episodes(part), narrow.episodes(part)) {
                 #expect(own.query == whole.query.map { Array($0.prefix(2)) } && own.targets == whole.targets)

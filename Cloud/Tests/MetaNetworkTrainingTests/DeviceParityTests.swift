@@ -109,6 +109,16 @@ extension Network {
     /// Gives the dynamic tensors other values, none of which is 0.
     ///
     /// - Returns: Those tensors.
+    /// Gives `standardize` nodes means and scales, which they have from training alone.
+    func drawMoments(_ random: inout SeededGenerator) throws {
+        var weights = try parameters.weights()
+        for parameter in graph.parameters where parameter.isMeasured {
+            let values = (0..<parameter.shape.reduce(1, *)).map { _ in random.normal() }
+            weights[parameter.name] = try WeightTensor(shape: parameter.shape, values: values)
+        }
+        try parameters.assign(weights)
+    }
+
     func drawDynamicWeights(_ random: inout SeededGenerator) throws -> Weights {
         let drawn = try ParameterSet(graph.parameters, random: &random).weights()
         var (dynamic, all) = (Weights(), try parameters.weights())

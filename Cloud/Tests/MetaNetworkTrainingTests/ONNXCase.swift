@@ -89,8 +89,8 @@ struct MadeUpBundle {
         let model = try configuration.model(itemCount: items)
         var random = SeededGenerator(seed: seed, stream: 9)
         for (parameters, tables) in [
-            (model.network.parameters, graph.parameters.filter(\.isItemTable).map(\.name)),
-            (model.generator?.parameters, model.generator?.encoder?.own.filter(\.isItemTable).map(\.name) ?? []),
+            (model.network.parameters, graph.parameters.filter(\.isTable).map(\.name)),
+            (model.generator?.parameters, model.generator?.encoder?.own.filter(\.isTable).map(\.name) ?? []),
         ] {
             guard let parameters else { continue }
             var weights = try parameters.weights()
@@ -110,7 +110,7 @@ struct MadeUpBundle {
             task: MadeUpTask(graph),
             metrics: [:],
             settings: [:],
-            prompt: isPrompted ? graph.inputShape.map { (0..<$0.count).map { _ in random.normal() } } : nil,
+            prompt: isPrompted ? (0..<graph.inputCount).map { _ in random.normal() } : nil,
             to: url
         )
         bundle = try ModelBundle(contentsOf: url)
@@ -177,6 +177,17 @@ struct MadeUpBundle {
         return runs
     }
 
+    /// The inputs of some rows by name, as ONNX has them.
+    private func tensors(_ rows: [[Float]]) -> [String: ONNXCase.Tensor] {
+        let tensors = graph.inputs.map { input in
+            let values = rows.flatMap { $0[input.range] }
+            return input.tokens == nil
+                ? ONNXCase.Tensor([rows.count] + input.shape.axes, values)
+                : ONNXCase.Tensor(ids: values.map { Int($0) })
+        }
+        return Dictionary(uniqueKeysWithValues: zip(graph.inputs.map(\.name), tensors))
+    }
+
     /// Some inputs at once, with the base weights and with those of sets of several sizes.
     private func vectorRuns(
         _ numbers: (mean: Float, deviation: Float),
@@ -184,11 +195,10 @@ struct MadeUpBundle {
     ) throws -> [ONNXCase.Run] {
         var device = try bundle.deviceModel()
         let generator = try bundle.manifest.generator.map { _ in try bundle.parameterGenerator() }
-        let shape = try #require(graph.inputShape)
         var runs: [ONNXCase.Run] = []
         for count in [1, 3, 9] {
             let inputs = (0..<count).map { _ in
-                (0..<shape.count).map { _ in numbers.mean + numbers.deviation * random.normal() }
+                graph.randomRow { numbers.mean + numbers.deviation * random.normal() }
             }
             let samples = try inputs.map { try device.sample(of: $0) }
             func run(_ weights: Weights?, _ samplesFed: ONNXCase.Tensor?) throws {
@@ -196,12 +206,7 @@ struct MadeUpBundle {
                 let outputs = try inputs.flatMap { try device.outputs(of: $0) }
                 runs.append(
                     ONNXCase.Run(
-                        inputs: [
-                            graph.architecture.inputs[0].name: ONNXCase.Tensor(
-                                [count] + shape.axes,
-                                inputs.flatMap { $0 }
-                            )
-                        ],
+                        inputs: tensors(inputs),
                         weights: weights.map(tensors),
                         samples: samplesFed,
                         expected: [

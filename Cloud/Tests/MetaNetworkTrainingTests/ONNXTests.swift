@@ -109,8 +109,13 @@ final class ONNXTests {
             var maker = RandomVectorArchitecture(seed: seed)
             return ("vectors-\(seed)", maker.make())
         }
+        let several = seeds.map { seed -> (String, Architecture) in
+            var maker = RandomVectorArchitecture(seed: seed)
+            return ("several-\(seed)", maker.makeSeveral())
+        }
         try check(ranking, items: 50, seed: first)
         try check(vectors, items: 0, seed: first)
+        try check(several, items: 0, seed: first)
     }
 
     @Test(
@@ -121,7 +126,7 @@ final class ONNXTests {
         let cases = try (0..<12).map { (seed: UInt64) in
             var maker = RandomVectorArchitecture(seed: seed)
             let made = try MadeUpBundle(maker.make(), items: 0, seed: seed, isPrompted: true, in: folder)
-            #expect(made.bundle.prompt?.count == made.graph.inputShape?.count)
+            #expect(made.bundle.prompt?.count == made.graph.inputCount)
             let device = try ONNXExport(made.bundle).device
             #expect(device.nodes.filter { $0.name == "prompt/Add" }.map(\.operation) == ["Add"])
             return try made.exported(as: "prompted-\(seed)", seed: seed, in: folder)

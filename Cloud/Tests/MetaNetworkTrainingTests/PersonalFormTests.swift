@@ -249,7 +249,7 @@ private struct Model {
         )
         let rows = max(1, personal.count)
         var found: [Float] = []
-        guard let shape = graph.inputShape else {
+        guard !graph.ranksItems else {
             let (history, all): ([Int32], [Int32]) = ([4, 9, 2], (1...Int32(graph.itemCount)).map { $0 })
             let shared = try network.shared(
                 HistoryBatch(
@@ -268,7 +268,7 @@ private struct Model {
             return (try network.logits(shared, layers).floats(), found)
         }
         var random = SeededGenerator(seed: 8)
-        let input = (0..<shape.count).map { _ in random.normal() }
+        let input = (0..<graph.inputCount).map { _ in random.normal() }
         for row in 0..<rows {
             if !personal.isEmpty { try device.personalize(personal[row]) }
             found += try device.outputs(of: input)

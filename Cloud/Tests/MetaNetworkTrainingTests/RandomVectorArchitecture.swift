@@ -31,6 +31,38 @@ struct RandomVectorArchitecture {
         return Architecture(name: "random", inputs: [input], nodes: nodes, output: output, sample: sample)
     }
 
+    /// The same of two to four inputs, each of which becomes a vector; tokens may be among them.
+    mutating func makeSeveral() -> Architecture {
+        let (length, tokens) = (size(), ["on", "off", "unsure"])
+        var inputs: [Architecture.Input] = []
+        var (vectors, sample): ([String], String?) = ([], nil)
+        for place in 0..<pick(2...4) {
+            let name = "x\(place)"
+            switch pick(0...3) {
+            case 0:
+                inputs.append(.vector(name, width: size()))
+                vectors.append(flip() ? add(.standardize, name) : name)
+            case 1:
+                inputs.append(.vectors(name, length: length, width: size()))
+                vectors.append(window(flip() ? add(.standardize, name) : name))
+            case 2:
+                inputs.append(.image(name, channels: pick(1...4), height: pick(6...14), width: pick(6...14)))
+                vectors.append(image(flip() ? add(.standardize, name) : name))
+            default:
+                inputs.append(.token(name, tokens))
+                // Two tokens share a table.
+                vectors.append(add(.embedding(table: "tokens", width: 5), name))
+                sample = vectors.last
+            }
+        }
+        var node = Architecture.Node("joined", .concatenate)
+        node.inputs = vectors
+        nodes.append(node)
+        if sample == nil, flip(), !nodes.contains(where: \.operation.isDynamic) { sample = "joined" }
+        let output = add(.dense(units: pick(1...9), dynamic: flip()), vector("joined"))
+        return Architecture(name: "several", inputs: inputs, nodes: nodes, output: output, sample: sample)
+    }
+
     private mutating func pick(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
     private mutating func size() -> Int { pick(1...19) }
     private mutating func flip() -> Bool { Bool.random(using: &random) }
@@ -123,5 +155,25 @@ struct RandomVectorArchitecture {
             let other = add(.dense(units: 6, activation: activation()), input)
             return add(flip() ? .add : .multiply, other, other)
         }
+    }
+}
+
+extension ModelGraph {
+    /// A row of drawn values, a token's among its numbers.
+    func randomRow(_ draw: () -> Float) -> [Float] {
+        inputs.flatMap { input in
+            (0..<input.shape.count).map { _ in
+                guard let tokens = input.tokens else { return draw() }
+                return Float(Int(draw().magnitude * 10) % (tokens.count + 1))
+            }
+        }
+    }
+
+    /// The row with one of several inputs missing, another for each number; 0 leaves it as it is.
+    func missing(_ number: Int, of row: [Float]) -> [Float] {
+        guard inputs.count > 1, number > 0 else { return row }
+        var row = row
+        for place in inputs[number % inputs.count].range { row[place] = .nan }
+        return row
     }
 }

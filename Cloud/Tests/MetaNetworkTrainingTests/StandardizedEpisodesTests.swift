@@ -13,7 +13,7 @@ struct StandardizedEpisodesTests {
     )
     func moments(window: Int) throws {
         let source = try madeUpDevices(.classification, window: window)
-        let standardized = StandardizedEpisodes(source, featureCount: 2)
+        let standardized = StandardizedEpisodes(source)
         let (before, after) = (source.episodes(.test), standardized.episodes(.test))
         #expect(before.count == after.count && !after.isEmpty)
         for (old, new) in zip(before, after) {
@@ -40,7 +40,7 @@ struct StandardizedEpisodesTests {
     @Test("take the training part's moments where the samples tell none")
     func population() throws {
         let source = try madeUpDevices(.classification)
-        let standardized = StandardizedEpisodes(source, featureCount: 2)
+        let standardized = StandardizedEpisodes(source)
         let inputs = source.trainingInputs(limit: 100_000)
         let moments = (0..<2).map { feature in Self.moments(inputs.map { Double($0[feature]) }) }
         func expected(_ input: [Float]) -> [Double] {

@@ -65,7 +65,7 @@ struct TwoStageTests {
         let start = try configuration(.vector).model(itemCount: task.itemNames.count).network
         let base = try configuration(nil).model(itemCount: task.itemNames.count).network
         let added = Set(start.parameters.names).subtracting(base.parameters.names)
-        let tables = start.graph.parameters.filter { $0.isItemTable && added.contains($0.name) }.map(\.name)
+        let tables = start.graph.parameters.filter { $0.isTable && added.contains($0.name) }.map(\.name)
         #expect(tables.count == 1)
         for name in tables { #expect(try trained.parameters[name].floats() != start.parameters[name].floats()) }
         for vector in trained.graph.dynamicLayers {

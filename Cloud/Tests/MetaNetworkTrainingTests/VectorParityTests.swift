@@ -14,7 +14,8 @@ private struct VectorFixtures: Decodable {
 
     struct Case: Decodable {
         let architecture: Architecture
-        let inputs: [[Float]]
+        /// What is missing is null.
+        let inputs: [[Float?]]
         let device: [String: ModelFixtures.Stored]
         let generated: [String: Generated]
         let global: [[Float]]
@@ -93,7 +94,8 @@ struct VectorParityTests {
     func fixtures() throws {
         for fixture in try VectorFixtures.load().cases {
             let network = try fixture.network()
-            let batch = try VectorBatch(fixture.inputs)
+            let inputs = fixture.inputs.map { $0.map { $0 ?? .nan } }
+            let batch = try VectorBatch(inputs)
             let shared = try network.shared(batch)
             let personal = try fixture.personalLayers(network)
             let global = GlobalLayers(parameters: network.parameters)
@@ -106,7 +108,7 @@ struct VectorParityTests {
             try check(network.outputs(shared, personal), fixture.personal, "personal")
             try check(network.samples(shared, of: batch), fixture.samples, "samples")
             var device = try DeviceModel(fixture.architecture, weights: network.parameters.weights())
-            for (row, input) in fixture.inputs.enumerated() {
+            for (row, input) in inputs.enumerated() {
                 device.depersonalize()
                 #expect(largestDifference(try device.outputs(of: input), fixture.global[row]) < 1e-5, "\(name)")
                 #expect(largestDifference(try device.sample(of: input), fixture.samples[row]) < 1e-5, "\(name)")
@@ -125,6 +127,12 @@ struct VectorParityTests {
         try compare(maker.make(), seed: UInt64(seed))
     }
 
+    @Test("100 random valid architectures of several inputs agree to 1e-5, some inputs missing", arguments: 0..<100)
+    func several(seed: Int) throws {
+        var maker = RandomVectorArchitecture(seed: UInt64(seed))
+        try compare(maker.makeSeveral(), seed: UInt64(seed))
+    }
+
     @Test("with a prompt before them they agree to 1e-5 too, and it is plain addition", arguments: 0..<20)
     func prompted(seed: Int) throws {
         var maker = RandomVectorArchitecture(seed: UInt64(seed))
@@ -136,8 +144,11 @@ struct VectorParityTests {
         var random = SeededGenerator(seed: seed)
         var network = Network(graph: graph, parameters: try ParameterSet(graph.parameters, random: &random))
         let rows = 3
-        let count = try #require(graph.inputShape).count
-        let inputs = (0..<rows).map { _ in (0..<count).map { _ in random.normal() } }
+        let count = graph.inputCount
+        let inputs = (0..<rows).map { row in
+            graph.missing(row, of: graph.randomRow { random.normal() })
+        }
+        if graph.inputs.count > 1 { try network.drawMoments(&random) }
         let batch = try VectorBatch(inputs)
         let prompt = isPrompted ? (0..<count).map { _ in random.normal() } : nil
         network.prompt = try prompt.map { try Tensor($0, shape: [count]) }

@@ -9,7 +9,7 @@ import Testing
 struct VirtualDevicesTests {
     /// Devices with two features of very different scale, in windows of two rows.
     private struct Devices: EpisodeSource {
-        var featureCount: Int? = 2
+        var featureInputs = [ModelGraph.NamedInput.columns(2, rows: 2)]
         let inputCount = 4
         let inputDescription = "2 rows of 2 columns"
         let outputs = BundleManifest.Outputs(kind: .classification, names: ["a", "b"])
@@ -110,6 +110,6 @@ struct VirtualDevicesTests {
     @Test("a strength of 0 makes up no devices, and pixels have no gains")
     func refused() throws {
         #expect(try VirtualDevices(strength: 0, of: Devices()) == nil)
-        #expect(throws: TrainingError.self) { _ = try VirtualDevices(strength: 0.5, of: Devices(featureCount: nil)) }
+        #expect(throws: TrainingError.self) { _ = try VirtualDevices(strength: 0.5, of: Devices(featureInputs: [])) }
     }
 }

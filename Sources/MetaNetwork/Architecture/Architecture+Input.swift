@@ -13,6 +13,8 @@ extension Architecture {
         public var height: Int?
         /// Channels of an image.
         public var channels: Int?
+        /// What a token can be, numbered from 1 in this order.
+        public var tokens: [String]?
 
         /// Creates an input of items; the other kinds have functions of their own, for example ``vector(_:width:)``.
         public init(name: String, kind: Kind, length: Int? = nil) {
@@ -57,6 +59,17 @@ extension Architecture {
             return input
         }
 
+        /// One of a fixed list, for example a question or a weekday.
+        ///
+        /// - Parameters:
+        ///   - name: Name of the input.
+        ///   - tokens: What it can be. Whatever else is fed in counts as unknown.
+        public static func token(_ name: String, _ tokens: [String]) -> Input {
+            var input = Input(name: name, kind: .token)
+            input.tokens = tokens
+            return input
+        }
+
         /// What an input holds.
         public enum Kind: String, Codable, Sendable, CaseIterable {
             /// The recent items of one user, oldest first, at most ``Input/length`` of them.
@@ -69,6 +82,8 @@ extension Architecture {
             case vectors
             /// An image, fed in channel by channel, each row by row: channels × height × width.
             case image
+            /// One of ``Input/tokens``, fed in as its number from 1; 0 where it is unknown or missing.
+            case token
         }
     }
 }

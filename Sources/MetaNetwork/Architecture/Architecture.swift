@@ -5,8 +5,9 @@
 /// weights then come from the MetaGenerator, device by device (arXiv 2209.05227, section 3).
 ///
 /// A model either ranks items: it has an input of kind `items`, one of kind `item`, and its output is the score of the
-/// item. Or it reads vectors: it has one input of kind `vector`, `vectors` or `image`, and its output is a vector, the logits
-/// of classes or the values of a regression.
+/// item. Or it reads vectors: it has inputs of kind `vector`, `vectors`, `image` and `token`, one or several, and its output is a
+/// vector, the logits of classes or the values of a regression. Several inputs are fed in as one row, in their order: see
+/// ``ModelGraph/NamedInput``.
 ///
 /// ```json
 /// {

@@ -3,10 +3,8 @@ extension Architecture {
     ///
     /// - Throws: ``ArchitectureError`` where a size of the input is missing, too large or not one of its kind.
     public func inputCount() throws(ArchitectureError) -> Int? {
-        for input in inputs {
-            if let shape = try input.shape() { return shape.count }
-        }
-        return nil
+        let named = try ModelGraph.NamedInput.all(of: self)
+        return named.isEmpty ? nil : named.reduce(0) { $0 + $1.shape.count }
     }
 }
 
@@ -18,6 +16,9 @@ extension Architecture.Input {
         let shape: ModelGraph.Shape
         switch kind {
         case .items, .item: return nil
+        case .token:
+            try checkTokens()
+            shape = .vector(width: 1)
         case .vector: shape = .vector(width: try size(width, "width"))
         case .vectors: shape = .sequence(length: try size(length, "length"), width: try size(width, "width"))
         case .image:
@@ -29,7 +30,8 @@ extension Architecture.Input {
         }
         let others: [(String, Int?, Bool)] = [
             ("length", length, kind == .vectors), ("height", height, kind == .image),
-            ("channels", channels, kind == .image),
+            ("channels", channels, kind == .image), ("width", width, kind != .token),
+            ("tokens", tokens?.count, kind == .token),
         ]
         if let other = others.first(where: { $0.1 != nil && !$0.2 }) {
             throw ArchitectureError(name, "an input of kind '\(kind.rawValue)' has no '\(other.0)'; remove it")
@@ -41,6 +43,15 @@ extension Architecture.Input {
             )
         }
         return shape
+    }
+
+    private func checkTokens() throws(ArchitectureError) {
+        guard let tokens, (1...ModelGraphBuilder.largestSize).contains(tokens.count) else {
+            throw ArchitectureError(name, "an input of kind 'token' needs the key 'tokens', a list of one text or more")
+        }
+        if let twice = tokens.indices.first(where: { tokens[..<$0].contains(tokens[$0]) }) {
+            throw ArchitectureError(name, "has the token '\(tokens[twice])' twice; remove one")
+        }
     }
 
     private func size(_ value: Int?, _ key: String) throws(ArchitectureError) -> Int {

@@ -123,7 +123,7 @@ extension ModelGraph.ResolvedNode {
     /// Whether the value is a sequence, one row a sample.
     public var isSequence: Bool { if case .sequence = shape { true } else { false } }
 
-    /// Width of the first source's last axis; 0 where that is an input of items.
+    /// Width of the first source's last axis; 0 where that is an input of items, or a token.
     public var inputWidth: Int { if let inputShape { inputShape.width } else { 0 } }
 
     /// Whether the node's own weights come from the MetaGenerator.

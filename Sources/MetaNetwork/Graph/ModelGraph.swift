@@ -6,11 +6,11 @@ public struct ModelGraph: Sendable, Equatable {
     public let architecture: Architecture
     /// Number of items in the catalogue; indices run from 1 to this, 0 is the padding. A model over vectors has none.
     public let itemCount: Int
-    /// The device window: the longest history that the model reads, in samples; the exact length of a window of vectors, and
-    /// 1 for a single vector or image.
+    /// The device window: the longest history that the model reads, in samples; the exact length of the windows of vectors, and
+    /// 1 where a model over vectors reads none.
     public let window: Int
-    /// Shape of what a model over vectors reads; `nil` for a model that ranks items.
-    public let inputShape: Shape?
+    /// What a model over vectors reads, in the order of its row; empty for a model that ranks items.
+    public let inputs: [NamedInput]
     /// The nodes with their inputs resolved, in order of evaluation.
     public let nodes: [ResolvedNode]
     /// Index in ``nodes`` of the score, or of the vector that a model over vectors gives.
@@ -27,8 +27,8 @@ public struct ModelGraph: Sendable, Equatable {
         case history
         /// The item to be scored.
         case candidate
-        /// The vector, the window of vectors or the image.
-        case input
+        /// An input of a model over vectors, by its place in ``ModelGraph/inputs``.
+        case input(Int)
         /// An earlier node, by its index.
         case node(Int)
     }
@@ -43,7 +43,7 @@ public struct ModelGraph: Sendable, Equatable {
         public let sources: [Source]
         /// Shape of its value.
         public let shape: Shape
-        /// Shape of its first source; `nil` where that is an input of items.
+        /// Shape of its first source; `nil` where that is an input of items, or a token.
         public let inputShape: Shape?
         /// Whether the value depends on the history, or on the input of a model over vectors.
         public let readsHistory: Bool
@@ -75,22 +75,22 @@ public struct ModelGraph: Sendable, Equatable {
         public let isMeasured: Bool
         /// How training starts.
         public let start: Start
-        /// Whether this is a table of items, whose row 0 is the padding.
-        public let isItemTable: Bool
+        /// Whether this is a table of items or tokens, whose row 0 is zeros: that of the padding, or of what is unknown.
+        public let isTable: Bool
 
         /// Creates a parameter.
         public init(
             _ id: ParameterName,
             shape: [Int],
             isDynamic: Bool = false,
-            isItemTable: Bool = false,
+            isTable: Bool = false,
             isMeasured: Bool = false,
             start: Start
         ) {
             self.id = id
             self.shape = shape
             self.isDynamic = isDynamic
-            self.isItemTable = isItemTable
+            self.isTable = isTable
             self.isMeasured = isMeasured
             self.start = start
         }
@@ -136,19 +136,19 @@ public struct ModelGraph: Sendable, Equatable {
     }
 
     /// Whether the model ranks items; one that does not reads vectors.
-    public var ranksItems: Bool { inputShape == nil }
+    public var ranksItems: Bool { inputs.isEmpty }
 
     /// Width of the result: 1 for a score.
     public var outputWidth: Int { nodes[output].width }
 
     /// Values that a manifest names: ``outputWidth`` for a model over vectors; `nil` for one that ranks, whose score needs no name.
-    public var namedOutputCount: Int? { inputShape.map { _ in outputWidth } }
+    public var namedOutputCount: Int? { ranksItems ? nil : outputWidth }
 
     /// Features of what stands for one sample: the width of ``historyTable``, of the node ``sample``, or of the whole input; 0 where
     /// no node embeds the history.
     public var sampleWidth: Int {
         if let sample { return nodes[sample].width }
-        if let inputShape { return inputShape.count }
+        if !ranksItems { return inputCount }
         guard let historyTable else { return 0 }
         return historyTable.width
     }
@@ -191,10 +191,10 @@ public struct ModelGraph: Sendable, Equatable {
         self.architecture = architecture
         self.itemCount = builder.itemCount
         self.window = builder.window
-        self.inputShape = builder.input
+        self.inputs = builder.namedInputs
         self.output = try builder.outputIndex()
         self.sample = try builder.sampleIndex()
-        try builder.checkDynamicLayers(output: output)
+        try builder.checkUse(output: output, sample: sample)
         self.nodes = builder.nodes
         self.parameters = builder.parameters
     }

@@ -1,10 +1,10 @@
 /// What is different in the graph of a head encoder: one input, the samples, and one vector that is made of them.
 extension ModelGraphBuilder {
-    /// The encoder's window, and the shape of samples that are vectors.
+    /// The encoder's window, and the input of samples that are vectors.
     static func encoderInput(
         _ architecture: Architecture,
         itemCount: Int
-    ) throws(ArchitectureError) -> (window: Int, shape: ModelGraph.Shape?) {
+    ) throws(ArchitectureError) -> (window: Int, inputs: [ModelGraph.NamedInput]) {
         guard architecture.inputs.count == 1, let input = architecture.inputs.first,
             input.name == Architecture.samples, input.kind == .items || input.kind == .vectors
         else {
@@ -16,15 +16,15 @@ extension ModelGraphBuilder {
             )
         }
         guard input.kind == .items else {
-            guard let shape = try input.shape() else { throw ArchitectureError(input.name, "has no shape") }
-            return (shape.rows, shape)
+            let inputs = try ModelGraph.NamedInput.all(of: architecture)
+            return (inputs[0].shape.rows, inputs)
         }
         try checkCatalogue(itemCount)
-        return (try window(of: input, "the generator's window, from 1 to \(largestSize) samples"), nil)
+        return (try window(of: input, "the generator's window, from 1 to \(largestSize) samples"), [])
     }
 
     /// Checks a node of an encoder beyond what every node must be.
-    func checkEncoder(_ node: Architecture.Node, _ shape: ModelGraph.Shape, _ inputs: [Operand])
+    func checkEncoder(_ node: Architecture.Node, _ shape: ModelGraph.Shape, _ operands: [Operand])
         throws(ArchitectureError)
     {
         if node.operation.isDynamic {
@@ -41,7 +41,7 @@ extension ModelGraphBuilder {
                     + "its \"sample\""
             )
         }
-        guard input == nil else { return }
+        guard namedInputs.isEmpty else { return }
         switch node.operation {
         case .position: throw acausal(node, "counts back from the most recent sample; use 'order'")
         case .mean, .spread, .weightedSum, .attention:
@@ -49,7 +49,7 @@ extension ModelGraphBuilder {
         default: break
         }
         if case .sequence = shape,
-            let vector = inputs.first(where: { if case .vector = $0.shape { true } else { false } })
+            let vector = operands.first(where: { if case .vector = $0.shape { true } else { false } })
         {
             throw acausal(node, "has '\(vector.name)' with each row, which is made of later ones; put 'last' behind it")
         }

@@ -7,18 +7,21 @@ extension ModelGraphBuilder {
         let inputWidth = node.inputWidth
         switch node.operation {
         case .embedding(let embedding):
-            guard tableWidths.updateValue(embedding.width, forKey: embedding.table) == nil else { return }
+            let shape = [tableRows(node.sources[0]), embedding.width]
+            guard tables.updateValue(shape, forKey: embedding.table) == nil else { return }
             parameters.append(
                 ModelGraph.Parameter(
                     ParameterName(embedding.table, .embedding),
-                    shape: [itemCount + 1, embedding.width],
-                    isItemTable: true,
+                    shape: shape,
+                    isTable: true,
                     start: .normal(0.1)
                 )
             )
         case .position, .order:
-            add(node.name, .embedding, [window, inputWidth], .normal(0.1))
-        case .weightedSum: add(node.name, .weight, [window], .constant(1 / Float(window).squareRoot()))
+            add(node.name, .embedding, [inputs[0].shape.rows, inputWidth], .normal(0.1))
+        case .weightedSum:
+            let rows = inputs[0].shape.rows
+            add(node.name, .weight, [rows], .constant(1 / Float(rows).squareRoot()))
         case .dense, .convolution:
             let bound = 1 / Float(node.weightRows).squareRoot()
             add(node.name, .weight, [node.weightRows, node.width], .uniform(bound), dynamic: node.isDynamic)

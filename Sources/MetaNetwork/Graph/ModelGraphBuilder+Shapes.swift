@@ -22,7 +22,7 @@ extension ModelGraphBuilder {
             }
             result = first.shape
         case .standardize:
-            guard sources[0] == .input else { throw expected("the model's input", first, in: node) }
+            guard case .input = sources[0] else { throw expected("an input of the model", first, in: node) }
             result = first.shape
         case .dense(let dense):
             try check(dense.units, "units", of: node)
@@ -70,17 +70,22 @@ extension ModelGraphBuilder {
         _ node: Architecture.Node
     ) throws(ArchitectureError) -> ModelGraph.Shape {
         let (table, width) = (embedding.table, embedding.width)
-        guard source == .history || source == .candidate else {
+        guard isIndex(source) else {
             throw ArchitectureError(
                 node.name,
-                "'embedding' reads indices of items, so its input must be an input of the model of kind 'items' or 'item'"
+                "'embedding' reads numbers of items or tokens, so its input must be an input of the model of kind 'items', 'item' or "
+                    + "'token'"
             )
         }
         try check(width, "width", of: node)
-        if let other = tableWidths[table], other != width {
+        let rows = tableRows(source)
+        if let other = tables[table], other != [rows, width] {
             throw ArchitectureError(
                 node.name,
-                "reads the table '\(table)' with width \(width), but another node reads it with width \(other)"
+                "reads the table '\(table)' with width \(width)"
+                    + (other[0] == rows
+                        ? ", but another node reads it with width \(other[1])"
+                        : " for \(rows - 1) tokens, but another node has \(other[0] - 1) in it; give it a table of its own")
             )
         }
         return source == .history ? .sequence(length: window, width: width) : .vector(width: width)
@@ -123,7 +128,7 @@ extension ModelGraphBuilder {
 
     private func flattened(_ node: Architecture.Node, _ first: Operand) throws(ArchitectureError) -> ModelGraph.Shape {
         if case .vector = first.shape { throw expected("an image or a window of vectors", first, in: node) }
-        guard input != nil, !isEncoder else {
+        guard !namedInputs.isEmpty, !isEncoder else {
             throw ArchitectureError(
                 node.name,
                 "'flatten' expects a fixed number of rows; '\(first.name)' has as many as the history has samples: use "
@@ -175,7 +180,7 @@ extension ModelGraphBuilder {
 
     /// Images are bounded as a whole; a history is, as before, by its length and its width.
     private func checkCount(_ shape: ModelGraph.Shape, of node: Architecture.Node) throws(ArchitectureError) {
-        guard input != nil, !isEncoder, shape.count > Self.largestValue else { return }
+        guard !namedInputs.isEmpty, !isEncoder, shape.count > Self.largestValue else { return }
         throw ArchitectureError(
             node.name,
             "its value is \(shape), \(shape.count) elements; a value may have \(Self.largestValue)"

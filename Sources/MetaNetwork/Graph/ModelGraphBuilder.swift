@@ -2,16 +2,16 @@
 struct ModelGraphBuilder {
     private(set) var nodes: [ModelGraph.ResolvedNode] = []
     var parameters: [ModelGraph.Parameter] = []
-    /// Width of each table of items, and that its parameter is there.
-    var tableWidths: [String: Int] = [:]
+    /// Rows and width of each table, and that its parameter is there.
+    var tables: [String: [Int]] = [:]
     let window: Int
-    /// Shape of the input of a model over vectors.
-    let input: ModelGraph.Shape?
+    /// What a model over vectors reads.
+    let namedInputs: [ModelGraph.NamedInput]
     let itemCount: Int
     /// Whether this is the head encoder of a MetaGenerator and not a device model.
     let isEncoder: Bool
-    private let architecture: Architecture
-    private var sources: [String: ModelGraph.Source] = [:]
+    let architecture: Architecture
+    private(set) var sources: [String: ModelGraph.Source] = [:]
 
     /// The largest width, window and number of units that is accepted: sizes beyond it are mistakes, and products of
     /// two of them cannot overflow.
@@ -24,68 +24,22 @@ struct ModelGraphBuilder {
         self.architecture = architecture
         (self.itemCount, self.isEncoder) = (itemCount, isEncoder)
         if isEncoder {
-            (window, input) = try Self.encoderInput(architecture, itemCount: itemCount)
-            sources[Architecture.samples] = input == nil ? .history : .input
+            (window, namedInputs) = try Self.encoderInput(architecture, itemCount: itemCount)
+            sources[Architecture.samples] = namedInputs.isEmpty ? .history : .input(0)
             return
         }
         let names = architecture.inputs.map(\.name)
         if let twice = names.indices.first(where: { names[..<$0].contains(names[$0]) }) {
             throw ArchitectureError(names[twice], "two inputs have this name; rename one")
         }
-        let others = architecture.inputs.filter { $0.kind != .items && $0.kind != .item }
-        if let only = others.first {
-            guard architecture.inputs.count == 1 else {
-                throw ArchitectureError(
-                    only.name,
-                    "is of kind '\(only.kind.rawValue)', which must be the model's only input; there are "
-                        + "\(architecture.inputs.count): concatenate vectors before they are fed in"
-                )
-            }
-            guard itemCount == 0 else {
-                throw ArchitectureError(
-                    "",
-                    "reads vectors and has no catalogue, but is given \(itemCount) items; give 0"
-                )
-            }
-            input = try only.shape()
-            window = if case .sequence(let length, _)? = input { length } else { 1 }
-            sources[only.name] = .input
-        } else {
-            input = nil
+        namedInputs = try ModelGraph.NamedInput.all(of: architecture)
+        if namedInputs.isEmpty {
             window = try Self.rankingWindow(architecture, itemCount: itemCount)
             for source in architecture.inputs { sources[source.name] = source.kind == .items ? .history : .candidate }
+        } else {
+            window = try Self.vectorsWindow(architecture, namedInputs, itemCount: itemCount)
+            for (place, input) in namedInputs.enumerated() { sources[input.name] = .input(place) }
         }
-    }
-
-    /// The device window of a model that ranks items.
-    private static func rankingWindow(_ architecture: Architecture, itemCount: Int) throws(ArchitectureError) -> Int {
-        try checkCatalogue(itemCount)
-        let histories = architecture.inputs.filter { $0.kind == .items }
-        let candidates = architecture.inputs.filter { $0.kind == .item }
-        guard histories.count == 1, candidates.count == 1 else {
-            throw ArchitectureError(
-                "",
-                "needs one input of kind 'items' (the history) and one of kind 'item' (the candidate), "
-                    + "has \(histories.count) and \(candidates.count); a model over vectors has one input of kind "
-                    + "'vector', 'vectors' or 'image'"
-            )
-        }
-        return try window(of: histories[0], "the device window, from 1 to \(largestSize) interactions")
-    }
-
-    static func checkCatalogue(_ itemCount: Int) throws(ArchitectureError) {
-        guard itemCount > 0, itemCount < Int(Int32.max) else {
-            throw ArchitectureError("", "the catalogue has \(itemCount) items; it needs 1 to 2,147,483,646")
-        }
-    }
-
-    /// The length of an input of items.
-    static func window(of history: Architecture.Input, _ allowed: String) throws(ArchitectureError) -> Int {
-        guard let window = history.length, (1...largestSize).contains(window) else {
-            let found = history.length.map { "is \($0)" }
-            throw ArchitectureError(history.name, "the history's length \(found ?? "is missing"); give \(allowed)")
-        }
-        return window
     }
 
     mutating func append(_ node: Architecture.Node) throws(ArchitectureError) {
@@ -102,7 +56,7 @@ struct ModelGraphBuilder {
             sources: resolved,
             shape: try shape(of: node, resolved, inputs),
             inputShape: inputs.first?.shape,
-            readsHistory: resolved.contains { $0 == .history || $0 == .input } || read.contains(where: \.readsHistory),
+            readsHistory: resolved.contains(where: \.isOfUser) || read.contains(where: \.readsHistory),
             readsCandidate: resolved.contains(.candidate) || read.contains(where: \.readsCandidate),
             isPersonal: node.operation.isDynamic || read.contains(where: \.isPersonal)
         )
@@ -128,16 +82,17 @@ struct ModelGraphBuilder {
     ) throws(ArchitectureError) -> [Operand] {
         var operands: [Operand] = []
         for (source, name) in zip(resolved, node.inputs) {
-            switch (source, input) {
-            case (.node(let index), _):
+            switch source {
+            case .node(let index):
                 let node = nodes[index]
                 operands.append(Operand(name: name, shape: node.shape, readsCandidate: node.readsCandidate))
-            case (.input, let shape?): operands.append(Operand(name: name, shape: shape, readsCandidate: false))
-            default:
+            case .input(let place) where !isIndex(source):
+                operands.append(Operand(name: name, shape: namedInputs[place].shape, readsCandidate: false))
+            case .input, .history, .candidate:
                 if case .embedding = node.operation { continue }
                 throw ArchitectureError(
                     node.name,
-                    "'\(node.operation.name)' cannot read the indices of '\(name)'; put an 'embedding' between them"
+                    "'\(node.operation.name)' cannot read the numbers of '\(name)'; put an 'embedding' between them"
                 )
             }
         }
@@ -173,87 +128,5 @@ struct ModelGraphBuilder {
             result.append(source)
         }
         return result
-    }
-}
-
-extension ModelGraphBuilder {
-    /// Index of the node that gives the result.
-    func outputIndex() throws(ArchitectureError) -> Int {
-        guard case .node(let index)? = sources[architecture.output] else {
-            throw ArchitectureError(architecture.output, "is the output, but no node has this name")
-        }
-        let node = nodes[index]
-        guard case .vector(let width) = node.shape else {
-            throw ArchitectureError(
-                node.name,
-                isEncoder
-                    ? "is the output of an encoder, so its value must be one vector; it is \(node.shape): put "
-                        + "\(input == nil ? "'last'" : "'mean' or 'last'") behind it"
-                    : "is the output, so its value must be \(input == nil ? "one value for each candidate" : "one vector"); it is "
-                        + "\(node.shape)"
-            )
-        }
-        if isEncoder { return index }
-        guard input == nil else {
-            guard node.readsHistory else {
-                throw ArchitectureError(
-                    node.name,
-                    "is the output, but it does not depend on the input '\(architecture.inputs[0].name)'; connect it"
-                )
-            }
-            return index
-        }
-        guard width == 1, node.readsCandidate else {
-            throw ArchitectureError(
-                node.name,
-                "is the output, so its value must be one value for each candidate; it is width \(width)"
-                    + (node.readsCandidate ? "" : " and does not depend on the candidate")
-            )
-        }
-        return index
-    }
-
-    /// A dynamic layer that the result does not depend on has no gradient, so no generator could learn its weights.
-    func checkDynamicLayers(output: Int) throws(ArchitectureError) {
-        var isNeeded = [Bool](repeating: false, count: nodes.count)
-        isNeeded[output] = true
-        for index in nodes.indices.reversed() where isNeeded[index] {
-            for case .node(let source) in nodes[index].sources { isNeeded[source] = true }
-        }
-        guard let index = nodes.indices.first(where: { nodes[$0].isDynamic && !isNeeded[$0] }) else { return }
-        throw ArchitectureError(
-            nodes[index].name,
-            "is dynamic, but the output '\(nodes[output].name)' does not depend on it, so its weights cannot be learned; "
-                + "connect it or remove it"
-        )
-    }
-
-    /// Index of the node that stands for a sample.
-    func sampleIndex() throws(ArchitectureError) -> Int? {
-        guard let name = architecture.sample else { return nil }
-        guard !isEncoder else {
-            throw ArchitectureError(
-                name,
-                "is the sample, but an encoder reads samples that are made already; remove it"
-            )
-        }
-        guard input != nil else {
-            throw ArchitectureError(
-                name,
-                "is the sample, but a model that ranks items sends their embeddings; remove it"
-            )
-        }
-        guard case .node(let index)? = sources[name] else {
-            throw ArchitectureError(name, "is the sample, but no node has this name")
-        }
-        let node = nodes[index]
-        guard case .vector = node.shape, !node.isPersonal else {
-            throw ArchitectureError(
-                name,
-                "is the sample, so it must be one vector that no dynamic layer touches; it is \(node.shape)"
-                    + (node.isPersonal ? " behind a dynamic layer" : "")
-            )
-        }
-        return index
     }
 }

@@ -51,7 +51,7 @@ extension PersonalModel {
         guard isWorthSending(input, own) else { return answer(own, .device) }
         let request = AnswerRequest(
             version: base.manifest.version,
-            input: cloudInput ?? input,
+            input: cloudInput ?? (try? base.device.completed(input)) ?? input,
             nonce: freshID()
         )
         do {

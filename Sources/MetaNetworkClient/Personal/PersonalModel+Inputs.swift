@@ -37,7 +37,8 @@ extension PersonalModel {
 
     /// An input as it is shared; `nil` where it cannot be.
     private func shared(_ input: [Float], _ sample: SampleEvents.Event) -> SampleEvents.Event? {
-        guard let text = InputText.text(of: input), let uncertainty = try? base.device.uncertainty(of: input),
+        guard let whole = try? base.device.completed(input), let text = InputText.text(of: whole),
+            let uncertainty = try? base.device.uncertainty(of: input),
             (0...1).contains(uncertainty)
         else { return nil }
         let event = SampleEvents.Event(id: sample.id, item: text, time: sample.time, uncertainty: uncertainty)

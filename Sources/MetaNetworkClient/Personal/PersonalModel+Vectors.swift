@@ -38,7 +38,8 @@ extension PersonalModel {
     ///
     /// It never waits for the network: without new weights the old ones are used, without any the base model's.
     ///
-    /// - Parameter input: One vector; a window of vectors, oldest first; or an image channel by channel, each row by row.
+    /// - Parameter input: One vector; a window of vectors, oldest first; or an image channel by channel, each row by row. Where the
+    ///   model has several inputs, what ``input(_:)`` makes of them.
     /// - Throws: ``ClientError/invalidInput(reason:)`` where the input has another size, a value is not finite, or the model
     ///   ranks items.
     public func outputs(of input: [Float]) throws(ClientError) -> [Float] {
@@ -48,6 +49,22 @@ extension PersonalModel {
         } catch {
             throw .invalidInput(reason: error.description)
         }
+    }
+
+    /// The input of a model that has several, from what is known of each: what ``outputs(of:)``, ``classify(_:)`` and
+    /// ``record(_:)`` read.
+    ///
+    /// ```swift
+    /// let input = try await model.input(["accelerometer": .values(readings), "question": "which arm?"])
+    /// let answer = try await model.classify(input)[0].name
+    /// ```
+    ///
+    /// - Parameter values: By name of the input in the architecture. What is not there is missing: the model has the mean of its
+    ///   training data in its place where it standardizes that input, else zeros; an unknown or missing token is a vector of zeros.
+    /// - Throws: ``ClientError/invalidInput(reason:)`` where a name is none of the model's inputs, what is given does not fit, nothing
+    ///   is given, or the model ranks items.
+    public func input(_ values: [String: InputValue]) throws(ClientError) -> [Float] {
+        do { return try base.device.row(of: values) } catch { throw .invalidInput(reason: error.description) }
     }
 
     /// Names of the classes or of the values that the model gives; empty where it ranks items.

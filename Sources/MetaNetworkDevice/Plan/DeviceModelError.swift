@@ -16,6 +16,10 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
     case wrongInput(expected: Int, found: Int)
     /// The value of the input at this offset is infinite or NaN.
     case inputNotFinite(Int)
+    /// What was given for the input of this name cannot be fed into it.
+    case wrongNamedInput(String, reason: String)
+    /// Each of the model's inputs is missing.
+    case nothingGiven
     /// The model of this name ranks items and reads no vectors.
     case ranksItems(String)
     /// The model of this name reads vectors and ranks no items.
@@ -24,8 +28,8 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
     case wrongPrompt(expected: Int, found: Int)
     /// The value of a prompt at this offset is infinite or NaN.
     case promptNotFinite(Int)
-    /// The model of this name ranks items, and a prompt is added to vectors.
-    case promptForItems(String)
+    /// The model of this name has not just one input over vectors, to which a prompt could be added.
+    case takesNoPrompt(String)
     /// The result of the model of this name does not come from a dense layer of two units or more.
     case endsInNoDense(String)
     /// A node behind a dynamic layer computes what has no gradient on a device.
@@ -61,13 +65,15 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
         case .wrongInput(let expected, let found):
             "the input has \(found) values, the model reads \(expected); see the sizes of its input in the architecture"
         case .inputNotFinite(let offset): "value \(offset) of the input is infinite or NaN; leave the sample out"
+        case .wrongNamedInput(let name, let reason): "input '\(name)': \(reason)"
+        case .nothingGiven: "all inputs are missing; give one at least"
         case .ranksItems(let name): "the model '\(name)' ranks items and reads no vectors; ask it to rank"
         case .readsVectors(let name): "the model '\(name)' reads vectors and ranks no items; ask it for its outputs"
         case .wrongPrompt(let expected, let found):
             "the prompt has \(found) values, the model's input \(expected); use the prompt that was made for this model"
         case .promptNotFinite(let offset): "value \(offset) of the prompt is infinite or NaN; make the prompt again"
-        case .promptForItems(let name):
-            "the model '\(name)' ranks items, and a prompt is added to the input of a model over vectors; leave it out"
+        case .takesNoPrompt(let name):
+            "the model '\(name)' takes no prompt: one is added to the only input of a model over vectors or images; leave it out"
         case .endsInNoDense(let name):
             "the model '\(name)' does not end in a dense layer of two units or more, by which its uncertainty is measured; end its "
                 + "architecture in one"

@@ -38,16 +38,23 @@ final class DevicePlan: Sendable {
         case vector(Vectors)
     }
 
-    /// Where a model over vectors reads its input and leaves its result.
+    /// Where a model over vectors reads its inputs and leaves its result.
     struct Vectors: Sendable {
-        let shape: ModelGraph.Shape
-        let input: Operand
+        let inputs: [PlacedInput]
         /// One row, after ``userProgram``.
         let output: Operand
         /// What stands for a sample; `nil` where that is the input.
         let sample: Sample?
         /// The dense layer that gives the result; `nil` where something else does.
         let head: Head?
+    }
+
+    /// One input of a row.
+    struct PlacedInput: Sendable {
+        let input: ModelGraph.NamedInput
+        let operand: Operand
+        /// What each of its rows is where it is missing: the training data's mean where it is standardized, else zeros.
+        let missing: [Float]
     }
 
     /// The dense layer of two units or more that gives a result, prepared to run on some elements of its input alone.

@@ -42,6 +42,10 @@ struct Execution {
         case .gather(let table, let lanes, let out):
             let isHistory = if case .samples = instruction.rows { true } else { false }
             gather(isHistory ? samples : candidates, table: plan + table, lanes, out)
+        case .token(let x, let count, let table, let lanes, let out):
+            let number = UnsafePointer(pointer(x)).elements[0]
+            let index = number >= 1 && number <= Float(count) && number == number.rounded() ? Int(number) : 0
+            pointer(out).update(from: plan + table + index * lanes, count: lanes)
         case .dense(let x, let inputs, let weight, let bias, let outputs, let activation, let out):
             let layer = DenseLayer(
                 weight: pointer(weight),

@@ -18,8 +18,9 @@ extension PlanCompiler {
     /// Elements of a row of a value.
     func width(_ input: Int) throws(DeviceModelError) -> Int {
         if graph.nodes.indices.contains(input) { return graph.nodes[input].width }
-        guard let shape = graph.inputShape else { throw .broken("the indices of items are no value") }
-        return shape.width
+        let place = input - graph.nodes.count
+        guard graph.inputs.indices.contains(place) else { throw .broken("the indices of items are no value") }
+        return graph.inputs[place].shape.width
     }
 
     /// How many rows a value has.

@@ -6,10 +6,13 @@ extension PlanCompiler {
     /// - Returns: `nil` where the node is the output and its value is formed with the result: see ``PlanCompiler/product``.
     mutating func compile(_ node: ModelGraph.ResolvedNode, _ inputs: [Int]) throws(DeviceModelError) -> Value? {
         switch node.operation {
-        case .embedding(let embedding): return try table(embedding, of: node.sources[0])
+        case .embedding(let embedding):
+            if case .input(let place) = node.sources[0] { return try token(embedding, of: place) }
+            return try table(embedding, of: node.sources[0])
         case .dense(let dense): return try compile(node, dense, inputs)
         case .position, .order:
-            let (table, isOrder) = (try load(node, .embedding, rows: graph.window), node.operation == .order)
+            let rows = node.inputShape?.rows ?? graph.window
+            let (table, isOrder) = (try load(node, .embedding, rows: rows), node.operation == .order)
             return try value(domain(inputs), lanes(inputs[0]), reading: inputs) {
                 .position(x: $0[0], table: table, oldestFirst: isOrder, lanes: $2, out: $1)
             }
@@ -32,7 +35,10 @@ extension PlanCompiler {
         case .last:
             return try whole(inputs[0]) { .last(x: $0, lanes: $2, out: $1) }
         case .weightedSum:
-            let weight = try load(node.parameter(.weight), PackedMatrix(rows: graph.window, columns: 1))
+            let weight = try load(
+                node.parameter(.weight),
+                PackedMatrix(rows: node.inputShape?.rows ?? graph.window, columns: 1)
+            )
             return try whole(inputs[0]) { .weightedSum(x: $0, weight: weight, lanes: $2, out: $1) }
         case .dropout: return try value(inputs[0])
         case .mean:
@@ -83,19 +89,32 @@ extension PlanCompiler {
         return Value(domain: .user, lanes: lanes, operand: out)
     }
 
+    private mutating func token(_ embedding: Architecture.Embedding, of place: Int) throws(DeviceModelError) -> Value {
+        let count = graph.inputs[place].tokens?.count ?? 0
+        let matrix = PackedMatrix(rows: count + 1, columns: embedding.width)
+        let table = try load(embedding, matrix)
+        return try value(.user, matrix.rowLanes, reading: [graph.nodes.count + place]) { x, out, lanes in
+            .token(x: x[0], count: count, table: table, lanes: lanes, out: out)
+        }
+    }
+
+    /// Loads a table once.
+    private mutating func load(
+        _ embedding: Architecture.Embedding,
+        _ matrix: PackedMatrix
+    ) throws(DeviceModelError) -> Int {
+        if let known = tables[embedding.table] { return known }
+        let offset = try load(ParameterName(embedding.table, .embedding), matrix)
+        tables[embedding.table] = offset
+        return offset
+    }
+
     private mutating func table(
         _ embedding: Architecture.Embedding,
         of source: ModelGraph.Source
     ) throws(DeviceModelError) -> Value {
         let matrix = PackedMatrix(rows: graph.itemCount + 1, columns: embedding.width)
-        let name = embedding.table
-        let offset: Int
-        if let known = tables[name] {
-            offset = known
-        } else {
-            offset = try load(ParameterName(name, .embedding), matrix)
-        }
-        tables[name] = offset
+        let offset = try load(embedding, matrix)
         let domain: Domain = source == .history ? .samples : .item
         var result = try value(domain, matrix.rowLanes, reading: []) { _, out, lanes in
             .gather(table: offset, lanes: lanes, out: out)

@@ -15,11 +15,11 @@ struct PlanCompiler {
     var dynamicTensors: [DevicePlan.DynamicTensor] = []
     /// Offsets of the embedding tables, by the table's name.
     var tables: [String: Int] = [:]
-    /// The values of the nodes, and behind them the input of a model over vectors.
+    /// The values of the nodes, and behind them the inputs of a model over vectors.
     var values: [Value?]
     var product: DevicePlan.Score?
-    /// Where the input of a model over vectors goes.
-    private var input: (shape: ModelGraph.Shape, operand: Operand)?
+    /// Where the inputs of a model over vectors go.
+    private var inputs: [DevicePlan.PlacedInput] = []
     /// Instructions of the user program up to what stands for a sample of a model over vectors.
     private(set) var sampleSteps = 0
 
@@ -79,13 +79,8 @@ struct PlanCompiler {
     init(_ graph: ModelGraph, _ weights: Weights) throws(DeviceModelError) {
         self.graph = graph
         self.weights = weights
-        values = Array(repeating: nil, count: graph.nodes.count + 1)
-        if let shape = graph.inputShape {
-            let (domain, lanes) = (Self.domain(of: shape), Lanes.count(for: shape.width))
-            let operand = reserve(lanes, domain)
-            input = (shape, operand)
-            values[graph.nodes.count] = Value(domain: domain, lanes: lanes, operand: operand)
-        }
+        values = Array(repeating: nil, count: graph.nodes.count + graph.inputs.count)
+        for place in graph.inputs.indices { try compileInput(place) }
         let needed = Self.needed(graph)
         for (index, node) in graph.nodes.enumerated() {
             // A dynamic layer is always needed: the graph has no other.
@@ -100,10 +95,23 @@ struct PlanCompiler {
         node.sources.compactMap { source in
             switch source {
             case .node(let index): index
-            case .input: graph.nodes.count
+            case .input(let place): graph.nodes.count + place
             case .history, .candidate: nil
             }
         }
+    }
+
+    /// Makes room for an input of a model over vectors.
+    private mutating func compileInput(_ place: Int) throws(DeviceModelError) {
+        let input = graph.inputs[place]
+        let (domain, lanes) = (Self.domain(of: input.shape), Lanes.count(for: input.shape.width))
+        let operand = reserve(lanes, domain)
+        let means = try graph.standardizing(place).map { node throws(DeviceModelError) in
+            try tensor(node.parameter(.mean))
+        }
+        let missing = means ?? [Float](repeating: 0, count: input.shape.width)
+        inputs.append(DevicePlan.PlacedInput(input: input, operand: operand, missing: missing))
+        values[graph.nodes.count + place] = Value(domain: domain, lanes: lanes, operand: operand)
     }
 
     /// When a value of a model over vectors is computed, by its shape.
@@ -113,12 +121,11 @@ struct PlanCompiler {
 
     /// Where the result comes from.
     mutating func score() throws(DeviceModelError) -> DevicePlan.Score {
-        if let input {
+        if !inputs.isEmpty {
             let output = try operand(graph.output, for: .user)
             return .vector(
                 .init(
-                    shape: input.shape,
-                    input: input.operand,
+                    inputs: inputs,
                     output: output,
                     sample: try sample(),
                     head: head(output)
@@ -129,7 +136,7 @@ struct PlanCompiler {
         return .value(try operand(graph.output, for: .candidate))
     }
 
-    /// Where what stands for a sample of a model over vectors is; `nil` where that is the input itself.
+    /// Where what stands for a sample of a model over vectors is; `nil` where that is the row of inputs itself.
     private mutating func sample() throws(DeviceModelError) -> DevicePlan.Sample? {
         guard let sample = graph.sample else { return nil }
         return DevicePlan.Sample(steps: sampleSteps, operand: try operand(sample, for: .user))

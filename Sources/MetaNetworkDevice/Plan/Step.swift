@@ -25,6 +25,8 @@ struct Operand: Sendable, Equatable {
 enum Step: Sendable {
     /// Copies rows of a table, by index.
     case gather(table: Int, lanes: Int, out: Operand)
+    /// Copies the row of a token, whose number is the first element of x; row 0 where that is none from 1 to `count`.
+    case token(x: Operand, count: Int, table: Int, lanes: Int, out: Operand)
     /// `activation(x·W + b)`; W has one row of `outputs` lanes for each of the `inputs` elements of x. Each row may have a b of its
     /// own, and b may be `out`.
     case dense(

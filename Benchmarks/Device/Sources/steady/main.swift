@@ -51,7 +51,7 @@ let windows = Architecture(
 )
 for architecture in [Architecture.cnn(), windows] {
     var model = try DeviceModel(architecture, weights: weights(of: architecture))
-    let input = [Float](repeating: 0.5, count: try ModelGraph(architecture).inputShape?.count ?? 0)
+    let input = [Float](repeating: 0.5, count: try ModelGraph(architecture).inputCount)
     try model.usePrompt(input)
     var outputs: [Float] = []
     for _ in 0..<calls { try model.outputs(of: input, into: &outputs) }

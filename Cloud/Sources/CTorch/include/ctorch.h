@@ -75,6 +75,10 @@ CT_API int ct_reshape(ct_input a, const int64_t *shape, int rank, ct_tensor *out
 CT_API int ct_expand(ct_input a, const int64_t *shape, int rank, ct_tensor *out);
 CT_API int ct_transpose(ct_input a, int first, int second, ct_tensor *out);
 CT_API int ct_concatenate(const ct_input *tensors, int count, int axis, ct_tensor *out);
+// Elements start ..< start + count of an axis.
+CT_API int ct_narrow(ct_input a, int32_t axis, int64_t start, int64_t count, ct_tensor *out);
+// The elements of `others`, broadcast, where those of `a` are NaN.
+CT_API int ct_replace_nan(ct_input a, ct_input others, ct_tensor *out);
 CT_API int ct_select_rows(ct_input a, ct_input indices, ct_tensor *out);
 
 // Layers.

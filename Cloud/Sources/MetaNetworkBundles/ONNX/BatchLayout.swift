@@ -4,29 +4,42 @@ import MetaNetwork
 /// ONNX has them.
 struct BatchLayout: GraphLayout {
     let graph: ModelGraph
-    /// Shape of one input.
-    let shape: ModelGraph.Shape
 
     /// Name of the output that the generator reads.
     static let samples = "samples"
-
-    init(_ graph: ModelGraph, reading shape: ModelGraph.Shape) {
-        self.graph = graph
-        self.shape = shape
-    }
 
     var reservedNames: [String] { [Self.samples] }
     var leadingAxes: Int { 1 }
 
     func writeInputs(_ sources: inout GraphSources, _ builder: inout ONNXGraphBuilder) -> [ONNXModel.Value] {
-        sources.input = builder.unique(graph.architecture.inputs[0].name)
-        let documentation =
-            switch shape {
-            case .vector: "Vectors of one device."
-            case .sequence: "Windows of vectors of one device, oldest vector first."
-            case .image: "Images of one device, channel by channel, each row by row."
+        graph.inputs.map { input in
+            let name = builder.unique(input.name)
+            sources.inputs.append(name)
+            guard let tokens = input.tokens else {
+                let axes = input.shape.axes.map { ONNXModel.Dimension.fixed($0) }
+                return ONNXModel.Value(name, .float32, [.named("B")] + axes, Self.documentation(of: input.shape))
             }
-        return [ONNXModel.Value(sources.input, .float32, [.named("B")] + shape.axes.map { .fixed($0) }, documentation)]
+            let list = tokens.enumerated().prefix(20).map { "\($0.offset + 1): \($0.element)" }.joined(separator: ", ")
+            let documentation =
+                "Tokens by their number, 0 for an unknown one; \(list)\(tokens.count > 20 ? ", …" : "")."
+            return ONNXModel.Value(name, .int64, [.named("B")], documentation)
+        }
+    }
+
+    private static func documentation(of shape: ModelGraph.Shape) -> String {
+        switch shape {
+        case .vector: "Vectors of one device."
+        case .sequence: "Windows of vectors of one device, oldest vector first."
+        case .image: "Images of one device, channel by channel, each row by row."
+        }
+    }
+
+    /// The inputs as one row each, [B, elements]; a model of tokens has a node that stands for a sample instead.
+    private func row(_ sources: GraphSources, _ builder: inout ONNXGraphBuilder) -> String {
+        let rows = zip(graph.inputs, sources.inputs).map { input, name in
+            builder.add("Reshape", [name, builder.integers([0, input.shape.count], "shape")])
+        }
+        return rows.count == 1 ? rows[0] : builder.add("Concat", rows, ["axis": .integer(1)])
     }
 
     func writeOutputs(
@@ -38,7 +51,7 @@ struct BatchLayout: GraphLayout {
         if let sample = graph.sample {
             _ = builder.add("Identity", [values[sample]])
         } else {
-            _ = builder.add("Reshape", [sources.input, builder.integers([0, graph.sampleWidth], "shape")])
+            _ = row(sources, &builder)
         }
         return [
             ONNXModel.Value(values[graph.output], .float32, [.named("B"), .fixed(graph.outputWidth)], "The result."),
@@ -53,7 +66,7 @@ struct BatchLayout: GraphLayout {
 
     func vector(_ values: String, _ sources: GraphSources, _ builder: inout ONNXGraphBuilder) -> String {
         // A copy for each input, [B, d], so that it stands beside what is computed of them.
-        let shape = [builder.count(sources.input), builder.integers([1], "one")]
+        let shape = [builder.count(sources.inputs[0]), builder.integers([1], "one")]
         return builder.add("Expand", [values, builder.add("Concat", shape, ["axis": .integer(0)])])
     }
 

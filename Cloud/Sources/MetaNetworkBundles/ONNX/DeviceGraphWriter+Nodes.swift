@@ -56,14 +56,14 @@ extension DeviceGraphWriter {
     private mutating func weightedSum(_ node: ModelGraph.ResolvedNode) throws -> String {
         let weight = try weights.tensor(node.parameter(.weight))
         // The weights begin with the youngest age, a sequence ends with it.
-        let ages = builder.constant("ages", [graph.window, 1], Array(weight.values.reversed()))
+        let ages = builder.constant("ages", [weight.values.count, 1], Array(weight.values.reversed()))
         return layout.sum(input(node), times: ages, &builder)
     }
 
     private mutating func position(_ node: ModelGraph.ResolvedNode) throws -> String {
         let table = try weights.tensor(node.parameter(.embedding))
         // The table begins with the youngest age, a sequence ends with it.
-        let oldestFirst = (0..<graph.window).reversed().flatMap {
+        let oldestFirst = (0..<table.shape[0]).reversed().flatMap {
             table.values[$0 * node.width..<($0 + 1) * node.width]
         }
         let ages = builder.constant("ages", table.shape, oldestFirst)

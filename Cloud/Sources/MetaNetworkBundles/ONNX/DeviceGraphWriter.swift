@@ -37,7 +37,7 @@ struct DeviceGraphWriter {
     init(encoder: ModelGraph, _ weights: Weights, reading samples: String, in builder: ONNXGraphBuilder) {
         (graph, self.weights, self.builder, prompt) = (encoder, weights, builder, nil)
         layout = CandidateLayout(graph: encoder)
-        (sources.history, sources.input) = (samples, samples)
+        (sources.history, sources.inputs) = (samples, [samples])
     }
 
     /// Writes the graph.
@@ -68,9 +68,9 @@ struct DeviceGraphWriter {
 
     /// Has everything read the input with the prompt.
     private mutating func writePrompt() {
-        guard let prompt, let shape = graph.inputShape else { return }
+        guard let prompt, let shape = graph.onlyShape else { return }
         builder.scope = InputPrompt.tensor
-        sources.input = builder.add("Add", [sources.input, builder.constant("values", shape.axes, prompt)])
+        sources.inputs[0] = builder.add("Add", [sources.inputs[0], builder.constant("values", shape.axes, prompt)])
     }
 
     /// Writes the nodes; ``values`` are theirs then.
@@ -105,7 +105,7 @@ struct DeviceGraphWriter {
         switch node.sources[position] {
         case .history: sources.history
         case .candidate: sources.candidates
-        case .input: sources.input
+        case .input(let place): sources.inputs[place]
         case .node(let index): values[index]
         }
     }
@@ -114,7 +114,7 @@ struct DeviceGraphWriter {
     func shape(_ node: ModelGraph.ResolvedNode, _ position: Int) -> ModelGraph.Shape? {
         switch node.sources[position] {
         case .history, .candidate: nil
-        case .input: graph.inputShape
+        case .input(let place): graph.inputs[place].shape
         case .node(let index): graph.nodes[index].shape
         }
     }

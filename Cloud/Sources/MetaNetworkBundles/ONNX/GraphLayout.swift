@@ -45,7 +45,8 @@ struct GraphSources {
     var candidates = ""
     /// Whether each candidate is an item of the catalogue.
     var knownCandidates = ""
-    var input = ""
+    /// The inputs of a model over vectors, in their order.
+    var inputs: [String] = []
 }
 
 /// A value that a node reads.
@@ -58,6 +59,6 @@ struct GraphOperand {
 extension ModelGraph {
     /// The layout of the model's ONNX graph.
     var layout: any GraphLayout {
-        if let inputShape { BatchLayout(self, reading: inputShape) } else { CandidateLayout(graph: self) }
+        ranksItems ? CandidateLayout(graph: self) : BatchLayout(graph: self)
     }
 }

@@ -65,7 +65,7 @@ package struct AnchoredEpisodes: EpisodeSource {
 
     package var inputCount: Int { source.inputCount }
     package var inputDescription: String { source.inputDescription }
-    package var featureCount: Int? { source.featureCount }
+    package var featureInputs: [ModelGraph.NamedInput] { source.featureInputs }
     package var outputs: BundleManifest.Outputs { source.outputs }
     package var samples: Int { source.samples }
     package var split: String { source.split }

@@ -13,9 +13,10 @@ package struct InputClassifier {
     /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)`` for a model that ranks items.
     package init(_ trained: TrainedModel) throws {
         let network = trained.model.network
-        guard network.graph.inputShape != nil else {
+        let graph = network.graph
+        guard graph.onlyShape != nil else {
             throw ModelError.unsuitable(
-                "'\(network.graph.architecture.name)' ranks items; what adapts to its inputs reads vectors or images"
+                "'\(graph.architecture.name)' reads \(graph.inputDescription); what adapts to its inputs has one, over vectors or images"
             )
         }
         try self.init(network)
@@ -57,8 +58,7 @@ package struct InputClassifier {
 
     /// Number of values of an input.
     package var inputCount: Int {
-        guard let shape = network.graph.inputShape else { preconditionFailure("a classifier reads inputs") }
-        return shape.count
+        network.graph.inputCount
     }
 
     /// Number of classes.

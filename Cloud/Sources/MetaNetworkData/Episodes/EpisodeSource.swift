@@ -7,8 +7,8 @@ public protocol EpisodeSource: Sendable {
     var inputCount: Int { get }
     /// What an input is, for messages: `28 × 28 pixels`, `6 columns`.
     var inputDescription: String { get }
-    /// Number of features of one row of an input; `nil` for images, whose pixels are no features.
-    var featureCount: Int? { get }
+    /// What an input consists of, as the rows of one table have it; empty for images, whose pixels are no features.
+    var featureInputs: [ModelGraph.NamedInput] { get }
     /// What is predicted.
     var outputs: BundleManifest.Outputs { get }
     /// Maximum number of samples of an episode: what a device uploads.

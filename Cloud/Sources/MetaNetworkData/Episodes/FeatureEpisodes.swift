@@ -13,8 +13,8 @@ public struct FeatureEpisodes: EpisodeSource {
     public let outputs: BundleManifest.Outputs
     /// Number of values of one input.
     public let inputCount: Int
-    /// Number of columns.
-    public let featureCount: Int?
+    /// The columns, or the inputs that they are read as.
+    public let featureInputs: [ModelGraph.NamedInput]
     /// What an input is.
     public let inputDescription: String
     /// SHA-256 of the data and of how it is used.
@@ -33,6 +33,8 @@ public struct FeatureEpisodes: EpisodeSource {
     /// - Parameters:
     ///   - table: The table; each device's rows are in order of time.
     ///   - window: Rows of an example whose target is the last one's; 1 for single rows.
+    ///   - inputs: What the model reads where that is several inputs: the columns of features fill them in order, a window from `window`
+    ///     rows and the others from the last one. An input of which a cell is missing is missing. Empty for one input of all columns.
     ///   - stride: Rows from one example to the next, 1 or more.
     ///   - samples: Maximum number of samples of an episode, 1 or more.
     ///   - support: Which of a device's examples are its support.
@@ -41,6 +43,7 @@ public struct FeatureEpisodes: EpisodeSource {
     public init(
         _ table: FeatureTable,
         window: Int,
+        inputs: [ModelGraph.NamedInput] = [],
         stride: Int = 1,
         samples: Int,
         support: SupportSampling = .consecutive,
@@ -49,11 +52,13 @@ public struct FeatureEpisodes: EpisodeSource {
         self.samples = samples
         self.support = support
         outputs = table.outputs
-        inputCount = window * table.featureNames.count
-        featureCount = table.featureNames.count
+        let rows = try TableRows(table, window: window, inputs)
+        (inputCount, featureInputs) = (rows.count, rows.inputs)
         inputDescription =
             "\(table.featureNames.count) columns" + (window > 1 ? " in each of \(window) rows" : "")
-        let usage = "\(table.digest) \(window) \(stride) \(samples) \(support) \(folds.map { "\($0)" } ?? "once")"
+        let usage =
+            inputs.map { "\($0) " }.joined()
+            + "\(table.digest) \(window) \(stride) \(samples) \(support) \(folds.map { "\($0)" } ?? "once")"
         digest = SHA256.hash(data: Data(usage.utf8)).hexadecimal
         // Two examples at least: one to upload, one to meet.
         let usable = table.devices.filter { $0.features.count >= window + stride }
@@ -63,15 +68,21 @@ public struct FeatureEpisodes: EpisodeSource {
                     + "each to train, validate and test; give more data or a shorter window"
             )
         }
-        devices = usable.map { device in
+        var devices: [LabelledDevice] = []
+        for device in usable {
             let ends = Array(Swift.stride(from: window - 1, to: device.features.count, by: stride))
-            return LabelledDevice(
-                name: device.name,
-                group: device.group,
-                inputs: ends.map { end in device.features[(end - window + 1)...end].flatMap { $0 } },
-                targets: ends.map { device.targets[$0] }
+            var inputs: [[Float]] = []
+            for end in ends { inputs.append(try rows.row(of: device, ending: end)) }
+            devices.append(
+                LabelledDevice(
+                    name: device.name,
+                    group: device.group,
+                    inputs: inputs,
+                    targets: ends.map { device.targets[$0] }
+                )
             )
         }
+        self.devices = devices
         let groups = DeviceSplit(devices.map(\.group), column: table.groupName)
         if let folds {
             foldParts = try groups.folds(folds)

@@ -21,7 +21,7 @@ public struct FeatureTable: Sendable {
         public let name: String
         /// What it shares with other devices, such as the person who wears them; its own name where there is no column of groups.
         public let group: String
-        /// One row each.
+        /// One row each: the features, and behind them the numbers of the tokens. What is missing is NaN.
         public fileprivate(set) var features: [[Float]] = []
         /// The index of each row's class, or the values to predict.
         public fileprivate(set) var targets: [[Float]] = []
@@ -63,15 +63,19 @@ public struct FeatureTable: Sendable {
     ///   - url: A file with a header, separated by tabs where its name ends in `.tsv`, else by commas.
     ///   - columns: Which columns hold what.
     ///   - kind: Whether the target is a class, whose values are sorted by their text, or values.
-    ///   - names: The classes in the order of a bundle; `nil` takes those of the file.
+    ///   - classes: The classes in the order of a bundle; `nil` takes those of the file.
+    ///   - inputs: What the model reads where that is several inputs: a token is read from the column of its name, and cells of
+    ///     features may be empty.
     /// - Throws: ``DataError``, which names the line and the column.
     public init(
         _ url: URL,
         columns: Columns,
         kind: BundleManifest.Outputs.Kind,
-        classes: [String]? = nil
+        classes: [String]? = nil,
+        inputs: [ModelGraph.NamedInput] = []
     ) throws {
-        var reader = try FeatureReader(url, columns, kind)
+        let tokens = inputs.filter { $0.tokens != nil }
+        var reader = try FeatureReader(url, columns, kind, tokens, allowsMissing: inputs.count > 1)
         try reader.read()
         guard !reader.devices.isEmpty else { throw DataError("\(url.path) has a header and no rows; give it some") }
         featureNames = reader.featureNames
@@ -102,6 +106,7 @@ public struct FeatureTable: Sendable {
         }
         var hash = SHA256()
         hash.update(data: Data("\(columns)\(kind)\(names)".utf8))
+        for input in tokens { hash.update(data: Data("\(input)".utf8)) }
         hash.update(data: (try? Data(contentsOf: url, options: .mappedIfSafe)) ?? Data())
         digest = hash.finalize().hexadecimal
     }
@@ -114,6 +119,10 @@ private struct FeatureReader {
     private let separator: InteractionFormat.Separator
     private let header: [String]
     private let places: (device: Int, targets: [Int], time: Int?, group: Int?, features: [Int])
+    /// Columns of tokens with the number of each.
+    private let tokens: [(place: Int, numbers: [String: Float])]
+    /// Whether a cell of a feature may be empty.
+    private let allowsMissing: Bool
     private(set) var devices: [FeatureTable.Device] = []
     private(set) var classNames: [String] = []
     private var classPlaces: [String: Int] = [:]
@@ -121,9 +130,16 @@ private struct FeatureReader {
 
     var featureNames: [String] { places.features.map { header[$0] } }
 
-    init(_ url: URL, _ columns: FeatureTable.Columns, _ kind: BundleManifest.Outputs.Kind) throws {
+    init(
+        _ url: URL,
+        _ columns: FeatureTable.Columns,
+        _ kind: BundleManifest.Outputs.Kind,
+        _ tokens: [ModelGraph.NamedInput],
+        allowsMissing: Bool
+    ) throws {
         self.url = url
         self.kind = kind
+        self.allowsMissing = allowsMissing
         separator = .byte(UInt8(ascii: url.pathExtension.lowercased() == "tsv" ? "\t" : ","))
         var header: [String] = []
         var splitter = LineSplitter(separator)
@@ -134,21 +150,29 @@ private struct FeatureReader {
             return false
         }
         guard !header.joined().isEmpty else { throw DataError("\(url.path) is empty; it needs a header and rows") }
-        func place(_ name: String, _ role: String, _ flag: String) throws(DataError) -> Int {
+        func place(_ name: String, _ role: String, _ fix: String) throws(DataError) -> Int {
             guard let place = header.firstIndex(of: name) else {
                 throw DataError(
                     "\(url.path): there is no column '\(name)' for the \(role); the header has "
-                        + header.map { "'\($0)'" }.joined(separator: ", ") + "; name it with \(flag)"
+                        + header.map { "'\($0)'" }.joined(separator: ", ") + "; \(fix)"
                 )
             }
             return place
         }
-        let device = try place(columns.device, "device", "--device-column")
-        let targets = try columns.targets.map { try place($0, "target", "--target-columns") }
-        let time = try columns.time.map { try place($0, "time", "--time-column") }
-        let group = try columns.group.map { try place($0, "group", "--group-column") }
-        let named = try columns.features.map { try place($0, "features", "--feature-columns") }
-        let others = header.indices.filter { $0 != device && !targets.contains($0) && $0 != time && $0 != group }
+        let device = try place(columns.device, "device", "name it with --device-column")
+        let targets = try columns.targets.map { try place($0, "target", "name it with --target-columns") }
+        let time = try columns.time.map { try place($0, "time", "name it with --time-column") }
+        let group = try columns.group.map { try place($0, "group", "name it with --group-column") }
+        let named = try columns.features.map { try place($0, "features", "name it with --feature-columns") }
+        self.tokens = try tokens.map { input in
+            let numbers = (input.tokens ?? []).enumerated().map { ($0.element, Float($0.offset + 1)) }
+            return (
+                try place(input.name, "tokens of the input '\(input.name)'", "rename the input or the column"),
+                Dictionary(uniqueKeysWithValues: numbers)
+            )
+        }
+        let taken = Set([device, time, group].compactMap(\.self) + targets + self.tokens.map(\.place))
+        let others = header.indices.filter { !taken.contains($0) }
         let features = named.isEmpty ? others : named
         guard !features.isEmpty else {
             throw DataError("\(url.path) has no column of features beside the others; add some")
@@ -207,7 +231,11 @@ private struct FeatureReader {
             )
         }
         var features: [Float] = []
-        for place in places.features { features.append(Float(try number(place))) }
+        for place in places.features {
+            let isMissing = allowsMissing && columns[place].isEmpty
+            features.append(isMissing ? .nan : Float(try number(place)))
+        }
+        features += tokens.map { $0.numbers[text($0.place)] ?? 0 }
         var targets: [Float] = []
         for place in places.targets {
             targets.append(kind == .regression ? Float(try number(place)) : Float(classPlace(text(place))))

@@ -13,12 +13,12 @@ package struct FirstColumns: EpisodeSource {
     ///   - source: Episodes of columns.
     /// - Throws: ``DataError`` where the source has fewer.
     package init(_ count: Int, of source: any EpisodeSource) throws(DataError) {
-        guard let width = source.featureCount, (1...width).contains(count) else {
-            throw DataError(
-                "the first \(count) columns are asked for, and there are \(source.featureCount ?? 0); give fewer, or other data"
-            )
+        let inputs = source.featureInputs
+        guard inputs.count == 1, inputs[0].tokens == nil, (1...inputs[0].shape.width).contains(count) else {
+            let found = inputs.count == 1 ? "there are \(inputs[0].shape.width)" : "inputs are not columns of one kind"
+            throw DataError("the first \(count) columns are asked for, and \(found); give fewer, or other data")
         }
-        (self.source, self.width, self.count) = (source, width, count)
+        (self.source, self.width, self.count) = (source, inputs[0].shape.width, count)
     }
 
     private init(_ source: any EpisodeSource, like other: FirstColumns) {
@@ -27,7 +27,7 @@ package struct FirstColumns: EpisodeSource {
 
     package var inputCount: Int { source.inputCount / width * count }
     package var inputDescription: String { "the first \(count) of \(source.inputDescription)" }
-    package var featureCount: Int? { count }
+    package var featureInputs: [ModelGraph.NamedInput] { [.columns(count, rows: source.inputCount / width)] }
     package var outputs: BundleManifest.Outputs { source.outputs }
     package var samples: Int { source.samples }
     package var split: String { source.split }

@@ -89,7 +89,7 @@ public struct ShiftedImages: EpisodeSource {
     /// What an input is.
     public var inputDescription: String { "grey images of \(collection.height) × \(collection.width) pixels" }
     /// None: pixels are no features.
-    public var featureCount: Int? { nil }
+    public var featureInputs: [ModelGraph.NamedInput] { [] }
     /// What is predicted.
     public var outputs: BundleManifest.Outputs { .init(kind: .classification, names: collection.classes) }
 

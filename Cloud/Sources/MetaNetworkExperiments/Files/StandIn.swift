@@ -78,10 +78,9 @@ package struct StandIn {
         let model = part.methods[0].defers.map(\.cloud) ?? part.methods[0].model
         let architecture = try LearningSettings(part.settings).configuration(model: model).architecture
         let graph = try ModelGraph(architecture, itemCount: 0)
-        guard let input = architecture.inputs.first, let width = input.width else {
-            preconditionFailure("a model over vectors has an input with a width")
-        }
-        let window = input.length ?? 1
+        let width = graph.inputs.filter { $0.tokens == nil }.reduce(0) { $0 + $1.columnCount }
+        let tokens = graph.inputs.filter { $0.tokens != nil }
+        let window = graph.window
         let features = data.featureColumns.isEmpty ? (0..<width).map { "f\($0)" } : data.featureColumns
         let targets = data.targetColumns ?? [data.task.targetColumn].compactMap(\.self)
         let samples = part.settings.values(GeneratorConfiguration.self).window
@@ -90,7 +89,7 @@ package struct StandIn {
         let groups = isWorn ? Self.wearers : Self.groups
         let rows = window + max(2 * (samples + 1), isWorn ? WearerStream.stay : 0) * stride
         let columns = self.columns(besides: features + targets)
-        var lines = [columns + features + targets]
+        var lines = [columns + features + tokens.map(\.name) + targets]
         for device in 0..<Self.devices {
             for row in 0..<rows {
                 let known = columns.map { column in
@@ -102,7 +101,8 @@ package struct StandIn {
                 }
                 let label = (row + device) % graph.outputWidth
                 let values = features.indices.map { "\(label + ($0 + device) % 5)" }
-                lines.append(known + values + targets.map { _ in "\(label)" })
+                let words = tokens.map { input in input.tokens.map { $0[row % $0.count] } ?? "" }
+                lines.append(known + values + words + targets.map { _ in "\(label)" })
             }
         }
         return Self.text(lines)

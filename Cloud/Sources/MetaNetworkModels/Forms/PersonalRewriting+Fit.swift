@@ -21,8 +21,10 @@ extension PersonalRewriting {
             if node.operation == .standardize {
                 let isRead = index == graph.output || needed.contains { reads($0, index) && !before.contains($0) }
                 if isRead { names.insert(node.name) }
-            } else if !before.contains(index), node.sources.contains(.input) {
-                names.formUnion(architecture.inputs.map(\.name))
+            } else if !before.contains(index) {
+                for case .input(let place) in node.sources where graph.inputs[place].tokens == nil {
+                    names.insert(graph.inputs[place].name)
+                }
             }
         }
         return names

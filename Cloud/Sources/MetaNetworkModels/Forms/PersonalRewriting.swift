@@ -41,10 +41,8 @@ struct PersonalRewriting {
     mutating func scaleLayers() throws(ModelError) {
         let inputs = scalableInputs
         if inputs.isEmpty { try requireLayers(for: .film) }
-        if let shape = graph.inputShape {
-            for name in architecture.inputs.map(\.name) where inputs.contains(name) {
-                replacements[name] = scaled(name, width: shape.width)
-            }
+        for input in graph.inputs where inputs.contains(input.name) {
+            replacements[input.name] = scaled(input.name, width: input.shape.width)
         }
         rewrite(inputs) { rewriting, layer in rewriting.scaled(layer.name, width: layer.width) }
     }

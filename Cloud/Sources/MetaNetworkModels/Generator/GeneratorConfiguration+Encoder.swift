@@ -29,7 +29,7 @@ extension GeneratorConfiguration {
                 "\(name) gives \(graph.outputWidth) values, the generator reads \(width): give --generator-width \(graph.outputWidth)"
             )
         }
-        if let shape = graph.inputShape, shape.width != device.sampleWidth {
+        if let shape = graph.onlyShape, shape.width != device.sampleWidth {
             throw ModelError.unsuitable(
                 "\(name) reads samples of \(shape.width) values, those of \(model) have \(device.sampleWidth): give its input the width "
                     + "\(device.sampleWidth)"
@@ -75,6 +75,6 @@ extension GeneratorConfiguration {
 extension ModelGraph {
     /// Width of a table that an embedding reads; `nil` where none does.
     fileprivate func width(ofTable table: ParameterName) -> Int? {
-        parameters.first { $0.isItemTable && $0.id == table }?.shape[1]
+        parameters.first { $0.isTable && $0.id == table }?.shape[1]
     }
 }

@@ -27,7 +27,7 @@ extension ModelGraph {
     private func memory(of node: ResolvedNode) -> Shape {
         switch node.sources[1] {
         case .node(let index): return nodes[index].shape
-        case .input: if let inputShape { return inputShape }
+        case .input(let place): return inputs[place].shape
         case .history, .candidate: break
         }
         preconditionFailure("'\(node.name)' attends to a sequence")

@@ -96,7 +96,7 @@ package struct SampleEncoder {
 
     /// Why samples of items cannot come as embeddings; `nil` where they can.
     package var embeddingsFault: String? {
-        guard let table = own.first(where: \.isItemTable)?.id.layer else { return nil }
+        guard let table = own.first(where: \.isTable)?.id.layer else { return nil }
         return
             "the encoder '\(graph.architecture.name)' reads items by a table of its own, '\(table)', which no device has"
     }

@@ -37,7 +37,7 @@ extension Network {
     ///   - dropoutSeed: Seed of what dropout takes in this step of training; `nil` outside training.
     package func inputs(vectors: Tensor, _ samples: HistoryBatch, dropoutSeed: UInt64? = nil) throws -> Values {
         var values = emptyValues(samples)
-        values.input = .sequence(try vectors.reshape([samples.rows, samples.steps, vectors.size(1)]))
+        values.inputs = [.sequence(try vectors.reshape([samples.rows, samples.steps, vectors.size(1)]))]
         values.dropoutSeed = dropoutSeed
         return values
     }

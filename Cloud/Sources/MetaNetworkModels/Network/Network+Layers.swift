@@ -5,6 +5,10 @@ import Torch
 /// What the nodes over vectors and sequences compute.
 extension Network {
     package func embedding(_ table: Tensor, of node: ModelGraph.ResolvedNode, _ values: Values) throws -> Value {
+        if case .input(let place) = node.sources[0] {
+            guard let tokens = values.tokens[place] else { preconditionFailure("'\(node.name)' embeds no tokens") }
+            return .vector(try table.items(tokens).reshape([values.history.rows, 1, table.size(1)]))
+        }
         if node.sources[0] == .history {
             let items = values.history.sequences.items
             return .samples(SampleTable(items: try table.items(items)))

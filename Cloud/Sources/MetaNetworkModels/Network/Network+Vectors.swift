@@ -3,7 +3,8 @@ import Torch
 
 /// Inputs of a model over vectors, one row each.
 package struct VectorBatch {
-    /// [rows, elements]: a vector; a window, oldest vector first; an image channel by channel, each row by row.
+    /// [rows, elements]: a vector; a window, oldest vector first; an image channel by channel, each row by row; or several such inputs,
+    /// one behind the other, of which a missing one is NaN.
     package let inputs: Tensor
 
     /// - Parameter rows: The inputs, all of one size and at least one.
@@ -25,31 +26,62 @@ extension Network {
     /// - Throws: ``ModelError.unsuitable(_:)`` where the model ranks items or the inputs have another size.
     package func shared(_ batch: VectorBatch, dropoutSeed: UInt64? = nil) throws -> Values {
         let (rows, count) = (batch.inputs.size(0), batch.inputs.size(1))
-        guard let shape = graph.inputShape, count == shape.count else {
+        guard !graph.ranksItems, count == graph.inputCount else {
             throw ModelError.unsuitable(
-                "the model '\(graph.architecture.name)' reads \(graph.inputShape?.description ?? "items"); it was given "
-                    + "vectors of \(count) values"
+                "the model '\(graph.architecture.name)' reads \(graph.inputDescription); it was given vectors of \(count) values"
             )
         }
-        let inputs = try prompted(batch.inputs)
-        let input: Value
-        switch shape {
-        case .vector: input = .vector(try inputs.reshape([rows, 1, count]))
+        let row = try completed(prompted(batch.inputs))
+        var values = Values(
+            nodes: [Value?](repeating: nil, count: graph.nodes.count),
+            history: try HistoryBatch(windows: rows, steps: graph.window),
+            candidates: nil,
+            dropoutSeed: dropoutSeed
+        )
+        for (place, input) in graph.inputs.enumerated() {
+            let own = graph.inputs.count == 1 ? row : try row.narrowed(axis: 1, input.range)
+            if let tokens = input.tokens { values.tokens[place] = try numbers(own, count: tokens.count) }
+            values.inputs.append(try value(own, input.shape))
+        }
+        return try shared(values)
+    }
+
+    /// An input as nodes read it: [rows, elements] in the shape of its kind.
+    private func value(_ input: Tensor, _ shape: ModelGraph.Shape) throws -> Value {
+        let rows = input.size(0)
+        return switch shape {
+        case .vector(let width): .vector(try input.reshape([rows, 1, width]))
         case .sequence(let length, let width):
             // Each vector of a window is a sample that no other row has.
-            input = .samples(SampleTable(items: try inputs.reshape([rows * length, width])))
+            .samples(SampleTable(items: try input.reshape([rows * length, width])))
         case .image(_, _, let channels):
-            input = .sequence(try inputs.reshape([rows, channels, shape.rows]).transpose(1, 2))
+            .sequence(try input.reshape([rows, channels, shape.rows]).transpose(1, 2))
         }
-        return try shared(
-            Values(
-                nodes: [Value?](repeating: nil, count: graph.nodes.count),
-                history: HistoryBatch(windows: rows, steps: graph.window),
-                candidates: nil,
-                input: input,
-                dropoutSeed: dropoutSeed
-            )
-        )
+    }
+
+    /// The numbers of tokens, [rows]; 0 for whatever is none from 1 to their count.
+    private func numbers(_ input: Tensor, count: Int) throws -> Tensor {
+        let numbers = try input.floats().map { number -> Int64 in
+            number >= 1 && number <= Float(count) && number == number.rounded() ? Int64(number) : 0
+        }
+        return try Tensor(indices: numbers, shape: [numbers.count])
+    }
+
+    /// Rows with what stands for missing inputs; see ``MetaNetwork/ModelGraph/NamedInput``.
+    private func completed(_ rows: Tensor) throws -> Tensor {
+        guard graph.inputs.count > 1 else { return rows }
+        let others = try graph.inputs.indices.map { place in
+            let shape = graph.inputs[place].shape
+            guard let node = graph.standardizing(place) else {
+                return try Tensor([Float](repeating: 0, count: shape.count), shape: [shape.count])
+            }
+            let mean = try parameters[node.parameter(.mean)].detached()
+            if case .image = shape {
+                return try mean.reshape([shape.width, 1]).expand([shape.width, shape.rows]).reshape([shape.count])
+            }
+            return try mean.reshape([1, shape.width]).expand([shape.rows, shape.width]).reshape([shape.count])
+        }
+        return try rows.replacingNaN(with: Tensor.concatenate(others, axis: 0))
     }
 
     /// Inputs with the prompt, [rows, elements]: what the model reads of them.
@@ -66,9 +98,9 @@ extension Network {
     }
 
     /// What stands for each row as a sample: the value of the architecture's `sample` node, [rows, d], or the input with
-    /// the prompt.
+    /// the prompt and what stands for missing inputs.
     package func samples(_ shared: Values, of batch: VectorBatch) throws -> Tensor {
-        guard let sample = graph.sample else { return try prompted(batch.inputs) }
+        guard let sample = graph.sample else { return try completed(prompted(batch.inputs)) }
         return try vector(shared.nodes[sample], shared).reshape([shared.history.rows, graph.sampleWidth])
     }
 }

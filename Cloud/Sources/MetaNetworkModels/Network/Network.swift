@@ -20,8 +20,10 @@ package struct Network {
         let history: HistoryBatch
         /// `nil` for a model over vectors.
         let candidates: CandidateBatch?
-        /// What a model over vectors reads.
-        var input: Value?
+        /// What a model over vectors reads, in the order of its inputs.
+        var inputs: [Value] = []
+        /// The numbers of tokens, by place of their input, each [rows].
+        var tokens: [Int: Tensor] = [:]
         /// What gates of recurrent nodes make of every item, by index of the node; see ``itemValues()``.
         var gates: [Int: Tensor] = [:]
         /// Seed of the elements that dropout takes; `nil` outside training, where it takes none.
@@ -110,7 +112,7 @@ package struct Network {
             let value: Value? =
                 switch node.sources[position] {
                 case .node(let index): values.nodes[index]
-                case .input: values.input
+                case .input(let place): values.inputs[place]
                 case .history, .candidate: nil
                 }
             guard let value else {

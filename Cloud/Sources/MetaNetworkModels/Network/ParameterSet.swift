@@ -22,7 +22,7 @@ package final class ParameterSet {
                 case .uniform(let bound): (0..<count).map { _ in (random.uniform() * 2 - 1) * bound }
                 }
             // Row 0 of an item table is the padding, which reads as zeros and receives no gradient.
-            if parameter.isItemTable { for index in 0..<parameter.shape[1] { values[index] = 0 } }
+            if parameter.isTable { for index in 0..<parameter.shape[1] { values[index] = 0 } }
             let tensor = try Tensor(values, shape: parameter.shape)
             if !parameter.isMeasured { try tensor.requireGradient() }
             tensors[parameter.name] = tensor

@@ -105,6 +105,7 @@ public struct ArchitectureSummary: Encodable, Sendable {
     }
 
     private static func shape(of input: Architecture.Input) -> String {
+        if let tokens = input.tokens { return "\(input.kind.rawValue), one of \(tokens.count)" }
         let sizes = [input.length, input.channels, input.height, input.width].compactMap { $0.map(String.init) }
         return ([input.kind.rawValue] + (sizes.isEmpty ? [] : [sizes.joined(separator: " × ")])).joined(separator: ", ")
     }

@@ -48,9 +48,9 @@ struct Inspect: ParsableCommand {
             "  one refresh    \(counts.dynamic * 2) bytes in half precision, \(counts.dynamic * 4) in single",
         ]
         let reads =
-            if let shape = graph.inputShape, let outputs = manifest.outputs {
+            if let outputs = manifest.outputs {
                 [
-                    "  reads          \(shape)",
+                    "  reads          \(graph.inputDescription)",
                     "  gives          \(outputs.kind.rawValue): \(outputs.names.joined(separator: ", "))",
                 ]
             } else {

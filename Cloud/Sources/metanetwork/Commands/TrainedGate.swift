@@ -60,8 +60,8 @@ enum TrainedGate {
                 "the model of \(path) tells other classes than these data have; train it on the same data"
             )
         }
-        let own = try ModelGraph(architecture, itemCount: 0).inputShape
-        guard try ModelGraph(bundle.manifest.architecture, itemCount: 0).inputShape?.count == own?.count else {
+        let own = try ModelGraph(architecture, itemCount: 0).inputCount
+        guard try ModelGraph(bundle.manifest.architecture, itemCount: 0).inputCount == own else {
             throw ConfigurationError("the model of \(path) reads inputs of another size; train it on the same data")
         }
         return .answers(task, cloud: try bundle.trainedModel())

@@ -19,12 +19,12 @@ final class TorchAnswerer: AnswerProvider {
     /// - Throws: ``ModelError`` where the model ranks items.
     init(_ bundle: sending ModelBundle) throws {
         let model = try bundle.trainedModel().model
-        guard let shape = try ModelGraph(bundle.manifest.architecture, itemCount: bundle.manifest.items).inputShape
-        else {
+        let graph = try ModelGraph(bundle.manifest.architecture, itemCount: bundle.manifest.items)
+        guard !graph.ranksItems else {
             throw ModelError.unsuitable("'\(bundle.manifest.name)' ranks items, and answers no inputs")
         }
         manifest = bundle.manifest
-        inputCount = shape.count
+        inputCount = graph.inputCount
         self.model = Mutex(model)
     }
 

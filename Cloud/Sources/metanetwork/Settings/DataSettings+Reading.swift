@@ -77,12 +77,14 @@ extension DataSettings {
             features: featureColumns
         )
         let url = try DataCatalog.resolve(name, as: .devices)
-        let table = try FeatureTable(url, columns: columns, kind: kind, classes: classes)
-        let length = architecture.inputs.first { $0.kind == .vectors }?.length
-        let window = max(1, length ?? 1)
+        let graph = try ModelGraph(architecture)
+        let inputs = graph.onlyShape == nil ? graph.inputs : []
+        let table = try FeatureTable(url, columns: columns, kind: kind, classes: classes, inputs: inputs)
+        let window = graph.window
         return try FeatureEpisodes(
             table,
             window: window,
+            inputs: inputs,
             stride: stride ?? max(1, window / 2),
             samples: samples,
             support: support,

@@ -154,6 +154,39 @@ def transformer(m, x):
     return m.dense("out", torch.cat([y[-1], spread]), 3, True), spread
 
 
+def several(m, x):
+    statistics, readings, picture, question = x
+    mean = m.draw("even.mean", 4)
+    even = (mean if statistics is None else statistics) - mean
+    even = even * m.draw("even.scale", 4, scale=2)
+    states = m.gru("states", torch.zeros(3, 2) if readings is None else readings, 5)
+    shapes = torch.relu(m.convolution("shapes", picture, 3, 2))
+    table = m.draw("words.embedding", 4, 3)
+    table[0] = 0
+    asked = F.embedding(torch.tensor(question), table)
+    joined = torch.cat([even, states[-1], flatten(shapes), asked])
+    return m.dense("out", torch.tanh(m.dense("hidden", joined, 6, True)), 3), torch.cat([even, asked])
+
+
+def rows_of_several():
+    m = Model()
+    rows = [[m.draw(f"a{row}", 4, scale=1), m.draw(f"b{row}", 3, 2, scale=1), m.draw(f"c{row}", 2, 3, 3, scale=1), token]
+            for row, token in enumerate((2, 0, 3))]
+    # An input of the second row and one of the third are missing.
+    rows[1][0] = rows[2][1] = None
+    return rows
+
+
+def flat(row, sizes):
+    """One input after the other; a missing one is null."""
+    if torch.is_tensor(row):
+        return rounded(row)
+    values = []
+    for value, size in zip(row, sizes):
+        values += [None] * size if value is None else rounded(value) if torch.is_tensor(value) else [value]
+    return values
+
+
 def image(channels, height, width):
     return {"name": "image", "kind": "image", "channels": channels, "height": height, "width": width}
 
@@ -210,14 +243,28 @@ CASES = [
         node("spread", "spread", "first sum"),
         node("joined", "concatenate", "recent", "spread"),
         node("out", "dense", "joined", units=3, dynamic=True)], "out", "spread"),
+    ("several", several, [
+        {"name": "statistics", "kind": "vector", "width": 4}, {"name": "readings", "kind": "vectors", "length": 3, "width": 2},
+        {"name": "picture", "kind": "image", "channels": 2, "height": 3, "width": 3},
+        {"name": "question", "kind": "token", "tokens": ["which", "how", "when"]}], [
+        node("even", "standardize", "statistics"),
+        node("states", "gru", "readings", units=5),
+        node("recent", "last", "states"),
+        node("shapes", "convolution", "picture", filters=3, kernel=2, padding="valid", activation="relu"),
+        node("flat", "flatten", "shapes"),
+        node("asked", "embedding", "question", table="words", width=3),
+        node("joined", "concatenate", "even", "recent", "flat", "asked"),
+        node("sample", "concatenate", "even", "asked"),
+        node("hidden", "dense", "joined", units=6, activation="tanh", dynamic=True),
+        node("out", "dense", "hidden", units=3)], "out", "sample"),
 ]
 
 
 def case(name, function, source, nodes, output, sample):
     model = Model()
-    sizes = [source[key] for key in ("channels", "height", "width") if key in source] if source["kind"] == "image" \
-        else [source[key] for key in ("length", "width") if key in source]
-    inputs = Model().draw("x", ROWS, *sizes, scale=1)
+    sources = source if isinstance(source, list) else [source]
+    shapes = [[each[key] for key in ("channels", "height", "length", "width") if key in each] for each in sources]
+    inputs = rows_of_several() if len(sources) > 1 else Model().draw("x", ROWS, *shapes[0], scale=1)
     outputs = {"global": [], "personal": [], "samples": []}
     with torch.no_grad():
         for row in range(ROWS):
@@ -230,10 +277,11 @@ def case(name, function, source, nodes, output, sample):
     def dump(tensors):
         return {key: {"shape": list(t.shape), "values": rounded(t)} for key, t in tensors.items()}
 
-    architecture = {"name": name, "inputs": [source], "nodes": nodes, "output": output}
+    architecture = {"name": name, "inputs": sources, "nodes": nodes, "output": output}
     if sample:
         architecture["sample"] = sample
-    return {"architecture": architecture, "inputs": [rounded(row) for row in inputs], "device": dump(model.weights),
+    rows = [flat(row, [math.prod(shape) for shape in shapes]) for row in inputs]
+    return {"architecture": architecture, "inputs": rows, "device": dump(model.weights),
             "generated": {key: dump(parts) for key, parts in model.generated.items()}, **outputs}
 
 

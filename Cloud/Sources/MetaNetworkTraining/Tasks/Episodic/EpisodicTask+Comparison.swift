@@ -35,7 +35,7 @@ extension EpisodicTask {
     public func meets(_ requirement: TaskRequirement) -> Bool {
         switch requirement {
         case .items: false
-        case .features: source.featureCount != nil
+        case .features: !source.featureInputs.isEmpty
         }
     }
 
@@ -46,7 +46,7 @@ extension EpisodicTask {
 
     /// The same devices, each with its inputs standardized: ``StandardizedEpisodes``.
     public func standardized() -> EpisodicTask {
-        guard let count = source.featureCount else { preconditionFailure("images do not meet .features") }
-        return EpisodicTask(StandardizedEpisodes(source, featureCount: count))
+        precondition(!source.featureInputs.isEmpty, "images do not meet .features")
+        return EpisodicTask(StandardizedEpisodes(source))
     }
 }

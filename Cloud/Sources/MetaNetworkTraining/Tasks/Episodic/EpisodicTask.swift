@@ -71,12 +71,10 @@ public struct EpisodicTask: LearningTask {
             )
         }
         let graph = model.network.graph
-        guard let shape = graph.inputShape else {
-            preconditionFailure("an architecture that ranks no items reads vectors")
-        }
-        guard shape.count == source.inputCount else {
+        precondition(!graph.ranksItems, "an architecture that ranks no items reads vectors")
+        guard graph.inputCount == source.inputCount else {
             throw ModelError.unsuitable(
-                "the architecture '\(graph.architecture.name)' reads \(shape.description), \(shape.count) values; the data has "
+                "the architecture '\(graph.architecture.name)' reads \(graph.inputDescription), \(graph.inputCount) values; the data has "
                     + "\(source.inputCount) values per sample (\(source.inputDescription))"
             )
         }
@@ -87,15 +85,16 @@ public struct EpisodicTask: LearningTask {
                     + (source.outputs.kind == .classification ? "classes" : "values to predict")
             )
         }
-        for node in graph.nodes where node.operation == .standardize { try standardize(node, shape, model) }
+        for node in graph.nodes where node.operation == .standardize { try standardize(node, model) }
     }
 
     private func standardize(
         _ node: ModelGraph.ResolvedNode,
-        _ shape: ModelGraph.Shape,
         _ model: JointModel
     ) throws {
-        let moments = FeatureMoments(source.trainingInputs(limit: Self.momentLimit), shape)
+        guard case .input(let place) = node.sources[0] else { preconditionFailure("'\(node.name)' reads an input") }
+        let inputs = source.trainingInputs(limit: Self.momentLimit)
+        let moments = FeatureMoments(inputs, FeaturePlaces([model.network.graph.inputs[place]]))
         try model.network.parameters[node.parameter(.mean)].assign(moments.means)
         try model.network.parameters[node.parameter(.scale)].assign(moments.scales)
     }

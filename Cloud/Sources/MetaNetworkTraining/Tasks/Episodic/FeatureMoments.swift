@@ -1,31 +1,32 @@
 import MetaNetwork
 
-/// Mean and inverse standard deviation of each element of the last axis.
+/// Mean and inverse standard deviation of each feature.
 struct FeatureMoments {
     private(set) var means: [Float]
     private(set) var scales: [Float]
-    /// Whether an element never changes; its scale is 1.
+    /// Whether a feature never changes; its scale is 1.
     private(set) var isConstant: [Bool]
 
     /// - Parameters:
-    ///   - inputs: As a model over vectors reads them.
-    ///   - shape: Their shape; an image is stored channel by channel.
-    init(_ inputs: [[Float]], _ shape: ModelGraph.Shape) {
-        let (rows, width) = (shape.rows, shape.width)
-        let isImage = if case .image = shape { true } else { false }
-        var (sums, squares) = ([Double](repeating: 0, count: width), [Double](repeating: 0, count: width))
-        for input in inputs {
-            for row in 0..<rows {
-                for element in 0..<width {
-                    let value = Double(input[isImage ? element * rows + row : row * width + element])
-                    sums[element] += value
-                    squares[element] += value * value
-                }
+    ///   - rows: As a model over vectors reads them. What is missing, NaN, does not count.
+    ///   - places: Their features.
+    init(_ rows: [[Float]], _ places: FeaturePlaces) {
+        var (sums, squares) = ([Double](repeating: 0, count: places.count), [Double](repeating: 0, count: places.count))
+        var counts = [Double](repeating: 0, count: places.count)
+        for row in rows {
+            for (value, feature) in zip(row, places.features) {
+                guard let feature, !value.isNaN else { continue }
+                sums[feature] += Double(value)
+                squares[feature] += Double(value) * Double(value)
+                counts[feature] += 1
             }
         }
-        let count = Double(max(1, inputs.count * rows))
-        means = sums.map { Float($0 / count) }
-        let variances = zip(sums, squares).map { sum, square in square / count - (sum / count) * (sum / count) }
+        counts = counts.map { max(1, $0) }
+        means = zip(sums, counts).map { Float($0 / $1) }
+        let variances = sums.indices.map { feature in
+            let mean = sums[feature] / counts[feature]
+            return squares[feature] / counts[feature] - mean * mean
+        }
         isConstant = variances.map { $0 <= 1e-12 }
         // A feature that never changes tells nothing; it must not become huge on a device where it does.
         scales = variances.map { $0 > 1e-12 ? Float(1 / $0.squareRoot()) : 1 }

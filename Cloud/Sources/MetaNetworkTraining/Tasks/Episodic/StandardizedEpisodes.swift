@@ -10,28 +10,26 @@ import MetaNetworkData
 /// samples, and every feature where there are fewer than two samples, takes mean and deviation of the training part.
 struct StandardizedEpisodes: EpisodeSource {
     private let source: any EpisodeSource
-    private let shape: ModelGraph.Shape
+    private let places: FeaturePlaces
     private let population: FeatureMoments
 
     /// Inputs that the training part's mean and deviation are taken from, about.
     private static let momentLimit = 20_000
 
-    /// - Parameters:
-    ///   - source: The episodes.
-    ///   - featureCount: Number of features of a row; an input is one or more rows.
-    init(_ source: any EpisodeSource, featureCount: Int) {
+    /// - Parameter source: The episodes, whose inputs have features.
+    init(_ source: any EpisodeSource) {
         self.source = source
-        shape = .sequence(length: source.inputCount / featureCount, width: featureCount)
-        population = FeatureMoments(source.trainingInputs(limit: Self.momentLimit), shape)
+        places = FeaturePlaces(source.featureInputs)
+        population = FeatureMoments(source.trainingInputs(limit: Self.momentLimit), places)
     }
 
     var inputCount: Int { source.inputCount }
     var inputDescription: String { source.inputDescription }
-    var featureCount: Int? { shape.width }
+    var featureInputs: [ModelGraph.NamedInput] { source.featureInputs }
     var outputs: BundleManifest.Outputs { source.outputs }
     var samples: Int { source.samples }
     var split: String { source.split }
-    var folds: [any EpisodeSource] { source.folds.map { StandardizedEpisodes($0, featureCount: shape.width) } }
+    var folds: [any EpisodeSource] { source.folds.map { StandardizedEpisodes($0) } }
     var digest: String { SHA256.hash(data: Data("\(source.digest) standardized".utf8)).hexadecimal }
 
     func plan(batch: Int, random: inout SeededGenerator) -> [@Sendable (inout SeededGenerator) -> [Episode]] {
@@ -54,14 +52,14 @@ struct StandardizedEpisodes: EpisodeSource {
 
     /// The episode as its device sees it.
     func standardized(_ episode: Episode) -> Episode {
-        let own = FeatureMoments(episode.support, shape)
+        let own = FeatureMoments(episode.support, places)
         let isAlone = episode.support.count < 2
         var (means, scales) = (own.means, own.scales)
         for feature in means.indices where isAlone || own.isConstant[feature] {
             (means[feature], scales[feature]) = (population.means[feature], population.scales[feature])
         }
         func standardized(_ input: [Float]) -> [Float] {
-            input.enumerated().map { ($1 - means[$0 % means.count]) * scales[$0 % means.count] }
+            places.map(input) { ($0 - means[$1]) * scales[$1] }
         }
         var result = episode
         result.support = episode.support.map(standardized)

@@ -10,6 +10,7 @@ import MetaNetworkData
 struct VirtualDevices {
     /// Standard deviation of the offsets at most, in those of the features; half as much is that of the gains' logarithms.
     let strength: Double
+    private let places: FeaturePlaces
     private let deviations: [Float]
 
     /// Inputs that the features' deviations are measured on, about.
@@ -21,14 +22,14 @@ struct VirtualDevices {
     /// - Throws: ``TrainingError/badSetting(_:)`` where inputs have no features.
     init?(strength: Double, of source: any EpisodeSource) throws {
         guard strength > 0 else { return nil }
-        guard let width = source.featureCount else {
+        guard !source.featureInputs.isEmpty else {
             throw TrainingError.badSetting(
                 "virtual-devices is \(strength), but pixels are no features with gains of their own; leave it out of images"
             )
         }
         self.strength = strength
-        let shape = ModelGraph.Shape.sequence(length: source.inputCount / width, width: width)
-        deviations = FeatureMoments(source.trainingInputs(limit: Self.momentLimit), shape).scales.map { 1 / $0 }
+        places = FeaturePlaces(source.featureInputs)
+        deviations = FeatureMoments(source.trainingInputs(limit: Self.momentLimit), places).scales.map { 1 / $0 }
     }
 
     /// The episode of a device that differs from this one.
@@ -37,7 +38,7 @@ struct VirtualDevices {
         let gains = deviations.map { _ in exp(spread / 2 * random.normal()) }
         let offsets = deviations.map { $0 * spread * random.normal() }
         func changed(_ input: [Float]) -> [Float] {
-            input.enumerated().map { $1 * gains[$0 % gains.count] + offsets[$0 % gains.count] }
+            places.map(input) { $0 * gains[$1] + offsets[$1] }
         }
         let count = episode.support.count - random.index(below: episode.support.count / 2 + 1)
         let kept = episode.support.indices.shuffled(using: &random).prefix(max(1, count)).sorted()
