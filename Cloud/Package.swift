@@ -78,6 +78,7 @@ let package = Package(
             dependencies: [
                 "Torch", "MetaNetworkData", "MetaNetworkModels",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
+                .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["README.md"],

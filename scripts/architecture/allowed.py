@@ -24,7 +24,7 @@ _LIBRARIES = {
     "CTorch": ("", None),
     "Torch": ("CTorch", None),
     "MetaNetworkModels": ("MetaNetwork MetaNetworkData Torch", None),
-    "MetaNetworkTraining": ("MetaNetwork MetaNetworkData MetaNetworkModels Torch", None),
+    "MetaNetworkTraining": ("MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkModels Torch", None),
     "MetaNetworkBundles": ("MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkModels MetaNetworkTraining Torch", None),
     "MetaNetworkCollaboration": (
         "MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkModels MetaNetworkTraining Torch", None),

@@ -150,6 +150,21 @@ struct FeatureTableTests {
         #expect(message(text + "d0,,left,,,0\n").contains("row 5 of the device 'd0'"))
     }
 
+    @Test("samples of a test device may be of few classes; its inputs and the other parts stay as they are")
+    func fewClasses() throws {
+        var text = "device,x,class\n"
+        for device in 0..<12 { for row in 0..<40 { text += "d\(device),\(row % 4),\(row % 4)\n" } }
+        let all = try FeatureEpisodes(table(text), window: 1, samples: 16, support: .drawn)
+        let few = try FeatureEpisodes(table(text), window: 1, samples: 16, support: .drawn, supportClasses: 2)
+        #expect(all.digest != few.digest)
+        for (one, other) in zip(all.episodes(.test), few.episodes(.test)) {
+            #expect(Set(one.support.flatMap { $0 }).count == 4 && Set(other.support.flatMap { $0 }).count == 2)
+            #expect(one.query == other.query && other.support.allSatisfy(one.support.contains))
+            #expect(other.supportTargets == other.support.flatMap { $0 })
+        }
+        #expect(all.episodes(.validation).map(\.support) == few.episodes(.validation).map(\.support))
+    }
+
     @Test("an epoch meets every training example that has samples before it once, in steps of bounded size")
     func plan() throws {
         let source = try FeatureEpisodes(table(devices(30, rows: 21)), window: 1, samples: 5)

@@ -31,7 +31,7 @@ struct WatchTests {
         let watch = try #require(DataCatalog.all.first { $0.name == "watch" })
         guard case .converted(_, _, let script) = watch.origin else { throw CancellationError() }
         return try PythonScript(text: script, isIsolated: true)
-            .run(input: input, outputs: 2, environment: ProcessInfo.processInfo.environment)
+            .run(input: input, outputs: 3, environment: ProcessInfo.processInfo.environment)
     }
 
     private func rows(_ table: Data) -> [[String]] {
@@ -51,6 +51,16 @@ struct WatchTests {
             for (text, value) in zip(row[4...], window.values) {
                 #expect(abs(try #require(Double(text)) - value) < 1e-8)
             }
+        }
+        #expect(
+            tables[2].count == 2 * tables[0].count - 1
+                && Array(tables[2][0][..<5]) == names[..<3] + ["question", "class"]
+        )
+        for (place, row) in tables[2].dropFirst().enumerated() {
+            let window = tables[0][1 + place / 2]
+            let answer =
+                place % 2 == 0 ? ["exercise", window[3]] : ["arm", window[0].hasSuffix("left") ? "left" : "right"]
+            #expect(row == window[..<3] + answer + window[4...])
         }
         #expect(tables[1].count == 1 + expected.sampleCount)
         for sample in expected.firstSamples {

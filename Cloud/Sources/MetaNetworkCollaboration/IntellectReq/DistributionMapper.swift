@@ -113,22 +113,3 @@ private struct Posterior {
         return Gaussian(mean: try mean(read), logarithm: try spread(read))
     }
 }
-
-/// Independent normal distributions, one row an example.
-private struct Gaussian {
-    let mean: Tensor
-    /// Logarithm of the variance.
-    let logarithm: Tensor
-
-    func drawn(_ noise: Tensor) throws -> Tensor { try mean + (logarithm * 0.5).exponential() * noise }
-
-    /// The Kullback-Leibler divergence of this from another, a mean over the rows.
-    func divergence(from other: Gaussian) throws -> Tensor {
-        let precision = try (other.logarithm * -1).exponential()
-        let difference = try mean + other.mean * -1
-        let spread = try (logarithm.exponential() + difference * difference) * precision
-        let terms = try spread + other.logarithm + logarithm * -1
-        // Each value's -1 is a constant, which no gradient sees.
-        return try (terms * 0.5).sum(axis: 1).mean()
-    }
-}

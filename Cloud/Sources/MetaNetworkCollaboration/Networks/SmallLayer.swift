@@ -26,17 +26,3 @@ struct SmallLayer {
         try x.dense(weight, bias, activation)
     }
 }
-
-extension Tensor {
-    /// Rows of the same length as a tensor.
-    convenience init(rows: [[Float]]) throws {
-        guard let first = rows.first else { preconditionFailure("a tensor of rows has one at least") }
-        try self.init(rows.flatMap { $0 }, shape: [rows.count, first.count])
-    }
-
-    /// The rows of a matrix.
-    func rows() throws -> [[Float]] {
-        let (values, width) = (try floats(), size(1))
-        return stride(from: 0, to: values.count, by: width).map { Array(values[$0..<$0 + width]) }
-    }
-}

@@ -35,7 +35,8 @@ extension DataCatalog {
         name: "watch",
         summary:
             "Smart watches on 10 people's left and right arms, 7 shoulder exercises, accelerometer and gyroscope at 50 Hz: "
-            + "4,677 windows of 2 s as mean and standard deviation (watch-statistics), 244,102 samples (watch-windows)",
+            + "4,677 windows of 2 s as mean and standard deviation (watch-statistics), 244,102 samples (watch-windows), and each window with "
+            + "two questions, which exercise and which arm (watch-questions)",
         license: "D. M. Burns et al., arXiv 1802.01489, part of seglearn: BSD 3-Clause",
         requirement: "seglearn==1.2.5",
         files: [
@@ -46,6 +47,10 @@ extension DataCatalog {
             .init(
                 name: "watch-windows.csv",
                 sha256: "acfe8c0ca14609915d2234dc18be4bedceb3034c29d3cd700612424baa105bb7"
+            ),
+            .init(
+                name: "watch-questions.csv",
+                sha256: "fa728eb76a982189d61876f07af86d56671a1e4b439f0e20e6c88292037f21f3"
             ),
         ],
         origin: .converted(

@@ -1,7 +1,7 @@
 """Makes the tables of the data set `watch` of the file that the package seglearn ships.
 
-Reads the file from standard input, and writes watch-statistics.csv and watch-windows.csv to standard output, each after its
-length in 8 bytes, least significant first. Python 3.8, standard library alone: the numbers are the same on every machine.
+Reads the file from standard input, and writes watch-statistics.csv, watch-windows.csv and watch-questions.csv to standard output,
+each after its length in 8 bytes, least significant first. Python 3.8, standard library alone: the numbers are the same on every machine.
 
 The file is a pickle, and a pickle may call anything that it names. Here it reaches the stand-ins below and nothing else: no
 module is imported for it, NumPy's neither.
@@ -133,6 +133,7 @@ def tables(data):
     names = [channel + "_" + what for sensor in (CHANNELS[:3], CHANNELS[3:]) for what in ("mean", "sd") for channel in sensor]
     windows = ["device,person,time,class," + ",".join(CHANNELS)]
     summary = ["device,person,time,class," + ",".join(names)]
+    questions = ["device,person,time,question,class," + ",".join(names)]
     times = {}
     for device, person, exercise, rows in recordings(data):
         first = times.get(device, 0)
@@ -142,7 +143,9 @@ def tables(data):
         for start in range(0, len(rows) - LENGTH + 1, STRIDE):
             values = text(statistics(rows[start:start + LENGTH]))
             summary.append("%s,%s,%d,%s,%s" % (device, person, first + start, exercise, values))
-    return ["\n".join(lines).encode() + b"\n" for lines in (summary, windows)]
+            for question, answer in (("exercise", exercise), ("arm", device.split("-")[1])):
+                questions.append("%s,%s,%d,%s,%s,%s" % (device, person, first + start, question, answer, values))
+    return ["\n".join(lines).encode() + b"\n" for lines in (summary, windows, questions)]
 
 
 def main():

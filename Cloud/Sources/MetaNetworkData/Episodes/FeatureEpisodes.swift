@@ -22,6 +22,8 @@ public struct FeatureEpisodes: EpisodeSource {
     /// How the devices are split, in words.
     public let split: String
     private let support: SupportSampling
+    /// How many classes the samples of a test device are of at most; 0 leaves them as they are.
+    private let supportClasses: Int
     private let devices: [LabelledDevice]
     /// The part of each group.
     private var parts: [String: Part]
@@ -38,6 +40,7 @@ public struct FeatureEpisodes: EpisodeSource {
     ///   - stride: Rows from one example to the next, 1 or more.
     ///   - samples: Maximum number of samples of an episode, 1 or more.
     ///   - support: Which of a device's examples are its support.
+    ///   - supportClasses: A control: how many classes, drawn for each, the samples of a test device are of at most; 0 for all.
     ///   - folds: How often groups are held out; `nil` splits them once.
     /// - Throws: ``DataError`` where a part would have no device that can be used, or where there are fewer groups than folds.
     public init(
@@ -47,10 +50,12 @@ public struct FeatureEpisodes: EpisodeSource {
         stride: Int = 1,
         samples: Int,
         support: SupportSampling = .consecutive,
+        supportClasses: Int = 0,
         folds: FoldCount? = nil
     ) throws(DataError) {
         self.samples = samples
         self.support = support
+        self.supportClasses = table.outputs.kind == .classification ? supportClasses : 0
         outputs = table.outputs
         let rows = try TableRows(table, window: window, inputs)
         (inputCount, featureInputs) = (rows.count, rows.inputs)
@@ -59,7 +64,8 @@ public struct FeatureEpisodes: EpisodeSource {
         let usage =
             inputs.map { "\($0) " }.joined()
             + "\(table.digest) \(window) \(stride) \(samples) \(support) \(folds.map { "\($0)" } ?? "once")"
-        digest = SHA256.hash(data: Data(usage.utf8)).hexadecimal
+        let control = self.supportClasses > 0 ? " \(supportClasses) classes" : ""
+        digest = SHA256.hash(data: Data((usage + control).utf8)).hexadecimal
         // Two examples at least: one to upload, one to meet.
         let usable = table.devices.filter { $0.features.count >= window + stride }
         guard usable.count >= 3 else {
@@ -164,8 +170,22 @@ public struct FeatureEpisodes: EpisodeSource {
             let seed = SHA256.hash(data: Data(device.name.utf8)).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
             var random = SeededGenerator(seed: seed)
             return support.heldOutBlocks(device.inputs.count, samples: samples, random: &random)
-                .map { episode(device, $0) }
+                .map { episode(device, part == .test ? ofFewClasses($0, device, &random) : $0) }
         }
+    }
+
+    /// The block with samples of as many classes as a test device's may be of.
+    private func ofFewClasses(
+        _ block: SupportSampling.Block,
+        _ device: LabelledDevice,
+        _ random: inout SeededGenerator
+    ) -> SupportSampling.Block {
+        guard supportClasses > 0 else { return block }
+        let classes = Set(block.support.flatMap { device.targets[$0] }).sorted().shuffled(using: &random)
+        let kept = Set(classes.prefix(supportClasses))
+        var block = block
+        block.support = block.support.filter { kept.isSuperset(of: device.targets[$0]) }
+        return block
     }
 
     /// Inputs of the training part, evenly spread; fewer than twice `limit`.

@@ -1,5 +1,4 @@
 import MetaNetwork
-import MetaNetworkCollaboration
 import MetaNetworkData
 import MetaNetworkModels
 import MetaNetworkTraining
@@ -27,7 +26,7 @@ package struct Anchoring: Codable, Sendable, Equatable {
         }
         let scores = Scores.joined(
             try zip(trained, task.folds).map { model, fold in
-                let source = try AnchoredEpisodes(count, choice, of: fold.source, model, seed: seed)
+                let source = try AnchoredEpisodes(count, choice, of: fold.source, model.model, seed: seed)
                 return try model.scores(EpisodicTask(source))
             }
         )

@@ -1,4 +1,4 @@
-import MetaNetworkCollaboration
+import MetaNetworkTraining
 import MetaNetworkModels
 
 extension Anchoring {

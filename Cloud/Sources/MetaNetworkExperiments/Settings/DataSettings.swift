@@ -30,6 +30,8 @@ package struct DataSettings: Configurable {
     /// `nil` splits groups once.
     package var folds: FoldCount?
     package var support = SupportSampling.consecutive
+    /// How many classes the samples of a test device are of at most; 0 for all.
+    package var supportClasses = 0
 
     package static let defaults = DataSettings()
     package static let settings = [
@@ -38,6 +40,7 @@ package struct DataSettings: Configurable {
         Settings.deviceColumn,
         Settings.targetColumns,
         Settings.featureColumns, Settings.stride, Settings.groupColumn, Settings.folds, Settings.support,
+        Settings.supportClasses,
     ]
 
     package enum Settings {
@@ -155,6 +158,12 @@ package struct DataSettings: Configurable {
             \DataSettings.support,
             help: "Which of a device's samples are uploaded: those before the inputs, or some drawn from all of them"
         )
+        package static let supportClasses = Setting(
+            "support-classes",
+            \DataSettings.supportClasses,
+            in: 0...1_000_000,
+            help: "A control: how many classes the samples of a test device are of at most, drawn for each; 0 for all"
+        )
     }
 
     /// Keys of the settings that a task does not read.
@@ -162,7 +171,7 @@ package struct DataSettings: Configurable {
         let devices = [
             Settings.deviceColumn, Settings.targetColumns, Settings.featureColumns, Settings.stride,
             Settings.groupColumn,
-            Settings.folds, Settings.support,
+            Settings.folds, Settings.support, Settings.supportClasses,
         ]
         let unread: [Setting<DataSettings>] =
             switch task {
@@ -179,7 +188,7 @@ package struct DataSettings: Configurable {
             Settings.task, Settings.kCore, Settings.split, Settings.timeColumn, Settings.shifts, Settings.testShifts,
             Settings.deviceColumn,
             Settings.targetColumns, Settings.featureColumns, Settings.stride, Settings.groupColumn, Settings.folds,
-            Settings.support,
+            Settings.support, Settings.supportClasses,
         ].map(\.key)
         return provenance.training.filter { keys.contains($0.key) }
     }

@@ -100,6 +100,20 @@ extension GeneratorConfiguration: Configurable {
                 "Train on devices that are made up too: largest standard deviation of their features' offsets, in standard "
                 + "deviations of the features"
         )
+        /// ``GeneratorConfiguration/anchors``.
+        package static let anchors = Setting(
+            "anchors",
+            \GeneratorConfiguration.anchors,
+            in: 0...64,
+            help: "Samples that stand for all of a device's, which the generator learns to go by; 0 reads all"
+        )
+        /// ``GeneratorConfiguration/anchorWeight``.
+        package static let anchorWeight = Setting(
+            "anchor-weight",
+            \GeneratorConfiguration.anchorWeight,
+            in: 0...100,
+            help: "Weight in the loss of how far anchors lead from what all samples say"
+        )
     }
 
     /// All defaults.
@@ -110,5 +124,6 @@ extension GeneratorConfiguration: Configurable {
         Settings.window, Settings.encoder, Settings.encoderEpochs, Settings.width, Settings.rank, Settings.candidates,
         Settings.temperature, Settings.similarity,
         Settings.dropout, Settings.ages, Settings.isBlind, Settings.isJoint, Settings.virtualDevices,
+        Settings.anchors, Settings.anchorWeight,
     ]
 }

@@ -30,6 +30,11 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
     /// How far devices that are made up in training differ from the real ones, for models over vectors: the largest standard deviation of
     /// their features' offsets, in standard deviations of the features. 0 makes up none.
     public var virtualDevices: Double
+    /// How many of a device's samples stand for all, for models over vectors: the generator learns to foresee from those what it would
+    /// make of all, and reads no others. 0 reads all.
+    public var anchors: Int
+    /// Weight in the loss of how far what is foreseen from anchors lies from what all samples say.
+    public var anchorWeight: Double
 
     /// Creates a configuration.
     public init(
@@ -46,7 +51,9 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
         ages: Int = 0,
         isBlind: Bool = false,
         isJoint: Bool = false,
-        virtualDevices: Double = 0
+        virtualDevices: Double = 0,
+        anchors: Int = 0,
+        anchorWeight: Double = 0.01
     ) {
         self.form = form
         self.window = window
@@ -62,6 +69,8 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
         self.isBlind = isBlind
         self.isJoint = isJoint
         self.virtualDevices = virtualDevices
+        self.anchors = anchors
+        self.anchorWeight = anchorWeight
     }
 
     /// The form of a MetaGenerator.

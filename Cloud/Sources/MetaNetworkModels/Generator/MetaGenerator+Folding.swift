@@ -13,8 +13,12 @@ extension MetaGenerator {
     package func folded(global: ParameterSet) throws -> (configuration: GeneratorConfiguration, weights: Weights) {
         var plain = configuration
         plain.form = .plain
+        plain.anchors = 0
         return try withoutGradients {
             var weights = try parameters.weights()
+            if configuration.anchors > 0 {
+                for parameter in AnchorReasoner.parameters(width: configuration.width) { weights[parameter.id] = nil }
+            }
             if configuration.form.generatesBiasAlone {
                 try writeOutShift(&weights, global)
                 return (plain, weights)

@@ -21,7 +21,8 @@ extension MetaGenerator {
             let table = ModelGraph.Parameter(userTable, shape: [userCount, configuration.width], start: .normal(0.1))
             return [table] + decoders
         }
-        let all = try SampleEncoder.parameters(configuration.encoderGraph(of: graph), of: graph) + decoders
+        let reasoner = configuration.anchors > 0 ? AnchorReasoner.parameters(width: configuration.width) : []
+        let all = try SampleEncoder.parameters(configuration.encoderGraph(of: graph), of: graph) + decoders + reasoner
         var names: Set<String> = []
         for parameter in all where !names.insert(parameter.name).inserted {
             throw ModelError.unsuitable(

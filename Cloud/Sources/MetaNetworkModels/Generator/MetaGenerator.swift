@@ -55,6 +55,11 @@ package struct MetaGenerator {
             ? nil : try SampleEncoder(configuration.encoderGraph(of: network.graph), parameters, of: network)
     }
 
+    /// What learns to go by anchors; `nil` where all samples are read.
+    package var reasoner: AnchorReasoner? {
+        configuration.anchors > 0 ? AnchorReasoner(parameters: parameters) : nil
+    }
+
     /// Has the encoder start with other weights than drawn ones.
     ///
     /// - Throws: ``ModelError`` where they are another encoder's.

@@ -19,6 +19,7 @@ struct DataOptions: ParsableArguments {
     @Option(DataSettings.Settings.groupColumn) var groupColumn: Given?
     @Option(DataSettings.Settings.folds) var folds: Given?
     @Option(DataSettings.Settings.support) var support: Given?
+    @Option(DataSettings.Settings.supportClasses) var supportClasses: Given?
 }
 
 /// Flags of the columns of a file with a header.

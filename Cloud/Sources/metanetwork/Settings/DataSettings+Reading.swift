@@ -88,6 +88,7 @@ extension DataSettings {
             stride: stride ?? max(1, window / 2),
             samples: samples,
             support: support,
+            supportClasses: supportClasses,
             folds: folds
         )
     }

@@ -1,5 +1,6 @@
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkDevice
 import MetaNetworkModels
 import Torch
 
@@ -45,16 +46,54 @@ public struct EpisodeBatch {
     func values(width: Int) throws -> Tensor { try Tensor(targets, shape: [count, width]) }
 
     /// What the generator reads of each episode's support, [episodes, h].
-    func deviceEncodings(_ model: JointModel) throws -> Tensor {
-        let samples =
-            try model.network.graph.sample == nil
-            ? model.network.prompted(support.inputs)
-            : model.network.samples(model.network.shared(support), of: support)
-        return try model.requiredGenerator.encode(
+    func deviceEncodings(_ model: JointModel) throws -> Tensor { try encodings(of: samples(model), model) }
+
+    private func encodings(of samples: Tensor, _ model: JointModel) throws -> Tensor {
+        try model.requiredGenerator.encode(
             samples,
             counts: supportCounts,
             dropoutSeed: dropoutSeed.map(MetaGenerator.encoderSeed)
         )
+    }
+
+    /// What stands for each sample, [episodes · steps, d].
+    private func samples(_ model: JointModel) throws -> Tensor {
+        try model.network.graph.sample == nil && model.network.graph.inputs.count == 1
+            ? model.network.prompted(support.inputs)
+            : model.network.samples(model.network.shared(support), of: support)
+    }
+
+    /// What training draws of what all samples say, [episodes, h], and how far that is from what anchors say.
+    func reasoned(_ model: JointModel, _ reasoner: AnchorReasoner) throws -> (z: Tensor, divergence: Tensor) {
+        let samples = try samples(model)
+        let known = try encodings(of: samples, model)
+        let places = try anchors(of: samples, model.requiredGenerator.configuration.anchors)
+        let foreseen = try encodings(of: samples.rows(places), model)
+        let logarithms = try reasoner.logarithms(foreseen: foreseen, known: known)
+        let posterior = Gaussian(mean: known, logarithm: logarithms.known)
+        var random = SeededGenerator(seed: dropoutSeed ?? 0, stream: 6)
+        let noise = (0..<known.size(0) * known.size(1)).map { _ in random.normal() }
+        return (
+            try posterior.drawn(Tensor(noise, shape: known.shape)),
+            try posterior.divergence(from: Gaussian(mean: foreseen, logarithm: logarithms.foreseen))
+        )
+    }
+
+    /// For each sample the place of the anchor that stands in for it, in any order, [episodes · steps]: what a service reads that is told
+    /// anchors with their counts.
+    private func anchors(of samples: Tensor, _ count: Int) throws -> Tensor {
+        let rows = try samples.detached().rows()
+        let steps = rows.count / supportCounts.count
+        var places: [Int64] = []
+        for (episode, length) in supportCounts.enumerated() {
+            let first = episode * steps
+            let anchors = Anchors(of: Array(rows[first..<first + length]), count: count)
+            for (index, count) in zip(anchors.indices, anchors.counts) {
+                places += [Int64](repeating: Int64(first + index), count: count)
+            }
+            places += (length..<steps).map { Int64(first + $0) }
+        }
+        return try Tensor(indices: places, shape: [places.count])
     }
 
     /// The same for each input, [inputs, h].

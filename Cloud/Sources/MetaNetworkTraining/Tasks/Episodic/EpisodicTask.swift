@@ -65,6 +65,12 @@ public struct EpisodicTask: LearningTask {
                 "ages and blind are for rankings: the samples of a device that classifies have no order; leave them out"
             )
         }
+        guard configuration.generator.map({ $0.anchors <= $0.window }) ?? true else {
+            throw TrainingError.badSetting(
+                "anchors is \(configuration.generator?.anchors ?? 0), more than the generator's window; give fewer, or a larger "
+                    + "generator-window"
+            )
+        }
         guard configuration.generator?.encoderEpochs ?? 0 == 0 else {
             throw TrainingError.badSetting(
                 "encoder-epochs is \(configuration.generator?.encoderEpochs ?? 0), which trains an encoder as a ranker of items; leave it out"
@@ -125,8 +131,9 @@ public struct EpisodicTask: LearningTask {
     public func loss(_ model: JointModel, _ batch: EpisodeBatch) throws -> (loss: Tensor, positions: Int) {
         let network = model.network
         let shared = try network.shared(batch.query, dropoutSeed: batch.dropoutSeed)
+        let reasoned = try model.generator?.reasoner.map { try batch.reasoned(model, $0) }
         let loss = try model.jointLoss(dropoutSeed: batch.dropoutSeed) {
-            try batch.encodings(model)
+            try reasoned?.z.rows(batch.owners) ?? batch.encodings(model)
         } _: { layers in
             let outputs = try network.outputs(shared, layers)
             return switch source.outputs.kind {
@@ -134,7 +141,8 @@ public struct EpisodicTask: LearningTask {
             case .regression: try outputs.squaredError(batch.values(width: network.graph.outputWidth))
             }
         }
-        return (loss, batch.count)
+        guard let reasoned, let weight = model.generator?.configuration.anchorWeight else { return (loss, batch.count) }
+        return (try loss + reasoned.divergence * weight, batch.count)
     }
 
     /// A metric of the validation devices, from 0 to 1 for accuracy, up to 1 for R².
@@ -148,7 +156,13 @@ public struct EpisodicTask: LearningTask {
     ///
     /// - Throws: ``TrainingError/scoreNotFinite``.
     public func scores(_ model: JointModel, on part: Part) throws -> Scores {
-        Scores(try EpisodeEvaluator(model).scores(source, part))
+        Scores(try EpisodeEvaluator(model).scores(anchored(model, part), part))
+    }
+
+    /// The episodes as devices upload their samples: a model that has learned to go by anchors is given those.
+    private func anchored(_ model: JointModel, _ part: Part) throws -> any EpisodeSource {
+        guard let count = model.generator?.configuration.anchors, count > 0 else { return source }
+        return try AnchoredEpisodes(count, .medoids, of: source, model, seed: 0, parts: [part])
     }
 
     /// Encodings of the devices of the first steps of an epoch, [devices, h].

@@ -86,6 +86,11 @@ public struct RankingTask: LearningTask {
     /// - Throws: ``TrainingError/badSetting(_:)`` where the loss does not fit the model or the catalogue, devices are to be made of
     ///   features, or ages hide more samples than the encoder can tell apart.
     public func prepare(_ model: JointModel, _ configuration: TrainingConfiguration) throws {
+        if let count = configuration.generator?.anchors, count > 0 {
+            throw TrainingError.badSetting(
+                "anchors is \(count), but the samples of a ranking are items, which stand for themselves; leave it out"
+            )
+        }
         if let strength = configuration.generator?.virtualDevices, strength > 0 {
             throw TrainingError.badSetting(
                 "virtual-devices is \(strength), but a ranking has no features to make devices of; leave it out"
