@@ -96,6 +96,17 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MetaNetworkFederated",
+            dependencies: [
+                "Torch", "MetaNetworkData", "MetaNetworkModels",
+                .product(name: "MetaNetwork", package: "MetaNetwork"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .target(
             name: "MetaNetworkCollaboration",
             dependencies: [
                 "Torch", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining",
@@ -197,6 +208,11 @@ let package = Package(
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
             ],
             resources: [.copy("Fixtures")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MetaNetworkFederatedTests",
+            dependencies: ["MetaNetworkFederated", "MetaNetworkData", "MetaNetworkModels", "Torch"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -14,6 +14,7 @@
 
 #include "attention.h"
 #include "causal_attention.h"
+#include "chain.h"
 #include "dense.h"
 #include "dropout.h"
 #include "gather.h"
@@ -353,4 +354,53 @@ int ct_cross_entropy(ct_input logits, ct_input classes, ct_tensor *out) {
 }
 int ct_squared_error(ct_input values, ct_input targets, ct_tensor *out) {
     return produce(out, [&] { return at::mse_loss(values->value, targets->value); });
+}
+
+// Chains.
+
+int ct_chain_loss(
+    ct_chain description, const float *parameters, ct_examples examples, const int32_t *rows, int64_t count,
+    float *gradient, float *logits, double *loss) {
+    return guarded([&] {
+        ctorch::Chain chain(description.sizes, description.activations, description.layers);
+        *loss = chain.loss(parameters, examples.x, examples.classes, rows, count, gradient);
+        const int64_t classes = description.sizes[description.layers];
+        if (logits) std::copy_n(chain.result(0), count * classes, logits);
+    });
+}
+
+int ct_chain_train(
+    ct_chain description, float *parameters, const float *anchor, double pull, double rate, ct_examples examples,
+    const int32_t *rows, const int64_t *starts, int64_t batches, double *loss) {
+    return guarded([&] {
+        ctorch::Chain chain(description.sizes, description.activations, description.layers);
+        const int64_t count = chain.parameter_count();
+        std::vector<float> gradient(count);
+        const float step = float(-rate), back = float(-rate * pull);
+        double sum = 0;
+        for (int64_t batch = 0; batch < batches; batch++) {
+            const int64_t first = starts[batch], length = starts[batch + 1] - first;
+            sum += chain.loss(parameters, examples.x, examples.classes, rows + first, length, gradient.data());
+            if (anchor && pull > 0) {
+                for (int64_t i = 0; i < count; i++) parameters[i] += back * (parameters[i] - anchor[i]) + step * gradient[i];
+            } else {
+                for (int64_t i = 0; i < count; i++) parameters[i] += step * gradient[i];
+            }
+        }
+        *loss = batches ? sum / batches : 0;
+    });
+}
+
+int ct_sgd_step(const ct_tensor *parameters, const ct_input *anchors, int count, double rate, double pull) {
+    return guarded([&] {
+        const at::NoGradGuard without_gradients;
+        for (int i = 0; i < count; i++) {
+            at::Tensor &value = parameters[i]->value;
+            at::Tensor gradient = value.grad();
+            if (!gradient.defined()) continue;
+            if (pull > 0) gradient = gradient + (value - anchors[i]->value) * pull;
+            value.sub_(gradient, rate);
+            value.mutable_grad() = at::Tensor();
+        }
+    });
 }

@@ -124,4 +124,30 @@ CT_API int ct_dropout(ct_input x, double rate, uint64_t seed, ct_tensor *out);
 CT_API int ct_cross_entropy(ct_input logits, ct_input classes, ct_tensor *out);
 CT_API int ct_squared_error(ct_input values, ct_input targets, ct_tensor *out);
 
+// A chain of dense layers that tells classes by their logits, without a graph: its parameters are one array, the weights of each layer,
+// [in, out], followed by its bias. `sizes` has one more entry than `layers`. Rows of x are picked by `rows`.
+typedef struct {
+    const int64_t *sizes;
+    const int32_t *activations;
+    int layers;
+} ct_chain;
+
+typedef struct {
+    const float *x;
+    const int32_t *classes;
+} ct_examples;
+
+// Mean cross-entropy of some rows; their gradient into `gradient`, and the logits, [count, classes], into `logits`, where those are not
+// NULL.
+CT_API int ct_chain_loss(
+    ct_chain chain, const float *parameters, ct_examples examples, const int32_t *rows, int64_t count,
+    float *gradient, float *logits, double *loss);
+// Plain SGD: a step for each batch, rows[starts[i]] to rows[starts[i + 1]], along its gradient and `pull` times what the parameters are away
+// from `anchor`, where that is not NULL. `loss` is the mean over the batches, each before its step.
+CT_API int ct_chain_train(
+    ct_chain chain, float *parameters, const float *anchor, double pull, double rate, ct_examples examples,
+    const int32_t *rows, const int64_t *starts, int64_t batches, double *loss);
+// The same step on tensors: their gradients are cleared.
+CT_API int ct_sgd_step(const ct_tensor *parameters, const ct_input *anchors, int count, double rate, double pull);
+
 #endif

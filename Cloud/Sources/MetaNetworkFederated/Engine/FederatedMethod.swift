@@ -1,0 +1,100 @@
+/// How a model is made of what devices learn: one file a method.
+///
+/// The coordinator owns the order of events, the clock, the bytes and what is drawn by lot; a method says whom to wait for and what to make
+/// of what has arrived. Methods see updates in the order of devices or of their arrival, never in one that depends on threads.
+public protocol FederatedMethod: Sendable {
+    /// Name for people.
+    var name: String { get }
+    /// Who is at work when.
+    var order: FederatedOrder { get }
+    /// FedProx's μ in the devices' work.
+    var pull: Double { get }
+    /// Whether devices send their gradient at the model that they were sent, too.
+    var needsGradients: Bool { get }
+    /// Whether what a device did that had no time for all of its work counts.
+    var keepsPartialWork: Bool { get }
+
+    /// How messages are written when so many models have been made.
+    func codec(version: Int) -> UpdateCodec?
+    /// Whether there is enough for the next model; asked after each arrival of devices that apply by themselves.
+    ///
+    /// - Parameters:
+    ///   - arrived: What has arrived since the last one.
+    ///   - version: How many models were made.
+    ///   - oldest: The version that the device at work was sent which has been so the longest; `nil` where none is at work.
+    func isReady(_ arrived: [Arrival], version: Int, oldest: Int?) -> Bool
+    /// Makes the next model.
+    ///
+    /// - Parameters:
+    ///   - arrived: At least one update, in rounds by device, else by arrival.
+    ///   - model: The parameters, which are changed.
+    ///   - version: How many models were made before.
+    mutating func aggregate(_ arrived: [Arrival], into model: inout [Float], version: Int)
+}
+
+extension FederatedMethod {
+    /// FedProx's μ.
+    public var pull: Double { 0 }
+    /// Whether devices send their gradient, too.
+    public var needsGradients: Bool { false }
+    /// Whether the work of a device counts that had no time for all of it.
+    public var keepsPartialWork: Bool { true }
+    /// How messages are written.
+    public func codec(version: Int) -> UpdateCodec? { nil }
+    /// Whether there is enough for the next model.
+    public func isReady(_ arrived: [Arrival], version: Int, oldest: Int?) -> Bool {
+        if case .applications(_, let cache) = order { arrived.count >= cache } else { true }
+    }
+}
+
+/// Who is at work when.
+public enum FederatedOrder: Sendable, Equatable {
+    /// In rounds: so many devices that are drawn by lot; all of them are waited for.
+    case rounds(devices: Int)
+    /// Idle devices apply; so many are at work at once, and a model is made whenever so many updates have arrived.
+    case applications(atOnce: Int, cache: Int)
+}
+
+/// What a device has sent.
+public struct Arrival: Sendable {
+    /// The device.
+    public let device: Int
+    /// Its examples.
+    public let examples: Int
+    /// How many models had been made when it was sent one.
+    public let version: Int
+    /// The parameters that it started from.
+    public let start: [Float]
+    /// What it learned: its parameters less those, as they were read from its message.
+    public let update: [Float]
+    /// Its gradient there, where it was wanted.
+    public let gradient: [Float]?
+    /// Mean loss of its steps.
+    public let loss: Double
+}
+
+/// Sums in double precision, in the order given: the same bits whatever thread did what.
+enum WeightedSum {
+    /// Adds weighted updates to a model.
+    static func add(_ terms: [(weight: Double, values: [Float])], to model: inout [Float]) {
+        for place in model.indices {
+            var sum = Double(model[place])
+            for term in terms { sum += term.weight * Double(term.values[place]) }
+            model[place] = Float(sum)
+        }
+    }
+
+    static func dot(_ a: [Float], _ b: [Float]) -> Double {
+        var sum = 0.0
+        for place in a.indices { sum += Double(a[place]) * Double(b[place]) }
+        return sum
+    }
+
+    /// The mean of some arrays.
+    static func mean(_ arrays: [[Float]]) -> [Float] {
+        guard let first = arrays.first else { return [] }
+        return first.indices.map { place in
+            Float(arrays.reduce(0.0) { $0 + Double($1[place]) } / Double(arrays.count))
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import MetaNetworkData
+
+/// What devices are like but for their data: how fast they are, how they are connected, and how far one can rely on them.
+public struct Fleet: Sendable, Equatable {
+    /// How speeds differ.
+    public var speeds: Speeds
+    /// Seconds that the fastest device takes for one example, forward and backward.
+    public var secondsPerExample: Double
+    /// Bits per second from a device; infinite for no time at all.
+    public var uplink: Double
+    /// Bits per second to a device.
+    public var downlink: Double
+    /// Seconds that each message takes beside its bits.
+    public var latency: Double
+    /// Probability that a device may be asked in a round.
+    public var availability: Double
+    /// Probability that a device that was asked never answers.
+    public var dropOut: Double
+    /// Share of the devices asked that have time for a part of their work alone, from one epoch on.
+    public var stragglers: Double
+
+    /// Creates a fleet; unless told otherwise devices are alike, always there, and links take no time.
+    public init(
+        speeds: Speeds = .equal,
+        secondsPerExample: Double = 0.01,
+        uplink: Double = .infinity,
+        downlink: Double = .infinity,
+        latency: Double = 0,
+        availability: Double = 1,
+        dropOut: Double = 0,
+        stragglers: Double = 0
+    ) {
+        (self.speeds, self.secondsPerExample) = (speeds, secondsPerExample)
+        (self.uplink, self.downlink, self.latency) = (uplink, downlink, latency)
+        (self.availability, self.dropOut, self.stragglers) = (availability, dropOut, stragglers)
+    }
+
+    /// How often as long as the fastest device others take.
+    public enum Speeds: Sendable, Equatable {
+        /// All alike.
+        case equal
+        /// Pareto of this shape, from 1 to 10.
+        case pareto(Double)
+        /// The exponential of a normal variable of this standard deviation, from 0.1 to 10.
+        case lognormal(Double)
+        /// These factors, device by device; from the first again where there are more devices.
+        case given([Double])
+
+        /// - Parameter text: `equal`, `pareto-1`, `lognormal-0.5`.
+        /// - Throws: ``FederatedError`` for another text.
+        public init(_ text: String) throws(FederatedError) {
+            let parts = text.split(separator: "-", maxSplits: 1)
+            switch (parts.first, parts.count == 2 ? Double(parts[1]) : nil) {
+            case ("equal", nil) where parts.count == 1: self = .equal
+            case ("pareto", let shape?) where shape > 0 && shape <= 100: self = .pareto(shape)
+            case ("lognormal", let deviation?) where deviation > 0 && deviation <= 5: self = .lognormal(deviation)
+            default:
+                throw FederatedError("speeds '\(text)' are not known; use equal, pareto-SHAPE or lognormal-DEVIATION")
+            }
+        }
+    }
+
+    /// How often as long as the fastest device this one takes.
+    func factor(of device: Int, _ sources: Sources) -> Double {
+        var random = sources.source(.speed, device)
+        switch speeds {
+        case .equal: return 1
+        case .pareto(let shape): return min(10, pow(1 - Double(random.uniform()), -1 / shape))
+        case .lognormal(let deviation): return min(10, max(0.1, exp(deviation * Double(random.normal()))))
+        case .given(let factors): return factors.isEmpty ? 1 : factors[device % factors.count]
+        }
+    }
+
+    /// Seconds of some passes over some examples.
+    func seconds(examples: Int, factor: Double) -> Double { Double(examples) * secondsPerExample * factor }
+
+    /// Seconds that a message takes.
+    func seconds(up bytes: Int) -> Double { latency + 8 * Double(bytes) / uplink }
+
+    /// Seconds that a message takes.
+    func seconds(down bytes: Int) -> Double { latency + 8 * Double(bytes) / downlink }
+
+    /// Epochs that a device has time for in a turn.
+    func epochs(of device: Int, turn: Int, all: Int, _ sources: Sources) -> Int {
+        guard stragglers > 0, all > 1 else { return all }
+        var random = sources.source(.partialWork, device, turn)
+        guard Double(random.uniform()) < stragglers else { return all }
+        return 1 + random.index(below: all - 1)
+    }
+
+    /// Whether a device that was asked answers.
+    func answers(_ device: Int, turn: Int, _ sources: Sources) -> Bool {
+        guard dropOut > 0 else { return true }
+        var random = sources.source(.dropOut, device, turn)
+        return Double(random.uniform()) >= dropOut
+    }
+
+    /// Whether a device may be asked.
+    func isAvailable(_ device: Int, turn: Int, _ sources: Sources) -> Bool {
+        guard availability < 1 else { return true }
+        var random = sources.source(.availability, device, turn)
+        return Double(random.uniform()) < availability
+    }
+}

@@ -1,0 +1,30 @@
+import MetaNetworkData
+
+/// What a random number is for. Each has a source of its own, addressed by the run's seed, the purpose, and a device or a round: so no draw
+/// depends on how many threads there are, on the order of events, or on the method.
+enum Purpose: UInt64 {
+    case partition = 1
+    case synthetic
+    case speed
+    case selection
+    case availability
+    case dropOut
+    case partialWork
+    case order
+    case sparsifying
+    case control
+
+    var stream: UInt64 { 1000 + rawValue }
+}
+
+/// The random sources of a run.
+struct Sources: Sendable {
+    let seed: UInt64
+
+    /// - Parameters:
+    ///   - purpose: What it is for.
+    ///   - path: Device, round or turn.
+    func source(_ purpose: Purpose, _ path: Int...) -> SeededGenerator {
+        SeededGenerator(seed: seed, streams: [purpose.stream] + path.map { UInt64(bitPattern: Int64($0)) })
+    }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import MetaNetworkData
+import Synchronization
+
+/// Threads on which devices learn side by side.
+struct WorkerPool: Sendable {
+    let learner: any LocalLearner
+    let data: FederatedData
+    let workers: Int
+
+    /// A device's turn.
+    struct Turn: Sendable {
+        let device: Int
+        let parameters: [Float]
+        let work: LocalWork
+        let random: SeededGenerator
+    }
+
+    /// Learns, the longest turns first.
+    ///
+    /// - Returns: What came of each turn, in their order.
+    /// - Throws: The first error, by order of the turns.
+    func train(_ turns: [Turn]) throws -> [LocalResult] {
+        let order = turns.indices.sorted { (steps(turns[$1]), $0) < (steps(turns[$0]), $1) }
+        let next = Atomic(0)
+        let results = Mutex([Result<LocalResult, any Error>?](repeating: nil, count: turns.count))
+        DispatchQueue.concurrentPerform(iterations: max(1, min(workers, turns.count))) { _ in
+            while true {
+                let place = next.add(1, ordering: .relaxed).oldValue
+                guard place < order.count else { return }
+                let turn = turns[order[place]]
+                let result = Result {
+                    var random = turn.random
+                    return try learner.train(
+                        from: turn.parameters,
+                        on: data.shards[turn.device],
+                        turn.work,
+                        random: &random
+                    )
+                }
+                results.withLock { $0[order[place]] = result }
+            }
+        }
+        return try results.withLock { $0 }.map { result in
+            guard let result else { preconditionFailure("every turn was taken") }
+            return try result.get()
+        }
+    }
+
+    private func steps(_ turn: Turn) -> Int { turn.work.steps(examples: data.shards[turn.device].count) }
+}

@@ -1,0 +1,131 @@
+import MetaNetworkData
+import Testing
+
+@testable import MetaNetworkFederated
+
+@Suite("The coordinator")
+struct CoordinatorTests {
+    @Test("the same run has the same bits on one thread and on three, in rounds and as devices apply")
+    func threads() throws {
+        let data = try Samples.data(.dirichletClasses(0.5))
+        let fleet = Fleet(speeds: .pareto(1), uplink: 1e5, downlink: 5e5, latency: 0.01, dropOut: 0.1, stragglers: 0.3)
+        let compression = TEASQFed.Compression(
+            from: try UpdateCodec(density: 0.2, bits: 4),
+            to: try UpdateCodec(density: 0.5, bits: 8),
+            models: 8
+        )
+        func runs(_ workers: Int) throws -> [FederatedResult] {
+            [
+                try Samples.run(FedAvg(devices: 4, pull: 0.1), data, fleet, models: 8, workers: workers),
+                try Samples.run(FOLB(devices: 4, pull: 0.1), data, fleet, models: 8, workers: workers),
+                try Samples.run(FedAsync(atOnce: 3), data, fleet, models: 20, workers: workers),
+                try Samples.run(
+                    TEASQFed(atOnce: 4, cache: 3, compression: compression),
+                    data,
+                    fleet,
+                    models: 12,
+                    workers: workers
+                ),
+            ]
+        }
+        for (one, other) in zip(try runs(1), try runs(3)) {
+            #expect(one.parameters == other.parameters && one.points == other.points && one.devices == other.devices)
+        }
+    }
+
+    @Test(
+        "with all devices at work and all waited for, buffered applications are rounds with equal weights, bit by bit"
+    )
+    func equivalence() throws {
+        let data = try Samples.data()
+        let rounds = try Samples.run(FedAvg(devices: 10, weighsEqually: true), data, models: 1)
+        let applications = try Samples.run(FedBuff(atOnce: 10, cache: 10), data, models: 1)
+        #expect(Samples.distance(rounds.parameters, applications.parameters) < 1e-6)
+        #expect(rounds.points.last?.updates == 10 && applications.points.last?.updates == 10)
+        #expect(rounds.points.last?.bytesUp == applications.points.last?.bytesUp)
+    }
+
+    @Test("learns, and every device's steps and bytes are counted")
+    func counts() throws {
+        let data = try Samples.data()
+        let result = try Samples.run(FedAvg(devices: 5), data, models: 12)
+        let (first, last) = (try #require(result.points.first), try #require(result.points.last))
+        #expect(last.accuracy > 0.85 && last.trainingLoss < first.trainingLoss / 2 && result.points.count == 13)
+        #expect(result.devices.map(\.turns).reduce(0, +) == 60)
+        // 12 examples in batches of 5 twice over: 6 steps a turn; 43 parameters of 4 bytes each way.
+        #expect(last.steps == 360 && last.bytesUp == 60 * 43 * 4 && last.bytesDown == last.bytesUp)
+        let gradients = try Samples.run(FOLB(devices: 5), data, models: 12)
+        #expect(gradients.points.last?.bytesUp == 2 * last.bytesUp)
+    }
+
+    @Test("a round takes as long as its slowest device: message, work, message")
+    func clock() throws {
+        let data = try Samples.data(devices: 3)
+        let fleet = Fleet(
+            speeds: .given([1, 2, 4]),
+            secondsPerExample: 0.5,
+            uplink: 43 * 32,
+            downlink: 43 * 64,
+            latency: 0.25
+        )
+        let result = try Samples.run(FedAvg(devices: 3), data, fleet, models: 2)
+        // 0.25 + 0.5 down, 24 examples of 2 s, 0.25 + 1 up.
+        #expect(abs(try #require(result.points.last).seconds - 2 * 50) < 1e-9)
+        let alone = try Samples.run(FedAsync(atOnce: 1), data, fleet, models: 3)
+        #expect(abs(try #require(alone.points.last).seconds - (3 * 2 + 24 * 0.5 * 7)) < 1e-9)
+        let free = try Samples.run(FedAvg(devices: 3), data, Fleet(secondsPerExample: 0), models: 2)
+        #expect(free.points.last?.seconds == 0)
+    }
+
+    @Test("methods that are compared meet the same devices")
+    func pairing() throws {
+        let data = try Samples.data()
+        let fleet = Fleet(availability: 0.7, stragglers: 0.5)
+        let turns = try [FedAvg(devices: 3, pull: 0.1), FedAvg(devices: 3, pull: 1, weighsEqually: true)].map {
+            try Samples.run($0, data, fleet, models: 6).devices.map(\.turns)
+        }
+        let folb = try Samples.run(FOLB(devices: 3), data, fleet, models: 6).devices.map(\.turns)
+        #expect(turns[0] == turns[1] && turns[0] == folb)
+    }
+
+    @Test("FedAvg drops what stragglers did, FedProx keeps it, and a device that never answers costs its update alone")
+    func stragglers() throws {
+        let data = try Samples.data()
+        let slow = Fleet(stragglers: 1)
+        #expect(try Samples.run(FedAvg(devices: 5), data, slow).lost == 25)
+        let kept = try Samples.run(FedAvg(devices: 5, pull: 0.1), data, slow)
+        #expect(kept.lost == 0 && kept.points.last?.steps == 5 * 5 * 3)
+        let silent = try Samples.run(FedAvg(devices: 5), data, Fleet(dropOut: 0.5), models: 8)
+        #expect(silent.lost > 5 && silent.points.last?.version == 8 && silent.points.last?.updates == 40 - silent.lost)
+        let nobody = try Samples.run(FedAvg(devices: 5), data, Fleet(dropOut: 1), models: 3)
+        #expect(nobody.points.first?.accuracy == nobody.points.last?.accuracy && nobody.points.last?.version == 3)
+    }
+
+    @Test("an update that is not finite or beyond the bound is refused and counted, and the run goes on")
+    func refusals() throws {
+        let data = try Samples.data()
+        let wild = try Samples.run(FedAvg(devices: 5), data, models: 3) { $0.work.rate = 1e30 }
+        #expect(wild.refused == 15 && wild.parameters.allSatisfy(\.isFinite))
+        let bounded = try Samples.run(FedAvg(devices: 5), data, models: 3) { $0.normBound = 1e-6 }
+        #expect(bounded.refused == 15 && bounded.points.last?.version == 3)
+    }
+
+    @Test("too few devices, and numbers that cannot be, are one message before anything runs")
+    func mistakes() throws {
+        let data = try Samples.data(devices: 4)
+        let error = #expect(throws: FederatedError.self) { try Samples.run(FedAvg(devices: 5), data) }
+        #expect(error?.description.contains("5 devices at once, and 4 have examples") == true)
+        #expect(throws: FederatedError.self) { try Samples.run(FedAvg(devices: 0), data) }
+        #expect(throws: FederatedError.self) { try Samples.run(FedBuff(atOnce: 2, cache: 3), data) }
+        #expect(throws: FederatedError.self) { try Samples.run(FedAvg(devices: 2), data) { $0.work.batch = 0 } }
+    }
+
+    @Test("a run ends by models, by updates and by simulated seconds")
+    func ends() throws {
+        let data = try Samples.data()
+        #expect(try Samples.run(FedAvg(devices: 5), data, models: 4).points.last?.version == 4)
+        #expect(try Samples.run(FedAsync(atOnce: 2), data, models: 1000) { $0.updates = 30 }.points.last?.updates == 30)
+        let timed = try Samples.run(FedAvg(devices: 5), data, models: 1000) { $0.seconds = 1 }
+        #expect(try #require(timed.points.last).seconds >= 1 && (timed.points.last?.version ?? 0) < 1000)
+    }
+}
