@@ -181,7 +181,7 @@ let package = Package(
             name: "metanetwork",
             dependencies: [
                 "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining", "MetaNetworkBundles",
-                "MetaNetworkCollaboration", "MetaNetworkExperiments",
+                "MetaNetworkFederated", "MetaNetworkCollaboration", "MetaNetworkExperiments",
                 "MetaNetworkMarkup", "MetaNetworkReports", "MetaNetworkServer", "Torch",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "MetaNetworkClient", package: "MetaNetwork"),

@@ -48,6 +48,49 @@ extension CommandTests {
         #expect(try run("inspect", "gated").out.contains("intellectreq"))
     }
 
+    @Test("devices learn without gathering data: the same bundle on one thread and two, with bytes, seconds and a page")
+    func federated() throws {
+        try writeReadings()
+        let data = ["federate", "--data", "readings.csv", "--rounds", "4", "--at-once", "5", "--model", "mlp-4"]
+        struct Cost: Decodable {
+            let methods: [Method]
+            struct Method: Decodable {
+                let cost: [String: Double]
+                let metrics: [String: [String: Statistic]]
+            }
+        }
+        func federate(_ arguments: [String]) throws -> [String: Double] {
+            let done = try run(data + arguments + ["--json"])
+            #expect(done.status == 0, "\(done.error)")
+            return try #require(JSONDecoder().decode(Cost.self, from: Data(done.out.utf8)).methods.first).cost
+        }
+        let one = try federate(["--threads", "1", "--out", "one"])
+        let two = try federate(["--threads", "2", "--out", "two/one"])
+        #expect(one == two)
+        func version(_ bundle: String) throws -> String {
+            try #require(try run("inspect", bundle).out.split(separator: "\n").first.map(String.init))
+        }
+        #expect(try version("one") == version("two/one"))
+        // 18 parameters of 4 bytes in 20 turns.
+        #expect(one["bytesUp"] == 18 * 4 * 20 && one["bytesDown"] == one["bytesUp"] && one["parameters"] == 18)
+        let folb = try federate(["--method", "folb"])
+        #expect(folb["bytesUp"] == 2 * 18 * 4 * 20)
+        let few = try federate([
+            "--method", "teasq-fed", "--cache", "5", "--speeds", "pareto-1", "--uplink", "1", "--report", "page",
+        ])
+        #expect(try #require(few["simulatedSeconds"]) > 0)
+        #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent("page/report.html").path))
+        #expect(try run("publish", "one", "--registry", "registry").status == 0)
+        for (arguments, expected) in [
+            (["--at-once", "50"], "20 have examples"), (["--model", "deep"], "mlp-N"),
+            (["--method", "teasq-fed", "--bits", "12"], "1 to 8 bits"),
+            (["--speeds", "fast"], "pareto-SHAPE"), (["--model", "cnn"], "holds none"),
+        ] {
+            let refused = try run(data + arguments)
+            #expect(refused.status == 2 && refused.error.contains(expected), "\(refused.error)")
+        }
+    }
+
     @Test("a model of several inputs trains, is shown, published, exported and served; an input may be missing")
     func severalInputs() throws {
         try writeReadings()

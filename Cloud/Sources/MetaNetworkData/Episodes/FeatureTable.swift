@@ -57,6 +57,21 @@ public struct FeatureTable: Sendable {
         }
     }
 
+    /// Whether a file begins with names of columns, as a table does and images of pixels do not; `false` where there is no such file.
+    ///
+    /// - Throws: ``DataError`` where it cannot be read.
+    package static func hasHeader(_ url: URL) throws -> Bool {
+        guard ["csv", "tsv"].contains(url.pathExtension.lowercased()) else { return false }
+        guard FileManager.default.fileExists(atPath: url.path) else { return false }
+        var hasHeader = false
+        try LineReader(url: url).forEachLine { _, line in
+            let text = String(decoding: line, as: UTF8.self)
+            hasHeader = text.split { $0 == "," || $0 == "\t" }.contains { Double($0) == nil }
+            return false
+        }
+        return hasHeader
+    }
+
     /// Reads a file.
     ///
     /// - Parameters:

@@ -12,7 +12,7 @@ enum Purpose: UInt64 {
     case partialWork
     case order
     case sparsifying
-    case control
+    case heldOut
 
     var stream: UInt64 { 1000 + rawValue }
 }

@@ -19,7 +19,7 @@ public struct FOLB: FederatedMethod {
     public let usesTwoSets: Bool
 
     /// How weights are made of inner products.
-    public enum Weighing: String, Sendable, CaseIterable {
+    public enum Weighing: String, Codable, Sendable, CaseIterable {
         /// Over the sum of magnitudes: at most 1 together, less where devices contradict each other. A device that points away counts
         /// negatively.
         case absolute

@@ -152,6 +152,19 @@ public enum Partition: Sendable, Equatable {
     }
 }
 
+extension Partition: CustomStringConvertible {
+    /// The partition in words.
+    public var description: String {
+        switch self {
+        case .iid: "dealt evenly by lot"
+        case .dirichletClasses(let alpha): "each class dealt by Dirichlet(\(alpha)) over devices"
+        case .dirichletDevices(let alpha): "each device's classes by Dirichlet(\(alpha))"
+        case .shards(let count): "\(count) shards of the examples by class each"
+        case .classes(let count): "\(count) classes each"
+        }
+    }
+}
+
 extension SeededGenerator {
     /// Shares that add up to 1, from Dirichlet(α, …, α).
     mutating func dirichlet(_ alpha: Double, count: Int) -> [Double] {

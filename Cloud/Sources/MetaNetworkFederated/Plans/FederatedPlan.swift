@@ -1,0 +1,185 @@
+/// A run as a person describes it: the method with its numbers, who has which examples, what devices are like, and how long it goes on.
+public struct FederatedPlan: Codable, Sendable, Equatable {
+    /// The method.
+    public var method = MethodName.fedavg
+    /// Devices that examples are dealt to.
+    public var devices = 100
+    /// How they are dealt: see ``Partition/init(_:)``.
+    public var partition = "iid"
+    /// Devices of a round, or at work at once.
+    public var atOnce = 10
+    /// Updates of a model, for methods whose devices apply.
+    public var cache = 10
+    /// Passes over a device's examples in a turn.
+    public var epochs = 5
+    /// Examples of a step.
+    public var batch = 10
+    /// Step size.
+    public var rate = 0.01
+    /// FedProx's μ; `nil` for what is usual of the method.
+    public var pull: Double?
+    /// Whether each device counts alike.
+    public var weighsEqually = false
+    /// FedAvgM's β.
+    public var momentum = 0.9
+    /// α of FedAsync, TEA-Fed and TEASQ-Fed; `nil` for what is usual.
+    public var mixing: Double?
+    /// How weights fall with age, a.
+    public var exponent = 0.5
+    /// How FOLB weighs.
+    public var weighing = FOLB.Weighing.absolute
+    /// Whether FOLB compares a device with the others alone.
+    public var leavesOneOut = false
+    /// Whether one half of FOLB's devices say where all point.
+    public var usesTwoSets = false
+    /// Share of values that a message of TEASQ-Fed keeps, at first.
+    public var density = 0.1
+    /// The same at last.
+    public var lastDensity = 0.3
+    /// Bits of a value, at first.
+    public var bits = 4
+    /// The same at last.
+    public var lastBits = 8
+    /// Which values are kept.
+    public var selection = UpdateCodec.Selection.largest
+    /// Whether devices add to an update what was left out of those before.
+    public var usesErrorFeedback = true
+    /// Whether TEASQ-Fed adds updates, rather than mixing models.
+    public var addsUpdates = false
+    /// The control of ages.
+    public var permutesAges = false
+    /// Models at most: rounds.
+    public var models = 100
+    /// Updates at most; 0 for as many as it takes.
+    public var updates = 0
+    /// Models from one measurement to the next.
+    public var measuredEvery = 1
+    /// How speeds differ: see ``Fleet/Speeds/init(_:)``.
+    public var speeds = "equal"
+    /// Milliseconds that the fastest device takes for one example.
+    public var millisecondsPerExample = 10.0
+    /// Megabits per second from a device; 0 for no time at all.
+    public var uplink = 0.0
+    /// Megabits per second to a device; 0 for no time at all.
+    public var downlink = 0.0
+    /// Seconds that each message takes beside its bits.
+    public var latency = 0.0
+    /// Probability that a device may be asked.
+    public var availability = 1.0
+    /// Probability that a device that was asked never answers.
+    public var dropOut = 0.0
+    /// Share of devices that have time for a part of their work alone.
+    public var stragglers = 0.0
+    /// Largest norm of an update; 0 for any.
+    public var normBound = 0.0
+
+    /// Creates a plan of defaults.
+    public init() {}
+
+    /// The methods that there are.
+    public enum MethodName: String, Codable, Sendable, CaseIterable {
+        case fedavg, fedprox, fedavgm, folb, fedasync, fedbuff, port
+        case teaFed = "tea-fed"
+        case teasqFed = "teasq-fed"
+    }
+
+    /// Runs the plan.
+    ///
+    /// - Parameters:
+    ///   - learner: What devices learn.
+    ///   - data: Their examples.
+    ///   - seed: Seed of all that is drawn.
+    ///   - workers: Threads.
+    ///   - shouldStop: Asked before each model.
+    ///   - report: Receives each measurement.
+    /// - Throws: ``FederatedError`` where a number cannot be, before anything runs.
+    public func run(
+        _ learner: any LocalLearner,
+        _ data: FederatedData,
+        seed: UInt64,
+        workers: Int,
+        shouldStop: () -> Bool = { false },
+        report: (FederatedPoint) throws -> Void = { _ in }
+    ) throws -> FederatedResult {
+        func run(_ method: some FederatedMethod) throws -> FederatedResult {
+            var coordinator = try Coordinator(
+                method,
+                learner,
+                data,
+                fleet(),
+                configuration(seed: seed, workers: workers)
+            )
+            return try coordinator.run(shouldStop: shouldStop, report: report)
+        }
+        switch method {
+        case .fedavg: return try run(FedAvg(devices: atOnce, pull: pull ?? 0, weighsEqually: weighsEqually))
+        case .fedprox: return try run(FedAvg(devices: atOnce, pull: pull ?? 0.01, weighsEqually: weighsEqually))
+        case .fedavgm:
+            return try run(
+                FedAvg(devices: atOnce, pull: pull ?? 0, weighsEqually: weighsEqually, momentum: momentum)
+            )
+        case .folb:
+            return try run(
+                FOLB(
+                    devices: atOnce,
+                    pull: pull ?? 0.01,
+                    weighing: weighing,
+                    leavesOneOut: leavesOneOut,
+                    usesTwoSets: usesTwoSets
+                )
+            )
+        case .fedasync:
+            return try run(
+                FedAsync(atOnce: atOnce, pull: pull ?? 0.005, mixing: mixing ?? 0.6, exponent: exponent)
+            )
+        case .fedbuff: return try run(FedBuff(atOnce: atOnce, cache: cache))
+        case .port: return try run(PORT(atOnce: atOnce, cache: cache))
+        case .teaFed, .teasqFed: return try run(teasq())
+        }
+    }
+
+    private func teasq() throws(FederatedError) -> TEASQFed {
+        TEASQFed(
+            atOnce: atOnce,
+            cache: cache,
+            pull: pull ?? 0.005,
+            mixing: mixing ?? 0.9,
+            exponent: exponent,
+            compression: method == .teaFed
+                ? nil
+                : TEASQFed.Compression(
+                    from: try UpdateCodec(density: density, bits: bits, selection: selection),
+                    to: try UpdateCodec(density: lastDensity, bits: lastBits, selection: selection),
+                    models: models
+                ),
+            addsUpdates: addsUpdates,
+            permutesAges: permutesAges
+        )
+    }
+
+    private func fleet() throws(FederatedError) -> Fleet {
+        Fleet(
+            speeds: try Fleet.Speeds(speeds),
+            secondsPerExample: millisecondsPerExample / 1000,
+            uplink: uplink > 0 ? uplink * 1e6 : .infinity,
+            downlink: downlink > 0 ? downlink * 1e6 : .infinity,
+            latency: latency,
+            availability: availability,
+            dropOut: dropOut,
+            stragglers: stragglers
+        )
+    }
+
+    private func configuration(seed: UInt64, workers: Int) -> FederatedConfiguration {
+        FederatedConfiguration(
+            work: LocalWork(epochs: epochs, batch: batch, rate: rate),
+            models: models,
+            updates: updates > 0 ? updates : .max,
+            measuredEvery: measuredEvery,
+            normBound: normBound > 0 ? normBound : .infinity,
+            usesErrorFeedback: usesErrorFeedback,
+            workers: workers,
+            seed: seed
+        )
+    }
+}

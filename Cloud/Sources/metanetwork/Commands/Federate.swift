@@ -1,0 +1,78 @@
+import ArgumentParser
+import Foundation
+import MetaNetwork
+import MetaNetworkBundles
+import MetaNetworkData
+import MetaNetworkExperiments
+import MetaNetworkFederated
+import MetaNetworkModels
+import MetaNetworkTraining
+import Torch
+
+/// `metanetwork federate`: one model of what many devices learn, without gathering their data.
+struct Federate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Train a model on many simulated devices without gathering their data, and write a bundle.",
+        discussion: """
+            Devices learn from their own examples and send what they learned; a simulated clock counts seconds and bytes. Methods: \
+            fedavg, fedprox, fedavgm, fedasync, fedbuff, port, folb (arXiv 2007.13137), tea-fed and teasq-fed (arXiv 2312.15186). Each \
+            tenth example is held out, and measured on.
+
+            The same settings give the same bundle on any number of threads, and two methods meet the same devices.
+
+            Examples:
+              metanetwork federate --data mnist-5k --method fedavg --partition shards-2 --out runs/federated
+              metanetwork federate --data mnist-5k --method folb --partition shards-2 --rounds 50 --report runs/folb
+              metanetwork federate --data synthetic --conflict 0.5 --devices 30 --method fedprox --pull 1 --model linear
+              metanetwork federate --data mnist-5k --method teasq-fed --speeds pareto-1 --uplink 1 --downlink 5 --updates 3000
+              metanetwork federate --data readings.csv --model gestures.json --out runs/gestures
+            """
+    )
+
+    @OptionGroup var options: FederateOptions
+    @OptionGroup var output: OutputOptions
+
+    @Option(help: ArgumentHelp("Folder of a page with curves.", valueName: "folder"))
+    var report: String?
+
+    func run() throws {
+        let merged = try options.merged()
+        let settings: FederateSettings = merged.values()
+        let seed = merged.values(TrainingConfiguration.self).seed
+        let out = settings.out.map { URL(fileURLWithPath: $0) }
+        if let out { try ModelBundle.checkPlace(out) }
+        let files = try report.map { try ReportFiles(in: URL(fileURLWithPath: $0)) }
+        let source = try FederatedSource(settings, merged.values(DataSettings.self), seed: seed)
+        let graph = try source.graph(settings.model)
+        let learner: any LocalLearner = try DenseLearner(graph, source.data) ?? NetworkLearner(graph, source.data)
+        let threads = merged.values(ThreadSettings.self).threads
+        // Devices are side by side; each has a thread.
+        try LibTorch.setThreads(1)
+        let progress = output.progress
+        let result = try withInterrupt(progress) { flag in
+            try settings.plan.run(learner, source.data, seed: seed, workers: threads, shouldStop: { flag.isSet }) {
+                point in
+                progress.update(
+                    label: "models",
+                    done: point.version,
+                    total: settings.plan.models,
+                    detail: Self.text(point)
+                )
+            }
+        }
+        guard let last = result.points.last else { preconditionFailure("a run is measured") }
+        let record = merged.record()
+        let manifest = try out.map { try source.write(result, graph, last, record, to: $0) }
+        let summary = FederatedSummary(result, settings, source.data, learner, record)
+        if let files { try files.write(summary.result) }
+        if output.json { return try output.printJSON(summary.result) }
+        print(summary.text)
+        if let files { print("report: \(files.page)") }
+        if let out, let manifest { print("bundle: \(out.path) (version \(manifest.version.prefix(12)))") }
+    }
+
+    private static func text(_ point: FederatedPoint) -> String {
+        "accuracy \(point.accuracy.formatted(digits: 4)), \(Int(point.seconds)) s simulated, "
+            + "\(((Double(point.bytesUp) + Double(point.bytesDown)) / 1e6).formatted(digits: 1)) MB"
+    }
+}
