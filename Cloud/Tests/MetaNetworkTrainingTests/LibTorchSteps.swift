@@ -12,6 +12,8 @@ struct LibTorchSteps {
     let after: Double
     /// The network's weights at the end.
     let weights: Weights
+    /// Gradients of the dynamic tensors at the first step, by name.
+    let firstGradients: [String: [Float]]
 
     /// - Parameters:
     ///   - network: The network; it stays as it is.
@@ -28,9 +30,11 @@ struct LibTorchSteps {
         let rate = if case .adam(let rate) = optimizer { rate } else { 0.0 }
         // Without a rate it takes no step, and clears the gradients.
         let adam = try Adam(tensors.map(\.tensor), learningRate: rate)
+        var first: [String: [Float]] = [:]
         for _ in 0..<count {
             try loss(model.network).backward()
             let gradients = try tensors.map { try Self.gradient(of: $0.tensor) }
+            for ((name, _), gradient) in zip(tensors, gradients) where first[name] == nil { first[name] = gradient }
             let norm = try adam.takeStep()
             guard case .sgd(let rate) = optimizer else { continue }
             for ((_, tensor), gradient) in zip(tensors, gradients) {
@@ -41,7 +45,7 @@ struct LibTorchSteps {
         after = Double(try loss(model.network).scalar())
         var weights = try network.parameters.weights()
         for (name, tensor) in tensors { weights[name] = try WeightTensor(shape: tensor.shape, values: tensor.floats()) }
-        self.weights = weights
+        (self.weights, firstGradients) = (weights, first)
     }
 
     private static func gradient(of tensor: Tensor) throws -> [Float] {
