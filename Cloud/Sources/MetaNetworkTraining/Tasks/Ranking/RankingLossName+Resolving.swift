@@ -8,7 +8,7 @@ extension RankingLossName {
     /// for each pair of history and candidate.
     ///
     /// - Throws: ``TrainingError/badSetting(_:)`` where the loss does not fit.
-    func resolved(_ graph: ModelGraph, itemCount: Int) throws(TrainingError) -> RankingLossName {
+    package func resolved(_ graph: ModelGraph, itemCount: Int) throws(TrainingError) -> RankingLossName {
         switch self {
         case .automatic:
             guard graph.pairsAreCheap else { return .binary }
