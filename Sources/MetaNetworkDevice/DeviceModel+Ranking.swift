@@ -70,22 +70,14 @@ extension DeviceModel {
         if samples.isEmpty { samples.append(0) }
     }
 
-    private func score(
+    /// Scores candidates of a history that has at least one sample, all of them known, or the padding.
+    func score(
         _ samples: UnsafeBufferPointer<Int>,
         _ candidates: UnsafeBufferPointer<Int>,
         _ result: UnsafeMutableBufferPointer<Float>
     ) {
-        func execution(_ block: Range<Int>) -> Execution {
-            Execution(
-                plan: plan.memory.base,
-                device: memory.base,
-                samples: samples,
-                candidates: UnsafeBufferPointer(rebasing: candidates[block]),
-                itemCount: plan.graph.itemCount
-            )
-        }
         if case .vector = plan.score { return result.update(repeating: -.infinity) }
-        let alone = execution(0..<0)
+        let alone = execution(samples: samples)
         alone.run(plan.userProgram)
         switch plan.score {
         case .vector: break
@@ -99,7 +91,10 @@ extension DeviceModel {
         case .value(let operand):
             for first in stride(from: 0, to: candidates.count, by: DevicePlan.blockSize) {
                 let block = first..<min(first + DevicePlan.blockSize, candidates.count)
-                let execution = execution(block)
+                let execution = execution(
+                    samples: samples,
+                    candidates: UnsafeBufferPointer(rebasing: candidates[block])
+                )
                 execution.run(plan.candidateProgram)
                 for place in block {
                     let row = memory.base + operand.offset + (place - first) * operand.stride

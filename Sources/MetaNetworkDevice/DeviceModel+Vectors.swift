@@ -56,13 +56,24 @@ extension DeviceModel {
         if case .vector = plan.score { throw .readsVectors(graph.architecture.name) }
     }
 
-    var execution: Execution {
+    /// What runs instructions on this device's memory for a model over vectors.
+    var execution: Execution { execution(samples: UnsafeBufferPointer(start: nil, count: 0)) }
+
+    /// What runs instructions on this device's memory.
+    ///
+    /// - Parameters:
+    ///   - samples: Indices of the history; one at least, of a model that ranks.
+    ///   - candidates: Indices of a block of candidates.
+    func execution(
+        samples: UnsafeBufferPointer<Int>,
+        candidates: UnsafeBufferPointer<Int> = UnsafeBufferPointer(start: nil, count: 0)
+    ) -> Execution {
         Execution(
             plan: plan.memory.base,
             device: memory.base,
-            samples: UnsafeBufferPointer(start: nil, count: 0),
-            candidates: UnsafeBufferPointer(start: nil, count: 0),
-            itemCount: 0
+            samples: samples,
+            candidates: candidates,
+            itemCount: plan.graph.itemCount
         )
     }
 

@@ -306,7 +306,7 @@ struct SolverTests {
         let norm = vector([.init("first", .dense(units: 2, dynamic: true), "x"), .init("y", .layerNorm, "first")])
         #expect(try refusal(norm) == .cannotLearn(node: "y", operation: "layerNorm"))
         #expect(try refusal(vector([.init("y", .dense(units: 2), "x")])) == .nothingToLearn("x"))
-        #expect(try refusal(.bag(), items: 20) == .learnsNoRanking("bag"))
+        #expect(try refusal(.bag(), items: 20) == .ranksItems("bag"))
         var images = Architecture.cnn()
         images.nodes.insert(.init("own", .personal(width: 1)), at: 0)
         images.nodes.insert(.init("shifted", .add, images.inputs[0].name, "own"), at: 1)
@@ -316,7 +316,7 @@ struct SolverTests {
             try refusal(images) == .cannotLearn(node: images.nodes[2].name, operation: "convolution")
         )
         for error in [
-            DeviceModelError.cannotLearn(node: "y", operation: "gru"), .nothingToLearn("y"), .learnsNoRanking("y"),
+            DeviceModelError.cannotLearn(node: "y", operation: "gru"), .nothingToLearn("y"),
             .wrongExample(2, reason: "y"),
         ] { #expect(error.description.contains("y")) }
     }

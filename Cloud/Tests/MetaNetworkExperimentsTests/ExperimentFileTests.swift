@@ -114,6 +114,10 @@ struct ExperimentFileTests {
             ("name: meta,", "name: meta, keeps: {policy: every-10},", 11, "either all methods have 'keeps', or none"),
             ("name: meta,", "name: meta, keeps: {policy: often},", 11, "policy 'often' is not known; use every-N"),
             ("name: meta,", "name: meta, keeps: {policy: interval-60},", 11, "a stream of inputs has none"),
+            ("name: meta,", "name: meta, keeps: {policy: fine-tune},", 11, "no weights to keep by a request"),
+            ("name: base,", "name: base, on-device: {},", 10, "neither learns on a device nor has a generator"),
+            ("name: meta,", "name: meta, on-device: {steps: 3},", 11, "has no key 'steps'"),
+            ("name: meta,", "name: meta, devices: {policy: never}, on-device: {},", 11, "leave out one of them"),
             ("name: base,", "name: base, keeps: {policy: never},", 10, "'none' makes no model with a generator"),
             (
                 "name: meta,", "name: meta, asks: {policy: random, ages: [5]}, keeps: {policy: never},", 11,

@@ -18,7 +18,19 @@ struct SimulationTests {
         let likely = try SimulatedPolicy(named: "intellectreq-25%")
         #expect((likely.policy as? WhenLikelyWrong)?.budget == 0.25 && likely.needsGate)
         #expect(try !SimulatedPolicy(named: "random-10%").needsGate)
+        let learning = try SimulatedPolicy(named: "fine-tune")
+        #expect((learning.learning as? FineTuningOnDevice)?.steps == 20 && !learning.needsGate)
+        #expect(
+            learning.policy.isDue(RefreshSituation(samples: 5)) && !learning.policy.isDue(RefreshSituation(samples: 4))
+        )
+        #expect((try SimulatedPolicy(named: "fine-tune-5").learning as? FineTuningOnDevice)?.steps == 5)
+        #expect(try SimulatedPolicy(named: "every-5").learning == nil && SimulatedPolicy.never.learning == nil)
+        let basis = #expect(throws: ExperimentError.self) { try SimulatedPolicy(named: "meta-patch") }
+        #expect(basis?.description.contains("basis") == true)
+        let steps = #expect(throws: ExperimentError.self) { try SimulatedPolicy(named: "fine-tune-0") }
+        #expect(steps?.description.contains("1 to 10000 steps") == true)
         for name in [
+            "fine", "fine-", "fine-tune-", "fine-tune-x", "fine-tune-10001", "fine-tune-5-5", "fine-tuned", "tune",
             "distance-10", "distance-101%", "random-%", "", "every", "every-0", "every-1.5", "drift-3", "drift-x",
             "never-1", "always",
         ] {

@@ -164,6 +164,25 @@ extension CommandTests {
         let personal = try #require(report.statistic("personal", "devices", "accuracy")).mean
         #expect(abs(personal - accuracy) < 0.04, "half precision may turn a close call")
         #expect(try run("rank", "level").status == 2, "a model over vectors ranks nothing")
+        try checkLearning(personal)
+    }
+
+    /// Devices that learn by themselves stand beside those that ask, and never do.
+    private func checkLearning(_ expected: Double) throws {
+        let arguments = ["simulate", "--registry", "registry", "--data", "readings.csv", "--policies"]
+        let simulated = try run(arguments + ["fine-tune-5,never", "--json"])
+        #expect(simulated.status == 0, "\(simulated.error)")
+        let report = try JSONDecoder().decode(ExperimentResult.self, from: Data(simulated.out.utf8))
+        #expect(report.methods.map(\.name) == ["base", "personal", "fine-tune-5"])
+        #expect(report.statistic("personal", "devices", "accuracy")?.mean == expected)
+        let (asking, learning) = (try #require(report.method("personal")), try #require(report.method("fine-tune-5")))
+        #expect(learning.cost["refreshes"] == 0 && learning.cost["bytesUp"] ?? 0 < asking.cost["bytesUp"] ?? 0)
+        #expect(try #require(learning.cost["deviceSteps"]) > 0 && #require(learning.cost["deviceMultiplyAdds"]) > 0)
+        #expect(asking.cost["deviceSteps"] == 0 && asking.cost["deviceMultiplyAdds"] == 0)
+        for method in [asking, learning] { #expect(try #require(method.cost["readyMilliseconds"]) > 0) }
+        let unknown = try run(arguments + ["fine-tune-0"])
+        #expect(unknown.status == 2 && unknown.error.contains("fine-tune-STEPS"))
+        #expect(try run(arguments + ["meta-patch"]).error.contains("basis"))
     }
 
     @Test("compare of a model over vectors writes its own report, without the control that it has no use for")

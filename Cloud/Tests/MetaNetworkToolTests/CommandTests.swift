@@ -134,6 +134,12 @@ final class CommandTests {
             #expect(unpersonal.removeValue(forKey: share)?.mean == 0, "\(share)")
         }
         #expect(unpersonal == base.metrics["sampled"])
+        let own = try simulate(["--policies", "fine-tune-3,every-5,never", "--devices", "10"])
+        let (learning, asking) = (try #require(own.method("fine-tune-3")), try #require(own.method("every-5")))
+        #expect(learning.cost["refreshes"] == 0 && learning.cost["bytesDown"] ?? 0 < asking.cost["bytesDown"] ?? 0)
+        #expect(try #require(learning.cost["deviceSteps"]) >= 3 && #require(learning.cost["learningSeconds"]) > 0)
+        #expect(asking.cost["deviceMultiplyAdds"] == 0 && learning.cost["deviceMultiplyAdds"] ?? 0 > 0)
+        #expect(learning.metrics["sampled"]?["auc"] != nil)
         let harsh = [
             "--packet-loss", "30%", "--offline", "30%", "--restarts", "2", "--devices", "99", "--share-samples",
         ]

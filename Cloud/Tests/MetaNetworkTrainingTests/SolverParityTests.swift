@@ -95,20 +95,20 @@ struct SolverParityTests {
         for kind in [BundleManifest.Outputs.Kind.classification, .regression] {
             let targets = Self.targets(kind, inputs.count, graph.outputWidth, &random)
             for optimizer in [Solver.Optimizer.sgd(rate: 0.05), .adam(rate: 0.01)] {
-                try network.parameters.assign(start)
-                let losses = try learn(network, inputs, targets, optimizer)
-                let expected = try network.parameters.weights()
+                let expected = try LibTorchSteps(network, optimizer, count: Self.steps) {
+                    try Self.loss($0, inputs, targets)
+                }
                 var solver = try Solver(device, inputs: inputs, targets: targets, optimizer: optimizer)
                 let found = solver.run(steps: Self.steps)
                 let weights = solver.weights
                 #expect(found.steps == Self.steps)
-                #expect(try abs(#require(found.lossBefore) - losses.before) < 1e-5 * max(1, losses.before))
-                #expect(try abs(#require(found.lossAfter) - losses.after) < 1e-5 * max(1, losses.after))
+                #expect(try abs(#require(found.lossBefore) - expected.before) < 1e-5 * max(1, expected.before))
+                #expect(try abs(#require(found.lossAfter) - expected.after) < 1e-5 * max(1, expected.after))
                 #expect(weights.names == graph.parameters.filter(\.isDynamic).map(\.name).sorted())
                 for name in weights.names {
                     let difference = try largestDifference(
                         #require(weights[name]).values,
-                        #require(expected[name]).values
+                        #require(expected.weights[name]).values
                     )
                     #expect(difference < 1e-5, "\(kind) \(optimizer) \(name): \(architecture)")
                 }
@@ -126,42 +126,6 @@ struct SolverParityTests {
         case .classification: .classes((0..<count).map { _ in Int.random(in: 0..<width, using: &random) })
         case .regression: .values((0..<count).map { _ in (0..<width).map { _ in random.normal() } })
         }
-    }
-
-    /// Takes the steps with LibTorch's gradients, and leaves the weights in the network.
-    private func learn(
-        _ network: Network,
-        _ inputs: [[Float]],
-        _ targets: Solver.Targets,
-        _ optimizer: Solver.Optimizer
-    ) throws -> (before: Double, after: Double) {
-        let model = try JointModel(network).adaptable()
-        let tensors = try model.dynamicTensors()
-        func loss() throws -> Tensor { try Self.loss(model.network, inputs, targets) }
-        let before = Double(try loss().scalar())
-        let rate = if case .adam(let rate) = optimizer { rate } else { 0.0 }
-        // Without a rate it takes no step, and clears the gradients.
-        let adam = try Adam(tensors.map(\.tensor), learningRate: rate)
-        for _ in 0..<Self.steps {
-            try loss().backward()
-            let gradients = try tensors.map { try gradient(of: $0.tensor) }
-            let norm = try adam.takeStep()
-            guard case .sgd(let rate) = optimizer else { continue }
-            for ((_, tensor), gradient) in zip(tensors, gradients) {
-                let scale = rate / max(1, norm / 5)
-                try tensor.assign(zip(tensor.floats(), gradient).map { Float(Double($0) - Double($1) * scale) })
-            }
-        }
-        let after = Double(try loss().scalar())
-        var weights = try network.parameters.weights()
-        for (name, tensor) in tensors { weights[name] = try WeightTensor(shape: tensor.shape, values: tensor.floats()) }
-        try network.parameters.assign(weights)
-        return (before, after)
-    }
-
-    private func gradient(of tensor: Tensor) throws -> [Float] {
-        let gradient = try tensor.gradient()
-        return try #require(gradient).floats()
     }
 
     private static func loss(_ network: Network, _ inputs: [[Float]], _ targets: Solver.Targets) throws -> Tensor {

@@ -1,10 +1,9 @@
 import MetaNetwork
 import MetaNetworkDevice
 
-/// Learns from labelled inputs on a device of its own, so that the one that answers is not waited for.
+/// Learns on a device of its own, so that the one that answers is not waited for.
 struct LearningRun: Sendable {
-    let inputs: [[Float]]
-    let targets: Solver.Targets
+    let lesson: any Lesson
     let budget: LearningBudget
     let learningRate: Double
     let memoryLimit: Int
@@ -43,24 +42,25 @@ struct LearningRun: Sendable {
     func run(_ device: consuming DeviceModel) async throws -> Learned {
         let deadline = time.uptime() + .seconds(budget.seconds)
         let shouldStop: () -> Bool = { Task.isCancelled || time.uptime() >= deadline }
-        let places = inputs.indices.filter { !isHeldOut($0) }
+        let places = (0..<lesson.count).filter { !isHeldOut($0) }
         var device = device
         let before = try heldOutLoss(&device)
         var solver: Solver
         do {
-            solver = try self.solver(device, places, shouldStop)
+            solver = try lesson.solver(
+                device,
+                places,
+                learningRate: learningRate,
+                memoryLimit: memoryLimit,
+                shouldStop
+            )
         } catch .stopped {
             try Task.checkCancellation()
             return Learned(weights: device.dynamicWeights, isBetter: false)
         } catch {
             throw Self.invalid(error, places)
         }
-        var first: Double?
-        while solver.steps < budget.steps, let loss = solver.step(shouldStop: shouldStop) {
-            first = first ?? loss
-            await Task.yield()
-        }
-        let last = solver.loss(shouldStop: shouldStop)
+        let (first, last) = try await learn(&solver, places, shouldStop)
         try Task.checkCancellation()
         let weights = solver.weights
         var change: LearningReport.Change?
@@ -80,31 +80,39 @@ struct LearningRun: Sendable {
         )
     }
 
-    private func solver(
-        _ device: borrowing DeviceModel,
+    /// Takes the steps.
+    ///
+    /// - Returns: The loss before the first and after the last of them, where they are known.
+    private func learn(
+        _ solver: inout Solver,
         _ places: [Int],
         _ shouldStop: () -> Bool
-    ) throws(DeviceModelError) -> Solver {
-        try Solver(
-            device,
-            inputs: places.map { inputs[$0] },
-            targets: targets.picked(places),
-            optimizer: .adam(rate: learningRate),
-            memoryLimit: memoryLimit,
-            shouldStop: shouldStop
-        )
+    ) async throws -> (first: Double?, last: Double?) {
+        var first: Double?
+        do {
+            while solver.steps < budget.steps {
+                try lesson.prepare(&solver, places, step: solver.steps)
+                guard let loss = solver.step(shouldStop: shouldStop) else { break }
+                first = first ?? loss
+                await Task.yield()
+            }
+            try lesson.prepare(&solver, places, step: 0)
+        } catch {
+            throw Self.invalid(error, places)
+        }
+        return (first, solver.loss(shouldStop: shouldStop))
     }
 
     private func isHeldOut(_ place: Int) -> Bool {
-        inputs.count >= Self.fewestToHoldOut && place % Self.heldOutShare == Self.heldOutShare - 1
+        lesson.count >= Self.fewestToHoldOut && place % Self.heldOutShare == Self.heldOutShare - 1
     }
 
     /// The loss on the examples that are kept back; `nil` where there are none.
     private func heldOutLoss(_ device: inout DeviceModel) throws(ClientError) -> Double? {
-        let places = inputs.indices.filter(isHeldOut)
+        let places = (0..<lesson.count).filter(isHeldOut)
         guard !places.isEmpty else { return nil }
-        do {
-            return try device.loss(of: places.map { inputs[$0] }, targets.picked(places))
+        do throws(DeviceModelError) {
+            return try lesson.loss(&device, places)
         } catch {
             throw Self.invalid(error, places)
         }
@@ -116,15 +124,5 @@ struct LearningRun: Sendable {
             return .invalidInput(reason: error.description)
         }
         return .invalidInput(reason: DeviceModelError.wrongExample(places[number], reason: reason).description)
-    }
-}
-
-extension Solver.Targets {
-    /// Those of some examples.
-    fileprivate func picked(_ places: [Int]) -> Solver.Targets {
-        switch self {
-        case .classes(let classes): .classes(places.map { classes[$0] })
-        case .values(let values): .values(places.map { values[$0] })
-        }
     }
 }

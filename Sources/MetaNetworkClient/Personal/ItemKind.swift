@@ -14,8 +14,26 @@ struct ItemKind: ModelKind {
         throw .invalidInput(reason: "the model '\(model)' tells no classes: it ranks items; ask it to rank")
     }
 
-    func targets(of examples: [LabelledInput], _ model: String) throws(ClientError) -> Solver.Targets {
-        throw .invalidInput(reason: DeviceModelError.learnsNoRanking(model).description)
+    func lesson(of examples: [LabelledInput], _ model: String) throws(ClientError) -> any Lesson {
+        let reason =
+            "the model '\(model)' ranks items and learns from what the user chose: ask it to learn without examples"
+        throw .invalidInput(reason: reason)
+    }
+
+    func lesson(
+        ofSamples samples: [RecentSamples.Known],
+        limit: Int,
+        _ graph: ModelGraph,
+        seed: UInt64
+    ) throws(ClientError) -> any Lesson {
+        let lesson = ChoiceLesson(samples.map(\.index), limit: limit, graph, seed: seed)
+        guard lesson.count > 0 else {
+            let reason =
+                "\(samples.count) of the recorded samples are items that the model '\(graph.architecture.name)' knows, and it learns "
+                + "from two or more; record what the user chooses first"
+            throw .invalidInput(reason: reason)
+        }
+        return lesson
     }
 
     func uncertaintyFault(_ device: borrowing DeviceModel) -> String? {

@@ -17,11 +17,26 @@ protocol ModelKind: Sendable {
     /// - Throws: ``ClientError/invalidInput(reason:)`` where the model tells no classes.
     func classNames(of model: String) throws(ClientError) -> [String]
 
-    /// What labelled inputs say is right, for learning.
+    /// What labelled inputs teach.
     ///
     /// - Parameter model: The model's name, for the message.
     /// - Throws: ``ClientError/invalidInput(reason:)`` where a label is none of the model's classes, or the model cannot be taught so.
-    func targets(of examples: [LabelledInput], _ model: String) throws(ClientError) -> Solver.Targets
+    func lesson(of examples: [LabelledInput], _ model: String) throws(ClientError) -> any Lesson
+
+    /// What recorded samples teach.
+    ///
+    /// - Parameters:
+    ///   - samples: The samples that the model knows, oldest first.
+    ///   - limit: Maximum number of examples: the latest ones.
+    ///   - graph: The model.
+    ///   - seed: What is drawn follows from it.
+    /// - Throws: ``ClientError/invalidInput(reason:)`` where they are too few, or tell nothing of what is right.
+    func lesson(
+        ofSamples samples: [RecentSamples.Known],
+        limit: Int,
+        _ graph: ModelGraph,
+        seed: UInt64
+    ) throws(ClientError) -> any Lesson
 
     /// Why nobody can say how unsure the model is of an input; `nil` where the device can.
     ///

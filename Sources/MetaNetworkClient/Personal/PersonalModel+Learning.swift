@@ -24,18 +24,65 @@ extension PersonalModel {
     ///   - budget: Where to stop, with what was learned until then.
     ///   - learningRate: Adam's step size.
     /// - Throws: ``ClientError/invalidInput(reason:)`` for a budget of 0, no examples, a label that is none of the classes, an input that
-    ///   the model cannot read, and a model that cannot be learned on a device: one that ranks items, has no dynamic layer, or has another
-    ///   node behind one than `Solver` knows. ``ClientError/unusable(what:reason:)`` where the weights came to exceed
+    ///   the model cannot read, a model that ranks items, which learns without examples, and one that cannot be learned on a device: it has no
+    ///   dynamic layer, or another node behind one than `Solver` knows. ``ClientError/unusable(what:reason:)`` where the weights came to exceed
     ///   ``Configuration/normBound``; ``ClientError/forgotten``; `CancellationError`. What was in use stays in use.
     public func learn(
         _ examples: [LabelledInput],
         budget: LearningBudget = LearningBudget(),
         learningRate: Double = 0.01
     ) async throws -> LearningReport {
+        try await learn(base.kind.lesson(of: examples, base.manifest.name), budget, learningRate)
+    }
+
+    /// Learns the dynamic layers of a model that ranks items from what its user chose: each of the last recorded samples is an example, with
+    /// the samples before it, and is compared with other items. No label is needed, and nothing leaves the device.
+    ///
+    /// ```swift
+    /// let report = try await model.learn()
+    /// if report.verdict == .used { show("learned from what you chose") }
+    /// ```
+    ///
+    /// As many choices are learned from as the service's generator reads samples, ``mostChoices`` where there is none. The loss is the one
+    /// that the cloud chooses for such a model: cross-entropy over the catalogue, over 1,024 items of a catalogue of more than 20,000, or
+    /// binary cross-entropy against four items that the user did not choose where scoring an item takes whole layers. What is drawn follows
+    /// from the version of the model and the last sample. What is better on each fourth choice, of 8 or more, answers, as for
+    /// ``learn(_:budget:learningRate:)``.
+    ///
+    /// - Parameters:
+    ///   - budget: Where to stop, with what was learned until then.
+    ///   - learningRate: Adam's step size; what validation chooses for most shipped rankers.
+    /// - Throws: As ``learn(_:budget:learningRate:)``; ``ClientError/invalidInput(reason:)`` also where fewer than two samples are recorded
+    ///   that the model knows, and for a model over vectors, which learns from labels.
+    public func learn(
+        budget: LearningBudget = LearningBudget(),
+        learningRate: Double = 3e-4
+    ) async throws -> LearningReport {
+        let limit = base.generatorWindow > 0 ? base.generatorWindow : Self.mostChoices
+        let graph = base.device.graph
+        let known = samples.known(last: limit + graph.window)
+        let lesson = try base.kind.lesson(ofSamples: known, limit: limit, graph, seed: lessonSeed)
+        return try await learn(lesson, budget, learningRate)
+    }
+
+    /// Choices that a ranking learns from where the service has no generator.
+    public static let mostChoices = 50
+
+    /// The same for the same version and the same samples: FNV-1a of both.
+    private var lessonSeed: UInt64 {
+        (base.manifest.version + (samples.events.last?.id ?? "")).utf8.reduce(0xCBF2_9CE4_8422_2325) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+        }
+    }
+
+    private func learn(
+        _ lesson: any Lesson,
+        _ budget: LearningBudget,
+        _ learningRate: Double
+    ) async throws -> LearningReport {
         retireWhenPast()
         let run = LearningRun(
-            inputs: examples.map(\.input),
-            targets: try base.kind.targets(of: examples, base.manifest.name),
+            lesson: lesson,
             budget: try budget.bounded(),
             learningRate: learningRate,
             memoryLimit: configuration.limits.memoryBytes,

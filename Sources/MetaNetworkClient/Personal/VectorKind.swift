@@ -20,7 +20,7 @@ struct VectorKind: ModelKind {
         return outputs.names
     }
 
-    func targets(of examples: [LabelledInput], _ model: String) throws(ClientError) -> Solver.Targets {
+    func lesson(of examples: [LabelledInput], _ model: String) throws(ClientError) -> any Lesson {
         var (classes, values) = ([Int](), [[Float]]())
         for (number, example) in examples.enumerated() {
             switch (outputs.kind, example.target) {
@@ -38,7 +38,19 @@ struct VectorKind: ModelKind {
                 throw .invalidInput(reason: "example \(number) has a label; '\(model)' predicts values: give those")
             }
         }
-        return outputs.kind == .classification ? .classes(classes) : .values(values)
+        let targets: Solver.Targets = outputs.kind == .classification ? .classes(classes) : .values(values)
+        return LabelledLesson(inputs: examples.map(\.input), targets: targets)
+    }
+
+    func lesson(
+        ofSamples samples: [RecentSamples.Known],
+        limit: Int,
+        _ graph: ModelGraph,
+        seed: UInt64
+    ) throws(ClientError) -> any Lesson {
+        let reason =
+            "nothing tells what is right for the recorded inputs of '\(graph.architecture.name)'; give labelled examples to learn from"
+        throw .invalidInput(reason: reason)
     }
 
     /// How far answers lie apart is measured of the probabilities of classes.

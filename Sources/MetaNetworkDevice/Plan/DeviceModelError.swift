@@ -36,8 +36,6 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
     case cannotLearn(node: String, operation: String)
     /// The model of this name has no dynamic layer to learn.
     case nothingToLearn(String)
-    /// The model of this name ranks items, and what is learned on a device are models over vectors.
-    case learnsNoRanking(String)
     /// There is no example, or not one target for each input.
     case wrongExamples(inputs: Int, targets: Int)
     /// The example with this number, from 0, cannot be learned.
@@ -82,11 +80,8 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
                 + "it as dynamic, or have the cloud make the weights"
         case .nothingToLearn(let name):
             "the model '\(name)' has no dynamic layer to learn; mark a dense node with \"dynamic\": true"
-        case .learnsNoRanking(let name):
-            "the model '\(name)' ranks items, and a device learns models over vectors, windows and images alone; have the cloud make the "
-                + "weights"
         case .wrongExamples(let inputs, let targets):
-            "there are \(inputs) inputs and \(targets) targets; give at least one input, and one target for each"
+            "there are \(inputs) examples and \(targets) targets; give at least one example, and one target for each"
         case .wrongExample(let number, let reason): "example \(number) cannot be learned: \(reason)"
         case .wrongLearning(let what, let value): "the \(what) is \(value); it must be a number above 0"
         case .stopped: "learning was stopped before its first step; give it more time"

@@ -16,6 +16,8 @@ final class DevicePlan: Sendable {
     let userNodes: [Int]
     /// Run once a block of candidates.
     let candidateProgram: [Instruction]
+    /// The node that each instruction of ``candidateProgram`` belongs to, as an index in the graph.
+    let candidateNodes: [Int]
     /// Whether the model scores candidates or reads vectors: decided once, by the compiler.
     let score: Score
     /// The dynamic tensors in the order of the graph.
@@ -103,6 +105,7 @@ final class DevicePlan: Sendable {
         userProgram = compiler.userProgram
         userNodes = compiler.userNodes
         candidateProgram = compiler.candidateProgram
+        candidateNodes = compiler.candidateNodes
         dynamicTensors = compiler.dynamicTensors
         var global = Weights()
         for tensor in compiler.dynamicTensors { global[tensor.name] = weights[tensor.name] }

@@ -26,7 +26,8 @@ struct Execution {
         }
     }
 
-    private func count(_ rows: RowCount) -> Int {
+    /// How many rows a step has here.
+    func count(_ rows: RowCount) -> Int {
         switch rows {
         case .one: 1
         case .samples: samples.count

@@ -10,6 +10,8 @@ struct PlanCompiler {
     /// The node that each instruction of the user program belongs to, as an index in the graph.
     private(set) var userNodes: [Int] = []
     var candidateProgram: [Instruction] = []
+    /// The same for the candidate program; what forms the result belongs to the output.
+    private(set) var candidateNodes: [Int] = []
     var loads: [Load] = []
     var itemTables: [ItemTable] = []
     var dynamicTensors: [DevicePlan.DynamicTensor] = []
@@ -85,9 +87,15 @@ struct PlanCompiler {
         for (index, node) in graph.nodes.enumerated() {
             // A dynamic layer is always needed: the graph has no other.
             if needed.contains(index) { values[index] = try compile(node, operands(of: node)) }
-            while userNodes.count < userProgram.count { userNodes.append(index) }
+            attribute(to: index)
             if index == graph.sample { sampleSteps = userProgram.count }
         }
+    }
+
+    /// Notes which node the instructions belong to that were added since.
+    private mutating func attribute(to node: Int) {
+        while userNodes.count < userProgram.count { userNodes.append(node) }
+        while candidateNodes.count < candidateProgram.count { candidateNodes.append(node) }
     }
 
     /// What a node reads, as indices of ``values``; indices of items have none.
@@ -133,7 +141,9 @@ struct PlanCompiler {
             )
         }
         if let product { return product }
-        return .value(try operand(graph.output, for: .candidate))
+        let value = try operand(graph.output, for: .candidate)
+        attribute(to: graph.output)
+        return .value(value)
     }
 
     /// Where what stands for a sample of a model over vectors is; `nil` where that is the row of inputs itself.

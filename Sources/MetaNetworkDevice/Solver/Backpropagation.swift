@@ -1,9 +1,7 @@
 /// The gradients of steps. That of a value lies in memory of its own, at the offset that the value has in the device's.
 struct Backpropagation {
-    /// Static weights and tables.
-    let plan: UnsafePointer<Lanes>
-    /// Dynamic weights and values, as the steps left them.
-    let values: UnsafePointer<Lanes>
+    /// The memory with static weights, dynamic ones and values, as the steps left them, and how many rows these have.
+    let execution: Execution
     /// Where gradients are added.
     let gradients: UnsafeMutablePointer<Lanes>
 
@@ -16,28 +14,23 @@ struct Backpropagation {
     }
 
     @inline(__always)
-    private func value(_ operand: Operand) -> UnsafePointer<Lanes> {
-        switch operand.owner {
-        case .plan: plan + operand.offset
-        case .device: values + operand.offset
-        }
-    }
+    private func value(_ operand: Operand) -> UnsafePointer<Lanes> { UnsafePointer(execution.pointer(operand)) }
 
     @inline(__always)
     private func gradient(_ operand: Operand) -> UnsafeMutablePointer<Lanes> { gradients + operand.offset }
 
     private func run(_ step: LearnableStep) {
-        let rows = step.rows
+        let rows = execution.count(step.rows)
         switch step.step {
-        case .dense: dense(step)
-        case .unit: unit(step)
-        case .position(let x, _, _, let lanes, let out): pass(out, to: x, step.x, rows, lanes)
+        case .dense: dense(step, rows)
+        case .unit: unit(step, rows)
+        case .position(let x, _, _, let lanes, let out): pass(out, to: x, rows, lanes)
         case .mean(let x, let lanes, let out):
             let share = 1 / Float(max(1, rows))
             spread(out, to: x, rows, lanes) { _ in share }
         case .last(let x, let lanes, let out): spread(out, to: x, rows, lanes) { $0 == rows - 1 ? 1 : 0 }
         case .weightedSum(let x, let weight, let lanes, let out):
-            spread(out, to: x, rows, lanes) { plan[weight + rows - 1 - $0][0] }
+            spread(out, to: x, rows, lanes) { execution.plan[weight + rows - 1 - $0][0] }
         case .pack(let x, let width, let out):
             let source = gradient(out).elements
             for row in 0..<rows {
@@ -45,64 +38,55 @@ struct Backpropagation {
                 for place in 0..<width { target[place] += source[row * width + place] }
             }
         case .add(let x, let y, let lanes, let out):
-            pass(out, to: x, step.x, rows, lanes)
-            if let second = step.y { pass(out, to: y, second, rows, lanes) }
+            if step.needs.x { pass(out, to: x, rows, lanes) }
+            if step.needs.y { pass(out, to: y, rows, lanes) }
         case .multiply(let x, let y, let lanes, let out):
-            if step.x.isPersonal { product(out, y, to: x, rows, lanes) }
-            if step.y?.isPersonal == true { product(out, x, to: y, rows, lanes) }
+            if step.needs.x { product(out, y, to: x, rows, lanes) }
+            if step.needs.y { product(out, x, to: y, rows, lanes) }
         case .copy(let x, let width, let column, let out):
-            guard step.x.isPersonal else { return }
+            guard step.needs.x else { return }
             for row in 0..<rows {
                 let source = (gradient(out) + row * out.stride).elements + column
                 let target = (gradient(x) + row * x.stride).elements
                 for place in 0..<width { target[place] += source[place] }
             }
         case .dot(let x, let y, let lanes, let out):
-            if step.x.isPersonal { scaled(out, y, to: x, rows, lanes) }
-            if step.y?.isPersonal == true { scaled(out, x, to: y, rows, lanes) }
+            if step.needs.x { scaled(out, y, to: x, rows, lanes) }
+            if step.needs.y { scaled(out, x, to: y, rows, lanes) }
         default: break
         }
     }
 
-    private func dense(_ step: LearnableStep) {
-        guard
-            case .dense(let x, .fixed(let inputs), let weight, let bias, let outputs, let activation, let out) = step
-                .step
+    private func dense(_ step: LearnableStep, _ rows: Int) {
+        guard case .dense(let x, let inputs, let weight, let bias, let outputs, let activation, let out) = step.step
         else { return }
-        let layer = DenseGradient(inputs: inputs, outputs: outputs)
-        let isDynamic = weight.owner == .device
-        for row in 0..<step.rows {
+        let layer = DenseGradient(inputs: execution.count(inputs), outputs: outputs)
+        for row in 0..<rows {
             let g = gradient(out) + row * out.stride
             activation.differentiate(g, at: value(out) + row * out.stride, lanes: outputs)
-            if isDynamic {
-                layer.addWeight((value(x) + row * x.stride).elements, g, to: gradient(weight))
-                let sum = gradient(bias)
+            if step.needs.weight { layer.addWeight((value(x) + row * x.stride).elements, g, to: gradient(weight)) }
+            if step.needs.bias {
+                let sum = gradient(bias) + row * bias.stride
                 for lane in 0..<outputs { sum[lane] += g[lane] }
             }
-            if step.x.isPersonal {
-                layer.addInput(value(weight), g, to: (gradient(x) + row * x.stride).elements)
-            }
+            if step.needs.x { layer.addInput(value(weight), g, to: (gradient(x) + row * x.stride).elements) }
         }
     }
 
-    private func unit(_ step: LearnableStep) {
+    private func unit(_ step: LearnableStep, _ rows: Int) {
         guard case .unit(let x, let weight, let bias, let lanes, let activation, let out) = step.step else { return }
-        let isDynamic = weight.owner == .device
-        for row in 0..<step.rows {
+        for row in 0..<rows {
             let g = gradient(out) + row * out.stride
             activation.differentiate(g, at: value(out) + row * out.stride, lanes: 1)
             let slope = g[0][0]
-            if isDynamic {
-                add(value(x) + row * x.stride, times: slope, to: gradient(weight), lanes)
-                gradient(bias)[0][0] += slope
-            }
-            if step.x.isPersonal { add(value(weight), times: slope, to: gradient(x) + row * x.stride, lanes) }
+            if step.needs.weight { add(value(x) + row * x.stride, times: slope, to: gradient(weight), lanes) }
+            if step.needs.bias { gradient(bias)[0][0] += slope }
+            if step.needs.x { add(value(weight), times: slope, to: gradient(x) + row * x.stride, lanes) }
         }
     }
 
     /// Adds the result's gradient to that of an input, row by row.
-    private func pass(_ out: Operand, to x: Operand, _ input: LearnableStep.Input, _ rows: Int, _ lanes: Int) {
-        guard input.isPersonal else { return }
+    private func pass(_ out: Operand, to x: Operand, _ rows: Int, _ lanes: Int) {
         for row in 0..<rows {
             let (source, target) = (gradient(out) + row * out.stride, gradient(x) + row * x.stride)
             for lane in 0..<lanes { target[lane] += source[lane] }

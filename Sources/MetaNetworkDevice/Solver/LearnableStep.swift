@@ -4,11 +4,10 @@ import MetaNetwork
 struct LearnableStep {
     let step: Step
     /// Rows that it reads.
-    let rows: Int
-    /// What it reads, with the lanes of a row.
-    let x: Input
-    let y: Input?
-    /// Where it leaves its result.
+    let rows: RowCount
+    /// Whether the gradient of what it reads leads on to a dynamic layer.
+    let needs: Needs
+    /// Where it leaves its result, in as many rows as there may be.
     let result: Region
 
     /// Lanes one after the other in a device's memory.
@@ -17,77 +16,77 @@ struct LearnableStep {
         let lanes: Int
     }
 
-    /// A value that a step reads.
-    struct Input {
-        let operand: Operand
-        /// All of its rows.
-        let region: Region
-        /// Whether it depends on a dynamic layer, so that its gradient leads on.
-        let isPersonal: Bool
+    /// Which of the values that a step reads depend on a dynamic layer.
+    struct Needs {
+        let x: Bool
+        var y = false
+        /// The weight of a dense layer: a dynamic layer's own, or a value that takes its place.
+        var weight = false
+        /// The same of the bias.
+        var bias = false
     }
 
     /// - Parameters:
-    ///   - instruction: An instruction of a model over vectors.
-    ///   - personal: Offsets of the values that depend on a dynamic layer.
+    ///   - instruction: An instruction of the personal part.
+    ///   - values: What depends on a dynamic layer.
+    ///   - limit: The largest number of rows.
     /// - Returns: `nil` where nobody wrote down the step's gradient.
-    init?(_ instruction: Instruction, personal: Set<Int>) {
-        let count: Int
-        switch instruction.rows {
-        case .one: count = 1
-        case .fixed(let rows): count = rows
-        case .samples, .heads, .candidates: return nil
-        }
-        func input(_ operand: Operand, _ lanes: Int) -> Input {
-            Input(
-                operand: operand,
-                region: Self.region(operand, rows: count, lanes),
-                isPersonal: operand.owner == .device && personal.contains(operand.offset)
-            )
-        }
-        var second: Input?
-        let (first, out, outRows, outLanes): (Input, Operand, Int, Int)
+    init?(_ instruction: Instruction, _ values: PersonalValues, limit: (RowCount) -> Int) {
+        let count = limit(instruction.rows)
+        let (outRows, outLanes): (Int, Int)
         switch instruction.step {
-        case .dense(let x, .fixed(let inputs), _, _, let outputs, _, let target):
-            (first, out, outRows, outLanes) = (input(x, Lanes.count(for: inputs)), target, count, outputs)
-        case .unit(let x, _, _, let lanes, _, let target):
-            (first, out, outRows, outLanes) = (input(x, lanes), target, count, 1)
-        case .position(let x, _, _, let lanes, let target):
-            (first, out, outRows, outLanes) = (input(x, lanes), target, count, lanes)
-        case .last(let x, let lanes, let target), .weightedSum(let x, _, let lanes, let target),
-            .mean(let x, let lanes, let target):
-            (first, out, outRows, outLanes) = (input(x, lanes), target, 1, lanes)
-        case .pack(let x, let width, let target):
-            (first, out, outRows) = (input(x, Lanes.count(for: width)), target, 1)
-            outLanes = Lanes.count(for: count * width)
-        case .add(let x, let y, let lanes, let target), .multiply(let x, let y, let lanes, let target):
-            (first, out, outRows, outLanes) = (input(x, lanes), target, count, lanes)
-            second = input(y, lanes)
-        case .copy(let x, let width, let column, let target):
-            (first, out, outRows) = (input(x, Lanes.count(for: width)), target, count)
-            outLanes = Lanes.count(for: column + width)
-        case .dot(let x, let y, let lanes, let target):
-            (first, out, outRows, outLanes) = (input(x, lanes), target, count, 1)
-            second = input(y, lanes)
+        case .dense(let x, _, let weight, let bias, let outputs, _, _):
+            (needs, outRows, outLanes) = (Self.needs(x, weight, bias, values), count, outputs)
+        case .unit(let x, let weight, let bias, _, _, _):
+            (needs, outRows, outLanes) = (Self.needs(x, weight, bias, values), count, 1)
+        case .position(let x, _, _, let lanes, _):
+            (needs, outRows, outLanes) = (Needs(x: values.isPersonal(x)), count, lanes)
+        case .last(let x, let lanes, _), .weightedSum(let x, _, let lanes, _), .mean(let x, let lanes, _):
+            (needs, outRows, outLanes) = (Needs(x: values.isPersonal(x)), 1, lanes)
+        case .pack(let x, let width, _):
+            (needs, outRows, outLanes) = (Needs(x: values.isPersonal(x)), 1, Lanes.count(for: count * width))
+        case .add(let x, let y, let lanes, _), .multiply(let x, let y, let lanes, _):
+            needs = Needs(x: values.isPersonal(x), y: values.isPersonal(y))
+            (outRows, outLanes) = (count, lanes)
+        case .copy(let x, let width, let column, _):
+            (needs, outRows, outLanes) = (Needs(x: values.isPersonal(x)), count, Lanes.count(for: column + width))
+        case .dot(let x, let y, _, _):
+            needs = Needs(x: values.isPersonal(x), y: values.isPersonal(y))
+            (outRows, outLanes) = (count, 1)
         default: return nil
         }
-        (step, rows, x, y) = (instruction.step, count, first, second)
-        result = Self.region(out, rows: outRows, outLanes)
+        (step, rows) = (instruction.step, instruction.rows)
+        let out = instruction.step.result
+        result = Region(offset: out.offset, lanes: (outRows - 1) * out.stride + outLanes)
     }
 
-    private static func region(_ operand: Operand, rows: Int, _ lanes: Int) -> Region {
-        Region(offset: operand.offset, lanes: (rows - 1) * operand.stride + lanes)
+    private static func needs(_ x: Operand, _ weight: Operand, _ bias: Operand, _ values: PersonalValues) -> Needs {
+        Needs(
+            x: values.isPersonal(x),
+            weight: values.isPersonal(weight),
+            bias: values.isPersonal(bias)
+        )
     }
 
-    /// Multiply-adds of the step itself, and with its gradients; those of dense layers, the padding of lanes included.
-    var multiplyAdds: (forward: Int, backward: Int) {
+    /// Multiply-adds of the gradients; those of dense layers, the padding of lanes included.
+    ///
+    /// - Parameter count: The number of rows.
+    func multiplyAdds(_ count: (RowCount) -> Int) -> Int {
+        let layer = Instruction(rows: rows, step: step).multiplyAdds(count)
+        return layer * ((needs.weight ? 1 : 0) + (needs.x ? 1 : 0))
+    }
+}
+
+extension Instruction {
+    /// Multiply-adds of dense layers, the padding of lanes included.
+    ///
+    /// - Parameter count: The number of rows.
+    func multiplyAdds(_ count: (RowCount) -> Int) -> Int {
         switch step {
-        case .dense(_, .fixed(let inputs), let weight, _, let outputs, _, _):
-            let forward = rows * inputs * outputs * Lanes.scalarCount
-            return (forward, forward * ((weight.owner == .device ? 1 : 0) + (x.isPersonal ? 1 : 0)))
-        case .unit(_, let weight, _, let lanes, _, _):
-            let forward = rows * lanes * Lanes.scalarCount
-            return (forward, forward * ((weight.owner == .device ? 1 : 0) + (x.isPersonal ? 1 : 0)))
-        default: return (0, 0)
+        case .dense(_, let inputs, _, _, let outputs, _, _):
+            count(rows) * count(inputs) * outputs * Lanes.scalarCount
+        case .unit(_, _, _, let lanes, _, _): count(rows) * lanes * Lanes.scalarCount
+        default: 0
         }
     }
 }

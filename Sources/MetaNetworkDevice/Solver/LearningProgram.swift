@@ -2,54 +2,61 @@ import MetaNetwork
 
 /// A model's program in two: what no dynamic layer touches, which is computed once an example, and the rest, which each step of learning
 /// repeats.
+///
+/// Of a ranking, what depends on candidates is repeated as a whole, as each step may have others.
 struct LearningProgram {
-    /// Where the input and the result are.
-    let vectors: DevicePlan.Vectors
+    /// Where the result is.
+    let score: DevicePlan.Score
     /// Computed once an example.
     let frozen: [Instruction]
     /// Computed in each step.
     let personal: [Instruction]
     /// The same with what its gradients need.
     let steps: [LearnableStep]
-    /// Frozen values that ``personal`` reads: kept for each example.
+    /// Computed in each step for each block of candidates.
+    let candidates: [Instruction]
+    /// Those of ``candidates`` that depend on a dynamic layer, with what their gradients need.
+    let candidateSteps: [LearnableStep]
+    /// Frozen values that ``personal`` or ``candidates`` reads: kept for each example.
     let kept: [LearnableStep.Region]
     /// What ``personal`` writes.
     let results: [LearnableStep.Region]
+    /// What ``candidateSteps`` write.
+    let candidateResults: [LearnableStep.Region]
     /// The dynamic tensors.
     let tensors: [LearnableStep.Region]
 
-    /// - Throws: ``DeviceModelError`` where the model ranks items, has no dynamic layer, or has a node behind one without a gradient.
+    /// - Throws: ``DeviceModelError`` where the model has no dynamic layer, or has a node behind one without a gradient.
     init(_ plan: DevicePlan) throws(DeviceModelError) {
         let graph = plan.graph
-        guard case .vector(let vectors) = plan.score else { throw .learnsNoRanking(graph.architecture.name) }
         guard !plan.dynamicTensors.isEmpty else { throw .nothingToLearn(graph.architecture.name) }
-        var frozen: [Instruction] = []
-        var personal: [Instruction] = []
-        var steps: [LearnableStep] = []
-        var offsets = Set(plan.dynamicTensors.map(\.offset))
-        for (instruction, index) in zip(plan.userProgram, plan.userNodes) {
-            let node = graph.nodes[index]
-            guard node.isPersonal else {
-                frozen.append(instruction)
-                continue
-            }
-            guard let step = LearnableStep(instruction, personal: offsets) else {
-                throw .cannotLearn(node: node.name, operation: node.operation.name)
-            }
-            offsets.insert(step.result.offset)
-            personal.append(instruction)
-            steps.append(step)
+        let values = PersonalValues(plan)
+        func isPersonal(_ instruction: Instruction) -> Bool { values.isPersonal(instruction.step.result) }
+        func learnable(_ instruction: Instruction, _ node: Int) throws(DeviceModelError) -> LearnableStep {
+            if let step = LearnableStep(instruction, values, limit: plan.mostRows) { return step }
+            throw .cannotLearn(node: graph.nodes[node].name, operation: graph.nodes[node].operation.name)
         }
-        self.vectors = vectors
-        (self.frozen, self.personal, self.steps) = (frozen, personal, steps)
+        var (steps, candidateSteps) = ([LearnableStep](), [LearnableStep]())
+        for (instruction, node) in zip(plan.userProgram, plan.userNodes) where isPersonal(instruction) {
+            steps.append(try learnable(instruction, node))
+        }
+        for (instruction, node) in zip(plan.candidateProgram, plan.candidateNodes) where isPersonal(instruction) {
+            candidateSteps.append(try learnable(instruction, node))
+        }
+        score = plan.score
+        frozen = plan.userProgram.filter { !isPersonal($0) }
+        personal = plan.userProgram.filter(isPersonal)
+        candidates = plan.candidateProgram
+        (self.steps, self.candidateSteps) = (steps, candidateSteps)
+        let repeated = Set(candidates.map { values.start($0.step.result) })
         var kept: [Int: Int] = [:]
-        for step in steps {
-            for input in [step.x, step.y].compactMap(\.self) where !input.isPersonal && input.operand.owner == .device {
-                kept[input.region.offset] = max(input.region.lanes, kept[input.region.offset, default: 0])
-            }
+        for operand in (personal + candidates).flatMap(\.step.reads) where operand.owner == .device {
+            guard !values.isPersonal(operand), !repeated.contains(values.start(operand)) else { continue }
+            let region = values.region(operand)
+            kept[region.offset] = region.lanes
         }
         self.kept = kept.sorted { $0.key < $1.key }.map { LearnableStep.Region(offset: $0.key, lanes: $0.value) }
-        results = steps.map(\.result)
+        (results, candidateResults) = (steps.map(\.result), candidateSteps.map(\.result))
         tensors = plan.dynamicTensors.map { LearnableStep.Region(offset: $0.offset, lanes: $0.matrix.lanes) }
     }
 
@@ -58,10 +65,35 @@ struct LearningProgram {
     /// Lanes of all dynamic tensors.
     var tensorLanes: Int { tensors.reduce(0) { $0 + $1.lanes } }
 
-    /// Multiply-adds of one example without and with gradients.
-    var multiplyAdds: (forward: Int, step: Int) {
-        let forward = steps.reduce(0) { $0 &+ $1.multiplyAdds.forward }
-        return (forward, forward &+ steps.reduce(0) { $0 &+ $1.multiplyAdds.backward })
+    /// Multiply-adds of one example: those of dense layers, and of inner products with candidates.
+    ///
+    /// - Parameters:
+    ///   - withGradients: Whether it is a step, and not the loss alone.
+    ///   - count: The number of rows.
+    func multiplyAdds(withGradients: Bool, _ count: (RowCount) -> Int) -> Int {
+        var sum = 0
+        for instruction in personal { sum &+= instruction.multiplyAdds(count) }
+        for instruction in candidates { sum &+= instruction.multiplyAdds(count) }
+        var products = 0
+        if case .product(_, _, let lanes) = score { products = count(.candidates) * lanes * Lanes.scalarCount }
+        sum &+= products
+        guard withGradients else { return sum }
+        for step in steps { sum &+= step.multiplyAdds(count) }
+        for step in candidateSteps { sum &+= step.multiplyAdds(count) }
+        return sum &+ products
+    }
+}
+
+extension DevicePlan {
+    /// The largest number of rows of a value.
+    func mostRows(_ rows: RowCount) -> Int {
+        switch rows {
+        case .one: 1
+        case .samples: graph.window
+        case .heads(let heads): graph.window * heads
+        case .candidates: Self.blockSize
+        case .fixed(let count): count
+        }
     }
 }
 

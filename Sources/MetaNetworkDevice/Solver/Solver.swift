@@ -1,7 +1,7 @@
 import MetaNetwork
 
-/// Learns the dynamic layers of a model over vectors from a few labelled examples, on the device: what an app without a MetaGenerator
-/// would do, and the baseline that one is measured against.
+/// Learns the dynamic layers of a model from a few labelled examples or from a user's choices, on the device: what an app without a
+/// MetaGenerator would do, and the baseline that one is measured against.
 ///
 /// ```swift
 /// var solver = try Solver(model, inputs: readings, targets: .classes([0, 2, 1, 1]), optimizer: .adam(rate: 0.01))
@@ -17,15 +17,18 @@ import MetaNetwork
 /// Nothing here traps, whatever the examples: what cannot be learned is refused when the solver is made, and a step after which loss or
 /// weights would not be finite is taken back.
 public struct Solver: ~Copyable, Sendable {
-    private let program: LearningProgram
-    private let targets: Targets
+    let program: LearningProgram
+    var lessons: Lessons
     private let clipNorm: Double
     /// Its memory holds the weights, and the values of the example at hand.
-    private var device: DeviceModel
+    private(set) var device: DeviceModel
     /// Laid out as the device's memory.
-    private let gradients: Arena
+    let gradients: Arena
     /// What is frozen of each example, one after the other.
-    private let frozen: Arena
+    let frozen: Arena
+    /// Scores of one example's candidates, and then their gradients.
+    var scores: Arena
+    var scoreLanes: Int
     /// The weights of the last pass, whose loss is known.
     private let backup: Arena
     private var optimizer: OptimizerState
@@ -36,8 +39,8 @@ public struct Solver: ~Copyable, Sendable {
 
     /// Steps that led to the weights as they are.
     public private(set) var steps = 0
-    /// Multiply-adds of the dense layers in all steps so far, those that were taken back too.
-    public private(set) var multiplyAdds = 0
+    /// Multiply-adds of the dense layers and of inner products with candidates in all steps so far, those that were taken back too.
+    public internal(set) var multiplyAdds = 0
     /// Whether a step was taken back as loss, gradients or weights were not finite; there are no more steps then.
     public private(set) var hasOverflowed = false
 
@@ -63,31 +66,53 @@ public struct Solver: ~Copyable, Sendable {
         memoryLimit: Int = 256 << 20,
         shouldStop: () -> Bool = { false }
     ) throws(DeviceModelError) {
-        let program = try LearningProgram(model.plan)
+        guard case .vector = model.plan.score else { throw .ranksItems(model.graph.architecture.name) }
         try targets.check(inputs: inputs.count, width: model.graph.outputWidth)
+        try self.init(model, .inputs(targets), optimizer, clipNorm: clipNorm, memoryLimit: memoryLimit) {
+            device,
+            program,
+            number throws(DeviceModelError) in
+            if shouldStop() { throw .stopped }
+            do throws(DeviceModelError) { _ = try device.read(inputs[number]) } catch {
+                throw .wrongExample(number, reason: error.description)
+            }
+            device.execution.run(program.frozen)
+        }
+    }
+
+    /// - Parameter freeze: Leaves what is frozen of an example in the device's memory.
+    init(
+        _ model: borrowing DeviceModel,
+        _ lessons: Lessons,
+        _ optimizer: Optimizer,
+        clipNorm: Double,
+        memoryLimit: Int,
+        freeze: (inout DeviceModel, LearningProgram, Int) throws(DeviceModelError) -> Void
+    ) throws(DeviceModelError) {
+        let program = try LearningProgram(model.plan)
         guard optimizer.rate > 0, optimizer.rate.isFinite else { throw .wrongLearning("learning rate", optimizer.rate) }
         guard clipNorm > 0 else { throw .wrongLearning("largest norm of gradients", clipNorm) }
-        let (keptLanes, tensorLanes) = (program.keptLanes, program.tensorLanes)
+        let (keptLanes, tensorLanes, scoreLanes) = (program.keptLanes, program.tensorLanes, lessons.scoreLanes)
         try Self.check(
-            lanes: 2 * model.plan.deviceLanes + 3 * tensorLanes,
+            lanes: 2 * model.plan.deviceLanes + 3 * tensorLanes + scoreLanes,
             and: keptLanes,
-            times: inputs.count,
+            times: lessons.count,
             memoryLimit
         )
         var device = model.copyInUse()
-        let frozen = Arena(count: keptLanes * inputs.count)
-        for (number, input) in inputs.enumerated() {
-            if shouldStop() { throw .stopped }
-            do { _ = try device.read(input) } catch { throw .wrongExample(number, reason: error.description) }
-            device.execution.run(program.frozen)
+        let frozen = Arena(count: keptLanes * lessons.count)
+        for number in 0..<lessons.count {
+            try freeze(&device, program, number)
             program.kept.copy(from: device.memory.base, to: frozen.base + number * keptLanes)
         }
         // Nothing throws from here: a value that cannot be copied is made whole or not at all.
         gradients = Arena(count: model.plan.deviceLanes)
         backup = Arena(count: tensorLanes)
+        scores = Arena(count: scoreLanes)
+        self.scoreLanes = scoreLanes
         self.optimizer = OptimizerState(optimizer, lanes: tensorLanes)
         self.program = program
-        self.targets = targets
+        self.lessons = lessons
         self.clipNorm = clipNorm
         self.frozen = frozen
         self.device = device
@@ -121,14 +146,14 @@ public struct Solver: ~Copyable, Sendable {
             goBack()
             return nil
         }
-        let norm = program.tensors.norm(in: gradients.base) / Double(targets.count)
+        let norm = program.tensors.norm(in: gradients.base) / Double(lessons.count)
         guard loss.isFinite, norm.isFinite else {
             hasOverflowed = true
             goBack()
             return nil
         }
         settle(loss)
-        let scale = max(1, norm / clipNorm) * Double(targets.count)
+        let scale = max(1, norm / clipNorm) * Double(lessons.count)
         optimizer.step(program.tensors, device.memory.base, gradients.base, scale: Float(scale))
         (isAhead, steps) = (true, steps + 1)
         guard program.tensors.areFinite(in: device.memory.base) else {
@@ -190,14 +215,19 @@ public struct Solver: ~Copyable, Sendable {
     ///
     /// - Returns: The mean loss; `nil` where it was stopped.
     private mutating func pass(withGradients: Bool, _ shouldStop: () -> Bool) -> Double? {
+        switch lessons {
+        case .inputs(let targets): pass(targets, withGradients: withGradients, shouldStop)
+        case .choices(let choices): pass(choices, withGradients: withGradients, shouldStop)
+        }
+    }
+
+    /// The same for inputs.
+    private mutating func pass(_ targets: Targets, withGradients: Bool, _ shouldStop: () -> Bool) -> Double? {
+        guard case .vector(let vectors) = program.score else { return nil }
         let (memory, keptLanes, execution) = (device.memory.base, program.keptLanes, device.execution)
-        let (width, output) = (device.graph.outputWidth, program.vectors.output.offset)
-        let backpropagation = Backpropagation(
-            plan: device.plan.memory.base,
-            values: memory,
-            gradients: gradients.base
-        )
-        let cost = program.multiplyAdds
+        let (width, output) = (device.graph.outputWidth, vectors.output.offset)
+        let backpropagation = Backpropagation(execution: execution, gradients: gradients.base)
+        let cost = program.multiplyAdds(withGradients: withGradients, execution.count)
         var sum = 0.0
         for example in 0..<targets.count {
             if shouldStop() { return nil }
@@ -206,7 +236,7 @@ public struct Solver: ~Copyable, Sendable {
             program.results.clear(gradients.base)
             sum += targets.loss(of: memory + output, width: width, example: example, gradient: gradients.base + output)
             if withGradients { backpropagation.run(program.steps) }
-            multiplyAdds = multiplyAdds &+ (withGradients ? cost.step : cost.forward)
+            multiplyAdds = multiplyAdds &+ cost
         }
         return sum / Double(targets.count)
     }
@@ -222,27 +252,5 @@ public struct Solver: ~Copyable, Sendable {
         guard isAhead else { return }
         program.tensors.copy(backup.base, to: device.memory.base)
         (isAhead, steps) = (false, steps - 1)
-    }
-}
-
-extension DeviceModel {
-    /// The loss of some labelled inputs with the layers in use.
-    ///
-    /// - Parameters:
-    ///   - inputs: As for ``outputs(of:into:)``.
-    ///   - targets: What is right for each.
-    /// - Returns: A mean over the inputs; infinite or NaN where the weights overflow.
-    /// - Throws: ``DeviceModelError`` where an example is wrong, or the model ranks items.
-    public mutating func loss(of inputs: [[Float]], _ targets: Solver.Targets) throws(DeviceModelError) -> Double {
-        try targets.check(inputs: inputs.count, width: graph.outputWidth)
-        var outputs: [Float] = []
-        var sum = 0.0
-        for (number, input) in inputs.enumerated() {
-            do { try self.outputs(of: input, into: &outputs) } catch {
-                throw .wrongExample(number, reason: error.description)
-            }
-            sum += targets.loss(of: outputs, example: number)
-        }
-        return sum / Double(inputs.count)
     }
 }

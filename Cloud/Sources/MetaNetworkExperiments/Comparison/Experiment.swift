@@ -168,6 +168,11 @@ package struct Experiment {
         } else if let anchoring = run.method.anchors {
             let served = try served(run, task, &models, shouldStop, report)
             measured = try anchoring.measure(served, run.method.method, on: task, seed: run.seed)
+        } else if let onDevice = run.method.onDevice {
+            let served = try served(run, task, &models, shouldStop, report)
+            var settings = run.method.template
+            settings.seed = run.seed
+            measured = try onDevice.measure(served, run.method.method, on: task, settings, shouldStop: shouldStop)
         } else {
             measured =
                 try await paired(run, task, shouldStop, live, report)
@@ -282,6 +287,8 @@ package struct ExperimentMethod {
     package let keeps: Keeping?
     /// Which samples of a device stand for all; `nil` where all are uploaded.
     package let anchors: Anchoring?
+    /// How it is measured with the device's own runtime; `nil` where it is not.
+    package let onDevice: OnDevice?
     /// Which inputs a larger model in the cloud answers, and that model; `nil` where the device answers all.
     package let defers: (Deferring, cloud: Architecture)?
     /// How the device adapts to images that change, and the cloud's model; `nil` where they do not.
@@ -296,6 +303,7 @@ package struct ExperimentMethod {
         asks: Asking? = nil,
         keeps: Keeping? = nil,
         anchors: Anchoring? = nil,
+        onDevice: OnDevice? = nil,
         defers: (Deferring, cloud: Architecture)? = nil,
         adapts: (Adapting, teacher: Architecture)? = nil,
         key: RecordKey? = nil,
@@ -303,7 +311,7 @@ package struct ExperimentMethod {
     ) {
         (self.method, self.group, self.variant) = (method, group, variant)
         (self.template, self.devices, self.asks, self.defers) = (template, devices, asks, defers)
-        (self.keeps, self.anchors, self.adapts) = (keeps, anchors, adapts)
+        (self.keeps, self.anchors, self.onDevice, self.adapts) = (keeps, anchors, onDevice, adapts)
         (self.key, self.defaults) = (key, defaults)
     }
 

@@ -21,6 +21,8 @@ package struct RecordKey: Codable, Sendable, Equatable {
     package var keeps: Keeping?
     /// Which samples of a device stand for all; `nil` where all are uploaded.
     package var anchors: Anchoring?
+    /// How it is measured with the device's own runtime; `nil` where it is not.
+    package var onDevice: OnDevice?
     /// Which inputs a larger model in the cloud answers; `nil` where the device answers all.
     package var defers: Deferring?
     /// How the device adapts to images that change; `nil` where they do not.
@@ -39,6 +41,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
         asks: Asking? = nil,
         keeps: Keeping? = nil,
         anchors: Anchoring? = nil,
+        onDevice: OnDevice? = nil,
         defers: Deferring? = nil,
         adapts: Adapting? = nil,
         draws: Int,
@@ -46,7 +49,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
     ) {
         (self.data, self.variant, self.model) = (data, variant, model)
         (self.settings, self.devices, self.asks, self.defers) = (settings, devices, asks, defers)
-        (self.keeps, self.anchors, self.adapts) = (keeps, anchors, adapts)
+        (self.keeps, self.anchors, self.onDevice, self.adapts) = (keeps, anchors, onDevice, adapts)
         (self.draws, self.seed) = (draws, seed)
     }
 
@@ -70,6 +73,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
         if adapts != record.adapts { return "the device adapts otherwise to its images" }
         if asks != record.asks { return "devices ask otherwise for new weights" }
         if anchors != record.anchors { return "devices choose otherwise what they upload" }
+        if onDevice != record.onDevice { return "what the device does itself is measured otherwise" }
         if keeps != record.keeps { return "the device that changes its wearer asks otherwise" }
         if seed != record.seed { return differ("seed", record.seed, seed) }
         if draws != record.draws { return differ("the number of draws", record.draws, draws) }

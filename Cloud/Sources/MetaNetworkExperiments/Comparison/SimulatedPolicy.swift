@@ -7,6 +7,8 @@ public struct SimulatedPolicy: Sendable {
     /// As the user wrote it.
     public let name: String
     let policy: any RefreshPolicy
+    /// How the device makes its weights itself whenever the policy is due; `nil` where it asks the service for them.
+    let learning: (any DeviceLearning)?
 
     /// The device that never refreshes: what the others are compared with.
     public static let never = SimulatedPolicy(name: "never", policy: AnyOf([]))
@@ -18,8 +20,14 @@ public struct SimulatedPolicy: Sendable {
     var readsClock: Bool { policy is AtMostEvery }
 
     /// - Parameter name: `every-N` (samples), `drift-X` (cosine distance), `interval-SECONDS` (between two refreshes), `never`; within a
-    ///   budget `intellectreq-10%`, `distance-10%` and `random-10%`.
+    ///   budget `intellectreq-10%`, `distance-10%` and `random-10%`; for a device that learns by itself `fine-tune`, or `fine-tune-N` for
+    ///   another number of steps than 20.
+    /// - Throws: ``ExperimentError`` for another name.
     public init(named name: String) throws {
+        if let learning = try Self.learning(name) {
+            self.init(name: name, policy: EverySamples(FineTuningOnDevice.interval), learning: learning)
+            return
+        }
         let parts = name.split(separator: "-", maxSplits: 1)
         let number = parts.count == 2 ? Double(parts[1]) : nil
         let budget = parts.count == 2 && parts[1].hasSuffix("%") ? Share.read(String(parts[1])) : nil
@@ -37,14 +45,34 @@ public struct SimulatedPolicy: Sendable {
         default:
             throw ExperimentError(
                 "policy '\(name)' is not known; use every-N (samples), drift-X (0 to 2), interval-SECONDS, intellectreq-N%, distance-N%, "
-                    + "random-N% or never"
+                    + "random-N%, never, or fine-tune and fine-tune-STEPS for devices that learn by themselves"
             )
         }
     }
 
-    private init(name: String, policy: any RefreshPolicy) {
+    /// How devices learn under a policy of this name; `nil` where they ask.
+    private static func learning(_ name: String) throws -> (any DeviceLearning)? {
+        if name == "meta-patch" {
+            throw ExperimentError(
+                "the policy 'meta-patch' learns within a basis that the bundle brings, and bundles have none; use fine-tune"
+            )
+        }
+        let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.prefix(2) == ["fine", "tune"], parts.count <= 3 else { return nil }
+        guard parts.count == 3 else { return FineTuningOnDevice(steps: FineTuningOnDevice.defaultSteps) }
+        guard let steps = Int(parts[2]), (1...LearningBudget.mostSteps).contains(steps) else {
+            throw ExperimentError(
+                "policy '\(name)' is not known; use fine-tune-STEPS with 1 to \(LearningBudget.mostSteps) steps, or fine-tune for "
+                    + "\(FineTuningOnDevice.defaultSteps)"
+            )
+        }
+        return FineTuningOnDevice(steps: steps)
+    }
+
+    private init(name: String, policy: any RefreshPolicy, learning: (any DeviceLearning)? = nil) {
         self.name = name
         self.policy = policy
+        self.learning = learning
     }
 }
 

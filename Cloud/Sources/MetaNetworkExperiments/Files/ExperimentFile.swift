@@ -82,6 +82,8 @@ package struct ExperimentPart: Sendable {
         package let keeps: Keeping?
         /// Which samples of a device stand for all; `nil` where all are uploaded.
         package let anchors: Anchoring?
+        /// How it is measured with the device's own runtime; `nil` where it is not.
+        package let onDevice: OnDevice?
         /// Which inputs a larger model in the cloud answers; `nil` where the device answers all.
         package let defers: Deferring?
         /// How the device adapts to images that change; `nil` where they do not.

@@ -15,6 +15,9 @@ extension Keeping {
         self.init(policy: try policy.text("'policy'"))
         let known: SimulatedPolicy
         do { known = try SimulatedPolicy(named: self.policy) } catch { throw policy.error("\(error)") }
+        guard known.learning == nil else {
+            throw policy.error("'\(self.policy)' makes no weights to keep by a request; use another policy")
+        }
         guard !known.readsClock else {
             throw policy.error("'\(self.policy)' goes by the time, and a stream of inputs has none; use another policy")
         }

@@ -16,6 +16,7 @@ struct MethodEntry {
     let asks: Asking?
     let keeps: Keeping?
     let anchors: Anchoring?
+    let onDevice: OnDevice?
     let defers: Deferring?
     let adapts: Adapting?
     let place: YAMLValue
@@ -53,6 +54,7 @@ struct MethodEntry {
         asks = try entry["asks"].map { try Asking($0, variant) }
         keeps = try entry["keeps"].map { try Keeping($0, variant) }
         anchors = try entry["anchors"].map { try Anchoring($0, variant) }
+        onDevice = try entry["on-device"].map { try OnDevice($0, variant) }
         defers = try entry["defers"].map { try Deferring($0, variant) }
         adapts = try entry["adapts"].map { try Adapting($0, variant, isQuick: isQuick) }
         if let both = entry["asks"], devices != nil {
@@ -61,6 +63,11 @@ struct MethodEntry {
         if let both = entry["keeps"], asks != nil {
             throw both.error(
                 "method '\(name)' has 'asks' and 'keeps': with the one weights serve one answer, with the other until new ones come"
+            )
+        }
+        if let other = entry["on-device"], devices != nil || asks != nil || keeps != nil || entry["anchors"] != nil {
+            throw other.error(
+                "method '\(name)' has 'on-device' beside 'devices', 'asks', 'keeps' or 'anchors'; leave out one of them"
             )
         }
         if let other = entry["anchors"], asks != nil || keeps != nil {
@@ -113,6 +120,7 @@ struct MethodEntry {
             asks: asks,
             keeps: keeps,
             anchors: anchors,
+            onDevice: onDevice,
             defers: defers.map { $0.to(cloudPath($0.cloud, folder)) },
             adapts: adapts.map { $0.to(cloudPath($0.teacher, folder)) },
             key: RecordKey(
@@ -124,6 +132,7 @@ struct MethodEntry {
                 asks: asks,
                 keeps: keeps,
                 anchors: anchors,
+                onDevice: onDevice,
                 defers: try defers.map { $0.to(try keyText(cloudPath($0.cloud, folder))) },
                 adapts: try adapts.map { $0.to(try keyText(cloudPath($0.teacher, folder))) },
                 draws: PairedBootstrap().draws

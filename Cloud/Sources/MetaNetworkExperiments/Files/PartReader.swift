@@ -145,8 +145,8 @@ struct PartReader {
     // MARK: Methods
 
     private static let methodKeys = [
-        "name", "variant", "model", "role", "label", "settings", "devices", "asks", "keeps", "anchors", "defers",
-        "adapts",
+        "name", "variant", "model", "role", "label", "settings", "devices", "asks", "keeps", "anchors",
+        "on-device", "defers", "adapts",
     ]
 
     private func methods(

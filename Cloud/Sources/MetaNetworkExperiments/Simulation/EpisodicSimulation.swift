@@ -6,7 +6,8 @@ import MetaNetworkDevice
 import MetaNetworkTraining
 
 extension EpisodicTask: SimulatedTask {
-    /// Devices record their support samples, refresh before each block of inputs, and tell classes or values.
+    /// Devices record their support samples, refresh before each block of inputs, and tell classes or values. Under each policy by which
+    /// devices learn by themselves they learn from the labels of all samples so far in place of that.
     public func simulate(_ simulation: Simulation, base: ModelBundle?) async throws -> ExperimentResult {
         if let base, base.manifest.outputs != simulation.published.manifest.outputs {
             throw ExperimentError(
@@ -14,7 +15,7 @@ extension EpisodicTask: SimulatedTask {
             )
         }
         let episodes = chosen(source.episodes(.test), simulation)
-        let outcomes = try await replayed(episodes, simulation)
+        let outcomes = try await replayed(episodes, simulation, by: nil)
         let own = try base.map { try Self.outputs(of: $0, episodes) } ?? outcomes.map(\.base)
         func scores(_ outputs: [[Float]]) -> Scores {
             Scores(
@@ -30,14 +31,28 @@ extension EpisodicTask: SimulatedTask {
         )
         if base == nil { result.result.settings["base"] = "the same devices before they refresh" }
         result.add(Method(name: "base", label: "base", role: .base), other, cost: [:])
-        let traffic = outcomes.reduce(into: Traffic()) { $0.add($1.traffic) }
         result.add(
             Method(name: "personal", label: "personal", role: .method),
             personal,
-            cost: traffic.cost(devices: devices),
+            cost: Self.cost(outcomes, devices),
             against: ("base", other)
         )
+        for policy in simulation.policies where policy.learning != nil {
+            let outcomes = try await replayed(episodes, simulation, by: policy)
+            result.add(
+                Method(name: policy.name, label: policy.name, role: .method),
+                scores(outcomes.map(\.personal)),
+                cost: Self.cost(outcomes, devices),
+                against: ("base", other)
+            )
+        }
         return result.result
+    }
+
+    private static func cost(_ outcomes: [EpisodeReplay.Answers], _ devices: Int) -> [String: Double] {
+        let traffic = outcomes.reduce(into: Traffic()) { $0.add($1.traffic) }
+        let work = outcomes.reduce(into: DeviceWork()) { $0.add($1.work) }
+        return traffic.cost(devices: devices).merging(work.cost(devices: devices)) { first, _ in first }
     }
 
     /// All episodes of the chosen devices.
@@ -47,18 +62,27 @@ extension EpisodicTask: SimulatedTask {
     }
 
     /// What the devices gave, one entry an episode.
-    private func replayed(_ episodes: [Episode], _ simulation: Simulation) async throws -> [EpisodeReplay.Answers] {
+    ///
+    /// - Parameter policy: How devices learn by themselves; `nil` where they refresh.
+    private func replayed(
+        _ episodes: [Episode],
+        _ simulation: Simulation,
+        by policy: SimulatedPolicy?
+    ) async throws -> [EpisodeReplay.Answers] {
         let byDevice = Dictionary(grouping: episodes.indices) { episodes[$0].device }
         let devices = byDevice.values.sorted { $0[0] < $1[0] }
         let replays = devices.enumerated().map { number, places in
             EpisodeReplay(
                 episodes: places.map { episodes[$0] },
                 settings: simulation.settings,
+                learning: policy?.learning,
+                outputs: source.outputs,
                 folder: simulation.folder.appendingPathComponent("device-\(number)"),
                 random: SeededGenerator(seed: simulation.seed, streams: [UInt64(number)])
             )
         }
-        let outcomes = try await simulation.outcomes(of: replays, label: "devices")
+        let label = policy.map { "policy \($0.name)" } ?? "devices"
+        let outcomes = try await simulation.outcomes(of: replays, label: label)
         let byEpisode = zip(devices, outcomes).flatMap { places, outcomes in zip(places, outcomes) }
         return byEpisode.sorted { $0.0 < $1.0 }.map(\.1)
     }

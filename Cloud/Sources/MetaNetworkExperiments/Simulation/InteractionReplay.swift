@@ -25,6 +25,7 @@ struct InteractionReplay: Replay {
         /// Which weights answered at each row.
         let standings: [PersonalModel.State]
         let traffic: Traffic
+        let work: DeviceWork
     }
 
     /// Interactions of the past that are put in: more than any generator reads.
@@ -36,7 +37,8 @@ struct InteractionReplay: Replay {
         let time = SimulatedTime(start: Int(Date().timeIntervalSince1970) - Int(span.components.seconds))
         let network = SimulatedNetwork(settings.transport, settings.conditions, random)
         let gate = PausedPolicy(policy.policy)
-        let model = try await settings.open(folder, network, time, gate)
+        // A device that learns by itself never asks.
+        let model = try await settings.open(folder, network, time, policy.learning == nil ? gate : AnyOf([]))
         for item in past {
             await model.record(item)
             time.advance(by: settings.interval)
@@ -44,19 +46,53 @@ struct InteractionReplay: Replay {
         await model.waitUntilIdle()
         gate.open()
         network.advance()
+        var (work, unlearned) = (DeviceWork(), past.count)
+        // Nothing is learned from one sample: nothing came before it.
+        let fewest = policy.learning == nil ? 0 : 2
         // The app starts: its policy is asked.
-        if gate.isDue(RefreshSituation(samples: past.count)) { try? await model.refresh() }
+        if gate.isDue(RefreshSituation(samples: unlearned)), past.count >= fewest {
+            try await renew(model, network, &work) { try? await model.refresh() }
+            unlearned = 0
+        }
         var (scores, standings): ([[Float]], [PersonalModel.State]) = ([], [])
         for (place, items) in candidates.enumerated() {
             try Task.checkCancellation()
             if place > 0 { network.advance() }
             standings.append(await model.standing)
             scores.append(Self.scores(of: items, await model.rank(items)))
-            await model.record(items[0])
-            time.advance(by: settings.interval)
-            await model.waitUntilIdle()
+            unlearned += 1
+            if policy.learning != nil {
+                await model.record(items[0])
+                time.advance(by: settings.interval)
+                await model.waitUntilIdle()
+                guard gate.isDue(RefreshSituation(samples: unlearned)), past.count + place + 1 >= fewest else {
+                    continue
+                }
+                try await renew(model, network, &work) {}
+                unlearned = 0
+            } else {
+                try await renew(model, network, &work) {
+                    await model.record(items[0])
+                    time.advance(by: settings.interval)
+                    await model.waitUntilIdle()
+                }
+            }
         }
-        return Outcome(rows: rows, scores: scores, standings: standings, traffic: network.traffic)
+        return Outcome(rows: rows, scores: scores, standings: standings, traffic: network.traffic, work: work)
+    }
+
+    /// Has the device learn, or lets happen what may bring weights of the service, and takes note of the time.
+    private func renew(
+        _ model: PersonalModel,
+        _ network: SimulatedNetwork,
+        _ work: inout DeviceWork,
+        _ ask: () async -> Void
+    ) async throws {
+        if let learning = policy.learning { return try await work.learn(learning, model) }
+        let (clock, before) = (ContinuousClock(), network.traffic.refreshes)
+        let began = clock.now
+        await ask()
+        if network.traffic.refreshes > before { work.waited(seconds: (clock.now - began) / .seconds(1)) }
     }
 
     private static func scores(of items: [String], _ ranked: [PersonalModel.RankedItem]) -> [Float] {

@@ -47,12 +47,12 @@ struct RankingSimulation {
     }
 
     func result(base: ModelBundle?) async throws -> ExperimentResult {
-        var replayed: [(policy: SimulatedPolicy, rankings: Rankings, traffic: Traffic)] = []
+        var replayed: [(policy: SimulatedPolicy, rankings: Rankings, traffic: Traffic, work: DeviceWork)] = []
         let count = Double(simulation.policies.count)
         for (place, policy) in simulation.policies.enumerated() {
             let share = Double(place) / count..<Double(place + 1) / count
-            let (rankings, traffic) = try await replay(policy, share)
-            replayed.append((policy, rankings, traffic))
+            let (rankings, traffic, work) = try await replay(policy, share)
+            replayed.append((policy, rankings, traffic, work))
         }
         let unpersonal: Rankings =
             if let base { try rankings(of: base) } else { try await replay(.never, 0..<0).rankings }
@@ -73,10 +73,11 @@ struct RankingSimulation {
         let scores = try Scores(unpersonal.scores(candidates), full: nil)
         if base == nil { result.result.settings["base"] = "devices that never refresh" }
         result.add(Method(name: "base", label: "base", role: .base), scores, cost: [:])
-        for (policy, rankings, traffic) in replayed {
+        for (policy, rankings, traffic, work) in replayed {
             let method = Method(name: policy.name, label: policy.name, role: .method)
             let own = try Scores(rankings.scores(candidates), full: nil)
-            result.add(method, own, cost: traffic.cost(devices: users.count), against: ("base", scores))
+            let cost = traffic.cost(devices: users.count).merging(work.cost(devices: users.count)) { first, _ in first }
+            result.add(method, own, cost: cost, against: ("base", scores))
             for (metric, share) in rankings.shares { result.set(metric, share, of: policy.name, in: "sampled") }
             result.result.curves.append(try ageCurve(policy.name, rankings, unpersonal))
         }
@@ -85,11 +86,12 @@ struct RankingSimulation {
 
     /// What the devices of one policy saw.
     func lived(_ policy: SimulatedPolicy) async throws -> LivedDevices {
-        let (rankings, traffic) = try await replay(policy, 0..<1)
+        let (rankings, traffic, work) = try await replay(policy, 0..<1)
+        let cost = traffic.cost(devices: users.count).merging(work.cost(devices: users.count)) { first, _ in first }
         return LivedDevices(
             scores: try Scores(rankings.scores(candidates), full: nil),
-            // How long answers took says more of what else the machine did.
-            cost: traffic.cost(devices: users.count).filter { !$0.key.hasPrefix("latency") },
+            // How long something took says more of what else the machine did.
+            cost: cost.filter { !$0.key.hasSuffix("Milliseconds") && !$0.key.hasSuffix("Seconds") },
             shares: Dictionary(uniqueKeysWithValues: rankings.shares.map { ($0.metric, $0.share) })
         )
     }
@@ -98,7 +100,7 @@ struct RankingSimulation {
     private func replay(
         _ policy: SimulatedPolicy,
         _ share: Range<Double>
-    ) async throws -> (rankings: Rankings, traffic: Traffic) {
+    ) async throws -> (rankings: Rankings, traffic: Traffic, work: DeviceWork) {
         let rows = rowsByUser()
         let replays = users.map { user in
             guard let rows = rows[user] else { preconditionFailure("user \(user) has no held-out interaction") }
@@ -112,7 +114,10 @@ struct RankingSimulation {
             }
         }
         rankings.rows.sort { $0.row < $1.row }
-        return (rankings, outcomes.reduce(into: Traffic()) { $0.add($1.traffic) })
+        return (
+            rankings, outcomes.reduce(into: Traffic()) { $0.add($1.traffic) },
+            outcomes.reduce(into: DeviceWork()) { $0.add($1.work) }
+        )
     }
 
     /// What a bundle's own model makes of the same rankings. It has the vocabulary of the model that is served.

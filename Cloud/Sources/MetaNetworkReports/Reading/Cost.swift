@@ -17,7 +17,10 @@ struct Cost: Sendable, Hashable {
     private static let known: [(name: String, label: String)] = [
         ("rounds", "Rounds"), ("requests", "Requests"), ("refreshes", "Refreshes"), ("failures", "Failures"),
         ("bytesUp", "Bytes up"), ("bytesDown", "Bytes down"), ("fileBytes", "Model files, bytes"),
-        ("latencyMilliseconds", "Latency, ms"), ("simulatedSeconds", "Simulated time, s"),
+        ("latencyMilliseconds", "Latency, ms"),
+        ("readyMilliseconds", "Weights wanted to in use, ms"), ("learningSeconds", "Learning on the device, s"),
+        ("simulatedSeconds", "Simulated time, s"),
+        ("deviceMilliseconds", "Time of the device, ms"),
         ("deviceSteps", "Device steps"), ("deviceMultiplyAdds", "Multiply-adds of the device"),
         ("cloudMultiplyAdds", "Multiply-adds of the cloud"), ("parameters", "Parameters"),
     ]

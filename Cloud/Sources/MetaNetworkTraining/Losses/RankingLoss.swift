@@ -44,7 +44,7 @@ public enum RankingLossName: String, Codable, Sendable, CaseIterable, SettingCho
     package static let largestCatalogue = 20_000
 
     /// Negatives of a step or of a position unless told otherwise.
-    var negatives: Int {
+    package var negatives: Int {
         switch self {
         case .automatic, .softmax: 0
         case .sampledSoftmax: 1024

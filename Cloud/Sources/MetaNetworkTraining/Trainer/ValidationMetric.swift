@@ -15,7 +15,7 @@ public struct ValidationMetric: Sendable, Equatable, CustomStringConvertible {
     /// Its value among what was measured.
     ///
     /// - Precondition: It was measured.
-    func value(of scores: Scores) -> Double {
+    package func value(of scores: Scores) -> Double {
         guard let value = scores.values[set]?[name] else { preconditionFailure("\(self) is not measured") }
         return value
     }
@@ -25,7 +25,7 @@ extension LearningTask {
     /// The metric of a name among the task's, the first where there is no name.
     ///
     /// - Throws: ``TrainingError/badSetting(_:)``, which lists what the task measures.
-    func validationMetric(_ name: String?) throws(TrainingError) -> ValidationMetric {
+    package func validationMetric(_ name: String?) throws(TrainingError) -> ValidationMetric {
         guard let name else { return validationMetrics[0] }
         guard let metric = validationMetrics.first(where: { $0.description == name }) else {
             let known = validationMetrics.map(\.description).joined(separator: ", ")

@@ -184,6 +184,7 @@ private struct PartRun {
                 asks: entry.asks,
                 keeps: entry.keeps,
                 anchors: entry.anchors,
+                onDevice: entry.onDevice,
                 defers: try entry.defers.map { defers in
                     (defers, try LearningSettings(entry.settings).configuration(model: defers.cloud).architecture)
                 },

@@ -15,12 +15,14 @@ struct Simulate: AsyncParsableCommand {
         abstract: "Replay held-out users as devices with the real SDK against a service.",
         discussion: """
             A device has its user's past, ranks before each held-out interaction and refreshes as its policy says: every-N \
-            samples, drift-X (cosine distance), interval-SECONDS, never. The lists are those of `metanetwork evaluate`. With --registry \
+            samples, drift-X (cosine distance), interval-SECONDS, never. Under fine-tune, or fine-tune-STEPS, it never asks: as often as \
+            every-5 would, it learns from its own past, 20 steps unless told otherwise. The lists are those of `metanetwork evaluate`. With --registry \
             a service is started for the purpose, and killed and started again --restarts times; with --server it is yours, and \
             METANETWORK_APP_KEY is the key that it takes.
 
             Of a model over vectors or images, held-out devices record their unlabelled samples, refresh before each block of inputs, \
-            and classify them; --policies, --upload and --no-guard have no meaning then.
+            and classify them; of --policies, fine-tune alone has a meaning then, with the labels of the samples, and --upload and --no-guard \
+            have none.
 
             With --stream a device meets images that are spoiled in one way after the other, once by itself and once with the cloud's \
             help: it shares the images that it is least sure of, the registry's cloud model labels them, and what `metanetwork adapt` \
@@ -31,6 +33,7 @@ struct Simulate: AsyncParsableCommand {
               metanetwork simulate --registry registry --data ml-100k --packet-loss 5% --offline 20% --restarts 3
               metanetwork simulate --registry registry --task images --data mnist-5k --out runs/digits-simulation
               metanetwork simulate --registry registry --task images --data mnist-5k --stream 400
+              metanetwork simulate --registry registry --data ml-100k --policies fine-tune,every-5,never --concurrency 1
               metanetwork simulate --server http://localhost:8080 --data ml-100k --policies every-1,every-20
             """
     )

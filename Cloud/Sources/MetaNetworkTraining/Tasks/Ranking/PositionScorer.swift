@@ -1,7 +1,7 @@
 import MetaNetworkData
 
 /// Scores items for what a user may choose at a position, from the interactions before it: a trained model, or counts.
-protocol PositionScorer {
+package protocol PositionScorer {
     /// Scores of each position's own candidates, positions × candidates, one position after the other.
     ///
     /// - Parameters:

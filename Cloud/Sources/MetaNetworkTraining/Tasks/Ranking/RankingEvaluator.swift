@@ -2,11 +2,11 @@ import MetaNetworkData
 import MetaNetworkModels
 
 /// Measures held-out positions with the scores that a model or counts give.
-struct RankingEvaluator {
+package struct RankingEvaluator {
     let dataset: InteractionDataset
     private let scorer: any PositionScorer
 
-    init(_ scorer: any PositionScorer, _ dataset: InteractionDataset) {
+    package init(_ scorer: any PositionScorer, _ dataset: InteractionDataset) {
         (self.scorer, self.dataset) = (scorer, dataset)
     }
 
@@ -26,7 +26,7 @@ struct RankingEvaluator {
     ///   - candidates: The lists.
     ///   - limit: Number of users; `nil` for all.
     ///   - prepare: Called with each user's index before the user's positions are scored.
-    func scores(
+    package func scores(
         _ candidates: EvaluationCandidates,
         users limit: Int?,
         prepare: (Int) throws -> Void

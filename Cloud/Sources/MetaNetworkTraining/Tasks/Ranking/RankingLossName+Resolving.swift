@@ -8,14 +8,13 @@ extension RankingLossName {
     /// for each pair of history and candidate.
     ///
     /// - Throws: ``TrainingError/badSetting(_:)`` where the loss does not fit.
-    func resolved(_ graph: ModelGraph, itemCount: Int) throws(TrainingError) -> RankingLossName {
-        let pairsAreCheap = graph.nodes.allSatisfy { !$0.readsCandidate || !$0.readsHistory || $0.width == 1 }
+    package func resolved(_ graph: ModelGraph, itemCount: Int) throws(TrainingError) -> RankingLossName {
         switch self {
         case .automatic:
-            guard pairsAreCheap else { return .binary }
+            guard graph.pairsAreCheap else { return .binary }
             return itemCount <= Self.largestCatalogue ? .softmax : .sampledSoftmax
         case .softmax, .sampledSoftmax:
-            guard pairsAreCheap else {
+            guard graph.pairsAreCheap else {
                 throw .badSetting(
                     "loss is \(rawValue), which scores many items for each position; '\(graph.architecture.name)' computes "
                         + "whole layers for each of them: use \(Self.binary.rawValue) or \(Self.generalizedBinary.rawValue)"

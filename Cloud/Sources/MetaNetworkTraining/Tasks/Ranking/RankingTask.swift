@@ -7,7 +7,8 @@ import Torch
 public struct RankingTask: LearningTask {
     /// The interactions.
     public let dataset: InteractionDataset
-    private let sampler: NegativeSampler
+    /// Draws what training compares positions with.
+    package let sampler: NegativeSampler
     private let validation: EvaluationCandidates
     /// Validation positions that are measured at most: enough for a metric that steers, and few enough for every epoch.
     private static let validationLimit = 5000
@@ -223,7 +224,7 @@ public struct RankingTask: LearningTask {
     }
 
     /// Scores of what has no generated weights, and so no age.
-    func aged(_ scores: Scores) -> Scores { scores.repeatingFull(ages: ages) }
+    package func aged(_ scores: Scores) -> Scores { scores.repeatingFull(ages: ages) }
 
     /// Encoding of each user's training interactions, [users that have some, h].
     ///

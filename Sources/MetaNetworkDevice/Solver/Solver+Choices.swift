@@ -1,0 +1,146 @@
+import MetaNetwork
+
+extension Solver {
+    /// Checks a user's choices and computes what is frozen of each.
+    ///
+    /// ```swift
+    /// let choices = Choice.latest(of: history, limit: 50, window: model.graph.window)
+    /// var solver = try Solver(model, choices: choices, loss: .softmax(), optimizer: .adam(rate: 0.001))
+    /// let result = solver.run(steps: 20)
+    /// ```
+    ///
+    /// What does not depend on a dynamic layer is computed once a choice, as far as it depends on the history; what depends on candidates
+    /// is computed in each step, so that steps may have others each (``compare(with:)``).
+    ///
+    /// - Parameters:
+    ///   - model: A model that ranks items; it stays as it is.
+    ///   - choices: What was chosen.
+    ///   - loss: How scores are judged.
+    ///   - optimizer: How weights follow gradients.
+    ///   - clipNorm: Largest norm of all gradients together; longer ones are scaled down to it.
+    ///   - memoryLimit: Maximum memory, in bytes; 256 MiB.
+    ///   - shouldStop: Asked before each choice.
+    /// - Throws: ``DeviceModelError`` where the model or a choice cannot be learned; ``DeviceModelError/stopped`` where it was told to.
+    /// - Complexity: The model's user part once for each choice. Memory: twice that of a device, the frozen values of each choice, the
+    ///   dynamic layers three times, and the indices.
+    public init(
+        _ model: borrowing DeviceModel,
+        choices: [Choice],
+        loss: RankingLoss,
+        optimizer: Optimizer,
+        clipNorm: Double = 5,
+        memoryLimit: Int = 256 << 20,
+        shouldStop: () -> Bool = { false }
+    ) throws(DeviceModelError) {
+        try model.requireRanking()
+        let list = try ChoiceList(choices, loss, of: model.graph)
+        try self.init(model, .choices(list), optimizer, clipNorm: clipNorm, memoryLimit: memoryLimit) {
+            device,
+            program,
+            number throws(DeviceModelError) in
+            if shouldStop() { throw .stopped }
+            list.withChoice(number) { samples, _, _ in
+                device.execution(samples: samples).run(program.frozen)
+            }
+        }
+    }
+
+    /// Has each choice compared with other items from the next step on. A loss that was found before stays as it is.
+    ///
+    /// - Parameter others: For each choice, indices of items that were not chosen; an empty row stands for the whole catalogue.
+    /// - Throws: ``DeviceModelError/wrongExample(_:reason:)`` where an index is outside the catalogue or is the chosen item's,
+    ///   ``DeviceModelError/wrongExamples(inputs:targets:)`` where there is not a row for each choice; what was compared stays then.
+    /// - Complexity: It takes memory only where there are more items than ever before.
+    public mutating func compare(with others: [[Int]]) throws(DeviceModelError) {
+        try lessons.compare(with: others)
+        let lanes = lessons.scoreLanes
+        if lanes > scoreLanes { (scores, scoreLanes) = (Arena(count: lanes), lanes) }
+    }
+
+    /// Runs the personal part forward, and backward, for all choices.
+    ///
+    /// - Returns: The mean loss; `nil` where it was stopped.
+    mutating func pass(_ choices: ChoiceList, withGradients: Bool, _ shouldStop: () -> Bool) -> Double? {
+        let (memory, keptLanes) = (device.memory.base, program.keptLanes)
+        var sum = 0.0
+        for number in 0..<choices.count {
+            if shouldStop() { return nil }
+            program.kept.copy(frozen.base + number * keptLanes, to: memory)
+            choices.withChoice(number) { samples, candidates, place in
+                let execution = device.execution(samples: samples, candidates: candidates)
+                execution.run(program.personal)
+                program.results.clear(gradients.base)
+                score(execution)
+                sum += choices.loss.loss(scores.base, count: candidates.count, chosen: place)
+                if withGradients { propagate(execution) }
+                let cost = program.multiplyAdds(withGradients: withGradients, execution.count)
+                multiplyAdds = multiplyAdds &+ cost
+            }
+        }
+        return sum / Double(choices.count)
+    }
+
+    /// Scores the candidates of a choice, block by block.
+    private func score(_ execution: Execution) {
+        let scores = scores.base.elements
+        switch program.score {
+        case .vector: break
+        case .product(let user, let table, let lanes):
+            InnerProducts(
+                user: UnsafePointer(execution.pointer(user)).fours,
+                table: UnsafePointer(execution.plan + table).fours,
+                lanes: lanes,
+                itemCount: execution.itemCount
+            ).apply(execution.candidates, UnsafeMutableBufferPointer(start: scores, count: execution.candidates.count))
+        case .value(let operand):
+            execution.forEachBlock { part, block in
+                part.run(program.candidates)
+                for place in block {
+                    scores[place] = part.pointer(operand)[(place - block.lowerBound) * operand.stride][0]
+                }
+            }
+        }
+    }
+
+    /// Adds the gradients of a choice; those of its scores are there.
+    private func propagate(_ execution: Execution) {
+        let (slopes, memory) = (scores.base.elements, gradients.base)
+        switch program.score {
+        case .vector: break
+        case .product(let user, let table, let lanes):
+            let sum = memory + user.offset
+            for (place, item) in execution.candidates.enumerated() {
+                let (row, slope) = (execution.plan + table + item * lanes, slopes[place])
+                for lane in 0..<lanes { sum[lane].add(row[lane], times: slope) }
+            }
+        case .value(let operand):
+            execution.forEachBlock { part, block in
+                // The values of the last block are there; those of a block before it were written over.
+                if execution.candidates.count > DevicePlan.blockSize { part.run(program.candidates) }
+                program.candidateResults.clear(memory)
+                for place in block {
+                    memory[operand.offset + (place - block.lowerBound) * operand.stride][0] += slopes[place]
+                }
+                Backpropagation(execution: part, gradients: memory).run(program.candidateSteps)
+            }
+        }
+        Backpropagation(execution: execution, gradients: memory).run(program.steps)
+    }
+}
+
+extension Execution {
+    /// Calls a function with each block of ``DevicePlan/blockSize`` candidates and its places among all.
+    fileprivate func forEachBlock(_ body: (_ part: Execution, _ block: Range<Int>) -> Void) {
+        for first in stride(from: 0, to: candidates.count, by: DevicePlan.blockSize) {
+            let block = first..<min(first + DevicePlan.blockSize, candidates.count)
+            let part = Execution(
+                plan: plan,
+                device: device,
+                samples: samples,
+                candidates: UnsafeBufferPointer(rebasing: candidates[block]),
+                itemCount: itemCount
+            )
+            body(part, block)
+        }
+    }
+}
