@@ -7,6 +7,10 @@ struct LearningRun: Sendable {
     let targets: Solver.Targets
     let budget: LearningBudget
     let learningRate: Double
+    /// Makes the dynamic layers of a code, which is learned in their place; `nil` learns the layers.
+    let basis: WeightBasis?
+    /// The code to start with; `nil` for the basis's own.
+    let code: [Float]?
     let memoryLimit: Int
     let time: any TimeSource
 
@@ -18,6 +22,8 @@ struct LearningRun: Sendable {
     /// What came of it.
     struct Learned: Sendable {
         let weights: Weights
+        /// What the weights were made of; `nil` where there is no basis.
+        fileprivate(set) var code: [Float]?
         let isBetter: Bool
         fileprivate(set) var steps = 0
         fileprivate(set) var loss: LearningReport.Change?
@@ -72,6 +78,7 @@ struct LearningRun: Sendable {
         }
         return Learned(
             weights: weights,
+            code: solver.code,
             isBetter: solver.steps > 0 && (heldOut ?? change)?.isBetter == true,
             steps: solver.steps,
             loss: change,
@@ -90,6 +97,8 @@ struct LearningRun: Sendable {
             inputs: places.map { inputs[$0] },
             targets: targets.picked(places),
             optimizer: .adam(rate: learningRate),
+            basis: basis,
+            code: code,
             memoryLimit: memoryLimit,
             shouldStop: shouldStop
         )

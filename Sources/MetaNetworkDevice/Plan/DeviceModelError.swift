@@ -24,6 +24,12 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
     case wrongPrompt(expected: Int, found: Int)
     /// The value of a prompt at this offset is infinite or NaN.
     case promptNotFinite(Int)
+    /// The code of a basis has this shape, and none of 1 to 64 values.
+    case wrongBasis([Int])
+    /// A code has another number of values than the basis has rows.
+    case wrongCode(expected: Int, found: Int)
+    /// The value of a code at this offset is infinite or NaN.
+    case codeNotFinite(Int)
     /// The model of this name ranks items, and a prompt is added to vectors.
     case promptForItems(String)
     /// The result of the model of this name does not come from a dense layer of two units or more.
@@ -66,6 +72,12 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
         case .wrongPrompt(let expected, let found):
             "the prompt has \(found) values, the model's input \(expected); use the prompt that was made for this model"
         case .promptNotFinite(let offset): "value \(offset) of the prompt is infinite or NaN; make the prompt again"
+        case .wrongBasis(let shape):
+            "the tensor '\(BundleLayout.basisStart)' of the basis has shape \(shape); it must be one axis of "
+                + "\(BundleLimits.basisRank.lowerBound) to \(BundleLimits.basisRank.upperBound) values"
+        case .wrongCode(let expected, let found):
+            "the code has \(found) values, the basis \(expected) rows; use a code that was learned with this basis"
+        case .codeNotFinite(let offset): "value \(offset) of the code is infinite or NaN; learn it again"
         case .promptForItems(let name):
             "the model '\(name)' ranks items, and a prompt is added to the input of a model over vectors; leave it out"
         case .endsInNoDense(let name):

@@ -100,6 +100,27 @@ extension GeneratorConfiguration: Configurable {
                 "Train on devices that are made up too: largest standard deviation of their features' offsets, in standard "
                 + "deviations of the features"
         )
+        /// ``GeneratorConfiguration/Patches/after``.
+        package static let patchAfter = Setting(
+            "patch-after",
+            \GeneratorConfiguration.patches.after,
+            help: "Dense or convolution nodes that patches follow, with commas between them",
+            default: "the architecture's dynamic layers"
+        )
+        /// ``GeneratorConfiguration/Patches/width``.
+        package static let patchWidth = Setting(
+            "patch-width",
+            \GeneratorConfiguration.patches.width,
+            in: 1...1024,
+            help: "Width of the bottleneck of a patch"
+        )
+        /// ``GeneratorConfiguration/Patches/rank``.
+        package static let patchRank = Setting(
+            "patch-rank",
+            \GeneratorConfiguration.patches.rank,
+            in: BundleLimits.basisRank,
+            help: "Values of a device's code, which with the basis makes its patches"
+        )
     }
 
     /// All defaults.
@@ -110,5 +131,6 @@ extension GeneratorConfiguration: Configurable {
         Settings.window, Settings.encoder, Settings.encoderEpochs, Settings.width, Settings.rank, Settings.candidates,
         Settings.temperature, Settings.similarity,
         Settings.dropout, Settings.ages, Settings.isBlind, Settings.isJoint, Settings.virtualDevices,
+        Settings.patchAfter, Settings.patchWidth, Settings.patchRank,
     ]
 }

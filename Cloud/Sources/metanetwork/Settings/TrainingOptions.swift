@@ -32,6 +32,9 @@ struct TrainingOptions: ParsableArguments {
     @Option(switch: GeneratorConfiguration.Settings.isBlind) var blind: Given?
     @Option(switch: GeneratorConfiguration.Settings.isJoint) var joint: Given?
     @Option(GeneratorConfiguration.Settings.virtualDevices) var virtualDevices: Given?
+    @Option(GeneratorConfiguration.Settings.patchAfter) var patchAfter: Given?
+    @Option(GeneratorConfiguration.Settings.patchWidth) var patchWidth: Given?
+    @Option(GeneratorConfiguration.Settings.patchRank) var patchRank: Given?
     @Option(TrainingConfiguration.Settings.loss) var loss: Given?
     @Option(TrainingConfiguration.Settings.negatives) var negatives: Given?
     @Option(TrainingConfiguration.Settings.learningRate) var learningRate: Given?

@@ -36,6 +36,7 @@ extension EpisodicTask {
         switch requirement {
         case .items: false
         case .features: source.featureCount != nil
+        case .devices: source.labelledDevices(.training) != nil
         }
     }
 
