@@ -19,6 +19,8 @@ package struct RecordKey: Codable, Sendable, Equatable {
     package var asks: Asking?
     /// When the device that changes its wearer asks for weights to keep; `nil` where none does.
     package var keeps: Keeping?
+    /// What test devices learn from a few labels; `nil` where they are told none.
+    package var learns: Learning?
     /// Which samples of a device stand for all; `nil` where all are uploaded.
     package var anchors: Anchoring?
     /// Which inputs a larger model in the cloud answers; `nil` where the device answers all.
@@ -38,6 +40,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
         devices: DeviceLife? = nil,
         asks: Asking? = nil,
         keeps: Keeping? = nil,
+        learns: Learning? = nil,
         anchors: Anchoring? = nil,
         defers: Deferring? = nil,
         adapts: Adapting? = nil,
@@ -46,7 +49,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
     ) {
         (self.data, self.variant, self.model) = (data, variant, model)
         (self.settings, self.devices, self.asks, self.defers) = (settings, devices, asks, defers)
-        (self.keeps, self.anchors, self.adapts) = (keeps, anchors, adapts)
+        (self.keeps, self.learns, self.anchors, self.adapts) = (keeps, learns, anchors, adapts)
         (self.draws, self.seed) = (draws, seed)
     }
 
@@ -70,6 +73,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
         if adapts != record.adapts { return "the device adapts otherwise to its images" }
         if asks != record.asks { return "devices ask otherwise for new weights" }
         if anchors != record.anchors { return "devices choose otherwise what they upload" }
+        if learns != record.learns { return "devices learn otherwise from labels" }
         if keeps != record.keeps { return "the device that changes its wearer asks otherwise" }
         if seed != record.seed { return differ("seed", record.seed, seed) }
         if draws != record.draws { return differ("the number of draws", record.draws, draws) }

@@ -15,6 +15,7 @@ struct MethodEntry {
     let devices: DeviceLife?
     let asks: Asking?
     let keeps: Keeping?
+    let learns: Learning?
     let anchors: Anchoring?
     let defers: Deferring?
     let adapts: Adapting?
@@ -52,6 +53,7 @@ struct MethodEntry {
         devices = try entry["devices"].map { try DeviceLife($0, variant) }
         asks = try entry["asks"].map { try Asking($0, variant) }
         keeps = try entry["keeps"].map { try Keeping($0, variant) }
+        learns = try entry["learns"].map { try Learning($0, variant, isQuick: isQuick) }
         anchors = try entry["anchors"].map { try Anchoring($0, variant) }
         defers = try entry["defers"].map { try Deferring($0, variant) }
         adapts = try entry["adapts"].map { try Adapting($0, variant, isQuick: isQuick) }
@@ -65,6 +67,9 @@ struct MethodEntry {
         }
         if let other = entry["anchors"], asks != nil || keeps != nil {
             throw other.error("method '\(name)' has 'anchors' beside 'asks' or 'keeps'; leave out one of them")
+        }
+        if let other = entry["learns"], asks != nil || keeps != nil || anchors != nil || defers != nil {
+            throw other.error("method '\(name)' has 'learns' beside another key of its devices; leave out one of them")
         }
         (self.variant, self.model, self.settings, self.place) = (variant, model, settings, place)
         modelPlace = entry["model"] ?? place
@@ -112,6 +117,7 @@ struct MethodEntry {
             devices: devices,
             asks: asks,
             keeps: keeps,
+            learns: learns,
             anchors: anchors,
             defers: defers.map { $0.to(cloudPath($0.cloud, folder)) },
             adapts: adapts.map { $0.to(cloudPath($0.teacher, folder)) },
@@ -123,6 +129,7 @@ struct MethodEntry {
                 devices: devices,
                 asks: asks,
                 keeps: keeps,
+                learns: learns,
                 anchors: anchors,
                 defers: try defers.map { $0.to(try keyText(cloudPath($0.cloud, folder))) },
                 adapts: try adapts.map { $0.to(try keyText(cloudPath($0.teacher, folder))) },

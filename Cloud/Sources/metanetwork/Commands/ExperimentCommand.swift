@@ -183,6 +183,7 @@ private struct PartRun {
                 devices: entry.devices,
                 asks: entry.asks,
                 keeps: entry.keeps,
+                learns: entry.learns,
                 anchors: entry.anchors,
                 defers: try entry.defers.map { defers in
                     (defers, try LearningSettings(entry.settings).configuration(model: defers.cloud).architecture)
