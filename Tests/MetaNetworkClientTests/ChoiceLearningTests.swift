@@ -46,7 +46,9 @@ struct ChoiceLearningTests {
         func losses(seed: UInt64) throws -> [Double?] {
             let lesson = ChoiceLesson([5, 6, 7, 8], limit: 50, graph, seed: seed)
             let places = Array(0..<lesson.count)
-            var solver = try lesson.solver(model, places, learningRate: 1e-12, memoryLimit: 1 << 24) { false }
+            var solver = try lesson.solver(model, places, learningRate: 1e-12, code: nil, memoryLimit: 1 << 24) {
+                false
+            }
             return try (0..<3).map { step in
                 try lesson.prepare(&solver, places, step: step)
                 return solver.step()
@@ -72,7 +74,13 @@ struct ChoiceLearningTests {
         // A user who chose all six items is compared with what that choice was not; one item alone leaves nothing.
         for samples in [[1, 2], [1, 2, 3, 4, 5, 6]] {
             let lesson = try lesson(.din(), items: 6, samples)
-            var solver = try lesson.solver(model, Array(0..<lesson.count), learningRate: 0.01, memoryLimit: 1 << 24) {
+            var solver = try lesson.solver(
+                model,
+                Array(0..<lesson.count),
+                learningRate: 0.01,
+                code: nil,
+                memoryLimit: 1 << 24
+            ) {
                 false
             }
             for step in 0..<3 { try lesson.prepare(&solver, Array(0..<lesson.count), step: step) }

@@ -55,6 +55,7 @@ extension ModelBundle {
         gate = try Self.gate(BundleLayout.gate, contents) { try RequestGate($0, sampleWidth: graph.sampleWidth) }
         switcher = try Self.gate(BundleLayout.switcher, contents) { try Switcher($0, of: graph) }
         prompt = try Self.prompt(contents, graph)
+        basis = try Self.basis(contents, graph)
         itemNames = try Self.names(contents, count: manifest.items)
         others = contents.filter { BundleLayout.role(of: $0.key) == nil }
     }

@@ -36,7 +36,7 @@ extension ModelBundle {
         others: [String: (role: BundleRole, data: Data)] = [:],
         to directory: URL
     ) throws -> BundleManifest {
-        if let form = trained.configuration.generator?.form, !form.isServed {
+        if let form = trained.configuration.generator?.form, !form.isForDevices {
             throw ModelError.unsuitable(
                 "a generator of the form '\(form.rawValue)' is a baseline that no device can run; publish another"
             )
@@ -59,7 +59,10 @@ extension ModelBundle {
             contents[BundleLayout.switcher] = Data(try SafeTensors.encode(switcher))
         }
         if let prompt { contents[BundleLayout.prompt] = try promptFile(prompt, of: trained.model.network.graph) }
-        let generator = trained.model.generator
+        // A basis goes to devices; nothing is left to be asked for.
+        let hasCodes = trained.model.generator?.configuration.form.hasCodes == true
+        if hasCodes { contents[BundleLayout.basis] = Data(try SafeTensors.encode(trained.basis())) }
+        let generator = hasCodes ? nil : trained.model.generator
         if let generator {
             let folded = try generator.folded(global: trained.model.network.parameters)
             let metadata = try encoderMetadata(generator, of: trained.model.network.graph)

@@ -25,6 +25,8 @@ public struct ModelBundle {
     public let switcher: Switcher?
     /// What is added to every input of a model over vectors, in the input's order; `nil` where the bundle has no prompt.
     public let prompt: [Float]?
+    /// What makes dynamic layers of a code that a device learns; `nil` where the bundle has no basis.
+    public let basis: WeightBasis?
     /// Raw ids of the items; that of index i has offset i - 1.
     public let itemNames: [String]
     /// Files of roles that are not read here, by name: for example what a method keeps beside the weights.

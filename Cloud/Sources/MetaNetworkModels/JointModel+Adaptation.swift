@@ -3,7 +3,7 @@ import Torch
 
 extension JointModel {
     /// The device model alone, with global weights of its dynamic layers that can be trained apart: a step changes nothing of this
-    /// model.
+    /// model. Of a model with a basis it is the code of one device that can be trained, and it starts with the mean of all codes.
     ///
     /// - Throws: ``ModelError/unsuitable(_:)`` where it has no dynamic layer.
     package func adaptable() throws -> JointModel {
@@ -14,12 +14,22 @@ extension JointModel {
                     + "\"dynamic\": true, or leave fine-tune out"
             )
         }
+        if let generator, generator.configuration.form.hasCodes {
+            let fixed = try ParameterSet(of: network.parameters, training: [])
+            return JointModel(
+                Network(graph: network.graph, parameters: fixed, prompt: network.prompt),
+                generator: try generator.forOneDevice()
+            )
+        }
         let parameters = try ParameterSet(of: network.parameters, training: Set(dynamic))
         return JointModel(Network(graph: network.graph, parameters: parameters, prompt: network.prompt))
     }
 
-    /// The tensors of the dynamic layers' global weights, by name.
+    /// The tensors of the dynamic layers' global weights by name, or of a model with a basis the code.
     package func dynamicTensors() throws -> [(name: String, tensor: Tensor)] {
-        try network.graph.parameters.filter(\.isDynamic).map { ($0.name, try network.parameters[$0.name]) }
+        if let generator, generator.configuration.form.hasCodes {
+            return [(BundleLayout.basisStart, try generator.parameters[MetaGenerator.userTable])]
+        }
+        return try network.graph.parameters.filter(\.isDynamic).map { ($0.name, try network.parameters[$0.name]) }
     }
 }

@@ -13,7 +13,7 @@ public struct JointModel {
     ///   - architecture: The device model.
     ///   - generator: The generator; `nil` for the base model alone.
     ///   - itemCount: Number of items in the catalogue.
-    ///   - userCount: Number of users that may have a vector of their own.
+    ///   - userCount: Number of users or devices that may have a vector of their own.
     ///   - seed: Seed of the starting weights.
     ///   - base: The weights of the base, for a generator that is added to a base that stays as it is.
     ///   - encoder: The weights that the generator's encoder starts with; `nil` for drawn ones.
@@ -27,9 +27,7 @@ public struct JointModel {
         over base: Weights? = nil,
         from encoder: Weights? = nil
     ) throws {
-        let personal = try settings.flatMap { settings in
-            try settings.form.added.map { try architecture.personalized(as: $0, rank: settings.rank) }
-        }
+        let personal = try settings.flatMap { try $0.personalized(architecture) }
         let graph = try ModelGraph(personal?.architecture ?? architecture, itemCount: itemCount)
         // A stream each, so that the base model starts the same with every generator.
         var deviceRandom = SeededGenerator(seed: seed, stream: 1)

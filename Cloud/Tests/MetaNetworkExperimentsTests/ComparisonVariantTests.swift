@@ -49,6 +49,9 @@ struct ComparisonVariantTests {
             case .standardize:
                 #expect(message(ranking)?.contains("features of vectors") == true)
                 #expect(message(images)?.contains("features of vectors") == true)
+            case .metaPatch, .randomPatch:
+                #expect(message(ranking) == nil)
+                #expect(message(images)?.contains("a code for each device of training") == true)
             case .none, .fineTune, .concat, .matched, .plain, .residual, .stabilized, .offset, .film, .lowrank:
                 #expect(message(ranking) == nil && message(images) == nil)
             }

@@ -120,6 +120,35 @@ struct ExperimentFileTests {
             ("name: meta,", "name: meta, devices: {policy: never}, on-device: {},", 11, "leave out one of them"),
             ("name: base,", "name: base, keeps: {policy: never},", 10, "'none' makes no model with a generator"),
             (
+                "name: base,", "name: base, learns: {what: nothing, labels: [1], noise: [0]},", 11,
+                "either all methods have 'learns' with the same"
+            ),
+            ("name: base,", "name: base, learns: {what: code, labels: [1], noise: [0]},", 10, "'code' needs a basis"),
+            (
+                "name: base,", "name: base, learns: {what: everything, labels: [1], noise: [0]},", 10,
+                "there is no 'everything' to learn"
+            ),
+            (
+                "name: meta,", "name: meta, learns: {what: patch, labels: [1], noise: [0]},", 11,
+                "write the variant none"
+            ),
+            (
+                "name: base,", "name: base, learns: {what: all, labels: [1, 1], noise: [0]},", 10,
+                "one value or more, and each once"
+            ),
+            (
+                "name: base,", "name: base, learns: {what: all, labels: [0], noise: [0]},", 10,
+                "labels of each class must be"
+            ),
+            (
+                "name: base,", "name: base, learns: {what: all, labels: [1], noise: [101]},", 10,
+                "noise, in percent, must be"
+            ),
+            (
+                "name: base,", "name: base, learns: {what: all, labels: [1], noise: [0], steps: 0},", 10,
+                "'steps' must be"
+            ),
+            (
                 "name: meta,", "name: meta, asks: {policy: random, ages: [5]}, keeps: {policy: never},", 11,
                 "has 'asks' and 'keeps'"
             ),

@@ -235,11 +235,15 @@ struct RankingBatchTests {
             try task.loss(model, plan(&random)).loss.backward()
             _ = try optimizer.takeStep()
         }
-        // A plain generator makes all weights of the dynamic layers, and a ranker of the cloud its one vector, so the global ones are not
-        // read.
-        let unread: Set<String> =
-            [.plain, .cloud].contains(configuration.generator?.form)
-            ? Set(model.network.graph.parameters.filter(\.isDynamic).map { "device/\($0.name)" }) : []
+        // A plain generator makes all weights of the dynamic layers, a ranker of the cloud its one vector, and a basis the patches, so the
+        // global ones are not read. A random basis stays as it was drawn.
+        let dynamic = model.network.graph.parameters.filter(\.isDynamic)
+        var unread: Set<String> = []
+        switch configuration.generator?.form {
+        case .plain, .cloud, .metaPatch: unread = Set(dynamic.map { "device/\($0.name)" })
+        case .randomPatch: unread = Set(dynamic.flatMap { ["device/\($0.name)", "generator/\($0.id.decoder.text)"] })
+        default: break
+        }
         for ((name, tensor), old) in zip(zip(model.tensorNames, model.tensors), before) {
             let moved = try tensor.floats() != old
             #expect(moved != unread.contains(name), "\(name) \(moved ? "moved" : "did not move")")

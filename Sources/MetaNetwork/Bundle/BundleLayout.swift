@@ -9,6 +9,7 @@
 /// gate.safetensors         foresees on the device whether new weights are worth a request; absent where none was trained
 /// switcher.safetensors     foresees on the device whether its answer will do, or the cloud's is worth a request; likewise
 /// prompt.safetensors       is added to every input of a model over vectors; absent where the model needs none
+/// basis.safetensors        makes dynamic layers of a few values that a device learns; absent where it learns the layers themselves
 /// ```
 ///
 /// A bundle may have more files, of any other ``BundleRole``.
@@ -31,6 +32,11 @@ public enum BundleLayout {
     /// Name of the file of role ``BundleRole/prompt``: one tensor `prompt` of the shape of the model's input, F32.
     public static let prompt = "prompt.safetensors"
 
+    /// Name of the file of role ``BundleRole/basis``: for each dynamic tensor one of its name, r × its shape, and ``basisStart``, F32.
+    public static let basis = "basis.safetensors"
+    /// Name of the tensor of r values that devices start with.
+    public static let basisStart = "start"
+
     /// The one name that a file of a known role has; `nil` for other roles, whose files may have any.
     public static func name(of role: BundleRole) -> String? {
         switch role {
@@ -40,13 +46,16 @@ public enum BundleLayout {
         case .gate: gate
         case .switcher: switcher
         case .prompt: prompt
+        case .basis: basis
         default: nil
         }
     }
 
     /// Role of the file that has one of the fixed names; `nil` for other names.
     public static func role(of name: String) -> BundleRole? {
-        [BundleRole.device, .generator, .vocabulary, .gate, .switcher, .prompt].first { Self.name(of: $0) == name }
+        [BundleRole.device, .generator, .vocabulary, .gate, .switcher, .prompt, .basis].first {
+            Self.name(of: $0) == name
+        }
     }
 
     /// Whether a manifest may list a file of this name: 1 to 64 ASCII letters, digits, `-`, `_` and `.`, not starting with
@@ -94,4 +103,6 @@ public struct BundleRole: RawRepresentable, Codable, Hashable, Sendable {
     public static let switcher = BundleRole(rawValue: "switcher")
     /// What is added to every input of a model over vectors.
     public static let prompt = BundleRole(rawValue: "prompt")
+    /// What makes dynamic layers of a few values that a device learns.
+    public static let basis = BundleRole(rawValue: "basis")
 }

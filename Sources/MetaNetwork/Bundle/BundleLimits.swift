@@ -13,6 +13,8 @@ public enum BundleLimits {
     public static let generatorWidth = 1...4096
     /// Width of a generator's codes.
     public static let generatorRank = 1...4096
+    /// Values of a code, and rows of the basis that makes weights of it.
+    public static let basisRank = 1...64
     /// Samples, or seconds, up to which a generator's weights help.
     public static let generatorHelps = 0...Int(Int32.max)
     /// Bytes of the name of a generator's form.

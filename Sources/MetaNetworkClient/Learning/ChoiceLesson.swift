@@ -58,6 +58,7 @@ struct ChoiceLesson: Lesson {
         _ device: borrowing DeviceModel,
         _ places: [Int],
         learningRate: Double,
+        code: LessonCode?,
         memoryLimit: Int,
         _ shouldStop: () -> Bool
     ) throws(DeviceModelError) -> Solver {
@@ -66,6 +67,8 @@ struct ChoiceLesson: Lesson {
             choices: compared(places, step: 0),
             loss: loss,
             optimizer: .adam(rate: learningRate),
+            basis: code?.basis,
+            code: code?.start,
             memoryLimit: memoryLimit,
             shouldStop: shouldStop
         )

@@ -6,6 +6,8 @@ struct LearningRun: Sendable {
     let lesson: any Lesson
     let budget: LearningBudget
     let learningRate: Double
+    /// What is learned in place of the layers; `nil` learns those.
+    let code: LessonCode?
     let memoryLimit: Int
     let time: any TimeSource
 
@@ -17,6 +19,8 @@ struct LearningRun: Sendable {
     /// What came of it.
     struct Learned: Sendable {
         let weights: Weights
+        /// What the weights were made of; `nil` where there is no basis.
+        fileprivate(set) var code: [Float]?
         let isBetter: Bool
         fileprivate(set) var steps = 0
         fileprivate(set) var loss: LearningReport.Change?
@@ -51,6 +55,7 @@ struct LearningRun: Sendable {
                 device,
                 places,
                 learningRate: learningRate,
+                code: code,
                 memoryLimit: memoryLimit,
                 shouldStop
             )
@@ -72,6 +77,7 @@ struct LearningRun: Sendable {
         }
         return Learned(
             weights: weights,
+            code: solver.code,
             isBetter: solver.steps > 0 && (heldOut ?? change)?.isBetter == true,
             steps: solver.steps,
             loss: change,

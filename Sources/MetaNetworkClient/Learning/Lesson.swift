@@ -1,5 +1,12 @@
 import MetaNetworkDevice
 
+/// A code that is learned in place of the dynamic layers that a basis makes of it.
+struct LessonCode: Sendable {
+    let basis: WeightBasis
+    /// The code to start with; `nil` for the basis's own.
+    let start: [Float]?
+}
+
 /// What a device learns from.
 protocol Lesson: Sendable {
     /// Number of examples.
@@ -7,11 +14,13 @@ protocol Lesson: Sendable {
 
     /// A solver for some of the examples.
     ///
+    /// - Parameter code: What is learned in place of the layers; `nil` learns those.
     /// - Throws: `DeviceModelError`, whose numbers of examples are places in `places`.
     func solver(
         _ device: borrowing DeviceModel,
         _ places: [Int],
         learningRate: Double,
+        code: LessonCode?,
         memoryLimit: Int,
         _ shouldStop: () -> Bool
     ) throws(DeviceModelError) -> Solver
@@ -36,6 +45,7 @@ struct LabelledLesson: Lesson {
         _ device: borrowing DeviceModel,
         _ places: [Int],
         learningRate: Double,
+        code: LessonCode?,
         memoryLimit: Int,
         _ shouldStop: () -> Bool
     ) throws(DeviceModelError) -> Solver {
@@ -44,6 +54,8 @@ struct LabelledLesson: Lesson {
             inputs: places.map { inputs[$0] },
             targets: picked(places),
             optimizer: .adam(rate: learningRate),
+            basis: code?.basis,
+            code: code?.start,
             memoryLimit: memoryLimit,
             shouldStop: shouldStop
         )

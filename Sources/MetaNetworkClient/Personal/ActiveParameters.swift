@@ -4,6 +4,8 @@ struct ActiveParameters: Sendable {
     let lastSample: String?
     /// Mean embedding of the samples behind them.
     let behind: [Float]?
+    /// The code that the device learned and they were made of; `nil` where there is no basis.
+    let code: [Float]?
     /// How long the service answers for them; `nil` where the device learned them itself.
     let lifetime: Duration?
     /// How old they were when they were loaded.

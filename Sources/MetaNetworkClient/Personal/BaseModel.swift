@@ -22,6 +22,8 @@ struct BaseModel: ~Copyable, Sendable {
     let gateFaults: [ClientError]
     /// Why the bundle's prompt cannot be used, which the device then goes without.
     let promptFault: ClientError?
+    /// Makes the dynamic layers of what the device learns; `nil` where it learns the layers themselves.
+    let basis: WeightBasis?
     var device: DeviceModel
 
     /// Checks a bundle and prepares its model.
@@ -30,7 +32,7 @@ struct BaseModel: ~Copyable, Sendable {
     init(_ contents: BundleContents, model: String, limits: Limits) throws(ClientError) {
         let manifest = try ManifestCheck(model: model, limits: limits).manifest(in: contents.manifest)
         for file in BundleFile.files(of: manifest) { try Self.check(contents[file], file, manifest) }
-        let weights = try Self.weights(contents.device, limits)
+        let weights = try Self.weights(contents.device, .device, limits)
         let vocabulary = try ItemVocabulary(contents.vocabulary, count: manifest.items)
         var device = try Self.device(manifest, weights, limits)
         guard (manifest.outputs == nil) == device.graph.ranksItems,
@@ -39,6 +41,8 @@ struct BaseModel: ~Copyable, Sendable {
             let reason = "it does not name the \(device.graph.outputWidth) outputs of the model, and them alone"
             throw .unusable(what: "the manifest", reason: reason)
         }
+        // Without its basis a device would learn something else than its model was made for.
+        basis = try Self.basis(contents[.basis], manifest, of: device.graph, limits)
         var faults: [ClientError] = []
         gate = Self.gate(.gate, contents, manifest, &faults) { [width = device.graph.sampleWidth] weights in
             try RequestGate(weights, sampleWidth: width)
@@ -98,13 +102,27 @@ struct BaseModel: ~Copyable, Sendable {
         }
     }
 
-    private static func weights(_ data: Data, _ limits: Limits) throws(ClientError) -> Weights {
+    /// The basis of the bundle; `nil` where it has none.
+    private static func basis(
+        _ data: Data?,
+        _ manifest: BundleManifest,
+        of graph: ModelGraph,
+        _ limits: Limits
+    ) throws(ClientError) -> WeightBasis? {
+        guard let data, manifest.files[BundleLayout.basis] != nil else { return nil }
+        let weights = try weights(data, .basis, limits)
+        do { return try WeightBasis(weights, of: graph) } catch {
+            throw .unusable(what: BundleLayout.basis, reason: error.description)
+        }
+    }
+
+    private static func weights(_ data: Data, _ file: BundleFile, _ limits: Limits) throws(ClientError) -> Weights {
         do {
             var bounds = SafeTensorsLimits.default
-            bounds.totalBytes = limits.deviceBytes
+            bounds.totalBytes = file.limit(limits)
             return try data.withUnsafeBytes { try SafeTensors.decode($0, limits: bounds).weights }
         } catch {
-            throw .unusable(what: BundleFile.device.name, reason: "\(error)")
+            throw .unusable(what: file.name, reason: "\(error)")
         }
     }
 

@@ -4,8 +4,8 @@ import MetaNetworkDevice
 
 /// Learning from labels, on the device alone.
 extension PersonalModel {
-    /// Learns the model's dynamic layers from inputs that somebody labelled, for example the user who corrected an answer. Nothing of it
-    /// leaves the device, and nothing is learned unless the app calls this.
+    /// Learns the model's dynamic layers from inputs that somebody labelled, for example the user who corrected an answer. Where the
+    /// version has a basis, it learns the few values that the layers are made of, and stores no more than those. Nothing of it leaves the device, and nothing is learned unless the app calls this.
     ///
     /// ```swift
     /// let examples = corrections.map { LabelledInput($0.reading, label: $0.gesture) }
@@ -85,6 +85,7 @@ extension PersonalModel {
             lesson: lesson,
             budget: try budget.bounded(),
             learningRate: learningRate,
+            code: base.basis.map { LessonCode(basis: $0, start: parameters?.code) },
             memoryLimit: configuration.limits.memoryBytes,
             time: configuration.time
         )
@@ -93,22 +94,24 @@ extension PersonalModel {
         guard epoch == refreshState.epoch else { throw ClientError.forgotten }
         guard learned.isBetter else { return learned.report(.noBetter) }
         guard changes == parametersChanges else { return learned.report(.outdated) }
-        try adopt(learned.weights)
+        try adopt(learned)
         observers.tell(state)
         return learned.report(.used)
     }
 
     /// Swaps in what was learned, and stores it.
-    private func adopt(_ weights: Weights) throws {
+    private func adopt(_ learned: LearningRun.Learned) throws {
         let record = StoredParameters.Record(
             version: base.manifest.version,
             nonce: "",
             received: configuration.time.now(),
             lastSample: samples.events.last?.id,
             behind: BaseModel.mean(base.embeddings(of: samples.known(last: base.generatorWindow))),
-            isLearned: true
+            isLearned: true,
+            isCode: learned.code.map { _ in true }
         )
-        let set = StoredParameters(record: record, payload: Data(try SafeTensors.encode(weights)))
+        let payload = try learned.code?.littleEndian ?? Data(SafeTensors.encode(learned.weights))
+        let set = StoredParameters(record: record, payload: payload)
         try install(set)
         keep(set)
     }

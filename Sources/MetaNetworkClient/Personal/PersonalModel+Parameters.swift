@@ -66,8 +66,11 @@ extension PersonalModel {
             limit: configuration.limits.parametersBytes
         )
         let weights: Weights
-        var lifetime: Duration?
-        if set.record.isLearned == true {
+        var (lifetime, code): (Duration?, [Float]?)
+        if set.record.isCode == true {
+            let learned = try check.learnedCode(in: set.payload, base.basis)
+            (weights, code) = (learned.weights, learned.code)
+        } else if set.record.isLearned == true {
             weights = try check.learnedWeights(in: set.payload)
         } else {
             let record = set.record
@@ -79,6 +82,7 @@ extension PersonalModel {
         let active = ActiveParameters(
             lastSample: set.record.lastSample,
             behind: set.record.behind,
+            code: code,
             lifetime: lifetime,
             ageWhenLoaded: .seconds(overflow ? 0 : max(0, seconds)),
             loaded: configuration.time.uptime()

@@ -12,7 +12,7 @@ struct BundleContents: Sendable {
         switch file {
         case .device: device
         case .vocabulary: vocabulary
-        case .gate, .switcher, .prompt: others[file]
+        case .gate, .switcher, .prompt, .basis: others[file]
         }
     }
 }

@@ -4,7 +4,7 @@ import MetaNetwork
 /// Personal weights as they came, or as the device learned them, with what is needed to check them again and to tell their age.
 struct StoredParameters: Sendable {
     var record: Record
-    /// The safetensors of the answer, byte by byte.
+    /// The safetensors of the answer, byte by byte; of a learned code its values, 4 bytes each, the least significant first.
     var payload: Data
 
     struct Record: Codable, Sendable, Equatable {
@@ -22,6 +22,8 @@ struct StoredParameters: Sendable {
         var behind: [Float]?
         /// Whether the device learned them itself, so that nobody signed them.
         var isLearned: Bool?
+        /// Whether what it learned is the code of a basis.
+        var isCode: Bool?
     }
 
     /// One line of JSON and the payload.

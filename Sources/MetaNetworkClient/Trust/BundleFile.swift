@@ -10,9 +10,11 @@ enum BundleFile {
     case switcher
     /// Only where the bundle has one.
     case prompt
+    /// Only where the bundle has one.
+    case basis
 
     /// The files that not every bundle has.
-    static let optional = [BundleFile.gate, .switcher, .prompt]
+    static let optional = [BundleFile.gate, .switcher, .prompt, .basis]
 
     /// The files that a device reads of a bundle, in the order in which they are fetched.
     static func files(of manifest: BundleManifest) -> [BundleFile] {
@@ -27,6 +29,7 @@ enum BundleFile {
         case .gate: BundleLayout.gate
         case .switcher: BundleLayout.switcher
         case .prompt: BundleLayout.prompt
+        case .basis: BundleLayout.basis
         }
     }
 
@@ -37,6 +40,7 @@ enum BundleFile {
         case .vocabulary: limits.vocabularyBytes
         case .gate, .switcher: limits.gateBytes
         case .prompt: limits.promptBytes
+        case .basis: limits.deviceBytes
         }
     }
 
@@ -48,6 +52,7 @@ enum BundleFile {
         case .gate: "gate"
         case .switcher: "switcher"
         case .prompt: "prompt"
+        case .basis: "basis"
         }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import MetaNetwork
+import MetaNetworkDevice
 
 /// What an answer with personal weights must be before a device uses it.
 struct ParametersCheck {
@@ -50,6 +51,24 @@ struct ParametersCheck {
         return weights
     }
 
+    /// Checks a code that the device learned itself, and makes the layers of it: length, finiteness and the layers' norms.
+    ///
+    /// - Parameters:
+    ///   - body: Its values, 4 bytes each, the least significant first.
+    ///   - basis: The basis of the version in use.
+    /// - Throws: ``ClientError/unusable(what:reason:)``.
+    func learnedCode(
+        in body: Data,
+        _ basis: WeightBasis?
+    ) throws(ClientError) -> (weights: Weights, code: [Float]) {
+        guard let basis else { throw unusable("they are a code, and the model has no basis") }
+        guard let code = [Float](littleEndian: body) else { throw unusable("they are a code of \(body.count) bytes") }
+        let weights: Weights
+        do { weights = try basis.weights(code) } catch { throw unusable(error.description) }
+        try checkTensors(weights)
+        return (weights, code)
+    }
+
     private func checkSize(_ body: Data) throws(ClientError) {
         guard body.count <= limit else { throw unusable("they have \(body.count) bytes, the limit is \(limit)") }
     }
@@ -89,6 +108,22 @@ struct ParametersCheck {
     }
 
     private func unusable(_ reason: String) -> ClientError { .unusable(what: "the parameters", reason: reason) }
+}
+
+extension [Float] {
+    /// Reads values of 4 bytes each, the least significant first; `nil` where a part of one is left.
+    init?(littleEndian data: Data) {
+        guard data.count % 4 == 0 else { return nil }
+        let bytes = [UInt8](data)
+        self = stride(from: 0, to: bytes.count, by: 4).map { place in
+            Float(bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[place + $1]) << (8 * UInt32($1)) })
+        }
+    }
+
+    /// The values, 4 bytes each, the least significant first.
+    var littleEndian: Data {
+        Data(flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) } })
+    }
 }
 
 extension Weights {

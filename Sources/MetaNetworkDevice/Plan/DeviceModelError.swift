@@ -30,6 +30,12 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
     case promptNotFinite(Int)
     /// The model of this name has not just one input over vectors, to which a prompt could be added.
     case takesNoPrompt(String)
+    /// The code of a basis has this shape, and none of 1 to 64 values.
+    case wrongBasis([Int])
+    /// A code has another number of values than the basis has rows.
+    case wrongCode(expected: Int, found: Int)
+    /// The value of a code at this offset is infinite or NaN.
+    case codeNotFinite(Int)
     /// The result of the model of this name does not come from a dense layer of two units or more.
     case endsInNoDense(String)
     /// A node behind a dynamic layer computes what has no gradient on a device.
@@ -72,6 +78,12 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
         case .promptNotFinite(let offset): "value \(offset) of the prompt is infinite or NaN; make the prompt again"
         case .takesNoPrompt(let name):
             "the model '\(name)' takes no prompt: one is added to the only input of a model over vectors or images; leave it out"
+        case .wrongBasis(let shape):
+            "the tensor '\(BundleLayout.basisStart)' of the basis has shape \(shape); it must be one axis of "
+                + "\(BundleLimits.basisRank.lowerBound) to \(BundleLimits.basisRank.upperBound) values"
+        case .wrongCode(let expected, let found):
+            "the code has \(found) values, the basis \(expected) rows; use a code that was learned with this basis"
+        case .codeNotFinite(let offset): "value \(offset) of the code is infinite or NaN; learn it again"
         case .endsInNoDense(let name):
             "the model '\(name)' does not end in a dense layer of two units or more, by which its uncertainty is measured; end its "
                 + "architecture in one"

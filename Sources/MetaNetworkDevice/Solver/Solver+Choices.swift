@@ -18,6 +18,8 @@ extension Solver {
     ///   - loss: How scores are judged.
     ///   - optimizer: How weights follow gradients.
     ///   - clipNorm: Largest norm of all gradients together; longer ones are scaled down to it.
+    ///   - basis: Makes the dynamic layers of a code, which is learned in their place; `nil` learns the layers themselves.
+    ///   - code: The code to start with; `nil` for the basis's own. Not read without a basis.
     ///   - memoryLimit: Maximum memory, in bytes; 256 MiB.
     ///   - shouldStop: Asked before each choice.
     /// - Throws: ``DeviceModelError`` where the model or a choice cannot be learned; ``DeviceModelError/stopped`` where it was told to.
@@ -29,12 +31,15 @@ extension Solver {
         loss: RankingLoss,
         optimizer: Optimizer,
         clipNorm: Double = 5,
+        basis: WeightBasis? = nil,
+        code: [Float]? = nil,
         memoryLimit: Int = 256 << 20,
         shouldStop: () -> Bool = { false }
     ) throws(DeviceModelError) {
         try model.requireRanking()
         let list = try ChoiceList(choices, loss, of: model.graph)
-        try self.init(model, .choices(list), optimizer, clipNorm: clipNorm, memoryLimit: memoryLimit) {
+        let start = basis.map { Start(basis: $0, values: code ?? $0.start) }
+        try self.init(model, .choices(list), optimizer, clipNorm: clipNorm, from: start, memoryLimit: memoryLimit) {
             device,
             program,
             number throws(DeviceModelError) in

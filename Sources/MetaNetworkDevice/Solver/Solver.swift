@@ -14,6 +14,9 @@ import MetaNetwork
 /// layer may be dense (static ones pass gradients through), scales, shifts and sums (`add`, `multiply`), inner products, joined vectors,
 /// rows one after the other, their mean, last one or weighted sum, and places; others are refused.
 ///
+/// With a ``WeightBasis`` it learns the code that the layers are made of, and starts from one. The code's gradient is the projection of
+/// theirs, and it is the code's that is clipped.
+///
 /// Nothing here traps, whatever the examples: what cannot be learned is refused when the solver is made, and a step after which loss or
 /// weights would not be finite is taken back.
 public struct Solver: ~Copyable, Sendable {
@@ -32,6 +35,10 @@ public struct Solver: ~Copyable, Sendable {
     /// The weights of the last pass, whose loss is known.
     private let backup: Arena
     private var optimizer: OptimizerState
+    /// Where what is learned lies: the dynamic tensors in the device's memory, or the code in its own.
+    private let learned: [LearnableStep.Region]
+    /// What is learned where that is a code.
+    private let learnedCode: LearnedCode?
     /// Loss of the weights in ``backup``.
     private var knownLoss: Double?
     /// Whether a step was taken since.
@@ -52,23 +59,28 @@ public struct Solver: ~Copyable, Sendable {
     ///   - targets: What is right for each input.
     ///   - optimizer: How weights follow gradients.
     ///   - clipNorm: Largest norm of all gradients together; longer ones are scaled down to it.
+    ///   - basis: Makes the dynamic layers of a code, which is learned in their place; `nil` learns the layers themselves.
+    ///   - code: The code to start with; `nil` for the basis's own. Not read without a basis.
     ///   - memoryLimit: Maximum memory, in bytes; 256 MiB.
     ///   - shouldStop: Asked before each example.
-    /// - Throws: ``DeviceModelError`` where the model or an example cannot be learned; ``DeviceModelError/stopped`` where it was told to.
+    /// - Throws: ``DeviceModelError`` where the model, the code or an example cannot be learned; ``DeviceModelError/stopped`` where it was told to.
     /// - Complexity: The model once for each example without its personal part. Memory: twice that of a device, the frozen values of each
-    ///   example, and the dynamic layers three times.
+    ///   example, and the dynamic layers three times, with a basis once more for each of its rows.
     public init(
         _ model: borrowing DeviceModel,
         inputs: [[Float]],
         targets: Targets,
         optimizer: Optimizer,
         clipNorm: Double = 5,
+        basis: WeightBasis? = nil,
+        code: [Float]? = nil,
         memoryLimit: Int = 256 << 20,
         shouldStop: () -> Bool = { false }
     ) throws(DeviceModelError) {
         guard case .vector = model.plan.score else { throw .ranksItems(model.graph.architecture.name) }
         try targets.check(inputs: inputs.count, width: model.graph.outputWidth)
-        try self.init(model, .inputs(targets), optimizer, clipNorm: clipNorm, memoryLimit: memoryLimit) {
+        let start = basis.map { Start(basis: $0, values: code ?? $0.start) }
+        try self.init(model, .inputs(targets), optimizer, clipNorm: clipNorm, from: start, memoryLimit: memoryLimit) {
             device,
             program,
             number throws(DeviceModelError) in
@@ -80,12 +92,21 @@ public struct Solver: ~Copyable, Sendable {
         }
     }
 
-    /// - Parameter freeze: Leaves what is frozen of an example in the device's memory.
+    /// A code to start from, in place of the layers in use.
+    struct Start {
+        let basis: WeightBasis
+        let values: [Float]
+    }
+
+    /// - Parameters:
+    ///   - code: Where to start; `nil` for the layers in use, which are then learned themselves.
+    ///   - freeze: Leaves what is frozen of an example in the device's memory.
     init(
         _ model: borrowing DeviceModel,
         _ lessons: Lessons,
         _ optimizer: Optimizer,
         clipNorm: Double,
+        from code: Start?,
         memoryLimit: Int,
         freeze: (inout DeviceModel, LearningProgram, Int) throws(DeviceModelError) -> Void
     ) throws(DeviceModelError) {
@@ -95,11 +116,13 @@ public struct Solver: ~Copyable, Sendable {
         let (keptLanes, tensorLanes, scoreLanes) = (program.keptLanes, program.tensorLanes, lessons.scoreLanes)
         try Self.check(
             lanes: 2 * model.plan.deviceLanes + 3 * tensorLanes + scoreLanes,
+            LearnedCode.lanes(code?.basis.rank ?? 0, tensorLanes: tensorLanes),
             and: keptLanes,
             times: lessons.count,
             memoryLimit
         )
         var device = model.copyInUse()
+        if let code { try device.personalize(code.basis.weights(code.values)) }
         let frozen = Arena(count: keptLanes * lessons.count)
         for number in 0..<lessons.count {
             try freeze(&device, program, number)
@@ -107,10 +130,14 @@ public struct Solver: ~Copyable, Sendable {
         }
         // Nothing throws from here: a value that cannot be copied is made whole or not at all.
         gradients = Arena(count: model.plan.deviceLanes)
-        backup = Arena(count: tensorLanes)
         scores = Arena(count: scoreLanes)
         self.scoreLanes = scoreLanes
-        self.optimizer = OptimizerState(optimizer, lanes: tensorLanes)
+        learnedCode = code.map { LearnedCode($0.basis, $0.values, model.plan, program.tensors) }
+        let learned = learnedCode?.region ?? program.tensors
+        let learnedLanes = learned.reduce(0) { $0 + $1.lanes }
+        backup = Arena(count: learnedLanes)
+        self.optimizer = OptimizerState(optimizer, lanes: learnedLanes)
+        self.learned = learned
         self.program = program
         self.lessons = lessons
         self.clipNorm = clipNorm
@@ -120,19 +147,24 @@ public struct Solver: ~Copyable, Sendable {
 
     private static func check(
         lanes: Int,
+        _ codeLanes: Int,
         and keptLanes: Int,
         times examples: Int,
         _ limit: Int
     ) throws(DeviceModelError) {
         let (kept, overflow) = keptLanes.multipliedReportingOverflow(by: examples)
-        let (all, overflowed) = kept.addingReportingOverflow(lanes)
+        let (fixed, isOver) = lanes.addingReportingOverflow(codeLanes)
+        let (all, overflowed) = kept.addingReportingOverflow(fixed)
         let (bytes, tooMany) = all.multipliedReportingOverflow(by: MemoryLayout<Lanes>.size)
-        let isLost = overflow || overflowed || tooMany
+        let isLost = overflow || isOver || overflowed || tooMany
         guard !isLost, bytes <= limit else { throw .tooLarge(bytes: isLost ? .max : bytes, limit: limit) }
     }
 
     /// The dynamic layers as they are, for ``DeviceModel/personalize(_:)``.
     public var weights: Weights { device.dynamicWeights }
+
+    /// The code as it is; `nil` where the layers themselves are learned.
+    public var code: [Float]? { learnedCode?.code }
 
     /// Takes one step along the gradients of all examples.
     ///
@@ -146,7 +178,9 @@ public struct Solver: ~Copyable, Sendable {
             goBack()
             return nil
         }
-        let norm = program.tensors.norm(in: gradients.base) / Double(lessons.count)
+        learnedCode?.project(from: gradients.base)
+        let (values, slopes) = (self.values, learnedCode?.gradients.base ?? gradients.base)
+        let norm = learned.norm(in: slopes) / Double(lessons.count)
         guard loss.isFinite, norm.isFinite else {
             hasOverflowed = true
             goBack()
@@ -154,9 +188,10 @@ public struct Solver: ~Copyable, Sendable {
         }
         settle(loss)
         let scale = max(1, norm / clipNorm) * Double(lessons.count)
-        optimizer.step(program.tensors, device.memory.base, gradients.base, scale: Float(scale))
+        optimizer.step(learned, values, slopes, scale: Float(scale))
+        learnedCode?.expand(into: device.memory.base)
         (isAhead, steps) = (true, steps + 1)
-        guard program.tensors.areFinite(in: device.memory.base) else {
+        guard learned.areFinite(in: values), program.tensors.areFinite(in: device.memory.base) else {
             hasOverflowed = true
             goBack()
             return nil
@@ -211,6 +246,9 @@ public struct Solver: ~Copyable, Sendable {
         public let steps: Int
     }
 
+    /// The memory of what is learned.
+    private var values: UnsafeMutablePointer<Lanes> { learnedCode?.values.base ?? device.memory.base }
+
     /// Runs the personal part forward, and backward, for all examples.
     ///
     /// - Returns: The mean loss; `nil` where it was stopped.
@@ -243,14 +281,15 @@ public struct Solver: ~Copyable, Sendable {
 
     /// Remembers the weights with their loss.
     private mutating func settle(_ loss: Double) {
-        program.tensors.copy(from: device.memory.base, to: backup.base)
+        learned.copy(from: values, to: backup.base)
         (knownLoss, isAhead) = (loss, false)
     }
 
     /// Goes back to the weights whose loss is known.
     private mutating func goBack() {
         guard isAhead else { return }
-        program.tensors.copy(backup.base, to: device.memory.base)
+        learned.copy(backup.base, to: values)
+        learnedCode?.expand(into: device.memory.base)
         (isAhead, steps) = (false, steps - 1)
     }
 }

@@ -23,6 +23,7 @@ struct TestBundle: Sendable {
     ///   - gate: What foresees mistakes; `nil` for a bundle without a gate.
     ///   - switcher: What foresees whether an answer will do; `nil` for a bundle without a switcher.
     ///   - prompt: What is added to every input; `nil` for a bundle without a prompt.
+    ///   - basis: What makes dynamic layers of a code; `nil` for a bundle without a basis.
     ///   - change: Changes the manifest before it is written; its version stays that of what it was.
     init(
         seed: UInt64 = 1,
@@ -36,6 +37,7 @@ struct TestBundle: Sendable {
         gate: Weights? = nil,
         switcher: Weights? = nil,
         prompt: Weights? = nil,
+        basis: Weights? = nil,
         change: (inout BundleManifest) -> Void = { _ in }
     ) throws {
         let graph = try ModelGraph(architecture, itemCount: names.count)
@@ -51,6 +53,7 @@ struct TestBundle: Sendable {
         var written = ["device.safetensors": device, "vocabulary.tsv": vocabulary]
         if let gate { written["gate.safetensors"] = Data(try SafeTensors.encode(gate)) }
         if let switcher { written["switcher.safetensors"] = Data(try SafeTensors.encode(switcher)) }
+        if let basis { written["basis.safetensors"] = Data(try SafeTensors.encode(basis)) }
         if let prompt { written["prompt.safetensors"] = Data(try SafeTensors.encode(prompt)) }
         let files = written.mapValues {
             BundleManifest.File(bytes: $0.count, sha256: SHA256.hexadecimal(of: $0))

@@ -40,6 +40,10 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     case lowrank
     /// A generated vector beside such a base's, with a table of its own.
     case vector
+    /// Patches of such a base that a basis makes of a code of each device.
+    case metaPatch = "meta-patch"
+    /// A control: the same with a basis that is never trained.
+    case randomPatch = "random-patch"
 
     /// What is done to measure a variant: the one list of what `measure` knows of it.
     enum Making {
@@ -56,7 +60,9 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     /// How it is made.
     var making: Making {
         switch self {
-        case .none, .wide, .concat, .matched, .plain, .residual, .stabilized, .offset, .film, .lowrank, .vector:
+        case .none, .wide, .concat, .matched, .plain, .residual, .stabilized, .offset, .film, .lowrank, .vector,
+            .metaPatch,
+            .randomPatch:
             .trained(isPublished: true)
         case .userEmbedding, .cloud: .trained(isPublished: false)
         case .standardize: .trainedOnStandardized
@@ -78,6 +84,7 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
         switch self {
         case .none, .fineTune, .concat, .matched, .plain, .residual, .stabilized, .offset, .film, .lowrank: nil
         case .vector: (.items, "meets a table of items")
+        case .metaPatch, .randomPatch: (.devices, "learns a code for each device of training")
         case .cloud: (.items, "ranks items with the generator's encoder")
         case .userEmbedding: (.items, "has a vector for each user of a ranking")
         case .popularity, .knn, .markov: (.items, "counts items")
@@ -99,6 +106,7 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
             switch needed {
             case .items: task == .ranking
             case .features: task == .classification || task == .regression
+            case .devices: task != .images
             }
         }
     }
@@ -122,6 +130,8 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
         case .film: .film
         case .lowrank: .lowrank
         case .vector: .vector
+        case .metaPatch: .metaPatch
+        case .randomPatch: .randomPatch
         }
     }
 
@@ -148,9 +158,9 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
         case .none: Method(name: rawValue, label: "base", role: .base)
         case .popularity, .knn, .markov, .fineTune, .userEmbedding, .cloud:
             Method(name: rawValue, label: "\(rawValue) (baseline)", role: .baseline)
-        case .wide, .concat, .matched, .standardize:
+        case .wide, .concat, .matched, .standardize, .randomPatch:
             Method(name: rawValue, label: "\(rawValue) (control)", role: .control)
-        case .plain, .residual, .stabilized, .offset, .film, .lowrank, .vector:
+        case .plain, .residual, .stabilized, .offset, .film, .lowrank, .vector, .metaPatch:
             Method(name: rawValue, label: rawValue, role: .method)
         }
     }

@@ -1,5 +1,6 @@
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkModels
 import MetaNetworkTraining
 
 /// Methods that are trained with each seed and measured on the same data and lists, and what is claimed of them.
@@ -165,6 +166,15 @@ package struct Experiment {
         } else if let keeping = run.method.keeps {
             let served = try served(run, task, &models, shouldStop, report)
             measured = try keeping.measure(served, run.method.method, on: task, seed: run.seed)
+        } else if let learning = run.method.learns {
+            let served = try served(run, task, &models, shouldStop, report)
+            measured = try learning.measure(
+                served,
+                patches: run.method.template.generator?.patches ?? GeneratorConfiguration.Patches(),
+                run.method.method,
+                on: task,
+                seed: run.seed
+            )
         } else if let anchoring = run.method.anchors {
             let served = try served(run, task, &models, shouldStop, report)
             measured = try anchoring.measure(served, run.method.method, on: task, seed: run.seed)
@@ -285,6 +295,8 @@ package struct ExperimentMethod {
     package let asks: Asking?
     /// When the device that changes its wearer asks for weights to keep; `nil` where none does.
     package let keeps: Keeping?
+    /// What test devices learn from a few labels; `nil` where they are told none.
+    package let learns: Learning?
     /// Which samples of a device stand for all; `nil` where all are uploaded.
     package let anchors: Anchoring?
     /// How it is measured with the device's own runtime; `nil` where it is not.
@@ -302,6 +314,7 @@ package struct ExperimentMethod {
         devices: DeviceLife? = nil,
         asks: Asking? = nil,
         keeps: Keeping? = nil,
+        learns: Learning? = nil,
         anchors: Anchoring? = nil,
         onDevice: OnDevice? = nil,
         defers: (Deferring, cloud: Architecture)? = nil,
@@ -311,7 +324,8 @@ package struct ExperimentMethod {
     ) {
         (self.method, self.group, self.variant) = (method, group, variant)
         (self.template, self.devices, self.asks, self.defers) = (template, devices, asks, defers)
-        (self.keeps, self.anchors, self.onDevice, self.adapts) = (keeps, anchors, onDevice, adapts)
+        (self.keeps, self.learns, self.anchors) = (keeps, learns, anchors)
+        (self.onDevice, self.adapts) = (onDevice, adapts)
         (self.key, self.defaults) = (key, defaults)
     }
 

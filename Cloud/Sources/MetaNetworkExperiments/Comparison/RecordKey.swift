@@ -19,6 +19,8 @@ package struct RecordKey: Codable, Sendable, Equatable {
     package var asks: Asking?
     /// When the device that changes its wearer asks for weights to keep; `nil` where none does.
     package var keeps: Keeping?
+    /// What test devices learn from a few labels; `nil` where they are told none.
+    package var learns: Learning?
     /// Which samples of a device stand for all; `nil` where all are uploaded.
     package var anchors: Anchoring?
     /// How it is measured with the device's own runtime; `nil` where it is not.
@@ -40,6 +42,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
         devices: DeviceLife? = nil,
         asks: Asking? = nil,
         keeps: Keeping? = nil,
+        learns: Learning? = nil,
         anchors: Anchoring? = nil,
         onDevice: OnDevice? = nil,
         defers: Deferring? = nil,
@@ -49,7 +52,8 @@ package struct RecordKey: Codable, Sendable, Equatable {
     ) {
         (self.data, self.variant, self.model) = (data, variant, model)
         (self.settings, self.devices, self.asks, self.defers) = (settings, devices, asks, defers)
-        (self.keeps, self.anchors, self.onDevice, self.adapts) = (keeps, anchors, onDevice, adapts)
+        (self.keeps, self.learns, self.anchors) = (keeps, learns, anchors)
+        (self.onDevice, self.adapts) = (onDevice, adapts)
         (self.draws, self.seed) = (draws, seed)
     }
 
@@ -74,6 +78,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
         if asks != record.asks { return "devices ask otherwise for new weights" }
         if anchors != record.anchors { return "devices choose otherwise what they upload" }
         if onDevice != record.onDevice { return "what the device does itself is measured otherwise" }
+        if learns != record.learns { return "devices learn otherwise from labels" }
         if keeps != record.keeps { return "the device that changes its wearer asks otherwise" }
         if seed != record.seed { return differ("seed", record.seed, seed) }
         if draws != record.draws { return differ("the number of draws", record.draws, draws) }

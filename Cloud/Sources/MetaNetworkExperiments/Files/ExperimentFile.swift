@@ -80,6 +80,8 @@ package struct ExperimentPart: Sendable {
         package let asks: Asking?
         /// When the device that changes its wearer asks for weights to keep; `nil` where none does.
         package let keeps: Keeping?
+        /// What test devices learn from a few labels; `nil` where they are told none.
+        package let learns: Learning?
         /// Which samples of a device stand for all; `nil` where all are uploaded.
         package let anchors: Anchoring?
         /// How it is measured with the device's own runtime; `nil` where it is not.

@@ -16,6 +16,11 @@ extension MethodEntry {
         if let other = read.first(where: { ($0.keeps == nil) != (read[0].keeps == nil) }) {
             throw other.place.error("in a part either all methods have 'keeps', or none has it")
         }
+        if let other = read.first(where: { $0.learns?.told != read[0].learns?.told }) {
+            throw other.place.error(
+                "in a part either all methods have 'learns' with the same labels, noise and draws, or none has it"
+            )
+        }
         if let other = read.first(where: { $0.defers?.pair != read[0].defers?.pair }) {
             throw other.place.error("in a part either all methods have 'defers' to the same model, or none has it")
         }
@@ -29,6 +34,9 @@ extension MethodEntry {
         }
         if task != .classification, let entry = read.first(where: { $0.defers != nil }) {
             throw entry.place.error("'defers' is for classification; leave it out of task \(task.rawValue)")
+        }
+        if task != .classification, let entry = read.first(where: { $0.learns != nil }) {
+            throw entry.place.error("'learns' is for classification; leave it out of task \(task.rawValue)")
         }
         if task != .classification, let entry = read.first(where: { $0.keeps != nil }) {
             throw entry.place.error("'keeps' is for classification; leave it out of task \(task.rawValue)")

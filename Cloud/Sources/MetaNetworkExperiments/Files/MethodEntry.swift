@@ -15,6 +15,7 @@ struct MethodEntry {
     let devices: DeviceLife?
     let asks: Asking?
     let keeps: Keeping?
+    let learns: Learning?
     let anchors: Anchoring?
     let onDevice: OnDevice?
     let defers: Deferring?
@@ -53,6 +54,7 @@ struct MethodEntry {
         devices = try entry["devices"].map { try DeviceLife($0, variant) }
         asks = try entry["asks"].map { try Asking($0, variant) }
         keeps = try entry["keeps"].map { try Keeping($0, variant) }
+        learns = try entry["learns"].map { try Learning($0, variant, isQuick: isQuick) }
         anchors = try entry["anchors"].map { try Anchoring($0, variant) }
         onDevice = try entry["on-device"].map { try OnDevice($0, variant) }
         defers = try entry["defers"].map { try Deferring($0, variant) }
@@ -72,6 +74,9 @@ struct MethodEntry {
         }
         if let other = entry["anchors"], asks != nil || keeps != nil {
             throw other.error("method '\(name)' has 'anchors' beside 'asks' or 'keeps'; leave out one of them")
+        }
+        if let other = entry["learns"], asks != nil || keeps != nil || anchors != nil || defers != nil {
+            throw other.error("method '\(name)' has 'learns' beside another key of its devices; leave out one of them")
         }
         (self.variant, self.model, self.settings, self.place) = (variant, model, settings, place)
         modelPlace = entry["model"] ?? place
@@ -119,6 +124,7 @@ struct MethodEntry {
             devices: devices,
             asks: asks,
             keeps: keeps,
+            learns: learns,
             anchors: anchors,
             onDevice: onDevice,
             defers: defers.map { $0.to(cloudPath($0.cloud, folder)) },
@@ -131,6 +137,7 @@ struct MethodEntry {
                 devices: devices,
                 asks: asks,
                 keeps: keeps,
+                learns: learns,
                 anchors: anchors,
                 onDevice: onDevice,
                 defers: try defers.map { $0.to(try keyText(cloudPath($0.cloud, folder))) },

@@ -145,7 +145,7 @@ struct PartReader {
     // MARK: Methods
 
     private static let methodKeys = [
-        "name", "variant", "model", "role", "label", "settings", "devices", "asks", "keeps", "anchors",
+        "name", "variant", "model", "role", "label", "settings", "devices", "asks", "keeps", "learns", "anchors",
         "on-device", "defers", "adapts",
     ]
 
@@ -210,6 +210,7 @@ extension TaskName {
         if let asking = method.asks {
             return [MeasuredSet.training.name] + asking.ages.flatMap { AskedAnswers.setNames(age: $0) }
         }
+        if let learning = method.learns { return [MeasuredSet.training.name] + learning.setNames }
         if method.keeps != nil { return [MeasuredSet.training.name, KeptWeights.setName] }
         return switch self {
         case .ranking:

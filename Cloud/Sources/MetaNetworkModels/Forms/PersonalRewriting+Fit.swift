@@ -10,6 +10,30 @@ extension PersonalRewriting {
         )
     }
 
+    /// The layers that patches follow: those named, or the dynamic ones.
+    ///
+    /// - Throws: ``ModelError/unsuitable(_:)`` where there is no such layer, or what stands for a sample depends on it.
+    func patchedLayers(_ names: [String]) throws(ModelError) -> Set<String> {
+        let layers = graph.nodes.enumerated().filter { $1.operation.isDenseOrConvolution }
+        let free = layers.filter { !before.contains($0.offset) }.map(\.element.name)
+        guard !names.isEmpty else {
+            try requireLayers(for: .patch)
+            return Set(graph.nodes.filter(\.isLayer).map(\.name))
+        }
+        let known = free.map { "'\($0)'" }.joined(separator: ", ")
+        for name in names where !free.contains(name) {
+            let fault =
+                layers.contains { $0.element.name == name }
+                ? "what stands for a sample depends on it, which must be the same for everybody"
+                : "the architecture '\(architecture.name)' has no dense or convolution node of that name"
+            throw .unsuitable(
+                "a patch cannot follow '\(name)': \(fault); "
+                    + (free.isEmpty ? "there is none that one could follow" : "patches can follow \(known)")
+            )
+        }
+        return Set(names)
+    }
+
     /// What reads the input of a model over vectors first, by name: `standardize` nodes, and the input itself where others read it.
     /// Only that of which the output depends, and not what a sample is made of alone.
     var scalableInputs: Set<String> {
@@ -79,6 +103,14 @@ extension ModelGraph.ResolvedNode {
 }
 
 extension Architecture.Operation {
+    /// Whether it is a layer with weights that a patch can follow.
+    fileprivate var isDenseOrConvolution: Bool {
+        switch self {
+        case .dense, .convolution: true
+        default: false
+        }
+    }
+
     /// The function of a dense or convolution layer.
     var activation: Architecture.Activation {
         switch self {

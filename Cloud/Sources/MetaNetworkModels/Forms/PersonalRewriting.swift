@@ -63,6 +63,11 @@ struct PersonalRewriting {
         }
     }
 
+    mutating func patchLayers(_ names: [String], width: Int) throws(ModelError) {
+        let patched = try patchedLayers(names)
+        rewrite(patched, followsDynamic: false) { rewriting, layer in rewriting.patched(layer, width: width) }
+    }
+
     mutating func joinVectors(width: Int) throws(ModelError) {
         let score = try innerProduct()
         for (node, resolved) in zip(architecture.nodes, graph.nodes) {
@@ -85,9 +90,13 @@ struct PersonalRewriting {
 extension PersonalRewriting {
     /// Copies the nodes with static weights, and lets a form follow dynamic layers and some other nodes.
     ///
-    /// - Parameter follow: Adds nodes; returns the name of what is read in place of the node.
+    /// - Parameters:
+    ///   - others: Names of the other nodes.
+    ///   - followsDynamic: Whether dynamic layers are followed.
+    ///   - follow: Adds nodes; returns the name of what is read in place of the node.
     private mutating func rewrite(
         _ others: Set<String> = [],
+        followsDynamic: Bool = true,
         _ follow: (inout PersonalRewriting, Layer) -> String
     ) {
         for (index, var node) in architecture.nodes.enumerated() {
@@ -98,7 +107,7 @@ extension PersonalRewriting {
             let layer = Layer(name: node.name, operation: node.operation, inputs: node.inputs, width: resolved.width)
             node.operation = node.operation.withStaticWeights
             nodes.append(node)
-            guard resolved.isLayer || others.contains(node.name) else { continue }
+            guard followsDynamic && resolved.isLayer || others.contains(node.name) else { continue }
             replacements[node.name] = follow(&self, layer)
         }
     }
@@ -136,6 +145,15 @@ extension PersonalRewriting {
         addedParameters += [(down, .weight), (down, .bias), (up, .weight)].map { ParameterName($0, $1).text }
         zeroParameters.append(ParameterName(up, .bias).text)
         return add("corrected", to: layer.name, .add, layer.name, up)
+    }
+
+    /// `value + relu(value·A + a)·B + b`, all of it dynamic.
+    private mutating func patched(_ layer: Layer, width: Int) -> String {
+        let down = Architecture.Operation.dense(units: width, activation: .relu, dynamic: true)
+        let narrow = add("patch down", to: layer.name, down, layer.name)
+        let up = add("patch up", to: layer.name, .dense(units: layer.width, dynamic: true), narrow)
+        zeroParameters += [.weight, .bias].map { ParameterName(up, $0).text }
+        return add("patched", to: layer.name, .add, layer.name, up)
     }
 
     private mutating func add(

@@ -114,6 +114,27 @@ extension GeneratorConfiguration: Configurable {
             in: 0...100,
             help: "Weight in the loss of how far anchors lead from what all samples say"
         )
+        /// ``GeneratorConfiguration/Patches/after``.
+        package static let patchAfter = Setting(
+            "patch-after",
+            \GeneratorConfiguration.patches.after,
+            help: "Dense or convolution nodes that patches follow, with commas between them",
+            default: "the architecture's dynamic layers"
+        )
+        /// ``GeneratorConfiguration/Patches/width``.
+        package static let patchWidth = Setting(
+            "patch-width",
+            \GeneratorConfiguration.patches.width,
+            in: 1...1024,
+            help: "Width of the bottleneck of a patch"
+        )
+        /// ``GeneratorConfiguration/Patches/rank``.
+        package static let patchRank = Setting(
+            "patch-rank",
+            \GeneratorConfiguration.patches.rank,
+            in: BundleLimits.basisRank,
+            help: "Values of a device's code, which with the basis makes its patches"
+        )
     }
 
     /// All defaults.
@@ -125,5 +146,6 @@ extension GeneratorConfiguration: Configurable {
         Settings.temperature, Settings.similarity,
         Settings.dropout, Settings.ages, Settings.isBlind, Settings.isJoint, Settings.virtualDevices,
         Settings.anchors, Settings.anchorWeight,
+        Settings.patchAfter, Settings.patchWidth, Settings.patchRank,
     ]
 }

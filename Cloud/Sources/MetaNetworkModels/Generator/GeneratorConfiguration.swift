@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// Which MetaGenerator is trained, and its sizes.
 public struct GeneratorConfiguration: Codable, Sendable, Equatable {
     /// The form of the generator.
@@ -35,6 +37,8 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
     public var anchors: Int
     /// Weight in the loss of how far what is foreseen from anchors lies from what all samples say.
     public var anchorWeight: Double
+    /// What the forms with patches add to the device model.
+    public var patches: Patches
 
     /// Creates a configuration.
     public init(
@@ -53,7 +57,8 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
         isJoint: Bool = false,
         virtualDevices: Double = 0,
         anchors: Int = 0,
-        anchorWeight: Double = 0.01
+        anchorWeight: Double = 0.01,
+        patches: Patches = Patches()
     ) {
         self.form = form
         self.window = window
@@ -71,6 +76,7 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
         self.virtualDevices = virtualDevices
         self.anchors = anchors
         self.anchorWeight = anchorWeight
+        self.patches = patches
     }
 
     /// The form of a MetaGenerator.
@@ -97,6 +103,11 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
         /// A baseline: z is the user's vector, and meets the encoder's own table. The encoder ranks alone, in the cloud, asked for each
         /// ranking; see ``MetaNetwork/Architecture/ranker(of:beside:)``.
         case cloud
+        /// Patches of a base, see ``PersonalForm/patch``, that are products of one basis Θ and a code θ̂ of each device: θ = θ̂·Θ
+        /// (MetaPatch of DCCL, arXiv 2104.06624). The codes of training's devices are learned with the basis; a device learns its own.
+        case metaPatch = "meta-patch"
+        /// A control: the same with a basis that stays as it was drawn.
+        case randomPatch = "random-patch"
 
         /// What is added to the device model; `nil` where the weights of its dynamic layers are generated.
         package var added: PersonalForm? {
@@ -105,25 +116,62 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
             case .film: .film
             case .lowrank: .lowrank
             case .vector: .vector
+            case .metaPatch, .randomPatch: .patch
             case .plain, .residual, .stabilized, .concat, .userEmbedding, .cloud: nil
             }
         }
 
-        /// Whether what it makes is for devices, which a bundle carries.
-        package var isServed: Bool { self != .userEmbedding && self != .cloud }
+        /// Whether devices ask a service for what it makes of their samples.
+        package var isServed: Bool { encodesSamples && self != .cloud }
+
+        /// Whether a bundle of it is of use to a device: it makes weights of samples, or carries a basis that the device learns with.
+        package var isForDevices: Bool { isServed || hasCodes }
+
+        /// Whether weights are products of a basis and a code that each device learns.
+        package var hasCodes: Bool { self == .metaPatch || self == .randomPatch }
+
+        /// Whether it reads samples, and has not a learned vector of each user or device.
+        package var encodesSamples: Bool { self != .userEmbedding && !hasCodes }
 
         /// Whether z changes no more than the bias of the first dynamic layer.
         package var generatesBiasAlone: Bool { self == .concat || self == .userEmbedding }
     }
 
     /// Whether the device model's own weights serve devices without generated ones.
-    package var keepsGlobalWeights: Bool { form.added != nil || form == .residual || form == .stabilized }
+    package var keepsGlobalWeights: Bool {
+        form.added != nil && !form.hasCodes || form == .residual || form == .stabilized
+    }
 
     /// Whether the base is trained first, alone, and stays as it is.
     package var trainsBaseFirst: Bool { form.added != nil && !isJoint }
 
     /// Whether the loss has a term of the global weights too.
     package var trainsGlobalWeights: Bool { keepsGlobalWeights && !trainsBaseFirst }
+
+    /// What ``Form/metaPatch`` adds.
+    public struct Patches: Codable, Sendable, Equatable {
+        /// Names of the dense and convolution nodes that patches follow; empty for the dynamic ones.
+        public var after: [String]
+        /// Width of a patch's bottleneck.
+        public var width: Int
+        /// Values of a device's code θ̂.
+        public var rank: Int
+
+        /// Creates a value.
+        public init(after: [String] = [], width: Int = 4, rank: Int = 4) {
+            (self.after, self.width, self.rank) = (after, width, rank)
+        }
+    }
+
+    /// The device model with what the form adds; `nil` where it adds nothing.
+    ///
+    /// - Throws: As ``MetaNetwork/Architecture/personalized(as:rank:after:)``.
+    func personalized(_ architecture: Architecture) throws -> PersonalizedArchitecture? {
+        guard let added = form.added else { return nil }
+        return form.hasCodes
+            ? try architecture.personalized(as: added, rank: patches.width, after: patches.after)
+            : try architecture.personalized(as: added, rank: rank)
+    }
 
     /// Which tensors the stabilizer compares with each other.
     public enum Similarity: String, Codable, Sendable, CaseIterable {

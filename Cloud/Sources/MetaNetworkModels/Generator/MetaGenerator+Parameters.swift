@@ -9,7 +9,7 @@ extension MetaGenerator {
     /// - Parameters:
     ///   - configuration: Form and sizes.
     ///   - graph: The device model.
-    ///   - userCount: Number of users, for the form that has a vector for each.
+    ///   - userCount: Number of users or devices, for the forms that have a vector for each.
     /// - Throws: As ``GeneratorConfiguration/encoderGraph(of:)``, and ``ModelError/unsuitable(_:)`` where two tensors have one name.
     package static func parameters(
         _ configuration: GeneratorConfiguration,
@@ -17,8 +17,10 @@ extension MetaGenerator {
         userCount: Int = 0
     ) throws -> [ModelGraph.Parameter] {
         let decoders = decoders(configuration, layers: graph.dynamicLayers)
-        guard configuration.form != .userEmbedding else {
-            let table = ModelGraph.Parameter(userTable, shape: [userCount, configuration.width], start: .normal(0.1))
+        guard configuration.form.encodesSamples else {
+            let width = configuration.form.hasCodes ? configuration.patches.rank : configuration.width
+            // Not zeros: with codes of zeros a basis has no gradient.
+            let table = ModelGraph.Parameter(userTable, shape: [userCount, width], start: .normal(0.1))
             return [table] + decoders
         }
         let reasoner = configuration.anchors > 0 ? AnchorReasoner.parameters(width: configuration.width) : []
@@ -47,6 +49,25 @@ extension MetaGenerator {
         ]
     }
 
+    /// The basis of each layer's weights. Its elements are as large as the weights that a dense layer starts with, so that a code far
+    /// below 1 makes patches far smaller than the layers that they follow.
+    private static func basis(
+        _ configuration: GeneratorConfiguration,
+        of layers: [ModelGraph.DynamicLayer]
+    ) -> [ModelGraph.Parameter] {
+        layers.flatMap { layer in
+            let deviation = 1 / Float(max(1, layer.inputs)).squareRoot()
+            return layer.tensors.map { name, shape in
+                let size = shape.reduce(1, *)
+                return ModelGraph.Parameter(
+                    name.decoder,
+                    shape: [configuration.patches.rank, size],
+                    start: .normal(deviation)
+                )
+            }
+        }
+    }
+
     /// The tensors that make each layer's weights of z.
     package static func decoders(
         _ configuration: GeneratorConfiguration,
@@ -54,6 +75,7 @@ extension MetaGenerator {
     ) -> [ModelGraph.Parameter] {
         let (h, rank) = (configuration.width, configuration.rank)
         if configuration.form == .cloud { return [] }
+        if configuration.form.hasCodes { return basis(configuration, of: layers) }
         if configuration.form.generatesBiasAlone { return shift(configuration, of: layers[0]) }
         let stabilized = configuration.form == .stabilized
         func decoder(_ count: Int) -> [Int] {

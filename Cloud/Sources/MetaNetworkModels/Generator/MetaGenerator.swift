@@ -17,7 +17,7 @@ package struct MetaGenerator {
     package let configuration: GeneratorConfiguration
     package let layers: [ModelGraph.DynamicLayer]
     package let parameters: ParameterSet
-    /// The head encoder; `nil` for the form that has a vector for each user.
+    /// The head encoder; `nil` for the forms that have a vector for each user or device.
     package let encoder: SampleEncoder?
 
     /// Creates a generator with its starting weights.
@@ -25,7 +25,7 @@ package struct MetaGenerator {
     /// - Parameters:
     ///   - configuration: Form and sizes.
     ///   - network: The device model.
-    ///   - userCount: Number of users, for the form that has a vector for each.
+    ///   - userCount: Number of users or devices, for the forms that have a vector for each.
     ///   - random: Random source of the starting weights.
     /// - Throws: ``ModelError/unsuitable(_:)`` where the model has nothing to generate, or nothing to generate from.
     package init(
@@ -41,18 +41,31 @@ package struct MetaGenerator {
                     + "mark a dense node with \"dynamic\": true, or train with --generator none"
             )
         }
-        guard configuration.form != .userEmbedding || userCount > 0 else {
-            throw ModelError.unsuitable("a user embedding needs users; only rankings have them")
+        guard configuration.form.encodesSamples || userCount > 0 else {
+            throw ModelError.unsuitable(
+                configuration.form.hasCodes
+                    ? "the form '\(configuration.form.rawValue)' has a code for each device of training, and here none has inputs of its own"
+                    : "a user embedding needs users; only rankings have them"
+            )
         }
         self.configuration = configuration
         let parameters = try ParameterSet(
             Self.parameters(configuration, of: network.graph, userCount: userCount),
             random: &random
         )
-        self.parameters = parameters
+        // A basis of the control is never trained.
+        self.parameters =
+            configuration.form == .randomPatch
+            ? try ParameterSet(of: parameters, training: [Self.userTable.text]) : parameters
         encoder =
-            configuration.form == .userEmbedding
-            ? nil : try SampleEncoder(configuration.encoderGraph(of: network.graph), parameters, of: network)
+            configuration.form.encodesSamples
+            ? try SampleEncoder(configuration.encoderGraph(of: network.graph), parameters, of: network) : nil
+    }
+
+    /// A generator with other weights.
+    init(_ other: MetaGenerator, _ parameters: ParameterSet) {
+        (configuration, layers, encoder) = (other.configuration, other.layers, other.encoder)
+        self.parameters = parameters
     }
 
     /// What learns to go by anchors; `nil` where all samples are read.
@@ -102,7 +115,7 @@ package struct MetaGenerator {
         switch configuration.form {
         case .cloud: []
         case .concat, .userEmbedding: [layers[0].bias]
-        case .plain, .residual, .stabilized, .offset, .film, .lowrank, .vector:
+        case .plain, .residual, .stabilized, .offset, .film, .lowrank, .vector, .metaPatch, .randomPatch:
             layers.flatMap { $0.tensors.map(\.name) }
         }
     }
@@ -129,7 +142,7 @@ package struct MetaGenerator {
     ) throws -> Tensor {
         guard let encoder else {
             guard let users else { preconditionFailure("the vectors of users are asked for without users") }
-            return try parameters[Self.userTable].gather(users)
+            return try vectors(of: users)
         }
         return try encoder.encode(samples, states: states, dropoutSeed: dropoutSeed)
     }
@@ -161,11 +174,15 @@ package struct MetaGenerator {
         var personal: [String: PersonalLayers.Layer] = [:]
         /// What a code of zeros makes of a tensor.
         func start(_ name: ParameterName, _ shape: [Int]) throws -> Tensor {
+            // Of patches there is nothing else.
+            if configuration.form.hasCodes {
+                return try Tensor([Float](repeating: 0, count: shape.reduce(1, *)), shape: shape)
+            }
             let offset = try parameters[name.offset].reshape(shape)
             return configuration.form == .plain ? offset : try offset + global.parameters[name]
         }
         for layer in layers {
-            let code = try code(z, of: layer)
+            let code = configuration.form.hasCodes ? z : try code(z, of: layer)
             let bias = try start(layer.bias, [layer.outputs])
             guard layer.inputs > 0 else {
                 personal[layer.name] = .vector(try code.dense(decoders[layer.bias], bias))

@@ -56,6 +56,14 @@ package final class ParameterSet {
         ParameterSet(names: names + [name.text], tensors: tensors.merging([name.text: tensor]) { $1 })
     }
 
+    /// The same tensors without gradients, but another one in the place of one of them.
+    func fixed(but name: ParameterName, _ tensor: Tensor) throws -> ParameterSet {
+        var fixed: [String: Tensor] = [:]
+        for name in names { fixed[name] = try self[name].detached() }
+        fixed[name.text] = tensor
+        return ParameterSet(names: names, tensors: fixed)
+    }
+
     private init(names: [String], tensors: [String: Tensor]) { (self.names, self.tensors) = (names, tensors) }
 
     /// The tensors in the order of ``names``.

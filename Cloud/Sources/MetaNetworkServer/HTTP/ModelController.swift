@@ -15,7 +15,7 @@ struct ModelController {
         for (path, name) in [
             ("device", BundleLayout.device), ("vocabulary", BundleLayout.vocabulary), ("gate", BundleLayout.gate),
             ("switcher", BundleLayout.switcher),
-            ("prompt", BundleLayout.prompt),
+            ("prompt", BundleLayout.prompt), ("basis", BundleLayout.basis),
         ] {
             group.get("models/:model/versions/:version/\(path)") { request, context in
                 try await file(name, request, context)

@@ -3,7 +3,7 @@ import MetaNetworkModels
 import Torch
 
 /// What an app without a generator would do: for each subject take gradient steps on the subject's own labelled examples, from the
-/// trained base, on the dynamic layers alone.
+/// trained base, on the dynamic layers alone, or of a model with a basis on the subject's code.
 ///
 /// Every subject starts from the base and a new optimizer. The learning rate is the one of ``learningRates`` that is best on the first
 /// ``tuningSubjects`` of the validation part, for every model alike; the number of steps is fixed.
@@ -76,6 +76,13 @@ public struct FineTuning<Task: LearningTask> {
             learningRate: rate,
             milliseconds: sorted.isEmpty ? 0 : sorted[sorted.count / 2] * 1000
         )
+    }
+
+    /// The metric of the whole validation part with one learning rate.
+    ///
+    /// - Throws: As ``run(shouldStop:)``.
+    func validated(_ rate: Double) throws -> Double {
+        metric.value(of: try scores(.validation, rate, subjects: nil) { false }.scores)
     }
 
     private func scores(

@@ -21,7 +21,7 @@ public protocol LearningTask {
     var folds: [Self] { get }
     /// Items that the model ranks, in order of their indices; empty where it ranks none.
     var itemNames: Vocabulary { get }
-    /// Number of users; 0 where the model ranks no items.
+    /// Number of users or devices of training that may have a vector of their own; 0 where they have no inputs of their own.
     var userCount: Int { get }
     /// What the model gives; `nil` where it ranks items.
     var outputs: BundleManifest.Outputs? { get }
@@ -132,6 +132,8 @@ public enum TaskRequirement: Sendable {
     case items
     /// Vectors whose elements are features, each with a mean and a deviation of its own.
     case features
+    /// Inputs that are a device's own, and devices that training meets again and again.
+    case devices
 }
 
 /// What makes a batch from the random source of its step.

@@ -63,6 +63,12 @@ public struct TrainedModel {
     /// What became of a MetaStabilizer's candidates; `nil` where there is none.
     package func candidateAgreement() throws -> CandidateAgreement? { try model.generator?.candidateAgreement() }
 
+    /// The basis that devices learn with.
+    ///
+    /// - Throws: `TorchError` where the tensors cannot be read.
+    /// - Precondition: The generator's form has codes.
+    package func basis() throws -> Weights { try model.requiredGenerator.basis() }
+
     /// Measures the model on the test part.
     public func scores(_ task: some LearningTask) throws -> Scores { try task.scores(model, on: .test) }
 

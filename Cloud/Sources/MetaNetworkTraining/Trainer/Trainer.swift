@@ -64,7 +64,7 @@ final class Trainer<Task: LearningTask> {
             let start = clock.now
             let before = state.seconds
             try trainEpoch(shouldStop: shouldStop, report: report) { self.clock.now - start }
-            let validation = try withoutGradients { try task.validate(model, metric) }
+            let validation = try task.validate(model, metric)
             state.epoch += 1
             let point = EpochPoint(
                 epoch: state.epoch,

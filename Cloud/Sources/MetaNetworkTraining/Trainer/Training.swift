@@ -50,7 +50,8 @@ public struct Training<Task: LearningTask> {
         }
         // What base, encoder or data cannot take is told before hours of training.
         try configuration.validate()
-        try task.prepare(configuration.model(itemCount: task.itemNames.count), configuration)
+        let model = try configuration.model(itemCount: task.itemNames.count, userCount: task.userCount)
+        try task.prepare(model, configuration)
         let encoder = stages.encoder ? try configuration.ofEncoder(itemCount: task.itemNames.count) : nil
         let places = (base: place("base"), encoder: place("encoder"))
         if !resume { for place in [checkpoint, places.base, places.encoder] { remove(place) } }
@@ -83,7 +84,7 @@ public struct Training<Task: LearningTask> {
 
         init(_ configuration: TrainingConfiguration) {
             base = configuration.generator?.trainsBaseFirst == true
-            encoder = configuration.generator.map { $0.encoderEpochs > 0 && $0.form != .userEmbedding } ?? false
+            encoder = configuration.generator.map { $0.encoderEpochs > 0 && $0.form.encodesSamples } ?? false
         }
     }
 

@@ -69,10 +69,12 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// - Throws: ``TrainingError/badSetting(_:)``, which names the setting.
     func validate() throws {
         if let fault = fault ?? generator?.fault { throw TrainingError.badSetting(fault) }
-        if let generator, generator.isJoint, generator.form.added == nil {
+        if let generator, generator.isJoint, generator.form.added == nil || generator.form.hasCodes {
             throw TrainingError.badSetting(
-                "joint is for offset, film, lowrank and vector; a generator of the form '\(generator.form.rawValue)' is trained together "
-                    + "with its base as it is: leave it out"
+                "joint is for offset, film, lowrank and vector, and not for '\(generator.form.rawValue)': "
+                    + (generator.form.hasCodes
+                        ? "patches are learned for a base that stays as it is"
+                        : "that is trained together with its base as it is") + "; leave it out"
             )
         }
     }
@@ -83,7 +85,7 @@ extension TrainingConfiguration {
     ///
     /// - Throws: `ModelError` or `ArchitectureError` where this is no valid model.
     package func parameterCount(itemCount: Int) throws -> Int {
-        try model(itemCount: itemCount).tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
+        try model(itemCount: itemCount, userCount: 1).tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
     }
 
     /// The settings of the base that a generator is added to.

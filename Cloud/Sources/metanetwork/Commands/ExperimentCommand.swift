@@ -183,6 +183,7 @@ private struct PartRun {
                 devices: entry.devices,
                 asks: entry.asks,
                 keeps: entry.keeps,
+                learns: entry.learns,
                 anchors: entry.anchors,
                 onDevice: entry.onDevice,
                 defers: try entry.defers.map { defers in

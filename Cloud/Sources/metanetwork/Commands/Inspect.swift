@@ -71,6 +71,9 @@ struct Inspect: ParsableCommand {
             lines.append("  switcher       dmd, \(switcher.multiplyAdds) multiply-adds a decision")
         }
         if let prompt = bundle.prompt { lines.append("  prompt         \(prompt.count) values, added to every input") }
+        if let basis = bundle.basis {
+            lines.append("  basis          of codes of \(basis.rank) values, which devices learn")
+        }
         lines.append("architecture \(manifest.architecture.name)")
         lines += ArchitectureSummary(graph).nodes.map { "  \(ArchitectureSummary.line($0))" }
         lines.append("  * dynamic: its weights come from the generator")

@@ -34,6 +34,9 @@ struct TrainingOptions: ParsableArguments {
     @Option(GeneratorConfiguration.Settings.virtualDevices) var virtualDevices: Given?
     @Option(GeneratorConfiguration.Settings.anchors) var anchors: Given?
     @Option(GeneratorConfiguration.Settings.anchorWeight) var anchorWeight: Given?
+    @Option(GeneratorConfiguration.Settings.patchAfter) var patchAfter: Given?
+    @Option(GeneratorConfiguration.Settings.patchWidth) var patchWidth: Given?
+    @Option(GeneratorConfiguration.Settings.patchRank) var patchRank: Given?
     @Option(TrainingConfiguration.Settings.loss) var loss: Given?
     @Option(TrainingConfiguration.Settings.negatives) var negatives: Given?
     @Option(TrainingConfiguration.Settings.learningRate) var learningRate: Given?

@@ -16,12 +16,15 @@ public struct EpisodeBatch {
     let owners: Tensor
     /// Seed of what dropout takes; `nil` outside training.
     let dropoutSeed: UInt64?
+    /// Index of each episode's device among those of training; `nil` for others.
+    private let places: [Int?]
     private let targets: [Float]
 
     /// - Parameters:
     ///   - episodes: At least one, each with at least one sample and one input.
     ///   - dropoutSeed: Seed of what dropout takes; `nil` outside training.
-    init(_ episodes: [Episode], dropoutSeed: UInt64?) throws {
+    ///   - devices: Index of each device of training by its name, for models that have a vector for each.
+    init(_ episodes: [Episode], dropoutSeed: UInt64?, devices: [String: Int] = [:]) throws {
         guard let width = episodes.first?.query.first?.count else { preconditionFailure("a batch needs an input") }
         let kept = episodes.map(\.support)
         let steps = kept.map(\.count).reduce(1, max)
@@ -34,6 +37,7 @@ public struct EpisodeBatch {
         self.owners = try Tensor(indices: owners, shape: [owners.count])
         targets = episodes.flatMap(\.targets)
         self.dropoutSeed = dropoutSeed
+        places = episodes.map { devices[$0.device] }
     }
 
     /// Number of inputs.
@@ -45,8 +49,12 @@ public struct EpisodeBatch {
     /// The values to be predicted, [inputs, width].
     func values(width: Int) throws -> Tensor { try Tensor(targets, shape: [count, width]) }
 
-    /// What the generator reads of each episode's support, [episodes, h].
-    func deviceEncodings(_ model: JointModel) throws -> Tensor { try encodings(of: samples(model), model) }
+    /// What the generator reads of each episode's support, or the vector that it has of the device, [episodes, h].
+    func deviceEncodings(_ model: JointModel) throws -> Tensor {
+        let generator = model.requiredGenerator
+        guard generator.configuration.form.encodesSamples else { return try generator.vectors(of: places) }
+        return try encodings(of: samples(model), model)
+    }
 
     private func encodings(of samples: Tensor, _ model: JointModel) throws -> Tensor {
         try model.requiredGenerator.encode(

@@ -36,6 +36,7 @@ extension EpisodicTask {
         switch requirement {
         case .items: false
         case .features: !source.featureInputs.isEmpty
+        case .devices: source.labelledDevices(.training) != nil
         }
     }
 

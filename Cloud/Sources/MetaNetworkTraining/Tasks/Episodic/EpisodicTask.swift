@@ -15,6 +15,8 @@ public struct EpisodicTask: LearningTask {
 
     /// About how many inputs a `standardize` node's mean and scale are measured on.
     private static let momentLimit = 20_000
+    /// Adam's step size with which validation devices learn a code.
+    private static let codeLearningRate = 0.03
     /// Steps of an epoch whose devices stand for all in ``trainingEncodings(_:_:)``.
     private static let encodedSteps = 16
 
@@ -32,8 +34,13 @@ public struct EpisodicTask: LearningTask {
     public var folds: [EpisodicTask] { source.folds.map { EpisodicTask($0) } }
     /// None: the model ranks no items.
     public var itemNames: Vocabulary { Vocabulary([]) }
-    /// None: devices have no vector of their own.
-    public var userCount: Int { 0 }
+    /// Devices of training, where inputs are a device's own.
+    public var userCount: Int { source.labelledDevices(.training)?.count ?? 0 }
+    /// Index of each device of training by its name.
+    private var deviceIndices: [String: Int] {
+        let names = source.labelledDevices(.training)?.map(\.name) ?? []
+        return Dictionary(zip(names, names.indices)) { first, _ in first }
+    }
     /// The classes, or the values to predict.
     public var outputs: BundleManifest.Outputs? { source.outputs }
     /// Test devices and their inputs, of all folds.
@@ -116,11 +123,12 @@ public struct EpisodicTask: LearningTask {
     ) throws -> [BatchPlan<EpisodeBatch>] {
         let strength = configuration.generator.map(\.virtualDevices) ?? 0
         let virtual = try VirtualDevices(strength: strength, of: source)
+        let devices = model.generator?.configuration.form.encodesSamples == false ? deviceIndices : [:]
         return source.plan(batch: configuration.batch, random: &random).map { plan in
             { random in
                 var episodes = plan(&random)
                 if let virtual { episodes = episodes.map { virtual.changed($0, random: &random) } }
-                return try EpisodeBatch(episodes, dropoutSeed: random.next())
+                return try EpisodeBatch(episodes, dropoutSeed: random.next(), devices: devices)
             }
         }
     }
@@ -145,11 +153,18 @@ public struct EpisodicTask: LearningTask {
         return (try loss + reasoned.divergence * weight, batch.count)
     }
 
-    /// A metric of the validation devices, from 0 to 1 for accuracy, up to 1 for R².
+    /// A metric of the validation devices, from 0 to 1 for accuracy, up to 1 for R². Of a model with a basis it is what devices come to
+    /// that have learned a code from the labels of their samples: without that a basis would be as good as another.
     ///
     /// - Throws: ``TrainingError/scoreNotFinite``.
     public func validate(_ model: JointModel, _ metric: ValidationMetric) throws -> Double {
-        metric.value(of: try scores(model, on: .validation))
+        if let settings = model.generator?.configuration, settings.form.hasCodes {
+            var configuration = TrainingConfiguration(architecture: model.network.graph.architecture)
+            (configuration.generator, configuration.validationMetric) = (settings, "\(metric)")
+            return try FineTuning(TrainedModel(configuration, model), self, configuration)
+                .validated(Self.codeLearningRate)
+        }
+        return metric.value(of: try scores(model, on: .validation))
     }
 
     /// Metrics of the devices of a held-out part, each run with parameters from its own unlabelled samples.
@@ -165,10 +180,14 @@ public struct EpisodicTask: LearningTask {
         return try AnchoredEpisodes(count, .medoids, of: source, model, seed: 0, parts: [part])
     }
 
-    /// Encodings of the devices of the first steps of an epoch, [devices, h].
+    /// Encodings of the devices of the first steps of an epoch, [devices, h], or the vectors of all.
     ///
     /// - Throws: `TorchError`.
     public func trainingEncodings(_ model: JointModel, _ configuration: TrainingConfiguration) throws -> Tensor {
+        let generator = model.requiredGenerator
+        guard generator.configuration.form.encodesSamples else {
+            return try generator.vectors(of: Array(0..<max(1, userCount)))
+        }
         var random = SeededGenerator(seed: configuration.seed, stream: 5)
         let steps = source.plan(batch: configuration.batch, random: &random)
         return try withoutGradients {

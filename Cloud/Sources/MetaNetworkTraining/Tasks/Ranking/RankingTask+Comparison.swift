@@ -30,10 +30,10 @@ extension RankingTask {
         return aged(scores)
     }
 
-    /// Items alone.
+    /// Items, and users in the place of devices.
     public func meets(_ requirement: TaskRequirement) -> Bool {
         switch requirement {
-        case .items: true
+        case .items, .devices: true
         case .features: false
         }
     }
