@@ -27,6 +27,7 @@ struct DeviceBenchmark {
             figures[architecture.name]?.residentBytes = bytes
         }
         try JSONEncoder().encode(figures).write(to: folder.appendingPathComponent("ours.json"))
+        try LearningBenchmark(folder).run()
     }
 
     private static let catalogue = 10_000
@@ -63,7 +64,7 @@ struct DeviceBenchmark {
         return figures
     }
 
-    private static func randomWeights(_ graph: ModelGraph) throws -> (all: Weights, dynamic: Weights) {
+    static func randomWeights(_ graph: ModelGraph) throws -> (all: Weights, dynamic: Weights) {
         var random = LinearCongruential(state: 1)
         var (all, dynamic) = (Weights(), Weights())
         for parameter in graph.parameters {
@@ -74,7 +75,7 @@ struct DeviceBenchmark {
         return (all, dynamic)
     }
 
-    private static func median(of runs: Int, _ body: () throws -> Void) rethrows -> Double {
+    static func median(of runs: Int, _ body: () throws -> Void) rethrows -> Double {
         let clock = ContinuousClock()
         var times: [Double] = []
         for _ in 0..<runs {
