@@ -25,7 +25,7 @@ extension LearningTask {
     /// The metric of a name among the task's, the first where there is no name.
     ///
     /// - Throws: ``TrainingError/badSetting(_:)``, which lists what the task measures.
-    func validationMetric(_ name: String?) throws(TrainingError) -> ValidationMetric {
+    package func validationMetric(_ name: String?) throws(TrainingError) -> ValidationMetric {
         guard let name else { return validationMetrics[0] }
         guard let metric = validationMetrics.first(where: { $0.description == name }) else {
             let known = validationMetrics.map(\.description).joined(separator: ", ")
