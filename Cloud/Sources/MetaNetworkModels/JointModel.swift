@@ -51,6 +51,9 @@ public struct JointModel {
         self.generator = generator
     }
 
+    /// The same model with another generator of the same form.
+    package func with(_ generator: MetaGenerator) -> JointModel { JointModel(network, generator: generator) }
+
     /// The same model, sharing its weights, with a prompt before it.
     ///
     /// - Parameter prompt: What is added to every input, [elements]; `nil` takes the prompt away.

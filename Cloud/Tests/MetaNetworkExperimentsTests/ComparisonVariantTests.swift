@@ -49,7 +49,7 @@ struct ComparisonVariantTests {
             case .standardize:
                 #expect(message(ranking)?.contains("features of vectors") == true)
                 #expect(message(images)?.contains("features of vectors") == true)
-            case .metaPatch, .randomPatch:
+            case .metaPatch, .randomPatch, .momoDistill, .selfDistill, .incremental:
                 #expect(message(ranking) == nil)
                 #expect(message(images)?.contains("a code for each device of training") == true)
             case .none, .fineTune, .concat, .matched, .plain, .residual, .stabilized, .offset, .film, .lowrank:

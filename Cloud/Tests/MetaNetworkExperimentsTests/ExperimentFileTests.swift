@@ -149,6 +149,10 @@ struct ExperimentFileTests {
                 "'steps' must be"
             ),
             (
+                "name: base,", "name: base, learns: {what: all, labels: [1], noise: [0], rate: fast},", 10,
+                "'rate' must be a number above 0"
+            ),
+            (
                 "name: meta,", "name: meta, asks: {policy: random, ages: [5]}, keeps: {policy: never},", 11,
                 "has 'asks' and 'keeps'"
             ),

@@ -5,7 +5,7 @@ import MetaNetworkTraining
 
 /// What devices that training never met answer after they learned from a few labels of their own.
 ///
-/// Adam's step size is the one of ``learningRates`` with the highest accuracy of the validation devices over all conditions together: what
+/// Where nobody gives it, Adam's step size is the one of ``learningRates`` with the highest accuracy of the validation devices over all conditions together: what
 /// a device is told does not say how much of it is wrong.
 package struct LearnedAnswers {
     /// Metrics for each condition, and for each share of wrong labels.
@@ -31,6 +31,8 @@ package struct LearnedAnswers {
         package let steps: Int
         /// How often each device's labels are drawn.
         package let draws: Int
+        /// Adam's step size; `nil` where validation chooses it.
+        package let rate: Double?
 
         package init(
             _ part: LearnedPart,
@@ -38,10 +40,11 @@ package struct LearnedAnswers {
             labels: [Int],
             noise: [Int],
             steps: Int,
-            draws: Int
+            draws: Int,
+            rate: Double? = nil
         ) {
             (self.part, self.patches, self.labels, self.noise) = (part, patches, labels, noise)
-            (self.steps, self.draws) = (steps, draws)
+            (self.steps, self.draws, self.rate) = (steps, draws, rate)
         }
 
         fileprivate func conditions(noise: Int) -> [FewLabels.Condition] {
@@ -96,16 +99,17 @@ package struct LearnedAnswers {
             return EpisodeScores(episodes: episodes, outputs: outputs, description: task.source.outputs)
         }
         var best: (rate: Double, accuracy: Double)?
-        for rate in Self.learningRates where plan.part != .nothing {
+        for rate in Self.learningRates where plan.part != .nothing && plan.rate == nil {
             let scores = try Self.pooled(plan.conditions.map { try answers($0, false, rate) })
             let accuracy = Scores([("validation", "validation devices", scores)]).values["validation"]?["accuracy"] ?? 0
             if best.map({ accuracy > $0.accuracy }) ?? true { best = (rate, accuracy) }
         }
-        learningRate = best?.rate
+        let rate = plan.rate ?? best?.rate
+        learningRate = plan.part == .nothing ? nil : rate
         var (pools, cells): ([(String, String, EpisodeScores)], [(String, String, EpisodeScores)]) = ([], [])
         for noise in plan.noise {
             let wrong = noise == 0 ? "no wrong labels" : "\(noise) % of the labels by lot"
-            let measured = try plan.conditions(noise: noise).map { ($0, try answers($0, true, best?.rate ?? 0)) }
+            let measured = try plan.conditions(noise: noise).map { ($0, try answers($0, true, rate ?? 0)) }
             pools.append((FewLabels.Condition.name(noise: noise), wrong, Self.pooled(measured.map(\.1))))
             cells += measured.map { ($0.name, "\($0.labels) a class, \(wrong)", $1) }
         }

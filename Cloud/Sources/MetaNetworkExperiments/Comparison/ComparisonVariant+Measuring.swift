@@ -50,6 +50,8 @@ extension ComparisonVariant {
         case .counted(let counting): return try count(counting, settings, on: task)
         case .adapted:
             return try fineTune(base, settings, on: task, shouldStop: shouldStop, report: report)
+        case .distilled(let teacher):
+            return try distill(teacher, base, settings, on: task, shouldStop: shouldStop, report: report)
         }
     }
 

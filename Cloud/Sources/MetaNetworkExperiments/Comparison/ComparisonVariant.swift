@@ -1,4 +1,5 @@
 import MetaNetwork
+import MetaNetworkCollaboration
 import MetaNetworkModels
 import MetaNetworkTraining
 
@@ -44,6 +45,12 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     case metaPatch = "meta-patch"
     /// A control: the same with a basis that is never trained.
     case randomPatch = "random-patch"
+    /// The base, trained further on rows and on what the models of their devices say, which have learned codes.
+    case momoDistill = "momo-distill"
+    /// A control: the same with what the base itself said.
+    case selfDistill = "self-distill"
+    /// A baseline: the base, trained further on rows alone.
+    case incremental
 
     /// What is done to measure a variant: the one list of what `measure` knows of it.
     enum Making {
@@ -55,6 +62,8 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
         case counted(CountingMethod)
         /// Adapts the trained base to each subject.
         case adapted
+        /// Trains the base further, after patches that devices learned.
+        case distilled(DistillingTeacher)
     }
 
     /// How it is made.
@@ -70,6 +79,9 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
         case .knn: .counted(.knn)
         case .markov: .counted(.markov)
         case .fineTune: .adapted
+        case .momoDistill: .distilled(.devices)
+        case .selfDistill: .distilled(.cloud)
+        case .incremental: .distilled(.nobody)
         }
     }
 
@@ -84,7 +96,8 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
         switch self {
         case .none, .fineTune, .concat, .matched, .plain, .residual, .stabilized, .offset, .film, .lowrank: nil
         case .vector: (.items, "meets a table of items")
-        case .metaPatch, .randomPatch: (.devices, "learns a code for each device of training")
+        case .metaPatch, .randomPatch, .momoDistill, .selfDistill, .incremental:
+            (.devices, "learns a code for each device of training")
         case .cloud: (.items, "ranks items with the generator's encoder")
         case .userEmbedding: (.items, "has a vector for each user of a ranking")
         case .popularity, .knn, .markov: (.items, "counts items")
@@ -119,7 +132,9 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     /// The form of the generator; `nil` where there is none.
     public var form: GeneratorConfiguration.Form? {
         switch self {
-        case .none, .popularity, .knn, .markov, .fineTune, .wide, .matched, .standardize: nil
+        case .none, .popularity, .knn, .markov, .fineTune, .wide, .matched, .standardize, .momoDistill, .selfDistill,
+            .incremental:
+            nil
         case .userEmbedding: .userEmbedding
         case .cloud: .cloud
         case .concat: .concat
@@ -144,7 +159,10 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     }
 
     /// Whether it starts from the trained base of the same settings, ``none``.
-    var startsFromBase: Bool { self == .fineTune || form?.added != nil }
+    var startsFromBase: Bool {
+        if case .distilled = making { return true }
+        return self == .fineTune || form?.added != nil
+    }
 
     /// Whether its generator starts from an encoder that is trained alone, ``cloud``.
     func startsFromEncoder(_ template: TrainingConfiguration) -> Bool {
@@ -156,11 +174,11 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     public var method: Method {
         switch self {
         case .none: Method(name: rawValue, label: "base", role: .base)
-        case .popularity, .knn, .markov, .fineTune, .userEmbedding, .cloud:
+        case .popularity, .knn, .markov, .fineTune, .userEmbedding, .cloud, .incremental:
             Method(name: rawValue, label: "\(rawValue) (baseline)", role: .baseline)
-        case .wide, .concat, .matched, .standardize, .randomPatch:
+        case .wide, .concat, .matched, .standardize, .randomPatch, .selfDistill:
             Method(name: rawValue, label: "\(rawValue) (control)", role: .control)
-        case .plain, .residual, .stabilized, .offset, .film, .lowrank, .vector, .metaPatch:
+        case .plain, .residual, .stabilized, .offset, .film, .lowrank, .vector, .metaPatch, .momoDistill:
             Method(name: rawValue, label: rawValue, role: .method)
         }
     }

@@ -16,9 +16,19 @@ package struct Learning: Codable, Sendable, Equatable {
     package var steps: Int
     /// How often each device's labels are drawn.
     package var draws: Int
+    /// Adam's step size; `nil` where validation chooses it.
+    package var rate: Double?
 
-    package init(part: LearnedPart, labels: [Int], noise: [Int], steps: Int, draws: Int) {
-        (self.part, self.labels, self.noise, self.steps, self.draws) = (part, labels, noise, steps, draws)
+    package init(
+        part: LearnedPart,
+        labels: [Int],
+        noise: [Int],
+        steps: Int,
+        draws: Int,
+        rate: Double? = nil
+    ) {
+        (self.part, self.labels, self.noise, self.steps) = (part, labels, noise, steps)
+        (self.draws, self.rate) = (draws, rate)
     }
 
     /// What the devices are told, the same for all methods of a part.
@@ -48,7 +58,8 @@ package struct Learning: Codable, Sendable, Equatable {
             labels: labels,
             noise: noise,
             steps: steps,
-            draws: draws
+            draws: draws,
+            rate: rate
         )
         let learned = try zip(trained, task.folds).map { try LearnedAnswers($0, $1, plan, seed: seed) }
         let scores = Scores.joined(learned.map(\.scores))

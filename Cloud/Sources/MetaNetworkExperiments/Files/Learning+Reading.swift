@@ -8,11 +8,11 @@ extension Learning {
     /// Reads the key `learns` of a method.
     ///
     /// - Parameters:
-    ///   - value: `{what: code, labels: [1, 2, 4], noise: [0, 30], steps: 40, draws: 5}`; steps and draws may be left out.
+    ///   - value: `{what: code, labels: [1, 2, 4], noise: [0, 30], steps: 40, draws: 5, rate: 0.01}`; steps, draws and rate may be left out.
     ///   - variant: What is trained.
     ///   - isQuick: Whether the experiment is only tried.
     init(_ value: YAMLValue, _ variant: ComparisonVariant, isQuick: Bool) throws {
-        let entry = try value.mapping("'learns'", keys: ["what", "labels", "noise", "steps", "draws"])
+        let entry = try value.mapping("'learns'", keys: ["what", "labels", "noise", "steps", "draws", "rate"])
         let text = try entry.text("what")
         guard let part = LearnedPart(rawValue: text) else {
             let hint = NearestName.hint(text, among: LearnedPart.allCases.map(\.rawValue), plural: "parts to learn")
@@ -33,12 +33,19 @@ extension Learning {
             return numbers
         }
         let draws = try entry["draws"]?.integer("'draws'", in: 1...100) ?? 5
+        let rate = try entry.optionalText("rate").map { text in
+            guard let rate = Double(text), rate > 0, rate <= 10 else {
+                throw try entry.required("rate").error("'rate' must be a number above 0, 10 at most")
+            }
+            return rate
+        }
         self.init(
             part: part,
             labels: try numbers("labels", "labels of each class", in: 1...1000),
             noise: try numbers("noise", "noise, in percent,", in: 0...100),
             steps: try entry["steps"]?.integer("'steps'", in: 1...10_000) ?? 40,
-            draws: isQuick ? Self.quickDraws : draws
+            draws: isQuick ? Self.quickDraws : draws,
+            rate: rate
         )
     }
 }

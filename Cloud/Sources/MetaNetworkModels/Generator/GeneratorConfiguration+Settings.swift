@@ -135,6 +135,14 @@ extension GeneratorConfiguration: Configurable {
             in: BundleLimits.basisRank,
             help: "Values of a device's code, which with the basis makes its patches"
         )
+        /// ``GeneratorConfiguration/Patches/distillation``.
+        package static let distillWeight = Setting(
+            "distill-weight",
+            \GeneratorConfiguration.patches.distillation,
+            in: 0...1000,
+            help:
+                "Has base and basis learn in the end what the models of training's devices say, with this weight; 0 leaves that out"
+        )
     }
 
     /// All defaults.
@@ -146,6 +154,6 @@ extension GeneratorConfiguration: Configurable {
         Settings.temperature, Settings.similarity,
         Settings.dropout, Settings.ages, Settings.isBlind, Settings.isJoint, Settings.virtualDevices,
         Settings.anchors, Settings.anchorWeight,
-        Settings.patchAfter, Settings.patchWidth, Settings.patchRank,
+        Settings.patchAfter, Settings.patchWidth, Settings.patchRank, Settings.distillWeight,
     ]
 }

@@ -156,10 +156,12 @@ public struct GeneratorConfiguration: Codable, Sendable, Equatable {
         public var width: Int
         /// Values of a device's code θ̂.
         public var rank: Int
+        /// Weight β of what the devices' models say, where base and basis learn that too in the end; 0 where they do not.
+        public var distillation: Double
 
         /// Creates a value.
-        public init(after: [String] = [], width: Int = 4, rank: Int = 4) {
-            (self.after, self.width, self.rank) = (after, width, rank)
+        public init(after: [String] = [], width: Int = 4, rank: Int = 4, distillation: Double = 0) {
+            (self.after, self.width, self.rank, self.distillation) = (after, width, rank, distillation)
         }
     }
 

@@ -41,7 +41,22 @@ extension MetaGenerator {
         let table = try parameters[Self.userTable]
         let code = try withoutGradients { try Tensor(mean(table).floats(), shape: [1, table.size(1)]) }
         try code.requireGradient()
-        return MetaGenerator(self, try parameters.fixed(but: Self.userTable, code))
+        return MetaGenerator(
+            self,
+            try ParameterSet(of: parameters, training: []).replacing(Self.userTable, by: code)
+        )
+    }
+
+    /// The same generator with its basis to be trained and other codes, which stay as they are.
+    ///
+    /// - Parameter codes: A code for each device of training; `nil` for those that are there.
+    package func withFixedCodes(_ codes: [[Float]]? = nil) throws -> MetaGenerator {
+        let trained = Set(parameters.names).subtracting([Self.userTable.text])
+        var copy = try ParameterSet(of: parameters, training: trained)
+        if let codes, let rank = codes.first?.count {
+            copy = copy.replacing(Self.userTable, by: try Tensor(codes.flatMap { $0 }, shape: [codes.count, rank]))
+        }
+        return MetaGenerator(self, copy)
     }
 
     /// What a bundle carries: the basis of each dynamic tensor, and the mean code, with which devices start.

@@ -56,12 +56,9 @@ package final class ParameterSet {
         ParameterSet(names: names + [name.text], tensors: tensors.merging([name.text: tensor]) { $1 })
     }
 
-    /// The same tensors without gradients, but another one in the place of one of them.
-    func fixed(but name: ParameterName, _ tensor: Tensor) throws -> ParameterSet {
-        var fixed: [String: Tensor] = [:]
-        for name in names { fixed[name] = try self[name].detached() }
-        fixed[name.text] = tensor
-        return ParameterSet(names: names, tensors: fixed)
+    /// The same tensors, but another one in the place of one of them.
+    func replacing(_ name: ParameterName, by tensor: Tensor) -> ParameterSet {
+        ParameterSet(names: names, tensors: tensors.merging([name.text: tensor]) { $1 })
     }
 
     private init(names: [String], tensors: [String: Tensor]) { (self.names, self.tensors) = (names, tensors) }

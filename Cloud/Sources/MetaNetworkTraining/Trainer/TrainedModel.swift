@@ -63,6 +63,13 @@ public struct TrainedModel {
     /// What became of a MetaStabilizer's candidates; `nil` where there is none.
     package func candidateAgreement() throws -> CandidateAgreement? { try model.generator?.candidateAgreement() }
 
+    /// The mean of the codes of the devices of training.
+    ///
+    /// - Precondition: The generator's form has codes.
+    package func basisStart() throws -> [Float] {
+        try basis()[BundleLayout.basisStart].map(\.values) ?? []
+    }
+
     /// The basis that devices learn with.
     ///
     /// - Throws: `TorchError` where the tensors cannot be read.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MetaNetwork
 import MetaNetworkBundles
+import MetaNetworkCollaboration
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkModels
@@ -82,8 +83,24 @@ struct Train: ParsableCommand {
         observer.log = try JSONLinesLog(url: out.appendingPathExtension("log.jsonl"))
         if let board { observer.events = try EventFileWriter(directory: URL(fileURLWithPath: board)) }
         return try withInterrupt(progress) { flag in
-            try training.run(shouldStop: { flag.isSet }, report: observer.report)
+            let trained = try training.run(shouldStop: { flag.isSet }, report: observer.report)
+            guard let generator = configuration.generator, generator.form.hasCodes, generator.patches.distillation > 0,
+                let task = task as? any DistillingTask
+            else { return trained }
+            progress.message("learning what the models of devices say")
+            return try distilled(trained, task, generator.patches.distillation) { flag.isSet }
         }
+    }
+
+    /// Has base and basis learn what the models of training's devices say, in two steps.
+    private func distilled(
+        _ trained: TrainedModel,
+        _ task: some DistillingTask,
+        _ weight: Double,
+        _ shouldStop: () -> Bool
+    ) throws -> TrainedModel {
+        let distill = MoMoDistill(trained, task, trained.configuration, weight: weight)
+        return try distill.proxies(over: distill.base(shouldStop: shouldStop), shouldStop: shouldStop).model
     }
 
     /// Measures the model, writes its bundle and says what it does.

@@ -37,6 +37,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(GeneratorConfiguration.Settings.patchAfter) var patchAfter: Given?
     @Option(GeneratorConfiguration.Settings.patchWidth) var patchWidth: Given?
     @Option(GeneratorConfiguration.Settings.patchRank) var patchRank: Given?
+    @Option(GeneratorConfiguration.Settings.distillWeight) var distillWeight: Given?
     @Option(TrainingConfiguration.Settings.loss) var loss: Given?
     @Option(TrainingConfiguration.Settings.negatives) var negatives: Given?
     @Option(TrainingConfiguration.Settings.learningRate) var learningRate: Given?

@@ -18,6 +18,8 @@ public struct EpisodeBatch {
     let dropoutSeed: UInt64?
     /// Index of each episode's device among those of training; `nil` for others.
     private let places: [Int?]
+    /// Index of each input's episode.
+    private let inputEpisodes: [Int]
     private let targets: [Float]
 
     /// - Parameters:
@@ -38,6 +40,7 @@ public struct EpisodeBatch {
         targets = episodes.flatMap(\.targets)
         self.dropoutSeed = dropoutSeed
         places = episodes.map { devices[$0.device] }
+        inputEpisodes = owners.map { Int($0) }
     }
 
     /// Number of inputs.
@@ -48,6 +51,16 @@ public struct EpisodeBatch {
 
     /// The values to be predicted, [inputs, width].
     func values(width: Int) throws -> Tensor { try Tensor(targets, shape: [count, width]) }
+
+    /// Index of each input's device among those of training.
+    ///
+    /// - Precondition: The batch was made of devices of training, with their indices.
+    var devices: [Int] {
+        inputEpisodes.map { episode in
+            guard let place = places[episode] else { preconditionFailure("a device of training has an index") }
+            return place
+        }
+    }
 
     /// What the generator reads of each episode's support, or the vector that it has of the device, [episodes, h].
     func deviceEncodings(_ model: JointModel) throws -> Tensor {

@@ -12,6 +12,8 @@ public struct RankingBatch {
     let samples: (sequences: ItemSequences, states: Tensor, users: Tensor)?
     /// Seed of what dropout takes.
     let dropoutSeed: UInt64
+    /// The user of each position.
+    let owners: [Int]
 
     /// Number of positions.
     var positions: Int { history.rows }
@@ -40,6 +42,7 @@ public struct RankingBatch {
                 users.append(chunk.user)
             }
         }
+        owners = users.map { Int($0) }
         history = try HistoryBatch(items: dataset.items, spans: spans, window: window)
         scored = try loss.scored(positives, users: users, random: &random)
         samples = try generator.map { try Self.samples(chunks, dataset, $0, &random) }
