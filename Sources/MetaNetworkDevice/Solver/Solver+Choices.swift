@@ -113,11 +113,8 @@ extension Solver {
         switch program.score {
         case .vector: break
         case .product(let user, let table, let lanes):
-            let sum = memory + user.offset
-            for (place, item) in execution.candidates.enumerated() {
-                let (row, slope) = (execution.plan + table + item * lanes, slopes[place])
-                for lane in 0..<lanes { sum[lane].add(row[lane], times: slope) }
-            }
+            WeightedRows(table: execution.plan + table, lanes: lanes)
+                .add(execution.candidates, times: slopes, to: memory + user.offset)
         case .value(let operand):
             execution.forEachBlock { part, block in
                 // The values of the last block are there; those of a block before it were written over.
