@@ -40,7 +40,7 @@ package struct MoMoDistill<Task: DistillingTask> {
 
     // MARK: Step 1
 
-    /// Trains the base further, and keeps the epoch that is best on validation.
+    /// Trains the base further, until the last epoch or until validation stops improving, and keeps the epoch that is best on it.
     ///
     /// - Parameters:
     ///   - teacher: Who says what a row is, beside its label.
@@ -64,7 +64,7 @@ package struct MoMoDistill<Task: DistillingTask> {
         let before = try JointModel(settings.architecture, generator: nil, itemCount: task.itemNames.count, seed: 0)
         try before.network.parameters.assign(start)
         let old = GlobalLayers(parameters: before.network.parameters)
-        var best: (value: Double, weights: Weights)?
+        var best: (value: Double, epoch: Int, weights: Weights)?
         try train(student.network.parameters.all, stream: 61, shouldStop) { batch in
             let own = GlobalLayers(parameters: student.network.parameters)
             let outputs = try task.outputs(student, batch, own, isTraining: true)
@@ -76,10 +76,12 @@ package struct MoMoDistill<Task: DistillingTask> {
             case .devices: said = try self.said(batch)
             }
             return try loss + likelihood.divergence(of: outputs, from: said) * weight
-        } epoch: {
+        } epoch: { epoch in
             let value = try task.validate(student, metric)
-            guard best.map({ value > $0.value }) ?? true else { return }
-            best = (value, try student.network.parameters.weights())
+            if best.map({ value > $0.value }) ?? true {
+                best = (value, epoch, try student.network.parameters.weights())
+            }
+            return settings.patience == 0 || epoch - (best?.epoch ?? epoch) < settings.patience
         }
         if let best { try student.network.parameters.assign(best.weights) }
         return TrainedModel(settings, student)
@@ -177,9 +179,10 @@ package struct MoMoDistill<Task: DistillingTask> {
                 + likelihood.divergence(of: outputs, from: said(batch)) * weight
             sum = (sum.loss + Double(try loss.scalar()), sum.steps + 1)
             return loss
-        } epoch: {
+        } epoch: { _ in
             losses.append(sum.loss / Double(max(1, sum.steps)))
             sum = (0, 0)
+            return true
         }
         for (number, step) in plan.enumerated() {
             var random = SeededGenerator(seed: configuration.seed, streams: [64, UInt64(number)])
@@ -205,12 +208,13 @@ package struct MoMoDistill<Task: DistillingTask> {
         return try task.batches(of: trained.model, configuration, random: &order)
     }
 
+    /// - Parameter finished: Receives the number of each epoch that is over; whether to go on.
     private func train(
         _ tensors: [Tensor],
         stream: UInt64,
         _ shouldStop: () -> Bool,
         loss: (Task.Batch) throws -> Tensor,
-        epoch finished: () throws -> Void
+        epoch finished: (_ epoch: Int) throws -> Bool
     ) throws {
         let optimizer = try Adam(
             tensors,
@@ -230,7 +234,7 @@ package struct MoMoDistill<Task: DistillingTask> {
                     throw TrainingError.notFinite(epoch: epoch + 1, step: number + 1, checkpoint: nil)
                 }
             }
-            try finished()
+            guard try finished(epoch) else { return }
         }
     }
 }
