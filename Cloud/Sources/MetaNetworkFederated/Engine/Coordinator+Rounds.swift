@@ -66,7 +66,7 @@ extension Coordinator {
     ) throws -> (arrival: Arrival?, bytes: Int) {
         let device = turn.device
         counts[device].steps += result.steps
-        let learned = zip(result.parameters, turn.parameters).map { $0 - $1 }
+        let learned = Parameters.difference(result.parameters, turn.parameters)
         guard accepted(learned) else {
             counts[device].bytesUp += 4 * learned.count
             return (nil, 4 * learned.count)

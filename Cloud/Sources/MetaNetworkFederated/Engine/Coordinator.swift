@@ -95,7 +95,7 @@ public struct Coordinator<Method: FederatedMethod> {
 
     /// An update, if it can be used.
     mutating func accepted(_ update: [Float]) -> Bool {
-        let norm = WeightedSum.dot(update, update).squareRoot()
+        let norm = Parameters.dot(update, update).squareRoot()
         guard norm.isFinite, norm <= configuration.normBound else {
             refused += 1
             return false

@@ -33,10 +33,10 @@ struct Exchange {
             return (model, 4 * model.count)
         }
         var random = sources.source(.sparsifying, device, turn, 0)
-        let change = zip(model, known).map { $0 - $1 }
+        let change = Parameters.difference(model, known)
         let bytes = codec.encoded(change, random: &random)
         let read = try UpdateCodec.decoded(bytes, count: change.count)
-        let now = zip(known, read).map { $0 + $1 }
+        let now = Parameters.sum(known, read)
         held[device] = now
         return (now, bytes.count)
     }
@@ -52,11 +52,11 @@ struct Exchange {
     ) throws -> (update: [Float], bytes: Int) {
         guard let codec else { return (update, 4 * update.count) }
         var whole = update
-        if usesErrorFeedback, let residual = residuals[device] { whole = zip(update, residual).map { $0 + $1 } }
+        if usesErrorFeedback, let residual = residuals[device] { whole = Parameters.sum(update, residual) }
         var random = sources.source(.sparsifying, device, turn, 1)
         let bytes = codec.encoded(whole, random: &random)
         let read = try UpdateCodec.decoded(bytes, count: whole.count)
-        if usesErrorFeedback { residuals[device] = zip(whole, read).map { $0 - $1 } }
+        if usesErrorFeedback { residuals[device] = Parameters.difference(whole, read) }
         return (read, bytes.count)
     }
 }

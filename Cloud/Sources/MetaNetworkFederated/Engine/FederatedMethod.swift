@@ -72,29 +72,3 @@ public struct Arrival: Sendable {
     /// Mean loss of its steps.
     public let loss: Double
 }
-
-/// Sums in double precision, in the order given: the same bits whatever thread did what.
-enum WeightedSum {
-    /// Adds weighted updates to a model.
-    static func add(_ terms: [(weight: Double, values: [Float])], to model: inout [Float]) {
-        for place in model.indices {
-            var sum = Double(model[place])
-            for term in terms { sum += term.weight * Double(term.values[place]) }
-            model[place] = Float(sum)
-        }
-    }
-
-    static func dot(_ a: [Float], _ b: [Float]) -> Double {
-        var sum = 0.0
-        for place in a.indices { sum += Double(a[place]) * Double(b[place]) }
-        return sum
-    }
-
-    /// The mean of some arrays.
-    static func mean(_ arrays: [[Float]]) -> [Float] {
-        guard let first = arrays.first else { return [] }
-        return first.indices.map { place in
-            Float(arrays.reduce(0.0) { $0 + Double($1[place]) } / Double(arrays.count))
-        }
-    }
-}

@@ -51,7 +51,7 @@ public struct FedBuff: FederatedMethod {
 
     /// Makes the next model.
     public mutating func aggregate(_ arrived: [Arrival], into model: inout [Float], version: Int) {
-        WeightedSum.add(arrived.map { (1 / Double(arrived.count), $0.update) }, to: &model)
+        Parameters.add(arrived.map { (1 / Double(arrived.count), $0.update) }, to: &model)
     }
 }
 
@@ -88,14 +88,14 @@ public struct PORT: FederatedMethod {
     /// Makes the next model.
     public mutating func aggregate(_ arrived: [Arrival], into model: inout [Float], version: Int) {
         let weights = arrived.map { arrival -> Double in
-            let way = zip(model, arrival.start).map { $0 - $1 }
-            let norms = (WeightedSum.dot(way, way) * WeightedSum.dot(arrival.update, arrival.update)).squareRoot()
-            let cosine = norms > 0 ? WeightedSum.dot(way, arrival.update) / norms : 0
+            let way = Parameters.difference(model, arrival.start)
+            let norms = (Parameters.dot(way, way) * Parameters.dot(arrival.update, arrival.update)).squareRoot()
+            let cosine = norms > 0 ? Parameters.dot(way, arrival.update) / norms : 0
             let age = Double(version - arrival.version)
             let fresh = Double(bound) / (age + Double(bound))
             return Double(arrival.examples) * (similarity * (cosine + 1) / 2 + staleness * fresh)
         }
         let sum = weights.reduce(0, +)
-        WeightedSum.add(zip(weights, arrived).map { ($0 / sum, $1.update) }, to: &model)
+        Parameters.add(zip(weights, arrived).map { ($0 / sum, $1.update) }, to: &model)
     }
 }

@@ -62,23 +62,23 @@ public struct FOLB: FederatedMethod {
         let learners = isSplit ? arrived.enumerated().filter { $0.offset % 2 == 0 }.map(\.element) : arrived
         let guides = isSplit ? arrived.enumerated().filter { $0.offset % 2 == 1 }.map(\.element) : arrived
         let weights = weights(learners, guides)
-        WeightedSum.add(zip(weights, learners).map { ($0, $1.update) }, to: &model)
+        Parameters.add(zip(weights, learners).map { ($0, $1.update) }, to: &model)
     }
 
     /// The weight of each device's update.
     func weights(_ learners: [Arrival], _ guides: [Arrival]) -> [Double] {
         let gradients = guides.map { Self.gradient($0) }
-        let mean = WeightedSum.mean(gradients)
+        let mean = Parameters.mean(gradients)
         let products = learners.map { learner -> Double in
             let own = Self.gradient(learner)
-            if weighing == .norms { return WeightedSum.dot(own, own).squareRoot() }
-            let product = WeightedSum.dot(own, mean)
+            if weighing == .norms { return Parameters.dot(own, own).squareRoot() }
+            let product = Parameters.dot(own, mean)
             guard leavesOneOut, guides.count > 1, guides.contains(where: { $0.device == learner.device }) else {
                 return product
             }
             // K·ĝ less the device's own, over K - 1.
             let count = Double(guides.count)
-            return (count * product - WeightedSum.dot(own, own)) / (count - 1)
+            return (count * product - Parameters.dot(own, own)) / (count - 1)
         }
         let sum = products.reduce(0, +)
         let magnitudes = products.reduce(0) { $0 + abs($1) }

@@ -31,11 +31,11 @@ public struct FedAvg: FederatedMethod {
     public mutating func aggregate(_ arrived: [Arrival], into model: inout [Float], version: Int) {
         let sum = weighsEqually ? Double(arrived.count) : Double(arrived.reduce(0) { $0 + $1.examples })
         let terms = arrived.map { (weight: (weighsEqually ? 1 : Double($0.examples)) / sum, values: $0.update) }
-        guard momentum > 0 else { return WeightedSum.add(terms, to: &model) }
+        guard momentum > 0 else { return Parameters.add(terms, to: &model) }
         var step = [Float](repeating: 0, count: model.count)
-        WeightedSum.add(terms, to: &step)
+        Parameters.add(terms, to: &step)
         if velocity.isEmpty { velocity = [Float](repeating: 0, count: model.count) }
         for place in velocity.indices { velocity[place] = Float(momentum) * velocity[place] + step[place] }
-        WeightedSum.add([(1, velocity)], to: &model)
+        Parameters.add([(1, velocity)], to: &model)
     }
 }

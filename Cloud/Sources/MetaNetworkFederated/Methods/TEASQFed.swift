@@ -90,6 +90,6 @@ public struct TEASQFed: FederatedMethod {
                 ? arrival.update : before.indices.map { arrival.start[$0] + arrival.update[$0] - before[$0] }
             return (share * weight / sum, own)
         }
-        WeightedSum.add(terms, to: &model)
+        Parameters.add(terms, to: &model)
     }
 }
