@@ -2,6 +2,7 @@ import Foundation
 import MetaNetwork
 import MetaNetworkData
 import MetaNetworkExperiments
+import MetaNetworkTraining
 
 extension DataSettings {
     /// The name or path of the data.
@@ -77,6 +78,8 @@ extension DataSettings {
             features: featureColumns
         )
         let url = try DataCatalog.resolve(name, as: .devices)
+        // A ranker is told so, rather than that it has no items.
+        try EpisodicTask.check(architecture)
         let graph = try ModelGraph(architecture)
         let inputs = graph.onlyShape == nil ? graph.inputs : []
         let table = try FeatureTable(url, columns: columns, kind: kind, classes: classes, inputs: inputs)
