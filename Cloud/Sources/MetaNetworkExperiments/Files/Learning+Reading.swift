@@ -4,6 +4,8 @@ import MetaNetworkModels
 extension Learning {
     /// Draws of each device's labels where an experiment is only tried.
     private static let quickDraws = 1
+    /// Steps there.
+    private static let quickSteps = 2
 
     /// Reads the key `learns` of a method.
     ///
@@ -39,11 +41,12 @@ extension Learning {
             }
             return rate
         }
+        let steps = try entry["steps"]?.integer("'steps'", in: 1...10_000) ?? 40
         self.init(
             part: part,
             labels: try numbers("labels", "labels of each class", in: 1...1000),
             noise: try numbers("noise", "noise, in percent,", in: 0...100),
-            steps: try entry["steps"]?.integer("'steps'", in: 1...10_000) ?? 40,
+            steps: isQuick ? min(steps, Self.quickSteps) : steps,
             draws: isQuick ? Self.quickDraws : draws,
             rate: rate
         )
