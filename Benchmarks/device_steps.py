@@ -8,13 +8,13 @@ gradients of the head written out by hand into memory that is there already; bot
 
 import json
 import os
-import statistics
 import sys
-import time
 
 import numpy as np
 import torch
 from safetensors.numpy import load_file
+
+from device_peers import median_microseconds
 
 torch.set_num_threads(1)
 RATE, CLIP = 0.001, 5.0
@@ -110,15 +110,6 @@ def written_out(case):
         return loss.item()
 
     return step
-
-
-def median_microseconds(body, runs):
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter_ns()
-        body()
-        times.append(time.perf_counter_ns() - start)
-    return statistics.median(times) / 1000
 
 
 def main(folder):

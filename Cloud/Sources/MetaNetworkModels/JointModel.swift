@@ -61,16 +61,6 @@ public struct JointModel {
         JointModel(Network(graph: network.graph, parameters: network.parameters, prompt: prompt), generator: generator)
     }
 
-    /// Takes over the device model's parameters, one tensor after the other in the order of its graph.
-    package func assign(_ parameters: [Float]) throws {
-        var rest = parameters[...]
-        for tensor in network.parameters.all {
-            let count = tensor.shape.reduce(1, *)
-            try tensor.assign(Array(rest.prefix(count)))
-            rest = rest.dropFirst(count)
-        }
-    }
-
     /// The device model alone, with its global weights.
     package var withoutGenerator: JointModel { JointModel(network) }
 

@@ -13,7 +13,7 @@ public struct Fleet: Sendable, Equatable {
     public var downlink: Double
     /// Seconds that each message takes beside its bits.
     public var latency: Double
-    /// Probability that a device may be asked in a round.
+    /// Probability that a device may be asked in a round; devices that apply by themselves do so whenever they are idle.
     public var availability: Double
     /// Probability that a device that was asked never answers.
     public var dropOut: Double

@@ -43,7 +43,7 @@ public struct DenseLearner: LocalLearner {
     public var multiplyAdds: Int { chain.multiplyAdds }
 
     /// Parameters as training draws them.
-    public func start(seed: UInt64) throws -> [Float] { try FlatParameters(graph, seed: seed).values() }
+    public func start(seed: UInt64) throws -> [Float] { try ParameterSet.drawn(for: graph, seed: seed).values() }
 
     /// Learns from some examples; see ``LocalLearner/train(from:on:_:random:)``.
     public func train(

@@ -21,13 +21,13 @@ public final class NetworkLearner: LocalLearner {
     /// is put back.
     private final class Resident: @unchecked Sendable {
         let network: Network
-        let parameters: FlatParameters
+        let parameters: ParameterSet
         /// Where parameters are drawn back to.
-        let anchors: FlatParameters
+        let anchors: ParameterSet
 
         init(_ graph: ModelGraph) throws {
-            (parameters, anchors) = (try FlatParameters(graph, seed: 0), try FlatParameters(graph, seed: 0))
-            network = Network(graph: graph, parameters: parameters.set)
+            (parameters, anchors) = (try .drawn(for: graph, seed: 0), try .drawn(for: graph, seed: 0))
+            network = Network(graph: graph, parameters: parameters)
         }
     }
 
@@ -57,7 +57,7 @@ public final class NetworkLearner: LocalLearner {
     }
 
     /// Parameters as training draws them.
-    public func start(seed: UInt64) throws -> [Float] { try FlatParameters(graph, seed: seed).values() }
+    public func start(seed: UInt64) throws -> [Float] { try ParameterSet.drawn(for: graph, seed: seed).values() }
 
     /// Learns from some examples; see ``LocalLearner/train(from:on:_:random:)``.
     public func train(
@@ -68,7 +68,7 @@ public final class NetworkLearner: LocalLearner {
     ) throws -> LocalResult {
         let batches = work.batches(of: rows, random: &random)
         return try with(parameters) { resident in
-            let tensors = resident.parameters.set.all
+            let tensors = resident.parameters.all
             var gradient: [Float]?
             if work.wantsGradient {
                 try loss(resident, rows, of: .training).backward()
@@ -82,7 +82,7 @@ public final class NetworkLearner: LocalLearner {
                 let loss = try loss(resident, batch, of: .training)
                 sum += Double(try loss.scalar())
                 try loss.backward()
-                try SGD.step(tensors, rate: work.rate, anchors: resident.anchors.set.all, pull: work.pull)
+                try SGD.step(tensors, rate: work.rate, anchors: resident.anchors.all, pull: work.pull)
             }
             return LocalResult(
                 parameters: try resident.parameters.values(),
@@ -136,5 +136,13 @@ public final class NetworkLearner: LocalLearner {
         try resident.parameters.assign(parameters)
         try resident.anchors.assign(parameters)
         return try body(resident)
+    }
+}
+
+extension ParameterSet {
+    /// The parameters of a device model as training draws them.
+    static func drawn(for graph: ModelGraph, seed: UInt64) throws -> ParameterSet {
+        var random = SeededGenerator(seed: seed, stream: 1)
+        return try ParameterSet(graph.parameters, random: &random)
     }
 }

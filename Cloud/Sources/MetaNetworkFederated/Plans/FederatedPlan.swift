@@ -64,7 +64,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
     public var downlink = 0.0
     /// Seconds that each message takes beside its bits.
     public var latency = 0.0
-    /// Probability that a device may be asked.
+    /// Probability that a device may be asked in a round.
     public var availability = 1.0
     /// Probability that a device that was asked never answers.
     public var dropOut = 0.0

@@ -3,7 +3,7 @@ import MetaNetworkData
 
 /// How examples are dealt to devices.
 ///
-/// "Dirichlet" has three meanings in the literature, which give different data; each has a name of its own here.
+/// "Dirichlet" means different things in the literature, which give different data; the two that are here have a name of their own each.
 public enum Partition: Sendable, Equatable {
     /// Evenly, by lot.
     case iid

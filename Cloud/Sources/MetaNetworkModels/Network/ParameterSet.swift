@@ -90,6 +90,20 @@ package final class ParameterSet {
         return weights
     }
 
+    /// All values as one array, one tensor after the other in the order of ``names``.
+    package func values() throws -> [Float] { try all.flatMap { try $0.floats() } }
+
+    /// Takes over such an array.
+    package func assign(_ values: [Float]) throws {
+        precondition(values.count == valueCount, "as many values as the tensors have")
+        var first = 0
+        for tensor in all {
+            let count = tensor.shape.reduce(1, *)
+            try tensor.assign(Array(values[first..<first + count]))
+            first += count
+        }
+    }
+
     /// Takes over values of the same names and shapes.
     package func assign(_ weights: Weights) throws {
         for name in names {

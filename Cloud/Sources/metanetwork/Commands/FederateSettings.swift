@@ -249,7 +249,8 @@ struct FederateSettings: Configurable {
             "availability",
             \FederateSettings.plan.availability,
             in: 0...1,
-            help: "Probability that a device may be asked"
+            help:
+                "Probability that a device may be asked in a round; devices that apply are there whenever they are idle"
         )
         static let dropOut = Setting(
             "drop-out",

@@ -96,7 +96,7 @@ struct FederatedSource {
         let task = EpisodicTask(NoEpisodes(data))
         let configuration = TrainingConfiguration(architecture: graph.architecture)
         let model = try JointModel(graph.architecture, generator: nil, itemCount: 0, seed: 1)
-        try model.assign(result.parameters)
+        try model.network.parameters.assign(result.parameters)
         return try ModelBundle.write(
             TrainedModel(configuration, model),
             name: out.lastPathComponent,
