@@ -61,7 +61,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["README.md"],
-            resources: [.embedInCode("Catalog/watch.py")],
+            resources: [.embedInCode("Catalog/digits.py"), .embedInCode("Catalog/watch.py")],
             swiftSettings: settings
         ),
         .target(
@@ -155,7 +155,7 @@ let package = Package(
             name: "MetaNetworkExperiments",
             dependencies: [
                 "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining", "MetaNetworkBundles",
-                "MetaNetworkCollaboration",
+                "MetaNetworkCollaboration", "MetaNetworkFederated",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "MetaNetworkClient", package: "MetaNetwork"),
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
@@ -234,7 +234,8 @@ let package = Package(
         .testTarget(
             name: "MetaNetworkExperimentsTests",
             dependencies: [
-                "MetaNetworkExperiments", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining",
+                "MetaNetworkExperiments", "MetaNetworkData", "MetaNetworkFederated", "MetaNetworkModels",
+                "MetaNetworkTraining",
                 .product(name: "MetaNetworkClient", package: "MetaNetwork"),
             ],
             resources: [.copy("Fixtures")],

@@ -31,7 +31,7 @@ _LIBRARIES = {
     "MetaNetworkFederated": ("MetaNetwork MetaNetworkData MetaNetworkModels Torch", None),
     "MetaNetworkExperiments": (
         "MetaNetwork MetaNetworkDevice MetaNetworkClient MetaNetworkData MetaNetworkModels MetaNetworkTraining "
-        "MetaNetworkBundles MetaNetworkCollaboration", None),
+        "MetaNetworkBundles MetaNetworkCollaboration MetaNetworkFederated", None),
     "MetaNetworkReports": ("MetaNetwork MetaNetworkData MetaNetworkExperiments MetaNetworkMarkup", None),
 }
 MODULES = {name: (set(ours.split()), others) for name, (ours, others) in _LIBRARIES.items()}

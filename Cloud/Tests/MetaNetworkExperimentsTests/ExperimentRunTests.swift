@@ -77,7 +77,7 @@ final class ExperimentRunTests {
                     log.trained.append("\(run.method.method.name)-\(run.seed)")
                 case .kept(let run): log.kept.append("\(run.method.method.name)-\(run.seed)")
                 case .stale(_, let difference): log.stale.append(difference)
-                case .training, .finished: break
+                case .training, .rounds, .finished: break
                 }
             }
             return (log, result)

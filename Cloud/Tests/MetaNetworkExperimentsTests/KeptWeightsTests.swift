@@ -71,7 +71,7 @@ struct KeptWeightsTests {
             switch event {
             case .began(let run): current = run.method.method.name
             case .training: trained.insert(current)
-            case .kept, .stale, .finished: break
+            case .kept, .stale, .rounds, .finished: break
             }
         }
         return (result, trained)

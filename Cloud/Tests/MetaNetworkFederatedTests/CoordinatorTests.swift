@@ -128,4 +128,32 @@ struct CoordinatorTests {
         let timed = try Samples.run(FedAvg(devices: 5), data, models: 1000) { $0.seconds = 1 }
         #expect(try #require(timed.points.last).seconds >= 1 && (timed.points.last?.version ?? 0) < 1000)
     }
+
+    @Test("what is drawn by weight comes as often as its weight says, and never twice; what weighs nothing comes last")
+    func drawing() throws {
+        typealias Drawing = Coordinator<FedAvg>
+        var firsts = [0, 0, 0, 0]
+        for seed in 0..<4000 {
+            var random = SeededGenerator(seed: UInt64(seed))
+            let drawn = Drawing.drawn(4, weights: [1, 2, 5, 0], &random)
+            #expect(drawn.sorted() == [0, 1, 2, 3] && drawn[3] == 3)
+            firsts[drawn[0]] += 1
+        }
+        // Four standard deviations of a share of 4,000 are at most 0.032.
+        for (count, share) in zip(firsts, [0.125, 0.25, 0.625, 0]) {
+            #expect(abs(Double(count) / 4000 - share) < 0.032)
+        }
+    }
+
+    @Test("devices drawn by their gradients are other ones than by lot, and learn")
+    func byGradient() throws {
+        let data = try Samples.data(.classes(1))
+        let run = { (draws: Bool) in
+            try Samples.run(FedAvg(devices: 3, drawsByGradient: draws), data, models: 8)
+        }
+        let (by, lot) = (try run(true), try run(false))
+        #expect(by.devices.map(\.turns) != lot.devices.map(\.turns))
+        #expect(by.devices.reduce(0) { $0 + $1.turns } == 3 * 8)
+        #expect(by.points[8].trainingLoss < by.points[0].trainingLoss)
+    }
 }

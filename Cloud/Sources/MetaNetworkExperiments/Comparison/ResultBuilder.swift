@@ -114,8 +114,11 @@ struct ResultBuilder {
         }
     }
 
-    /// Validation and training loss over the epochs, as far as every seed went.
+    /// Validation and training loss over the epochs, as far as every seed went; of devices that learned together over rounds, seconds and
+    /// bytes.
     private func curves(_ method: MethodRecords) -> [Curve] {
+        let rounds = method.records.compactMap(\.run.rounds)
+        if rounds.count == method.records.count { return RecordedRounds.curves(method.method.name, rounds) }
         // Where only some seeds go on, the mean would jump with the seeds that drop out.
         guard let shared = method.records.map(\.run.curve.count).min(), shared > 0 else { return [] }
         func curve(_ set: String, _ metric: String, _ value: (EpochPoint) -> Double) -> Curve {

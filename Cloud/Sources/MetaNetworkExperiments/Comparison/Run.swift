@@ -22,6 +22,8 @@ public struct Run: Codable, Sendable {
     /// items, 4 bytes each) and `cloudMultiplyAdds`. Where a device adapts to a stream, both counts of bytes are of all of it. A name that
     /// does not apply is left out.
     public var cost: [String: Double] = [:]
+    /// What was measured on the way where devices learned together; `nil` where they did not.
+    public var rounds: RecordedRounds?
 
     /// Puts together what is known of a run.
     ///

@@ -62,6 +62,9 @@ package struct ExperimentPart: Sendable {
     /// What is claimed.
     package let claims: [Claim]
 
+    /// Whether devices learn together without gathering their data.
+    package var isFederated: Bool { methods.contains { $0.federates != nil } }
+
     /// One method.
     package struct Entry: Sendable {
         /// What reports say of it.
@@ -75,21 +78,23 @@ package struct ExperimentPart: Sendable {
         /// The settings of the part with its own.
         package let settings: MergedSettings
         /// How test users live as devices; `nil` where they are ranked for in one process.
-        package let devices: DeviceLife?
+        package internal(set) var devices: DeviceLife?
         /// Before which rankings devices ask for new weights; `nil` where all weights are fresh.
-        package let asks: Asking?
+        package internal(set) var asks: Asking?
         /// When the device that changes its wearer asks for weights to keep; `nil` where none does.
-        package let keeps: Keeping?
+        package internal(set) var keeps: Keeping?
         /// What test devices learn from a few labels; `nil` where they are told none.
-        package let learns: Learning?
+        package internal(set) var learns: Learning?
         /// Which samples of a device stand for all; `nil` where all are uploaded.
-        package let anchors: Anchoring?
+        package internal(set) var anchors: Anchoring?
         /// How it is measured with the device's own runtime; `nil` where it is not.
-        package let onDevice: OnDevice?
+        package internal(set) var onDevice: OnDevice?
         /// Which inputs a larger model in the cloud answers; `nil` where the device answers all.
-        package let defers: Deferring?
+        package internal(set) var defers: Deferring?
         /// How the device adapts to images that change; `nil` where they do not.
-        package let adapts: Adapting?
+        package internal(set) var adapts: Adapting?
+        /// How devices learn together without gathering their data; `nil` where data are gathered.
+        package internal(set) var federates: FederateSettings?
         /// What its records are of, but for the seed.
         package let key: RecordKey
 
@@ -111,9 +116,9 @@ package struct ExperimentData: Sendable {
     /// `FILE, line N`, for messages.
     package let place: String
 
-    /// The path of the data; `nil` where they are not there.
+    /// The path of the data, or their name where they are made up; `nil` where they are not there.
     package func find(in folders: [URL] = DataCatalog.directories) -> String? {
-        DataCatalog.find(name, in: folders)?.path
+        name == FederatedSource.madeUp ? name : DataCatalog.find(name, in: folders)?.path
     }
 
     /// Checks that the data are those of the file.

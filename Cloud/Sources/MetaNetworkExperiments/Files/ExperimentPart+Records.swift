@@ -73,7 +73,7 @@ extension ExperimentPart {
             source: data.source,
             claims: claims,
             bootstrap: PairedBootstrap(),
-            settings: LearningSettings(settings).record,
+            settings: isFederated ? settings.record() : LearningSettings(settings).record,
             command: file.command
         )
     }

@@ -39,18 +39,13 @@ struct MethodEntry {
             let hint = NearestName.hint(text, among: ComparisonVariant.allCases.map(\.rawValue), plural: "variants")
             throw try entry.required("variant").error("there is no variant '\(text)'; \(hint)")
         }
-        let role = try entry.optionalText("role")
-        if let role, Method.Role(rawValue: role) == nil {
-            let known = Method.Role.allCases.map(\.rawValue)
-            let hint = NearestName.hint(role, among: known, plural: "roles")
-            throw try entry.required("role").error("there is no role '\(role)'; \(hint)")
-        }
+        let role = try entry.role()
         guard let model = try entry.optionalText("model") ?? shared else {
             throw place.error("method '\(name)' needs 'model': the path of an architecture in JSON, beside this file")
         }
         self.name = name
         label = try entry.optionalText("label") ?? variant.method.label
-        self.role = role.flatMap(Method.Role.init) ?? variant.method.role
+        self.role = role ?? variant.method.role
         devices = try entry["devices"].map { try DeviceLife($0, variant) }
         asks = try entry["asks"].map { try Asking($0, variant) }
         keeps = try entry["keeps"].map { try Keeping($0, variant) }
@@ -159,5 +154,15 @@ struct MethodEntry {
         guard path.hasSuffix(".json") else { return path }
         let digest = SHA256.hash(data: try AtomicFile.read(URL(fileURLWithPath: path)))
         return "\(URL(fileURLWithPath: path).lastPathComponent) \(digest.hexadecimal)"
+    }
+}
+
+extension YAMLMapping {
+    /// What a method is there for; `nil` where the file does not say.
+    func role() throws -> Method.Role? {
+        guard let role = try optionalText("role") else { return nil }
+        if let known = Method.Role(rawValue: role) { return known }
+        let hint = NearestName.hint(role, among: Method.Role.allCases.map(\.rawValue), plural: "roles")
+        throw try required("role").error("there is no role '\(role)'; \(hint)")
     }
 }

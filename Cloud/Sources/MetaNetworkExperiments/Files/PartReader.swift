@@ -23,16 +23,17 @@ struct PartReader {
     }
 
     mutating func part(_ value: YAMLValue) throws -> ExperimentPart {
-        let entry = try value.mapping("a part", keys: ["name", "data", "seeds", "settings", "methods"])
+        let entry = try value.mapping("a part", keys: ["name", "data", "seeds", "settings", "federates", "methods"])
         let name = try Self.name(entry, "part", taken: names)
         names.append(name)
+        if let shared = entry["federates"] { return try federated(name, entry, shared) }
         let given = try entry["settings"].map { try settings($0, "the settings", refused: []) } ?? [:]
         let data = try self.data(entry.required("data"))
         let merged = try merged(given, data)
         let methods = try methods(entry.required("methods"), given, merged, data)
         let count = try entry["seeds"]?.integer("'seeds'", in: 1...1000) ?? seeds
         let own = claims.filter { $0.part == name || $0.part == nil }
-        try check(own, methods, merged.values(DataSettings.self).task)
+        try check(own, methods, sets: merged.values(DataSettings.self).task.claimSets(methods[0]))
         return ExperimentPart(
             name: name,
             data: data,
@@ -63,7 +64,7 @@ struct PartReader {
     }
 
     /// The name of a part or method: of characters that claims and file systems take as they are.
-    private static func name(_ entry: YAMLMapping, _ kind: String, taken: [String]) throws -> String {
+    static func name(_ entry: YAMLMapping, _ kind: String, taken: [String]) throws -> String {
         let place = try entry.required("name")
         let name = try entry.text("name")
         let isPlain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
@@ -76,7 +77,7 @@ struct PartReader {
         return name
     }
 
-    private func data(_ value: YAMLValue) throws -> ExperimentData {
+    func data(_ value: YAMLValue) throws -> ExperimentData {
         let entry = try value.mapping("'data'", keys: ["name", "sha256", "source"])
         let digest = try entry.optionalText("sha256")
         if let digest, digest.count != 64 || !digest.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) {
@@ -95,8 +96,12 @@ struct PartReader {
     // MARK: Settings
 
     /// Reads settings and checks each against its declaration.
-    private func settings(_ value: YAMLValue, _ what: String, refused: Set<String>) throws -> [String: String] {
-        let known = ExperimentFile.declarations
+    func settings(
+        _ value: YAMLValue,
+        _ what: String,
+        among known: [SettingDeclaration] = ExperimentFile.declarations,
+        refused: Set<String>
+    ) throws -> [String: String] {
         return try value.entries(what).reduce(into: [:]) { settings, entry in
             guard let declaration = known.first(where: { $0.key == entry.key }) else {
                 let hint = NearestName.hint(entry.key, among: known.map(\.key), plural: "settings")
@@ -186,10 +191,10 @@ struct PartReader {
 
     // MARK: Claims
 
-    private func check(_ claims: [ClaimEntry], _ methods: [ExperimentPart.Entry], _ task: TaskName) throws {
+    func check(_ claims: [ClaimEntry], _ methods: [ExperimentPart.Entry], sets: [String]?) throws {
         let names = ClaimNames(
             methods: methods.map(\.method.name),
-            sets: task.claimSets(methods[0]),
+            sets: sets,
             metrics: Metric.knownNames
         )
         for entry in claims {

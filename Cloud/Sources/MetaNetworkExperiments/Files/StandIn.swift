@@ -29,11 +29,12 @@ package struct StandIn {
     /// Writes the data.
     ///
     /// - Parameter folder: Receives the file.
-    /// - Returns: Its path.
+    /// - Returns: Its path; the name of devices that are made up anyway.
     /// - Throws: ``MetaNetworkData/FileError``, or an error of a model that says how wide the rows are.
     package func write(to folder: URL) throws -> String {
+        if part.data.name == FederatedSource.madeUp { return part.data.name }
         let text =
-            switch data.task {
+            switch kind {
             case .ranking: interactions
             case .images: try images()
             case .classification, .regression: try table()
@@ -41,6 +42,12 @@ package struct StandIn {
         let file = folder.appendingPathComponent("\(part.name).csv")
         try AtomicFile.write(Data(text.utf8), to: file)
         return file.path
+    }
+
+    /// The task; devices that learn together have images unless their data are a table's.
+    private var kind: TaskName {
+        guard part.isFederated else { return data.task }
+        return DataCatalog.columns(of: part.data.name) == nil ? .images : .classification
     }
 
     /// Users who go through the items at steps of their own.

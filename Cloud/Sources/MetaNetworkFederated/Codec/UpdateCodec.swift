@@ -103,12 +103,10 @@ public struct UpdateCodec: Codable, Sendable, Equatable {
     private func keptPlaces(_ values: [Float], _ random: inout SeededGenerator) -> [Int] {
         let count = min(values.count, max(1, Int((density * Double(values.count)).rounded())))
         guard count < values.count else { return Array(values.indices) }
-        let order: [Int] =
-            switch selection {
-            case .random: Array(values.indices).shuffled(using: &random)
-            case .largest: values.indices.sorted { (values[$1].magnitude, $0) < (values[$0].magnitude, $1) }
-            }
-        return order.prefix(count).sorted()
+        return switch selection {
+        case .random: Array(values.indices).shuffled(using: &random).prefix(count).sorted()
+        case .largest: Self.largest(count, of: values)
+        }
     }
 
     private func level(of value: Float, _ least: Float, _ largest: Float) -> UInt8 {

@@ -11,9 +11,10 @@ extension Coordinator {
     }
 
     /// The devices of the round, ascending: as many as there are of those that may be asked.
-    private func selected(_ count: Int) -> [Int] {
+    private func selected(_ count: Int) throws -> [Int] {
         let available = data.devices.filter { fleet.isAvailable($0, turn: version, sources) }
         var random = sources.source(.selection, version)
+        if method.drawsByGradient { return try drawnByGradient(count, of: available, &random) }
         return available.shuffled(using: &random).prefix(count).sorted()
     }
 

@@ -11,6 +11,9 @@ public protocol FederatedMethod: Sendable {
     var pull: Double { get }
     /// Whether devices send their gradient at the model that they were sent, too.
     var needsGradients: Bool { get }
+    /// Whether the devices of a round are drawn by how far their gradients point where that of all points: a yardstick that nobody can run, as it
+    /// asks every device each time; what that costs is not counted.
+    var drawsByGradient: Bool { get }
     /// Whether what a device did that had no time for all of its work counts.
     var keepsPartialWork: Bool { get }
 
@@ -37,6 +40,8 @@ extension FederatedMethod {
     public var pull: Double { 0 }
     /// Whether devices send their gradient, too.
     public var needsGradients: Bool { false }
+    /// Whether devices are drawn by their gradients.
+    public var drawsByGradient: Bool { false }
     /// Whether the work of a device counts that had no time for all of it.
     public var keepsPartialWork: Bool { true }
     /// How messages are written.

@@ -74,4 +74,10 @@ public struct DenseLearner: LocalLearner {
         let (loss, logits) = try chain.logits(with: parameters, of: data.examples(of: part), rows: rows)
         return (loss, data.accuracy(of: logits, rows, part))
     }
+
+    /// What each example scores that no device has.
+    public func scores(_ parameters: [Float]) throws -> Scores {
+        let rows = data.rows(of: .test)
+        return data.scores(try chain.logits(with: parameters, of: data.examples(of: .test), rows: rows).logits)
+    }
 }

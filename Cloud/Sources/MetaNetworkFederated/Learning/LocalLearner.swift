@@ -71,4 +71,7 @@ public protocol LocalLearner: Sendable {
 
     /// Mean loss, and the share of examples that are answered rightly.
     func measure(_ parameters: [Float], on part: FederatedData.Part) throws -> (loss: Double, accuracy: Double)
+
+    /// What each example scores that no device has, for intervals.
+    func scores(_ parameters: [Float]) throws -> Scores
 }

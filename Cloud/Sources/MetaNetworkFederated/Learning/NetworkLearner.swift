@@ -96,7 +96,21 @@ public final class NetworkLearner: LocalLearner {
     /// Mean loss, and the share of examples that are answered rightly.
     public func measure(_ parameters: [Float], on part: FederatedData.Part) throws -> (loss: Double, accuracy: Double) {
         let rows = data.rows(of: part)
-        return try with(parameters) { resident in
+        let (loss, logits) = try logits(parameters, rows, of: part)
+        return (loss, data.accuracy(of: logits, rows, part))
+    }
+
+    /// What each example scores that no device has.
+    public func scores(_ parameters: [Float]) throws -> Scores {
+        data.scores(try logits(parameters, data.rows(of: .test), of: .test).logits)
+    }
+
+    private func logits(
+        _ parameters: [Float],
+        _ rows: [Int32],
+        of part: FederatedData.Part
+    ) throws -> (loss: Double, logits: [Float]) {
+        try with(parameters) { resident in
             try withoutGradients {
                 var (sum, logits) = (0.0, [Float]())
                 for first in stride(from: 0, to: rows.count, by: Self.rowsAtATime) {
@@ -105,7 +119,7 @@ public final class NetworkLearner: LocalLearner {
                     sum += Double(try outputs.crossEntropy(classes(some, of: part)).scalar()) * Double(some.count)
                     logits += try outputs.floats()
                 }
-                return (sum / Double(max(1, rows.count)), data.accuracy(of: logits, rows, part))
+                return (sum / Double(max(1, rows.count)), logits)
             }
         }
     }

@@ -10,6 +10,8 @@ public struct FedAvg: FederatedMethod {
     public let weighsEqually: Bool
     /// Share of the last step that goes on.
     public let momentum: Double
+    /// Whether devices are drawn by FOLB's distribution, P_k ∝ |⟨∇f, g_k⟩|: the yardstick that FOLB comes near without it.
+    public let drawsByGradient: Bool
     private var velocity: [Float] = []
 
     /// - Parameters:
@@ -17,14 +19,22 @@ public struct FedAvg: FederatedMethod {
     ///   - pull: FedProx's μ.
     ///   - weighsEqually: Whether each device counts alike.
     ///   - momentum: β of FedAvgM, 0 for none.
-    public init(devices: Int, pull: Double = 0, weighsEqually: Bool = false, momentum: Double = 0) {
+    ///   - drawsByGradient: Whether devices are drawn by their gradients.
+    public init(
+        devices: Int,
+        pull: Double = 0,
+        weighsEqually: Bool = false,
+        momentum: Double = 0,
+        drawsByGradient: Bool = false
+    ) {
         order = .rounds(devices: devices)
         (self.pull, self.weighsEqually, self.momentum) = (pull, weighsEqually, momentum)
+        self.drawsByGradient = drawsByGradient
     }
 
-    /// FedProx's μ.
+    /// Name for people.
     public var name: String { pull > 0 ? "FedProx" : momentum > 0 ? "FedAvgM" : "FedAvg" }
-    /// FedProx's μ.
+    /// Whether partial work counts.
     public var keepsPartialWork: Bool { pull > 0 }
 
     /// Makes the next model.

@@ -20,6 +20,8 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
     public var pull: Double?
     /// Whether each device counts alike.
     public var weighsEqually = false
+    /// Whether devices of FedAvg and FedProx are drawn by their gradients.
+    public var drawsByGradient = false
     /// FedAvgM's β.
     public var momentum = 0.9
     /// α of FedAsync, TEA-Fed and TEASQ-Fed; `nil` for what is usual.
@@ -112,11 +114,15 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
             return try coordinator.run(shouldStop: shouldStop, report: report)
         }
         switch method {
-        case .fedavg: return try run(FedAvg(devices: atOnce, pull: pull ?? 0, weighsEqually: weighsEqually))
-        case .fedprox: return try run(FedAvg(devices: atOnce, pull: pull ?? 0.01, weighsEqually: weighsEqually))
-        case .fedavgm:
+        case .fedavg, .fedprox, .fedavgm:
             return try run(
-                FedAvg(devices: atOnce, pull: pull ?? 0, weighsEqually: weighsEqually, momentum: momentum)
+                FedAvg(
+                    devices: atOnce,
+                    pull: pull ?? (method == .fedprox ? 0.01 : 0),
+                    weighsEqually: weighsEqually,
+                    momentum: method == .fedavgm ? momentum : 0,
+                    drawsByGradient: drawsByGradient
+                )
             )
         case .folb:
             return try run(

@@ -12,16 +12,23 @@ extension FederatedData {
     ///   - images: The images.
     ///   - partition: How the others are dealt.
     ///   - devices: Number of devices.
+    ///   - most: Images that are dealt at most, by lot and always the same.
     ///   - seed: Seed of the dealing.
     /// - Throws: ``FederatedError`` where they cannot be dealt so.
-    public init(_ images: ImageSet, _ partition: Partition, devices: Int, seed: UInt64) throws {
+    public init(
+        _ images: ImageSet,
+        _ partition: Partition,
+        devices: Int,
+        atMost most: Int = .max,
+        seed: UInt64
+    ) throws {
         // By lot and always the same, as files are sorted by class or in turns.
         var random = SeededGenerator(seed: 1, streams: [Purpose.heldOut.stream])
         let order = Array(images.images.indices).shuffled(using: &random)
-        let held = Set(order.prefix(images.count / Self.heldOut))
-        let own = images.images.indices.filter { !held.contains($0) }
+        let heldCount = images.count / Self.heldOut
+        let own = order.dropFirst(heldCount).prefix(most).sorted()
         let labels = own.map { images.labels[$0] }
-        let test = held.sorted()
+        let test = order.prefix(heldCount).sorted()
         try self.init(
             own.map { images.images[$0] },
             labels: labels,
@@ -45,6 +52,7 @@ extension FederatedData {
         var (values, labels): ([[Float]], [Int]) = ([], [])
         var test: (values: [[Float]], labels: [Int]) = ([], [])
         var shards: [[Int32]] = []
+        var owners: [Int] = []
         for device in table.devices {
             var rows: [Int32] = []
             for (number, (features, target)) in zip(device.features, device.targets).enumerated() {
@@ -52,6 +60,7 @@ extension FederatedData {
                 if number % Self.heldOut == Self.heldOut - 1 {
                     test.values.append(features)
                     test.labels.append(label)
+                    owners.append(shards.count)
                 } else {
                     rows.append(Int32(values.count))
                     values.append(features)
@@ -66,6 +75,7 @@ extension FederatedData {
             test: test,
             classes: table.outputs.names,
             shards: shards,
+            owners: owners,
             description: "\(shards.count) devices, each with its own rows"
         )
     }

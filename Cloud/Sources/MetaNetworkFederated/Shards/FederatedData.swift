@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import MetaNetwork
 import MetaNetworkData
 import Torch
 
@@ -9,6 +10,8 @@ public struct FederatedData: Sendable {
     let training: DenseChain.Examples
     /// Examples that no device has.
     let test: DenseChain.Examples
+    /// Whom each of these is like: the device that it was held out of; `nil` where it is of no device's.
+    private let owners: [Int]?
     /// Values of an example.
     public let width: Int
     /// Names of the classes.
@@ -36,6 +39,7 @@ public struct FederatedData: Sendable {
     ///   - test: The same of those that no device has, at least one.
     ///   - classes: Names of the classes.
     ///   - shards: Rows of each device.
+    ///   - owners: The device that each test example was held out of; `nil` where it is of no device's.
     ///   - description: How examples are dealt to devices.
     ///   - mayLackClasses: Whether there may be classes that no device has, as in made-up data.
     /// - Throws: ``FederatedError`` where no device has an example, rows differ in their width, or a class is held by nobody.
@@ -45,6 +49,7 @@ public struct FederatedData: Sendable {
         test: (values: [[Float]], labels: [Int]),
         classes: [String],
         shards: [[Int32]],
+        owners: [Int]? = nil,
         description: String,
         mayLackClasses: Bool = false
     ) throws {
@@ -65,7 +70,9 @@ public struct FederatedData: Sendable {
         }
         training = DenseChain.Examples(values: values.flatMap { $0 }, classes: labels.map(Int32.init))
         self.test = DenseChain.Examples(values: test.values.flatMap { $0 }, classes: test.labels.map(Int32.init))
+        precondition(owners.map { $0.count == test.labels.count } ?? true, "each test example is of one device")
         (self.width, self.classes, self.shards, self.description) = (width, classes, shards, description)
+        self.owners = owners
         digest = Self.digest(training, self.test, shards, classes)
     }
 
@@ -84,6 +91,14 @@ public struct FederatedData: Sendable {
         for shard in shards { shard.withUnsafeBytes { hash.update(bufferPointer: $0) } }
         return hash.finalize().map { String(format: "%02x", $0) }.joined()
     }
+
+    /// The data in counts, for reports.
+    public var facts: [(label: String, count: Int)] {
+        [("Devices", devices.count), ("Examples of devices", shards.reduce(0) { $0 + $1.count })]
+    }
+
+    /// How the data are split, in words.
+    public var split: String { "\(description); each tenth example is held out" }
 
     /// Devices that have examples.
     public var devices: [Int] { shards.indices.filter { !shards[$0].isEmpty } }
@@ -110,5 +125,25 @@ public struct FederatedData: Sendable {
             return Int32(best - own.startIndex) == right[Int(row)]
         }
         return Double(hits.count) / Double(max(1, rows.count))
+    }
+
+    /// What each test example scores. Subjects are the devices that examples were held out of, else the examples.
+    ///
+    /// - Parameter logits: Of all test examples, one after the other.
+    func scores(_ logits: [Float]) -> Scores {
+        let episodes = test.classes.enumerated().map { place, label in
+            Episode(
+                device: "\(owners?[place] ?? place)",
+                support: [[]],
+                query: [[]],
+                targets: [Float(label)]
+            )
+        }
+        let outputs = BundleManifest.Outputs(kind: .classification, names: classes)
+        let scores = EpisodeScores(episodes: episodes, outputs: logits, description: outputs)
+        return Scores(
+            [("test", "examples that no device has", scores)],
+            subjects: owners == nil ? "examples" : "devices"
+        )
     }
 }

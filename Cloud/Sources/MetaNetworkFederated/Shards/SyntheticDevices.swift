@@ -31,6 +31,7 @@ public struct SyntheticDevices: Sendable, Equatable {
         var (values, labels): ([[Float]], [Int]) = ([], [])
         var (heldValues, heldLabels): ([[Float]], [Int]) = ([], [])
         var shards: [[Int32]] = []
+        var owners: [Int] = []
         for _ in 0..<devices {
             let count = 50 + min(Self.mostExamples, Int(exp(4 + 2 * Double(random.normal()))))
             let center = Float(beta) * random.normal()
@@ -43,6 +44,7 @@ public struct SyntheticDevices: Sendable, Equatable {
                 if number % 10 == 9 {
                     heldValues.append(x)
                     heldLabels.append(label)
+                    owners.append(shards.count)
                 } else {
                     rows.append(Int32(values.count))
                     values.append(x)
@@ -57,6 +59,7 @@ public struct SyntheticDevices: Sendable, Equatable {
             test: (heldValues, heldLabels),
             classes: (0..<Self.classes).map(String.init),
             shards: shards,
+            owners: owners,
             description: "made-up devices, β \(beta), conflict \(conflict)",
             mayLackClasses: true
         )

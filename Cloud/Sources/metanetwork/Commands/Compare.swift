@@ -75,7 +75,7 @@ struct Compare: AsyncParsableCommand {
                         progress: progress,
                         label: "[\(run.number)/\(run.count)] \(model) \(variant) seed \(run.seed): "
                     )
-                case .kept, .stale: preconditionFailure("a comparison keeps no records")
+                case .kept, .stale, .rounds: preconditionFailure("a comparison keeps no records, and gathers data")
                 case .training(let event): try observer.report(event)
                 case .finished(let experimentRun, let run, let trained):
                     guard let trained, run.seed == experiment.seeds[0] else { return }

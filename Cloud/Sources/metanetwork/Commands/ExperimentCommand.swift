@@ -2,8 +2,10 @@ import ArgumentParser
 import Foundation
 import MetaNetworkData
 import MetaNetworkExperiments
+import MetaNetworkFederated
 import MetaNetworkReports
 import MetaNetworkTraining
+import Torch
 
 /// `metanetwork experiment`: what the files of `Experiments/` claim, measured.
 struct ExperimentCommand: AsyncParsableCommand {
@@ -69,12 +71,15 @@ struct ExperimentCommand: AsyncParsableCommand {
             environment: ProcessInfo.processInfo.environment,
             file: nil
         )
-        try settings.values(ThreadSettings.self).apply()
+        let threads = settings.values(ThreadSettings.self)
+        try threads.apply()
         let reports = try files.map { file in try file.parts.map { try reportFiles(file, $0) } }
         var measured: [MeasuredExperiment] = []
         for (file, reports) in zip(files, reports) {
             var parts: [ExperimentResult] = []
-            for (part, report) in zip(file.parts, reports) { parts.append(try await result(file, part, report)) }
+            for (part, report) in zip(file.parts, reports) {
+                parts.append(try await result(file, part, threads, report))
+            }
             measured.append(MeasuredExperiment(file, parts: parts))
         }
         return measured
@@ -83,11 +88,12 @@ struct ExperimentCommand: AsyncParsableCommand {
     private func result(
         _ file: ExperimentFile,
         _ part: ExperimentPart,
+        _ threads: ThreadSettings,
         _ report: ReportFiles?
     ) async throws -> ExperimentResult {
         let progress = output.progress
         let result = try await withInterrupt(progress) { flag in
-            try await PartRun(file, part, progress).result(isQuick: quick, shouldStop: { flag.isSet })
+            try await PartRun(file, part, threads, progress).result(isQuick: quick, shouldStop: { flag.isSet })
         }
         try report?.write(result)
         return result
@@ -127,10 +133,11 @@ struct ExperimentCommand: AsyncParsableCommand {
 private struct PartRun {
     private let file: ExperimentFile
     private let part: ExperimentPart
+    private let threads: ThreadSettings
     private let progress: ProgressReporter
 
-    init(_ file: ExperimentFile, _ part: ExperimentPart, _ progress: ProgressReporter) {
-        (self.file, self.part, self.progress) = (file, part, progress)
+    init(_ file: ExperimentFile, _ part: ExperimentPart, _ threads: ThreadSettings, _ progress: ProgressReporter) {
+        (self.file, self.part, self.threads, self.progress) = (file, part, threads, progress)
     }
 
     /// What was measured: from records as far as they are there.
@@ -141,6 +148,7 @@ private struct PartRun {
         guard let path = try part.hasAllRecords(in: file) ? nil : part.data.find() else {
             return try part.recorded(in: file, otherwise: "the data '\(part.data.name)' are not there")
         }
+        if part.isFederated { return try await federated(on: path, file.records(of: part), shouldStop) }
         let (task, experiment) = try experiment(on: path)
         try part.data.check(task.dataDigest)
         return try await run(experiment, task, file.records(of: part), shouldStop)
@@ -149,6 +157,7 @@ private struct PartRun {
     private func onStandIn(_ shouldStop: @escaping () -> Bool) async throws -> ExperimentResult {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
+        if part.isFederated { return try await federated(on: StandIn(part).write(to: folder), nil, shouldStop) }
         var (task, experiment) = try experiment(on: StandIn(part).write(to: folder))
         if let images = images(of: task) {
             // A device of each kind and level is enough to try with.
@@ -199,6 +208,58 @@ private struct PartRun {
         return (task, part.experiment(in: file, methods))
     }
 
+    /// Devices learn together, side by side, so that LibTorch has one thread for each.
+    private func federated(
+        on path: String,
+        _ records: RecordFolder?,
+        _ shouldStop: @escaping () -> Bool
+    ) async throws -> ExperimentResult {
+        guard var settings = part.methods[0].federates else { preconditionFailure("the part's methods federate") }
+        settings.data = path
+        let source = try FederatedSource(settings, part.settings.values())
+        if records != nil { try part.data.check(source.data(settings, seed: 1).digest) }
+        let methods = part.methods.map { entry in
+            ExperimentMethod(
+                entry.method,
+                group: entry.group,
+                variant: entry.variant,
+                template: .defaults,
+                federates: entry.federates,
+                key: entry.key,
+                defaults: entry.defaults
+            )
+        }
+        try LibTorch.setThreads(1)
+        defer { try? threads.apply() }
+        var label = ""
+        return try await part.experiment(in: file, methods).run(
+            source,
+            workers: threads.threads,
+            records: records,
+            shouldStop: shouldStop
+        ) { event in
+            if case .rounds(let done, let count) = event {
+                progress.update(label: label, done: done, total: count, detail: "models")
+            } else {
+                label = report(event) ?? label
+            }
+        }
+    }
+
+    /// Says what begins, or need not be done.
+    ///
+    /// - Returns: The label of progress of a run that begins.
+    private func report(_ event: Experiment.Event) -> String? {
+        switch event {
+        case .began(let run): return "\(name(run)): "
+        case .kept(let run): progress.message("\(name(run)): the record is there")
+        case .stale(let run, let difference):
+            progress.message("\(name(run)): the record is stale and is made again: \(difference)")
+        case .training, .rounds, .finished: break
+        }
+        return nil
+    }
+
     private func run(
         _ experiment: Experiment,
         _ task: some LearningTask,
@@ -212,15 +273,11 @@ private struct PartRun {
             progress.update(label: label, done: done, total: total, detail: "\(done) of \(total) devices")
         }
         return try await experiment.run(task, records: records, shouldStop: shouldStop, live: devices) { event in
-            switch event {
-            case .began(let run):
-                label = "\(name(run)): "
+            if case .training(let event) = event {
+                try observer.report(event)
+            } else if let began = report(event) {
+                label = began
                 observer = TrainingObserver(progress: progress, label: label)
-            case .kept(let run): progress.message("\(name(run)): the record is there")
-            case .stale(let run, let difference):
-                progress.message("\(name(run)): the record is stale and is made again: \(difference)")
-            case .training(let event): try observer.report(event)
-            case .finished: break
             }
         }
     }

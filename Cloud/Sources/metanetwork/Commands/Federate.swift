@@ -42,15 +42,16 @@ struct Federate: ParsableCommand {
         let out = settings.out.map { URL(fileURLWithPath: $0) }
         if let out { try ModelBundle.checkPlace(out) }
         let files = try report.map { try ReportFiles(in: URL(fileURLWithPath: $0)) }
-        let source = try FederatedSource(settings, merged.values(DataSettings.self), seed: seed)
-        let graph = try source.graph(settings.model)
-        let learner: any LocalLearner = try DenseLearner(graph, source.data) ?? NetworkLearner(graph, source.data)
+        let source = try FederatedSource(settings, merged.values(DataSettings.self))
+        let data = try source.data(settings, seed: seed)
+        let graph = try source.graph(settings.model, data)
+        let learner: any LocalLearner = try DenseLearner(graph, data) ?? NetworkLearner(graph, data)
         let threads = merged.values(ThreadSettings.self).threads
         // Devices are side by side; each has a thread.
         try LibTorch.setThreads(1)
         let progress = output.progress
         let result = try withInterrupt(progress) { flag in
-            try settings.plan.run(learner, source.data, seed: seed, workers: threads, shouldStop: { flag.isSet }) {
+            try settings.plan.run(learner, data, seed: seed, workers: threads, shouldStop: { flag.isSet }) {
                 point in
                 progress.update(
                     label: "models",
@@ -62,8 +63,8 @@ struct Federate: ParsableCommand {
         }
         guard let last = result.points.last else { preconditionFailure("a run is measured") }
         let record = merged.record()
-        let manifest = try out.map { try source.write(result, graph, last, record, to: $0) }
-        let summary = FederatedSummary(result, settings, source.data, learner, record)
+        let manifest = try out.map { try FederatedBundle(data: data, graph: graph).write(result, last, record, to: $0) }
+        let summary = FederatedSummary(result, settings, data, learner, record)
         if let files { try files.write(summary.result) }
         if output.json { return try output.printJSON(summary.result) }
         print(summary.text)

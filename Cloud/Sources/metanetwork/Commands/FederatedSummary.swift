@@ -21,75 +21,45 @@ struct FederatedSummary {
         (self.run, self.settings, self.data, self.learner, self.record) = (run, settings, data, learner, record)
     }
 
-    private var last: FederatedPoint {
-        guard let last = run.points.last else { preconditionFailure("a run is measured") }
-        return last
-    }
-
     /// In the form that reports and scripts read.
     var result: ExperimentResult {
         let name = settings.plan.method.rawValue
         let method = Method(name: name, label: name, role: .method)
         let metrics = [
-            "test": ["accuracy": Statistic([last.accuracy]), "logloss": Statistic([last.loss])],
-            "training": ["loss": Statistic([last.trainingLoss])],
+            "test": ["accuracy": Statistic([run.last.accuracy]), "logloss": Statistic([run.last.loss])],
+            "training": ["loss": Statistic([run.last.trainingLoss])],
         ]
         return ExperimentResult(
             experiment: "federate",
-            data: DataSummary(name: settings.data ?? "", sha256: data.digest, facts: facts),
-            split: "\(data.description); each tenth example is held out",
+            data: DataSummary(
+                name: settings.data ?? "",
+                sha256: data.digest,
+                facts: data.facts.map(DataSummary.Fact.init)
+            ),
+            split: data.split,
             seeds: 1,
             sets: [MeasuredSet(name: "test", label: "examples that no device has"), .training],
             methods: [MeasuredMethod(method, model: settings.model, metrics: metrics, cost: cost)],
-            curves: curves(name),
+            curves: RecordedRounds.curves(name, [RecordedRounds(run.points)]),
             settings: record,
             command: "metanetwork federate"
         )
     }
 
-    private var facts: [DataSummary.Fact] {
-        [.init("Devices", data.devices.count), .init("Examples of devices", data.shards.reduce(0) { $0 + $1.count })]
-    }
-
     private var cost: [String: Double] {
-        [
-            "bytesUp": Double(last.bytesUp), "bytesDown": Double(last.bytesDown), "deviceSteps": Double(last.steps),
-            "simulatedSeconds": last.seconds, "parameters": Double(learner.parameterCount),
-        ]
-    }
-
-    private func curves(_ name: String) -> [Curve] {
-        let axes: [(String, (FederatedPoint) -> Double)] = [
-            ("round", { Double($0.version) }), ("seconds", \.seconds),
-            ("bytes", { Double($0.bytesUp) + Double($0.bytesDown) }),
-        ]
-        let metrics: [(String, String, (FederatedPoint) -> Double)] = [
-            ("test", "accuracy", \.accuracy), ("training", "loss", \.trainingLoss),
-        ]
-        return axes.flatMap { axis, x in
-            metrics.map { set, metric, y in
-                Curve(
-                    method: name,
-                    axis: axis,
-                    set: set,
-                    metric: metric,
-                    xs: run.points.map(x),
-                    runs: [run.points.map(y)]
-                )
-            }
-        }
+        run.cost.merging(["parameters": Double(learner.parameterCount)]) { $1 }
     }
 
     /// For the terminal.
     var text: String {
         let megabytes = { (bytes: Int) in (Double(bytes) / 1e6).formatted(digits: 2) }
         var lines = [
-            "\(settings.plan.method.rawValue), \(last.version) models of \(last.updates) updates, \(data.description)",
-            "  accuracy         \(last.accuracy.formatted(digits: 4)) of examples that no device has",
-            "  training loss    \(last.trainingLoss.formatted(digits: 4))",
-            "  simulated time   \(last.seconds.formatted(digits: 1)) s",
-            "  sent by devices  \(megabytes(last.bytesUp)) MB, to them \(megabytes(last.bytesDown)) MB",
-            "  local steps      \(last.steps)",
+            "\(settings.plan.method.rawValue), \(run.last.version) models of \(run.last.updates) updates, \(data.description)",
+            "  accuracy         \(run.last.accuracy.formatted(digits: 4)) of examples that no device has",
+            "  training loss    \(run.last.trainingLoss.formatted(digits: 4))",
+            "  simulated time   \(run.last.seconds.formatted(digits: 1)) s",
+            "  sent by devices  \(megabytes(run.last.bytesUp)) MB, to them \(megabytes(run.last.bytesDown)) MB",
+            "  local steps      \(run.last.steps)",
         ]
         if run.lost > 0 { lines.append("  never answered   \(run.lost)") }
         if run.refused > 0 {

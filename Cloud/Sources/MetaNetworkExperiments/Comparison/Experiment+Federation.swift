@@ -1,0 +1,87 @@
+import Foundation
+import MetaNetworkData
+import MetaNetworkFederated
+import MetaNetworkTraining
+
+extension Experiment {
+    /// Runs everything that has no record, on devices that keep their data.
+    ///
+    /// - Parameters:
+    ///   - source: The data, which are dealt anew with each seed, and for all methods alike.
+    ///   - workers: Threads that devices learn on; the result does not depend on it.
+    ///   - folder: Where records are kept; `nil` keeps none. Its methods have keys.
+    ///   - shouldStop: Asked before each model; on `true` the experiment ends with an error.
+    ///   - report: Receives progress.
+    /// - Returns: What was measured.
+    /// - Precondition: All methods federate.
+    package func run(
+        _ source: FederatedSource,
+        workers: Int,
+        records folder: RecordFolder? = nil,
+        shouldStop: () -> Bool = { false },
+        report: (Event) throws -> Void
+    ) async throws -> ExperimentResult {
+        try await result(records: folder, report) { run in
+            guard let settings = run.method.federates else {
+                preconditionFailure("'\(run.method.method.name)' gathers data, and the others do not")
+            }
+            try report(.began(run))
+            let data = try source.data(settings, seed: run.seed)
+            let learner = try source.learner(settings.model, data)
+            let start = ContinuousClock.now
+            let result = try settings.plan.run(
+                learner,
+                data,
+                seed: run.seed,
+                workers: workers,
+                shouldStop: shouldStop
+            ) { point in
+                try report(.rounds(done: point.version, of: settings.plan.models))
+            }
+            if shouldStop() { throw TrainingError.interrupted(checkpoint: nil) }
+            let scores = try learner.scores(result.parameters)
+            var measured = Run(
+                model: settings.model,
+                run.method.method,
+                seed: run.seed,
+                scores,
+                seconds: (ContinuousClock.now - start) / .seconds(1)
+            )
+            measured.add(result, of: learner)
+            try report(.finished(run, measured, nil))
+            return ExperimentRecord(
+                key: run.method.key == nil ? nil : run.key,
+                run: measured,
+                data: DataSummary(name: self.data, sha256: data.digest, facts: data.facts.map(DataSummary.Fact.init)),
+                split: data.split,
+                scores: RecordedScores(scores, bootstrap, detail)
+            )
+        }
+    }
+}
+
+extension Run {
+    /// Adds what devices had to do, and the measurements on the way.
+    package mutating func add(_ result: FederatedResult, of learner: some LocalLearner) {
+        metrics[MeasuredSet.training.name, default: [:]]["loss"] = result.last.trainingLoss
+        cost = result.cost
+        cost["parameters"] = Double(learner.parameterCount)
+        rounds = RecordedRounds(result.points)
+    }
+}
+
+extension FederatedResult {
+    /// The last measurement.
+    package var last: FederatedPoint {
+        guard let last = points.last else { preconditionFailure("a run is measured") }
+        return last
+    }
+
+    /// What all devices had to do together, by name.
+    package var cost: [String: Double] {
+        [
+            "bytesUp": Double(last.bytesUp), "bytesDown": Double(last.bytesDown), "deviceSteps": Double(last.steps),
+            "simulatedSeconds": last.seconds,
+        ]
+    }
+}
