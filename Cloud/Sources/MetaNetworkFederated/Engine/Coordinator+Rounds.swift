@@ -10,9 +10,15 @@ extension Coordinator {
         while goesOn, !shouldStop() { try round(selected(devices), report) }
     }
 
-    /// The devices of the round, ascending: as many as there are of those that may be asked.
+    /// The devices of the round, ascending: as many as there are of those that may be asked; with privacy each by itself.
     private func selected(_ count: Int) -> [Int] {
         let available = data.devices.filter { fleet.isAvailable($0, turn: version, sources) }
+        if method.privacy != nil {
+            return available.filter { device in
+                var random = sources.source(.selection, version, device)
+                return Double(random.uniform()) < samplingRate
+            }
+        }
         var random = sources.source(.selection, version)
         return available.shuffled(using: &random).prefix(count).sorted()
     }

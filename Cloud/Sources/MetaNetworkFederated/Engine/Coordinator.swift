@@ -78,12 +78,37 @@ public struct Coordinator<Method: FederatedMethod> {
         case .applications(let atOnce, _): try runApplications(atOnce, shouldStop, report)
         }
         if points.last?.version != version { try measure(report) }
-        return FederatedResult(parameters: model, points: points, devices: counts, refused: refused, lost: lost)
+        return FederatedResult(
+            parameters: model,
+            points: points,
+            devices: counts,
+            refused: refused,
+            lost: lost,
+            privacy: privacyLoss
+        )
     }
 
     /// Whether another model may be made.
     var goesOn: Bool {
         version < configuration.models && updates < configuration.updates && seconds < configuration.seconds
+    }
+
+    /// Probability that a round asks a device, where each is asked by itself.
+    var samplingRate: Double {
+        guard case .rounds(let devices) = method.order else { return 1 }
+        return Double(devices) / Double(data.devices.count)
+    }
+
+    private var privacyLoss: PrivacyLoss? {
+        guard let privacy = method.privacy else { return nil }
+        let accountant = PrivacyAccountant(samplingRate: samplingRate, noise: privacy.noise)
+        let epsilon = accountant.epsilon(rounds: version, delta: privacy.delta)
+        return PrivacyLoss(
+            epsilon: epsilon.isFinite ? epsilon : nil,
+            delta: privacy.delta,
+            samplingRate: samplingRate,
+            rounds: version
+        )
     }
 
     /// The work of a device with so many epochs.
@@ -105,7 +130,7 @@ public struct Coordinator<Method: FederatedMethod> {
 
     /// Makes the next model, and measures it where its turn is.
     mutating func aggregate(_ arrived: [Arrival], _ report: (FederatedPoint) throws -> Void) throws {
-        if !arrived.isEmpty { method.aggregate(arrived, into: &model, version: version) }
+        if !arrived.isEmpty || method.privacy != nil { method.aggregate(arrived, into: &model, version: version) }
         version += 1
         if version % configuration.measuredEvery == 0 { try measure(report) }
     }

@@ -46,4 +46,6 @@ public struct FederatedResult: Sendable {
     public let refused: Int
     /// Devices that were asked and never answered.
     public let lost: Int
+    /// What all models say of a device at most; `nil` where nothing was done for it.
+    public let privacy: PrivacyLoss?
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A run as a person describes it: the method with its numbers, who has which examples, what devices are like, and how long it goes on.
 public struct FederatedPlan: Codable, Sendable, Equatable {
     /// The method.
@@ -72,6 +74,12 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
     public var stragglers = 0.0
     /// Largest norm of an update; 0 for any.
     public var normBound = 0.0
+    /// The norm that updates are clipped to, so that no device counts for more; 0 for none.
+    public var clip = 0.0
+    /// Standard deviation of the noise that is added to the sum of the clipped updates, as a multiple of the norm.
+    public var noise = 0.0
+    /// δ of differential privacy; `nil` for the number of devices to the power of -1.1.
+    public var delta: Double?
 
     /// Creates a plan of defaults.
     public init() {}
@@ -111,13 +119,9 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
             )
             return try coordinator.run(shouldStop: shouldStop, report: report)
         }
+        let privacy = try privacy(devices: data.devices.count, seed: seed)
         switch method {
-        case .fedavg: return try run(FedAvg(devices: atOnce, pull: pull ?? 0, weighsEqually: weighsEqually))
-        case .fedprox: return try run(FedAvg(devices: atOnce, pull: pull ?? 0.01, weighsEqually: weighsEqually))
-        case .fedavgm:
-            return try run(
-                FedAvg(devices: atOnce, pull: pull ?? 0, weighsEqually: weighsEqually, momentum: momentum)
-            )
+        case .fedavg, .fedprox, .fedavgm: return try run(average(privacy))
         case .folb:
             return try run(
                 FOLB(
@@ -136,6 +140,33 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         case .port: return try run(PORT(atOnce: atOnce, cache: cache))
         case .teaFed, .teasqFed: return try run(teasq())
         }
+    }
+
+    private func average(_ privacy: DevicePrivacy?) -> FedAvg {
+        FedAvg(
+            devices: atOnce,
+            pull: pull ?? (method == .fedprox ? 0.01 : 0),
+            weighsEqually: weighsEqually,
+            momentum: method == .fedavgm ? momentum : 0,
+            privacy: privacy
+        )
+    }
+
+    private func privacy(devices: Int, seed: UInt64) throws(FederatedError) -> DevicePrivacy? {
+        guard clip > 0 || noise > 0 else { return nil }
+        guard [.fedavg, .fedprox, .fedavgm].contains(method) else {
+            throw FederatedError(
+                "'\(method.rawValue)' does not fit clip and noise: what they promise is of a mean in which each device counts alike, over "
+                    + "rounds that are drawn by lot; use fedavg, fedprox or fedavgm"
+            )
+        }
+        guard clip > 0 else {
+            throw FederatedError(
+                "noise is a multiple of clip, which is 0; give the norm that updates are clipped to, too"
+            )
+        }
+        let delta = delta ?? pow(Double(max(2, devices)), -1.1)
+        return try DevicePrivacy(clip: clip, noise: noise, delta: delta, seed: seed)
     }
 
     private func teasq() throws(FederatedError) -> TEASQFed {

@@ -27,7 +27,8 @@ struct FederateSettings: Configurable {
         Settings.density, Settings.lastDensity, Settings.bits, Settings.lastBits, Settings.selection,
         Settings.feedback, Settings.addsUpdates, Settings.permutesAges, Settings.speeds, Settings.milliseconds,
         Settings.uplink, Settings.downlink, Settings.latency, Settings.availability, Settings.dropOut,
-        Settings.stragglers, Settings.normBound, Settings.measuredEvery,
+        Settings.stragglers, Settings.normBound, Settings.clip, Settings.noise, Settings.delta,
+        Settings.measuredEvery,
     ]
 
     enum Settings {
@@ -270,6 +271,29 @@ struct FederateSettings: Configurable {
             in: 0...1e12,
             help: "Largest norm of an update, a longer one is refused; 0 for any"
         )
+        static let clip = Setting(
+            "clip",
+            \FederateSettings.plan.clip,
+            in: 0...1e12,
+            help:
+                "Norm that updates are clipped to, so that no device counts for more, and each counts alike: fedavg, fedprox, fedavgm; 0 "
+                + "for none"
+        )
+        static let noise = Setting(
+            "noise",
+            \FederateSettings.plan.noise,
+            in: 0...1000,
+            help:
+                "Standard deviation of the noise that the coordinator adds to the sum of a round's updates, as a multiple of clip: "
+                + "differential privacy of devices"
+        )
+        static let delta = Setting(
+            "delta",
+            \FederateSettings.plan.delta,
+            in: 1e-300...0.5,
+            help: "Probability that the privacy that is stated does not hold, at most",
+            default: "the number of devices to the power of -1.1"
+        )
         static let measuredEvery = Setting(
             "measured-every",
             \FederateSettings.plan.measuredEvery,
@@ -327,6 +351,9 @@ struct FederateOptions: SettingOptions {
     @Option(FederateSettings.Settings.dropOut) var dropOut: Given?
     @Option(FederateSettings.Settings.stragglers) var stragglers: Given?
     @Option(FederateSettings.Settings.normBound) var normBound: Given?
+    @Option(FederateSettings.Settings.clip) var clip: Given?
+    @Option(FederateSettings.Settings.noise) var noise: Given?
+    @Option(FederateSettings.Settings.delta) var delta: Given?
     @Option(FederateSettings.Settings.measuredEvery) var measuredEvery: Given?
 
     static let declarations =

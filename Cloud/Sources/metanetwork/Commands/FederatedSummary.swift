@@ -52,10 +52,15 @@ struct FederatedSummary {
     }
 
     private var cost: [String: Double] {
-        [
+        var cost = [
             "bytesUp": Double(last.bytesUp), "bytesDown": Double(last.bytesDown), "deviceSteps": Double(last.steps),
             "simulatedSeconds": last.seconds, "parameters": Double(learner.parameterCount),
         ]
+        if let privacy = run.privacy {
+            // Without noise there is no bound, and nothing to say of it.
+            (cost["epsilon"], cost["delta"]) = (privacy.epsilon, privacy.delta)
+        }
+        return cost
     }
 
     private func curves(_ name: String) -> [Curve] {
@@ -91,6 +96,12 @@ struct FederatedSummary {
             "  sent by devices  \(megabytes(last.bytesUp)) MB, to them \(megabytes(last.bytesDown)) MB",
             "  local steps      \(last.steps)",
         ]
+        if let privacy = run.privacy {
+            let epsilon = privacy.epsilon?.formatted(digits: 2) ?? "∞"
+            lines.append(
+                "  privacy          ε \(epsilon) of a device at δ \(privacy.delta.formatted(.number.notation(.scientific).precision(.significantDigits(2))))"
+            )
+        }
         if run.lost > 0 { lines.append("  never answered   \(run.lost)") }
         if run.refused > 0 {
             lines.append(
