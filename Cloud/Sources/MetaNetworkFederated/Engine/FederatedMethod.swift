@@ -17,6 +17,9 @@ public protocol FederatedMethod: Sendable {
     /// probability with which as many as the order says are asked on average, and a round to which nobody answers makes a model, too.
     var privacy: DevicePrivacy? { get }
 
+    /// What the method remembers from one model to the next, each array as long as the model: set where a run goes on.
+    var memory: [[Float]] { get set }
+
     /// How messages are written when so many models have been made.
     func codec(version: Int) -> UpdateCodec?
     /// Whether there is enough for the next model; asked after each arrival of devices that apply by themselves.
@@ -42,6 +45,11 @@ extension FederatedMethod {
     public var needsGradients: Bool { false }
     /// Whether the work of a device counts that had no time for all of it.
     public var keepsPartialWork: Bool { true }
+    /// Nothing is remembered.
+    public var memory: [[Float]] {
+        get { [] }
+        set {}
+    }
     /// Nothing protects devices.
     public var privacy: DevicePrivacy? { nil }
     /// How messages are written.

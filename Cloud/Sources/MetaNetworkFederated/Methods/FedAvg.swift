@@ -39,6 +39,12 @@ public struct FedAvg: FederatedMethod {
     /// Whether the work of a device counts that had no time for all of it.
     public var keepsPartialWork: Bool { pull > 0 }
 
+    /// The last step, where a share of it goes on.
+    public var memory: [[Float]] {
+        get { velocity.isEmpty ? [] : [velocity] }
+        set { velocity = newValue.first ?? [] }
+    }
+
     /// Makes the next model.
     public mutating func aggregate(_ arrived: [Arrival], into model: inout [Float], version: Int) {
         guard momentum > 0 || privacy != nil else { return Parameters.add(terms(arrived), to: &model) }

@@ -98,6 +98,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
     ///   - data: Their examples.
     ///   - seed: Seed of all that is drawn.
     ///   - workers: Threads.
+    ///   - checkpoint: Where the state is kept, and whether to go on from it; only the number of models and updates may differ then.
     ///   - shouldStop: Asked before each model.
     ///   - report: Receives each measurement.
     /// - Throws: ``FederatedError`` where a number cannot be, before anything runs.
@@ -106,6 +107,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         _ data: FederatedData,
         seed: UInt64,
         workers: Int,
+        checkpoint: FederatedCheckpoint? = nil,
         shouldStop: () -> Bool = { false },
         report: (FederatedPoint) throws -> Void = { _ in }
     ) throws -> FederatedResult {
@@ -117,7 +119,12 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
                 fleet(),
                 configuration(seed: seed, workers: workers)
             )
-            return try coordinator.run(shouldStop: shouldStop, report: report)
+            return try coordinator.run(
+                checkpoint: checkpoint,
+                settings: settings(seed: seed, learner),
+                shouldStop: shouldStop,
+                report: report
+            )
         }
         let privacy = try privacy(devices: data.devices.count, seed: seed)
         switch method {
@@ -140,6 +147,21 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         case .port: return try run(PORT(atOnce: atOnce, cache: cache))
         case .teaFed, .teasqFed: return try run(teasq())
         }
+    }
+
+    /// What makes a run another one: all but how long it goes on.
+    private func settings(seed: UInt64, _ learner: any LocalLearner) throws -> [String: String] {
+        var plan = self
+        // How far compression has come depends on the models that there will be.
+        if method != .teasqFed { plan.models = 0 }
+        plan.updates = 0
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let values = try JSONSerialization.jsonObject(with: encoder.encode(plan)) as? [String: Any] ?? [:]
+        var settings = values.mapValues { "\($0)" }
+        settings["seed"] = String(seed)
+        settings["model"] = String(decoding: try encoder.encode(learner.architecture), as: UTF8.self)
+        return settings
     }
 
     private func average(_ privacy: DevicePrivacy?) -> FedAvg {
