@@ -213,6 +213,7 @@ let package = Package(
         .testTarget(
             name: "MetaNetworkFederatedTests",
             dependencies: ["MetaNetworkFederated", "MetaNetworkData", "MetaNetworkModels", "Torch"],
+            resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
         .testTarget(

@@ -91,6 +91,41 @@ extension CommandTests {
         }
     }
 
+    @Test("federate states ε of a device, in the page, the bundle and --json, and --resume goes on where a run ended")
+    func privateAndResumed() throws {
+        try writeReadings()
+        let data = [
+            "federate", "--data", "readings.csv", "--at-once", "5", "--model", "mlp-4", "--clip", "1", "--noise", "1",
+        ]
+        let stated = try run(data + ["--rounds", "4", "--out", "one", "--report", "page"])
+        #expect(stated.status == 0 && stated.out.contains("of a device at δ"), "\(stated.out)\(stated.error)")
+        #expect(try run("inspect", "one").out.contains("epsilon"))
+        #expect(
+            try String(contentsOf: folder.appendingPathComponent("page/report.html"), encoding: .utf8).contains(
+                "Privacy of a device, ε"
+            )
+        )
+        #expect(try run(data + ["--rounds", "4", "--json"]).out.contains("\"epsilon\""))
+        let unprotected = try run(data.dropLast(2) + ["--rounds", "2"])
+        #expect(unprotected.out.contains("ε ∞"), "\(unprotected.out)\(unprotected.error)")
+        let checkpoint = folder.appendingPathComponent("one.checkpoint")
+        try FileManager.default.moveItem(at: checkpoint, to: folder.appendingPathComponent("more.checkpoint"))
+        let whole = try run(data + ["--rounds", "9", "--out", "whole/more"])
+        let resumed = try run(data + ["--rounds", "9", "--resume", "--out", "more"])
+        #expect(whole.status == 0 && resumed.status == 0, "\(resumed.error)")
+        let versions = try ["whole/more", "more"].map { try run("inspect", $0).out.split(separator: "\n").first }
+        #expect(versions[0] != nil && versions[0] == versions[1])
+        for (arguments, expected) in [
+            (["--resume"], "--out"), (["--resume", "--out", "none"], "none.checkpoint"),
+            (["--resume", "--out", "more.new"], "more.new.checkpoint"),
+        ] {
+            let refused = try run(data + arguments)
+            #expect(refused.status != 0 && refused.error.contains(expected), "\(refused.error)")
+        }
+        let other = try run(data + ["--rounds", "9", "--resume", "--out", "more", "--local-rate", "0.5"])
+        #expect(other.status == 2, "\(other.error)")
+    }
+
     @Test("a model of several inputs trains, is shown, published, exported and served; an input may be missing")
     func severalInputs() throws {
         try writeReadings()

@@ -79,9 +79,14 @@ extension FederatedResult {
 
     /// What all devices had to do together, by name.
     package var cost: [String: Double] {
-        [
+        var cost = [
             "bytesUp": Double(last.bytesUp), "bytesDown": Double(last.bytesDown), "deviceSteps": Double(last.steps),
             "simulatedSeconds": last.seconds,
         ]
+        if let privacy {
+            // Without noise there is no bound, and nothing to say of it.
+            (cost["epsilon"], cost["delta"]) = (privacy.epsilon, privacy.delta)
+        }
+        return cost
     }
 }

@@ -33,7 +33,8 @@ package struct FederateSettings: Configurable {
         Settings.density, Settings.lastDensity, Settings.bits, Settings.lastBits, Settings.selection,
         Settings.feedback, Settings.addsUpdates, Settings.permutesAges, Settings.speeds, Settings.milliseconds,
         Settings.uplink, Settings.downlink, Settings.latency, Settings.availability, Settings.dropOut,
-        Settings.stragglers, Settings.normBound, Settings.measuredEvery,
+        Settings.stragglers, Settings.normBound, Settings.clip, Settings.noise, Settings.delta,
+        Settings.measuredEvery,
     ]
 
     package enum Settings {
@@ -287,6 +288,29 @@ package struct FederateSettings: Configurable {
             \FederateSettings.plan.normBound,
             in: 0...1e12,
             help: "Largest norm of an update, a longer one is refused; 0 for any"
+        )
+        package static let clip = Setting(
+            "clip",
+            \FederateSettings.plan.clip,
+            in: 0...1e12,
+            help:
+                "Norm that updates are clipped to, so that no device counts for more, and each counts alike: fedavg, fedprox, fedavgm; 0 "
+                + "for none"
+        )
+        package static let noise = Setting(
+            "noise",
+            \FederateSettings.plan.noise,
+            in: 0...1000,
+            help:
+                "Standard deviation of the noise that the coordinator adds to the sum of a round's updates, as a multiple of clip: "
+                + "differential privacy of devices"
+        )
+        package static let delta = Setting(
+            "delta",
+            \FederateSettings.plan.delta,
+            in: 1e-300...0.5,
+            help: "Probability that the privacy that is stated does not hold, at most",
+            default: "the number of devices to the power of -1.1"
         )
         package static let measuredEvery = Setting(
             "measured-every",

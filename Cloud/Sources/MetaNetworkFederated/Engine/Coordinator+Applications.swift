@@ -5,33 +5,26 @@ import MetaNetworkData
 extension Coordinator {
     mutating func runApplications(
         _ atOnce: Int,
-        _ shouldStop: () -> Bool,
+        _ goesOnWith: (Self, AtWork?) throws -> Bool,
         _ report: (FederatedPoint) throws -> Void
     ) throws {
         var random = sources.source(.selection, 0)
-        var line = AtWork(waiting: data.devices.shuffled(using: &random))
-        var cache: [Arrival] = []
-        while goesOn, !shouldStop() {
+        var line = atWork ?? AtWork(waiting: data.devices.shuffled(using: &random))
+        defer { atWork = line }
+        while goesOn, try goesOnWith(self, line) {
             try admit(&line, upTo: atOnce)
             guard let event = line.events.popMin() else { return }
             seconds = event.time
             switch event.kind {
             case .trained: try trained(event.number, &line)
             case .arrived, .lost:
-                guard let turn = line.turns.removeValue(forKey: event.number) else {
-                    preconditionFailure("a turn ends once")
-                }
-                line.waiting.append(turn.turn.device)
-                if event.kind == .lost {
-                    lost += 1
-                } else {
-                    updates += 1
-                    if let arrival = turn.arrival { cache.append(arrival) }
-                }
+                end(event, &line)
                 let oldest = line.turns.values.map(\.version).min()
-                guard !cache.isEmpty, method.isReady(cache, version: version, oldest: oldest) else { continue }
-                try aggregate(cache, report)
-                cache = []
+                guard !line.cache.isEmpty, method.isReady(line.cache, version: version, oldest: oldest) else {
+                    continue
+                }
+                try aggregate(line.cache, report)
+                line.cache = []
             }
         }
     }
@@ -47,19 +40,21 @@ extension Coordinator {
             counts[device].bytesDown += bytes
             let all = configuration.work.epochs
             let epochs = fleet.epochs(of: device, turn: turn, all: all, sources)
-            let busy = fleet.seconds(
-                examples: data.shards[device].count * epochs,
-                factor: fleet.factor(of: device, sources)
-            )
-            counts[device].seconds += busy
             let answers = fleet.answers(device, turn: turn, sources) && (epochs == all || method.keepsPartialWork)
-            let work = WorkerPool.Turn(
-                device: device,
-                parameters: sent,
-                work: work(epochs: epochs),
-                random: sources.source(.order, device, turn)
+            line.begin(
+                AtWork.Turn(
+                    turn: WorkerPool.Turn(
+                        device: device,
+                        parameters: sent,
+                        work: work(epochs: epochs),
+                        random: sources.source(.order, device, turn)
+                    ),
+                    version: version,
+                    codec: codec,
+                    answers: answers,
+                    times: times(of: device, down: bytes, epochs: epochs)
+                )
             )
-            line.begin(work, version, codec, until: seconds + fleet.seconds(down: bytes) + busy, answers)
         }
     }
 
@@ -67,7 +62,8 @@ extension Coordinator {
     /// sent.
     private mutating func trained(_ number: Int, _ line: inout AtWork) throws {
         if line.turns[number]?.result == nil {
-            let missing = line.turns.filter { $0.value.result == nil && $0.value.answers }.sorted { $0.key < $1.key }
+            let missing = line.turns.filter { $0.value.result == nil && !$0.value.isTrained && $0.value.answers }
+                .sorted { $0.key < $1.key }
             let results = try pool.train(missing.map(\.value.turn))
             for (entry, result) in zip(missing, results) { line.turns[entry.key]?.result = result }
         }
@@ -75,52 +71,21 @@ extension Coordinator {
             preconditionFailure("a turn is trained once")
         }
         let (arrival, bytes) = try received(result, from: turn.turn, version: turn.version, turn.codec)
-        turn.arrival = arrival
+        (turn.arrival, turn.result, turn.isTrained) = (arrival, nil, true)
         line.turns[number] = turn
         line.events.insert(AtWork.Event(time: seconds + fleet.seconds(up: bytes), number: number, kind: .arrived))
     }
-}
 
-/// Devices at work, and those that wait for their turn.
-private struct AtWork {
-    /// Idle devices in the order in which they came.
-    var waiting: [Int]
-    /// Those at work, by number of their turn.
-    var turns: [Int: Turn] = [:]
-    var events: Heap<Event> = []
-    private var begun = 0
-
-    init(waiting: [Int]) { self.waiting = waiting }
-
-    struct Turn {
-        let turn: WorkerPool.Turn
-        let version: Int
-        let codec: UpdateCodec?
-        let answers: Bool
-        var result: LocalResult?
-        var arrival: Arrival?
-    }
-
-    mutating func begin(
-        _ turn: WorkerPool.Turn,
-        _ version: Int,
-        _ codec: UpdateCodec?,
-        until time: Double,
-        _ answers: Bool
-    ) {
-        turns[begun] = Turn(turn: turn, version: version, codec: codec, answers: answers)
-        events.insert(Event(time: time, number: begun, kind: answers ? .trained : .lost))
-        begun += 1
-    }
-
-    /// Something that happens; of the same time what was begun first.
-    struct Event: Comparable {
-        let time: Double
-        let number: Int
-        let kind: Kind
-
-        enum Kind { case trained, arrived, lost }
-
-        static func < (a: Event, b: Event) -> Bool { (a.time, a.number) < (b.time, b.number) }
+    /// A turn is over: its update is there, or never will be.
+    private mutating func end(_ event: AtWork.Event, _ line: inout AtWork) {
+        guard let turn = line.turns.removeValue(forKey: event.number) else { preconditionFailure("a turn ends once") }
+        line.waiting.append(turn.turn.device)
+        guard event.kind == .arrived else {
+            lost += 1
+            return note(turn.times, nil, isUsed: false)
+        }
+        updates += 1
+        note(turn.times, event.time, isUsed: turn.arrival != nil)
+        if let arrival = turn.arrival { line.cache.append(arrival) }
     }
 }

@@ -4,15 +4,21 @@ import MetaNetworkData
 extension Coordinator {
     mutating func runRounds(
         _ devices: Int,
-        _ shouldStop: () -> Bool,
+        _ goesOnWith: (Self, AtWork?) throws -> Bool,
         _ report: (FederatedPoint) throws -> Void
     ) throws {
-        while goesOn, !shouldStop() { try round(selected(devices), report) }
+        while goesOn, try goesOnWith(self, nil) { try round(selected(devices), report) }
     }
 
-    /// The devices of the round, ascending: as many as there are of those that may be asked.
+    /// The devices of the round, ascending: as many as there are of those that may be asked; with privacy each by itself.
     private func selected(_ count: Int) throws -> [Int] {
         let available = data.devices.filter { fleet.isAvailable($0, turn: version, sources) }
+        if method.privacy != nil {
+            return available.filter { device in
+                var random = sources.source(.selection, version, device)
+                return Double(random.uniform()) < samplingRate
+            }
+        }
         var random = sources.source(.selection, version)
         if method.drawsByGradient { return try drawnByGradient(count, of: available, &random) }
         return available.shuffled(using: &random).prefix(count).sorted()
@@ -20,7 +26,7 @@ extension Coordinator {
 
     private mutating func round(_ devices: [Int], _ report: (FederatedPoint) throws -> Void) throws {
         let codec = method.codec(version: version)
-        var turns: [(turn: WorkerPool.Turn, ready: Double)] = []
+        var turns: [(turn: WorkerPool.Turn, times: DeviceTurn)] = []
         for device in devices {
             let turn = counts[device].turns
             counts[device].turns += 1
@@ -30,61 +36,28 @@ extension Coordinator {
             let epochs = fleet.epochs(of: device, turn: version, all: all, sources)
             guard fleet.answers(device, turn: version, sources), epochs == all || method.keepsPartialWork else {
                 lost += 1
+                note(times(of: device, down: bytes, epochs: epochs, counts: false), nil, isUsed: false)
                 continue
             }
-            let examples = data.shards[device].count * epochs
-            let busy = fleet.seconds(examples: examples, factor: fleet.factor(of: device, sources))
-            counts[device].seconds += busy
-            turns.append(
-                (
-                    WorkerPool.Turn(
-                        device: device,
-                        parameters: sent,
-                        work: work(epochs: epochs),
-                        random: sources.source(.order, device, version)
-                    ), seconds + fleet.seconds(down: bytes) + busy
-                )
+            let work = WorkerPool.Turn(
+                device: device,
+                parameters: sent,
+                work: work(epochs: epochs),
+                random: sources.source(.order, device, version)
             )
+            turns.append((work, times(of: device, down: bytes, epochs: epochs)))
         }
         let results = try pool.train(turns.map(\.turn))
         var (arrived, end) = ([Arrival](), seconds)
-        for ((turn, ready), result) in zip(turns, results) {
+        for ((turn, times), result) in zip(turns, results) {
             let (arrival, bytes) = try received(result, from: turn, version: version, codec)
-            end = max(end, ready + fleet.seconds(up: bytes))
+            let time = times.trained + fleet.seconds(up: bytes)
+            end = max(end, time)
             updates += 1
+            note(times, time, isUsed: arrival != nil)
             if let arrival { arrived.append(arrival) }
         }
         seconds = end
         try aggregate(arrived, report)
-    }
-
-    /// What a device's message is read as, and its bytes; `nil` where it is refused.
-    mutating func received(
-        _ result: LocalResult,
-        from turn: WorkerPool.Turn,
-        version: Int,
-        _ codec: UpdateCodec?
-    ) throws -> (arrival: Arrival?, bytes: Int) {
-        let device = turn.device
-        counts[device].steps += result.steps
-        let learned = Parameters.difference(result.parameters, turn.parameters)
-        guard accepted(learned) else {
-            counts[device].bytesUp += 4 * learned.count
-            return (nil, 4 * learned.count)
-        }
-        let (update, updateBytes) = try exchange.send(update: learned, from: device, codec, turn: counts[device].turns)
-        // A gradient goes as it is: nobody has a residual of it.
-        let bytes = updateBytes + 4 * (result.gradient?.count ?? 0)
-        counts[device].bytesUp += bytes
-        let arrival = Arrival(
-            device: device,
-            examples: data.shards[device].count,
-            version: version,
-            start: turn.parameters,
-            update: update,
-            gradient: result.gradient,
-            loss: result.loss
-        )
-        return (arrival, bytes)
     }
 }

@@ -10,16 +10,19 @@ public struct Coordinator<Method: FederatedMethod> {
     let configuration: FederatedConfiguration
     let sources: Sources
     let pool: WorkerPool
-    private(set) var method: Method
-    private(set) var model: [Float]
-    private(set) var version = 0
+    var method: Method
+    var model: [Float]
+    var version = 0
     var exchange: Exchange
     var counts: [DeviceCounts]
     var seconds = 0.0
     var updates = 0
     var lost = 0
-    private var refused = 0
-    private var points: [FederatedPoint] = []
+    var refused = 0
+    var points: [FederatedPoint] = []
+    var timeline: [DeviceTurn] = []
+    /// Devices that apply by themselves, as the run stopped; `nil` before they do.
+    var atWork: AtWork?
 
     /// Prepares a run.
     ///
@@ -66,24 +69,79 @@ public struct Coordinator<Method: FederatedMethod> {
     /// Runs to the end.
     ///
     /// - Parameters:
+    ///   - checkpoint: Where the state is kept, with each measurement and at the end; `nil` keeps none.
+    ///   - settings: What else must be the same where the run goes on, by name.
     ///   - shouldStop: Asked before each model; on `true` the run ends with what there is.
     ///   - report: Receives each measurement.
+    /// - Throws: ``FederatedError`` where the checkpoint is of another run, `FileError` where it cannot be read or written.
     public mutating func run(
+        checkpoint: FederatedCheckpoint? = nil,
+        settings: [String: String] = [:],
         shouldStop: () -> Bool = { false },
         report: (FederatedPoint) throws -> Void = { _ in }
     ) throws -> FederatedResult {
-        try measure(report)
-        switch method.order {
-        case .rounds(let devices): try runRounds(devices, shouldStop, report)
-        case .applications(let atOnce, _): try runApplications(atOnce, shouldStop, report)
+        let settings = settings.merging(["data": data.digest]) { own, _ in own }
+        if let checkpoint, checkpoint.resumes {
+            let (state, arrays) = try checkpoint.read(settings: settings)
+            try restore(state, arrays)
+        } else {
+            try measure(report)
         }
+        func keep(_ run: Self, _ line: AtWork?) throws {
+            var arrays = SharedArrays()
+            try checkpoint?.write(run.state(line, &arrays), arrays, settings: settings)
+        }
+        var kept = version
+        func goesOnWith(_ run: Self, _ line: AtWork?) throws -> Bool {
+            if checkpoint != nil, run.version != kept, run.version % run.configuration.measuredEvery == 0 {
+                kept = run.version
+                try keep(run, line)
+            }
+            return !shouldStop()
+        }
+        switch method.order {
+        case .rounds(let devices): try runRounds(devices, goesOnWith, report)
+        case .applications(let atOnce, _): try runApplications(atOnce, goesOnWith, report)
+        }
+        if checkpoint != nil { try keep(self, atWork) }
         if points.last?.version != version { try measure(report) }
-        return FederatedResult(parameters: model, points: points, devices: counts, refused: refused, lost: lost)
+        return result
+    }
+
+    private var result: FederatedResult {
+        FederatedResult(
+            parameters: model,
+            points: points,
+            devices: counts,
+            refused: refused,
+            lost: lost,
+            privacy: privacyLoss,
+            timeline: timeline,
+            isComplete: !goesOn
+        )
     }
 
     /// Whether another model may be made.
     var goesOn: Bool {
         version < configuration.models && updates < configuration.updates && seconds < configuration.seconds
+    }
+
+    /// Probability that a round asks a device, where each is asked by itself.
+    var samplingRate: Double {
+        guard case .rounds(let devices) = method.order else { return 1 }
+        return Double(devices) / Double(data.devices.count)
+    }
+
+    private var privacyLoss: PrivacyLoss? {
+        guard let privacy = method.privacy else { return nil }
+        let accountant = PrivacyAccountant(samplingRate: samplingRate, noise: privacy.noise)
+        let epsilon = accountant.epsilon(rounds: version, delta: privacy.delta)
+        return PrivacyLoss(
+            epsilon: epsilon.isFinite ? epsilon : nil,
+            delta: privacy.delta,
+            samplingRate: samplingRate,
+            rounds: version
+        )
     }
 
     /// The work of a device with so many epochs.
@@ -105,7 +163,7 @@ public struct Coordinator<Method: FederatedMethod> {
 
     /// Makes the next model, and measures it where its turn is.
     mutating func aggregate(_ arrived: [Arrival], _ report: (FederatedPoint) throws -> Void) throws {
-        if !arrived.isEmpty { method.aggregate(arrived, into: &model, version: version) }
+        if !arrived.isEmpty || method.privacy != nil { method.aggregate(arrived, into: &model, version: version) }
         version += 1
         if version % configuration.measuredEvery == 0 { try measure(report) }
     }

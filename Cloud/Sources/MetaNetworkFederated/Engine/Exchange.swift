@@ -5,9 +5,9 @@ struct Exchange {
     private let sources: Sources
     private let usesErrorFeedback: Bool
     /// The model that each device has, as it was read from its messages; of devices that were sent one in few bytes.
-    private var held: [Int: [Float]] = [:]
+    var held: [Int: [Float]] = [:]
     /// What was left out of each device's updates so far.
-    private var residuals: [Int: [Float]] = [:]
+    var residuals: [Int: [Float]] = [:]
 
     init(_ sources: Sources, usesErrorFeedback: Bool) {
         (self.sources, self.usesErrorFeedback) = (sources, usesErrorFeedback)

@@ -16,6 +16,12 @@ public protocol FederatedMethod: Sendable {
     var drawsByGradient: Bool { get }
     /// Whether what a device did that had no time for all of its work counts.
     var keepsPartialWork: Bool { get }
+    /// What protects devices from whoever sees the models; `nil` where nothing does. Rounds then ask each device by itself, with the
+    /// probability with which as many as the order says are asked on average, and a round to which nobody answers makes a model, too.
+    var privacy: DevicePrivacy? { get }
+
+    /// What the method remembers from one model to the next, each array as long as the model: set where a run goes on.
+    var memory: [[Float]] { get set }
 
     /// How messages are written when so many models have been made.
     func codec(version: Int) -> UpdateCodec?
@@ -29,7 +35,7 @@ public protocol FederatedMethod: Sendable {
     /// Makes the next model.
     ///
     /// - Parameters:
-    ///   - arrived: At least one update, in rounds by device, else by arrival.
+    ///   - arrived: In rounds by device, else by arrival; at least one update where there is no ``privacy``.
     ///   - model: The parameters, which are changed.
     ///   - version: How many models were made before.
     mutating func aggregate(_ arrived: [Arrival], into model: inout [Float], version: Int)
@@ -44,6 +50,13 @@ extension FederatedMethod {
     public var drawsByGradient: Bool { false }
     /// Whether the work of a device counts that had no time for all of it.
     public var keepsPartialWork: Bool { true }
+    /// Nothing is remembered.
+    public var memory: [[Float]] {
+        get { [] }
+        set {}
+    }
+    /// Nothing protects devices.
+    public var privacy: DevicePrivacy? { nil }
     /// How messages are written.
     public func codec(version: Int) -> UpdateCodec? { nil }
     /// Whether there is enough for the next model.
@@ -54,7 +67,7 @@ extension FederatedMethod {
 
 /// Who is at work when.
 public enum FederatedOrder: Sendable, Equatable {
-    /// In rounds: so many devices that are drawn by lot; all of them are waited for.
+    /// In rounds: so many devices that are drawn by lot, with privacy on average; all of them are waited for.
     case rounds(devices: Int)
     /// Idle devices apply; so many are at work at once, and a model is made whenever so many updates have arrived.
     case applications(atOnce: Int, cache: Int)

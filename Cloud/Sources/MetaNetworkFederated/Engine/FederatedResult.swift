@@ -46,4 +46,10 @@ public struct FederatedResult: Sendable {
     public let refused: Int
     /// Devices that were asked and never answered.
     public let lost: Int
+    /// What all models say of a device at most; `nil` where nothing was done for it.
+    public let privacy: PrivacyLoss?
+    /// The first turns of devices, in the order in which they ended.
+    public let timeline: [DeviceTurn]
+    /// Whether the run came to its end, rather than being stopped before.
+    public let isComplete: Bool
 }

@@ -1,3 +1,4 @@
+import Foundation
 import MetaNetworkData
 
 /// What a random number is for. Each has a source of its own, addressed by the run's seed, the purpose, and a device or a round: so no draw
@@ -13,6 +14,7 @@ enum Purpose: UInt64 {
     case order
     case sparsifying
     case heldOut
+    case noise
 
     var stream: UInt64 { 1000 + rawValue }
 }
@@ -26,5 +28,13 @@ struct Sources: Sendable {
     ///   - path: Device, round or turn.
     func source(_ purpose: Purpose, _ path: Int...) -> SeededGenerator {
         SeededGenerator(seed: seed, streams: [purpose.stream] + path.map { UInt64(bitPattern: Int64($0)) })
+    }
+}
+
+extension SeededGenerator {
+    /// A normal number whose tail is not cut off by 24 bits, as ``normal()``'s is at 5.8: privacy rests on the tail.
+    mutating func preciseNormal() -> Double {
+        let (first, second) = (Double(next() >> 11) * 0x1p-53, Double(next() >> 11) * 0x1p-53)
+        return (-2 * log(1 - first)).squareRoot() * cos(2 * Double.pi * second)
     }
 }

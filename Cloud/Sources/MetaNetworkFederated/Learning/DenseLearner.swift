@@ -42,6 +42,9 @@ public struct DenseLearner: LocalLearner {
     /// Multiply-adds of one example, forward.
     public var multiplyAdds: Int { chain.multiplyAdds }
 
+    /// The model.
+    public var architecture: Architecture { graph.architecture }
+
     /// Parameters as training draws them.
     public func start(seed: UInt64) throws -> [Float] { try ParameterSet.drawn(for: graph, seed: seed).values() }
 

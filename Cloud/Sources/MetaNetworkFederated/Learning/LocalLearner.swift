@@ -1,3 +1,4 @@
+import MetaNetwork
 import MetaNetworkData
 
 /// What a device does in its turn: some epochs of SGD on its own examples.
@@ -47,6 +48,8 @@ public struct LocalResult: Sendable {
 ///
 /// Several threads call it at once.
 public protocol LocalLearner: Sendable {
+    /// The model.
+    var architecture: Architecture { get }
     /// Number of parameters.
     var parameterCount: Int { get }
     /// Multiply-adds of one example, forward.

@@ -56,6 +56,9 @@ public final class NetworkLearner: LocalLearner {
         multiplyAdds = graph.multiplyAdds
     }
 
+    /// The model.
+    public var architecture: Architecture { graph.architecture }
+
     /// Parameters as training draws them.
     public func start(seed: UInt64) throws -> [Float] { try ParameterSet.drawn(for: graph, seed: seed).values() }
 

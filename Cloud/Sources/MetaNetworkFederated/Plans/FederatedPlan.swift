@@ -1,3 +1,5 @@
+import Foundation
+
 /// A run as a person describes it: the method with its numbers, who has which examples, what devices are like, and how long it goes on.
 public struct FederatedPlan: Codable, Sendable, Equatable {
     /// The method.
@@ -74,6 +76,12 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
     public var stragglers = 0.0
     /// Largest norm of an update; 0 for any.
     public var normBound = 0.0
+    /// The norm that updates are clipped to, so that no device counts for more; 0 for none.
+    public var clip = 0.0
+    /// Standard deviation of the noise that is added to the sum of the clipped updates, as a multiple of the norm.
+    public var noise = 0.0
+    /// δ of differential privacy; `nil` for the number of devices to the power of -1.1.
+    public var delta: Double?
 
     /// Creates a plan of defaults.
     public init() {}
@@ -92,6 +100,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
     ///   - data: Their examples.
     ///   - seed: Seed of all that is drawn.
     ///   - workers: Threads.
+    ///   - checkpoint: Where the state is kept, and whether to go on from it; only the number of models and updates may differ then.
     ///   - shouldStop: Asked before each model.
     ///   - report: Receives each measurement.
     /// - Throws: ``FederatedError`` where a number cannot be, before anything runs.
@@ -100,6 +109,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         _ data: FederatedData,
         seed: UInt64,
         workers: Int,
+        checkpoint: FederatedCheckpoint? = nil,
         shouldStop: () -> Bool = { false },
         report: (FederatedPoint) throws -> Void = { _ in }
     ) throws -> FederatedResult {
@@ -111,19 +121,16 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
                 fleet(),
                 configuration(seed: seed, workers: workers)
             )
-            return try coordinator.run(shouldStop: shouldStop, report: report)
-        }
-        switch method {
-        case .fedavg, .fedprox, .fedavgm:
-            return try run(
-                FedAvg(
-                    devices: atOnce,
-                    pull: pull ?? (method == .fedprox ? 0.01 : 0),
-                    weighsEqually: weighsEqually,
-                    momentum: method == .fedavgm ? momentum : 0,
-                    drawsByGradient: drawsByGradient
-                )
+            return try coordinator.run(
+                checkpoint: checkpoint,
+                settings: settings(seed: seed, learner),
+                shouldStop: shouldStop,
+                report: report
             )
+        }
+        let privacy = try privacy(devices: data.devices.count, seed: seed)
+        switch method {
+        case .fedavg, .fedprox, .fedavgm: return try run(average(privacy))
         case .folb:
             return try run(
                 FOLB(
@@ -142,6 +149,52 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         case .port: return try run(PORT(atOnce: atOnce, cache: cache))
         case .teaFed, .teasqFed: return try run(teasq())
         }
+    }
+
+    /// What makes a run another one: all but how long it goes on.
+    private func settings(seed: UInt64, _ learner: any LocalLearner) throws -> [String: String] {
+        var plan = self
+        // How far compression has come depends on the models that there will be.
+        if method != .teasqFed { plan.models = 0 }
+        plan.updates = 0
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let values = try JSONSerialization.jsonObject(with: encoder.encode(plan)) as? [String: Any] ?? [:]
+        var settings = values.mapValues { "\($0)" }
+        settings["seed"] = String(seed)
+        settings["model"] = String(decoding: try encoder.encode(learner.architecture), as: UTF8.self)
+        return settings
+    }
+
+    private func average(_ privacy: DevicePrivacy?) -> FedAvg {
+        FedAvg(
+            devices: atOnce,
+            pull: pull ?? (method == .fedprox ? 0.01 : 0),
+            weighsEqually: weighsEqually,
+            momentum: method == .fedavgm ? momentum : 0,
+            drawsByGradient: drawsByGradient,
+            privacy: privacy
+        )
+    }
+
+    private func privacy(devices: Int, seed: UInt64) throws(FederatedError) -> DevicePrivacy? {
+        guard clip > 0 || noise > 0 else { return nil }
+        guard !drawsByGradient else {
+            throw FederatedError("what clip and noise promise is of devices drawn by lot; leave out draw-by-gradient")
+        }
+        guard [.fedavg, .fedprox, .fedavgm].contains(method) else {
+            throw FederatedError(
+                "'\(method.rawValue)' does not fit clip and noise: what they promise is of a mean in which each device counts alike, over "
+                    + "rounds that are drawn by lot; use fedavg, fedprox or fedavgm"
+            )
+        }
+        guard clip > 0 else {
+            throw FederatedError(
+                "noise is a multiple of clip, which is 0; give the norm that updates are clipped to, too"
+            )
+        }
+        let delta = delta ?? pow(Double(max(2, devices)), -1.1)
+        return try DevicePrivacy(clip: clip, noise: noise, delta: delta, seed: seed)
     }
 
     private func teasq() throws(FederatedError) -> TEASQFed {

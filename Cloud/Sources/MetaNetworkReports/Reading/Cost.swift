@@ -23,6 +23,7 @@ struct Cost: Sendable, Hashable {
         ("deviceMilliseconds", "Time of the device, ms"),
         ("deviceSteps", "Device steps"), ("deviceMultiplyAdds", "Multiply-adds of the device"),
         ("cloudMultiplyAdds", "Multiply-adds of the cloud"), ("parameters", "Parameters"),
+        ("epsilon", "Privacy of a device, ε"), ("delta", "at δ"),
     ]
     private static let labels = Dictionary(uniqueKeysWithValues: known.map { ($0.name, $0.label) })
     private static let places = Dictionary(uniqueKeysWithValues: known.enumerated().map { ($1.name, $0) })

@@ -18,7 +18,8 @@ struct Federate: ParsableCommand {
             fedavg, fedprox, fedavgm, fedasync, fedbuff, port, folb (arXiv 2007.13137), tea-fed and teasq-fed (arXiv 2312.15186). Each \
             tenth example is held out, and measured on.
 
-            The same settings give the same bundle on any number of threads, and two methods meet the same devices.
+            The same settings give the same bundle on any number of threads, and two methods meet the same devices. With --out the state is \
+            saved with each measurement and on Ctrl-C beside the bundle (OUT.checkpoint); --resume goes on.
 
             Examples:
               metanetwork federate --data mnist-5k --method fedavg --partition shards-2 --out runs/federated
@@ -32,6 +33,9 @@ struct Federate: ParsableCommand {
     @OptionGroup var options: FederateOptions
     @OptionGroup var output: OutputOptions
 
+    @Flag(help: "Go on from the checkpoint of an interrupted run with the same settings.")
+    var resume = false
+
     @Option(help: ArgumentHelp("Folder of a page with curves.", valueName: "folder"))
     var report: String?
 
@@ -41,6 +45,12 @@ struct Federate: ParsableCommand {
         let seed = merged.values(TrainingConfiguration.self).seed
         let out = settings.out.map { URL(fileURLWithPath: $0) }
         if let out { try ModelBundle.checkPlace(out) }
+        let checkpoint = out.map { FederatedCheckpoint($0.appendingPathExtension("checkpoint"), resumes: resume) }
+        if resume, checkpoint == nil {
+            throw ConfigurationError(
+                "a run that has no --out keeps no checkpoint to go on from; give the --out of the run"
+            )
+        }
         let files = try report.map { try ReportFiles(in: URL(fileURLWithPath: $0)) }
         let source = try FederatedSource(settings, merged.values(DataSettings.self))
         let data = try source.data(settings, seed: seed)
@@ -51,8 +61,14 @@ struct Federate: ParsableCommand {
         try LibTorch.setThreads(1)
         let progress = output.progress
         let result = try withInterrupt(progress) { flag in
-            try settings.plan.run(learner, data, seed: seed, workers: threads, shouldStop: { flag.isSet }) {
-                point in
+            try settings.plan.run(
+                learner,
+                data,
+                seed: seed,
+                workers: threads,
+                checkpoint: checkpoint,
+                shouldStop: { flag.isSet }
+            ) { point in
                 progress.update(
                     label: "models",
                     done: point.version,
@@ -61,6 +77,8 @@ struct Federate: ParsableCommand {
                 )
             }
         }
+        // Without a place for its state a run that is stopped ends with what there is.
+        if let checkpoint, !result.isComplete { throw TrainingError.interrupted(checkpoint: checkpoint.url.path) }
         guard let last = result.points.last else { preconditionFailure("a run is measured") }
         let record = merged.record()
         let manifest = try out.map { try FederatedBundle(data: data, graph: graph).write(result, last, record, to: $0) }

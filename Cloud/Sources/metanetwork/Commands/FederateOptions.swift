@@ -53,6 +53,9 @@ struct FederateOptions: SettingOptions {
     @Option(FederateSettings.Settings.dropOut) var dropOut: Given?
     @Option(FederateSettings.Settings.stragglers) var stragglers: Given?
     @Option(FederateSettings.Settings.normBound) var normBound: Given?
+    @Option(FederateSettings.Settings.clip) var clip: Given?
+    @Option(FederateSettings.Settings.noise) var noise: Given?
+    @Option(FederateSettings.Settings.delta) var delta: Given?
     @Option(FederateSettings.Settings.measuredEvery) var measuredEvery: Given?
 
     static let declarations =

@@ -23,11 +23,17 @@ struct FederatedBundle {
         let configuration = TrainingConfiguration(architecture: graph.architecture)
         let model = try JointModel(graph.architecture, generator: nil, itemCount: 0, seed: 1)
         try model.network.parameters.assign(result.parameters)
+        var metrics = ["test": ["accuracy": last.accuracy, "logloss": last.loss]]
+        if let privacy = result.privacy {
+            var stated = ["delta": privacy.delta]
+            stated["epsilon"] = privacy.epsilon
+            metrics["privacy"] = stated
+        }
         return try ModelBundle.write(
             TrainedModel(configuration, model),
             name: out.lastPathComponent,
             task: task,
-            metrics: ["test": ["accuracy": last.accuracy, "logloss": last.loss]],
+            metrics: metrics,
             settings: record,
             to: out
         )

@@ -61,6 +61,12 @@ struct FederatedSummary {
             "  sent by devices  \(megabytes(run.last.bytesUp)) MB, to them \(megabytes(run.last.bytesDown)) MB",
             "  local steps      \(run.last.steps)",
         ]
+        if let privacy = run.privacy {
+            let epsilon = privacy.epsilon?.formatted(digits: 2) ?? "∞"
+            lines.append(
+                "  privacy          ε \(epsilon) of a device at δ \(privacy.delta.formatted(.number.notation(.scientific).precision(.significantDigits(2))))"
+            )
+        }
         if run.lost > 0 { lines.append("  never answered   \(run.lost)") }
         if run.refused > 0 {
             lines.append(

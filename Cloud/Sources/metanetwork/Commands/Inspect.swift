@@ -79,17 +79,22 @@ struct Inspect: ParsableCommand {
         lines.append("  * dynamic: its weights come from the generator")
         for (set, title) in [
             ("sampled", "99 sampled negatives"), ("full", "full catalogue"), ("devices", "held-out devices"),
-            ("training", "training"),
+            ("test", "examples that no device has"), ("privacy", "privacy of a device"), ("training", "training"),
         ] {
             let values = bundle.provenance.metrics[set, default: [:]].sorted { $0.key < $1.key }
             guard !values.isEmpty else { continue }
             lines.append(title)
-            lines += values.map { "  \($0.key)  \($0.value.formatted(digits: 4))" }
+            lines += values.map { "  \($0.key)  \(Self.text($0.value))" }
         }
         lines.append("settings")
         lines += bundle.provenance.training.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
         lines.append("files")
         lines += manifest.files.sorted { $0.key < $1.key }.map { "  \($0.key)  \($0.value.bytes) bytes" }
         return lines.joined(separator: "\n")
+    }
+
+    /// Four digits, or as it is where they would say nothing.
+    private static func text(_ value: Double) -> String {
+        value != 0 && abs(value) < 0.001 ? "\(value)" : value.formatted(digits: 4)
     }
 }

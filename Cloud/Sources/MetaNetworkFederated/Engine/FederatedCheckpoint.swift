@@ -1,0 +1,87 @@
+import Foundation
+import MetaNetwork
+import MetaNetworkData
+
+/// Where a run keeps its state, so that it can go on after it was interrupted.
+///
+/// The file is safetensors: models and updates are its tensors, and all else is JSON in its metadata. It is written aside and renamed, so that
+/// a reader sees the old state or the new one.
+public struct FederatedCheckpoint: Sendable, Equatable {
+    /// The file.
+    public let url: URL
+    /// Whether the run goes on from what the file says; it must exist and be of the same settings.
+    public let resumes: Bool
+
+    /// Creates a place for a run's state.
+    public init(_ url: URL, resumes: Bool) { (self.url, self.resumes) = (url, resumes) }
+
+    private struct Header: Codable {
+        let settings: [String: String]
+        let state: CoordinatorState
+        let arrays: Int
+    }
+
+    private static let key = "federated"
+
+    /// A model that went astray has a loss that is not finite.
+    private static let notFinite = (positive: "inf", negative: "-inf", nan: "nan")
+
+    func write(_ state: CoordinatorState, _ arrays: SharedArrays, settings: [String: String]) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: Self.notFinite.positive,
+            negativeInfinity: Self.notFinite.negative,
+            nan: Self.notFinite.nan
+        )
+        let header = try encoder.encode(Header(settings: settings, state: state, arrays: arrays.arrays.count))
+        var tensors = Weights()
+        for (place, array) in arrays.arrays.enumerated() {
+            tensors[String(place)] = try WeightTensor(shape: [array.count], values: array)
+        }
+        let bytes = try SafeTensors.encode(tensors, metadata: [Self.key: String(decoding: header, as: UTF8.self)])
+        try AtomicFile.write(Data(bytes), to: url)
+    }
+
+    /// Reads what ``write(_:_:settings:)`` has written.
+    ///
+    /// - Throws: ``FederatedError`` where the file is damaged or of other settings; `FileError` where there is none.
+    func read(settings: [String: String]) throws -> (state: CoordinatorState, arrays: SharedArrays) {
+        let data = try AtomicFile.read(url)
+        let (header, tensors) = try decoded(data)
+        for key in Set(settings.keys).union(header.settings.keys).sorted() where settings[key] != header.settings[key] {
+            let (then, now) = (header.settings[key] ?? "not set", settings[key] ?? "not set")
+            throw FederatedError(
+                "\(url.path) was made with other settings: '\(key)' was \(then) and is \(now); resume with the same ones, or start anew "
+                    + "without --resume"
+            )
+        }
+        let arrays = try (0..<header.arrays).map { place in
+            guard let tensor = tensors[String(place)] else { throw damaged("an array is missing") }
+            return tensor.values
+        }
+        return (header.state, SharedArrays(arrays))
+    }
+
+    private func decoded(_ data: Data) throws(FederatedError) -> (Header, Weights) {
+        do {
+            let (tensors, metadata) = try SafeTensors.decode([UInt8](data), limits: .unlimited)
+            guard let text = metadata[Self.key] else { throw damaged("it is no checkpoint of federate") }
+            let decoder = JSONDecoder()
+            decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+                positiveInfinity: Self.notFinite.positive,
+                negativeInfinity: Self.notFinite.negative,
+                nan: Self.notFinite.nan
+            )
+            return (try decoder.decode(Header.self, from: Data(text.utf8)), tensors)
+        } catch let error as FederatedError {
+            throw error
+        } catch {
+            throw damaged("\(error)")
+        }
+    }
+
+    private func damaged(_ why: String) -> FederatedError {
+        FederatedError("cannot read the checkpoint \(url.path): \(why); delete it")
+    }
+}
