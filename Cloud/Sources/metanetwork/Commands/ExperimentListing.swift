@@ -64,7 +64,7 @@ extension ExperimentListing.Method {
             name: entry.method.name,
             label: entry.method.label,
             role: entry.method.role.rawValue,
-            variant: entry.variant.rawValue,
+            variant: entry.key.variant,
             model: entry.model,
             records: records,
             stale: stale
