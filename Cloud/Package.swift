@@ -61,7 +61,9 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["README.md"],
-            resources: [.embedInCode("Catalog/digits.py"), .embedInCode("Catalog/watch.py")],
+            resources: [
+                .embedInCode("Catalog/digits.py"), .embedInCode("Catalog/parking.py"), .embedInCode("Catalog/watch.py"),
+            ],
             swiftSettings: settings
         ),
         .target(

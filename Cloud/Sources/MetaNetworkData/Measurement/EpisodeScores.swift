@@ -67,6 +67,20 @@ public struct EpisodeScores: Sendable {
         return errors
     }
 
+    /// Mean errors of each value to predict, and the number of inputs.
+    var errorsByValue: (squared: [Double], absolute: [Double], count: Int) {
+        let width = description.names.count
+        var (squared, absolute) = ([Double](repeating: 0, count: width), [Double](repeating: 0, count: width))
+        let targets = episodes.flatMap(\.targets)
+        for (place, (output, target)) in zip(outputs, targets).enumerated() {
+            let difference = Double(output) - Double(target)
+            squared[place % width] += difference * difference
+            absolute[place % width] += abs(difference)
+        }
+        let count = targets.count / width
+        return (squared.map { $0 / Double(count) }, absolute.map { $0 / Double(count) }, count)
+    }
+
     /// Variance of the targets, mean over the values to predict.
     var targetVariance: Double {
         let width = description.names.count

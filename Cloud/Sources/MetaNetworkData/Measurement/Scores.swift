@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// What a model scored on held-out data: metrics by set, each a value by subject (user or device).
 public struct Scores: Sendable {
     /// Whom intervals are drawn over, in the plural: `users`, `devices` or, of a stream, `batches` or `wearers`.
@@ -134,10 +136,17 @@ extension Scores {
         breakdown = title.flatMap { [sets] in Breakdown($0, groups, sets[0].metrics) }
     }
 
-    /// The scores of episodes.
+    /// The scores of episodes; of several values to predict, such as the steps of a forecast, each apart too.
     public init(_ scores: EpisodeScores) {
-        self.init([("devices", "held-out devices", scores)], groupsAs: "By shift and severity")
+        let main = Scores([("devices", "held-out devices", scores)], groupsAs: "By shift and severity")
+        self.init(
+            subjects: main.subjects,
+            indices: main.indices,
+            sets: main.sets,
+            breakdown: main.breakdown ?? Breakdown(ofValues: scores)
+        )
     }
+
 }
 
 extension Scores.Breakdown {
@@ -151,6 +160,27 @@ extension Scores.Breakdown {
                 count: $0.devices.count,
                 values: metrics.values(of: $0.devices),
                 subjects: $0.devices
+            )
+        }
+    }
+
+    /// Values that are reported apart at most; of more, some that are spread over them.
+    private static let mostValues = 12
+
+    /// A part for each value to predict; `nil` of classes, and of one value.
+    fileprivate init?(ofValues scores: EpisodeScores) {
+        let names = scores.description.names
+        guard scores.description.kind == .regression, names.count > 1 else { return nil }
+        let errors = scores.errorsByValue
+        let shown = min(names.count, Self.mostValues)
+        title = "By value"
+        parts = (0..<shown).map { number in
+            let place = (number + 1) * names.count / shown - 1
+            return Scores.Part(
+                name: names[place],
+                count: errors.count,
+                values: ["mse": errors.squared[place], "mae": errors.absolute[place]],
+                subjects: nil
             )
         }
     }

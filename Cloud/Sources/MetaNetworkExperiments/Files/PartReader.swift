@@ -220,7 +220,7 @@ extension TaskName {
         return switch self {
         case .ranking:
             ["sampled", "full", "validation", MeasuredSet.training.name] + RankingTask.measuredAges.map { "age-\($0)" }
-        case .images, .classification, .regression: nil
+        case .images, .classification, .regression, .forecasting: nil
         }
     }
 }

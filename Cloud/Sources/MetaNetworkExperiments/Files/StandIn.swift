@@ -38,6 +38,7 @@ package struct StandIn {
             case .ranking: interactions
             case .images: try images()
             case .classification, .regression: try table()
+            case .forecasting: try series()
             }
         let file = folder.appendingPathComponent("\(part.name).csv")
         try AtomicFile.write(Data(text.utf8), to: file)
@@ -113,6 +114,20 @@ package struct StandIn {
             }
         }
         return Self.text(lines)
+    }
+
+    /// Waves of several lengths, long enough for windows of the model in each part of time.
+    private func series() throws -> String {
+        let architecture = try LearningSettings(part.settings).configuration(model: part.methods[0].model).architecture
+        let graph = try ModelGraph(architecture, itemCount: 0)
+        let length = 10 * (graph.inputCount + graph.outputWidth)
+        let names = [data.deviceColumn, data.timeColumn ?? "time", data.targetColumns?.first ?? "value"]
+        let rows = (0..<Self.groups).flatMap { series in
+            (0..<length).map { step in
+                ["s\(series)", "\(step)", "\(sin(Double(step) / Double(series + 2)))"]
+            }
+        }
+        return Self.text([names] + rows)
     }
 
     /// Every column that a setting names and that is neither a feature nor a target.

@@ -3,7 +3,7 @@ import MetaNetworkData
 
 /// What is to be learned.
 package enum TaskName: String, SettingChoice {
-    case ranking, classification, regression, images
+    case ranking, classification, regression, images, forecasting
 }
 
 /// Which data are read, and how.
@@ -117,14 +117,17 @@ package struct DataSettings: Configurable {
         package static let deviceColumn = Setting(
             "device-column",
             \DataSettings.deviceColumn,
-            help: "With classification and regression, the column with devices",
+            help: """
+                With classification and regression, the column with devices; with forecasting, that with the names of series, where each has \
+                no column of its own
+                """,
             value: "name"
         )
         package static let targetColumns = Setting(
             "target-columns",
             \DataSettings.targetColumns,
-            help: "The column with the class, or those with the values to predict",
-            default: "class, or target",
+            help: "The column with the class, or those with the values to predict; with forecasting, those with values",
+            default: "class, or target; with forecasting, all but names and times",
             value: "names"
         )
         package static let featureColumns = Setting(
@@ -139,7 +142,7 @@ package struct DataSettings: Configurable {
             \DataSettings.stride,
             in: 1...1_000_000,
             help: "Rows of a device from one window to the next",
-            default: "half a window"
+            default: "half a window; 1 with forecasting"
         )
         package static let groupColumn = Setting(
             "group-column",
@@ -178,6 +181,11 @@ package struct DataSettings: Configurable {
             case .ranking: devices + [Settings.shifts, Settings.testShifts]
             case .images: devices + [Settings.kCore, Settings.split]
             case .classification, .regression: [Settings.kCore, Settings.split, Settings.shifts, Settings.testShifts]
+            case .forecasting:
+                [
+                    Settings.kCore, Settings.split, Settings.shifts, Settings.testShifts, Settings.featureColumns,
+                    Settings.groupColumn, Settings.folds, Settings.support, Settings.supportClasses,
+                ]
             }
         return Set(unread.map(\.key))
     }

@@ -42,6 +42,11 @@ extension MergedSettings {
         let data = values(DataSettings.self)
         let task = data.task
         assume(GeneratorConfiguration.Settings.window, task.generatorWindow)
+        if task == .forecasting, let columns = data.data.flatMap({ DataCatalog.seriesColumns(of: $0) }) {
+            if let series = columns.series { assume(DataSettings.Settings.deviceColumn, series) }
+            if let time = columns.time { assume(DataSettings.Settings.timeColumn, time) }
+            assume(DataSettings.Settings.targetColumns, columns.values)
+        }
         guard let column = task.targetColumn else { return }
         let columns = data.data.flatMap { DataCatalog.columns(of: $0) }
         assume(DataSettings.Settings.targetColumns, columns?.targets ?? [column])
@@ -59,7 +64,7 @@ extension TaskName {
     /// The column that is predicted unless told otherwise; `nil` where a table is not what is read.
     package var targetColumn: String? {
         switch self {
-        case .ranking, .images: nil
+        case .ranking, .images, .forecasting: nil
         case .classification: "class"
         case .regression: "target"
         }
@@ -70,7 +75,7 @@ extension TaskName {
         switch self {
         case .ranking: "bag"
         case .images: "cnn"
-        case .classification, .regression: nil
+        case .classification, .regression, .forecasting: nil
         }
     }
 

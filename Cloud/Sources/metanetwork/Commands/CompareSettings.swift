@@ -18,7 +18,7 @@ struct CompareSettings: Configurable {
             // A longer window of items is the fair control; for vectors there is none.
             case .ranking: [.none, .knn, .wide, .concat]
             case .classification, .regression: [.none, .standardize, .concat]
-            case .images: [.none, .concat]
+            case .images, .forecasting: [.none, .concat]
             }
         return controls + [.plain, form]
     }

@@ -95,4 +95,30 @@ extension DataSettings {
             folds: folds
         )
     }
+
+    /// Reads the series that the settings name.
+    ///
+    /// - Parameters:
+    ///   - architecture: The model: how many values it reads and forecasts.
+    ///   - samples: Windows that a device uploads.
+    func series(_ architecture: Architecture, samples: Int) throws -> SeriesEpisodes {
+        let name = try source("give --data parking, or a FILE with a header and a column for each series")
+        try SharedEvents.refuse(name)
+        let url = try DataCatalog.resolve(name, as: .series)
+        try EpisodicTask.check(architecture)
+        let graph = try ModelGraph(architecture)
+        let columns = SeriesTable.Columns(
+            series: try SeriesTable.has(deviceColumn, url) ? deviceColumn : nil,
+            time: timeColumn,
+            values: targetColumns ?? []
+        )
+        return try SeriesEpisodes(
+            SeriesTable(url, columns: columns),
+            window: graph.inputCount,
+            inputs: graph.inputs,
+            horizon: graph.outputWidth,
+            stride: stride ?? 1,
+            samples: samples
+        )
+    }
 }

@@ -61,6 +61,7 @@ extension DataSettings {
             return EpisodicTask(try features(.classification, architecture, samples: samples, classes: classes))
         case .regression:
             return EpisodicTask(try features(.regression, architecture, samples: samples, classes: nil))
+        case .forecasting: return EpisodicTask(try series(architecture, samples: samples))
         }
     }
 
