@@ -8,7 +8,8 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ..errors import Unusable
 from ..limits import Limits
-from ..model.architecture import Architecture, ArchitectureError
+from ..model.architecture import Architecture
+from ..model.operations import ArchitectureError
 from ..wire.fields import FieldError, Fields, bounded
 from ..wire.json_text import JSONError, canonical, parse
 

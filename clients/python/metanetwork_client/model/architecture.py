@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import Any, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 from ..wire.fields import Fields
 from .operations import OPERATIONS, ArchitectureError, Shape
@@ -42,8 +42,7 @@ class Input:
         if kind not in _KINDS:
             raise ArchitectureError(name, f"is of kind '{kind[:80]}'; use one of {', '.join(_KINDS)}")
         if kind in ("items", "item"):
-            shape = () if kind == "item" else (_size(name, "length", sizes["length"]),)
-            return Input(name, kind, shape)
+            return Input(name, kind, () if kind == "item" else (_size(name, "length", sizes["length"]),))
         for key, size in sizes.items():
             if size is not None and key not in _SIZES[kind]:
                 raise ArchitectureError(name, f"an input of kind '{kind}' has no '{key}'; remove it")
@@ -86,7 +85,7 @@ class Node:
         for key in fields.members:
             if key not in ("name", "operation", "inputs") and key not in operation.settings:
                 raise ArchitectureError(name, f"operation '{kind}' has no key '{key[:80]}'; remove it")
-        settings = {}
+        settings: Dict[str, Any] = {}
         for key, setting in operation.settings.items():
             settings[key] = setting.read(fields, key, settings)
         return Node(name, kind, tuple(fields.texts("inputs")), settings)

@@ -13,7 +13,8 @@ from .graph import Graph, Parameter
 # Candidates that are scored at once, so that memory does not grow with the catalogue.
 _BLOCK = 4096
 
-InputValue = Union[str, Sequence[float], np.ndarray]
+Vector = Union[Sequence[float], np.ndarray]
+InputValue = Union[str, Vector]
 
 
 def check_weights(weights: Mapping[str, np.ndarray], parameters: List[Parameter], what: str) -> None:
@@ -154,7 +155,7 @@ class DeviceModel:
 
     # Vectors.
 
-    def outputs(self, row: Sequence[float]) -> np.ndarray:
+    def outputs(self, row: Vector) -> np.ndarray:
         """What a model over vectors makes of an input.
 
         Args:
@@ -169,7 +170,7 @@ class DeviceModel:
         """
         return self._evaluate(self._read(row), self.graph.output)
 
-    def sample(self, row: Sequence[float]) -> np.ndarray:
+    def sample(self, row: Vector) -> np.ndarray:
         """What stands for a sample of a model over vectors: the value of its ``sample`` node, or the input itself.
 
         Raises:
@@ -212,7 +213,7 @@ class DeviceModel:
         if self.graph.ranks_items:
             raise InvalidInput(f"the model '{self.graph.architecture.name}' ranks items and reads no vectors; ask it to rank")
 
-    def _read(self, given: Sequence[float]) -> np.ndarray:
+    def _read(self, given: Vector) -> np.ndarray:
         """The row with the prompt, and with what stands for missing inputs."""
         self._require_vectors()
         row, inputs = _floats(given).copy(), self.graph.inputs
@@ -271,7 +272,7 @@ class DeviceModel:
                 values[place] = node.operation.run(node.described, operands, tensor)
 
 
-def _floats(values: Union[Sequence[float], np.ndarray]) -> np.ndarray:
+def _floats(values: Vector) -> np.ndarray:
     """Values in single precision, in one row.
 
     Raises:

@@ -65,7 +65,8 @@ class ActiveWeights:
 
     def take_up(self, base: BaseModel, notices: List[Exception]) -> None:
         """Changes to a version of the model, and to the newest stored weights that fit it."""
-        self.base, self._active = base, None
+        self.base = base
+        self._active: Optional[_Active] = None
         notices += base.faults
         self.samples.read(base)
         self._guard = QualityGuard(base.manifest.version)

@@ -12,9 +12,9 @@ from typing import Collection, Deque, Iterator, List, Mapping, NamedTuple, Optio
 import numpy as np
 
 from ..bundle.manifest import CLASSIFICATION
-from ..errors import (ClientError, Forgotten, InvalidInput, InvalidSample, Refused, RetryLater, StorageFailed, Unreachable,
-                      Untrusted, Unusable)
-from ..model.device_model import InputValue
+from ..errors import (ClientError, Forgotten, InvalidInput, InvalidSample, Refused, RetryLater, StorageFailed, Untrusted,
+                      Unusable)
+from ..model.device_model import InputValue, Vector
 from ..service.address import ServiceAddress
 from ..service.cloud_service import CloudService, Signed
 from ..storage.folder import ModelFolder, StoredParameters
@@ -24,6 +24,7 @@ from .active_weights import ActiveWeights, Standing
 from .base_source import BaseSource
 from .configuration import Configuration
 from .refresh_schedule import RefreshSchedule
+from .samples import Given
 
 
 class RankedItem(NamedTuple):
@@ -128,7 +129,7 @@ class PersonalModel:
 
     # A model over vectors.
 
-    def outputs(self, values: Sequence[float]) -> np.ndarray:
+    def outputs(self, values: Vector) -> np.ndarray:
         """What the model makes of an input: logits of classes or values, in the order of ``output_names``; float32.
 
         Args:
@@ -142,7 +143,7 @@ class PersonalModel:
             self._weights.retire_when_past()
             return self._weights.base.device.outputs(values)
 
-    def classify(self, values: Sequence[float]) -> List[ClassProbability]:
+    def classify(self, values: Vector) -> List[ClassProbability]:
         """The classes of an input, the likeliest first; of equal ones in order of the model's outputs.
 
         Raises:
@@ -178,7 +179,7 @@ class PersonalModel:
 
     # Samples.
 
-    def record(self, sample: Union[str, Sequence[float], np.ndarray]) -> bool:
+    def record(self, sample: Given) -> bool:
         """Records that the user chose an item, or what a model over vectors was given. It is stored before this returns, and
         counts in the next ranking. Nothing of it leaves the device but in a request for weights.
 

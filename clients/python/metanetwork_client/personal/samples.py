@@ -3,22 +3,23 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import List, NamedTuple, Optional, Sequence, Union
+from typing import List, NamedTuple, Optional, Union
 
 import numpy as np
 
 from ..errors import InvalidInput, InvalidSample
 from ..limits import Limits
+from ..model.device_model import Vector
 from ..storage.samples import Sample, SampleLog
 from .base_model import BaseModel
 
-Given = Union[str, Sequence[float], np.ndarray]
+Given = Union[str, Vector]
 
 
 class Meaning(NamedTuple):
     """A sample's index in the vocabulary, 1 for a vector, 0 for one that the model does not know; what stands for it."""
 
-    index: int
+    item: int
     embedding: Optional[np.ndarray]
 
 
@@ -37,7 +38,7 @@ class RecentSamples:
     @property
     def indices(self) -> List[int]:
         """Index of each sample, oldest first."""
-        return [meaning.index for meaning in self._meanings]
+        return [meaning.item for meaning in self._meanings]
 
     def read(self, base: BaseModel) -> None:
         """Has another version of the model read all samples. Of vectors, which are large, twice a window is kept."""
@@ -80,13 +81,13 @@ class RecentSamples:
 
     def known(self, base: BaseModel) -> List[int]:
         """Places of the last samples that the model knows, oldest first, as many as the generator reads."""
-        places = [place for place, meaning in enumerate(self._meanings) if meaning.index > 0]
+        places = [place for place, meaning in enumerate(self._meanings) if meaning.item > 0]
         return places[len(places) - min(len(places), base.window):]
 
     def embedding(self, place: int, base: BaseModel) -> np.ndarray:
         """What stands for a sample that the model knows."""
         meaning = self._meanings[place]
-        row = meaning.embedding if meaning.embedding is not None else base.device.sample_embedding(meaning.index)
+        row = meaning.embedding if meaning.embedding is not None else base.device.sample_embedding(meaning.item)
         return row if row is not None else np.zeros(0, np.float32)
 
     def clear(self) -> None:

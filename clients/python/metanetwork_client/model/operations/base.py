@@ -116,7 +116,7 @@ class Setting:
         if not isinstance(value, kinds) or isinstance(value, bool) and self.kind is not bool:
             raise FieldError(f"{fields.name(key)} is missing or not of type {self.kind.__name__}")
         if self.choices and value not in self.choices:
-            raise FieldError(f"{fields.name(key)} is '{value[:80]}'; use one of {', '.join(self.choices)}")
+            raise FieldError(f"{fields.name(key)} is '{str(value)[:80]}'; use one of {', '.join(self.choices)}")
         return value
 
 
