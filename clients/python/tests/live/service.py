@@ -2,6 +2,8 @@
 
     METANETWORK_TOOL=Cloud/.build/debug/metanetwork scripts/test-python-client --services
 """
+import contextlib
+import io
 import json
 import os
 import random
@@ -12,6 +14,7 @@ import tempfile
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest import mock
 
 from metanetwork_client import NEVER, AppKey, Configuration, PersonalModel, PinnedKey, Refused, Trust, Untrusted
 from tests.support import GOLDEN, ROOT
@@ -123,6 +126,22 @@ class ServiceTests(unittest.TestCase):
             with self.assertRaises(Exception) as caught:
                 self.device(service, "movies", **settings)
             self.assertIsInstance(caught.exception.__cause__, cause)
+
+    def test_the_notebook_runs_from_its_first_cell_to_its_last(self):
+        self.copy_registry()
+        service = self.serve()
+        notebook = json.loads((ROOT / "clients" / "python" / "examples" / "personalize.ipynb").read_text(encoding="utf-8"))
+        environment = {"METANETWORK_SERVER": service.url, "METANETWORK_MODEL": "movies", "METANETWORK_APP_KEY": APP_KEY,
+                       "METANETWORK_PUBLIC_KEY": "=".join(service.key), "TMPDIR": str(self.folder)}
+        names = {}
+        with mock.patch.dict(os.environ, environment), mock.patch("tempfile.tempdir", str(self.folder)):
+            with contextlib.redirect_stdout(io.StringIO()):
+                for cell in notebook["cells"]:
+                    if cell["cell_type"] == "code":
+                        exec("".join(cell["source"]), names)
+        self.assertEqual(names["model"].standing.kind, "personal")
+        self.assertIn("does not fit its bytes", names["refusal"])
+        self.assertFalse(any(cell.get("outputs") for cell in notebook["cells"]), "outputs are not committed")
 
 
 if __name__ == "__main__":
