@@ -6,8 +6,8 @@ import math
 import re
 from typing import Any, Dict, List, Tuple
 
-# Numbers up to here are written without an exponent.
-_LARGEST_PLAIN = float(1 << 54)
+# From above the first number to below the second Python writes no exponent where the canonical form has one.
+_PLAIN_IN_PYTHON = (float(1 << 53), 1e16)
 _ESCAPED = re.compile(r'["\\\x00-\x1f]')
 
 
@@ -113,6 +113,8 @@ def _string(text: str) -> str:
 
 
 def _decimal(value: float) -> str:
-    # Python changes to an exponent at 1e16, the rule at 2 to the power of 54.
     text = repr(value)
-    return "%d.0" % value if "e+" in text and abs(value) <= _LARGEST_PLAIN else text
+    if not _PLAIN_IN_PYTHON[0] < abs(value) < _PLAIN_IN_PYTHON[1]:
+        return text
+    sign, digits = ("-" if value < 0 else ""), text.strip("-")[:-len(".0")]
+    return f"{sign}{digits[0]}.{digits[1:].rstrip('0')}e+{len(digits) - 1}"
