@@ -193,6 +193,8 @@ class FakeService:
         self.key = Ed25519PrivateKey.generate()
         self.interrupt: Callable[[Request], Optional[Response]] = lambda request: None
         self.forge: Callable[[Forged], Any] = lambda answer: None
+        self.forge_answer: Callable[[Dict[str, Any]], Any] = lambda answer: None
+        self.answer_subject = "answer"
         self.tokens: Optional[List[str]] = None
         self.token_devices: List[str] = []
         self.requests: List[Request] = []
@@ -231,6 +233,8 @@ class FakeService:
                 return Response(200, {"ETag": f'"{sha256(data).hexdigest()}"'}, data)
         if request.url.endswith("/parameters"):
             return self._parameters(json.loads(request.body or b""))
+        if request.url.endswith("/answers"):
+            return self._cloud_answer(json.loads(request.body or b""))
         if request.url.endswith(f"/models/{MODEL}"):
             if request.headers.get("If-None-Match") == f'"{self.bundle.version}"':
                 return Response(304)
@@ -256,6 +260,14 @@ class FakeService:
         body = answer.body(encode(answer.weights, answer.metadata))
         header = answer.signature(self.sign(body, answer.subject, answer.neighbours))
         return Response(200, {"MetaNetwork-Signature": header} if header is not None else {}, answer.tamper(body))
+
+    def _cloud_answer(self, question: Dict[str, Any]) -> Response:
+        self.questions.append(question)
+        answer = {"model": MODEL, "version": question["version"], "cloudVersion": "large", "nonce": question["nonce"],
+                  "outputs": [-5, 5]}
+        self.forge_answer(answer)
+        body = json.dumps(answer).encode("utf-8")
+        return Response(200, {"MetaNetwork-Signature": self.sign(body, self.answer_subject)}, body)
 
     def sign(self, body: bytes, kind: str, neighbours: Optional[List[bytes]] = None, label: Optional[int] = None) -> str:
         """The header with the signature of an answer, that was signed together with others before it."""

@@ -6,10 +6,10 @@ import unittest
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from metanetwork_client import ClientError, InvalidKey, Limits, PinnedKey, Trust, Untrusted, Unusable
+from metanetwork_client import ClientError, InvalidInput, InvalidKey, Limits, PinnedKey, Refused, Trust, Untrusted, Unusable
 from metanetwork_client.personal.base_model import BaseModel
 from metanetwork_client.personal.parameters_check import check_parameters
-from tests.support import Bundle, FakeService, encode, phone, scores
+from tests.support import Bundle, FakeService, encode, gestures, phone, problem, scores
 
 
 def damaged(header, place, count=0):
@@ -192,6 +192,49 @@ class DistrustTests(unittest.TestCase):
         self.assertIn("the norm of layer 'own' is 20.2, the bound is 20", reason(10.1, 0))
         self.assertIsNone(reason(29.9, 6))
         self.assertIn("the bound is 60", reason(30.1, 6))
+
+    def test_a_cloud_answer_of_another_request_model_version_or_width_or_signed_as_something_else_is_not_believed(self):
+        forgeries = [{"nonce": "another-nonce"}, {"model": "movies2"}, {"version": "older"}, {"outputs": [1]},
+                     {"outputs": [1, "2"]}, {"outputs": [1, 1e300]}, {"outputs": [1, True]}, {"outputs": None}, {"model": 1}]
+        with phone(Bundle(architecture=gestures())) as device:
+            model = device.open()
+            self.assertEqual(model.ask_cloud([1, 2, 3]).tolist(), [-5, 5])
+            self.assertEqual(device.service.questions[-1]["input"], [1, 2, 3])
+            for members in forgeries:
+                device.service.forge_answer = lambda answer: answer.update(members)
+                with self.subTest(str(members)), self.assertRaises(Unusable):
+                    model.ask_cloud([1, 2])
+            device.service.forge_answer = lambda answer: None
+            for subject in ("parameters", "manifest"):
+                device.service.answer_subject = subject
+                with self.assertRaises(Untrusted):
+                    model.ask_cloud([1, 2])
+            for bad in ([np.nan], [np.inf]):
+                with self.assertRaises(InvalidInput):
+                    model.ask_cloud(bad)
+            device.service.interrupt = lambda request: problem(404, "there is no larger model")
+            with self.assertRaises(Refused):
+                model.ask_cloud([1, 2])
+        with phone() as device, self.assertRaises(InvalidInput):
+            device.open().ask_cloud([1, 2])
+
+    def test_no_damage_of_an_answer_raises_anything_but_a_client_error_or_is_used(self):
+        random, bundle = np.random.default_rng(6), Bundle()
+        base = BaseModel(bundle.contents, "movies", Limits())
+        strings = {"model": "movies", "version": bundle.version, "nonce": "n", "samples": "1", "generated": "1", "expires": "2"}
+        body, service = encode(bundle.personal(1), strings), FakeService(bundle)
+        header, trust = service.sign(body, "parameters", [b"a", b"b"]), Trust(service.pinned)
+        check_parameters(body, header, "n", base, trust, 10, 1 << 16)
+        for number in range(2_000):
+            damage, text = bytearray(body), bytearray(header.encode("ascii"))
+            part = damage if number % 2 else text
+            part[random.integers(0, len(part))] ^= 1 << int(random.integers(0, 7))
+            with self.assertRaises(ClientError):
+                check_parameters(bytes(damage), text.decode("latin-1"), "n", base, trust, 10, 1 << 16)
+            try:
+                check_parameters(bytes(damage), None, "n", base, Trust.unsigned(), 10, 1 << 16)
+            except ClientError:
+                pass
 
     def test_an_answer_is_for_the_version_that_was_asked_whatever_the_limits(self):
         with phone() as device:

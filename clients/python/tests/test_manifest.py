@@ -3,6 +3,8 @@ import json
 import unittest
 from hashlib import sha256
 
+import numpy as np
+
 from metanetwork_client import ClientError, Limits, Unusable
 from metanetwork_client.bundle.manifest import read_manifest
 from metanetwork_client.bundle.vocabulary import Vocabulary
@@ -124,11 +126,38 @@ class ManifestTests(unittest.TestCase):
             self.assertEqual(canonical(parse(text.encode("ascii"))).decode("ascii"), expected)
 
     def test_what_is_no_json_is_refused(self):
-        for text in (b"", b"{", b"[1,]", b"NaN", b"[Infinity]", b'{"a":1,"a":2}', b"1e999", b'"\\ud800"', b'"\xff"', b"\xef\xbb\xbf1",
-                     b"[" * 100_000, b"[" * 33 + b"]" * 33, b"01", b"'a'", b'"\x01"', "1".encode("utf-16")):
+        for text in (b"", b"{", b"[1,]", b"NaN", b"[Infinity]", b'{"a":1,"a":2}', b"1e999", b'"\\ud800"', b'"\xff"',
+                     b"\xef\xbb\xbf1", b"[" * 100_000, b"[" * 33 + b"]" * 33, b"01", b"'a'", b'"\x01"', "1".encode("utf-16")):
             with self.subTest(text[:20]), self.assertRaises(JSONError):
                 parse(text)
         self.assertEqual(parse(b"[" * 32 + b"]" * 32) is None, False)
+
+
+    def test_outputs_are_named_each_once_as_many_as_the_model_has_and_within_bounds(self):
+        def outputs(names):
+            return lambda manifest: manifest["outputs"].update(names=names)
+
+        for names in (["rest"], ["a", "b", "c"], ["rest", "w" * 1025], [str(number) for number in range(65_537)], []):
+            with self.subTest(len(names)), self.assertRaises(Unusable):
+                BaseModel(Bundle(architecture=gestures(), change=outputs(names)).contents, MODEL, Limits())
+        for change in (lambda manifest: manifest.pop("outputs"), lambda manifest: manifest["outputs"].update(kind="sound"),
+                       lambda manifest: manifest["architecture"].update(
+                           nodes=[{"name": f"n{number}", "operation": "mean", "inputs": ["reading"]} for number in range(1025)])):
+            with self.assertRaises(Unusable):
+                BaseModel(Bundle(architecture=gestures(), change=change).contents, MODEL, Limits())
+
+    def test_no_damage_raises_anything_but_a_client_error(self):
+        random, bundle = np.random.default_rng(4), Bundle(helps={"samples": 20})
+        for number in range(2_000):
+            body = bytearray(bundle.body)
+            for place in random.integers(0, len(body), 1 + number % 3):
+                body[place] = random.integers(0, 256)
+            try:
+                read_manifest(bytes(body[:len(body) - number % 2 * int(random.integers(0, 50))]), MODEL, Limits())
+            except ClientError:
+                continue
+            # What makes no difference to the document is no damage.
+            self.assertEqual(json.loads(body), bundle.manifest)
 
 
 class VocabularyTests(unittest.TestCase):
@@ -138,7 +167,8 @@ class VocabularyTests(unittest.TestCase):
         self.assertEqual([vocabulary.name(index) for index in (0, 3, 4)], [None, "a\tb\\", None])
 
     def test_lines_that_are_none_and_ids_that_are_there_twice_are_refused(self):
-        for text in (b"a\t2\n", b"a 1\n", b"a\t1\nb\t3\n", b"a\t1\n", b"\xff\t1\nb\t2\n", b"", b"a\t1\nb\t2\nc\t3\n", b"a\t1\t\n"):
+        for text in (b"a\t2\n", b"a 1\n", b"a\t1\nb\t3\n", b"a\t1\n", b"\xff\t1\nb\t2\n", b"", b"a\t1\nb\t2\nc\t3\n",
+                     b"a\t1\t\n"):
             with self.subTest(text), self.assertRaises(Unusable):
                 Vocabulary(text, 2)
         with self.assertRaises(Unusable) as caught:

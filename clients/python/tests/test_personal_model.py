@@ -302,7 +302,8 @@ class RefreshTests(unittest.TestCase):
             with self.assertRaises(ClientError):
                 model.refresh()
             self.assertEqual((model.standing.kind, model.history, scores(model)), ("base", [], base))
-            self.assertEqual(sorted(path.name for path in device.model_folder.iterdir()), ["bases", "current", "lock", "personal"])
+            names = sorted(path.name for path in device.model_folder.iterdir())
+            self.assertEqual(names, ["bases", "current", "lock", "personal"])
             self.assertEqual(list((device.model_folder / "personal").iterdir()), [])
             device.service.interrupt = lambda request: None
             model.record("film 1")
@@ -369,7 +370,8 @@ class RetirementTests(unittest.TestCase):
     def test_an_app_may_say_otherwise(self):
         for rule, samples, seconds, kind in ((NEVER, 9, 10_000, "personal"), (EXPIRY, 9, 3_599, "personal"),
                                              (EXPIRY, 0, 3_600, "retired"), (RetireAfter(samples=1), 2, 0, "retired"),
-                                             (RetireAfter(seconds=5), 0, 6, "retired"), (RetireAfter(seconds=5), 9, 5, "personal")):
+                                             (RetireAfter(seconds=5), 0, 6, "retired"),
+                                             (RetireAfter(seconds=5), 9, 5, "personal")):
             with self.subTest((rule, samples, seconds)), phone(Bundle(helps={"samples": 2})) as device:
                 model = self.personal(device, retire_after=rule)
                 for _ in range(samples):
@@ -394,8 +396,8 @@ class GuardTests(unittest.TestCase):
             model.record("film 1")
             best = model.top_items(1)[0].id
             # Weights that score the same items in the opposite order.
-            device.service.forge = lambda answer: answer.weights.update(
-                {"user.weight": -30 * device.bundle.weights["user.weight"], "user.bias": -30 * device.bundle.weights["user.bias"]})
+            opposite = {name: -30 * device.bundle.weights[name] for name in ("user.weight", "user.bias")}
+            device.service.forge = lambda answer: answer.weights.update(opposite)
             model.refresh()
             for _ in range(12):
                 model.record(best)

@@ -19,9 +19,10 @@ from ..service.address import ServiceAddress
 from ..service.cloud_service import CloudService, Signed
 from ..storage.folder import ModelFolder, StoredParameters
 from ..storage.samples import Sample
-from ..wire.messages import ParametersRequest
+from ..wire.messages import ParametersRequest, answer_request
 from .active_weights import ActiveWeights, Standing
 from .base_source import BaseSource
+from .cloud_answer import checked_outputs
 from .configuration import Configuration
 from .refresh_schedule import RefreshSchedule
 from .samples import Given
@@ -162,6 +163,28 @@ class PersonalModel:
             shares = np.full(len(logits), 1 / len(logits), np.float32)
         return [ClassProbability(outputs.names[place], float(shares[place])) for place in np.argsort(-shares, kind="stable")]
 
+    def ask_cloud(self, values: Vector, timeout: float = 2.0) -> np.ndarray:
+        """What the larger model in the cloud makes of an input, where the service has one. The input leaves the device as it is:
+        ask your user first. When that pays is for the program to say; without an answer it has ``outputs``.
+
+        Args:
+            values: As the cloud's model reads it.
+            timeout: Longest wait in seconds.
+
+        Returns:
+            As ``outputs``.
+
+        Raises:
+            InvalidInput: The model ranks items, or a value is not finite.
+            ClientError: There is no answer, no larger model, or one that is not to be believed.
+        """
+        base, row = self._weights.base, np.asarray(values, np.float32).reshape(-1)
+        if base.device.graph.ranks_items or not np.isfinite(row).all():
+            raise InvalidInput("a model that ranks items asks no larger one, and inputs are finite; ask it to rank")
+        nonce = str(uuid.uuid4())
+        answer = self._service.answer(answer_request(base.manifest.version, row, nonce), timeout)
+        return checked_outputs(answer, nonce, base, self._configuration.trust)
+
     def input(self, values: Mapping[str, InputValue]) -> np.ndarray:
         """The input of a model that has several, from what is known of each, by name. What is not there is missing.
 
@@ -208,7 +231,8 @@ class PersonalModel:
     def history(self) -> List[str]:
         """Raw ids of the recorded samples, oldest first; empty where the model reads vectors."""
         with self._lock:
-            return [sample.item for sample in self._weights.samples.log.samples] if self._weights.base.device.graph.ranks_items else []
+            samples = self._weights.samples.log.samples if self._weights.base.device.graph.ranks_items else []
+            return [sample.item for sample in samples]
 
     def forget(self) -> None:
         """Removes all that tells of the user from this device: samples, personal weights, how they fared, the device's id.

@@ -65,6 +65,11 @@ class ServiceAddress:
         return self._model + "/parameters"
 
     @property
+    def answers(self) -> str:
+        """What the larger model in the cloud makes of an input."""
+        return self._model + "/answers"
+
+    @property
     def tokens(self) -> str:
         """Tokens for an app key."""
         return self._root + "/tokens"

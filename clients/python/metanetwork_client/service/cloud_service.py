@@ -75,6 +75,20 @@ class CloudService:
         response = self._send(request)
         return None if response.status == 409 else self._signed(response)
 
+    def answer(self, body: bytes, timeout: float) -> Signed:
+        """Has the larger model in the cloud answer an input.
+
+        Args:
+            body: ``wire.messages.answer_request``.
+            timeout: Longest wait in seconds.
+
+        Raises:
+            ClientError: No answer, or an error of the service: 404 where it has no larger model.
+        """
+        request = Request("POST", self.address.answers, SMALL_ANSWER, {"Content-Type": "application/json"}, body,
+                          timeout=timeout)
+        return self._signed(self._send(request))
+
     def file(self, name: str, version: str, size: int, sink: Sink, resumption: Optional[Tuple[int, str]]) -> Response:
         """Asks for a file of a version, or for the rest of it.
 

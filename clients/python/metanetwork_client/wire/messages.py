@@ -47,6 +47,12 @@ class ParametersRequest:
         return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
 
+def answer_request(version: str, values: np.ndarray, nonce: str) -> bytes:
+    """The body of ``POST /v1/models/{model}/answers``: an input as the cloud's model reads it, and a new nonce."""
+    numbers = [float(str(value)) for value in values.astype(np.float32)]
+    return json.dumps({"version": version, "input": numbers, "nonce": nonce}).encode("ascii")
+
+
 def _latest(samples: Sequence[Any], size: Any) -> List[Any]:
     """The last samples that fit into a request; one at least."""
     count, left = 0, REQUEST_BYTES - _FRAME_BYTES

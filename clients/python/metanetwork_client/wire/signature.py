@@ -17,7 +17,7 @@ ACCEPTED = "3, 2"
 SIGNATURE_HEADER = "MetaNetwork-Signature"
 
 # Kinds of answers, as they are signed.
-MANIFEST, PARAMETERS = "manifest", "parameters"
+MANIFEST, PARAMETERS, ANSWER = "manifest", "parameters", "answer"
 
 _SIGNATURE_BYTES = 64
 _STEP_BYTES = 33
@@ -79,7 +79,7 @@ class Trust:
         Args:
             body: The whole body.
             header: The value of ``MetaNetwork-Signature``; None where there was none.
-            kind: ``manifest`` or ``parameters``.
+            kind: ``manifest``, ``parameters`` or ``answer``.
 
         Raises:
             Untrusted: It is not signed by a pinned key, or the signature is of something else.
@@ -102,10 +102,12 @@ class Trust:
 
 
 def _decoded(text: str) -> Optional[bytes]:
+    """The bytes of a text in base64, in its one form: padded, the bits that are left over zero; None where it is none."""
     try:
-        return base64.b64decode(text.encode("ascii"), validate=True)
+        raw = base64.b64decode(text.encode("ascii"), validate=True)
     except (binascii.Error, ValueError):
         return None
+    return raw if base64.b64encode(raw).decode("ascii") == text else None
 
 
 def _parts(header: str) -> Optional[Tuple[int, str, bytes]]:

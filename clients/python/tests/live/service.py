@@ -66,7 +66,8 @@ class ServiceTests(unittest.TestCase):
 
     def device(self, service, model, **settings):
         self.devices += 1
-        settings = {"trust": Trust(PinnedKey(*service.key)), "credentials": AppKey(APP_KEY), "payload": "f32", "retire_after": NEVER, **settings}
+        settings = {"trust": Trust(PinnedKey(*service.key)), "credentials": AppKey(APP_KEY), "payload": "f32",
+                    "retire_after": NEVER, **settings}
         return PersonalModel(service.url, model, self.folder / f"device-{self.devices}", Configuration(**settings))
 
     def compare(self, model, expected, history):
@@ -98,7 +99,8 @@ class ServiceTests(unittest.TestCase):
         self.check(self.serve(), "movies", bundle, histories, 120)
 
     def test_each_shipped_ranker_and_form_of_weights_ranks_as_the_tool_does(self):
-        lines = [f"user {user},film-{(user * 7 + step * (1 + user % 3)) % 140},{step}" for user in range(30) for step in range(20)]
+        lines = [f"user {user},film-{(user * 7 + step * (1 + user % 3)) % 140},{step}"
+                 for user in range(30) for step in range(20)]
         log = self.folder / "log.csv"
         log.write_text("who,what,when\n" + "\n".join(lines) + "\n")
         for model, form in TRAINED:
