@@ -66,6 +66,7 @@ evidence: build
 
 test: setup-tests lint check
 	scripts/test-python-client
+	scripts/test-java-client
 	scripts/run-tests $(CHECK_IMPORTS)
 
 test-services: setup-tests

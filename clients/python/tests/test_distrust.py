@@ -2,6 +2,7 @@
 import base64
 import dataclasses
 import unittest
+from hashlib import sha256
 
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -120,6 +121,22 @@ class DistrustTests(unittest.TestCase):
                     model.record("film 5")
                     model.refresh()
                     self.assertEqual(model.standing.kind, "personal")
+
+    def test_a_path_has_32_steps_at_most_and_each_neighbour_stands_on_one_of_two_sides(self):
+        service, body = FakeService(Bundle()), b"body"
+
+        def check(steps, side):
+            node = sha256(b"metanetwork/leaf/3\n" + body).digest()
+            for _ in range(steps):
+                node = sha256(b"metanetwork/node/3\n" + node + bytes(32)).digest()
+            raw = service.key.sign(b"metanetwork/answer/3\n" + node) + (bytes([side]) + bytes(32)) * steps
+            Trust(service.pinned).check(body, "3:k1=" + base64.b64encode(raw).decode("ascii"), "answer")
+
+        for steps in (0, 1, 32):
+            check(steps, 1)
+        for steps, side in ((33, 1), (1, 0), (1, 2), (1, 255)):
+            with self.subTest((steps, side)), self.assertRaises(Untrusted):
+                check(steps, side)
 
     def test_labels_do_not_pass_for_one_another_neither_a_signature_nor_its_path(self):
         service, body = FakeService(Bundle()), b"body"

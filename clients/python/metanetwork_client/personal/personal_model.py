@@ -332,8 +332,6 @@ class PersonalModel:
                 return
             request, last_sample = question
             answer = self._service.parameters(request)
-            if epoch != self._epoch:
-                raise Forgotten
             if answer is not None:
                 return self._adopt(answer, request, last_sample, epoch)
             if may_change_version:
