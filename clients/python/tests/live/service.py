@@ -16,16 +16,26 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unittest import mock
 
+import numpy as np
+import onnxruntime as ort
+
 from metanetwork_client import NEVER, AppKey, Configuration, PersonalModel, PinnedKey, Refused, Trust, Untrusted
 from tests.support import GOLDEN, ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from golden.service import APP_KEY, Service  # noqa: E402
 
+ort.set_default_logger_severity(3)  # it warns that the dynamic weights are no constants, which is what we want
 TOOL = os.environ.get("METANETWORK_TOOL", str(ROOT / "Cloud" / ".build" / "debug" / "metanetwork"))
 HISTORIES = 100
 # A model and a generator with every operation of the shipped rankers, and each form of what is personal.
 TRAINED = [("bag", "vector"), ("sasrec", "film"), ("gru4rec", "lowrank"), ("din", "residual"), ("sasrec-paper", "offset")]
+LEVEL = {
+    "name": "level", "inputs": [{"name": "reading", "kind": "vector", "width": 3}], "output": "logits", "sample": "features",
+    "nodes": [
+        {"name": "whitened", "operation": "standardize", "inputs": ["reading"]},
+        {"name": "features", "operation": "dense", "inputs": ["whitened"], "units": 6, "activation": "tanh"},
+        {"name": "logits", "operation": "dense", "inputs": ["features"], "units": 2, "dynamic": True}]}
 DATA = ["--user-column", "who", "--item-column", "what", "--time-column", "when", "--k-core", "1"]
 
 
@@ -113,6 +123,39 @@ class ServiceTests(unittest.TestCase):
             name, draw = f"{model}-{form}", random.Random(2)
             histories = [[f"film-{draw.randint(0, 139)}" for _ in range(count)] for count in (1, 4, 30)]
             self.check(service, name, self.folder / name, histories, 140)
+
+    def test_a_classifier_answers_as_onnx_runtime_does_with_weights_of_the_service_and_of_the_exported_generator(self):
+        draw = np.random.default_rng(3)
+        rows = [(device, draw.normal(device % 5, 1, 3)) for device in range(20) for _ in range(24)]
+        readings = self.folder / "readings.csv"
+        readings.write_text("device,x,y,z,class\n" + "".join(
+            f"d{device},{x:.4f},{y:.4f},{z:.4f},{'above' if x > device % 5 else 'below'}\n" for device, (x, y, z) in rows))
+        (self.folder / "level.json").write_text(json.dumps(LEVEL))
+        for form in ("residual", "film"):
+            bundle = self.folder / f"level-{form}"
+            tool("train", "--task", "classification", "--data", readings, "--generator-window", 6, "--threads", 1, "--model",
+                 self.folder / "level.json", "--generator", form, "--epochs", 2, "--out", bundle, "--quiet")
+            tool("publish", bundle, "--registry", self.registry)
+            tool("export", bundle, "--onnx", self.folder / f"{form}.onnx")
+        service = self.serve()
+        for form in ("residual", "film"):
+            with self.subTest(form):
+                model = self.device(service, f"level-{form}")
+                generator, device = (ort.InferenceSession(str(self.folder / f"{form}{part}.onnx")) for part in (".generator", ""))
+                inputs = draw.normal(2, 1, (8, 3)).astype(np.float32)
+                (output,) = (value.name for value in device.get_outputs() if value.name != "samples")
+                outputs, samples = device.run([output, "samples"], {"reading": inputs})
+                np.testing.assert_allclose([model.outputs(row) for row in inputs], outputs, rtol=1e-5, atol=1e-5)
+                for row in inputs:
+                    self.assertTrue(model.record(row))
+                names = [value.name for value in generator.get_outputs()]
+                weights = dict(zip(names, generator.run(None, {"samples": samples[-6:]})))
+                model.refresh()
+                self.assertEqual(model.standing.kind, "personal")
+                personal = device.run([output], {"reading": inputs, **weights})[0]
+                self.assertGreater(np.abs(personal - outputs).max(), 1e-4)
+                np.testing.assert_allclose([model.outputs(row) for row in inputs], personal, rtol=1e-5, atol=1e-5)
+                self.assertEqual({one.name for one in model.classify(inputs[0])}, {"above", "below"})
 
     def test_a_device_downloads_a_model_is_refused_without_a_key_and_believes_no_other_signer(self):
         self.copy_registry()
