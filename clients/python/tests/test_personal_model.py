@@ -326,10 +326,12 @@ class RefreshTests(unittest.TestCase):
             thread.start()
             self.assertTrue(asked.wait(10))
             self.assertEqual(len(model.rank(["film 1", "film 2"])), 2)
-            self.assertTrue(model.record("film 2"))
+            for _ in range(5):
+                self.assertTrue(model.record("film 2"))
+            self.assertFalse(model.refresh_if_due(), "another thread asks")
             go_on.set()
             thread.join(10)
-            self.assertEqual(model.standing.age.samples, 1)
+            self.assertEqual(model.standing.age.samples, 5)
 
     def test_a_question_is_no_larger_than_a_service_reads(self):
         items = ParametersRequest("v", "12345678", "f16", [f'item/{number}/"é"' + "x" * 200 for number in range(10_000)])
@@ -521,6 +523,31 @@ class StorageTests(unittest.TestCase):
             model.refresh()
             self.assertEqual((model.standing.kind, model.history), ("personal", ["film 1"]))
             self.assertTrue(all(isinstance(notice, StorageFailed) for notice in model.take_notices()))
+
+    def test_two_at_once_on_one_directory_lose_no_sample_and_tear_no_file(self):
+        with phone() as device:
+            models = [device.open(), device.open()]
+
+            def use(number):
+                for step in range(60):
+                    models[number].record(f"film {number} {step}")
+                    if step % 20 == 0:
+                        models[number].record("film 1")
+                        models[number].refresh()
+
+            threads = [threading.Thread(target=use, args=(number,)) for number in (0, 1)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(60)
+            for model in models:  # what the other one's lock kept from the disk is written with the next sample
+                model.record("film 2")
+            again = device.open()
+            self.assertEqual(len(again.history), 2 * (60 + 3 + 1))
+            for number in (0, 1):
+                mine = [item for item in again.history if item.startswith(f"film {number} ")]
+                self.assertEqual(mine, [f"film {number} {step}" for step in range(60)])
+            self.assertEqual((again.standing.kind, again.take_notices()), ("personal", []))
 
     def test_files_are_the_users_alone(self):
         with phone() as device:

@@ -275,7 +275,7 @@ class PersonalModel:
     # Refreshing.
 
     def refresh(self) -> None:
-        """Asks for new weights now, or waits for the request that runs already and then asks.
+        """Asks for new weights now, whatever the configuration says; waits first for a request that runs already.
 
         Without a sample that the model knows, or where weights were measured to help at no age, it looks for a new version
         of the model instead.
@@ -284,34 +284,41 @@ class PersonalModel:
             ClientError: What was in use stays in use. ``RetryLater`` where the service asked to wait.
         """
         with self._asking:
-            wait = self._schedule.asked - self._clock.uptime()
-            if wait > 0:
-                raise RetryLater(int(wait) + 1)
-            try:
-                self._ask()
-                self._schedule.succeed()
-                self._failure = None
-            except Forgotten:
-                raise
-            except ClientError as error:
-                self._failure = error
-                self._schedule.fail(error.wait if isinstance(error, Refused) else None, self._clock.uptime())
-                raise
+            self._refresh()
 
     def refresh_if_due(self) -> bool:
-        """Asks for new weights where ``Configuration`` says that it is time, and no pause after a failure runs. It raises
-        nothing: call it after ``record``, or now and then from a thread of your own.
+        """Asks for new weights where ``Configuration`` says that it is time, no pause after a failure runs and no other thread
+        asks. It raises nothing: call it after ``record``, or now and then from a thread of your own.
 
         Returns:
             Whether it asked and succeeded; ``failure`` says why it did not succeed.
         """
-        if self._clock.uptime() < self._schedule.not_before or not self._is_due():
+        if not self._asking.acquire(blocking=False):
             return False
         try:
-            self.refresh()
+            if self._clock.uptime() < self._schedule.not_before or not self._is_due():
+                return False
+            self._refresh()
             return True
         except ClientError:
             return False
+        finally:
+            self._asking.release()
+
+    def _refresh(self) -> None:
+        wait = self._schedule.asked - self._clock.uptime()
+        if wait > 0:
+            raise RetryLater(int(wait) + 1)
+        try:
+            self._ask()
+            self._schedule.succeed()
+            self._failure = None
+        except Forgotten:
+            raise
+        except ClientError as error:
+            self._failure = error
+            self._schedule.fail(error.wait if isinstance(error, Refused) else None, self._clock.uptime())
+            raise
 
     def _is_due(self) -> bool:
         with self._lock:
