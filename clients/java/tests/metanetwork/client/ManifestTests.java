@@ -80,6 +80,8 @@ final class ManifestTests {
         byte[] canonical = Json.canonical(Json.parse(document.getBytes(StandardCharsets.UTF_8), Json.DEPTH));
         Check.equal(Digests.text(Digests.sha256(Trust.line("bundle", "2"), canonical)),
             "4deca4664a5ced205f3b0cf9bbc8f4bfd9cc9379d03c52bd1912e9ec917aa03c");
+        Object members = Json.parse("{\"é\":[],\"z\":{},\"\ud83d\ude00\":null}".getBytes(StandardCharsets.UTF_8), 2);
+        Check.equal(new String(Json.canonical(members), StandardCharsets.UTF_8), "{\"z\":{},\"é\":[],\"\ud83d\ude00\":null}");
     }
 
     static void numbersAreThoseThatSwiftPrints() throws Exception {
