@@ -6,10 +6,9 @@ import unittest
 
 import numpy as np
 
-from metanetwork_client import (EXPIRY, NEVER, AppKey, BackOff, ClientError, Configuration, InsecureServer, InvalidInput,
-                                InvalidModelName, InvalidSample, Limits, NoModel, PersonalModel, Refused, Response, RetireAfter,
-                                RetryLater, StorageFailed, Trust, Unreachable, Unusable)
-from metanetwork_client.personal.guard import QualityGuard, compared_items
+from metanetwork_client import (AppKey, BackOff, ClientError, Configuration, InsecureServer, InvalidInput, InvalidModelName,
+                                InvalidSample, Limits, NoModel, PersonalModel, Refused, Response, RetryLater, Trust, Unreachable,
+                                Unusable)
 from metanetwork_client.service.cloud_service import retry_after
 from metanetwork_client.wire.messages import REQUEST_BYTES, ParametersRequest
 from tests.support import ITEMS, MODEL, Bundle, gestures, phone, problem, scores
@@ -344,106 +343,6 @@ class RefreshTests(unittest.TestCase):
         np.testing.assert_array_equal(np.float32(json.loads(vectors.body())["embeddings"][0]), rows[0])
 
 
-class RetirementTests(unittest.TestCase):
-    def personal(self, device, **settings):
-        model = device.open(**settings)
-        model.record("film 1")
-        model.refresh()
-        return model
-
-    def test_weights_retire_at_the_age_up_to_which_the_bundle_says_that_they_help(self):
-        with phone(Bundle(helps={"samples": 2, "seconds": 100})) as device:
-            base = scores(device.open())
-            model = self.personal(device)
-            model.record("film 1")
-            model.record("film 1")
-            self.assertEqual(model.standing.kind, "personal")
-            model.record("film 1")
-            self.assertEqual(model.standing.kind, "retired")
-            self.assertNotEqual(scores(model), base)  # of another history
-            model.refresh()
-            self.assertEqual(model.standing.kind, "personal")
-            device.clock.advance(101)
-            self.assertEqual(model.standing.kind, "retired")
-            device.clock.wall = 0
-            self.assertEqual(model.standing.kind, "retired")
-            # By a clock that was set back they are new after a launch, and not younger than that.
-            self.assertEqual(device.open().standing, ("personal", (0, 0)))
-
-    def test_an_app_may_say_otherwise(self):
-        for rule, samples, seconds, kind in ((NEVER, 9, 10_000, "personal"), (EXPIRY, 9, 3_599, "personal"),
-                                             (EXPIRY, 0, 3_600, "retired"), (RetireAfter(samples=1), 2, 0, "retired"),
-                                             (RetireAfter(seconds=5), 0, 6, "retired"),
-                                             (RetireAfter(seconds=5), 9, 5, "personal")):
-            with self.subTest((rule, samples, seconds)), phone(Bundle(helps={"samples": 2})) as device:
-                model = self.personal(device, retire_after=rule)
-                for _ in range(samples):
-                    model.record("unknown")
-                device.clock.advance(seconds)
-                self.assertEqual(model.standing.kind, kind)
-
-    def test_weights_that_help_at_no_age_are_not_asked_for(self):
-        with phone(Bundle(helps={"samples": 0, "seconds": 0})) as device:
-            model = device.open(every_samples=1)
-            model.record("film 1")
-            model.refresh()
-            self.assertEqual(device.service.questions, [])
-            self.personal(device, retire_after=NEVER)
-            self.assertEqual(len(device.service.questions), 1)
-
-
-class GuardTests(unittest.TestCase):
-    def test_the_base_ranks_where_personal_weights_foresee_choices_worse_and_they_again_once_they_are_better(self):
-        with phone() as device:
-            model = device.open(norm_bound=1e9)
-            model.record("film 1")
-            best = model.top_items(1)[0].id
-            # Weights that score the same items in the opposite order.
-            opposite = {name: -30 * device.bundle.weights[name] for name in ("user.weight", "user.bias")}
-            device.service.forge = lambda answer: answer.weights.update(opposite)
-            model.refresh()
-            for _ in range(12):
-                model.record(best)
-            self.assertEqual(model.standing.kind, "guarded")
-            self.assertEqual(device.open(norm_bound=1e9).standing.kind, "guarded")
-            self.assertEqual(device.open(norm_bound=1e9, guards_quality=False).standing.kind, "personal")
-            for _ in range(30):
-                held_back = device.open(norm_bound=1e9, guards_quality=False)
-                model.record(held_back.top_items(1)[0].id)
-            self.assertEqual(model.standing.kind, "personal")
-
-    def test_nothing_turns_before_ten_choices_nor_where_both_are_the_same(self):
-        guard = QualityGuard("v")
-        for number in range(9):
-            guard.add(5 + number % 2, 1)
-        self.assertFalse(guard.prefers_base)
-        guard.add(5, 1)
-        self.assertTrue(guard.prefers_base)
-        self.assertEqual(QualityGuard.read(json.loads(json.dumps(guard.record()))).record(), guard.record())
-        same = QualityGuard("v")
-        for _ in range(100):
-            same.add(2, 2)
-        self.assertFalse(same.prefers_base)
-
-    def test_a_choice_is_compared_with_the_whole_of_a_small_catalogue_else_with_itself_and_99_others(self):
-        self.assertEqual(compared_items(3, 5, 0), [3, 1, 2, 4, 5])
-        drawn = compared_items(500, 1_000, 7)
-        self.assertEqual(drawn[1:7], [390, 17, 901, 584, 452, 250])  # as Swift's Int.random draws from SplitMix64
-        self.assertEqual((len(drawn), drawn[0], drawn.count(500)), (100, 500, 1))
-        self.assertTrue(all(1 <= item <= 1_000 for item in drawn))
-        self.assertEqual(drawn, compared_items(500, 1_000, 7))
-        self.assertNotEqual(drawn, compared_items(500, 1_000, 8))
-        self.assertEqual(set(compared_items(101, 101, 3)) - set(range(1, 102)), set())
-
-    def test_a_damaged_record_begins_anew(self):
-        with phone() as device:
-            device.open()
-            (device.model_folder / "guard").write_bytes(b"nonsense")
-            model = device.open()
-            self.assertIsInstance(model.take_notices()[0], StorageFailed)
-            self.assertEqual(device.open().take_notices(), [])
-
-
 class VectorTests(unittest.TestCase):
     def test_classes_have_names_and_probabilities_and_samples_are_sent_as_what_stands_for_them(self):
         with phone(Bundle(architecture=gestures())) as device:
@@ -473,109 +372,6 @@ class VectorTests(unittest.TestCase):
             self.assertEqual(len(model.take_notices()), 6)
             self.assertEqual(model.top_items(5), [])
             self.assertEqual(model.rank(["a"])[0].score, -np.inf)
-
-
-class StorageTests(unittest.TestCase):
-    def test_a_damaged_set_is_set_aside_and_told_of_and_the_one_before_it_is_used(self):
-        for place in (0, 40, 64, 65, 200, -1):
-            with self.subTest(place), phone() as device:
-                model = device.open()
-                model.record("film 5")
-                model.refresh()
-                before = scores(model)
-                device.service.forge = lambda answer: answer.weights.update({"user.bias": answer.weights["user.bias"] + 1})
-                model.refresh()
-                self.assertNotEqual(scores(model), before)
-                file = device.model_folder / "personal" / "2"
-                data = bytearray(file.read_bytes())
-                data[place] ^= 1
-                file.write_bytes(bytes(data))
-                again = device.open()
-                self.assertEqual(scores(again), before)
-                self.assertEqual(len(again.take_notices()), 1)
-
-    def test_lines_that_are_no_samples_are_left_out_told_of_and_repaired(self):
-        with phone() as device:
-            model = device.open()
-            for number in range(1, 4):
-                model.record(f"film {number}")
-            log = device.model_folder / "samples.jsonl"
-            log.write_bytes(log.read_bytes() + b"\nnonsense\n{}\n" + log.read_bytes().split(b"\n")[1][:20])
-            again = device.open()
-            self.assertEqual(again.history, ["film 1", "film 2", "film 3"])
-            self.assertEqual(len(again.take_notices()), 1)
-            self.assertEqual(device.open().take_notices(), [])
-
-    def test_no_more_samples_are_kept_than_the_limit_says(self):
-        with phone() as device:
-            model = device.open(limits=Limits(samples=10))
-            for number in range(100):
-                model.record(f"film {number % 12 + 1}")
-            self.assertLessEqual(len(model.history), 15)
-            self.assertEqual(device.open(limits=Limits(samples=10)).history, model.history[-10:])
-
-    def test_where_the_disk_takes_nothing_everything_goes_on_in_memory(self):
-        with phone() as device:
-            (device.folder / MODEL).write_bytes(b"a file in the folder's place")
-            model = device.open()
-            self.assertEqual(len(scores(model)), ITEMS)
-            model.record("film 1")
-            model.refresh()
-            self.assertEqual((model.standing.kind, model.history), ("personal", ["film 1"]))
-            self.assertTrue(all(isinstance(notice, StorageFailed) for notice in model.take_notices()))
-
-    def test_two_at_once_on_one_directory_lose_no_sample_and_tear_no_file(self):
-        with phone() as device:
-            models = [device.open(), device.open()]
-
-            def use(number):
-                for step in range(60):
-                    models[number].record(f"film {number} {step}")
-                    if step % 20 == 0:
-                        models[number].record("film 1")
-                        models[number].refresh()
-
-            threads = [threading.Thread(target=use, args=(number,)) for number in (0, 1)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join(60)
-            for model in models:  # what the other one's lock kept from the disk is written with the next sample
-                model.record("film 2")
-            again = device.open()
-            self.assertEqual(len(again.history), 2 * (60 + 3 + 1))
-            for number in (0, 1):
-                mine = [item for item in again.history if item.startswith(f"film {number} ")]
-                self.assertEqual(mine, [f"film {number} {step}" for step in range(60)])
-            self.assertEqual((again.standing.kind, again.take_notices()), ("personal", []))
-
-    def test_files_are_the_users_alone(self):
-        with phone() as device:
-            model = device.open(credentials=None)
-            model.record("film 1")
-            model.refresh()
-            for path in [device.model_folder, *device.model_folder.rglob("*")]:
-                self.assertEqual(path.stat().st_mode & 0o077, 0, path)
-
-    def test_damage_of_any_kind_never_raises_when_a_folder_is_opened(self):
-        random = np.random.default_rng(5)
-        with phone() as device:
-            model = device.open()
-            for number in range(3):
-                model.record(f"film {number + 1}")
-                model.refresh()
-            files = [path for path in device.model_folder.rglob("*") if path.is_file()]
-            contents = {path: path.read_bytes() for path in files}
-            for _ in range(60):
-                for path, data in contents.items():
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_bytes(data)
-                for path in random.choice(files, 2):  # type: ignore[arg-type]
-                    data = bytearray(contents[path] or b"x")
-                    cut = int(random.integers(0, len(data) + 1))
-                    data[min(cut, len(data) - 1)] ^= int(random.integers(1, 256))
-                    path.write_bytes(bytes(data[:cut]) if random.random() < 0.5 else bytes(data))
-                self.assertEqual(len(scores(device.open())), ITEMS)
 
 
 class BackOffTests(unittest.TestCase):
