@@ -65,10 +65,13 @@ evidence: build
 	$(TOOL) experiment Experiments/*.yaml --render docs/results.md
 
 test: setup-tests lint check
+	scripts/test-python-client
+	scripts/test-java-client
 	scripts/run-tests $(CHECK_IMPORTS)
 
 test-services: setup-tests
 	scripts/run-tests --services $(CHECK_IMPORTS)
+	scripts/test-python-client --services
 
 lint:
 	swift format lint --strict --parallel --recursive --configuration .swift-format $(SWIFT_FILES)

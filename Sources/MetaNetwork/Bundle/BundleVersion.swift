@@ -8,8 +8,8 @@
 ///
 /// *Canonical form*: JSON as UTF-8 without white space. Members of objects are sorted by the bytes of their keys. In strings
 /// `"` and `\` are escaped by a backslash and the bytes below 0x20 as `\u00` and two lower-case hexadecimal digits; all other
-/// characters stand as they are. Whole numbers are decimal; others, which no manifest of today has, are the shortest
-/// decimal that reads back as the same 64-bit number, as Swift prints it.
+/// characters stand as they are. Whole numbers are decimal; others, such as a dropout's rate, are the shortest decimal that
+/// reads back as the same 64-bit number, as Swift prints it.
 public enum BundleVersion {
     /// What is hashed before the canonical form, so that no other document has the same digest.
     public static let prefix = Array("metanetwork/bundle/2\n".utf8)

@@ -1,0 +1,1 @@
+"""What a bundle is (docs/bundle.md): manifest, version, vocabulary, files. Knows no network and no disk."""

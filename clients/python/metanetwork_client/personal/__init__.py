@@ -1,0 +1,1 @@
+"""A model that becomes personal: samples, requests, checks, and which weights answer."""

@@ -1,0 +1,1 @@
+"""The service's endpoints over HTTP, and what carries requests to them."""

@@ -1,0 +1,1 @@
+"""What goes over the wire (docs/wire.md): JSON, safetensors, signatures, requests, problems. Knows no network."""
