@@ -27,6 +27,8 @@ struct Federate: ParsableCommand {
               metanetwork federate --data synthetic --conflict 0.5 --devices 30 --method fedprox --pull 1 --model linear
               metanetwork federate --data mnist-5k --method teasq-fed --speeds pareto-1 --uplink 1 --downlink 5 --updates 3000
               metanetwork federate --data readings.csv --model gestures.json --out runs/gestures
+              metanetwork federate --data ml-100k --model gru4rec --split leave-one-out --local-rate 0.1 --out runs/films
+              metanetwork federate --data tinyshakespeare --kind text --width 64 --window 40 --dropout 0 --out runs/plays
             """
     )
 
@@ -52,13 +54,12 @@ struct Federate: ParsableCommand {
             )
         }
         let files = try report.map { try ReportFiles(in: URL(fileURLWithPath: $0)) }
-        let source = try FederatedSource(settings, merged.values(DataSettings.self), seed: seed)
-        let graph = try source.graph(settings.model)
-        let learner: any LocalLearner = try DenseLearner(graph, source.data) ?? NetworkLearner(graph, source.data)
+        let progress = output.progress
+        let source = try FederatedSource(settings, merged.values(DataSettings.self), seed: seed, progress)
+        let (graph, learner) = try source.learner(settings.model, merged.values(ShippedModelSettings.self))
         let threads = merged.values(ThreadSettings.self).threads
         // Devices are side by side; each has a thread.
         try LibTorch.setThreads(1)
-        let progress = output.progress
         let result = try withInterrupt(progress) { flag in
             try settings.plan.run(
                 learner,
@@ -81,7 +82,7 @@ struct Federate: ParsableCommand {
         guard let last = result.points.last else { preconditionFailure("a run is measured") }
         let record = merged.record()
         let manifest = try out.map { try source.write(result, graph, last, record, to: $0) }
-        let summary = FederatedSummary(result, settings, source.data, learner, record)
+        let summary = FederatedSummary(result, settings, source, graph, learner, record)
         if let files { try files.write(summary.result) }
         if output.json { return try output.printJSON(summary.result) }
         print(summary.text)

@@ -12,7 +12,11 @@ extension UpdateCodec.Selection: SettingChoice {}
 struct FederateSettings: Configurable {
     var plan = FederatedPlan()
     var data: String?
-    var model = "mlp-64"
+    /// `nil` for what is usual of the data.
+    var kind: FederatedKind?
+    var model: String?
+    /// Of a speaker of a text.
+    var fewestCharacters = 5_000
     var out: String?
     /// Of made-up devices.
     var beta = 0.0
@@ -20,7 +24,8 @@ struct FederateSettings: Configurable {
 
     static let defaults = FederateSettings()
     static let settings: [Setting<FederateSettings>] = [
-        Settings.method, Settings.data, Settings.model, Settings.out, Settings.devices, Settings.partition,
+        Settings.method, Settings.data, Settings.kind, Settings.fewestCharacters, Settings.model, Settings.out,
+        Settings.devices, Settings.partition,
         Settings.beta, Settings.conflict, Settings.rounds, Settings.updates, Settings.atOnce, Settings.cache,
         Settings.epochs, Settings.batch, Settings.rate, Settings.pull, Settings.equal, Settings.momentum,
         Settings.mixing, Settings.exponent, Settings.weighing, Settings.leavesOneOut, Settings.twoSets,
@@ -48,8 +53,24 @@ struct FederateSettings: Configurable {
         static let model = Setting(
             "model",
             \FederateSettings.model,
-            help: "linear, mlp-N with N hidden units, cnn for images, or an architecture in JSON",
+            help:
+                "linear, mlp-N with N hidden units, cnn for images, a ranker for rankings and text, or an architecture in JSON",
+            default: "mlp-64; gru4rec for rankings and text",
             value: "name or file"
+        )
+        static let kind = Setting(
+            "kind",
+            \FederateSettings.kind,
+            help:
+                "What devices learn: classes of a table's rows, which are their own, or of images, which are dealt; what each user chooses "
+                + "next; or the next character of each speaker of a text",
+            default: "as the data are: a named data set, a table with a header, a file .inter, else images"
+        )
+        static let fewestCharacters = Setting(
+            "min-characters",
+            \FederateSettings.fewestCharacters,
+            in: 3...1_000_000_000,
+            help: "Of a text, leave out speakers with fewer characters"
         )
         static let out = Setting(
             "out",
@@ -311,6 +332,16 @@ struct FederateOptions: SettingOptions {
     @Option(DataSettings.Settings.deviceColumn) var deviceColumn: Given?
     @Option(DataSettings.Settings.targetColumns) var targetColumns: Given?
     @Option(DataSettings.Settings.featureColumns) var featureColumns: Given?
+    @Option(DataSettings.Settings.kCore) var kCore: Given?
+    @Option(DataSettings.Settings.split) var split: Given?
+    @Option(DataSettings.Settings.userColumn) var userColumn: Given?
+    @Option(DataSettings.Settings.itemColumn) var itemColumn: Given?
+    @Option(DataSettings.Settings.timeColumn) var timeColumn: Given?
+    @Option(ShippedModelSettings.Settings.width) var width: Given?
+    @Option(ShippedModelSettings.Settings.window) var window: Given?
+    @Option(ShippedModelSettings.Settings.dropout) var dropout: Given?
+    @Option(FederateSettings.Settings.kind) var kind: Given?
+    @Option(FederateSettings.Settings.fewestCharacters) var fewestCharacters: Given?
     @Option(FederateSettings.Settings.method) var method: Given?
     @Option(FederateSettings.Settings.data) var data: Given?
     @Option(FederateSettings.Settings.model) var model: Given?
@@ -361,5 +392,9 @@ struct FederateOptions: SettingOptions {
         + [
             TrainingConfiguration.Settings.seed.declaration, DataSettings.Settings.deviceColumn.declaration,
             DataSettings.Settings.targetColumns.declaration, DataSettings.Settings.featureColumns.declaration,
+            DataSettings.Settings.kCore.declaration, DataSettings.Settings.split.declaration,
+            DataSettings.Settings.userColumn.declaration, DataSettings.Settings.itemColumn.declaration,
+            DataSettings.Settings.timeColumn.declaration, ShippedModelSettings.Settings.width.declaration,
+            ShippedModelSettings.Settings.window.declaration, ShippedModelSettings.Settings.dropout.declaration,
         ]
 }

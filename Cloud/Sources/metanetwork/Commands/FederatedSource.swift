@@ -7,15 +7,31 @@ import MetaNetworkFederated
 import MetaNetworkModels
 import MetaNetworkTraining
 
+/// What devices learn together.
+enum FederatedKind: String, SettingChoice {
+    /// Classes of the rows of a table, whose devices have their own.
+    case classification
+    /// Classes of images, which are dealt.
+    case images
+    /// What each user chooses next.
+    case ranking
+    /// The next character of what each speaker says.
+    case text
+}
+
 /// The data that `federate` is given, dealt to devices, and what models fit them.
 struct FederatedSource {
     /// The name or path that the user gave.
     let name: String
-    let data: FederatedData
-    /// The input that a model of these data has.
-    private let input: Architecture.Input
+    private let examples: Examples
 
-    init(_ settings: FederateSettings, _ columns: DataSettings, seed: UInt64) throws {
+    fileprivate enum Examples {
+        /// With the input that a model of them has.
+        case classes(FederatedData, Architecture.Input)
+        case choices(FederatedChoices)
+    }
+
+    init(_ settings: FederateSettings, _ columns: DataSettings, seed: UInt64, _ progress: ProgressReporter) throws {
         guard let name = settings.data else {
             throw ConfigurationError("'data' is missing: give --data NAME or FILE, or --data synthetic")
         }
@@ -26,51 +42,122 @@ struct FederatedSource {
                 conflict: settings.conflict,
                 devices: settings.plan.devices
             )
-            data = try devices.data(seed: seed)
-            input = .vector("features", width: data.width)
+            examples = .vectors(try devices.data(seed: seed))
             return
         }
+        switch try settings.kind ?? Self.kind(of: name) {
+        case .classification: examples = .vectors(try FederatedData(Self.table(name, columns)))
+        case .images:
+            let images = try ImageSet(contentsOf: DataCatalog.resolve(name, as: .images))
+            let partition = try Partition(settings.plan.partition)
+            examples = .classes(
+                try FederatedData(images, partition, devices: settings.plan.devices, seed: seed),
+                .image("image", channels: 1, height: images.height, width: images.width)
+            )
+        case .ranking: examples = .choices(try FederatedChoices(columns.dataset(progress), mayRepeat: false))
+        case .text:
+            guard columns.split != .globalTime else {
+                throw ConfigurationError("speakers share no time that could split their text; use --split last-tenth")
+            }
+            let log = try SpokenText.read(DataCatalog.resolve(name), fewest: settings.fewestCharacters)
+            let dataset = try InteractionDataset(log, kCore: 1, split: columns.split)
+            examples = .choices(try FederatedChoices(dataset, mayRepeat: true))
+        }
+    }
+
+    /// What data of a name are for, where nobody says.
+    private static func kind(of name: String) throws -> FederatedKind {
+        if DataCatalog.columns(of: name) != nil { return .classification }
+        if let entry = DataCatalog.all.first(where: { $0.name == name }) {
+            if case .interactions = entry.contents { return .ranking }
+            return .images
+        }
+        let url = URL(fileURLWithPath: name)
+        if url.pathExtension == "inter" { return .ranking }
+        return try FeatureTable.hasHeader(url) ? .classification : .images
+    }
+
+    private static func table(_ name: String, _ columns: DataSettings) throws -> FeatureTable {
         let named = DataCatalog.columns(of: name)
-        if try named != nil || FeatureTable.hasHeader(URL(fileURLWithPath: name)) {
-            let url = try DataCatalog.resolve(name, as: .devices)
-            let table = FeatureTable.Columns(
+        return try FeatureTable(
+            DataCatalog.resolve(name, as: .devices),
+            columns: FeatureTable.Columns(
                 device: named?.device ?? columns.deviceColumn,
                 targets: columns.targetColumns ?? named?.targets ?? ["class"],
                 time: named?.time,
                 group: named?.group,
                 features: columns.featureColumns
-            )
-            data = try FederatedData(FeatureTable(url, columns: table, kind: .classification))
-            input = .vector("features", width: data.width)
-        } else {
-            let images = try ImageSet(contentsOf: DataCatalog.resolve(name, as: .images))
-            let partition = try Partition(settings.plan.partition)
-            data = try FederatedData(images, partition, devices: settings.plan.devices, seed: seed)
-            input = .image("image", channels: 1, height: images.height, width: images.width)
+            ),
+            kind: .classification
+        )
+    }
+
+    /// Who has which examples.
+    var data: any DealtExamples {
+        switch examples {
+        case .classes(let data, _): data
+        case .choices(let data): data
         }
     }
 
-    /// The model of a name.
+    /// How they are dealt and what is held out, in words.
+    var split: String {
+        switch examples {
+        case .classes(let data, _): "\(data.description); each tenth example is held out"
+        case .choices(let data): data.description
+        }
+    }
+
+    /// The model of a name, and what learns it.
     ///
     /// - Throws: ``ConfigurationError`` for another name, or where it does not fit the data.
-    func graph(_ model: String) throws -> ModelGraph {
+    func learner(
+        _ model: String?,
+        _ shipped: ShippedModelSettings
+    ) throws -> (graph: ModelGraph, learner: any LocalLearner) {
+        switch examples {
+        case .classes(let data, let input):
+            let graph = try graph(model ?? "mlp-64", data, input)
+            return (graph, try DenseLearner(graph, data) ?? NetworkLearner(graph, data))
+        case .choices(let data):
+            let model = model ?? "gru4rec"
+            let isKnown = model.hasSuffix(".json") || Architecture.shippedNames.contains(model)
+            guard isKnown, case let architecture = try shipped.architecture(model, nil), architecture.readsItems else {
+                throw ConfigurationError(
+                    "'\(model)' ranks no items, and '\(name)' is learned by ranking what comes next; use one of "
+                        + Architecture.shippedNames.joined(separator: ", ")
+                )
+            }
+            let graph = try ModelGraph(architecture, itemCount: data.dataset.itemCount)
+            return (graph, try NetworkLearner(graph, data))
+        }
+    }
+
+    private func graph(_ model: String, _ data: FederatedData, _ input: Architecture.Input) throws -> ModelGraph {
         let hidden = model.hasPrefix("mlp-") ? Int(model.dropFirst(4)) : nil
+        func layers(_ hidden: [Int]) throws -> ModelGraph {
+            try ModelGraph(Self.layers(hidden, input, classes: data.classes.count))
+        }
         switch model {
-        case "linear": return try ModelGraph(layers([]))
-        case _ where hidden.map { (1...65_536).contains($0) } == true: return try ModelGraph(layers([hidden ?? 1]))
+        case "linear": return try layers([])
+        case _ where hidden.map { (1...65_536).contains($0) } == true: return try layers([hidden ?? 1])
         case "cnn":
             guard let height = input.height, let width = input.width else {
                 throw ConfigurationError("cnn reads images, and '\(name)' holds none; use linear or mlp-N")
             }
             return try ModelGraph(.cnn(height: height, width: width, classes: data.classes.count))
         case _ where model.hasSuffix(".json"): return try ModelGraph(ArchitectureSource.file(model))
+        case _ where Architecture.shippedNames.contains(model):
+            throw ConfigurationError(
+                "\(model) ranks items, and '\(name)' holds examples of classes; use linear, mlp-N or cnn, or give --kind ranking"
+            )
         default:
             throw ConfigurationError("model '\(model)' is not known; use linear, mlp-N, cnn or the path of one in JSON")
         }
     }
 
     /// Dense layers one after the other. All are dynamic, so that a device may learn on.
-    private func layers(_ hidden: [Int]) -> Architecture {
+    private static func layers(_ hidden: [Int], _ input: Architecture.Input, classes: Int) -> Architecture {
         var nodes: [Architecture.Node] = []
         var last = input.name
         if input.kind == .image {
@@ -81,7 +168,7 @@ struct FederatedSource {
             nodes.append(.init("hidden \(number + 1)", .dense(units: units, activation: .relu, dynamic: true), last))
             last = "hidden \(number + 1)"
         }
-        nodes.append(.init("logits", .dense(units: data.classes.count, dynamic: true), last))
+        nodes.append(.init("logits", .dense(units: classes, dynamic: true), last))
         return Architecture(name: hidden.isEmpty ? "linear" : "mlp", inputs: [input], nodes: nodes, output: "logits")
     }
 
@@ -93,24 +180,38 @@ struct FederatedSource {
         _ record: [String: String],
         to out: URL
     ) throws -> BundleManifest {
-        let task = EpisodicTask(NoEpisodes(data))
         let configuration = TrainingConfiguration(architecture: graph.architecture)
-        let model = try JointModel(graph.architecture, generator: nil, itemCount: 0, seed: 1)
+        let model = try JointModel(graph.architecture, generator: nil, itemCount: graph.itemCount, seed: 1)
         try model.network.parameters.assign(result.parameters)
-        var metrics = ["test": ["accuracy": last.accuracy, "logloss": last.loss]]
-        if let privacy = result.privacy {
-            var stated = ["delta": privacy.delta]
-            stated["epsilon"] = privacy.epsilon
-            metrics["privacy"] = stated
+        func write(_ task: some LearningTask) throws -> BundleManifest {
+            try ModelBundle.write(
+                TrainedModel(configuration, model),
+                name: out.lastPathComponent,
+                task: task,
+                metrics: Self.metrics(result, last),
+                settings: record,
+                to: out
+            )
         }
-        return try ModelBundle.write(
-            TrainedModel(configuration, model),
-            name: out.lastPathComponent,
-            task: task,
-            metrics: metrics,
-            settings: record,
-            to: out
-        )
+        switch examples {
+        case .classes(let data, _): return try write(EpisodicTask(NoEpisodes(data)))
+        case .choices(let data): return try write(RankingTask(data.dataset, negatives: 0))
+        }
+    }
+
+    private static func metrics(_ result: FederatedResult, _ last: FederatedPoint) -> [String: [String: Double]] {
+        var test = last.ranks
+        (test["accuracy"], test["logloss"]) = (last.accuracy, last.loss)
+        guard let privacy = result.privacy else { return ["test": test] }
+        var stated = ["delta": privacy.delta]
+        stated["epsilon"] = privacy.epsilon
+        return ["test": test, "privacy": stated]
+    }
+}
+
+extension FederatedSource.Examples {
+    fileprivate static func vectors(_ data: FederatedData) -> Self {
+        .classes(data, .vector("features", width: data.width))
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetwork
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkFederated
@@ -7,18 +8,21 @@ import MetaNetworkFederated
 struct FederatedSummary {
     private let run: FederatedResult
     private let settings: FederateSettings
-    private let data: FederatedData
+    private let source: FederatedSource
+    private let graph: ModelGraph
     private let learner: any LocalLearner
     private let record: [String: String]
 
     init(
         _ run: FederatedResult,
         _ settings: FederateSettings,
-        _ data: FederatedData,
+        _ source: FederatedSource,
+        _ graph: ModelGraph,
         _ learner: any LocalLearner,
         _ record: [String: String]
     ) {
-        (self.run, self.settings, self.data, self.learner, self.record) = (run, settings, data, learner, record)
+        (self.run, self.settings, self.source, self.graph) = (run, settings, source, graph)
+        (self.learner, self.record) = (learner, record)
     }
 
     private var last: FederatedPoint {
@@ -31,16 +35,19 @@ struct FederatedSummary {
         let name = settings.plan.method.rawValue
         let method = Method(name: name, label: name, role: .method)
         let metrics = [
-            "test": ["accuracy": Statistic([last.accuracy]), "logloss": Statistic([last.loss])],
+            "test": last.ranks.merging(["accuracy": last.accuracy, "logloss": last.loss]) { $1 }
+                .mapValues { Statistic([$0]) },
             "training": ["loss": Statistic([last.trainingLoss])],
         ]
         return ExperimentResult(
             experiment: "federate",
-            data: DataSummary(name: settings.data ?? "", sha256: data.digest, facts: facts),
-            split: "\(data.description); each tenth example is held out",
+            data: DataSummary(name: settings.data ?? "", sha256: source.data.digest, facts: facts),
+            split: source.split,
             seeds: 1,
             sets: [MeasuredSet(name: "test", label: "examples that no device has"), .training],
-            methods: [MeasuredMethod(method, model: settings.model, metrics: metrics, cost: cost)],
+            methods: [
+                MeasuredMethod(method, model: settings.model ?? graph.architecture.name, metrics: metrics, cost: cost)
+            ],
             curves: curves(name),
             settings: record,
             command: "metanetwork federate"
@@ -48,7 +55,10 @@ struct FederatedSummary {
     }
 
     private var facts: [DataSummary.Fact] {
-        [.init("Devices", data.devices.count), .init("Examples of devices", data.shards.reduce(0) { $0 + $1.count })]
+        let data = source.data
+        return [
+            .init("Devices", data.devices.count), .init("Examples of devices", data.shards.reduce(0) { $0 + $1.count }),
+        ]
     }
 
     private var cost: [String: Double] {
@@ -68,9 +78,10 @@ struct FederatedSummary {
             ("round", { Double($0.version) }), ("seconds", \.seconds),
             ("bytes", { Double($0.bytesUp) + Double($0.bytesDown) }),
         ]
-        let metrics: [(String, String, (FederatedPoint) -> Double)] = [
-            ("test", "accuracy", \.accuracy), ("training", "loss", \.trainingLoss),
+        var metrics: [(String, String, (FederatedPoint) -> Double)] = [
+            ("test", "accuracy", \.accuracy), ("test", "logloss", \.loss), ("training", "loss", \.trainingLoss),
         ]
+        for name in last.ranks.keys.sorted() { metrics.insert(("test", name, { $0.ranks[name] ?? 0 }), at: 1) }
         return axes.flatMap { axis, x in
             metrics.map { set, metric, y in
                 Curve(
@@ -89,13 +100,20 @@ struct FederatedSummary {
     var text: String {
         let megabytes = { (bytes: Int) in (Double(bytes) / 1e6).formatted(digits: 2) }
         var lines = [
-            "\(settings.plan.method.rawValue), \(last.version) models of \(last.updates) updates, \(data.description)",
+            "\(settings.plan.method.rawValue), \(last.version) models of \(last.updates) updates, \(source.data.description)",
             "  accuracy         \(last.accuracy.formatted(digits: 4)) of examples that no device has",
+            "  test loss        \(last.loss.formatted(digits: 4)) nats",
             "  training loss    \(last.trainingLoss.formatted(digits: 4))",
             "  simulated time   \(last.seconds.formatted(digits: 1)) s",
             "  sent by devices  \(megabytes(last.bytesUp)) MB, to them \(megabytes(last.bytesDown)) MB",
             "  local steps      \(last.steps)",
         ]
+        for (name, value) in last.ranks.sorted(by: { $0.key < $1.key }) {
+            lines.insert(
+                "  \(Metric(name).label.padding(toLength: 17, withPad: " ", startingAt: 0))\(value.formatted(digits: 4))",
+                at: 2
+            )
+        }
         if let privacy = run.privacy {
             let epsilon = privacy.epsilon?.formatted(digits: 2) ?? "∞"
             lines.append(
