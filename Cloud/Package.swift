@@ -100,7 +100,7 @@ let package = Package(
         .target(
             name: "MetaNetworkFederated",
             dependencies: [
-                "Torch", "MetaNetworkData", "MetaNetworkModels",
+                "Torch", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HeapModule", package: "swift-collections"),
@@ -214,7 +214,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MetaNetworkFederatedTests",
-            dependencies: ["MetaNetworkFederated", "MetaNetworkData", "MetaNetworkModels", "Torch"],
+            dependencies: ["MetaNetworkFederated", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining", "Torch"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),

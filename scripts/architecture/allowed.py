@@ -28,7 +28,7 @@ _LIBRARIES = {
     "MetaNetworkBundles": ("MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkModels MetaNetworkTraining Torch", None),
     "MetaNetworkCollaboration": (
         "MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkModels MetaNetworkTraining Torch", None),
-    "MetaNetworkFederated": ("MetaNetwork MetaNetworkData MetaNetworkModels Torch", None),
+    "MetaNetworkFederated": ("MetaNetwork MetaNetworkData MetaNetworkModels MetaNetworkTraining Torch", None),
     "MetaNetworkExperiments": (
         "MetaNetwork MetaNetworkDevice MetaNetworkClient MetaNetworkData MetaNetworkModels MetaNetworkTraining "
         "MetaNetworkBundles MetaNetworkCollaboration MetaNetworkFederated", None),

@@ -43,7 +43,6 @@ final class FederatedExperimentTests {
         workers: Int = 2
     ) async throws -> (result: ExperimentResult, measured: Int, rounds: Int) {
         let part = file.parts[0]
-        let settings = try #require(part.methods[0].federates)
         let methods = part.methods.map { entry in
             ExperimentMethod(
                 entry.method,
@@ -56,7 +55,7 @@ final class FederatedExperimentTests {
             )
         }
         var (measured, rounds) = (0, 0)
-        let source = try FederatedSource(settings, part.settings.values())
+        let source = try FederatedSource(part.settings) { _ in throw DataError("no interactions") }
         let result = try await part.experiment(in: file, methods)
             .run(source, workers: workers, records: file.records(of: part)) { event in
                 if case .finished = event { measured += 1 }

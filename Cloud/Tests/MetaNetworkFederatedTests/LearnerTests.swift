@@ -30,7 +30,7 @@ struct LearnerTests {
             #expect(abs(a.loss - b.loss) < 1e-5)
         }
         work.wantsGradient = false
-        for part in [FederatedData.Part.training, .test] {
+        for part in [ExamplePart.training, .test] {
             let (a, b) = (try dense.measure(start, on: part), try network.measure(start, on: part))
             #expect(abs(a.loss - b.loss) < 1e-5 && a.accuracy == b.accuracy)
         }

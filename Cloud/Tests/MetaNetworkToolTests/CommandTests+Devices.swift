@@ -126,6 +126,36 @@ extension CommandTests {
         #expect(other.status == 2, "\(other.error)")
     }
 
+    @Test(
+        "users and speakers are devices, too: rankings and text are learned where they are, and their bundles are published"
+    )
+    func federatedChoices() throws {
+        let columns = ["--user-column", "who", "--item-column", "what", "--time-column", "when", "--k-core", "1"]
+        let ranked =
+            ["federate", "--data", "log.csv", "--kind", "ranking", "--rounds", "2", "--at-once", "5", "--width", "8"]
+            + columns
+        let films = try run(ranked + ["--split", "leave-one-out", "--out", "films", "--report", "page"])
+        #expect(films.status == 0 && films.out.contains("NDCG@10"), "\(films.out)\(films.error)")
+        #expect(films.out.contains("each user's last interaction is test"))
+        #expect(try run("inspect", "films").out.contains("ndcg@10"))
+        #expect(try run("publish", "films", "--registry", "registry").status == 0)
+        let play = (0..<12).map { "\(["Anna", "Ben", "Cleo"][$0 % 3]):\nto be or not to be, number \($0)\n" }
+        try Data(play.joined(separator: "\n").utf8).write(to: folder.appendingPathComponent("play.txt"))
+        let spoken = ["federate", "--data", "play.txt", "--kind", "text", "--min-characters", "50", "--at-once", "2"]
+        let text = try run(spoken + ["--rounds", "2", "--width", "8", "--window", "6", "--out", "play", "--json"])
+        #expect(text.status == 0 && text.out.contains("\"logloss\""), "\(text.error)")
+        #expect(try run("publish", "play", "--registry", "registry").status == 0)
+        for (arguments, expected) in [
+            (ranked + ["--model", "mlp-8"], "sasrec"), (ranked + ["--model", "cnn"], "ranks no items"),
+            (spoken + ["--min-characters", "5000"], "two are needed"),
+            (spoken + ["--split", "global-time"], "last-tenth"),
+            (["federate", "--data", "log.csv", "--kind", "text"], "colon"),
+        ] {
+            let refused = try run(arguments)
+            #expect(refused.status == 2 && refused.error.contains(expected), "\(refused.error)")
+        }
+    }
+
     @Test("a model of several inputs trains, is shown, published, exported and served; an input may be missing")
     func severalInputs() throws {
         try writeReadings()

@@ -98,6 +98,18 @@ extension Scores {
         breakdown = nil
     }
 
+    /// The scores of a ranking of the full catalogue alone.
+    ///
+    /// - Parameters:
+    ///   - name: Name of the set.
+    ///   - label: What reports call it.
+    package init(ranks: FullRanks, named name: String, _ label: String) {
+        subjects = "users"
+        indices = Set(ranks.users).map(Int.init).sorted()
+        sets = [MetricSet(name, label, Metrics(ranks))]
+        breakdown = nil
+    }
+
     /// The same with the ranks of generated weights of some ages, a set each.
     package func adding(_ aged: [(age: Int, ranks: FullRanks)]) -> Scores {
         adding(aged.map { Self.agedSet($0.age, Metrics($0.ranks)) })

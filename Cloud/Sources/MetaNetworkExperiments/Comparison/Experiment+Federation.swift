@@ -26,12 +26,11 @@ extension Experiment {
                 preconditionFailure("'\(run.method.method.name)' gathers data, and the others do not")
             }
             try report(.began(run))
-            let data = try source.data(settings, seed: run.seed)
-            let learner = try source.learner(settings.model, data)
+            let work = try source.dealt(settings, seed: run.seed)
             let start = ContinuousClock.now
             let result = try settings.plan.run(
-                learner,
-                data,
+                work.learner,
+                work.data,
                 seed: run.seed,
                 workers: workers,
                 shouldStop: shouldStop
@@ -39,21 +38,21 @@ extension Experiment {
                 try report(.rounds(done: point.version, of: settings.plan.models))
             }
             if shouldStop() { throw TrainingError.interrupted(checkpoint: nil) }
-            let scores = try learner.scores(result.parameters)
+            let scores = try work.learner.scores(result.parameters)
             var measured = Run(
-                model: settings.model,
+                model: FederatedSource.model(of: settings),
                 run.method.method,
                 seed: run.seed,
                 scores,
                 seconds: (ContinuousClock.now - start) / .seconds(1)
             )
-            measured.add(result, of: learner)
+            measured.add(result, of: work.learner)
             try report(.finished(run, measured, nil))
             return ExperimentRecord(
                 key: run.method.key == nil ? nil : run.key,
                 run: measured,
-                data: DataSummary(name: self.data, sha256: data.digest, facts: data.facts.map(DataSummary.Fact.init)),
-                split: data.split,
+                data: DataSummary(name: self.data, sha256: work.data.digest, facts: work.data.facts.map(DataSummary.Fact.init)),
+                split: work.data.split,
                 scores: RecordedScores(scores, bootstrap, detail)
             )
         }
@@ -64,6 +63,9 @@ extension Run {
     /// Adds what devices had to do, and the measurements on the way.
     package mutating func add(_ result: FederatedResult, of learner: some LocalLearner) {
         metrics[MeasuredSet.training.name, default: [:]]["loss"] = result.last.trainingLoss
+        // A ranking's scores are ranks alone.
+        let answers = ["accuracy": result.last.accuracy, "logloss": result.last.loss]
+        metrics[FederatedSource.measuredSet, default: [:]].merge(answers) { own, _ in own }
         cost = result.cost
         cost["parameters"] = Double(learner.parameterCount)
         rounds = RecordedRounds(result.points)

@@ -10,24 +10,27 @@ public struct RecordedRounds: Codable, Sendable {
         ("bytes", { Double($0.bytesUp) + Double($0.bytesDown) }),
     ]
     /// What curves show: the key of a column, the set and the metric.
-    private static let measures: [(set: String, metric: String, value: @Sendable (FederatedPoint) -> Double)] = [
-        ("test", "accuracy", \.accuracy), ("test", "logloss", \.loss),
-        (MeasuredSet.training.name, "loss", \.trainingLoss),
+    private static let measures: [(set: String, metric: String, value: @Sendable (FederatedPoint) -> Double?)] = [
+        (FederatedSource.measuredSet, "accuracy", { $0.accuracy }),
+        (FederatedSource.measuredSet, "ndcg@10", { $0.ranks["ndcg@10"] }),
+        (FederatedSource.measuredSet, "hr@10", { $0.ranks["hr@10"] }),
+        (FederatedSource.measuredSet, "logloss", { $0.loss }),
+        (MeasuredSet.training.name, "loss", { $0.trainingLoss }),
     ]
 
     package init(_ points: [FederatedPoint]) {
         var columns: [String: PackedValues] = [:]
         for axis in Self.axes { columns[axis.name] = PackedValues(points.map(axis.value)) }
         for measure in Self.measures {
-            columns["\(measure.set) \(measure.metric)"] = PackedValues(points.map(measure.value))
+            let values = points.compactMap(measure.value)
+            if values.count == points.count { columns[Self.name(measure.set, measure.metric)] = PackedValues(values) }
         }
         self.columns = columns
     }
 
-    private func column(_ name: String) -> [Double] {
-        guard let column = columns[name] else { return [] }
-        return column.values
-    }
+    private static func name(_ set: String, _ metric: String) -> String { "\(set) \(metric)" }
+
+    private func column(_ name: String) -> [Double]? { columns[name]?.values }
 
     // MARK: Curves
 
@@ -42,12 +45,12 @@ public struct RecordedRounds: Codable, Sendable {
     /// - Parameter seeds: An entry a seed; at least one.
     package static func curves(_ method: String, _ seeds: [RecordedRounds]) -> [Curve] {
         axes.flatMap { axis in
-            let own = seeds.map { $0.column(axis.name) }
+            let own = seeds.compactMap { $0.column(axis.name) }
             let xs = places(own)
-            return measures.map { measure in
-                let runs = zip(seeds, own).map { seed, own in
-                    read(seed.column("\(measure.set) \(measure.metric)"), at: xs, of: own)
-                }
+            return measures.compactMap { measure -> Curve? in
+                let columns = seeds.compactMap { $0.column(name(measure.set, measure.metric)) }
+                guard columns.count == seeds.count else { return nil }
+                let runs = zip(columns, own).map { read($0, at: xs, of: $1) }
                 return Curve(
                     method: method,
                     axis: axis.name,

@@ -11,8 +11,12 @@ package struct FederateSettings: Configurable {
     package var plan = FederatedPlan()
     /// Name or path of the data.
     package var data: String?
-    /// Name of the model, or the path of one.
-    package var model = "mlp-64"
+    /// `nil` for what is usual of the data.
+    package var kind: FederatedKind?
+    /// Name of the model, or the path of one; `nil` for what is usual of the data.
+    package var model: String?
+    /// Characters that a speaker of a text has at least.
+    package var fewestCharacters = 5_000
     /// Folder of the bundle.
     package var out: String?
     /// Images that are dealt at most; 0 for all.
@@ -24,7 +28,8 @@ package struct FederateSettings: Configurable {
 
     package static let defaults = FederateSettings()
     package static let settings: [Setting<FederateSettings>] = [
-        Settings.method, Settings.data, Settings.model, Settings.out, Settings.devices, Settings.examples,
+        Settings.method, Settings.data, Settings.kind, Settings.fewestCharacters, Settings.model, Settings.out,
+        Settings.devices, Settings.examples,
         Settings.partition,
         Settings.beta, Settings.conflict, Settings.rounds, Settings.updates, Settings.atOnce, Settings.cache,
         Settings.epochs, Settings.batch, Settings.rate, Settings.pull, Settings.equal, Settings.drawsByGradient,
@@ -54,8 +59,24 @@ package struct FederateSettings: Configurable {
         package static let model = Setting(
             "model",
             \FederateSettings.model,
-            help: "linear, mlp-N with N hidden units, cnn for images, or an architecture in JSON",
+            help:
+                "linear, mlp-N with N hidden units, cnn for images, a ranker for rankings and text, or an architecture in JSON",
+            default: "mlp-64; gru4rec for rankings and text",
             value: "name or file"
+        )
+        package static let kind = Setting(
+            "kind",
+            \FederateSettings.kind,
+            help:
+                "What devices learn: classes of a table's rows, which are their own, or of images, which are dealt; what each user chooses "
+                + "next; or the next character of each speaker of a text",
+            default: "as the data are: a named data set, a table with a header, a file .inter, else images"
+        )
+        package static let fewestCharacters = Setting(
+            "min-characters",
+            \FederateSettings.fewestCharacters,
+            in: 3...1_000_000_000,
+            help: "Of a text, leave out speakers with fewer characters"
         )
         package static let out = Setting(
             "out",

@@ -2,25 +2,48 @@ import Foundation
 import MetaNetwork
 import MetaNetworkData
 import MetaNetworkFederated
-import MetaNetworkModels
+import MetaNetworkTraining
 
-/// The data that devices learn from, before they are dealt, and the models that fit them.
+/// What devices learn together.
+package enum FederatedKind: String, SettingChoice {
+    /// Classes of the rows of a table, whose devices have their own.
+    case classification
+    /// Classes of images, which are dealt.
+    case images
+    /// What each user chooses next.
+    case ranking
+    /// The next character of what each speaker says.
+    case text
+
+    /// The model that is usual.
+    var model: String { self == .ranking || self == .text ? "gru4rec" : "mlp-64" }
+}
+
+/// The data that devices learn from, before they are dealt.
 package struct FederatedSource {
     /// The name or path that the user gave.
     private let name: String
     private let contents: Contents
+    private let shipped: ShippedModelSettings
 
     private enum Contents {
         case made
         case table(FeatureTable)
         case images(ImageSet)
+        case choices(FederatedChoices)
     }
 
-    /// The settings of columns that a table reads.
-    package static let columns = [
-        DataSettings.Settings.deviceColumn.declaration, DataSettings.Settings.targetColumns.declaration,
-        DataSettings.Settings.featureColumns.declaration,
-    ]
+    /// The settings beside ``FederateSettings`` that it reads: columns and splits, and the sizes of shipped models.
+    package static let declarations =
+        [
+            DataSettings.Settings.deviceColumn, DataSettings.Settings.targetColumns,
+            DataSettings.Settings.featureColumns, DataSettings.Settings.kCore, DataSettings.Settings.split,
+            DataSettings.Settings.userColumn, DataSettings.Settings.itemColumn, DataSettings.Settings.timeColumn,
+        ].map(\.declaration)
+        + [
+            ShippedModelSettings.Settings.width, ShippedModelSettings.Settings.window,
+            ShippedModelSettings.Settings.dropout,
+        ].map(\.declaration)
 
     /// Name of the devices that are made up.
     package static let madeUp = "synthetic"
@@ -31,38 +54,78 @@ package struct FederatedSource {
     /// Reads the data.
     ///
     /// - Parameters:
-    ///   - settings: Their name or path.
-    ///   - columns: The columns of a table that is no named data set.
+    ///   - merged: ``FederateSettings`` and ``declarations``.
+    ///   - interactions: Reads the interactions that the settings name.
     /// - Throws: ``ConfigurationError`` where nobody named any; an error of the data.
-    package init(_ settings: FederateSettings, _ columns: DataSettings) throws {
+    package init(_ merged: MergedSettings, interactions: (DataSettings) throws -> InteractionDataset) throws {
+        let settings: FederateSettings = merged.values()
+        let columns: DataSettings = merged.values()
         guard let name = settings.data else {
             throw ConfigurationError("'data' is missing: give --data NAME or FILE, or --data \(Self.madeUp)")
         }
-        self.name = name
-        let named = DataCatalog.columns(of: name)
-        if name == Self.madeUp {
+        (self.name, shipped) = (name, merged.values())
+        guard name != Self.madeUp else {
             contents = .made
-        } else if try named != nil || FeatureTable.hasHeader(URL(fileURLWithPath: name)) {
-            let url = try DataCatalog.resolve(name, as: .devices)
-            let table = FeatureTable.Columns(
+            return
+        }
+        switch try settings.kind ?? Self.kind(of: name) {
+        case .classification: contents = .table(try Self.table(name, columns))
+        case .images: contents = .images(try ImageSet(contentsOf: DataCatalog.resolve(name, as: .images)))
+        case .ranking: contents = .choices(try FederatedChoices(interactions(columns), mayRepeat: false))
+        case .text:
+            guard columns.split != .globalTime else {
+                throw ConfigurationError("speakers share no time that could split their text; use --split last-tenth")
+            }
+            let log = try SpokenText.read(DataCatalog.resolve(name), fewest: settings.fewestCharacters)
+            let dataset = try InteractionDataset(log, kCore: 1, split: columns.split)
+            contents = .choices(try FederatedChoices(dataset, mayRepeat: true))
+        }
+    }
+
+    /// The model of some settings: the one that they name, or what is usual of their data.
+    package static func model(of settings: FederateSettings) -> String {
+        settings.model ?? kind(of: settings, named: settings.data ?? madeUp).model
+    }
+
+    /// What devices learn by some settings, of data of this name.
+    static func kind(of settings: FederateSettings, named name: String) -> FederatedKind {
+        settings.kind ?? (name == madeUp ? nil : try? kind(of: name)) ?? .images
+    }
+
+    /// What data of a name are for, where nobody says.
+    private static func kind(of name: String) throws -> FederatedKind {
+        if DataCatalog.columns(of: name) != nil { return .classification }
+        if let entry = DataCatalog.all.first(where: { $0.name == name }) {
+            if case .interactions = entry.contents { return .ranking }
+            return .images
+        }
+        let url = URL(fileURLWithPath: name)
+        if url.pathExtension == "inter" { return .ranking }
+        return try FeatureTable.hasHeader(url) ? .classification : .images
+    }
+
+    private static func table(_ name: String, _ columns: DataSettings) throws -> FeatureTable {
+        let named = DataCatalog.columns(of: name)
+        return try FeatureTable(
+            DataCatalog.resolve(name, as: .devices),
+            columns: FeatureTable.Columns(
                 device: named?.device ?? columns.deviceColumn,
                 targets: columns.targetColumns ?? named?.targets ?? ["class"],
                 time: named?.time,
                 group: named?.group,
                 features: columns.featureColumns
-            )
-            contents = .table(try FeatureTable(url, columns: table, kind: .classification))
-        } else {
-            contents = .images(try ImageSet(contentsOf: DataCatalog.resolve(name, as: .images)))
-        }
+            ),
+            kind: .classification
+        )
     }
 
-    /// Deals the data to devices.
+    /// Deals the data to devices. What a user or a speaker has is their own whatever the seed.
     ///
     /// - Parameters:
     ///   - settings: How.
     ///   - seed: Seed of the dealing, and of devices that are made up.
-    package func data(_ settings: FederateSettings, seed: UInt64) throws -> FederatedData {
+    package func dealt(_ settings: FederateSettings, seed: UInt64) throws -> FederatedWork {
+        let examples: FederatedWork.Examples
         switch contents {
         case .made:
             let devices = SyntheticDevices(
@@ -70,61 +133,21 @@ package struct FederatedSource {
                 conflict: settings.conflict,
                 devices: settings.plan.devices
             )
-            return try devices.data(seed: seed)
-        case .table(let table): return try FederatedData(table)
+            examples = .vectors(try devices.data(seed: seed))
+        case .table(let table): examples = .vectors(try FederatedData(table))
         case .images(let images):
-            return try FederatedData(
-                images,
-                Partition(settings.plan.partition),
-                devices: settings.plan.devices,
-                atMost: settings.examples > 0 ? settings.examples : .max,
-                seed: seed
+            examples = .classes(
+                try FederatedData(
+                    images,
+                    Partition(settings.plan.partition),
+                    devices: settings.plan.devices,
+                    atMost: settings.examples > 0 ? settings.examples : .max,
+                    seed: seed
+                ),
+                .image("image", channels: 1, height: images.height, width: images.width)
             )
+        case .choices(let choices): examples = .choices(choices)
         }
-    }
-
-    /// The model of a name.
-    ///
-    /// - Throws: ``ConfigurationError`` for another name, or where it does not fit the data.
-    package func graph(_ model: String, _ data: FederatedData) throws -> ModelGraph {
-        let hidden = model.hasPrefix("mlp-") ? Int(model.dropFirst(4)) : nil
-        switch model {
-        case "linear": return try ModelGraph(layers([], data))
-        case _ where hidden.map { (1...65_536).contains($0) } == true:
-            return try ModelGraph(layers([hidden ?? 1], data))
-        case "cnn":
-            guard case .images(let images) = contents else {
-                throw ConfigurationError("cnn reads images, and '\(name)' holds none; use linear or mlp-N")
-            }
-            return try ModelGraph(.cnn(height: images.height, width: images.width, classes: data.classes.count))
-        case _ where model.hasSuffix(".json"): return try ModelGraph(ArchitectureSource.file(model))
-        default:
-            throw ConfigurationError("model '\(model)' is not known; use linear, mlp-N, cnn or the path of one in JSON")
-        }
-    }
-
-    /// What devices learn a model with.
-    ///
-    /// - Throws: ``ConfigurationError``, or `FederatedError` where the model does not fit the data.
-    package func learner(_ model: String, _ data: FederatedData) throws -> any LocalLearner {
-        let graph = try graph(model, data)
-        return try DenseLearner(graph, data) ?? NetworkLearner(graph, data)
-    }
-
-    /// Dense layers one after the other. All are dynamic, so that a device may learn on.
-    private func layers(_ hidden: [Int], _ data: FederatedData) -> Architecture {
-        var nodes: [Architecture.Node] = []
-        var input = Architecture.Input.vector("features", width: data.width)
-        if case .images(let images) = contents {
-            input = .image("image", channels: 1, height: images.height, width: images.width)
-            nodes.append(.init("pixels", .flatten, input.name))
-        }
-        for (number, units) in hidden.enumerated() {
-            let dense = Architecture.Operation.dense(units: units, activation: .relu, dynamic: true)
-            nodes.append(.init("hidden \(number + 1)", dense, nodes.last?.name ?? input.name))
-        }
-        let logits = Architecture.Operation.dense(units: data.classes.count, dynamic: true)
-        nodes.append(.init("logits", logits, nodes.last?.name ?? input.name))
-        return Architecture(name: hidden.isEmpty ? "linear" : "mlp", inputs: [input], nodes: nodes, output: "logits")
+        return try FederatedWork(name, examples, model: Self.model(of: settings), shipped)
     }
 }

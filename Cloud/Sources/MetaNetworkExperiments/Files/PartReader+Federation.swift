@@ -13,13 +13,16 @@ extension PartReader {
     private static let shared: Set = [
         FederateSettings.Settings.devices.key, FederateSettings.Settings.examples.key,
         FederateSettings.Settings.partition.key, FederateSettings.Settings.beta.key,
-        FederateSettings.Settings.conflict.key,
+        FederateSettings.Settings.conflict.key, FederateSettings.Settings.kind.key,
+        FederateSettings.Settings.fewestCharacters.key,
     ]
+
+    private static let columns = Set(FederatedSource.declarations.map(\.key))
 
     /// What has no meaning in an experiment.
     private static let unset: Set = [FederateSettings.Settings.data.key, FederateSettings.Settings.out.key]
 
-    private static let declarations = FederateSettings.declarations + FederatedSource.columns
+    private static let declarations = FederateSettings.declarations + FederatedSource.declarations
 
     func federated(_ name: String, _ entry: YAMLMapping, _ shared: YAMLValue) throws -> ExperimentPart {
         if let other = entry["settings"] {
@@ -34,7 +37,7 @@ extension PartReader {
             let entry = try value.mapping("a method that federates", keys: ["name", "role", "label", "federates"])
             let name = try Self.name(entry, "method", taken: methods.map(\.method.name))
             let own = try entry["federates"].map {
-                try settings($0, "'federates'", among: known, refused: Self.unset.union(Self.shared))
+                try settings($0, "'federates'", among: known, refused: Self.unset.union(Self.shared).union(Self.columns))
             }
             let merged = try merged(given.merging(own ?? [:]) { $1 }, data)
             methods.append(try method(name, entry, merged, data))
@@ -78,11 +81,11 @@ extension PartReader {
         _ data: ExperimentData
     ) throws -> ExperimentPart.Entry {
         var settings = merged.values(FederateSettings.self)
-        let model = settings.model
+        let model = FederatedSource.model(of: settings)
         var recorded = model
         if model.hasSuffix(".json") {
             settings.model = folder.appendingPathComponent(model).path
-            let digest = SHA256.hash(data: try AtomicFile.read(URL(fileURLWithPath: settings.model)))
+            let digest = SHA256.hash(data: try AtomicFile.read(folder.appendingPathComponent(model)))
             recorded += " \(digest.hexadecimal)"
         }
         var record = merged.record()
@@ -94,7 +97,7 @@ extension PartReader {
                 role: try entry.role() ?? .method
             ),
             variant: .none,
-            model: settings.model,
+            model: settings.model ?? model,
             group: model,
             settings: merged,
             federates: settings,

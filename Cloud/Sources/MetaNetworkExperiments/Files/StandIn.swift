@@ -33,22 +33,52 @@ package struct StandIn {
     /// - Throws: ``MetaNetworkData/FileError``, or an error of a model that says how wide the rows are.
     package func write(to folder: URL) throws -> String {
         if part.data.name == FederatedSource.madeUp { return part.data.name }
-        let text =
-            switch kind {
-            case .ranking: interactions
-            case .images: try images()
-            case .classification, .regression: try table()
-            case .forecasting: try series()
-            }
+        let text = part.isFederated ? try federated() : try gathered()
         let file = folder.appendingPathComponent("\(part.name).csv")
         try AtomicFile.write(Data(text.utf8), to: file)
         return file.path
     }
 
-    /// The task; devices that learn together have images unless their data are a table's.
-    private var kind: TaskName {
-        guard part.isFederated else { return data.task }
-        return DataCatalog.columns(of: part.data.name) == nil ? .images : .classification
+    private func gathered() throws -> String {
+        switch data.task {
+        case .ranking: interactions
+        case .images: try images()
+        case .classification, .regression: try table()
+        case .forecasting: try series()
+        }
+    }
+
+    /// Of devices that learn together, whose models take what there is.
+    private func federated() throws -> String {
+        switch FederatedSource.kind(of: part.settings.values(), named: part.data.name) {
+        case .ranking: interactions
+        case .images: try images()
+        case .text: speech
+        case .classification: rows
+        }
+    }
+
+    /// Two speakers who say few words again and again.
+    private var speech: String {
+        let most = part.settings.values(FederateSettings.self).fewestCharacters
+        return ["FIRST": "to be or not ", "SECOND": "so say we all "].sorted { $0.key < $1.key }
+            .map { "\($0.key):\n\(String(repeating: $0.value, count: most / $0.value.count + 1))\n" }
+            .joined(separator: "\n")
+    }
+
+    /// Rows of devices in the columns of a named table, or of the settings, with a class that two features tell.
+    private var rows: String {
+        let columns = DataCatalog.columns(of: part.data.name)
+        let others = [columns?.time, columns?.group].compactMap(\.self)
+        let target = (columns?.targets ?? data.targetColumns ?? ["class"])[0]
+        let header = [columns?.device ?? data.deviceColumn] + others + ["f0", "f1", target]
+        let lines = (0..<Self.devices).flatMap { device in
+            (0..<Self.interactions).map { row in
+                let label = (row + device) % 3
+                return ["d\(device)"] + others.map { _ in "\(row)" } + ["\(label)", "\(label * label)", "\(label)"]
+            }
+        }
+        return Self.text([header] + lines)
     }
 
     /// Users who go through the items at steps of their own.

@@ -5,7 +5,7 @@ import MetaNetworkData
 /// What is drawn by lot depends on the seed, the device and its turn alone. So the same run has the same bits on any number of threads,
 /// and two methods meet the same devices.
 public struct Coordinator<Method: FederatedMethod> {
-    let data: FederatedData
+    let data: any DealtExamples
     let fleet: Fleet
     let configuration: FederatedConfiguration
     let sources: Sources
@@ -36,7 +36,7 @@ public struct Coordinator<Method: FederatedMethod> {
     public init(
         _ method: Method,
         _ learner: any LocalLearner,
-        _ data: FederatedData,
+        _ data: any DealtExamples,
         _ fleet: Fleet,
         _ configuration: FederatedConfiguration
     ) throws {
@@ -179,7 +179,8 @@ public struct Coordinator<Method: FederatedMethod> {
             steps: counts.reduce(0) { $0 + $1.steps },
             accuracy: test.accuracy,
             loss: test.loss,
-            trainingLoss: try pool.learner.measure(model, on: .training).loss
+            trainingLoss: try pool.learner.measure(model, on: .training).loss,
+            ranks: test.ranks
         )
         points.append(point)
         try report(point)

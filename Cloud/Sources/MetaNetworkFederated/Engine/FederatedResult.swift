@@ -12,12 +12,14 @@ public struct FederatedPoint: Codable, Sendable, Equatable {
     public let bytesDown: Int
     /// Steps that all devices took.
     public let steps: Int
-    /// Share of the test's examples that are answered rightly.
+    /// Share of the test's examples that are answered rightly; of rankings, whose item is ranked first.
     public let accuracy: Double
     /// Mean loss of the test's examples, in nats.
     public let loss: Double
-    /// Mean loss of all devices' own examples, in nats.
+    /// Mean loss of all devices' own examples, in nats; of rankings at most 5,000 of them.
     public let trainingLoss: Double
+    /// Of rankings in the full catalogue `ndcg@10` and `hr@10` of the test; empty for classes.
+    public let ranks: [String: Double]
 }
 
 /// What one device had to do.

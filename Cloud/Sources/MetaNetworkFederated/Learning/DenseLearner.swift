@@ -71,11 +71,11 @@ public struct DenseLearner: LocalLearner {
         return LocalResult(parameters: own, loss: loss, gradient: gradient, steps: batches.count)
     }
 
-    /// Mean loss, and the share of examples that are answered rightly.
-    public func measure(_ parameters: [Float], on part: FederatedData.Part) throws -> (loss: Double, accuracy: Double) {
+    /// Measures a part.
+    public func measure(_ parameters: [Float], on part: ExamplePart) throws -> Measurement {
         let rows = data.rows(of: part)
         let (loss, logits) = try chain.logits(with: parameters, of: data.examples(of: part), rows: rows)
-        return (loss, data.accuracy(of: logits, rows, part))
+        return Measurement(loss: loss, accuracy: data.accuracy(of: logits, rows, part))
     }
 
     /// What each example scores that no device has.

@@ -44,6 +44,21 @@ public struct LocalResult: Sendable {
     public let steps: Int
 }
 
+/// How good a model is.
+public struct Measurement: Sendable, Equatable {
+    /// Mean loss of the examples, in nats.
+    public let loss: Double
+    /// Share of the examples that are answered rightly; of rankings, whose item is ranked first.
+    public let accuracy: Double
+    /// Of rankings in the full catalogue `ndcg@10` and `hr@10`; empty for classes.
+    public let ranks: [String: Double]
+
+    /// Creates a measurement.
+    public init(loss: Double, accuracy: Double, ranks: [String: Double] = [:]) {
+        (self.loss, self.accuracy, self.ranks) = (loss, accuracy, ranks)
+    }
+}
+
 /// What devices learn: a model whose parameters are one array, and the examples of all devices.
 ///
 /// Several threads call it at once.
@@ -72,8 +87,8 @@ public protocol LocalLearner: Sendable {
         random: inout SeededGenerator
     ) throws -> LocalResult
 
-    /// Mean loss, and the share of examples that are answered rightly.
-    func measure(_ parameters: [Float], on part: FederatedData.Part) throws -> (loss: Double, accuracy: Double)
+    /// Measures a part.
+    func measure(_ parameters: [Float], on part: ExamplePart) throws -> Measurement
 
     /// What each example scores that no device has, for intervals.
     func scores(_ parameters: [Float]) throws -> Scores

@@ -1,17 +1,18 @@
 import MetaNetwork
 import MetaNetworkData
 import MetaNetworkModels
+import MetaNetworkTraining
 import Synchronization
 import Torch
 
-/// Learns any model over vectors or images on LibTorch, with a graph for each step.
+/// Learns any device model on LibTorch, with a graph for each step: of vectors and images classes, of items what is chosen next.
 public final class NetworkLearner: LocalLearner {
     /// Number of parameters.
     public let parameterCount: Int
     /// Multiply-adds of one example, forward.
     public let multiplyAdds: Int
     private let graph: ModelGraph
-    private let data: FederatedData
+    private let task: any NetworkTask
     /// Models that no thread is at work with.
     private let idle = Mutex<[Resident]>([])
 
@@ -20,29 +21,33 @@ public final class NetworkLearner: LocalLearner {
     /// Its tensors are one thread's at a time: whoever uses one has taken it out of ``idle``, under its lock, and nobody else has it until it
     /// is put back.
     private final class Resident: @unchecked Sendable {
-        let network: Network
-        let parameters: ParameterSet
+        let model: JointModel
         /// Where parameters are drawn back to.
         let anchors: ParameterSet
 
         init(_ graph: ModelGraph) throws {
-            (parameters, anchors) = (try .drawn(for: graph, seed: 0), try .drawn(for: graph, seed: 0))
-            network = Network(graph: graph, parameters: parameters)
+            model = try JointModel(graph.architecture, generator: nil, itemCount: graph.itemCount, seed: 0)
+            anchors = try .drawn(for: graph, seed: 0)
         }
     }
 
-    /// Rows that are measured at a time.
+    /// Examples of which the gradient is taken at a time.
     private static let rowsAtATime = 512
 
+    /// Learns classes.
+    ///
     /// - Parameters:
     ///   - graph: The model.
     ///   - data: Examples of classes.
     /// - Throws: ``FederatedError`` where the model reads or gives something else than the data have.
-    public init(_ graph: ModelGraph, _ data: FederatedData) throws {
-        guard graph.inputCount == data.width, graph.outputWidth == data.classes.count else {
+    public convenience init(_ graph: ModelGraph, _ data: FederatedData) throws {
+        guard !graph.architecture.readsItems, graph.inputCount == data.width, graph.outputWidth == data.classes.count
+        else {
             throw FederatedError(
-                "the model '\(graph.architecture.name)' reads \(graph.inputCount) values and gives \(graph.outputWidth), the data have "
-                    + "\(data.width) values an example and \(data.classes.count) classes; use a model of those sizes"
+                graph.architecture.readsItems
+                    ? "the model '\(graph.architecture.name)' ranks items, and the data are examples of classes; use linear or mlp-N"
+                    : "the model '\(graph.architecture.name)' reads \(graph.inputCount) values and gives \(graph.outputWidth), the data have "
+                        + "\(data.width) values an example and \(data.classes.count) classes; use a model of those sizes"
             )
         }
         if let measured = graph.nodes.first(where: { $0.operation == .standardize }) {
@@ -51,7 +56,38 @@ public final class NetworkLearner: LocalLearner {
                     + "features that are scaled already"
             )
         }
-        (self.graph, self.data) = (graph, data)
+        self.init(graph, task: ClassesTask(data: data))
+    }
+
+    /// Learns what users choose next.
+    ///
+    /// - Parameters:
+    ///   - graph: The model, over the catalogue of the data.
+    ///   - data: What each user chose.
+    ///   - loss: What scores cost.
+    /// - Throws: ``FederatedError`` where the model ranks no items, or those of another catalogue; `TrainingError` where the loss does not
+    ///   fit the model.
+    public convenience init(
+        _ graph: ModelGraph,
+        _ data: FederatedChoices,
+        loss: RankingLossName = .automatic
+    ) throws {
+        guard graph.architecture.readsItems, graph.itemCount == data.dataset.itemCount else {
+            throw FederatedError(
+                graph.architecture.readsItems
+                    ? "the model '\(graph.architecture.name)' ranks \(graph.itemCount) items, the data have \(data.dataset.itemCount)"
+                    : "the model '\(graph.architecture.name)' ranks no items, and devices are to learn what is chosen next; use a ranker, "
+                        + "such as gru4rec"
+            )
+        }
+        var configuration = TrainingConfiguration(architecture: graph.architecture)
+        configuration.loss = loss
+        _ = try loss.resolved(graph, itemCount: graph.itemCount)
+        self.init(graph, task: ChoicesTask(data: data, configuration: configuration))
+    }
+
+    private init(_ graph: ModelGraph, task: any NetworkTask) {
+        (self.graph, self.task) = (graph, task)
         parameterCount = graph.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
         multiplyAdds = graph.multiplyAdds
     }
@@ -71,24 +107,17 @@ public final class NetworkLearner: LocalLearner {
     ) throws -> LocalResult {
         let batches = work.batches(of: rows, random: &random)
         return try with(parameters) { resident in
-            let tensors = resident.parameters.all
-            var gradient: [Float]?
-            if work.wantsGradient {
-                try loss(resident, rows, of: .training).backward()
-                gradient = try tensors.flatMap { tensor in
-                    try tensor.gradient()?.floats() ?? [Float](repeating: 0, count: tensor.shape.reduce(1, *))
-                }
-                try SGD.step(tensors, rate: 0)
-            }
+            let tensors = resident.model.network.parameters.all
+            let gradient = work.wantsGradient ? try gradient(resident.model, rows, random: &random) : nil
             var sum = 0.0
             for batch in batches {
-                let loss = try loss(resident, batch, of: .training)
+                let loss = try task.loss(resident.model, batch, random: &random)
                 sum += Double(try loss.scalar())
                 try loss.backward()
                 try SGD.step(tensors, rate: work.rate, anchors: resident.anchors.all, pull: work.pull)
             }
             return LocalResult(
-                parameters: try resident.parameters.values(),
+                parameters: try resident.model.network.parameters.values(),
                 loss: sum / Double(max(1, batches.count)),
                 gradient: gradient,
                 steps: batches.count
@@ -96,51 +125,34 @@ public final class NetworkLearner: LocalLearner {
         }
     }
 
-    /// Mean loss, and the share of examples that are answered rightly.
-    public func measure(_ parameters: [Float], on part: FederatedData.Part) throws -> (loss: Double, accuracy: Double) {
-        let rows = data.rows(of: part)
-        let (loss, logits) = try logits(parameters, rows, of: part)
-        return (loss, data.accuracy(of: logits, rows, part))
+    /// The gradient of the mean loss of all rows.
+    private func gradient(_ model: JointModel, _ rows: [Int32], random: inout SeededGenerator) throws -> [Float] {
+        for first in stride(from: 0, to: rows.count, by: Self.rowsAtATime) {
+            let some = Array(rows[first..<min(rows.count, first + Self.rowsAtATime)])
+            let share = Double(some.count) / Double(rows.count)
+            try (task.loss(model, some, random: &random) * share).backward()
+        }
+        let tensors = model.network.parameters.all
+        let gradient = try tensors.flatMap { tensor in
+            try tensor.gradient()?.floats() ?? [Float](repeating: 0, count: tensor.shape.reduce(1, *))
+        }
+        // Forgets it.
+        try SGD.step(tensors, rate: 0)
+        return gradient
+    }
+
+    /// Measures a part.
+    public func measure(_ parameters: [Float], on part: ExamplePart) throws -> Measurement {
+        try with(parameters) { resident in
+            try withoutGradients { try task.measure(resident.model, on: part) }
+        }
     }
 
     /// What each example scores that no device has.
     public func scores(_ parameters: [Float]) throws -> Scores {
-        data.scores(try logits(parameters, data.rows(of: .test), of: .test).logits)
-    }
-
-    private func logits(
-        _ parameters: [Float],
-        _ rows: [Int32],
-        of part: FederatedData.Part
-    ) throws -> (loss: Double, logits: [Float]) {
         try with(parameters) { resident in
-            try withoutGradients {
-                var (sum, logits) = (0.0, [Float]())
-                for first in stride(from: 0, to: rows.count, by: Self.rowsAtATime) {
-                    let some = Array(rows[first..<min(rows.count, first + Self.rowsAtATime)])
-                    let outputs = try outputs(resident, some, of: part)
-                    sum += Double(try outputs.crossEntropy(classes(some, of: part)).scalar()) * Double(some.count)
-                    logits += try outputs.floats()
-                }
-                return (sum / Double(max(1, rows.count)), logits)
-            }
+            try withoutGradients { try task.scores(resident.model) }
         }
-    }
-
-    private func loss(_ resident: Resident, _ rows: [Int32], of part: FederatedData.Part) throws -> Tensor {
-        try outputs(resident, rows, of: part).crossEntropy(classes(rows, of: part))
-    }
-
-    private func outputs(_ resident: Resident, _ rows: [Int32], of part: FederatedData.Part) throws -> Tensor {
-        let values = data.values(of: rows, part)
-        let batch = VectorBatch(try Tensor(values, shape: [rows.count, data.width]))
-        let layers = GlobalLayers(parameters: resident.network.parameters)
-        return try resident.network.outputs(resident.network.shared(batch), layers)
-    }
-
-    private func classes(_ rows: [Int32], of part: FederatedData.Part) throws -> Tensor {
-        let classes = data.examples(of: part).classes
-        return try Tensor(indices: rows.map { Int64(classes[Int($0)]) }, shape: [rows.count])
     }
 
     /// Lends a model with the given parameters.
@@ -150,7 +162,7 @@ public final class NetworkLearner: LocalLearner {
     ) throws -> Result {
         let resident = try idle.withLock { $0.popLast() } ?? Resident(graph)
         defer { idle.withLock { $0.append(resident) } }
-        try resident.parameters.assign(parameters)
+        try resident.model.network.parameters.assign(parameters)
         try resident.anchors.assign(parameters)
         return try body(resident)
     }

@@ -5,7 +5,7 @@ import Synchronization
 /// Threads on which devices learn side by side.
 struct WorkerPool: Sendable {
     let learner: any LocalLearner
-    let data: FederatedData
+    let data: any DealtExamples
     let workers: Int
 
     /// A device's turn.

@@ -106,7 +106,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
     /// - Throws: ``FederatedError`` where a number cannot be, before anything runs.
     public func run(
         _ learner: any LocalLearner,
-        _ data: FederatedData,
+        _ data: any DealtExamples,
         seed: UInt64,
         workers: Int,
         checkpoint: FederatedCheckpoint? = nil,

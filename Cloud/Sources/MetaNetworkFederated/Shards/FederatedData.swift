@@ -4,8 +4,8 @@ import MetaNetwork
 import MetaNetworkData
 import Torch
 
-/// Labelled examples of many devices, none of which leaves its own, and those that the result is measured on.
-public struct FederatedData: Sendable {
+/// Examples of classes that many devices have, and those that the result is measured on.
+public struct FederatedData: DealtExamples {
     /// The examples of all devices.
     let training: DenseChain.Examples
     /// Examples that no device has.
@@ -22,14 +22,6 @@ public struct FederatedData: Sendable {
     public let digest: String
     /// How they are dealt, in words.
     public let description: String
-
-    /// Whose examples.
-    public enum Part: String, Sendable {
-        /// All devices' own.
-        case training
-        /// Those that no device has.
-        case test
-    }
 
     /// Checks and holds data.
     ///
@@ -92,32 +84,24 @@ public struct FederatedData: Sendable {
         return hash.finalize().map { String(format: "%02x", $0) }.joined()
     }
 
-    /// The data in counts, for reports.
-    public var facts: [(label: String, count: Int)] {
-        [("Devices", devices.count), ("Examples of devices", shards.reduce(0) { $0 + $1.count })]
-    }
-
     /// How the data are split, in words.
     public var split: String { "\(description); each tenth example is held out" }
 
-    /// Devices that have examples.
-    public var devices: [Int] { shards.indices.filter { !shards[$0].isEmpty } }
-
-    func examples(of part: Part) -> DenseChain.Examples { part == .training ? training : test }
+    func examples(of part: ExamplePart) -> DenseChain.Examples { part == .training ? training : test }
 
     /// Rows of a part: of the training part those that a device has.
-    func rows(of part: Part) -> [Int32] {
+    func rows(of part: ExamplePart) -> [Int32] {
         part == .training ? shards.flatMap { $0 } : test.classes.indices.map(Int32.init)
     }
 
     /// The values of some rows, one row after the other.
-    func values(of rows: [Int32], _ part: Part) -> [Float] {
+    func values(of rows: [Int32], _ part: ExamplePart) -> [Float] {
         let values = examples(of: part).values
         return rows.flatMap { values[Int($0) * width..<(Int($0) + 1) * width] }
     }
 
     /// The share of rows whose largest logit is that of their class; of equal ones the first counts.
-    func accuracy(of logits: [Float], _ rows: [Int32], _ part: Part) -> Double {
+    func accuracy(of logits: [Float], _ rows: [Int32], _ part: ExamplePart) -> Double {
         let right = examples(of: part).classes
         let hits = rows.enumerated().filter { place, row in
             let own = logits[place * classes.count..<(place + 1) * classes.count]

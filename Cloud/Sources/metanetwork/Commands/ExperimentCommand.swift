@@ -214,10 +214,10 @@ private struct PartRun {
         _ records: RecordFolder?,
         _ shouldStop: @escaping () -> Bool
     ) async throws -> ExperimentResult {
-        guard var settings = part.methods[0].federates else { preconditionFailure("the part's methods federate") }
-        settings.data = path
-        let source = try FederatedSource(settings, part.settings.values())
-        if records != nil { try part.data.check(source.data(settings, seed: 1).digest) }
+        let source = try FederatedSource(part.settings.reading(path)) { try $0.dataset(progress) }
+        if records != nil, let first = part.methods[0].federates {
+            try part.data.check(source.dealt(first, seed: 1).data.digest)
+        }
         let methods = part.methods.map { entry in
             ExperimentMethod(
                 entry.method,

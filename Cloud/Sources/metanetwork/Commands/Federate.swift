@@ -27,6 +27,8 @@ struct Federate: ParsableCommand {
               metanetwork federate --data synthetic --conflict 0.5 --devices 30 --method fedprox --pull 1 --model linear
               metanetwork federate --data mnist-5k --method teasq-fed --speeds pareto-1 --uplink 1 --downlink 5 --updates 3000
               metanetwork federate --data readings.csv --model gestures.json --out runs/gestures
+              metanetwork federate --data ml-100k --model gru4rec --split leave-one-out --local-rate 0.1 --out runs/films
+              metanetwork federate --data tinyshakespeare --kind text --width 64 --window 40 --dropout 0 --out runs/plays
             """
     )
 
@@ -52,18 +54,16 @@ struct Federate: ParsableCommand {
             )
         }
         let files = try report.map { try ReportFiles(in: URL(fileURLWithPath: $0)) }
-        let source = try FederatedSource(settings, merged.values(DataSettings.self))
-        let data = try source.data(settings, seed: seed)
-        let graph = try source.graph(settings.model, data)
-        let learner: any LocalLearner = try DenseLearner(graph, data) ?? NetworkLearner(graph, data)
+        let progress = output.progress
+        let source = try FederatedSource(merged) { try $0.dataset(progress) }
+        let work = try source.dealt(settings, seed: seed)
         let threads = merged.values(ThreadSettings.self).threads
         // Devices are side by side; each has a thread.
         try LibTorch.setThreads(1)
-        let progress = output.progress
         let result = try withInterrupt(progress) { flag in
             try settings.plan.run(
-                learner,
-                data,
+                work.learner,
+                work.data,
                 seed: seed,
                 workers: threads,
                 checkpoint: checkpoint,
@@ -79,10 +79,9 @@ struct Federate: ParsableCommand {
         }
         // Without a place for its state a run that is stopped ends with what there is.
         if let checkpoint, !result.isComplete { throw TrainingError.interrupted(checkpoint: checkpoint.url.path) }
-        guard let last = result.points.last else { preconditionFailure("a run is measured") }
         let record = merged.record()
-        let manifest = try out.map { try FederatedBundle(data: data, graph: graph).write(result, last, record, to: $0) }
-        let summary = FederatedSummary(result, settings, data, learner, record)
+        let manifest = try out.map { try FederatedBundle(work: work, result: result).write(record, to: $0) }
+        let summary = FederatedSummary(result, settings, work, record)
         if let files { try files.write(summary.result) }
         if output.json { return try output.printJSON(summary.result) }
         print(summary.text)

@@ -11,6 +11,16 @@ struct FederateOptions: SettingOptions {
     @Option(DataSettings.Settings.deviceColumn) var deviceColumn: Given?
     @Option(DataSettings.Settings.targetColumns) var targetColumns: Given?
     @Option(DataSettings.Settings.featureColumns) var featureColumns: Given?
+    @Option(DataSettings.Settings.kCore) var kCore: Given?
+    @Option(DataSettings.Settings.split) var split: Given?
+    @Option(DataSettings.Settings.userColumn) var userColumn: Given?
+    @Option(DataSettings.Settings.itemColumn) var itemColumn: Given?
+    @Option(DataSettings.Settings.timeColumn) var timeColumn: Given?
+    @Option(ShippedModelSettings.Settings.width) var width: Given?
+    @Option(ShippedModelSettings.Settings.window) var window: Given?
+    @Option(ShippedModelSettings.Settings.dropout) var dropout: Given?
+    @Option(FederateSettings.Settings.kind) var kind: Given?
+    @Option(FederateSettings.Settings.fewestCharacters) var fewestCharacters: Given?
     @Option(FederateSettings.Settings.method) var method: Given?
     @Option(FederateSettings.Settings.data) var data: Given?
     @Option(FederateSettings.Settings.model) var model: Given?
@@ -59,6 +69,6 @@ struct FederateOptions: SettingOptions {
     @Option(FederateSettings.Settings.measuredEvery) var measuredEvery: Given?
 
     static let declarations =
-        FederateSettings.declarations + FederatedSource.columns + ThreadSettings.declarations
+        FederateSettings.declarations + FederatedSource.declarations + ThreadSettings.declarations
         + [TrainingConfiguration.Settings.seed.declaration]
 }

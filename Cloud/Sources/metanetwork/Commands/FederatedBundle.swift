@@ -9,34 +9,42 @@ import MetaNetworkTraining
 
 /// The last model of a run as a bundle like any other, without a generator.
 struct FederatedBundle {
-    let data: FederatedData
-    let graph: ModelGraph
+    let work: FederatedWork
+    let result: FederatedResult
 
-    /// Writes the last model as a bundle.
-    func write(
-        _ result: FederatedResult,
-        _ last: FederatedPoint,
-        _ record: [String: String],
-        to out: URL
-    ) throws -> BundleManifest {
-        let task = EpisodicTask(NoEpisodes(data))
+    /// Writes it.
+    ///
+    /// - Parameters:
+    ///   - record: The settings, by key.
+    ///   - out: Receives the folder.
+    func write(_ record: [String: String], to out: URL) throws -> BundleManifest {
+        let graph = work.graph
         let configuration = TrainingConfiguration(architecture: graph.architecture)
-        let model = try JointModel(graph.architecture, generator: nil, itemCount: 0, seed: 1)
+        let model = try JointModel(graph.architecture, generator: nil, itemCount: graph.itemCount, seed: 1)
         try model.network.parameters.assign(result.parameters)
-        var metrics = ["test": ["accuracy": last.accuracy, "logloss": last.loss]]
-        if let privacy = result.privacy {
-            var stated = ["delta": privacy.delta]
-            stated["epsilon"] = privacy.epsilon
-            metrics["privacy"] = stated
+        func write(_ task: some LearningTask) throws -> BundleManifest {
+            try ModelBundle.write(
+                TrainedModel(configuration, model),
+                name: out.lastPathComponent,
+                task: task,
+                metrics: metrics,
+                settings: record,
+                to: out
+            )
         }
-        return try ModelBundle.write(
-            TrainedModel(configuration, model),
-            name: out.lastPathComponent,
-            task: task,
-            metrics: metrics,
-            settings: record,
-            to: out
-        )
+        switch work.examples {
+        case .classes(let data, _): return try write(EpisodicTask(NoEpisodes(data)))
+        case .choices(let data): return try write(RankingTask(data.dataset, negatives: 0))
+        }
+    }
+
+    private var metrics: [String: [String: Double]] {
+        var test = result.last.ranks
+        (test["accuracy"], test["logloss"]) = (result.last.accuracy, result.last.loss)
+        guard let privacy = result.privacy else { return [FederatedSource.measuredSet: test] }
+        var stated = ["delta": privacy.delta]
+        stated["epsilon"] = privacy.epsilon
+        return [FederatedSource.measuredSet: test, "privacy": stated]
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetwork
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkFederated
@@ -7,39 +8,38 @@ import MetaNetworkFederated
 struct FederatedSummary {
     private let run: FederatedResult
     private let settings: FederateSettings
-    private let data: FederatedData
-    private let learner: any LocalLearner
+    private let work: FederatedWork
     private let record: [String: String]
 
     init(
         _ run: FederatedResult,
         _ settings: FederateSettings,
-        _ data: FederatedData,
-        _ learner: any LocalLearner,
+        _ work: FederatedWork,
         _ record: [String: String]
     ) {
-        (self.run, self.settings, self.data, self.learner, self.record) = (run, settings, data, learner, record)
+        (self.run, self.settings, self.work, self.record) = (run, settings, work, record)
     }
+
+    private var last: FederatedPoint { run.last }
 
     /// In the form that reports and scripts read.
     var result: ExperimentResult {
         let name = settings.plan.method.rawValue
         let method = Method(name: name, label: name, role: .method)
         let metrics = [
-            "test": ["accuracy": Statistic([run.last.accuracy]), "logloss": Statistic([run.last.loss])],
-            "training": ["loss": Statistic([run.last.trainingLoss])],
+            FederatedSource.measuredSet: last.ranks.merging(["accuracy": last.accuracy, "logloss": last.loss]) { $1 }
+                .mapValues { Statistic([$0]) },
+            "training": ["loss": Statistic([last.trainingLoss])],
         ]
         return ExperimentResult(
             experiment: "federate",
-            data: DataSummary(
-                name: settings.data ?? "",
-                sha256: data.digest,
-                facts: data.facts.map(DataSummary.Fact.init)
-            ),
-            split: data.split,
+            data: DataSummary(name: settings.data ?? "", sha256: work.data.digest, facts: work.data.facts.map(DataSummary.Fact.init)),
+            split: work.data.split,
             seeds: 1,
-            sets: [MeasuredSet(name: "test", label: "examples that no device has"), .training],
-            methods: [MeasuredMethod(method, model: settings.model, metrics: metrics, cost: cost)],
+            sets: [MeasuredSet(name: FederatedSource.measuredSet, label: "examples that no device has"), .training],
+            methods: [
+                MeasuredMethod(method, model: FederatedSource.model(of: settings), metrics: metrics, cost: cost)
+            ],
             curves: RecordedRounds.curves(name, [RecordedRounds(run.points)]),
             settings: record,
             command: "metanetwork federate"
@@ -47,20 +47,27 @@ struct FederatedSummary {
     }
 
     private var cost: [String: Double] {
-        run.cost.merging(["parameters": Double(learner.parameterCount)]) { $1 }
+        run.cost.merging(["parameters": Double(work.learner.parameterCount)]) { $1 }
     }
 
     /// For the terminal.
     var text: String {
         let megabytes = { (bytes: Int) in (Double(bytes) / 1e6).formatted(digits: 2) }
         var lines = [
-            "\(settings.plan.method.rawValue), \(run.last.version) models of \(run.last.updates) updates, \(data.description)",
-            "  accuracy         \(run.last.accuracy.formatted(digits: 4)) of examples that no device has",
-            "  training loss    \(run.last.trainingLoss.formatted(digits: 4))",
-            "  simulated time   \(run.last.seconds.formatted(digits: 1)) s",
-            "  sent by devices  \(megabytes(run.last.bytesUp)) MB, to them \(megabytes(run.last.bytesDown)) MB",
-            "  local steps      \(run.last.steps)",
+            "\(settings.plan.method.rawValue), \(last.version) models of \(last.updates) updates, \(work.data.description)",
+            "  accuracy         \(last.accuracy.formatted(digits: 4)) of examples that no device has",
+            "  test loss        \(last.loss.formatted(digits: 4)) nats",
+            "  training loss    \(last.trainingLoss.formatted(digits: 4))",
+            "  simulated time   \(last.seconds.formatted(digits: 1)) s",
+            "  sent by devices  \(megabytes(last.bytesUp)) MB, to them \(megabytes(last.bytesDown)) MB",
+            "  local steps      \(last.steps)",
         ]
+        for (name, value) in last.ranks.sorted(by: { $0.key < $1.key }) {
+            lines.insert(
+                "  \(Metric(name).label.padding(toLength: 17, withPad: " ", startingAt: 0))\(value.formatted(digits: 4))",
+                at: 2
+            )
+        }
         if let privacy = run.privacy {
             let epsilon = privacy.epsilon?.formatted(digits: 2) ?? "∞"
             lines.append(

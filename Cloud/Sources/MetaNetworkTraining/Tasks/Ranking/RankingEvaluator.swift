@@ -4,6 +4,8 @@ import MetaNetworkModels
 /// Measures held-out positions with the scores that a model or counts give.
 package struct RankingEvaluator {
     let dataset: InteractionDataset
+    /// Whether what a user had before is ranked, too.
+    var mayRepeat = false
     private let scorer: any PositionScorer
 
     package init(_ scorer: any PositionScorer, _ dataset: InteractionDataset) {
@@ -87,7 +89,7 @@ package struct RankingEvaluator {
                 preconditionFailure("a scorer visits the positions in order")
             }
             let seen = dataset.items[dataset.offsets[Int(user)]..<position]
-            ranks.append(try rank(of: dataset.items[position], among: scores, without: Set(seen)))
+            ranks.append(try rank(of: dataset.items[position], among: scores, without: mayRepeat ? [] : Set(seen)))
         }
         return ranks
     }

@@ -4,7 +4,7 @@ import MetaNetworkModels
 import Torch
 
 /// Learning to rank what a user chose next above sampled negatives.
-public struct RankingTask: LearningTask {
+public struct RankingTask: LearningTask, Sendable {
     /// The interactions.
     public let dataset: InteractionDataset
     /// Draws what training compares positions with.
@@ -165,9 +165,18 @@ public struct RankingTask: LearningTask {
     ///
     /// - Throws: `TorchError`.
     public func loss(_ model: JointModel, _ batch: RankingBatch) throws -> (loss: Tensor, positions: Int) {
+        try loss(model, batch, dropoutSeed: batch.dropoutSeed)
+    }
+
+    /// The same with what dropout takes by another seed, or without dropout.
+    func loss(
+        _ model: JointModel,
+        _ batch: RankingBatch,
+        dropoutSeed: UInt64?
+    ) throws -> (loss: Tensor, positions: Int) {
         let network = model.network
-        let shared = try network.shared(batch.history, batch.scored.candidates, dropoutSeed: batch.dropoutSeed)
-        let loss = try model.jointLoss(dropoutSeed: batch.dropoutSeed) {
+        let shared = try network.shared(batch.history, batch.scored.candidates, dropoutSeed: dropoutSeed)
+        let loss = try model.jointLoss(dropoutSeed: dropoutSeed) {
             guard let samples = batch.samples else { preconditionFailure("a batch for a generator has samples") }
             return try model.requiredGenerator.encode(
                 samples.sequences,
