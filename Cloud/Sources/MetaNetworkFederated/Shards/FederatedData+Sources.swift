@@ -34,9 +34,11 @@ extension FederatedData {
 
     /// The devices of a table, each with its own rows; each tenth row of a device is held out.
     ///
-    /// - Parameter table: A table of classes.
+    /// - Parameters:
+    ///   - table: A table of classes.
+    ///   - joinsGroups: Whether all devices of a group, such as one person's, learn as one device.
     /// - Throws: ``FederatedError`` where the table predicts values, or there is not enough.
-    public init(_ table: FeatureTable) throws {
+    public init(_ table: FeatureTable, joinsGroups: Bool = false) throws {
         guard table.outputs.kind == .classification else {
             throw FederatedError(
                 "the table predicts values, and what devices learn together here are classes; name a column of classes"
@@ -45,6 +47,7 @@ extension FederatedData {
         var (values, labels): ([[Float]], [Int]) = ([], [])
         var test: (values: [[Float]], labels: [Int]) = ([], [])
         var shards: [[Int32]] = []
+        var groups: [String: Int] = [:]
         for device in table.devices {
             var rows: [Int32] = []
             for (number, (features, target)) in zip(device.features, device.targets).enumerated() {
@@ -58,7 +61,12 @@ extension FederatedData {
                     labels.append(label)
                 }
             }
-            shards.append(rows)
+            if joinsGroups, let place = groups[device.group] {
+                shards[place] += rows
+            } else {
+                groups[device.group] = shards.count
+                shards.append(rows)
+            }
         }
         try self.init(
             values,
@@ -66,7 +74,7 @@ extension FederatedData {
             test: test,
             classes: table.outputs.names,
             shards: shards,
-            description: "\(shards.count) devices, each with its own rows"
+            description: "\(shards.count) devices, each with its own rows" + (joinsGroups ? " of a whole group" : "")
         )
     }
 }

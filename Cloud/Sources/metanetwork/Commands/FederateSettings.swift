@@ -12,6 +12,7 @@ extension UpdateCodec.Selection: SettingChoice {}
 struct FederateSettings: Configurable {
     var plan = FederatedPlan()
     var data: String?
+    var partition: String?
     /// `nil` for what is usual of the data.
     var kind: FederatedKind?
     var model: String?
@@ -87,10 +88,11 @@ struct FederateSettings: Configurable {
         )
         static let partition = Setting(
             "partition",
-            \FederateSettings.plan.partition,
+            \FederateSettings.partition,
             help:
-                "How images are dealt: iid, dirichlet-classes-ALPHA, dirichlet-devices-ALPHA, shards-N or "
-                + "classes-N",
+                "How images are dealt: iid, dirichlet-classes-ALPHA, dirichlet-devices-ALPHA, dirichlet-exhaustion-ALPHA[-DEVIATION], "
+                + "shards-N or classes-N; of a table groups, all devices of a --group-column as one",
+            default: "iid; of tables, rankings and text each its own",
             value: "name"
         )
         static let beta = Setting(
@@ -240,8 +242,10 @@ struct FederateSettings: Configurable {
         static let speeds = Setting(
             "speeds",
             \FederateSettings.plan.speeds,
-            help: "How devices' speeds differ: equal, pareto-SHAPE or lognormal-DEVIATION",
-            value: "name"
+            help:
+                "How devices' speeds differ: equal, pareto-SHAPE, lognormal-DEVIATION, or a file with how often as long as the fastest each "
+                + "takes, a line a device",
+            value: "name or file"
         )
         static let milliseconds = Setting(
             "ms-per-example",
@@ -272,7 +276,8 @@ struct FederateSettings: Configurable {
             \FederateSettings.plan.availability,
             in: 0...1,
             help:
-                "Probability that a device may be asked in a round; devices that apply are there whenever they are idle"
+                "Share of the time that a device is there: in rounds the probability that it may be asked; one that applies is away after "
+                + "each turn as long as that takes"
         )
         static let dropOut = Setting(
             "drop-out",
@@ -332,6 +337,7 @@ struct FederateOptions: SettingOptions {
     @Option(DataSettings.Settings.deviceColumn) var deviceColumn: Given?
     @Option(DataSettings.Settings.targetColumns) var targetColumns: Given?
     @Option(DataSettings.Settings.featureColumns) var featureColumns: Given?
+    @Option(DataSettings.Settings.groupColumn) var groupColumn: Given?
     @Option(DataSettings.Settings.kCore) var kCore: Given?
     @Option(DataSettings.Settings.split) var split: Given?
     @Option(DataSettings.Settings.userColumn) var userColumn: Given?
@@ -392,7 +398,8 @@ struct FederateOptions: SettingOptions {
         + [
             TrainingConfiguration.Settings.seed.declaration, DataSettings.Settings.deviceColumn.declaration,
             DataSettings.Settings.targetColumns.declaration, DataSettings.Settings.featureColumns.declaration,
-            DataSettings.Settings.kCore.declaration, DataSettings.Settings.split.declaration,
+            DataSettings.Settings.groupColumn.declaration, DataSettings.Settings.kCore.declaration,
+            DataSettings.Settings.split.declaration,
             DataSettings.Settings.userColumn.declaration, DataSettings.Settings.itemColumn.declaration,
             DataSettings.Settings.timeColumn.declaration, ShippedModelSettings.Settings.width.declaration,
             ShippedModelSettings.Settings.window.declaration, ShippedModelSettings.Settings.dropout.declaration,

@@ -45,11 +45,16 @@ struct FederatedSource {
             examples = .vectors(try devices.data(seed: seed))
             return
         }
-        switch try settings.kind ?? Self.kind(of: name) {
-        case .classification: examples = .vectors(try FederatedData(Self.table(name, columns)))
+        let kind = try settings.kind ?? Self.kind(of: name)
+        try Self.check(settings.partition, kind)
+        switch kind {
+        case .classification:
+            examples = .vectors(
+                try FederatedData(Self.table(name, columns), joinsGroups: settings.partition == Self.groups)
+            )
         case .images:
             let images = try ImageSet(contentsOf: DataCatalog.resolve(name, as: .images))
-            let partition = try Partition(settings.plan.partition)
+            let partition = try Partition(settings.partition ?? settings.plan.partition)
             examples = .classes(
                 try FederatedData(images, partition, devices: settings.plan.devices, seed: seed),
                 .image("image", channels: 1, height: images.height, width: images.width)
@@ -63,6 +68,21 @@ struct FederatedSource {
             let dataset = try InteractionDataset(log, kCore: 1, split: columns.split)
             examples = .choices(try FederatedChoices(dataset, mayRepeat: true))
         }
+    }
+
+    /// How rows of a table go to devices where a device is not each.
+    private static let groups = "groups"
+
+    /// Checks that a partition is one of the data's.
+    private static func check(_ partition: String?, _ kind: FederatedKind) throws(ConfigurationError) {
+        guard let partition, kind != .images else { return }
+        guard kind != .classification || partition != groups else { return }
+        throw ConfigurationError(
+            kind == .classification
+                ? "partition '\(partition)' deals images; rows of a table are their devices' own: leave it out, or use groups, the devices of "
+                    + "each group as one"
+                : "partition '\(partition)' deals images; what users chose and speakers said is their own: leave it out"
+        )
     }
 
     /// What data of a name are for, where nobody says.
@@ -85,7 +105,7 @@ struct FederatedSource {
                 device: named?.device ?? columns.deviceColumn,
                 targets: columns.targetColumns ?? named?.targets ?? ["class"],
                 time: named?.time,
-                group: named?.group,
+                group: columns.groupColumn ?? named?.group,
                 features: columns.featureColumns
             ),
             kind: .classification

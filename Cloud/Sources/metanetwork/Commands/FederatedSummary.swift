@@ -30,6 +30,8 @@ struct FederatedSummary {
         return last
     }
 
+    private var seconds: Double { run.duration / .seconds(1) }
+
     /// In the form that reports and scripts read.
     var result: ExperimentResult {
         let name = settings.plan.method.rawValue
@@ -37,7 +39,7 @@ struct FederatedSummary {
         let metrics = [
             "test": last.ranks.merging(["accuracy": last.accuracy, "logloss": last.loss]) { $1 }
                 .mapValues { Statistic([$0]) },
-            "training": ["loss": Statistic([last.trainingLoss])],
+            "training": ["loss": Statistic([last.trainingLoss]), "seconds": Statistic([seconds])],
         ]
         return ExperimentResult(
             experiment: "federate",
@@ -49,6 +51,7 @@ struct FederatedSummary {
                 MeasuredMethod(method, model: settings.model ?? graph.architecture.name, metrics: metrics, cost: cost)
             ],
             curves: curves(name),
+            timelines: [timeline(name)],
             settings: record,
             command: "metanetwork federate"
         )
@@ -71,6 +74,24 @@ struct FederatedSummary {
             (cost["epsilon"], cost["delta"]) = (privacy.epsilon, privacy.delta)
         }
         return cost
+    }
+
+    private func timeline(_ name: String) -> Timeline {
+        Timeline(
+            method: name,
+            devices: source.data.devices.count,
+            turns: run.timeline.map { turn in
+                Timeline.Turn(
+                    device: turn.device,
+                    version: turn.version,
+                    start: turn.start,
+                    received: turn.received,
+                    trained: turn.trained,
+                    arrived: turn.arrived,
+                    isUsed: turn.outcome == .arrived
+                )
+            }
+        )
     }
 
     private func curves(_ name: String) -> [Curve] {
@@ -106,7 +127,7 @@ struct FederatedSummary {
             "  training loss    \(last.trainingLoss.formatted(digits: 4))",
             "  simulated time   \(last.seconds.formatted(digits: 1)) s",
             "  sent by devices  \(megabytes(last.bytesUp)) MB, to them \(megabytes(last.bytesDown)) MB",
-            "  local steps      \(last.steps)",
+            "  local steps      \(last.steps), in \(seconds.formatted(digits: 1)) s on this machine",
         ]
         for (name, value) in last.ranks.sorted(by: { $0.key < $1.key }) {
             lines.insert(
