@@ -25,6 +25,16 @@ struct ResultSchemaTests {
             Difference(method: "meta", against: "base", set: "devices", metric: "auc", mean: 0.1, low: 0, high: 0.2),
         ]
         result.differences[0].null = Difference.Null(gained: 1, lost: 0.5, size: 0.01)
+        result.timelines = [
+            Timeline(
+                method: "meta",
+                devices: 3,
+                turns: [
+                    .init(device: 2, version: 0, start: 0, received: 1, trained: 4.5, arrived: 5, isUsed: true),
+                    .init(device: 0, version: 1, start: 5, received: 6, trained: 7, arrived: nil, isUsed: false),
+                ]
+            )
+        ]
         result.data.source = "made up"
         result.settings = ["epochs": "3"]
         result.command = "metanetwork compare"
@@ -42,6 +52,7 @@ struct ResultSchemaTests {
         (#""relation":">""#, #""relation":"=""#), (#""holds":true"#, #""holds":"yes""#),
         (#""mean":0.1"#, #""mean":"0.1""#), (#""gained":1,"lost":0.5"#, #""gained":-1,"lost":0.5"#),
         (#""bytesDown":300"#, #""bytesDown":"300""#), (#""0f0f"#, #""0F0F"#), (#""runs":[0.7,0.72]"#, #""runs":[]"#),
+        (#""trained":4.5"#, #""trained":-1"#), (#""isUsed":true"#, #""isUsed":1"#),
     ]
 
     @Test(

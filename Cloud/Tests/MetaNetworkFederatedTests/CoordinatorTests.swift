@@ -1,3 +1,4 @@
+import Foundation
 import MetaNetworkData
 import Testing
 
@@ -155,5 +156,102 @@ struct CoordinatorTests {
         #expect(by.devices.map(\.turns) != lot.devices.map(\.turns))
         #expect(by.devices.reduce(0) { $0 + $1.turns } == 3 * 8)
         #expect(by.points[8].trainingLoss < by.points[0].trainingLoss)
+    }
+
+    @Test("a device without an example is never asked, whatever the method")
+    func empty() throws {
+        let full = try Samples.data(devices: 4)
+        var shards = full.shards
+        shards[1] = []
+        struct Dealt: DealtExamples {
+            let shards: [[Int32]]
+            let digest = ""
+            let description = ""
+            let split = ""
+        }
+        let data = Dealt(shards: shards)
+        let configuration = FederatedConfiguration(work: Samples.work, models: 9)
+        var rounds = try Coordinator(FedAvg(devices: 3), Samples.learner(full), data, Fleet(), configuration)
+        var applications = try Coordinator(
+            FedBuff(atOnce: 3, cache: 2),
+            Samples.learner(full),
+            data,
+            Fleet(),
+            configuration
+        )
+        for turns in [try rounds.run().devices.map(\.turns), try applications.run().devices.map(\.turns)] {
+            #expect(turns[1] == 0 && turns[0] > 3 && turns[2] > 3 && turns[3] > 3)
+        }
+        #expect(throws: FederatedError.self) {
+            try Coordinator(FedAvg(devices: 4), Samples.learner(full), data, Fleet(), configuration)
+        }
+    }
+
+    @Test("a device that applies is away between turns for the share of time that it is not there, or for good")
+    func absence() throws {
+        let data = try Samples.data()
+        func busy(_ availability: Double) throws -> (share: Double, turns: Int) {
+            let result = try Samples.run(FedAsync(atOnce: 10), data, Fleet(availability: availability), models: 2_000) {
+                $0.seconds = 40
+                $0.measuredEvery = 1_000
+            }
+            let seconds = try #require(result.points.last).seconds
+            let share = result.devices.reduce(0) { $0 + $1.seconds } / (10 * seconds)
+            return (share, result.devices.reduce(0) { $0 + $1.turns })
+        }
+        // 24 examples of 10 ms a turn: in 40 s about 167 turns of each that is always there.
+        #expect(try busy(1).share > 0.99)
+        for availability in [0.3, 0.7] {
+            let found = try busy(availability)
+            #expect(abs(found.share - availability) < 0.05, "\(found)")
+        }
+        #expect(try busy(0).turns == 0)
+        let (one, three) = try (
+            Samples.run(FedBuff(atOnce: 4, cache: 2), data, Fleet(availability: 0.5), workers: 1),
+            Samples.run(FedBuff(atOnce: 4, cache: 2), data, Fleet(availability: 0.5), workers: 3)
+        )
+        #expect(one.parameters == three.parameters && one.points == three.points)
+    }
+
+    @Test("turns are kept with their times: down, learning, up, and what became of them")
+    func timeline() throws {
+        let data = try Samples.data(devices: 3)
+        let fleet = Fleet(
+            speeds: .given([1, 2, 4]),
+            secondsPerExample: 0.5,
+            uplink: 43 * 32,
+            downlink: 43 * 64,
+            latency: 0.25
+        )
+        let rounds = try Samples.run(FedAvg(devices: 3), data, fleet, models: 2).timeline
+        #expect(rounds.map(\.device) == [0, 1, 2, 0, 1, 2] && rounds.map(\.version) == [0, 0, 0, 1, 1, 1])
+        let slow = rounds[2]
+        #expect([slow.start, slow.received, slow.trained, slow.arrived] == [0, 0.75, 48.75, 50])
+        #expect(rounds[3].start == 50 && rounds.allSatisfy { $0.outcome == .arrived })
+        let lost = try Samples.run(FedAsync(atOnce: 2), data, Fleet(dropOut: 1), models: 1) { $0.seconds = 1 }.timeline
+        #expect(!lost.isEmpty && lost.allSatisfy { $0.outcome == .lost && $0.arrived == nil })
+        let refused = try Samples.run(FedBuff(atOnce: 2, cache: 1), data, models: 2) {
+            $0.normBound = 1e-9
+            $0.updates = 4
+        }.timeline
+        #expect(refused.count == 4 && refused.allSatisfy { $0.outcome == .refused && $0.arrived != nil })
+        let many = try Samples.run(FedAvg(devices: 3), data, models: 300) { $0.measuredEvery = 300 }.timeline
+        #expect(many.count == DeviceTurn.kept)
+    }
+
+    @Test("speeds are read from a file, a factor a line, and a line that is none is named")
+    func speeds() throws {
+        let url = FileManager.default.temporaryDirectory.appending(path: "speeds-\(UUID()).txt")
+        defer { try? FileManager.default.removeItem(at: url) }
+        try Data("1\n2.5\r\n 4 \n".utf8).write(to: url)
+        #expect(try Fleet.Speeds(url.path) == .given([1, 2.5, 4]))
+        let sources = Sources(seed: 1)
+        #expect((0..<4).map { Fleet(speeds: .given([1, 2.5, 4])).factor(of: $0, sources) } == [1, 2.5, 4, 1])
+        for (text, expected) in [("1\nfast\n", "line 2"), ("0\n", "line 1"), ("", "empty")] {
+            try Data(text.utf8).write(to: url)
+            let error = #expect(throws: FederatedError.self) { try Fleet.Speeds(url.path) }
+            #expect(error?.description.contains(expected) == true)
+        }
+        #expect(throws: FederatedError.self) { try Fleet.Speeds("quick") }
     }
 }

@@ -1,3 +1,5 @@
+import Foundation
+import MetaNetwork
 import MetaNetworkData
 import Testing
 import Torch
@@ -16,7 +18,10 @@ struct PartitionTests {
 
     @Test(
         "no example is dealt twice, and the same seed deals the same",
-        arguments: ["iid", "dirichlet-classes-0.3", "dirichlet-devices-0.3", "shards-2", "classes-2"]
+        arguments: [
+            "iid", "dirichlet-classes-0.3", "dirichlet-devices-0.3", "dirichlet-exhaustion-0.3", "shards-2",
+            "classes-2",
+        ]
     )
     func whole(text: String) throws {
         let shards = try shards(text)
@@ -45,6 +50,57 @@ struct PartitionTests {
         // In the mean over devices: of six classes the largest share of Dirichlet(0.1) is about 0.8, of Dirichlet(1000) a sixth.
         #expect(try largest(shards("dirichlet-devices-0.1")) > 0.6)
         #expect(try largest(shards("dirichlet-devices-1000")) < 0.35)
+    }
+
+    @Test("dealt until classes are used up, no device gets what is left, and sizes are those that were drawn first")
+    func exhaustion() throws {
+        /// The mean share of the largest class of some devices.
+        func largest(_ shards: ArraySlice<[Int32]>) -> Double {
+            let shares = shards.map { shard in
+                Double((0..<6).map { label in shard.count { labels[Int($0)] == label } }.max() ?? 0)
+                    / Double(shard.count)
+            }
+            return shares.reduce(0, +) / Double(shares.count)
+        }
+        var (first, last) = ((devices: 0.0, exhaustion: 0.0), (devices: 0.0, exhaustion: 0.0))
+        for seed in 1...20 as ClosedRange<UInt64> {
+            let devices = try shards("dirichlet-devices-0.1", devices: 30, seed: seed)
+            let exhaustion = try shards("dirichlet-exhaustion-0.1", devices: 30, seed: seed)
+            #expect(exhaustion.allSatisfy { $0.count == 20 })
+            first.devices += largest(devices.prefix(10)) / 20
+            first.exhaustion += largest(exhaustion.prefix(10)) / 20
+            last.devices += largest(devices.suffix(3)) / 20
+            last.exhaustion += largest(exhaustion.suffix(3)) / 20
+        }
+        // One after the other the first take what they like; here all get what is left at the same time.
+        #expect(first.devices > first.exhaustion + 0.03 && abs(first.exhaustion - last.exhaustion) < 0.06)
+        let spread = try shards("dirichlet-exhaustion-1-1").map(\.count)
+        #expect(spread.reduce(0, +) <= 600 && spread.reduce(0, +) > 570)
+        #expect(try #require(spread.max()) > 2 * (try #require(spread.min())) && spread.allSatisfy { $0 > 0 })
+        for text in [
+            "dirichlet-exhaustion", "dirichlet-exhaustion-0", "dirichlet-exhaustion-1-9", "dirichlet-exhaustion-1-1-1",
+        ] {
+            #expect(throws: FederatedError.self) { try Partition(text) }
+        }
+    }
+
+    @Test("a table's devices have their own rows, or all of a group learn as one")
+    func groups() throws {
+        let url = FileManager.default.temporaryDirectory.appending(path: "table-\(UUID()).csv")
+        defer { try? FileManager.default.removeItem(at: url) }
+        let rows = (0..<80).map { "d\($0 % 4),p\($0 % 4 / 2),\($0),\($0 % 3 == 0 ? "x" : "y")" }
+        try Data((["device,person,value,class"] + rows).joined(separator: "\n").utf8).write(to: url)
+        let columns = FeatureTable.Columns(
+            device: "device",
+            targets: ["class"],
+            time: nil,
+            group: "person",
+            features: []
+        )
+        let table = try FeatureTable(url, columns: columns, kind: .classification)
+        let (own, joined) = (try FederatedData(table), try FederatedData(table, joinsGroups: true))
+        #expect(own.shards.map(\.count) == [18, 18, 18, 18] && joined.shards.map(\.count) == [36, 36])
+        #expect(own.digest != joined.digest && joined.description.contains("2 devices"))
     }
 
     @Test("what cannot be dealt is refused")

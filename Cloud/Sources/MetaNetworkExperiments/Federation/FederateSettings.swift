@@ -11,6 +11,8 @@ package struct FederateSettings: Configurable {
     package var plan = FederatedPlan()
     /// Name or path of the data.
     package var data: String?
+    /// How examples are dealt; `nil` for what is usual of the data.
+    package var partition: String?
     /// `nil` for what is usual of the data.
     package var kind: FederatedKind?
     /// Name of the model, or the path of one; `nil` for what is usual of the data.
@@ -99,10 +101,11 @@ package struct FederateSettings: Configurable {
         )
         package static let partition = Setting(
             "partition",
-            \FederateSettings.plan.partition,
+            \FederateSettings.partition,
             help:
-                "How images are dealt: iid, dirichlet-classes-ALPHA, dirichlet-devices-ALPHA, shards-N or "
-                + "classes-N",
+                "How images are dealt: iid, dirichlet-classes-ALPHA, dirichlet-devices-ALPHA, dirichlet-exhaustion-ALPHA[-DEVIATION], "
+                + "shards-N or classes-N; of a table groups, all devices of a --group-column as one",
+            default: "iid; of tables, rankings and text each its own",
             value: "name"
         )
         package static let beta = Setting(
@@ -258,8 +261,10 @@ package struct FederateSettings: Configurable {
         package static let speeds = Setting(
             "speeds",
             \FederateSettings.plan.speeds,
-            help: "How devices' speeds differ: equal, pareto-SHAPE or lognormal-DEVIATION",
-            value: "name"
+            help:
+                "How devices' speeds differ: equal, pareto-SHAPE, lognormal-DEVIATION, or a file with how often as long as the fastest each "
+                + "takes, a line a device",
+            value: "name or file"
         )
         package static let milliseconds = Setting(
             "ms-per-example",
@@ -290,7 +295,8 @@ package struct FederateSettings: Configurable {
             \FederateSettings.plan.availability,
             in: 0...1,
             help:
-                "Probability that a device may be asked in a round; devices that apply are there whenever they are idle"
+                "Share of the time that a device is there: in rounds the probability that it may be asked; one that applies is away after "
+                + "each turn as long as that takes"
         )
         package static let dropOut = Setting(
             "drop-out",

@@ -37,7 +37,7 @@ package struct FederatedSource {
     package static let declarations =
         [
             DataSettings.Settings.deviceColumn, DataSettings.Settings.targetColumns,
-            DataSettings.Settings.featureColumns, DataSettings.Settings.kCore, DataSettings.Settings.split,
+            DataSettings.Settings.featureColumns, DataSettings.Settings.groupColumn, DataSettings.Settings.kCore, DataSettings.Settings.split,
             DataSettings.Settings.userColumn, DataSettings.Settings.itemColumn, DataSettings.Settings.timeColumn,
         ].map(\.declaration)
         + [
@@ -68,7 +68,9 @@ package struct FederatedSource {
             contents = .made
             return
         }
-        switch try settings.kind ?? Self.kind(of: name) {
+        let kind = try settings.kind ?? Self.kind(of: name)
+        try Self.check(settings.partition, kind)
+        switch kind {
         case .classification: contents = .table(try Self.table(name, columns))
         case .images: contents = .images(try ImageSet(contentsOf: DataCatalog.resolve(name, as: .images)))
         case .ranking: contents = .choices(try FederatedChoices(interactions(columns), mayRepeat: false))
@@ -80,6 +82,21 @@ package struct FederatedSource {
             let dataset = try InteractionDataset(log, kCore: 1, split: columns.split)
             contents = .choices(try FederatedChoices(dataset, mayRepeat: true))
         }
+    }
+
+    /// How rows of a table go to devices where a device is not each.
+    private static let groups = "groups"
+
+    /// Checks that a partition is one of the data's.
+    private static func check(_ partition: String?, _ kind: FederatedKind) throws(ConfigurationError) {
+        guard let partition, kind != .images else { return }
+        guard kind != .classification || partition != groups else { return }
+        throw ConfigurationError(
+            kind == .classification
+                ? "partition '\(partition)' deals images; rows of a table are their devices' own: leave it out, or use groups, the devices of "
+                    + "each group as one"
+                : "partition '\(partition)' deals images; what users chose and speakers said is their own: leave it out"
+        )
     }
 
     /// The model of some settings: the one that they name, or what is usual of their data.
@@ -112,7 +129,7 @@ package struct FederatedSource {
                 device: named?.device ?? columns.deviceColumn,
                 targets: columns.targetColumns ?? named?.targets ?? ["class"],
                 time: named?.time,
-                group: named?.group,
+                group: columns.groupColumn ?? named?.group,
                 features: columns.featureColumns
             ),
             kind: .classification
@@ -134,12 +151,12 @@ package struct FederatedSource {
                 devices: settings.plan.devices
             )
             examples = .vectors(try devices.data(seed: seed))
-        case .table(let table): examples = .vectors(try FederatedData(table))
+        case .table(let table): examples = .vectors(try FederatedData(table, joinsGroups: settings.partition == Self.groups))
         case .images(let images):
             examples = .classes(
                 try FederatedData(
                     images,
-                    Partition(settings.plan.partition),
+                    Partition(settings.partition ?? settings.plan.partition),
                     devices: settings.plan.devices,
                     atMost: settings.examples > 0 ? settings.examples : .max,
                     seed: seed

@@ -22,6 +22,8 @@ public struct ExperimentResult: Codable, Sendable {
     public var methods: [MeasuredMethod]
     /// Metrics over epochs, ages and whatever else has an axis.
     public var curves: [Curve]
+    /// Who was at work when, of methods that run on many devices; `nil` where none does.
+    public var timelines: [Timeline]?
     /// Each method, control and baseline against its base, then each method against every control and baseline.
     public var differences: [Difference]
     /// What was claimed, and whether it holds.
@@ -40,13 +42,14 @@ public struct ExperimentResult: Codable, Sendable {
         sets: [MeasuredSet],
         methods: [MeasuredMethod],
         curves: [Curve] = [],
+        timelines: [Timeline]? = nil,
         differences: [Difference] = [],
         claims: [ClaimResult] = [],
         settings: [String: String] = [:],
         command: String = ""
     ) {
         (self.experiment, self.data, self.split, self.seeds) = (experiment, data, split, seeds)
-        (self.sets, self.methods, self.curves) = (sets, methods, curves)
+        (self.sets, self.methods, self.curves, self.timelines) = (sets, methods, curves, timelines)
         (self.differences, self.claims, self.settings, self.command) = (differences, claims, settings, command)
     }
 

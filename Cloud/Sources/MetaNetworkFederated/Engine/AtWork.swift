@@ -34,14 +34,17 @@ struct AtWork {
         begun += 1
     }
 
-    /// Something that happens; of the same time what was begun first.
+    /// Something that happens; of the same time what was begun first, and last who comes back.
     struct Event: Comparable, Codable {
         let time: Double
         let number: Int
         let kind: Kind
 
-        enum Kind: String, Codable { case trained, arrived, lost }
+        /// Of ``back`` the number is the device's own.
+        enum Kind: String, Codable { case trained, arrived, lost, back }
 
-        static func < (a: Event, b: Event) -> Bool { (a.time, a.number) < (b.time, b.number) }
+        static func < (a: Event, b: Event) -> Bool {
+            (a.time, a.kind == .back ? 1 : 0, a.number) < (b.time, b.kind == .back ? 1 : 0, b.number)
+        }
     }
 }

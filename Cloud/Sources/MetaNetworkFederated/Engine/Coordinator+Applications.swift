@@ -8,8 +8,7 @@ extension Coordinator {
         _ goesOnWith: (Self, AtWork?) throws -> Bool,
         _ report: (FederatedPoint) throws -> Void
     ) throws {
-        var random = sources.source(.selection, 0)
-        var line = atWork ?? AtWork(waiting: data.devices.shuffled(using: &random))
+        var line = atWork ?? lineUp()
         defer { atWork = line }
         while goesOn, try goesOnWith(self, line) {
             try admit(&line, upTo: atOnce)
@@ -17,6 +16,7 @@ extension Coordinator {
             seconds = event.time
             switch event.kind {
             case .trained: try trained(event.number, &line)
+            case .back: line.waiting.append(event.number)
             case .arrived, .lost:
                 end(event, &line)
                 let oldest = line.turns.values.map(\.version).min()
@@ -26,6 +26,28 @@ extension Coordinator {
                 try aggregate(line.cache, report)
                 line.cache = []
             }
+        }
+    }
+
+    /// Who is there waits in an order that is drawn by lot; the others come later.
+    private func lineUp() -> AtWork {
+        var random = sources.source(.selection, 0)
+        var line = AtWork(waiting: [])
+        for device in data.devices.shuffled(using: &random) { wait(device, &line) }
+        return line
+    }
+
+    /// A device is idle: it is there at once, or comes back.
+    private func wait(_ device: Int, _ line: inout AtWork) {
+        let work = fleet.seconds(
+            examples: data.shards[device].count * configuration.work.epochs,
+            factor: fleet.factor(of: device, sources)
+        )
+        let away = fleet.absence(of: device, turn: counts[device].turns, seconds: work, sources)
+        if away == 0 {
+            line.waiting.append(device)
+        } else if away < .infinity {
+            line.events.insert(AtWork.Event(time: seconds + away, number: device, kind: .back))
         }
     }
 
@@ -79,7 +101,7 @@ extension Coordinator {
     /// A turn is over: its update is there, or never will be.
     private mutating func end(_ event: AtWork.Event, _ line: inout AtWork) {
         guard let turn = line.turns.removeValue(forKey: event.number) else { preconditionFailure("a turn ends once") }
-        line.waiting.append(turn.turn.device)
+        wait(turn.turn.device, &line)
         guard event.kind == .arrived else {
             lost += 1
             return note(turn.times, nil, isUsed: false)

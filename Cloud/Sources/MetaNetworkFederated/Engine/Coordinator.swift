@@ -21,6 +21,8 @@ public struct Coordinator<Method: FederatedMethod> {
     var refused = 0
     var points: [FederatedPoint] = []
     var timeline: [DeviceTurn] = []
+    /// Time that measurements took.
+    private var measuring = Duration.zero
     /// Devices that apply by themselves, as the run stopped; `nil` before they do.
     var atWork: AtWork?
 
@@ -80,6 +82,8 @@ public struct Coordinator<Method: FederatedMethod> {
         shouldStop: () -> Bool = { false },
         report: (FederatedPoint) throws -> Void = { _ in }
     ) throws -> FederatedResult {
+        let clock = ContinuousClock()
+        let began = clock.now
         let settings = settings.merging(["data": data.digest]) { own, _ in own }
         if let checkpoint, checkpoint.resumes {
             let (state, arrays) = try checkpoint.read(settings: settings)
@@ -105,10 +109,10 @@ public struct Coordinator<Method: FederatedMethod> {
         }
         if checkpoint != nil { try keep(self, atWork) }
         if points.last?.version != version { try measure(report) }
-        return result
+        return result(after: clock.now - began - measuring)
     }
 
-    private var result: FederatedResult {
+    private func result(after duration: Duration) -> FederatedResult {
         FederatedResult(
             parameters: model,
             points: points,
@@ -117,7 +121,8 @@ public struct Coordinator<Method: FederatedMethod> {
             lost: lost,
             privacy: privacyLoss,
             timeline: timeline,
-            isComplete: !goesOn
+            isComplete: !goesOn,
+            duration: duration
         )
     }
 
@@ -169,6 +174,9 @@ public struct Coordinator<Method: FederatedMethod> {
     }
 
     private mutating func measure(_ report: (FederatedPoint) throws -> Void) throws {
+        let clock = ContinuousClock()
+        let began = clock.now
+        defer { measuring += clock.now - began }
         let test = try pool.learner.measure(model, on: .test)
         let point = FederatedPoint(
             version: version,

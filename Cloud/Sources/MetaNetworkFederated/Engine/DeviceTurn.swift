@@ -26,5 +26,5 @@ public struct DeviceTurn: Codable, Sendable, Equatable {
     }
 
     /// As many turns as a run keeps: enough to see its rhythm.
-    static let kept = 1_000
+    static let kept = 500
 }

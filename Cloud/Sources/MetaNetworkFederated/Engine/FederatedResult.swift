@@ -54,4 +54,6 @@ public struct FederatedResult: Sendable {
     public let timeline: [DeviceTurn]
     /// Whether the run came to its end, rather than being stopped before.
     public let isComplete: Bool
+    /// What the run took on this machine since it began or went on, but for measurements.
+    public let duration: Duration
 }

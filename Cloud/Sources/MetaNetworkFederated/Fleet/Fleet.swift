@@ -13,7 +13,8 @@ public struct Fleet: Sendable, Equatable {
     public var downlink: Double
     /// Seconds that each message takes beside its bits.
     public var latency: Double
-    /// Probability that a device may be asked in a round; devices that apply by themselves do so whenever they are idle.
+    /// Share of the time that a device is there: in rounds the probability that it may be asked. One that applies by itself is away after each
+    /// turn for an exponentially distributed time, such that turns of its own length would take up this share.
     public var availability: Double
     /// Probability that a device that was asked never answers.
     public var dropOut: Double
@@ -47,8 +48,8 @@ public struct Fleet: Sendable, Equatable {
         /// These factors, device by device; from the first again where there are more devices.
         case given([Double])
 
-        /// - Parameter text: `equal`, `pareto-1`, `lognormal-0.5`.
-        /// - Throws: ``FederatedError`` for another text.
+        /// - Parameter text: `equal`, `pareto-1`, `lognormal-0.5`, or the path of a file with a factor of each device on a line of its own.
+        /// - Throws: ``FederatedError`` for another text, or a line that is no factor.
         public init(_ text: String) throws(FederatedError) {
             let parts = text.split(separator: "-", maxSplits: 1)
             switch (parts.first, parts.count == 2 ? Double(parts[1]) : nil) {
@@ -56,8 +57,29 @@ public struct Fleet: Sendable, Equatable {
             case ("pareto", let shape?) where shape > 0 && shape <= 100: self = .pareto(shape)
             case ("lognormal", let deviation?) where deviation > 0 && deviation <= 5: self = .lognormal(deviation)
             default:
-                throw FederatedError("speeds '\(text)' are not known; use equal, pareto-SHAPE or lognormal-DEVIATION")
+                guard let bytes = FileManager.default.contents(atPath: text) else {
+                    throw FederatedError(
+                        "speeds '\(text)' are not known, nor is there such a file; use equal, pareto-SHAPE, lognormal-DEVIATION, or a file with a "
+                            + "factor a line"
+                    )
+                }
+                self = .given(try Self.factors(String(decoding: bytes, as: UTF8.self), text))
             }
+        }
+
+        private static func factors(_ text: String, _ path: String) throws(FederatedError) -> [Double] {
+            var factors: [Double] = []
+            for (number, line) in text.split(whereSeparator: \.isNewline).enumerated() {
+                guard let factor = Double(line.trimmingCharacters(in: .whitespaces)), factor > 0, factor.isFinite else {
+                    throw FederatedError(
+                        "\(path), line \(number + 1): '\(line.prefix(40))' is no factor; give how often as long as the fastest device this one "
+                            + "takes, a number above 0"
+                    )
+                }
+                factors.append(factor)
+            }
+            guard !factors.isEmpty else { throw FederatedError("\(path) is empty; give a factor a line") }
+            return factors
         }
     }
 
@@ -96,7 +118,20 @@ public struct Fleet: Sendable, Equatable {
         return Double(random.uniform()) >= dropOut
     }
 
-    /// Whether a device may be asked.
+    /// Seconds that a device that applies by itself is away after a turn.
+    ///
+    /// - Parameters:
+    ///   - turn: How often it was sent a model before; 0 before the first, when it is there with the probability ``availability``.
+    ///   - seconds: What a whole turn's work takes it.
+    func absence(of device: Int, turn: Int, seconds: Double, _ sources: Sources) -> Double {
+        guard availability < 1 else { return 0 }
+        var random = sources.source(.absence, device, turn)
+        if turn == 0, Double(random.uniform()) < availability { return 0 }
+        guard availability > 0 else { return .infinity }
+        return -log(1 - Double(random.uniform())) * seconds * (1 - availability) / availability
+    }
+
+    /// Whether a device may be asked in a round.
     func isAvailable(_ device: Int, turn: Int, _ sources: Sources) -> Bool {
         guard availability < 1 else { return true }
         var random = sources.source(.availability, device, turn)

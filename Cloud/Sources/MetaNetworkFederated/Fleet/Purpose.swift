@@ -15,6 +15,7 @@ enum Purpose: UInt64 {
     case sparsifying
     case heldOut
     case noise
+    case absence
 
     var stream: UInt64 { 1000 + rawValue }
 }

@@ -162,6 +162,8 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         let values = try JSONSerialization.jsonObject(with: encoder.encode(plan)) as? [String: Any] ?? [:]
         var settings = values.mapValues { "\($0)" }
         settings["seed"] = String(seed)
+        // What a file says, too.
+        settings["speeds"] = try "\(Fleet.Speeds(speeds))"
         settings["model"] = String(decoding: try encoder.encode(learner.architecture), as: UTF8.self)
         return settings
     }

@@ -41,9 +41,11 @@ extension FederatedData {
 
     /// The devices of a table, each with its own rows; each tenth row of a device is held out.
     ///
-    /// - Parameter table: A table of classes.
+    /// - Parameters:
+    ///   - table: A table of classes.
+    ///   - joinsGroups: Whether all devices of a group, such as one person's, learn as one device.
     /// - Throws: ``FederatedError`` where the table predicts values, or there is not enough.
-    public init(_ table: FeatureTable) throws {
+    public init(_ table: FeatureTable, joinsGroups: Bool = false) throws {
         guard table.outputs.kind == .classification else {
             throw FederatedError(
                 "the table predicts values, and what devices learn together here are classes; name a column of classes"
@@ -53,6 +55,7 @@ extension FederatedData {
         var test: (values: [[Float]], labels: [Int]) = ([], [])
         var shards: [[Int32]] = []
         var owners: [Int] = []
+        var groups: [String: Int] = [:]
         for device in table.devices {
             var rows: [Int32] = []
             for (number, (features, target)) in zip(device.features, device.targets).enumerated() {
@@ -60,14 +63,19 @@ extension FederatedData {
                 if number % Self.heldOut == Self.heldOut - 1 {
                     test.values.append(features)
                     test.labels.append(label)
-                    owners.append(shards.count)
+                    owners.append(joinsGroups ? groups[device.group] ?? shards.count : shards.count)
                 } else {
                     rows.append(Int32(values.count))
                     values.append(features)
                     labels.append(label)
                 }
             }
-            shards.append(rows)
+            if joinsGroups, let place = groups[device.group] {
+                shards[place] += rows
+            } else {
+                groups[device.group] = shards.count
+                shards.append(rows)
+            }
         }
         try self.init(
             values,
@@ -76,7 +84,7 @@ extension FederatedData {
             classes: table.outputs.names,
             shards: shards,
             owners: owners,
-            description: "\(shards.count) devices, each with its own rows"
+            description: "\(shards.count) devices, each with its own rows" + (joinsGroups ? " of a whole group" : "")
         )
     }
 }

@@ -3,7 +3,7 @@ import MetaNetworkData
 
 /// How examples are dealt to devices.
 ///
-/// "Dirichlet" means different things in the literature, which give different data; the two that are here have a name of their own each.
+/// "Dirichlet" means three things in the literature, which give different data; each has a name of its own here.
 public enum Partition: Sendable, Equatable {
     /// Evenly, by lot.
     case iid
@@ -13,14 +13,23 @@ public enum Partition: Sendable, Equatable {
     /// As many examples for each device, whose classes are drawn by shares of Dirichlet(α) of the device's own; a class that is used up is
     /// left out and the shares of the others grow.
     case dirichletDevices(Double)
+    /// As FedDyn deals (Acar et al. 2021, arXiv 2111.04263): sizes first, all alike or lognormal of a deviation; then each example goes to a
+    /// device that is drawn by lot among those with room, of a class that is drawn by Dirichlet(α) shares of the device's own among those that
+    /// are left. So who comes last does not get what is left, as with ``dirichletDevices(_:)``, and all examples but a rest are dealt.
+    case dirichletExhaustion(Double, deviation: Double)
     /// Examples sorted by class and cut into shards, so many for each device by lot (McMahan et al. 2017, arXiv 1602.05629).
     case shards(Int)
     /// So many classes for each device in turn, and of each class an equal share for every device that has it.
     case classes(Int)
 
-    /// - Parameter text: `iid`, `dirichlet-classes-0.3`, `dirichlet-devices-0.3`, `shards-2` or `classes-2`.
+    /// - Parameter text: `iid`, `dirichlet-classes-0.3`, `dirichlet-devices-0.3`, `dirichlet-exhaustion-0.3`, the same with a deviation of sizes
+    ///   as `dirichlet-exhaustion-0.3-0.5`, `shards-2` or `classes-2`.
     /// - Throws: ``FederatedError`` for another text.
     public init(_ text: String) throws(FederatedError) {
+        if let dealing = Self.exhaustion(text) {
+            self = dealing
+            return
+        }
         let place = text.lastIndex(of: "-")
         let (name, number) = (
             place.map { text[..<$0] } ?? text[...], place.flatMap { Double(text[text.index(after: $0)...]) }
@@ -35,9 +44,21 @@ public enum Partition: Sendable, Equatable {
             self = .classes(Int(count))
         default:
             throw FederatedError(
-                "partition '\(text)' is not known; use iid, dirichlet-classes-ALPHA, dirichlet-devices-ALPHA, shards-N or classes-N"
+                "partition '\(text)' is not known; use iid, dirichlet-classes-ALPHA, dirichlet-devices-ALPHA, "
+                    + "dirichlet-exhaustion-ALPHA[-DEVIATION], shards-N or classes-N"
             )
         }
+    }
+
+    private static func exhaustion(_ text: String) -> Partition? {
+        let name = "dirichlet-exhaustion-"
+        guard text.hasPrefix(name) else { return nil }
+        let numbers = text.dropFirst(name.count).split(separator: "-", omittingEmptySubsequences: false).map {
+            Double($0)
+        }
+        guard (1...2).contains(numbers.count), let alpha = numbers[0], alpha > 0, alpha <= 1e6 else { return nil }
+        guard numbers.count == 2 else { return .dirichletExhaustion(alpha, deviation: 0) }
+        return numbers[1].flatMap { (0...5).contains($0) ? .dirichletExhaustion(alpha, deviation: $0) : nil }
     }
 
     /// Deals examples.
@@ -80,6 +101,8 @@ public enum Partition: Sendable, Equatable {
             }
         case .dirichletDevices(let alpha):
             shards = Self.drawn(byClass, alpha, devices, labels.count / devices, &random)
+        case .dirichletExhaustion(let alpha, let deviation):
+            shards = Self.exhausted(byClass, alpha, Self.sizes(devices, deviation, of: labels.count, &random), &random)
         case .shards(let count):
             let sorted = byClass.flatMap { $0 }
             guard sorted.count >= devices * count else {
@@ -113,18 +136,56 @@ public enum Partition: Sendable, Equatable {
         var left = classes
         return (0..<devices).map { _ in
             let shares = random.dirichlet(alpha, count: classes.count)
-            return (0..<count).compactMap { _ in
-                // A class whose share is next to nothing comes last, when no other is left.
-                let known = left.indices.filter { !left[$0].isEmpty }
-                let sum = known.reduce(0.0) { $0 + max(shares[$1], .leastNormalMagnitude) }
-                var rest = Double(random.uniform()) * sum
-                let chosen = known.first { label in
-                    rest -= max(shares[label], .leastNormalMagnitude)
-                    return rest < 0
-                }
-                return (chosen ?? known.last).flatMap { left[$0].popLast() }
-            }
+            return (0..<count).compactMap { _ in row(of: &left, shares, &random) }
         }
+    }
+
+    /// Rows one by one, each for a device that is drawn among those with room.
+    private static func exhausted(
+        _ classes: [[Int]],
+        _ alpha: Double,
+        _ sizes: [Int],
+        _ random: inout SeededGenerator
+    ) -> [[Int]] {
+        var left = classes
+        let shares = sizes.map { _ in random.dirichlet(alpha, count: classes.count) }
+        var shards = [[Int]](repeating: [], count: sizes.count)
+        var open = sizes.indices.filter { sizes[$0] > 0 }
+        while !open.isEmpty {
+            let place = random.index(below: open.count)
+            let device = open[place]
+            guard let row = row(of: &left, shares[device], &random) else { break }
+            shards[device].append(row)
+            if shards[device].count == sizes[device] { open.remove(at: place) }
+        }
+        return shards
+    }
+
+    /// A row of a class that is drawn by shares of those that are left; `nil` where none is.
+    private static func row(of left: inout [[Int]], _ shares: [Double], _ random: inout SeededGenerator) -> Int? {
+        // A class whose share is next to nothing comes last, when no other is left.
+        let known = left.indices.filter { !left[$0].isEmpty }
+        let sum = known.reduce(0.0) { $0 + max(shares[$1], .leastNormalMagnitude) }
+        var rest = Double(random.uniform()) * sum
+        let chosen = known.first { label in
+            rest -= max(shares[label], .leastNormalMagnitude)
+            return rest < 0
+        }
+        return (chosen ?? known.last).flatMap { left[$0].popLast() }
+    }
+
+    /// Sizes that add up to at most so many, lognormal of a deviation, at least 1 each.
+    private static func sizes(
+        _ devices: Int,
+        _ deviation: Double,
+        of count: Int,
+        _ random: inout SeededGenerator
+    ) -> [Int] {
+        guard deviation > 0 else { return [Int](repeating: count / devices, count: devices) }
+        let weights = (0..<devices).map { _ in exp(deviation * Double(random.normal())) }
+        let sum = weights.reduce(0, +)
+        // What each has beside its first.
+        return weights.map { 1 + Int($0 / sum * Double(count - devices)) }
     }
 
     private static func dealt(_ classes: [[Int]], _ count: Int, _ devices: Int) -> [[Int]] {
@@ -159,6 +220,9 @@ extension Partition: CustomStringConvertible {
         case .iid: "dealt evenly by lot"
         case .dirichletClasses(let alpha): "each class dealt by Dirichlet(\(alpha)) over devices"
         case .dirichletDevices(let alpha): "each device's classes by Dirichlet(\(alpha))"
+        case .dirichletExhaustion(let alpha, let deviation):
+            "each device's classes by Dirichlet(\(alpha)) until they are used up"
+                + (deviation > 0 ? ", sizes lognormal(\(deviation))" : "")
         case .shards(let count): "\(count) shards of the examples by class each"
         case .classes(let count): "\(count) classes each"
         }

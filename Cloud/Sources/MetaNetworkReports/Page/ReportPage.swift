@@ -19,7 +19,7 @@ public struct ReportPage: Sendable {
         var charts = ChartList()
         var sections = [claims].compactMap(\.self)
         sections += MeasureSections(reading).all(&charts)
-        sections += [costs(&charts), training, configuration].compactMap(\.self)
+        sections += [timelines, costs(&charts), training, configuration].compactMap(\.self)
         return ReportShell.html(
             title: "\(result.experiment) \u{00b7} \(result.data.name)",
             main: ([header] + sections.map(\.html)).joined(separator: "\n"),
@@ -53,6 +53,25 @@ public struct ReportPage: Sendable {
         guard !result.claims.isEmpty else { return nil }
         let table = ClaimTable(claims: result.claims).html
         return PageSection(id: "claims", title: "Claims", note: SectionNotes.claims, content: table)
+    }
+
+    private var timelines: PageSection? {
+        let figures = (result.timelines ?? []).compactMap { timeline in
+            TimelineDrawing(timeline).map { drawing in
+                let label = result.method(timeline.method)?.label ?? timeline.method
+                return """
+                    <h4>\(MarkupEscaping.html("\(label): \(drawing.caption)"))</h4>
+                    <figure class="scroll">\(drawing.svg)</figure>
+                    """
+            }
+        }
+        guard !figures.isEmpty else { return nil }
+        return PageSection(
+            id: "timeline",
+            title: "Who was at work when",
+            note: SectionNotes.timeline,
+            content: figures.joined(separator: "\n")
+        )
     }
 
     private func costs(_ charts: inout ChartList) -> PageSection? {

@@ -47,6 +47,11 @@ struct SectionNotes: Sendable {
         "The same methods on each part alone, with the difference from the base; beside a part's name the size of it."
     }
 
+    static let timeline = """
+        A row is a device and a bar one of its turns, on the simulated clock: the model comes down, the device learns, its update goes up. Where \
+        a row is empty, nobody asked the device, or it was away. Those that began first are shown.
+        """
+
     static let costs = """
         Counts and bytes are per device; bytes are of message bodies. A model\u{2019}s files are fetched once and counted apart. In the charts the bars are 95 % \
         intervals.
@@ -79,6 +84,7 @@ struct AxisWords: Sendable {
             case "refreshes": ("Quality by refreshes", "Refreshes")
             case "round": ("Over the rounds", "Round")
             case "bytes": ("Over the bytes sent", "Bytes")
+            case "seconds": ("Over the simulated time", "Simulated seconds")
             default: ("Over \(axis)", axis)
             }
     }

@@ -11,6 +11,7 @@ struct FederateOptions: SettingOptions {
     @Option(DataSettings.Settings.deviceColumn) var deviceColumn: Given?
     @Option(DataSettings.Settings.targetColumns) var targetColumns: Given?
     @Option(DataSettings.Settings.featureColumns) var featureColumns: Given?
+    @Option(DataSettings.Settings.groupColumn) var groupColumn: Given?
     @Option(DataSettings.Settings.kCore) var kCore: Given?
     @Option(DataSettings.Settings.split) var split: Given?
     @Option(DataSettings.Settings.userColumn) var userColumn: Given?

@@ -22,6 +22,8 @@ struct FederatedSummary {
 
     private var last: FederatedPoint { run.last }
 
+    private var seconds: Double { run.duration / .seconds(1) }
+
     /// In the form that reports and scripts read.
     var result: ExperimentResult {
         let name = settings.plan.method.rawValue
@@ -29,7 +31,7 @@ struct FederatedSummary {
         let metrics = [
             FederatedSource.measuredSet: last.ranks.merging(["accuracy": last.accuracy, "logloss": last.loss]) { $1 }
                 .mapValues { Statistic([$0]) },
-            "training": ["loss": Statistic([last.trainingLoss])],
+            "training": ["loss": Statistic([last.trainingLoss]), "seconds": Statistic([seconds])],
         ]
         return ExperimentResult(
             experiment: "federate",
@@ -41,6 +43,7 @@ struct FederatedSummary {
                 MeasuredMethod(method, model: FederatedSource.model(of: settings), metrics: metrics, cost: cost)
             ],
             curves: RecordedRounds.curves(name, [RecordedRounds(run.points)]),
+            timelines: [timeline(name)],
             settings: record,
             command: "metanetwork federate"
         )
@@ -48,6 +51,24 @@ struct FederatedSummary {
 
     private var cost: [String: Double] {
         run.cost.merging(["parameters": Double(work.learner.parameterCount)]) { $1 }
+    }
+
+    private func timeline(_ name: String) -> Timeline {
+        Timeline(
+            method: name,
+            devices: work.data.devices.count,
+            turns: run.timeline.map { turn in
+                Timeline.Turn(
+                    device: turn.device,
+                    version: turn.version,
+                    start: turn.start,
+                    received: turn.received,
+                    trained: turn.trained,
+                    arrived: turn.arrived,
+                    isUsed: turn.outcome == .arrived
+                )
+            }
+        )
     }
 
     /// For the terminal.
@@ -60,7 +81,7 @@ struct FederatedSummary {
             "  training loss    \(last.trainingLoss.formatted(digits: 4))",
             "  simulated time   \(last.seconds.formatted(digits: 1)) s",
             "  sent by devices  \(megabytes(last.bytesUp)) MB, to them \(megabytes(last.bytesDown)) MB",
-            "  local steps      \(last.steps)",
+            "  local steps      \(last.steps), in \(seconds.formatted(digits: 1)) s on this machine",
         ]
         for (name, value) in last.ranks.sorted(by: { $0.key < $1.key }) {
             lines.insert(
