@@ -59,9 +59,11 @@ struct CodeEventTests {
             #expect(receipt.refused?.map(\.index) == Array(1...7))
             #expect(receipt.refused?.map(\.reason) == bad.map(\.1))
             let stored = try await store.events(of: "movies").reduce(into: []) { $0.append($1) }
-            #expect(stored == [
-                .init(device: "", item: "", time: 0, code: good.code), .init(device: "", item: "50", time: 8),
-            ])
+            #expect(
+                stored == [
+                    .init(device: "", item: "", time: 0, code: good.code), .init(device: "", item: "50", time: 8),
+                ]
+            )
         }
     }
 

@@ -27,7 +27,9 @@ extension SampleEvents.Event {
 
     /// The event takes no more bytes of a message than these.
     fileprivate var byteBound: Int {
-        let code = code.map { Self.codeFrameBytes + ParametersRequest.bytes(of: $0.version) + ParametersRequest.bytes(of: $0.values) }
+        let code = code.map {
+            Self.codeFrameBytes + ParametersRequest.bytes(of: $0.version) + ParametersRequest.bytes(of: $0.values)
+        }
         return Self.frameBytes + ParametersRequest.bytes(of: id) + ParametersRequest.bytes(of: item) + (code ?? 0)
     }
 

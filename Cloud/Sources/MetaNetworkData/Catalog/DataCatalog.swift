@@ -22,6 +22,9 @@ public enum DataCatalog {
         let origin: Origin
         /// Name of the file that the data set's name means.
         let main: String
+        /// Name of the file with profiles of the users, which not every reader needs: the data set is there without it, as one is that an
+        /// earlier release fetched, and is completed by the next fetch.
+        var profiles: String?
         /// What it holds.
         public let contents: Contents
 
@@ -49,7 +52,7 @@ public enum DataCatalog {
     }
 
     /// What data are wanted for.
-    public enum Use: Sendable { case interactions, images, devices }
+    public enum Use: Sendable { case interactions, images, devices, profiles }
 
     /// Where data are fetched to unless told otherwise: `$METANETWORK_DATA`, else `./data`.
     public static var defaultDirectory: URL { directories[0] }
@@ -60,9 +63,11 @@ public enum DataCatalog {
         return [named, "data"].compactMap { $0.map { URL(fileURLWithPath: $0) } }
     }
 
-    /// The first of some directories that has all files of a data set; `nil` where none has.
+    /// The first of some directories that has all files of a data set, but perhaps its profiles; `nil` where none has.
     public static func directory(of entry: Entry, among directories: [URL] = DataCatalog.directories) -> URL? {
-        directories.first { directory in entry.files.allSatisfy { exists(place(entry, $0.name, directory)) } }
+        directories.first { directory in
+            entry.files.allSatisfy { $0.name == entry.profiles || exists(place(entry, $0.name, directory)) }
+        }
     }
 
     /// The columns of a named data set of devices; `nil` where the name means something else.
@@ -84,10 +89,10 @@ public enum DataCatalog {
         let places = directories.map(\.path).joined(separator: " and ")
         if let (entry, file) = named(nameOrPath) {
             try check(entry, use)
+            let file = use == .profiles ? try profiles(of: entry) : file
             guard let found = directories.map({ place(entry, file, $0) }).first(where: exists) else {
-                throw DataError(
-                    "\(entry.name) is not in \(places); fetch it with `metanetwork data fetch \(entry.name)`"
-                )
+                let what = use == .profiles ? file : entry.name
+                throw DataError("\(what) is not in \(places); fetch it with `metanetwork data fetch \(entry.name)`")
             }
             return found
         }
@@ -127,13 +132,20 @@ public enum DataCatalog {
 
     private static func check(_ entry: Entry, _ use: Use) throws(DataError) {
         switch (entry.contents, use) {
-        case (.interactions, .interactions), (.images, .images), (.devices, .devices): return
+        case (.interactions, .interactions), (.images, .images), (.devices, .devices), (_, .profiles): return
         case (.interactions, _):
             throw DataError("\(entry.name) holds interactions; train on them with --task ranking")
         case (.images, _): throw DataError("\(entry.name) holds images; train on them with --task images")
         case (.devices, _):
             throw DataError("\(entry.name) holds rows of devices; train on them with --task classification")
         }
+    }
+
+    private static func profiles(of entry: Entry) throws(DataError) -> String {
+        guard let profiles = entry.profiles else {
+            throw DataError("\(entry.name) has no profiles of users; leave them out, or give a file that has")
+        }
+        return profiles
     }
 
     private static func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }

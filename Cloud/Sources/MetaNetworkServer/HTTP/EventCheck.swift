@@ -60,7 +60,9 @@ struct EventCheck {
     /// Why an event is none of this model.
     private static func misfit(of event: SampleEvents.Event, _ model: Model) -> String? {
         if let code = event.code {
-            guard event.item.isEmpty, event.uncertainty == nil else { return "there is a code beside an item or uncertainty" }
+            guard event.item.isEmpty, event.uncertainty == nil else {
+                return "there is a code beside an item or uncertainty"
+            }
             return misfit(of: code, model)
         }
         guard let inputCount = model.inputCount else {

@@ -2,6 +2,7 @@ import Foundation
 import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkData
+import MetaNetworkDevice
 import MetaNetworkModels
 import MetaNetworkServer
 import Synchronization
