@@ -137,7 +137,8 @@ final class DistillationTests {
         try device.personalize(basis.weights([0, 0, 0, 0]))
         let ranked = device.topItems(5, history: [1, 2, 3])
         let base = try bundle.manifest.architecture.withoutPatches().base
-        var plain = try DeviceModel(base, itemCount: bundle.manifest.items, weights: Self.weights(old, of: base, bundle.manifest.items))
+        let (items, shared) = (bundle.manifest.items, try Self.weights(old, of: base, bundle.manifest.items))
+        var plain = try DeviceModel(base, itemCount: items, weights: shared)
         #expect(plain.topItems(5, history: [1, 2, 3]).map(\.index) == ranked.map(\.index))
     }
 

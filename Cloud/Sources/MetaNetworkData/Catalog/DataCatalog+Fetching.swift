@@ -36,7 +36,7 @@ extension DataCatalog {
             do {
                 // Before the download, so that a folder that cannot be made is not found out after minutes.
                 try makeDirectory(directory)
-                try install(contents(of: entry, environment), of: entry, in: directory)
+                try install(damaged, contents(of: entry, environment), of: entry, in: directory)
             } catch {
                 guard damaged.map(\.name) == [entry.profiles] else { throw error }
                 whenIncomplete(error)
@@ -66,12 +66,19 @@ extension DataCatalog {
         }
     }
 
-    private static func install(_ contents: [Data], of entry: Entry, in directory: URL) throws(DataError) {
+    /// Checks all contents, and writes those of some files: what is intact is left alone.
+    private static func install(
+        _ damaged: [Entry.File],
+        _ contents: [Data],
+        of entry: Entry,
+        in directory: URL
+    ) throws(DataError) {
         for (file, data) in zip(entry.files, contents) where digest(data) != file.sha256 {
             throw unexpected(file.name, entry)
         }
         try makeDirectory(directory.appendingPathComponent(entry.name))
-        for (file, data) in zip(entry.files, contents) {
+        let names = Set(damaged.map(\.name))
+        for (file, data) in zip(entry.files, contents) where names.contains(file.name) {
             let url = place(entry, file.name, directory)
             do {
                 // Atomic: to a temporary name beside it, then renamed.
