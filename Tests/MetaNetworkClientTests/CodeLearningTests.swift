@@ -116,6 +116,48 @@ struct CodeLearningTests {
         #expect(sets.isEmpty)
     }
 
+    @Test("an input of several that is missing is learned from as what stands for it, and none at all is refused")
+    func missing() async throws {
+        let architecture = Architecture(
+            name: "gestures",
+            inputs: [.vector("reading", width: 2), .vector("noise", width: 2)],
+            nodes: [
+                .init("all", .concatenate, "reading", "noise"),
+                .init("features", .dense(units: 6, activation: .tanh), "all"),
+                .init("logits", .dense(units: 2, dynamic: true), "features"),
+            ],
+            output: "logits",
+            sample: "features"
+        )
+        let bundle = try TestBundle(
+            names: [],
+            architecture: architecture,
+            outputs: .init(kind: .classification, names: ["rest", "wave"]),
+            hasGenerator: false,
+            basis: Self.basis()
+        )
+        var device = try DeviceModel(architecture, weights: bundle.weights)
+        let partial = Self.examples(32).enumerated().map { place, example in
+            let noise: [Float] = place % 2 == 0 ? [.nan, .nan] : [example.input[2], 0.5]
+            var partial = example
+            partial.input = Array(example.input[..<2]) + noise
+            return partial
+        }
+        var whole = partial
+        for place in whole.indices { whole[place].input = try device.completed(partial[place].input) }
+        var codes: [Data] = []
+        for examples in [partial, whole] {
+            let phone = try Phone(bundle)
+            let report = try await phone.open().learn(examples, budget: Self.budget, learningRate: 0.05)
+            #expect(report.steps == 60)
+            codes += Self.folder(phone).personalSets().sets.map(\.payload)
+        }
+        #expect(codes.count == 2 && codes[0] == codes[1] && codes[0].count == 24)
+        let phone = try Phone(bundle)
+        let nothing = LabelledInput([.nan, .nan, .nan, .nan], label: "rest")
+        await #expect(throws: ClientError.self) { try await phone.open().learn([nothing, nothing]) }
+    }
+
     @Test("a version whose basis is of another shape is refused, and says which tensor")
     func foreign() async throws {
         var wrong = try Self.basis()

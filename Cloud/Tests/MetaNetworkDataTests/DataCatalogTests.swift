@@ -12,7 +12,7 @@ struct DataCatalogTests {
     ]
 
     /// A data set that pip finds in a folder of wheels; `text` is what the source expects the interactions to be.
-    private func entry(_ text: String? = nil) -> DataCatalog.Entry {
+    private func entry(_ text: String? = nil, profiles: String? = nil) -> DataCatalog.Entry {
         DataCatalog.Entry(
             name: "tiny",
             summary: "",
@@ -24,6 +24,7 @@ struct DataCatalogTests {
             },
             origin: .members(Self.files.keys.sorted().map { "tiny/data/\($0)" }),
             main: "tiny.inter",
+            profiles: profiles,
             contents: .interactions
         )
     }
@@ -143,6 +144,60 @@ struct DataCatalogTests {
             try Data("user_id:token".utf8).write(to: file)
             _ = try DataCatalog.fetch(entry(), to: data, environment: environment)
             #expect(try String(contentsOf: file, encoding: .utf8) == Self.files["tiny.inter"])
+        }
+    }
+
+    @Test(
+        "is there without the profiles that a later release added, is completed by the next fetch, and serves where that fails"
+    )
+    func completion() throws {
+        try withFolder { folder, environment in
+            // What an earlier release fetched: all but the file that is taken for the profiles here.
+            let (data, entry) = (folder.appendingPathComponent("data"), entry(profiles: "tiny.item"))
+            let file = data.appendingPathComponent("tiny/tiny.inter")
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
+            try Data((Self.files["tiny.inter"] ?? "").utf8).write(to: file)
+            #expect(DataCatalog.directory(of: entry, among: [data]) == data)
+            var reasons: [String] = []
+            let offline = try DataCatalog.fetch(entry, to: data, environment: environment) {
+                reasons.append($0.description)
+            }
+            #expect(offline == file && reasons.count == 1 && reasons[0].contains("pip could not fetch tiny==1.0"))
+            #expect(try contents(data) == ["tiny", "tiny/tiny.inter"])
+            try makeWheel(in: folder, Self.files)
+            _ = try DataCatalog.fetch(entry, to: data, environment: environment) { reasons.append($0.description) }
+            #expect(try contents(data) == ["tiny", "tiny/tiny.inter", "tiny/tiny.item"] && reasons.count == 1)
+            // What is read must be there.
+            try FileManager.default.removeItem(at: file)
+            #expect(DataCatalog.directory(of: entry, among: [data]) == nil)
+            #expect(throws: DataError.self) {
+                try DataCatalog.fetch(entry, to: data, environment: ["PATH": folder.path]) { _ in }
+            }
+        }
+    }
+
+    @Test("finds the profiles of a data set by its name, and says how to fetch them, or that there are none")
+    func profiles() throws {
+        try withFolder { folder, _ in
+            let absent = #expect(throws: DataError.self) {
+                try DataCatalog.resolve("ml-100k", as: .profiles, in: [folder])
+            }
+            #expect(absent?.description.contains("ml-100k.user is not in") == true)
+            #expect(absent?.description.contains("metanetwork data fetch ml-100k") == true)
+            let none = #expect(throws: DataError.self) {
+                try DataCatalog.resolve("mnist-5k", as: .profiles, in: [folder])
+            }
+            #expect(none?.description.contains("has no profiles of users") == true)
+            let file = folder.appendingPathComponent("ml-100k/ml-100k.user")
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
+            try Data().write(to: file)
+            #expect(try DataCatalog.resolve("ml-100k", as: .profiles, in: [folder]).path == file.path)
         }
     }
 

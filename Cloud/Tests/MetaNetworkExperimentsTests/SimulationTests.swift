@@ -25,12 +25,16 @@ struct SimulationTests {
         )
         #expect((try SimulatedPolicy(named: "fine-tune-5").learning as? FineTuningOnDevice)?.steps == 5)
         #expect(try SimulatedPolicy(named: "every-5").learning == nil && SimulatedPolicy.never.learning == nil)
-        let basis = #expect(throws: ExperimentError.self) { try SimulatedPolicy(named: "meta-patch") }
-        #expect(basis?.description.contains("basis") == true)
+        for (name, steps) in [("meta-patch", 20), ("meta-patch-7", 7)] {
+            let policy = try SimulatedPolicy(named: name)
+            #expect((policy.learning as? MetaPatchOnDevice)?.steps == steps && policy.needsBasis && !policy.needsGate)
+        }
+        #expect(!learning.needsBasis)
         let steps = #expect(throws: ExperimentError.self) { try SimulatedPolicy(named: "fine-tune-0") }
         #expect(steps?.description.contains("1 to 10000 steps") == true)
         for name in [
             "fine", "fine-", "fine-tune-", "fine-tune-x", "fine-tune-10001", "fine-tune-5-5", "fine-tuned", "tune",
+            "meta", "meta-patch-0",
             "distance-10", "distance-101%", "random-%", "", "every", "every-0", "every-1.5", "drift-3", "drift-x",
             "never-1", "always",
         ] {

@@ -24,6 +24,9 @@ struct TwinProvider: ParameterProvider {
     /// One of a model that is called `apart` reads items by a table of its own.
     var embeddingsFault: String? { manifest.name == "apart" ? "the encoder has a table of its own" : nil }
 
+    /// Where a bundle has a basis, its codes have two values.
+    var codeCount: Int? { manifest.files[BundleLayout.basis] == nil ? nil : 2 }
+
     func index(ofItem rawID: String) -> Int32? { Int32(rawID).flatMap { (1...9).contains($0) ? $0 : nil } }
 
     func generate(_ devices: [DeviceSamples]) throws -> [Float] {

@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkExperiments
+import MetaNetworkServer
 import Testing
 
 /// Models over vectors, as a user runs them.
@@ -247,7 +248,55 @@ extension CommandTests {
         for method in [asking, learning] { #expect(try #require(method.cost["readyMilliseconds"]) > 0) }
         let unknown = try run(arguments + ["fine-tune-0"])
         #expect(unknown.status == 2 && unknown.error.contains("fine-tune-STEPS"))
-        #expect(try run(arguments + ["meta-patch"]).error.contains("basis"))
+        let refused = try run(arguments + ["meta-patch"])
+        #expect(
+            refused.status == 2 && refused.error.contains("'level' has none") && refused.error.contains("--basis-model")
+        )
+        try checkCodes(Array(arguments.dropLast()))
+    }
+
+    /// Devices that learn a code within the basis of another model stand beside those, and send 4 bytes a value.
+    private func checkCodes(_ arguments: [String]) throws {
+        let patches = ["--model", "level.json", "--epochs", "4", "--generator", "meta-patch", "--out", "patched"]
+        let trained = try run(["train"] + readings + patches)
+        #expect(trained.status == 0, "\(trained.error)")
+        #expect(try run("publish", "patched", "--registry", "registry").status == 0)
+        let both = ["--model", "level", "--basis-model", "patched", "--events", "codes.sqlite", "--json"]
+        let simulated = try run(arguments + ["--policies", "meta-patch-5,fine-tune-5"] + both)
+        #expect(simulated.status == 0, "\(simulated.error)")
+        let report = try JSONDecoder().decode(ExperimentResult.self, from: Data(simulated.out.utf8))
+        #expect(report.methods.map(\.name) == ["base", "personal", "meta-patch-5", "fine-tune-5"])
+        let (code, whole) = (try #require(report.method("meta-patch-5")), try #require(report.method("fine-tune-5")))
+        #expect(report.statistic("meta-patch-5", "devices", "accuracy") != nil)
+        for method in [code, whole] {
+            #expect(try #require(method.cost["deviceSteps"]) > 0 && #require(method.cost["deviceMultiplyAdds"]) > 0)
+        }
+        #expect(whole.cost["codeBytes"] == nil && whole.cost["basisBytes"] == nil)
+        let basis = folder.appendingPathComponent("patched/basis.safetensors")
+        #expect(try code.cost["basisBytes"] == Double(Data(contentsOf: basis).count))
+        let store = try SQLiteEventStore(reading: folder.appendingPathComponent("codes.sqlite"))
+        let devices = try #require(store.codeDevices(of: "patched").values.first)
+        let (sent, up) = (try #require(code.cost["codeBytes"]), try #require(code.cost["bytesUp"]))
+        // Three devices, some of which learned something better, and codes of 4 values.
+        #expect((1...3).contains(devices) && 3 * sent >= 16 * Double(devices) && sent < up)
+        let refused = try run(arguments + ["--policies", "fine-tune", "--model", "patched"])
+        #expect(refused.status == 2 && refused.error.contains("use meta-patch"), "\(refused.error)")
+        // What was sent is not enough to distil a model of vectors, whose labels stay where they are.
+        let distilled = try run(
+            "distill",
+            "patched",
+            "--registry",
+            "registry",
+            "--data",
+            "readings.csv",
+            "--codes",
+            "events:codes.sqlite"
+        )
+        #expect(
+            distilled.status == 2 && distilled.error.contains("labels that its devices learned from never leave them")
+        )
+        let usage = try run("distill", "patched", "--registry", "registry", "--data", "readings.csv")
+        #expect(usage.status == 64 && usage.error.contains("--codes events:FILE"))
     }
 
     @Test("compare of a model over vectors writes its own report, without the control that it has no use for")

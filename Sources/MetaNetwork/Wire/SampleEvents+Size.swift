@@ -22,9 +22,15 @@ extension SampleEvents.Event {
     /// Bytes of the keys, and of the longest numbers: a time of 20 characters, an uncertainty of 16.
     private static let frameBytes = 88
 
+    /// Bytes of the keys of a code.
+    private static let codeFrameBytes = 40
+
     /// The event takes no more bytes of a message than these.
     fileprivate var byteBound: Int {
-        Self.frameBytes + ParametersRequest.bytes(of: id) + ParametersRequest.bytes(of: item)
+        let code = code.map {
+            Self.codeFrameBytes + ParametersRequest.bytes(of: $0.version) + ParametersRequest.bytes(of: $0.values)
+        }
+        return Self.frameBytes + ParametersRequest.bytes(of: id) + ParametersRequest.bytes(of: item) + (code ?? 0)
     }
 
     /// Whether a service reads a message with this event alone.

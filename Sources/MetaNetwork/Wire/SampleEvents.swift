@@ -1,5 +1,5 @@
 /// What a device sends to `POST /v1/models/{model}/events`: samples that its user agreed to share, items for the next training, or inputs
-/// of a model over vectors for its adaptation to what devices see.
+/// of a model over vectors for its adaptation to what devices see; and codes that it learned.
 public struct SampleEvents: Codable, Sendable, Equatable {
     /// The samples, oldest first.
     public var events: [Event]
@@ -7,23 +7,31 @@ public struct SampleEvents: Codable, Sendable, Equatable {
     /// Creates a message.
     public init(events: [Event]) { self.events = events }
 
-    /// One sample.
+    /// One sample, or a code that the device learned.
     public struct Event: Codable, Sendable, Equatable {
         /// Made by the device and kept on a retry, so that the sample counts once: 8 to 64 letters, digits, `-` and `_`.
         public var id: String
-        /// Raw id of the item; of a model over vectors the input as ``InputText``.
+        /// Raw id of the item; of a model over vectors the input as ``InputText``; empty where there is a code.
         public var item: String
         /// When it happened, in seconds since 1970.
         public var time: Int
         /// How unsure the device's model was of the input, from 0 to 1; `nil` for an item.
         public var uncertainty: Float?
+        /// The code; `nil` for a sample.
+        public var code: Code?
 
-        /// Creates an event.
+        /// Creates an event with a sample.
         public init(id: String, item: String, time: Int, uncertainty: Float? = nil) {
             self.id = id
             self.item = item
             self.time = time
             self.uncertainty = uncertainty
+        }
+
+        /// Creates an event with a code. A service of an earlier release refuses it alone, as its item is empty.
+        public init(id: String, code: Code, time: Int) {
+            self.init(id: id, item: "", time: time)
+            self.code = code
         }
 
         /// Reads an event; an uncertainty is rounded to single precision, however small or large it is.
@@ -34,6 +42,7 @@ public struct SampleEvents: Codable, Sendable, Equatable {
             time = try members.decode(Int.self, forKey: .time)
             // Decoded as a `Float`, one such number would cost the whole message.
             uncertainty = try members.decodeIfPresent(Double.self, forKey: .uncertainty).map { Float($0) }
+            code = try members.decodeIfPresent(Code.self, forKey: .code)
         }
     }
 }

@@ -35,6 +35,13 @@ extension PersonalModel {
         /// A model of items has no such inputs, and one that tells no classes, or does not end in a dense layer, does not know which it is
         /// unsure of: a notice says so when it is opened, and nothing is shared.
         public var sharesInputs: InputSharing?
+        /// Whether the code that ``PersonalModel/learn(_:budget:learningRate:)`` learned is sent, where the version has a basis: 4 bytes
+        /// a value, and the version that it belongs to, for the service to distil what devices learned. This is a consent of its own: few
+        /// as they are, the values follow from what the user did. Ask your user first.
+        ///
+        /// What was learned before, or without this, is not sent later. A version without a basis has no codes: a notice says so when
+        /// it is opened.
+        public var sharesCode = false
         /// A bundle that ships in the app, used as it lies there: works offline from the first launch.
         public var bundle: URL?
         /// Told how much of the model has come where it has to be fetched before it can open, when nobody can follow
@@ -58,7 +65,7 @@ extension PersonalModel {
 
         /// What the user agreed to share.
         var consent: SharingConsent {
-            SharingConsent(items: sharesSamples, inputs: (sharesInputs?.count ?? 0) > 0)
+            SharingConsent(items: sharesSamples, inputs: (sharesInputs?.count ?? 0) > 0, codes: sharesCode)
         }
     }
 

@@ -5,13 +5,20 @@ import MetaNetwork
 struct SharingConsent: Sendable {
     let items: Bool
     let inputs: Bool
+    let codes: Bool
 
-    /// Whether a sample may be shared.
-    func covers(_ event: SampleEvents.Event) -> Bool { event.uncertainty == nil ? items : inputs }
+    /// Whether there is anything that may be shared.
+    var isGiven: Bool { items || inputs || codes }
+
+    /// Whether a sample, or a code, may be shared.
+    func covers(_ event: SampleEvents.Event) -> Bool {
+        if event.code != nil { return codes }
+        return event.uncertainty == nil ? items : inputs
+    }
 }
 
-/// Samples that wait until the service has stored them, in memory and on disk. Their ids stay the same on every try, so that
-/// each counts once.
+/// Samples and codes that wait until the service has stored them, in memory and on disk. Their ids stay the same on every try, so
+/// that each counts once.
 struct Outbox: Sendable {
     /// Maximum number of samples in one request.
     static let batch = 50
@@ -29,7 +36,7 @@ struct Outbox: Sendable {
     init(_ log: SampleLog, _ consent: SharingConsent, _ notices: inout [ClientError]) {
         self.log = log
         self.consent = consent
-        guard consent.items || consent.inputs else {
+        guard consent.isGiven else {
             try? FileManager.default.removeItem(at: log.url)
             return
         }
@@ -66,8 +73,19 @@ struct Outbox: Sendable {
         }
     }
 
-    /// Whether enough wait for a message. Inputs come as whole batches, and wait for no others.
-    var isDue: Bool { events.count >= Self.batch || events.last?.uncertainty != nil }
+    /// Adds a code, where codes may be shared, in place of one that waits: what a device learned last is all that counts.
+    mutating func replaceCode(_ code: SampleEvents.Event) throws {
+        guard consent.covers(code) else { return }
+        let old = events.filter { $0.code != nil }
+        let removal = Result { if !old.isEmpty { try remove(old) } }
+        try append([code])
+        try removal.get()
+    }
+
+    /// Whether enough wait for a message. Inputs come as whole batches and codes alone: they wait for no others.
+    var isDue: Bool {
+        events.count >= Self.batch || events.contains { $0.uncertainty != nil || $0.code != nil }
+    }
 
     /// The oldest samples, as many as one request carries.
     var nextBatch: [SampleEvents.Event] { SampleEvents.beginning(of: events, count: Self.batch) }

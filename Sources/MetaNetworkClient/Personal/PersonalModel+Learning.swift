@@ -5,7 +5,9 @@ import MetaNetworkDevice
 /// Learning from labels, on the device alone.
 extension PersonalModel {
     /// Learns the model's dynamic layers from inputs that somebody labelled, for example the user who corrected an answer. Where the
-    /// version has a basis, it learns the few values that the layers are made of, and stores no more than those. Nothing of it leaves the device, and nothing is learned unless the app calls this.
+    /// version has a basis, it learns the few values that the layers are made of, and stores no more than those. Nothing
+    /// of it leaves the device, but the code where ``Configuration/sharesCode`` allows that, and nothing is learned unless the app calls
+    /// this.
     ///
     /// ```swift
     /// let examples = corrections.map { LabelledInput($0.reading, label: $0.gesture) }
@@ -36,7 +38,8 @@ extension PersonalModel {
     }
 
     /// Learns the dynamic layers of a model that ranks items from what its user chose: each of the last recorded samples is an example, with
-    /// the samples before it, and is compared with other items. No label is needed, and nothing leaves the device.
+    /// the samples before it, and is compared with other items. No label is needed, and nothing leaves the device, but the
+    /// code where ``Configuration/sharesCode`` allows that.
     ///
     /// ```swift
     /// let report = try await model.learn()
@@ -114,5 +117,6 @@ extension PersonalModel {
         let set = StoredParameters(record: record, payload: payload)
         try install(set)
         keep(set)
+        if let code = learned.code { share(code) }
     }
 }

@@ -141,6 +141,7 @@ extension PersonalModel {
             restoreAsking(&notices)
             restoreParameters(&notices)
             beginGathering(&notices)
+            tellOfMissingBasis(&notices)
         }
         for notice in notices { observers.tell(.notice(notice)) }
     }

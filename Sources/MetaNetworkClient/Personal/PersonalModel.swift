@@ -95,6 +95,7 @@ public actor PersonalModel {
         restoreAsking(&notices)
         restoreParameters(&notices)
         beginGathering(&notices)
+        tellOfMissingBasis(&notices)
         observers.tellLater(notices)
         considerRefresh()
     }

@@ -12,8 +12,8 @@ struct SampleLog: Sendable {
     /// Maximum number of bytes of all ids and vectors that are kept; `nil` for any.
     var totalBytes: Int?
 
-    /// Maximum size of a sample in bytes: every byte of its id escaped, and the rest.
-    private var lineBytes: Int { 6 * contentBytes + 256 }
+    /// Maximum size of a sample in bytes: every byte of its id escaped, and the rest; or of a code.
+    private var lineBytes: Int { 6 * contentBytes + 1_024 }
     /// Largest log that is read, however long its lines may be.
     private static let fileBytes = 256 << 20
 
@@ -35,7 +35,7 @@ struct SampleLog: Sendable {
         }
 
         private static func bytes(_ samples: [SampleEvents.Event]) -> Int {
-            samples.reduce(0) { $0 + $1.item.utf8.count }
+            samples.reduce(0) { $0 + $1.item.utf8.count + ($1.code?.values.utf8.count ?? 0) }
         }
     }
 
@@ -78,7 +78,7 @@ struct SampleLog: Sendable {
         let decoder = JSONDecoder()
         for line in data.split(separator: UInt8(ascii: "\n")) {
             if line.count <= lineBytes, let sample = try? decoder.decode(SampleEvents.Event.self, from: Data(line)),
-                !sample.item.isEmpty, sample.item.utf8.count <= contentBytes
+                sample.item.isEmpty == (sample.code != nil), sample.item.utf8.count <= contentBytes
             {
                 if ids.insert(sample.id).inserted { samples.append(sample) }
             } else {

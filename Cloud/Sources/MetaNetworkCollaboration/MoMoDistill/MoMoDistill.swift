@@ -103,22 +103,55 @@ package struct MoMoDistill<Task: DistillingTask> {
 
     /// What the second step comes to.
     package struct Proxies {
-        /// The new base with the new basis; the code of each device is the mean of what U makes of its rows.
+        /// The new base with the new basis; the code of each device is the mean of what U makes of its rows, and of one without a row
+        /// its cold start.
         package let model: TrainedModel
         /// Loss of the proxies, CE + β·KL, a mean over the rows of each epoch.
         package let losses: [Double]
         /// U.
         package let encoder: AuxiliaryEncoder
-        fileprivate let features: [Float]
+        private let features: [Float]
+        private let start: [Float]
 
-        /// The code that U makes of a device that learned nothing yet: of rows as they are on average, its user's profile and the
-        /// mean code.
+        /// - Parameters:
+        ///   - student: The new base with the new basis; its codes are replaced.
+        ///   - answers: What U makes of rows.
+        ///   - start: The mean of the codes that devices learned.
+        ///   - profiles: As in ``DistillingTask/profiles``.
+        fileprivate init(
+            _ student: TrainedModel,
+            _ encoder: AuxiliaryEncoder,
+            _ answers: Answers,
+            losses: [Double],
+            start: [Float],
+            profiles: [[Float]]?
+        ) throws {
+            (self.encoder, self.losses, self.start, features) = (encoder, losses, start, answers.features)
+            let codes = try answers.codes { [features] device in
+                try Self.code(encoder, features, profiles?[device], start)
+            }
+            model = TrainedModel(
+                student.configuration,
+                student.model.with(try student.model.requiredGenerator.withFixedCodes(codes))
+            )
+        }
+
+        /// The code that U makes of a device that learned nothing and has no row yet: of rows as they are on average, its user's profile
+        /// and the mean of the codes that devices learned.
         ///
         /// - Parameter profile: As wide as the profiles of training; `nil` where there are none.
         package func coldStart(_ profile: [Float]? = nil) throws -> [Float] {
+            try Self.code(encoder, features, profile, start)
+        }
+
+        private static func code(
+            _ encoder: AuxiliaryEncoder,
+            _ features: [Float],
+            _ profile: [Float]?,
+            _ start: [Float]
+        ) throws -> [Float] {
             try withoutGradients {
-                let start = try model.basisStart()
-                return try encoder(
+                try encoder(
                     Tensor(features, shape: [1, features.count]),
                     profile.map { try Tensor($0, shape: [1, $0.count]) },
                     Tensor(start, shape: [1, start.count])
@@ -131,14 +164,10 @@ package struct MoMoDistill<Task: DistillingTask> {
     ///
     /// - Parameters:
     ///   - base: From ``base(_:shouldStop:)``.
-    ///   - profiles: A profile of each device of training, all of one width; `nil` where there are none.
     ///   - shouldStop: As in ``base(_:shouldStop:)``.
     /// - Throws: As ``base(_:shouldStop:)``.
-    package func proxies(
-        over base: TrainedModel,
-        profiles: [[Float]]? = nil,
-        shouldStop: () -> Bool = { false }
-    ) throws -> Proxies {
+    package func proxies(over base: TrainedModel, shouldStop: () -> Bool = { false }) throws -> Proxies {
+        let profiles = task.profiles
         precondition(profiles.map { $0.count == task.userCount } ?? true, "a profile for each device of training")
         let student = try JointModel(
             configuration.architecture,
@@ -190,13 +219,13 @@ package struct MoMoDistill<Task: DistillingTask> {
             let (x, u, theta) = try inputs(batch)
             try withoutGradients { try answers.add(made(x, u, theta).rows(), x.rows(), of: task.owners(batch)) }
         }
-        let codes = answers.codes(otherwise: try generator.codes())
-        let model = try student.with(basis.withFixedCodes(codes))
-        return Proxies(
-            model: TrainedModel(configuration, model),
+        return try Proxies(
+            TrainedModel(configuration, student),
+            made,
+            answers,
             losses: losses,
-            encoder: made,
-            features: answers.features
+            start: trained.basisStart(),
+            profiles: profiles
         )
     }
 
@@ -259,10 +288,12 @@ private struct Answers {
         sums.isEmpty ? row.map(Double.init) : zip(sums, row).map { $0 + Double($1) }
     }
 
-    /// The mean for each device; of one without a row another's.
-    func codes(otherwise others: [[Float]]) -> [[Float]] {
-        zip(zip(sums, counts), others).map { pair, other in
-            pair.1 == 0 ? other : pair.0.map { Float($0 / Double(pair.1)) }
+    /// The mean for each device.
+    ///
+    /// - Parameter coldStart: Gives the code of a device without a row.
+    func codes(_ coldStart: (_ device: Int) throws -> [Float]) rethrows -> [[Float]] {
+        try zip(sums, counts).enumerated().map { device, pair in
+            pair.1 == 0 ? try coldStart(device) : pair.0.map { Float($0 / Double(pair.1)) }
         }
     }
 

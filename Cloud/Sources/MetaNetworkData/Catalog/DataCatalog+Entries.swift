@@ -4,17 +4,19 @@ extension DataCatalog {
 
     private static let movies = Entry(
         name: "ml-100k",
-        summary: "MovieLens-100k: 100,000 ratings of 1,682 films by 943 people, with times and titles",
+        summary: "MovieLens-100k: 100,000 ratings of 1,682 films by 943 people, with times, titles and profiles",
         license: "GroupLens, University of Minnesota: free for research, not for redistribution or revenue",
         requirement: "recbole==1.2.1",
         files: [
             .init(name: "ml-100k.inter", sha256: "4edb74e2a81178c2ba9ff381495f754f996c4aea351b1272ca36b43da0935eff"),
             .init(name: "ml-100k.item", sha256: "51d7cdf777ce5c0f5b32c1d947a4a81fe07d75e78abbe761e0cd4d0756064532"),
+            .init(name: "ml-100k.user", sha256: "4f670007d9cfbeb9807e757209af1555b9bcc186bde25e767f67cb67c6dd5972"),
         ],
-        origin: .members([
-            "recbole/dataset_example/ml-100k/ml-100k.inter", "recbole/dataset_example/ml-100k/ml-100k.item",
-        ]),
+        origin: .members(
+            ["inter", "item", "user"].map { "recbole/dataset_example/ml-100k/ml-100k.\($0)" }
+        ),
         main: "ml-100k.inter",
+        profiles: "ml-100k.user",
         contents: .interactions
     )
 

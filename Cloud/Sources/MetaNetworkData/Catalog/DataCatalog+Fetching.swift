@@ -2,29 +2,45 @@ import Crypto
 import Foundation
 
 extension DataCatalog {
-    /// Fetches a data set; does nothing where it is there and intact.
+    /// Fetches a data set; does nothing where it is there and intact. One that lacks its profiles alone is completed.
     ///
     /// - Parameters:
     ///   - name: Name of the data set.
     ///   - directory: Receives a folder of that name.
+    ///   - whenIncomplete: Told why the profiles could not be fetched, where all else is there and goes on to serve.
     /// - Returns: The file that is read.
     /// - Throws: ``DataError``, which says what is missing and how to fix it.
-    public static func fetch(_ name: String, to directory: URL) throws -> URL {
+    public static func fetch(
+        _ name: String,
+        to directory: URL,
+        whenIncomplete: (DataError) -> Void = { _ in }
+    ) throws -> URL {
         guard let entry = all.first(where: { $0.name == name }) else {
             throw DataError("there is no data set '\(name)'; the names are \(all.map(\.name).joined(separator: ", "))")
         }
-        return try fetch(entry, to: directory, environment: ProcessInfo.processInfo.environment)
+        let environment = ProcessInfo.processInfo.environment
+        return try fetch(entry, to: directory, environment: environment, whenIncomplete: whenIncomplete)
     }
 
-    static func fetch(_ entry: Entry, to directory: URL, environment: [String: String]) throws(DataError) -> URL {
-        let isIntact = entry.files.allSatisfy { file in
+    static func fetch(
+        _ entry: Entry,
+        to directory: URL,
+        environment: [String: String],
+        whenIncomplete: (DataError) -> Void = { _ in }
+    ) throws(DataError) -> URL {
+        let damaged = entry.files.filter { file in
             let data = FileManager.default.contents(atPath: place(entry, file.name, directory).path)
-            return data.map(digest) == file.sha256
+            return data.map(digest) != file.sha256
         }
-        if !isIntact {
-            // Before the download, so that a folder that cannot be made is not found out after minutes.
-            try makeDirectory(directory)
-            try install(contents(of: entry, environment), of: entry, in: directory)
+        if !damaged.isEmpty {
+            do {
+                // Before the download, so that a folder that cannot be made is not found out after minutes.
+                try makeDirectory(directory)
+                try install(damaged, contents(of: entry, environment), of: entry, in: directory)
+            } catch {
+                guard damaged.map(\.name) == [entry.profiles] else { throw error }
+                whenIncomplete(error)
+            }
         }
         return place(entry, entry.main, directory)
     }
@@ -82,12 +98,19 @@ extension DataCatalog {
         }
     }
 
-    private static func install(_ contents: [Data], of entry: Entry, in directory: URL) throws(DataError) {
+    /// Checks all contents, and writes those of some files: what is intact is left alone.
+    private static func install(
+        _ damaged: [Entry.File],
+        _ contents: [Data],
+        of entry: Entry,
+        in directory: URL
+    ) throws(DataError) {
         for (file, data) in zip(entry.files, contents) where digest(data) != file.sha256 {
             throw unexpected(file.name, entry)
         }
         try makeDirectory(directory.appendingPathComponent(entry.name))
-        for (file, data) in zip(entry.files, contents) {
+        let names = Set(damaged.map(\.name))
+        for (file, data) in zip(entry.files, contents) where names.contains(file.name) {
             let url = place(entry, file.name, directory)
             do {
                 // Atomic: to a temporary name beside it, then renamed.

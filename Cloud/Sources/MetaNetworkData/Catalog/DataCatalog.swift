@@ -25,6 +25,9 @@ public enum DataCatalog {
         let origin: Origin
         /// Name of the file that the data set's name means; empty for the folder of all.
         let main: String
+        /// Name of the file with profiles of the users, which not every reader needs: the data set is there without it, as one is that an
+        /// earlier release fetched, and is completed by the next fetch.
+        var profiles: String?
         /// What it holds.
         public let contents: Contents
 
@@ -56,7 +59,7 @@ public enum DataCatalog {
     }
 
     /// What data are wanted for.
-    public enum Use: Sendable { case interactions, images, devices, series }
+    public enum Use: Sendable { case interactions, images, devices, series, profiles }
 
     /// Where data are fetched to unless told otherwise: `$METANETWORK_DATA`, else `./data`.
     public static var defaultDirectory: URL { directories[0] }
@@ -67,9 +70,11 @@ public enum DataCatalog {
         return [named, "data"].compactMap { $0.map { URL(fileURLWithPath: $0) } }
     }
 
-    /// The first of some directories that has all files of a data set; `nil` where none has.
+    /// The first of some directories that has all files of a data set, but perhaps its profiles; `nil` where none has.
     public static func directory(of entry: Entry, among directories: [URL] = DataCatalog.directories) -> URL? {
-        directories.first { directory in entry.files.allSatisfy { exists(place(entry, $0.name, directory)) } }
+        directories.first { directory in
+            entry.files.allSatisfy { $0.name == entry.profiles || exists(place(entry, $0.name, directory)) }
+        }
     }
 
     /// The columns of a named data set of devices; `nil` where the name means something else.
@@ -97,10 +102,10 @@ public enum DataCatalog {
         let places = directories.map(\.path).joined(separator: " and ")
         if let (entry, file) = named(nameOrPath) {
             try check(entry, use)
+            let file = use == .profiles ? try profiles(of: entry) : file
             guard let found = directories.map({ place(entry, file, $0) }).first(where: exists) else {
-                throw DataError(
-                    "\(entry.name) is not in \(places); fetch it with `metanetwork data fetch \(entry.name)`"
-                )
+                let what = use == .profiles ? file : entry.name
+                throw DataError("\(what) is not in \(places); fetch it with `metanetwork data fetch \(entry.name)`")
             }
             return found
         }
@@ -140,7 +145,8 @@ public enum DataCatalog {
 
     private static func check(_ entry: Entry, _ use: Use) throws(DataError) {
         switch (entry.contents, use) {
-        case (.interactions, .interactions), (.images, .images), (.devices, .devices), (.series, .series): return
+        case (.interactions, .interactions), (.images, .images), (.devices, .devices), (.series, .series), (_, .profiles):
+            return
         case (.interactions, _):
             throw DataError("\(entry.name) holds interactions; train on them with --task ranking")
         case (.images, _): throw DataError("\(entry.name) holds images; train on them with --task images")
@@ -148,6 +154,13 @@ public enum DataCatalog {
             throw DataError("\(entry.name) holds rows of devices; train on them with --task classification")
         case (.series, _): throw DataError("\(entry.name) holds series; train on them with --task forecasting")
         }
+    }
+
+    private static func profiles(of entry: Entry) throws(DataError) -> String {
+        guard let profiles = entry.profiles else {
+            throw DataError("\(entry.name) has no profiles of users; leave them out, or give a file that has")
+        }
+        return profiles
     }
 
     private static func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }

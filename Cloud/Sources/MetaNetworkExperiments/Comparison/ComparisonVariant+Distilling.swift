@@ -5,7 +5,7 @@ import MetaNetworkTraining
 
 extension ComparisonVariant {
     /// Weight of a teacher where the settings name none.
-    private static let distillation = 0.3
+    package static let distillation = 0.3
 
     /// Has devices learn codes, trains the base of each fold further with what a teacher says, and measures it; what is reported of the
     /// training is the first one's.

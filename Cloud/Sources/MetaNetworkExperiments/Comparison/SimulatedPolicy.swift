@@ -13,6 +13,9 @@ public struct SimulatedPolicy: Sendable {
     /// The device that never refreshes: what the others are compared with.
     public static let never = SimulatedPolicy(name: "never", policy: AnyOf([]))
 
+    /// Whether devices under it learn a code, and so need a basis in the bundle.
+    package var needsBasis: Bool { learning?.needsBasis == true }
+
     /// Whether devices need a gate in the bundle for it.
     package var needsGate: Bool { policy is WhenLikelyWrong || policy is WhenMoved }
 
@@ -20,8 +23,8 @@ public struct SimulatedPolicy: Sendable {
     var readsClock: Bool { policy is AtMostEvery }
 
     /// - Parameter name: `every-N` (samples), `drift-X` (cosine distance), `interval-SECONDS` (between two refreshes), `never`; within a
-    ///   budget `intellectreq-10%`, `distance-10%` and `random-10%`; for a device that learns by itself `fine-tune`, or `fine-tune-N` for
-    ///   another number of steps than 20.
+    ///   budget `intellectreq-10%`, `distance-10%` and `random-10%`; for a device that learns by itself `fine-tune` and
+    ///   `meta-patch`, or `fine-tune-N` and `meta-patch-N` for another number of steps than 20.
     /// - Throws: ``ExperimentError`` for another name.
     public init(named name: String) throws {
         if let learning = try Self.learning(name) {
@@ -45,28 +48,28 @@ public struct SimulatedPolicy: Sendable {
         default:
             throw ExperimentError(
                 "policy '\(name)' is not known; use every-N (samples), drift-X (0 to 2), interval-SECONDS, intellectreq-N%, distance-N%, "
-                    + "random-N%, never, or fine-tune and fine-tune-STEPS for devices that learn by themselves"
+                    + "random-N%, never, or fine-tune, meta-patch, fine-tune-STEPS and meta-patch-STEPS for devices that learn by themselves"
             )
         }
     }
 
     /// How devices learn under a policy of this name; `nil` where they ask.
     private static func learning(_ name: String) throws -> (any DeviceLearning)? {
-        if name == "meta-patch" {
-            throw ExperimentError(
-                "the policy 'meta-patch' learns within a basis that the bundle brings, and bundles have none; use fine-tune"
-            )
-        }
         let parts = name.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.prefix(2) == ["fine", "tune"], parts.count <= 3 else { return nil }
-        guard parts.count == 3 else { return FineTuningOnDevice(steps: FineTuningOnDevice.defaultSteps) }
-        guard let steps = Int(parts[2]), (1...LearningBudget.mostSteps).contains(steps) else {
-            throw ExperimentError(
-                "policy '\(name)' is not known; use fine-tune-STEPS with 1 to \(LearningBudget.mostSteps) steps, or fine-tune for "
-                    + "\(FineTuningOnDevice.defaultSteps)"
-            )
+        let isCode = parts.prefix(2) == ["meta", "patch"]
+        guard isCode || parts.prefix(2) == ["fine", "tune"], parts.count <= 3 else { return nil }
+        var steps = FineTuningOnDevice.defaultSteps
+        if parts.count == 3 {
+            guard let given = Int(parts[2]), (1...LearningBudget.mostSteps).contains(given) else {
+                let kind = parts.prefix(2).joined(separator: "-")
+                throw ExperimentError(
+                    "policy '\(name)' is not known; use \(kind)-STEPS with 1 to \(LearningBudget.mostSteps) steps, or \(kind) for "
+                        + "\(FineTuningOnDevice.defaultSteps)"
+                )
+            }
+            steps = given
         }
-        return FineTuningOnDevice(steps: steps)
+        return isCode ? MetaPatchOnDevice(steps: steps) : FineTuningOnDevice(steps: steps)
     }
 
     private init(name: String, policy: any RefreshPolicy, learning: (any DeviceLearning)? = nil) {

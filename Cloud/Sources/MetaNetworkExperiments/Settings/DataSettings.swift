@@ -15,6 +15,7 @@ package struct DataSettings: Configurable {
     package var fewestDevices = 20
     package var kCore = InteractionDataset.defaultKCore
     package var split = InteractionSplit.lastTenth
+    package var parts = RankingParts.history
     package var userColumn: String?
     package var itemColumn: String?
     package var timeColumn: String?
@@ -36,6 +37,7 @@ package struct DataSettings: Configurable {
     package static let defaults = DataSettings()
     package static let settings = [
         Settings.data, Settings.task, Settings.eventsModel, Settings.fewestDevices, Settings.kCore, Settings.split,
+        Settings.parts,
         Settings.userColumn, Settings.itemColumn, Settings.timeColumn, Settings.shifts, Settings.testShifts,
         Settings.deviceColumn,
         Settings.targetColumns,
@@ -82,6 +84,13 @@ package struct DataSettings: Configurable {
                 With ranking, what is held out: the last tenth of each user's interactions for test and as many before them, the last \
                 one and the one before it, or what happened to anybody after an instant
                 """
+        )
+        package static let parts = Setting(
+            "parts",
+            \DataSettings.parts,
+            help:
+                "With ranking, what is reported apart: positions by the length of their history, or quarters of the users by activity, that "
+                + "is by their number of training interactions"
         )
         package static let userColumn = Setting(
             "user-column",
@@ -176,16 +185,18 @@ package struct DataSettings: Configurable {
             Settings.groupColumn,
             Settings.folds, Settings.support, Settings.supportClasses,
         ]
+        let items = [Settings.kCore, Settings.split, Settings.parts]
         let unread: [Setting<DataSettings>] =
             switch task {
             case .ranking: devices + [Settings.shifts, Settings.testShifts]
-            case .images: devices + [Settings.kCore, Settings.split]
-            case .classification, .regression: [Settings.kCore, Settings.split, Settings.shifts, Settings.testShifts]
+            case .images: devices + items
+            case .classification, .regression: items + [Settings.shifts, Settings.testShifts]
             case .forecasting:
-                [
-                    Settings.kCore, Settings.split, Settings.shifts, Settings.testShifts, Settings.featureColumns,
-                    Settings.groupColumn, Settings.folds, Settings.support, Settings.supportClasses,
-                ]
+                items
+                    + [
+                        Settings.shifts, Settings.testShifts, Settings.featureColumns, Settings.groupColumn,
+                        Settings.folds, Settings.support, Settings.supportClasses,
+                    ]
             }
         return Set(unread.map(\.key))
     }
@@ -200,6 +211,11 @@ package struct DataSettings: Configurable {
         ].map(\.key)
         return provenance.training.filter { keys.contains($0.key) }
     }
+}
+
+/// What of a ranking is reported apart.
+package enum RankingParts: String, SettingChoice {
+    case history, activity
 }
 
 /// Shifts that devices of images have; the word `none` where they see images as they are.

@@ -8,7 +8,7 @@ package struct LearningSettings {
     package let merged: MergedSettings
     package let data: DataSettings
     package let generator: GeneratorConfiguration
-    private let training: TrainingConfiguration
+    package let training: TrainingConfiguration
     private let shipped: ShippedModelSettings
 
     package init(_ merged: MergedSettings) {

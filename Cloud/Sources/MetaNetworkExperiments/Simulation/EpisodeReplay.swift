@@ -46,6 +46,8 @@ struct EpisodeReplay: Replay {
             if let learning {
                 known += labelled(episode)
                 try await work.learn(learning, model, known)
+                // A code that was learned is shared in the background.
+                await model.waitUntilIdle()
             } else {
                 let (clock, before) = (ContinuousClock(), network.traffic.refreshes)
                 let began = clock.now

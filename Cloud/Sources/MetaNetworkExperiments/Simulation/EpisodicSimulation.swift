@@ -14,6 +14,7 @@ extension EpisodicTask: SimulatedTask {
                 "the bundle '\(base.manifest.name)' gives other outputs than the model that is served"
             )
         }
+        try simulation.checkBases()
         let episodes = chosen(source.episodes(.test), simulation)
         let outcomes = try await replayed(episodes, simulation, by: nil)
         let own = try base.map { try Self.outputs(of: $0, episodes) } ?? outcomes.map(\.base)
@@ -42,7 +43,7 @@ extension EpisodicTask: SimulatedTask {
             result.add(
                 Method(name: policy.name, label: policy.name, role: .method),
                 scores(outcomes.map(\.personal)),
-                cost: Self.cost(outcomes, devices),
+                cost: Self.cost(outcomes, devices).merging(simulation.basisCost(under: policy)) { first, _ in first },
                 against: ("base", other)
             )
         }
@@ -74,7 +75,7 @@ extension EpisodicTask: SimulatedTask {
         let replays = devices.enumerated().map { number, places in
             EpisodeReplay(
                 episodes: places.map { episodes[$0] },
-                settings: simulation.settings,
+                settings: simulation.settings(under: policy),
                 learning: policy?.learning,
                 outputs: source.outputs,
                 folder: simulation.folder.appendingPathComponent("device-\(number)"),

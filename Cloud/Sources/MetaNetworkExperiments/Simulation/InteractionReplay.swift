@@ -88,7 +88,11 @@ struct InteractionReplay: Replay {
         _ work: inout DeviceWork,
         _ ask: () async -> Void
     ) async throws {
-        if let learning = policy.learning { return try await work.learn(learning, model) }
+        if let learning = policy.learning {
+            try await work.learn(learning, model)
+            // A code that was learned is shared in the background.
+            return await model.waitUntilIdle()
+        }
         let (clock, before) = (ContinuousClock(), network.traffic.refreshes)
         let began = clock.now
         await ask()

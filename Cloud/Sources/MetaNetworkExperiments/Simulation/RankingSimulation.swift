@@ -14,6 +14,7 @@ extension RankingTask: SimulatedTask {
                 "the bundle '\(base.manifest.name)' has other items than the model that is served; give one of the same data"
             )
         }
+        try simulation.checkBases()
         if let policy = simulation.policies.first(where: \.needsGate),
             simulation.published.manifest.files[BundleLayout.gate] == nil
         {
@@ -76,7 +77,9 @@ struct RankingSimulation {
         for (policy, rankings, traffic, work) in replayed {
             let method = Method(name: policy.name, label: policy.name, role: .method)
             let own = try Scores(rankings.scores(candidates), full: nil)
-            let cost = traffic.cost(devices: users.count).merging(work.cost(devices: users.count)) { first, _ in first }
+            let cost = traffic.cost(devices: users.count)
+                .merging(work.cost(devices: users.count)) { first, _ in first }
+                .merging(simulation.basisCost(under: policy)) { first, _ in first }
             result.add(method, own, cost: cost, against: ("base", scores))
             for (metric, share) in rankings.shares { result.set(metric, share, of: policy.name, in: "sampled") }
             result.result.curves.append(try ageCurve(policy.name, rankings, unpersonal))
@@ -152,7 +155,7 @@ struct RankingSimulation {
             rows: rows,
             history: names(dataset.items[dataset.offsets[user]..<first]),
             candidates: rows.map { names(candidates.items[$0 * width..<($0 + 1) * width]) },
-            settings: simulation.settings,
+            settings: simulation.settings(under: policy),
             policy: policy,
             folder: simulation.folder.appendingPathComponent("\(policy.name)-\(user)"),
             random: SeededGenerator(seed: simulation.seed, streams: [UInt64(user)])

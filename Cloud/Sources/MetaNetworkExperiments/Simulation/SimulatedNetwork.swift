@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetwork
 import MetaNetworkClient
 import MetaNetworkData
 import Synchronization
@@ -68,9 +69,18 @@ final class SimulatedNetwork: Transport {
                 state.traffic.fail("lost")
                 return .lostThere
             }
-            if let body = request.body { state.traffic.bytesUp += body.count }
+            if let body = request.body {
+                state.traffic.bytesUp += body.count
+                if request.url.path.hasSuffix("/events") { state.traffic.codeBytes += Self.codeBytes(of: body) }
+            }
             return chance < conditions.loss ? .lostBack : .arrives
         }
+    }
+
+    /// Bytes of the values of the codes in a message.
+    private static func codeBytes(of body: Data) -> Int {
+        let message = try? JSONDecoder().decode(SampleEvents.self, from: body)
+        return message?.events.reduce(0) { $0 + 4 * ($1.code?.floats?.count ?? 0) } ?? 0
     }
 
     private func end(_ request: TransportRequest, _ response: TransportResponse, seconds: Double) {

@@ -9,6 +9,10 @@ import MetaNetworkTraining
 public struct Simulation {
     /// The model that the service serves.
     public var published: PublishedModel
+    /// The model within whose basis devices learn codes, of the same service; `nil` for the model itself.
+    public var patched: PublishedModel?
+    /// Whether devices that learn a code share it with the service.
+    public var sharesCodes = false
     /// What all devices have in common.
     public var settings: SimulationSettings
     /// When devices refresh; without meaning for episodes, whose devices refresh before each block of inputs.
@@ -37,6 +41,52 @@ public struct Simulation {
     /// Creates a simulation.
     public init(_ published: PublishedModel, settings: SimulationSettings, folder: URL, data: String) {
         (self.published, self.settings, self.folder, self.data) = (published, settings, folder, data)
+    }
+
+    /// How devices live under a policy, `nil` for those that refresh: under one by which they learn a code they run the model that has
+    /// a basis.
+    func settings(under policy: SimulatedPolicy?) -> SimulationSettings {
+        guard policy?.needsBasis == true else { return settings }
+        var own = settings
+        own.model = (patched ?? published).manifest.name
+        own.sharesCode = sharesCodes
+        return own
+    }
+
+    /// Bytes of the basis that devices fetch under a policy, by its name among costs; nothing where they need none.
+    func basisCost(under policy: SimulatedPolicy) -> [String: Double] {
+        guard policy.needsBasis, let file = (patched ?? published).manifest.files[BundleLayout.basis] else {
+            return [:]
+        }
+        return ["basisBytes": Double(file.bytes)]
+    }
+
+    /// Checks that the models have what the policies need.
+    ///
+    /// - Throws: ``ExperimentError``.
+    func checkBases() throws {
+        let model = patched ?? published
+        for policy in policies where policy.learning != nil {
+            if policy.needsBasis, model.manifest.files[BundleLayout.basis] == nil {
+                throw ExperimentError(
+                    "the policy '\(policy.name)' learns within a basis, and '\(model.manifest.name)' has none; publish a model that was trained "
+                        + "with --generator meta-patch, and name it with --basis-model"
+                )
+            }
+            if !policy.needsBasis, published.manifest.files[BundleLayout.basis] != nil {
+                throw ExperimentError(
+                    "the policy '\(policy.name)' learns whole layers, and devices of '\(published.manifest.name)' learn a code within its "
+                        + "basis; use meta-patch"
+                )
+            }
+        }
+        guard let patched else { return }
+        guard patched.itemNames == published.itemNames, patched.manifest.outputs == published.manifest.outputs else {
+            throw ExperimentError(
+                "'\(patched.manifest.name)' has other items or outputs than '\(published.manifest.name)', so that their devices cannot be "
+                    + "compared; train both on the same data"
+            )
+        }
     }
 
     /// Some of all subjects, chosen by the seed.

@@ -20,6 +20,8 @@ public struct SimulationSettings: Sendable {
     public var sharesSamples = false
     /// Which inputs of a model over vectors devices share with the service.
     public var sharesInputs: PersonalModel.InputSharing?
+    /// Whether devices share the codes that they learn with the service.
+    var sharesCode = false
     /// When personal weights retire.
     public var retireAfter = PersonalModel.RetireAfter.measured
     /// Whether devices compare personal weights with the base model on what their users choose.
@@ -69,6 +71,7 @@ public struct SimulationSettings: Sendable {
         configuration.payload = payload
         configuration.sharesSamples = sharesSamples
         configuration.sharesInputs = sharesInputs
+        configuration.sharesCode = sharesCode
         configuration.retireAfter = retireAfter
         configuration.guardsQuality = guardsQuality
         configuration.deferral = deferral

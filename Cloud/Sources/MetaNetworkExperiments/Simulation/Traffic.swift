@@ -10,6 +10,8 @@ struct Traffic: Sendable {
     var failures: [String: Int] = [:]
     /// Bytes of bodies that were sent.
     var bytesUp = 0
+    /// Bytes of the values of codes among them, 4 each.
+    var codeBytes = 0
     /// Bytes of bodies that came back, those of the model's files apart.
     var bytesDown = 0
     /// Bytes of the model's files.
@@ -27,6 +29,7 @@ struct Traffic: Sendable {
             "failures": Double(failures.values.reduce(0, +)) / count, "bytesUp": Double(bytesUp) / count,
             "bytesDown": Double(bytesDown) / count, "fileBytes": Double(fileBytes) / count,
         ]
+        if codeBytes > 0 { cost["codeBytes"] = Double(codeBytes) / count }
         for (reason, times) in failures { cost["failures (\(reason))"] = Double(times) / count }
         let sorted = latencies.sorted()
         for percent in [50, 99] where !sorted.isEmpty {
@@ -43,6 +46,7 @@ struct Traffic: Sendable {
         refreshes += other.refreshes
         failures.merge(other.failures, uniquingKeysWith: +)
         bytesUp += other.bytesUp
+        codeBytes += other.codeBytes
         bytesDown += other.bytesDown
         fileBytes += other.fileBytes
         latencies += other.latencies

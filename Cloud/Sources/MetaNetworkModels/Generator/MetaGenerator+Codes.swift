@@ -36,6 +36,23 @@ extension MetaGenerator {
         return stride(from: 0, to: values.count, by: width).map { Array(values[$0..<$0 + width]) }
     }
 
+    /// Takes over a basis and the codes of devices.
+    ///
+    /// - Parameters:
+    ///   - rows: What each row of the basis makes of every dynamic tensor, as many as a code has values.
+    ///   - codes: A code for each device that the generator has one for.
+    /// - Throws: ``ModelError`` where the rows are those of another model.
+    package func assign(basis rows: [Weights], codes: [[Float]]) throws {
+        for name in layers.flatMap(\.tensors).map(\.name) {
+            let values = try rows.flatMap { row in
+                guard let tensor = row[name.text] else { throw ModelError.missingParameter(name.text) }
+                return tensor.values
+            }
+            try parameters[name.decoder].assign(values)
+        }
+        try parameters[Self.userTable].assign(codes.flatMap { $0 })
+    }
+
     /// The same generator for one device, whose code alone can be trained: it starts with the mean of all.
     package func forOneDevice() throws -> MetaGenerator {
         let table = try parameters[Self.userTable]

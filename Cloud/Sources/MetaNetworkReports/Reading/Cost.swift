@@ -16,7 +16,8 @@ struct Cost: Sendable, Hashable {
 
     private static let known: [(name: String, label: String)] = [
         ("rounds", "Rounds"), ("requests", "Requests"), ("refreshes", "Refreshes"), ("failures", "Failures"),
-        ("bytesUp", "Bytes up"), ("bytesDown", "Bytes down"), ("fileBytes", "Model files, bytes"),
+        ("bytesUp", "Bytes up"), ("codeBytes", "Codes up, bytes"), ("bytesDown", "Bytes down"),
+        ("fileBytes", "Model files, bytes"), ("basisBytes", "Basis, bytes"),
         ("latencyMilliseconds", "Latency, ms"),
         ("readyMilliseconds", "Weights wanted to in use, ms"), ("learningSeconds", "Learning on the device, s"),
         ("simulatedSeconds", "Simulated time, s"),

@@ -8,21 +8,28 @@ struct EventCheck {
     private(set) var refused: [SampleEventsReceipt.Refusal] = []
     /// Whether one of those is none of any model.
     private(set) var hasMalformed = false
-    /// Values of an input of the model; `nil` where it ranks items.
-    let inputCount: Int?
+    private let model: Model
+
+    /// What the events of a model must be.
+    struct Model {
+        /// Values of an input; `nil` where it ranks items.
+        let inputCount: Int?
+        /// Values of a code, for each version that is served and has a basis.
+        let codeCounts: [String: Int]
+    }
 
     /// Checks events.
     ///
     /// - Parameters:
     ///   - events: As the device sent them.
-    ///   - inputCount: Values of an input of the model that they are for; `nil` where it ranks items.
+    ///   - model: The model that they are for.
     ///   - now: The clock, in seconds since 1970. An event that lies more than a day ahead of it happened now: either clock may be
     ///     wrong, and the order of arrival is kept.
-    init(_ events: [SampleEvents.Event], inputCount: Int?, now: Int) {
-        self.inputCount = inputCount
+    init(_ events: [SampleEvents.Event], of model: Model, now: Int) {
+        self.model = model
         for (index, event) in events.enumerated() {
             let flaw = Self.flaw(of: event)
-            if let reason = flaw ?? Self.misfit(of: event, inputCount) {
+            if let reason = flaw ?? Self.misfit(of: event, model) {
                 refused.append(SampleEventsReceipt.Refusal(index: index, reason: reason))
                 hasMalformed = hasMalformed || flaw != nil
                 continue
@@ -40,6 +47,7 @@ struct EventCheck {
         if let uncertainty = event.uncertainty {
             return (0...1).contains(uncertainty) ? nil : "the uncertainty is \(uncertainty), not from 0 to 1"
         }
+        guard event.code == nil else { return nil }
         let item = event.item.unicodeScalars
         guard (1...1024).contains(item.count) else { return "the item has not 1 to 1024 characters" }
         // An operator's terminal would take them for commands.
@@ -50,8 +58,14 @@ struct EventCheck {
     }
 
     /// Why an event is none of this model.
-    private static func misfit(of event: SampleEvents.Event, _ inputCount: Int?) -> String? {
-        guard let inputCount else {
+    private static func misfit(of event: SampleEvents.Event, _ model: Model) -> String? {
+        if let code = event.code {
+            guard event.item.isEmpty, event.uncertainty == nil else {
+                return "there is a code beside an item or uncertainty"
+            }
+            return misfit(of: code, model)
+        }
+        guard let inputCount = model.inputCount else {
             return event.uncertainty == nil ? nil : "there is an uncertainty, and the model ranks items"
         }
         guard event.uncertainty != nil else { return "there is no uncertainty, and the model reads inputs" }
@@ -64,15 +78,30 @@ struct EventCheck {
         return nil
     }
 
+    /// Why a code is none of this model.
+    private static func misfit(of code: SampleEvents.Event.Code, _ model: Model) -> String? {
+        guard let count = model.codeCounts[code.version] else {
+            return "no version '\(code.version.cut(toBytes: 80))' that has a basis is served"
+        }
+        guard let values = code.floats else { return "the code is no base64 of finite single-precision values" }
+        guard values.count == count else {
+            return "the code has \(values.count) values, those of its version have \(count)"
+        }
+        return nil
+    }
+
     /// What an event of the model looks like.
     var fix: String {
         let item =
-            if let inputCount {
+            if let inputCount = model.inputCount {
                 "item: base64 of \(inputCount) values in half precision, 2 bytes each, the least significant first; uncertainty: "
                     + "0 to 1"
             } else {
                 "item: 1 to 1024 characters, no control characters; no uncertainty"
             }
-        return "id: 8 to 64 letters, digits, - and _; \(item); time: seconds since 1970"
+        let codes = model.codeCounts.sorted { $0.key < $1.key }.map { version, count in
+            "; or an empty item and a code of version \(version), base64 of \(count) values in single precision"
+        }
+        return "id: 8 to 64 letters, digits, - and _; \(item); time: seconds since 1970" + codes.joined()
     }
 }

@@ -4,7 +4,7 @@ import Hummingbird
 import MetaNetwork
 import Metrics
 
-/// `POST /v1/models/{model}/events` and `DELETE /v1/devices/me/events`: samples that users agreed to share.
+/// `POST /v1/models/{model}/events` and `DELETE /v1/devices/me/events`: samples and codes that users agreed to share.
 struct EventsController {
     let store: any EventStore
     let models: ServedModels
@@ -20,7 +20,7 @@ struct EventsController {
         let body = try await request.bytes(upTo: limits.bodyBytes)
         let check = try EventCheck(
             message(in: body).events,
-            inputCount: model.main?.inputCount,
+            of: EventCheck.Model(inputCount: model.main?.inputCount, codeCounts: model.codeCounts),
             now: Int(Date().timeIntervalSince1970)
         )
         Self.invalid.increment(by: check.refused.count)

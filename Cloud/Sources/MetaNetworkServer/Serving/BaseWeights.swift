@@ -10,6 +10,7 @@ struct BaseWeights: ParameterProvider {
     let tensors: [GeneratedTensor]
     let window: Int
     let sampleWidth: Int
+    let codeCount: Int?
     private let generated: any ParameterProvider
     private let values: [Float]
 
@@ -34,6 +35,7 @@ struct BaseWeights: ParameterProvider {
         tensors = generated.tensors
         window = generated.window
         sampleWidth = generated.sampleWidth
+        codeCount = generated.codeCount
     }
 
     func index(ofItem rawID: String) -> Int32? { generated.index(ofItem: rawID) }

@@ -15,6 +15,9 @@ public protocol ParameterProvider: Sendable {
     /// Values per sample: of an item's embedding, or of the output of the `sample` node of a model over vectors.
     var sampleWidth: Int { get }
 
+    /// Values of a code that devices learn within the version's basis; `nil` where it has none.
+    var codeCount: Int? { get }
+
     /// Why samples of items cannot come as embeddings; `nil` where they can.
     var embeddingsFault: String? { get }
 
@@ -29,6 +32,9 @@ public protocol ParameterProvider: Sendable {
 }
 
 extension ParameterProvider {
+    /// It has none.
+    public var codeCount: Int? { nil }
+
     /// They can.
     public var embeddingsFault: String? { nil }
 

@@ -31,6 +31,9 @@ public final class ServedModels: Sendable {
         /// All versions that are loaded.
         var served: [String] { versions.keys + [answerer?.id.version].compactMap(\.self) }
 
+        /// Values of a code, for each version that has a basis.
+        var codeCounts: [String: Int] { versions.compactMapValues(\.provider.codeCount) }
+
         /// The version that most devices get: the current one. The one before, where a service began without the current one.
         var main: LoadedVersion? { versions[releases.current] ?? releases.previous.flatMap { versions[$0] } }
     }

@@ -44,8 +44,8 @@ struct EventInsertion {
     private func insert(_ message: EventMessage) throws -> SampleEventsReceipt {
         let insert = try database.cachedStatement(
             sql: """
-                INSERT OR IGNORE INTO event (number, device, id, model, item, time, arrival, uncertainty)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT OR IGNORE INTO event (number, device, id, model, item, time, arrival, uncertainty, version)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         )
         let last = try lastNumber()
@@ -53,8 +53,8 @@ struct EventInsertion {
         for event in message.events {
             try insert.execute(
                 arguments: [
-                    last + Int64(stored) + 1, message.device, event.id, message.model, event.item, event.time, now,
-                    event.uncertainty,
+                    last + Int64(stored) + 1, message.device, event.id, message.model, event.code?.values ?? event.item,
+                    event.time, now, event.uncertainty, event.code?.version,
                 ]
             )
             stored += database.changesCount

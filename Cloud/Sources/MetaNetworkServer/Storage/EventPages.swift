@@ -1,5 +1,6 @@
 import DequeModule
 import GRDB
+import MetaNetwork
 import Synchronization
 
 /// Reads the events of a model page by page: the memory that a reader takes does not grow with the file.
@@ -38,7 +39,8 @@ final class EventPages: Sendable {
         let rows = try Row.fetchAll(
             database,
             sql: """
-                SELECT device, item, time, number, \(SQLiteEventStore.uncertainty(in: database)) FROM event
+                SELECT device, item, time, number, \(SQLiteEventStore.uncertainty(in: database)),
+                    \(SQLiteEventStore.version(in: database)) FROM event
                 WHERE model = ? AND number <= ? AND (device, time, number) > (?, ?, ?)
                 ORDER BY device, time, number LIMIT ?
                 """,
@@ -47,7 +49,10 @@ final class EventPages: Sendable {
         state.withLock { state in
             state.last = last
             for row in rows {
-                state.events.append(StoredEvent(device: row[0], item: row[1], time: row[2], uncertainty: row[4]))
+                let code = (row[5] as String?).map { SampleEvents.Event.Code(version: $0, values: row[1]) }
+                let item = code == nil ? row[1] : ""
+                let event = StoredEvent(device: row[0], item: item, time: row[2], uncertainty: row[4], code: code)
+                state.events.append(event)
             }
             if let row = rows.last { state.end = Position(device: row[0], time: row[2], number: row[3]) }
         }

@@ -1,6 +1,6 @@
 import MetaNetwork
 
-/// The samples that devices shared: what the next training learns from.
+/// The samples and codes that devices shared: what the next training learns from.
 ///
 /// ``SQLiteEventStore`` keeps them in a file, ``MemoryEventStore`` for as long as the process lives.
 public protocol EventStore: Sendable {
@@ -58,23 +58,32 @@ public struct EventMessage: Sendable {
     var weight: Int { events.reduce(0) { $0 + 1 + $1.item.utf8.count / 4097 } }
 }
 
-/// A shared sample as it is read again.
+/// A shared sample, or code, as it is read again.
 public struct StoredEvent: Sendable, Equatable {
     /// The device that shared it.
     public let device: String
-    /// Raw id of the item; of a model over vectors the input as `InputText`.
+    /// Raw id of the item; of a model over vectors the input as `InputText`; empty where there is a code.
     public let item: String
     /// Seconds since 1970.
     public let time: Int
     /// How unsure the device's model was of the input, from 0 to 1; `nil` for an item.
     public let uncertainty: Float?
+    /// The code; `nil` for a sample.
+    public let code: SampleEvents.Event.Code?
 
     /// Creates an event.
-    public init(device: String, item: String, time: Int, uncertainty: Float? = nil) {
+    public init(
+        device: String,
+        item: String,
+        time: Int,
+        uncertainty: Float? = nil,
+        code: SampleEvents.Event.Code? = nil
+    ) {
         self.device = device
         self.item = item
         self.time = time
         self.uncertainty = uncertainty
+        self.code = code
     }
 }
 

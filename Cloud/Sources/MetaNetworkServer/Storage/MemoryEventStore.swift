@@ -48,7 +48,8 @@ public final class MemoryEventStore: EventStore {
                     device: message.device,
                     item: event.item,
                     time: event.time,
-                    uncertainty: event.uncertainty
+                    uncertainty: event.uncertainty,
+                    code: event.code
                 )
                 state.keys.append(key)
                 state.entries[key] = Entry(model: message.model, event: kept, arrival: now())

@@ -46,20 +46,23 @@ extension SQLiteEventStore {
             let rows = try Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT model, id, item, time, arrival, \(Self.uncertainty(in: database)) FROM event
+                    SELECT model, id, item, time, arrival, \(Self.uncertainty(in: database)),
+                        \(Self.version(in: database)) FROM event
                     WHERE device = ? ORDER BY model, number
                     """,
                 arguments: [device]
             )
             while let row = try rows.next() {
+                let code = (row[6] as String?).map { SampleEvents.Event.Code(version: $0, values: row[2]) }
                 try body(
                     DeviceEvent(
                         model: row[0],
                         id: row[1],
-                        item: row[2],
+                        item: code == nil ? row[2] : "",
                         time: row[3],
                         arrival: row[4],
-                        uncertainty: row[5]
+                        uncertainty: row[5],
+                        code: code
                     )
                 )
             }
@@ -72,7 +75,7 @@ extension SQLiteEventStore {
         public let model: String
         /// The id that the device gave it.
         public let id: String
-        /// Raw id of the item; of a model over vectors the input as `InputText`.
+        /// Raw id of the item; of a model over vectors the input as `InputText`; empty where there is a code.
         public let item: String
         /// When it happened, in seconds since 1970.
         public let time: Int
@@ -80,6 +83,8 @@ extension SQLiteEventStore {
         public let arrival: Int
         /// How unsure the device's model was of the input, from 0 to 1; `nil` for an item.
         public let uncertainty: Float?
+        /// The code; `nil` for a sample.
+        public let code: SampleEvents.Event.Code?
     }
 }
 

@@ -25,11 +25,17 @@ extension SQLiteEventStore {
         }
     }
 
-    /// How the uncertainty of an event is read: a file that no service of this release has opened yet has no column for it.
-    static func uncertainty(in database: Database) throws -> String {
+    /// How the uncertainty of an event is read.
+    static func uncertainty(in database: Database) throws -> String { try column("uncertainty", in: database) }
+
+    /// How the version of a code is read, whose values stand in place of an item; it is null for a sample.
+    static func version(in database: Database) throws -> String { try column("version", in: database) }
+
+    /// How a column is read: a file that no service of this release has opened yet may lack it.
+    private static func column(_ name: String, in database: Database) throws -> String {
         // Asked anew each time: a service may have opened it since, and what GRDB knows of the columns would be old.
-        let sql = "SELECT EXISTS (SELECT 1 FROM pragma_table_info('event') WHERE name = 'uncertainty')"
-        return try Bool.fetchOne(database, sql: sql) == true ? "uncertainty" : "NULL"
+        let sql = "SELECT EXISTS (SELECT 1 FROM pragma_table_info('event') WHERE name = ?)"
+        return try Bool.fetchOne(database, sql: sql, arguments: [name]) == true ? name : "NULL"
     }
 
     /// Opens a database to read it.
@@ -134,6 +140,10 @@ extension SQLiteEventStore {
                     BEGIN UPDATE event_end SET number = old.number; END;
                     """
             )
+        }
+        // The values of a code stand in place of an item, which no two devices share: a reader of an earlier release leaves such out.
+        migrator.registerMigration("codes") { database in
+            try database.execute(sql: "ALTER TABLE event ADD COLUMN version TEXT")
         }
         return migrator
     }

@@ -37,7 +37,9 @@ struct DataCommand: ParsableCommand {
             let directory = to.map { URL(fileURLWithPath: $0) } ?? DataCatalog.defaultDirectory
             let progress = output.progress
             progress.message("fetching \(name)")
-            let file = try DataCatalog.fetch(name, to: directory)
+            let file = try DataCatalog.fetch(name, to: directory) { error in
+                progress.message("the profiles of \(name) could not be fetched, all else is there: \(error)")
+            }
             if output.json { return try output.printJSON(Result(name: name, file: file.path)) }
             if !output.quiet { print("\(name): \(file.path)") }
         }

@@ -16,12 +16,13 @@ struct Simulate: AsyncParsableCommand {
         discussion: """
             A device has its user's past, ranks before each held-out interaction and refreshes as its policy says: every-N \
             samples, drift-X (cosine distance), interval-SECONDS, never. Under fine-tune, or fine-tune-STEPS, it never asks: as often as \
-            every-5 would, it learns from its own past, 20 steps unless told otherwise. The lists are those of `metanetwork evaluate`. With --registry \
+            every-5 would, it learns from its own past, 20 steps unless told otherwise. Under meta-patch it learns a code within the basis of --basis-model, and \
+            with --registry it sends the code. The lists are those of `metanetwork evaluate`. With --registry \
             a service is started for the purpose, and killed and started again --restarts times; with --server it is yours, and \
             METANETWORK_APP_KEY is the key that it takes.
 
             Of a model over vectors or images, held-out devices record their unlabelled samples, refresh before each block of inputs, \
-            and classify them; of --policies, fine-tune alone has a meaning then, with the labels of the samples, and --upload and --no-guard \
+            and classify them; of --policies, fine-tune and meta-patch alone have a meaning then, with the labels of the samples, and --upload and --no-guard \
             have none.
 
             With --stream a device meets images that are spoiled in one way after the other, once by itself and once with the cloud's \
@@ -34,6 +35,8 @@ struct Simulate: AsyncParsableCommand {
               metanetwork simulate --registry registry --task images --data mnist-5k --out runs/digits-simulation
               metanetwork simulate --registry registry --task images --data mnist-5k --stream 400
               metanetwork simulate --registry registry --data ml-100k --policies fine-tune,every-5,never --concurrency 1
+              metanetwork simulate --registry registry --data ml-100k --model movies --basis-model patched \
+                --policies meta-patch,fine-tune,every-5
               metanetwork simulate --server http://localhost:8080 --data ml-100k --policies every-1,every-20
             """
     )
@@ -127,6 +130,11 @@ struct Simulate: AsyncParsableCommand {
             folder: work,
             data: try data.source("give --data")
         )
+        if let name = own.basisModel {
+            simulation.patched = try await PublishedModel(server, name: name, appKey: appKey, transport)
+        }
+        // Made-up codes are none of somebody else's service.
+        simulation.sharesCodes = own.registry != nil
         (simulation.deviceLimit, simulation.concurrency, simulation.seed) = (own.devices, own.concurrency, own.seed)
         simulation.restarts = own.restarts
         simulation.restart = { try await process?.restart(work) }
@@ -149,7 +157,8 @@ extension SimulateSettings {
 
     /// Where the service keeps what devices share.
     private func eventsFile(_ folder: URL) -> String? {
-        events ?? (stream == nil ? nil : folder.appendingPathComponent("events.sqlite").path)
+        let isShared = stream != nil || policies.contains { (try? SimulatedPolicy(named: $0))?.needsBasis == true }
+        return events ?? (isShared ? folder.appendingPathComponent("events.sqlite").path : nil)
     }
 
     /// The cloud's part of a stream; the service has started.

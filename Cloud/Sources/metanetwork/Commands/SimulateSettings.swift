@@ -8,6 +8,7 @@ struct SimulateSettings: Configurable {
     var server: String?
     var registry: String?
     var model: String?
+    var basisModel: String?
     var key: String?
     var restarts = 0
     var events: String?
@@ -34,7 +35,8 @@ struct SimulateSettings: Configurable {
 
     static let defaults = SimulateSettings()
     static let settings = [
-        Settings.server, Settings.registry, Settings.model, Settings.key, Settings.restarts, Settings.events,
+        Settings.server, Settings.registry, Settings.model, Settings.basisModel, Settings.key, Settings.restarts,
+        Settings.events,
         Settings.devices, Settings.policies, Settings.base, Settings.interval, Settings.upload, Settings.payload,
         Settings.shareSamples, Settings.noGuard, Settings.noRetirement, Settings.packetLoss, Settings.offline,
         Settings.concurrency, Settings.stream, Settings.lag, Settings.shareInputs, Settings.seed, Settings.out,
@@ -53,6 +55,13 @@ struct SimulateSettings: Configurable {
             \SimulateSettings.model,
             help: "Name of the model",
             default: "the only one"
+        )
+        static let basisModel = Setting(
+            "basis-model",
+            \SimulateSettings.basisModel,
+            help: "Name of the model that devices run under meta-patch, which learns within its basis",
+            default: "the model",
+            value: "name"
         )
         static let key = Setting(
             "key",
@@ -176,6 +185,7 @@ struct SimulateOptions: SettingOptions {
     @Option(SimulateSettings.Settings.server) var server: Given?
     @Option(SimulateSettings.Settings.registry) var registry: Given?
     @Option(SimulateSettings.Settings.model) var model: Given?
+    @Option(SimulateSettings.Settings.basisModel) var basisModel: Given?
     @Option(SimulateSettings.Settings.key) var key: Given?
     @Option(SimulateSettings.Settings.restarts, strict: true) var restarts: Given?
     @Option(SimulateSettings.Settings.events) var events: Given?

@@ -2,6 +2,7 @@ import Foundation
 import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkData
+import MetaNetworkDevice
 import MetaNetworkModels
 import MetaNetworkServer
 import Synchronization
@@ -12,6 +13,7 @@ final class TorchProvider: ParameterProvider {
     let tensors: [GeneratedTensor]
     let window: Int
     let sampleWidth: Int
+    let codeCount: Int?
     let embeddingsFault: String?
     private let vocabulary: Vocabulary
     /// Tensors are not `Sendable`; the lock lets one thread at them at a time.
@@ -27,6 +29,7 @@ final class TorchProvider: ParameterProvider {
         tensors = generator.map { $0.tensors.map { GeneratedTensor(name: $0.name, shape: $0.shape) } } ?? []
         window = if let generator { generator.window } else { 0 }
         sampleWidth = if let generator { generator.sampleWidth } else { graph.sampleWidth }
+        codeCount = bundle.basis?.rank
         embeddingsFault = generator?.embeddingsFault
         vocabulary = Vocabulary(bundle.itemNames)
         self.generator = Mutex(generator)

@@ -8,6 +8,7 @@ struct DataOptions: ParsableArguments {
     @Option(DataSettings.Settings.fewestDevices) var fewestDevices: Given?
     @Option(DataSettings.Settings.kCore) var kCore: Given?
     @Option(DataSettings.Settings.split) var split: Given?
+    @Option(DataSettings.Settings.parts) var parts: Given?
     @OptionGroup var columns: ColumnOptions
     @Option(DataSettings.Settings.task) var task: Given?
     @Option(DataSettings.Settings.shifts) var shifts: Given?

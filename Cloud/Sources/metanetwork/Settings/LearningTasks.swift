@@ -55,7 +55,8 @@ extension DataSettings {
         switch task {
         case .ranking:
             try RankingTask.check(architecture)
-            return try RankingTask(dataset(progress, itemNames: itemNames), ages: ages)
+            let dataset = try dataset(progress, itemNames: itemNames)
+            return try RankingTask(dataset, ages: ages, isByActivity: parts == .activity)
         case .images: return EpisodicTask(try images(samples: samples))
         case .classification:
             return EpisodicTask(try features(.classification, architecture, samples: samples, classes: classes))

@@ -46,7 +46,10 @@ enum SharedEvents {
             )
         }
         var log = InteractionLog()
-        try store.forEachEvent(of: only) { log.append(user: $0.device, item: $0.item, time: Double($0.time)) }
+        try store.forEachEvent(of: only) { event in
+            guard event.code == nil else { return }
+            log.append(user: event.device, item: event.item, time: Double(event.time))
+        }
         let shared = log.items(ofAtLeast: fewestDevices)
         guard shared.count > 0 else {
             throw ConfigurationError(

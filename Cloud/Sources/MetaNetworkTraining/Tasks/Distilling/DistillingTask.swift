@@ -3,6 +3,9 @@ import Torch
 
 /// A learning task in which one model can learn what another says of the same rows.
 package protocol DistillingTask: LearningTask {
+    /// A profile of each device of training, all of one width; `nil` where nothing is known of them.
+    var profiles: [[Float]]? { get }
+
     /// What the outputs of a model are the parameters of.
     ///
     /// - Throws: ``TrainingError/badSetting(_:)`` where the loss does not fit the model.

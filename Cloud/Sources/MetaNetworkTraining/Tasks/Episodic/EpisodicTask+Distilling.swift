@@ -4,6 +4,9 @@ import MetaNetworkModels
 import Torch
 
 extension EpisodicTask: DistillingTask {
+    /// A table has the inputs of devices, and nothing of who has them.
+    package var profiles: [[Float]]? { nil }
+
     package func likelihood(of model: JointModel, _ configuration: TrainingConfiguration) -> Likelihood {
         source.outputs.kind == .classification ? .softmax : .normal
     }

@@ -9,9 +9,13 @@ public struct RankingTask: LearningTask, Sendable {
     public let dataset: InteractionDataset
     /// Draws what training compares positions with.
     package let sampler: NegativeSampler
+    /// The profile of each user; `nil` where nothing is known of them.
+    package private(set) var profiles: [[Float]]?
     private let validation: EvaluationCandidates
     /// Validation positions that are measured at most: enough for a metric that steers, and few enough for every epoch.
     private static let validationLimit = 5000
+    /// Whether quarters of the users by activity are reported apart, in place of positions by the length of their history.
+    private let isByActivity: Bool
     /// The ages of generated weights at which held-out parts are measured beside fresh ones.
     private let ages: [Int]
     /// The ages at which weights are measured where training hides samples from the generator.
@@ -23,13 +27,16 @@ public struct RankingTask: LearningTask, Sendable {
     ///   - dataset: The interactions.
     ///   - negatives: Items beside the positive in the lists of validation and test.
     ///   - ages: Ages of generated weights, in interactions, at which held-out parts are measured in the full catalogue too.
+    ///   - isByActivity: Whether quarters of the users by their number of training interactions are reported apart, in place of
+    ///     positions by the length of their history.
     /// - Throws: `DataError` where a user has too few unseen items to be ranked among.
     public init(
         _ dataset: InteractionDataset,
         negatives: Int = EvaluationCandidates.standardNegatives,
-        ages: [Int] = []
+        ages: [Int] = [],
+        isByActivity: Bool = false
     ) throws {
-        (self.dataset, self.ages) = (dataset, ages)
+        (self.dataset, self.ages, self.isByActivity) = (dataset, ages, isByActivity)
         sampler = NegativeSampler(dataset, excluding: .training)
         validation = try EvaluationCandidates(
             dataset,
@@ -37,6 +44,16 @@ public struct RankingTask: LearningTask, Sendable {
             negatives: negatives,
             limit: Self.validationLimit
         )
+    }
+
+    /// The same task with what is known of its users.
+    ///
+    /// - Parameter profiles: A profile of each user, see `UserProfiles`.
+    public func with(_ profiles: UserProfiles) -> RankingTask {
+        precondition(profiles.rows.count == userCount, "a profile for each user")
+        var task = self
+        task.profiles = profiles.rows
+        return task
     }
 
     /// The lists of a held-out part: each positive with its sampled negatives.
@@ -224,7 +241,7 @@ public struct RankingTask: LearningTask, Sendable {
         let fresh = try RankingEvaluator(model, dataset).scores(candidates)
         // What is asked for each ranking is always fresh.
         guard let generator = model.generator, generator.configuration.form != .cloud else { return aged(fresh) }
-        return try fresh.adding(
+        return try divided(fresh).adding(
             ages.map { age in
                 let evaluator = try RankingEvaluator(model, dataset, age: age)
                 return (age, try evaluator.fullRanks(candidates.positions, users: candidates.users))
@@ -233,7 +250,15 @@ public struct RankingTask: LearningTask, Sendable {
     }
 
     /// Scores of what has no generated weights, and so no age.
-    package func aged(_ scores: Scores) -> Scores { scores.repeatingFull(ages: ages) }
+    package func aged(_ scores: Scores) -> Scores { divided(scores).repeatingFull(ages: ages) }
+
+    /// Scores with the parts that are reported apart.
+    private func divided(_ scores: Scores) -> Scores {
+        guard isByActivity else { return scores }
+        return scores.divided(
+            byActivity: (0..<dataset.userCount).map { dataset.trainingEnds[$0] - dataset.offsets[$0] }
+        )
+    }
 
     /// Encoding of each user's training interactions, [users that have some, h].
     ///
