@@ -100,8 +100,10 @@ struct FederatedSummary {
             ("bytes", { Double($0.bytesUp) + Double($0.bytesDown) }),
         ]
         var metrics: [(String, String, (FederatedPoint) -> Double)] = [
-            ("test", "accuracy", \.accuracy), ("test", "logloss", \.loss), ("training", "loss", \.trainingLoss),
+            ("test", "accuracy", \.accuracy), ("training", "loss", \.trainingLoss),
         ]
+        // Of text what counts is the loss of a character.
+        if !last.ranks.isEmpty { metrics.insert(("test", "logloss", \.loss), at: 1) }
         for name in last.ranks.keys.sorted() { metrics.insert(("test", name, { $0.ranks[name] ?? 0 }), at: 1) }
         return axes.flatMap { axis, x in
             metrics.map { set, metric, y in
