@@ -1,0 +1,82 @@
+import ArgumentParser
+import MetaNetworkData
+import MetaNetworkExperiments
+import MetaNetworkFederated
+import MetaNetworkTraining
+
+/// Everything that sets `federate`.
+struct FederateOptions: SettingOptions {
+    @OptionGroup var file: FileOptions
+    @OptionGroup var threads: ThreadOptions
+    @Option(TrainingConfiguration.Settings.seed) var seed: Given?
+    @Option(DataSettings.Settings.deviceColumn) var deviceColumn: Given?
+    @Option(DataSettings.Settings.targetColumns) var targetColumns: Given?
+    @Option(DataSettings.Settings.featureColumns) var featureColumns: Given?
+    @Option(DataSettings.Settings.groupColumn) var groupColumn: Given?
+    @Option(DataSettings.Settings.kCore) var kCore: Given?
+    @Option(DataSettings.Settings.split) var split: Given?
+    @Option(DataSettings.Settings.userColumn) var userColumn: Given?
+    @Option(DataSettings.Settings.itemColumn) var itemColumn: Given?
+    @Option(DataSettings.Settings.timeColumn) var timeColumn: Given?
+    @Option(ShippedModelSettings.Settings.width) var width: Given?
+    @Option(ShippedModelSettings.Settings.window) var window: Given?
+    @Option(ShippedModelSettings.Settings.dropout) var dropout: Given?
+    @Option(FederateSettings.Settings.kind) var kind: Given?
+    @Option(FederateSettings.Settings.fewestCharacters) var fewestCharacters: Given?
+    @Option(FederateSettings.Settings.method) var method: Given?
+    @Option(FederateSettings.Settings.data) var data: Given?
+    @Option(FederateSettings.Settings.model) var model: Given?
+    @Option(FederateSettings.Settings.out) var out: Given?
+    @Option(FederateSettings.Settings.devices) var devices: Given?
+    @Option(FederateSettings.Settings.partition) var partition: Given?
+    @Option(FederateSettings.Settings.beta) var beta: Given?
+    @Option(FederateSettings.Settings.conflict) var conflict: Given?
+    @Option(FederateSettings.Settings.rounds) var rounds: Given?
+    @Option(FederateSettings.Settings.updates) var updates: Given?
+    @Option(FederateSettings.Settings.atOnce) var atOnce: Given?
+    @Option(FederateSettings.Settings.cache) var cache: Given?
+    @Option(FederateSettings.Settings.epochs) var epochs: Given?
+    @Option(FederateSettings.Settings.batch) var batch: Given?
+    @Option(FederateSettings.Settings.rate) var rate: Given?
+    @Option(FederateSettings.Settings.pull) var pull: Given?
+    @Option(switch: FederateSettings.Settings.equal) var equal: Given?
+    @Option(FederateSettings.Settings.momentum) var momentum: Given?
+    @Option(FederateSettings.Settings.mixing) var mixing: Given?
+    @Option(FederateSettings.Settings.exponent) var exponent: Given?
+    @Option(FederateSettings.Settings.weighing) var weighing: Given?
+    @Option(switch: FederateSettings.Settings.leavesOneOut) var leavesOneOut: Given?
+    @Option(switch: FederateSettings.Settings.twoSets) var twoSets: Given?
+    @Option(FederateSettings.Settings.density) var density: Given?
+    @Option(FederateSettings.Settings.lastDensity) var lastDensity: Given?
+    @Option(FederateSettings.Settings.bits) var bits: Given?
+    @Option(FederateSettings.Settings.lastBits) var lastBits: Given?
+    @Option(FederateSettings.Settings.selection) var selection: Given?
+    @Option(switch: FederateSettings.Settings.feedback) var feedback: Given?
+    @Option(switch: FederateSettings.Settings.addsUpdates) var addsUpdates: Given?
+    @Option(switch: FederateSettings.Settings.permutesAges) var permutesAges: Given?
+    @Option(FederateSettings.Settings.speeds) var speeds: Given?
+    @Option(FederateSettings.Settings.milliseconds) var milliseconds: Given?
+    @Option(FederateSettings.Settings.uplink) var uplink: Given?
+    @Option(FederateSettings.Settings.downlink) var downlink: Given?
+    @Option(FederateSettings.Settings.latency) var latency: Given?
+    @Option(FederateSettings.Settings.availability) var availability: Given?
+    @Option(FederateSettings.Settings.dropOut) var dropOut: Given?
+    @Option(FederateSettings.Settings.stragglers) var stragglers: Given?
+    @Option(FederateSettings.Settings.normBound) var normBound: Given?
+    @Option(FederateSettings.Settings.clip) var clip: Given?
+    @Option(FederateSettings.Settings.noise) var noise: Given?
+    @Option(FederateSettings.Settings.delta) var delta: Given?
+    @Option(FederateSettings.Settings.measuredEvery) var measuredEvery: Given?
+
+    static let declarations =
+        FederateSettings.declarations + ThreadSettings.declarations
+        + [
+            TrainingConfiguration.Settings.seed.declaration, DataSettings.Settings.deviceColumn.declaration,
+            DataSettings.Settings.targetColumns.declaration, DataSettings.Settings.featureColumns.declaration,
+            DataSettings.Settings.groupColumn.declaration, DataSettings.Settings.kCore.declaration,
+            DataSettings.Settings.split.declaration,
+            DataSettings.Settings.userColumn.declaration, DataSettings.Settings.itemColumn.declaration,
+            DataSettings.Settings.timeColumn.declaration, ShippedModelSettings.Settings.width.declaration,
+            ShippedModelSettings.Settings.window.declaration, ShippedModelSettings.Settings.dropout.declaration,
+        ]
+}
