@@ -27,7 +27,7 @@ help:
 	@echo "make test-services   run the tests that start servers, browsers and the tool itself"
 	@echo "make packages        install the Debian packages that the tests need (as root)"
 	@echo "make architecture    print which module knows which, and the floors of folders inside each"
-	@echo "make bench    measure training and the device against PyTorch and ONNX Runtime"
+	@echo "make bench    measure training, the device and federated learning against PyTorch, ONNX Runtime, Flower and pfl-research"
 	@echo "make fuzz     fuzz the parsers of what comes from the network or the disk, twelve million inputs (RUNS=2000000 a parser)"
 	@echo "make sanitize run tests of the client, the service and the kernels with sanitizers for threads, addresses and undefined behaviour"
 	@echo "make soak     the service under mixed load for an hour (MINUTES=60), while versions of a model change"
@@ -92,6 +92,7 @@ format:
 bench: build
 	Benchmarks/training
 	Benchmarks/device
+	Benchmarks/federated
 
 fuzz:
 	scripts/fuzz

@@ -214,7 +214,9 @@ let package = Package(
         ),
         .testTarget(
             name: "MetaNetworkFederatedTests",
-            dependencies: ["MetaNetworkFederated", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining", "Torch"],
+            dependencies: [
+                "MetaNetworkFederated", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining", "Torch",
+            ],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
