@@ -7,7 +7,7 @@ import MetaNetworkFederated
 /// its own.
 extension PartReader {
     /// What is tried where an experiment is only tried.
-    private static let quick = ["rounds": 2, "updates": 20, "devices": 10, "local-epochs": 1]
+    private static let quick = ["rounds": 2, "updates": 20, "devices": 10, "at-once": 10, "local-epochs": 1]
 
     /// What the data are made of: the same for all methods of a part.
     private static let shared: Set = [

@@ -251,7 +251,7 @@ private struct PartRun {
     /// - Returns: The label of progress of a run that begins.
     private func report(_ event: Experiment.Event) -> String? {
         switch event {
-        case .began(let run): return "\(name(run)): "
+        case .began(let run): return name(run)
         case .kept(let run): progress.message("\(name(run)): the record is there")
         case .stale(let run, let difference):
             progress.message("\(name(run)): the record is stale and is made again: \(difference)")
@@ -277,7 +277,7 @@ private struct PartRun {
                 try observer.report(event)
             } else if let began = report(event) {
                 label = began
-                observer = TrainingObserver(progress: progress, label: label)
+                observer = TrainingObserver(progress: progress, label: "\(label): ")
             }
         }
     }
