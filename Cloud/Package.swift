@@ -212,7 +212,10 @@ let package = Package(
         ),
         .testTarget(
             name: "MetaNetworkFederatedTests",
-            dependencies: ["MetaNetworkFederated", "MetaNetworkData", "MetaNetworkModels", "Torch"],
+            dependencies: [
+                "MetaNetworkFederated", "MetaNetworkData", "MetaNetworkModels", "Torch",
+                .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

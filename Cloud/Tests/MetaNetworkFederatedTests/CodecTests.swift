@@ -1,3 +1,4 @@
+import MetaNetwork
 import MetaNetworkData
 import Testing
 
@@ -70,9 +71,9 @@ struct CodecTests {
             UpdateCodec.whole, try UpdateCodec(density: 0.3, bits: 4), try UpdateCodec(density: 0.05, bits: 8),
         ] {
             let bytes = encoded(codec, values)
-            #expect(throws: FederatedError.self) { try UpdateCodec.decoded(Array(bytes.dropLast()), count: 64) }
-            #expect(throws: FederatedError.self) { try UpdateCodec.decoded(bytes + [0], count: 64) }
-            #expect(throws: FederatedError.self) { try UpdateCodec.decoded([], count: 64) }
+            #expect(throws: UpdateCodecError.self) { try UpdateCodec.decoded(Array(bytes.dropLast()), count: 64) }
+            #expect(throws: UpdateCodecError.self) { try UpdateCodec.decoded(bytes + [0], count: 64) }
+            #expect(throws: UpdateCodecError.self) { try UpdateCodec.decoded([], count: 64) }
             for place in bytes.indices {
                 for value: UInt8 in [0, 1, 127, 255] {
                     var other = bytes
@@ -84,12 +85,12 @@ struct CodecTests {
                 }
             }
         }
-        #expect(throws: FederatedError.self) { try UpdateCodec.decoded(encoded(.whole, [.nan, 1]), count: 2) }
+        #expect(throws: UpdateCodecError.self) { try UpdateCodec.decoded(encoded(.whole, [.nan, 1]), count: 2) }
         for bits in [0, 9, 16, 33] {
-            #expect(throws: FederatedError.self) { try UpdateCodec(density: 0.5, bits: bits) }
+            #expect(throws: UpdateCodecError.self) { try UpdateCodec(density: 0.5, bits: bits) }
         }
         for density in [0, -1, 1.5, .nan] {
-            #expect(throws: FederatedError.self) { try UpdateCodec(density: density, bits: 8) }
+            #expect(throws: UpdateCodecError.self) { try UpdateCodec(density: density, bits: 8) }
         }
     }
 

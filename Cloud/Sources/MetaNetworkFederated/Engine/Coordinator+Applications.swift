@@ -1,4 +1,5 @@
 import HeapModule
+import MetaNetwork
 import MetaNetworkData
 
 /// Applications: idle devices come by themselves, and a model is made whenever enough of them have answered.
@@ -57,7 +58,7 @@ extension Coordinator {
                 device: device,
                 parameters: sent,
                 work: work(epochs: epochs),
-                random: sources.source(.order, device, turn)
+                random: LocalWork.order(seed: sources.seed, device: device, turn: turn)
             )
             line.begin(work, version, codec, until: seconds + fleet.seconds(down: bytes) + busy, answers)
         }

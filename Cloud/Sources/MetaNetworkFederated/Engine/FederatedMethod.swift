@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// How a model is made of what devices learn: one file a method.
 ///
 /// The coordinator owns the order of events, the clock, the bytes and what is drawn by lot; a method says whom to wait for and what to make

@@ -1,3 +1,4 @@
+import MetaNetwork
 import MetaNetworkData
 
 /// What a random number is for. Each has a source of its own, addressed by the run's seed, the purpose, and a device or a round: so no draw
@@ -10,9 +11,8 @@ enum Purpose: UInt64 {
     case availability
     case dropOut
     case partialWork
-    case order
-    case sparsifying
-    case heldOut
+    // 8 and 9 are those of `LocalWork.order` and `UpdateCodec.random`, which devices know too.
+    case heldOut = 10
 
     var stream: UInt64 { 1000 + rawValue }
 }

@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// A run as a person describes it: the method with its numbers, who has which examples, what devices are like, and how long it goes on.
 public struct FederatedPlan: Codable, Sendable, Equatable {
     /// The method.
@@ -138,7 +140,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         }
     }
 
-    private func teasq() throws(FederatedError) -> TEASQFed {
+    private func teasq() throws -> TEASQFed {
         TEASQFed(
             atOnce: atOnce,
             cache: cache,

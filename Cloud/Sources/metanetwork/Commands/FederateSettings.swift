@@ -1,4 +1,5 @@
 import ArgumentParser
+import MetaNetwork
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkFederated
