@@ -104,7 +104,7 @@ struct DeviceAgreementTests {
         }
         var spread = Architecture(
             name: "spread",
-            inputs: [.vectors("x", width: 3, length: 4)],
+            inputs: [.vectors("x", length: 4, width: 3)],
             nodes: [
                 .init("rows", .dense(units: 4), "x"), .init("varied", .spread, "rows"),
                 .init("logits", .dense(units: 2), "varied"),

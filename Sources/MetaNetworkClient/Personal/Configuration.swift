@@ -35,6 +35,10 @@ extension PersonalModel {
         /// A model of items has no such inputs, and one that tells no classes, or does not end in a dense layer, does not know which it is
         /// unsure of: a notice says so when it is opened, and nothing is shared.
         public var sharesInputs: InputSharing?
+        /// Whether what the device learns of its labelled examples may be sent, for a model that all devices learn together: what
+        /// ``PersonalModel/federate(_:rounds:seconds:)`` does. The examples stay on the device; the service sees the update, from which
+        /// something of them may be worked out. This is a consent of its own. Ask your user first.
+        public var sharesUpdates = false
         /// A bundle that ships in the app, used as it lies there: works offline from the first launch.
         public var bundle: URL?
         /// Told how much of the model has come where it has to be fetched before it can open, when nobody can follow
