@@ -99,7 +99,7 @@ public struct UpdateCodec: Codable, Sendable, Equatable {
             values = BitPacking.unpacked(bytes[place...], bits: bits, count: kept).map { least + Float($0) * step }
         }
         guard values.allSatisfy(\.isFinite) else {
-            throw UpdateCodecError("an update has a value that is not finite; it is refused")
+            throw UpdateCodecError("an update has a value that is not finite; it is refused", isNotFinite: true)
         }
         var result = [Float](repeating: 0, count: count)
         for (index, value) in zip(indices, values) { result[index] = value }
@@ -144,6 +144,10 @@ public struct UpdateCodec: Codable, Sendable, Equatable {
 public struct UpdateCodecError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What is wrong and the fix.
     public let description: String
+    /// Whether it was read, but for a value that is infinite or NaN.
+    public let isNotFinite: Bool
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String, isNotFinite: Bool = false) {
+        (self.description, self.isNotFinite) = (description, isNotFinite)
+    }
 }

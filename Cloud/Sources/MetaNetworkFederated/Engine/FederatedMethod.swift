@@ -73,4 +73,18 @@ public struct Arrival: Sendable {
     public let gradient: [Float]?
     /// Mean loss of its steps.
     public let loss: Double
+
+    /// Creates what a device has sent.
+    public init(
+        device: Int,
+        examples: Int,
+        version: Int,
+        start: [Float],
+        update: [Float],
+        gradient: [Float]?,
+        loss: Double
+    ) {
+        (self.device, self.examples, self.version) = (device, examples, version)
+        (self.start, self.update, self.gradient, self.loss) = (start, update, gradient, loss)
+    }
 }

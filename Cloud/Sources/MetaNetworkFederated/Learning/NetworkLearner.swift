@@ -52,7 +52,7 @@ public final class NetworkLearner: LocalLearner {
             )
         }
         (self.graph, self.data) = (graph, data)
-        parameterCount = graph.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
+        parameterCount = graph.parameterCount
         multiplyAdds = graph.multiplyAdds
     }
 
@@ -141,7 +141,7 @@ public final class NetworkLearner: LocalLearner {
 
 extension ParameterSet {
     /// The parameters of a device model as training draws them.
-    static func drawn(for graph: ModelGraph, seed: UInt64) throws -> ParameterSet {
+    package static func drawn(for graph: ModelGraph, seed: UInt64) throws -> ParameterSet {
         var random = SeededGenerator(seed: seed, stream: 1)
         return try ParameterSet(graph.parameters, random: &random)
     }

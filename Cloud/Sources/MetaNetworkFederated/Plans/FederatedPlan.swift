@@ -113,31 +113,44 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
             )
             return try coordinator.run(shouldStop: shouldStop, report: report)
         }
+        return try run(makeMethod())
+    }
+
+    /// The method with its numbers.
+    ///
+    /// - Throws: ``FederatedError``, or `UpdateCodecError`, where a number cannot be.
+    public func makeMethod() throws -> any FederatedMethod {
         switch method {
-        case .fedavg: return try run(FedAvg(devices: atOnce, pull: pull ?? 0, weighsEqually: weighsEqually))
-        case .fedprox: return try run(FedAvg(devices: atOnce, pull: pull ?? 0.01, weighsEqually: weighsEqually))
-        case .fedavgm:
-            return try run(
-                FedAvg(devices: atOnce, pull: pull ?? 0, weighsEqually: weighsEqually, momentum: momentum)
-            )
+        case .fedavg: FedAvg(devices: atOnce, pull: pull ?? 0, weighsEqually: weighsEqually)
+        case .fedprox: FedAvg(devices: atOnce, pull: pull ?? 0.01, weighsEqually: weighsEqually)
+        case .fedavgm: FedAvg(devices: atOnce, pull: pull ?? 0, weighsEqually: weighsEqually, momentum: momentum)
         case .folb:
-            return try run(
-                FOLB(
-                    devices: atOnce,
-                    pull: pull ?? 0.01,
-                    weighing: weighing,
-                    leavesOneOut: leavesOneOut,
-                    usesTwoSets: usesTwoSets
-                )
+            FOLB(
+                devices: atOnce,
+                pull: pull ?? 0.01,
+                weighing: weighing,
+                leavesOneOut: leavesOneOut,
+                usesTwoSets: usesTwoSets
             )
         case .fedasync:
-            return try run(
-                FedAsync(atOnce: atOnce, pull: pull ?? 0.005, mixing: mixing ?? 0.6, exponent: exponent)
-            )
-        case .fedbuff: return try run(FedBuff(atOnce: atOnce, cache: cache))
-        case .port: return try run(PORT(atOnce: atOnce, cache: cache))
-        case .teaFed, .teasqFed: return try run(teasq())
+            FedAsync(atOnce: atOnce, pull: pull ?? 0.005, mixing: mixing ?? 0.6, exponent: exponent)
+        case .fedbuff: FedBuff(atOnce: atOnce, cache: cache)
+        case .port: PORT(atOnce: atOnce, cache: cache)
+        case .teaFed, .teasqFed: try teasq()
         }
+    }
+
+    /// What a device does in its turn.
+    ///
+    /// - Parameter method: The plan's.
+    public func work(of method: any FederatedMethod) -> LocalWork {
+        LocalWork(
+            epochs: epochs,
+            batch: batch,
+            rate: rate,
+            pull: method.pull,
+            wantsGradient: method.needsGradients
+        )
     }
 
     private func teasq() throws -> TEASQFed {

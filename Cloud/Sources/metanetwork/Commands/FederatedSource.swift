@@ -1,11 +1,8 @@
 import Foundation
 import MetaNetwork
-import MetaNetworkBundles
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkFederated
-import MetaNetworkModels
-import MetaNetworkTraining
 
 /// The data that `federate` is given, dealt to devices, and what models fit them.
 struct FederatedSource {
@@ -93,36 +90,17 @@ struct FederatedSource {
         _ record: [String: String],
         to out: URL
     ) throws -> BundleManifest {
-        let task = EpisodicTask(NoEpisodes(data))
-        let configuration = TrainingConfiguration(architecture: graph.architecture)
-        let model = try JointModel(graph.architecture, generator: nil, itemCount: 0, seed: 1)
-        try model.network.parameters.assign(result.parameters)
-        return try ModelBundle.write(
-            TrainedModel(configuration, model),
+        let bundle = FederatedBundle(
+            architecture: graph.architecture,
+            outputs: BundleManifest.Outputs(kind: .classification, names: data.classes),
+            parameters: result.parameters
+        )
+        return try bundle.write(
             name: out.lastPathComponent,
-            task: task,
+            digest: data.digest,
             metrics: ["test": ["accuracy": last.accuracy, "logloss": last.loss]],
             settings: record,
             to: out
         )
     }
-}
-
-/// Says what the data are, and gives none: devices keep theirs.
-private struct NoEpisodes: EpisodeSource {
-    let inputCount: Int
-    let inputDescription = "examples that stay where they are"
-    let featureInputs: [ModelGraph.NamedInput] = []
-    let outputs: BundleManifest.Outputs
-    let samples = 1
-    let digest: String
-
-    init(_ data: FederatedData) {
-        (inputCount, digest) = (data.width, data.digest)
-        outputs = BundleManifest.Outputs(kind: .classification, names: data.classes)
-    }
-
-    func plan(batch: Int, random: inout SeededGenerator) -> [@Sendable (inout SeededGenerator) -> [Episode]] { [] }
-    func episodes(_ part: Part) -> [Episode] { [] }
-    func trainingInputs(limit: Int) -> [[Float]] { [] }
 }
