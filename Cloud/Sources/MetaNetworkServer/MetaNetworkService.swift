@@ -116,6 +116,8 @@ public struct MetaNetworkService: Sendable {
     ///
     /// - Parameter onRunning: Called with the port once devices can connect.
     public func run(onRunning: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
+        // A new federation publishes the model that its devices begin with.
+        await federation?.tend()
         await models.refresh()
         var group = ServiceGroupConfiguration(
             services: try services(onRunning: onRunning),

@@ -39,6 +39,9 @@ public struct FederationConfiguration: Sendable {
     /// Where the state is kept.
     public var folder: URL
 
+    /// The largest number of rounds.
+    public static let mostRounds = 10_000_000
+
     /// Creates a description; what it leaves out is at its default.
     public init(
         model: String,
@@ -63,8 +66,10 @@ public struct FederationConfiguration: Sendable {
                 "a round of \(devices) devices cannot end with \(quorum) updates; give a quorum from 1 to the devices of a round"
             )
         }
-        guard rounds > 0, publishedEvery > 0, mostExamples > 0, seconds > 0, retrySeconds > 0 else {
-            throw ConfigurationProblem("rounds, seconds and examples of a federation are numbers above 0")
+        guard (1...Self.mostRounds).contains(rounds), publishedEvery > 0, mostExamples > 0, seconds > 0, retrySeconds > 0 else {
+            throw ConfigurationProblem(
+                "rounds, seconds and examples of a federation are numbers above 0, rounds at most \(Self.mostRounds)"
+            )
         }
         if let clipNorm, clipNorm > normBound {
             throw ConfigurationProblem(

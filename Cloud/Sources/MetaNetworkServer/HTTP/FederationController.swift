@@ -90,13 +90,14 @@ struct FederationController {
 
     private func round(_ context: ServerContext) throws -> Int {
         let text = context.parameter("round")
-        guard let number = Int(text), number >= 0, String(number) == text else {
+        guard let number = Int(text), (0...FederationConfiguration.mostRounds).contains(number), String(number) == text
+        else {
             throw ProblemResponse(
                 .badRequest,
                 "bad-request",
                 "'\(text.cut(toBytes: 40))' is no number of a round",
                 field: "round",
-                fix: "use the round of the turn"
+                fix: "use the round of the turn, from 0 to \(FederationConfiguration.mostRounds)"
             )
         }
         return number
