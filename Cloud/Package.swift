@@ -254,7 +254,8 @@ let package = Package(
         .testTarget(
             name: "MetaNetworkToolTests",
             dependencies: [
-                "metanetwork", "MetaNetworkBundles", "MetaNetworkData", "MetaNetworkExperiments", "MetaNetworkFederated",
+                "metanetwork", "MetaNetworkBundles", "MetaNetworkData", "MetaNetworkExperiments",
+                "MetaNetworkFederated",
                 "MetaNetworkMarkup", "MetaNetworkModels", "MetaNetworkTraining", "MetaNetworkServer", "Torch",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "MetaNetworkClient", package: "MetaNetwork"),

@@ -55,7 +55,11 @@ struct DeviceAgreementTests {
             nodes: [
                 .init("edges", .convolution(filters: 5, kernel: 3, activation: .tanh), "image"),
                 .init("half", .pooling(pooling, size: 3, stride: 2), "edges"),
-                .init("shapes", .convolution(filters: 8, kernel: 2, stride: 2, padding: .valid, activation: .relu), "half"),
+                .init(
+                    "shapes",
+                    .convolution(filters: 8, kernel: 2, stride: 2, padding: .valid, activation: .relu),
+                    "half"
+                ),
                 .init("pixels", .dense(units: 3, activation: .relu), "shapes"),
                 .init("features", .flatten, "pixels"),
                 .init("logits", .dense(units: 3, dynamic: true), "features"),

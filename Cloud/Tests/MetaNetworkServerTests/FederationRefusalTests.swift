@@ -80,7 +80,8 @@ struct FederationRefusalTests {
         try await fixture.service(fixture.federation()).application().test(.router) { client in
             let device = try await FederatedDevice(client, "device-a")
             let path = "/v1/models/digits/federation/turns"
-            for body in ["", "{", #"{"examples":0,"nonce":"12345678"}"#, #"{"examples":1.5,"nonce":"12345678"}"#,
+            for body in [
+                "", "{", #"{"examples":0,"nonce":"12345678"}"#, #"{"examples":1.5,"nonce":"12345678"}"#,
                 #"{"examples":5}"#, #"{"examples":5,"nonce":"12345678","label":1}"#,
             ] {
                 try expect("400 bad-request", await client.post(path, body, token: device.token))

@@ -85,7 +85,9 @@ public struct UpdateCodec: Codable, Sendable, Equatable {
         guard bytes.count >= headerBytes, let places = Places(rawValue: bytes[0]) else { throw damaged("its header") }
         let (bits, kept) = (Int(bytes[1]), Int(bytes.littleEndian(at: 2)))
         guard (1...8).contains(bits) || bits == 32 else { throw damaged("\(bits) bits a value") }
-        let (least, largest) = (Float(bitPattern: bytes.littleEndian(at: 6)), Float(bitPattern: bytes.littleEndian(at: 10)))
+        let (least, largest) = (
+            Float(bitPattern: bytes.littleEndian(at: 6)), Float(bitPattern: bytes.littleEndian(at: 10))
+        )
         guard kept <= count, places != .all || kept == count else { throw damaged("\(kept) of \(count) values") }
         var place = headerBytes
         let indices = try indices(places, kept, count, bytes, &place)

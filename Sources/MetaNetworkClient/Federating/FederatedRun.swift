@@ -49,7 +49,8 @@ struct FederatedRun: Sendable {
             try Task.checkCancellation()
         }
         var whole = training.update
-        guard training.isComplete, whole.allSatisfy(\.isFinite), training.gradient?.allSatisfy(\.isFinite) != false else {
+        guard training.isComplete, whole.allSatisfy(\.isFinite), training.gradient?.allSatisfy(\.isFinite) != false
+        else {
             throw unusable("learning from it came to no finite numbers; a smaller step size of the federation may help")
         }
         if turn.usesErrorFeedback, let residual, residual.count == whole.count {

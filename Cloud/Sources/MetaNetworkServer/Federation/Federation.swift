@@ -189,7 +189,9 @@ public actor Federation {
     /// Takes a device's update.
     ///
     /// - Throws: ``FederationRefusal``; the round goes on.
-    func take(_ update: ReceivedUpdate, of device: String, round number: Int) throws(FederationRefusal) -> FederatedReceipt {
+    func take(_ update: ReceivedUpdate, of device: String, round number: Int) throws(FederationRefusal)
+        -> FederatedReceipt
+    {
         guard number == round.number, !isOver else { throw isOver ? .over : .roundOver(open: round.number) }
         guard let known = numbers[device] else { throw .notJoined }
         var update = update

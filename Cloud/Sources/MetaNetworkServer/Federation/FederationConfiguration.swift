@@ -66,7 +66,9 @@ public struct FederationConfiguration: Sendable {
                 "a round of \(devices) devices cannot end with \(quorum) updates; give a quorum from 1 to the devices of a round"
             )
         }
-        guard (1...Self.mostRounds).contains(rounds), publishedEvery > 0, mostExamples > 0, seconds > 0, retrySeconds > 0 else {
+        guard (1...Self.mostRounds).contains(rounds), publishedEvery > 0, mostExamples > 0, seconds > 0,
+            retrySeconds > 0
+        else {
             throw ConfigurationProblem(
                 "rounds, seconds and examples of a federation are numbers above 0, rounds at most \(Self.mostRounds)"
             )

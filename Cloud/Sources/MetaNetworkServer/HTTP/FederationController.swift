@@ -83,7 +83,8 @@ struct FederationController {
                 "no-federation",
                 "devices do not learn the model '\(name.cut(toBytes: 80))' together here",
                 field: "model",
-                fix: "learn on the device alone; the operator names the model in the file of metanetwork serve --federation"
+                fix:
+                    "learn on the device alone; the operator names the model in the file of metanetwork serve --federation"
             )
         }
     }

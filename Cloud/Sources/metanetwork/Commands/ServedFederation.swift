@@ -43,7 +43,9 @@ struct ServedFederation {
             )
         }
         guard let start = own.start else {
-            throw ConfigurationError("\(file.path): 'start' is missing: give the folder of a bundle, or an architecture in JSON")
+            throw ConfigurationError(
+                "\(file.path): 'start' is missing: give the folder of a bundle, or an architecture in JSON"
+            )
         }
         self.start =
             try start.hasSuffix(".json")
