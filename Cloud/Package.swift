@@ -259,6 +259,7 @@ let package = Package(
                 "MetaNetworkMarkup", "MetaNetworkModels", "MetaNetworkTraining", "MetaNetworkServer", "Torch",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "MetaNetworkClient", package: "MetaNetwork"),
+                .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings
