@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkDevice
@@ -35,7 +36,7 @@ final class ServedFederationTests {
         do {
             _ = try ServedFederation(contentsOf: file).open(
                 FolderBundleStore(folder.appendingPathComponent("registry")),
-                .init(label: "test")
+                Logger(label: "test")
             )
             return nil
         } catch {
