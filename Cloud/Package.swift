@@ -216,6 +216,7 @@ let package = Package(
             name: "MetaNetworkFederatedTests",
             dependencies: [
                 "MetaNetworkFederated", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining", "Torch",
+                .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
@@ -257,10 +258,12 @@ let package = Package(
         .testTarget(
             name: "MetaNetworkToolTests",
             dependencies: [
-                "metanetwork", "MetaNetworkBundles", "MetaNetworkData", "MetaNetworkExperiments", "MetaNetworkMarkup",
-                "MetaNetworkModels", "MetaNetworkTraining", "MetaNetworkServer", "Torch",
+                "metanetwork", "MetaNetworkBundles", "MetaNetworkData", "MetaNetworkExperiments",
+                "MetaNetworkFederated",
+                "MetaNetworkMarkup", "MetaNetworkModels", "MetaNetworkTraining", "MetaNetworkServer", "Torch",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "MetaNetworkClient", package: "MetaNetwork"),
+                .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings

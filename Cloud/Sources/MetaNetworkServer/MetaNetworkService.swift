@@ -13,6 +13,7 @@ public struct MetaNetworkService: Sendable {
     /// The models that are served.
     public let models: ServedModels
     private let events: (any EventStore)?
+    private let federation: Federation?
     private let readiness: Readiness
     private let logger: Logger
     private let devices: DeviceListener
@@ -24,6 +25,7 @@ public struct MetaNetworkService: Sendable {
     ///   - configuration: The settings.
     ///   - bundles: The registry.
     ///   - events: Where the samples that devices share are stored; `nil` accepts none.
+    ///   - federation: What devices learn together; `nil` where they do not.
     ///   - logger: Receives what happens; nothing personal.
     ///   - metrics: What the operators' listener shows; the caller has made it the process's `MetricsSystem`.
     ///   - trial: Lets people try the models on the dashboard.
@@ -35,6 +37,7 @@ public struct MetaNetworkService: Sendable {
         _ configuration: ServerConfiguration,
         bundles: any BundleStore,
         events: (any EventStore)? = nil,
+        federation: Federation? = nil,
         logger: Logger,
         metrics: PrometheusMetrics? = nil,
         trial: (any DashboardTrial)? = nil,
@@ -43,8 +46,13 @@ public struct MetaNetworkService: Sendable {
         load: @escaping ProviderLoader
     ) async throws {
         try configuration.validate()
+        if federation != nil, case .none = configuration.authentication {
+            throw ConfigurationProblem(
+                "in a federation each device counts once a round, and without tokens nobody tells them apart; give app keys"
+            )
+        }
         self.configuration = configuration
-        self.events = events
+        (self.events, self.federation) = (events, federation)
         self.logger = logger
         key = try Self.signingKey(configuration.signingKeyFile, logger)
         let loader = VersionLoader(
@@ -65,6 +73,7 @@ public struct MetaNetworkService: Sendable {
             access: try await Self.access(configuration.authentication, logger),
             limiter: RateLimiter(configuration.limits),
             events: events,
+            federation: federation.map { [key] in FederationController(federation: $0, key: key) },
             logger: logger
         )
         operators = OperatorListener(
@@ -107,6 +116,8 @@ public struct MetaNetworkService: Sendable {
     ///
     /// - Parameter onRunning: Called with the port once devices can connect.
     public func run(onRunning: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
+        // A new federation publishes the model that its devices begin with.
+        await federation?.tend()
         await models.refresh()
         var group = ServiceGroupConfiguration(
             services: try services(onRunning: onRunning),
@@ -129,6 +140,7 @@ public struct MetaNetworkService: Sendable {
             // Open dashboards are closed before their listener waits for them.
             if let dashboard { services.append(dashboard) }
         }
+        if let federation { services.append(FederationKeeper(federation: federation)) }
         if let events {
             services.append(EventRetention(store: events, settings: configuration.retention, logger: logger))
         }

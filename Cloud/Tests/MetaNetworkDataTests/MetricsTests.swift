@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetwork
 import Testing
 
 @testable import MetaNetworkData

@@ -1,3 +1,4 @@
+import MetaNetwork
 import MetaNetworkData
 import Testing
 
@@ -70,9 +71,9 @@ struct CodecTests {
             UpdateCodec.whole, try UpdateCodec(density: 0.3, bits: 4), try UpdateCodec(density: 0.05, bits: 8),
         ] {
             let bytes = encoded(codec, values)
-            #expect(throws: FederatedError.self) { try UpdateCodec.decoded(Array(bytes.dropLast()), count: 64) }
-            #expect(throws: FederatedError.self) { try UpdateCodec.decoded(bytes + [0], count: 64) }
-            #expect(throws: FederatedError.self) { try UpdateCodec.decoded([], count: 64) }
+            #expect(throws: UpdateCodecError.self) { try UpdateCodec.decoded(Array(bytes.dropLast()), count: 64) }
+            #expect(throws: UpdateCodecError.self) { try UpdateCodec.decoded(bytes + [0], count: 64) }
+            #expect(throws: UpdateCodecError.self) { try UpdateCodec.decoded([], count: 64) }
             for place in bytes.indices {
                 for value: UInt8 in [0, 1, 127, 255] {
                     var other = bytes
@@ -84,12 +85,12 @@ struct CodecTests {
                 }
             }
         }
-        #expect(throws: FederatedError.self) { try UpdateCodec.decoded(encoded(.whole, [.nan, 1]), count: 2) }
+        #expect(throws: UpdateCodecError.self) { try UpdateCodec.decoded(encoded(.whole, [.nan, 1]), count: 2) }
         for bits in [0, 9, 16, 33] {
-            #expect(throws: FederatedError.self) { try UpdateCodec(density: 0.5, bits: bits) }
+            #expect(throws: UpdateCodecError.self) { try UpdateCodec(density: 0.5, bits: bits) }
         }
         for density in [0, -1, 1.5, .nan] {
-            #expect(throws: FederatedError.self) { try UpdateCodec(density: density, bits: 8) }
+            #expect(throws: UpdateCodecError.self) { try UpdateCodec(density: density, bits: 8) }
         }
     }
 
@@ -122,18 +123,5 @@ struct CodecTests {
             #expect(turn == 0 ? sent.bytes == 800 : sent.bytes < 100)
         }
         #expect(Samples.distance(model, held) < 0.02)
-    }
-
-    @Test("the largest are those that sorting finds, whatever their signs, of equal ones the first")
-    func largest() {
-        var random = SeededGenerator(seed: 8)
-        for size in [1, 2, 7, 300] {
-            // Few different numbers, so that many are equal; zeros of both signs are.
-            let values = (0..<size).map { _ in
-                Float(random.index(below: 5) - 2) * (random.index(below: 3) == 0 ? 1e-30 : 1.5)
-            }
-            let sorted = values.indices.sorted { (values[$1].magnitude, $0) < (values[$0].magnitude, $1) }
-            for count in 1...size { #expect(UpdateCodec.largest(count, of: values) == sorted.prefix(count).sorted()) }
-        }
     }
 }

@@ -1,3 +1,4 @@
+import MetaNetwork
 import Testing
 
 @testable import MetaNetworkFederated

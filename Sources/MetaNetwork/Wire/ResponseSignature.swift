@@ -28,6 +28,8 @@ public struct ResponseSignature: Sendable, Equatable {
         case parameters
         /// What a larger model in the cloud makes of an input.
         case answer
+        /// A device's turn in a federation.
+        case turn
 
         /// What is signed.
         ///

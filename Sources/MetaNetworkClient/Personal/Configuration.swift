@@ -42,6 +42,10 @@ extension PersonalModel {
         /// What was learned before, or without this, is not sent later. A version without a basis has no codes: a notice says so when
         /// it is opened.
         public var sharesCode = false
+        /// Whether what the device learns of its labelled examples may be sent, for a model that all devices learn together: what
+        /// ``PersonalModel/federate(_:rounds:seconds:)`` does. The examples stay on the device; the service sees the update, from which
+        /// something of them may be worked out. This is a consent of its own. Ask your user first.
+        public var sharesUpdates = false
         /// A bundle that ships in the app, used as it lies there: works offline from the first launch.
         public var bundle: URL?
         /// Told how much of the model has come where it has to be fetched before it can open, when nobody can follow

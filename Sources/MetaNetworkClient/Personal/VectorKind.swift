@@ -21,25 +21,7 @@ struct VectorKind: ModelKind {
     }
 
     func lesson(of examples: [LabelledInput], _ model: String) throws(ClientError) -> any Lesson {
-        var (classes, values) = ([Int](), [[Float]]())
-        for (number, example) in examples.enumerated() {
-            switch (outputs.kind, example.target) {
-            case (.classification, .label(let label)):
-                guard let index = outputs.names.firstIndex(of: label) else {
-                    let known = outputs.names.prefix(20).joined(separator: "', '")
-                    let reason = "example \(number) has the label '\(label)'; the classes of '\(model)' are '\(known)'"
-                    throw .invalidInput(reason: reason + (outputs.names.count > 20 ? " and others" : ""))
-                }
-                classes.append(index)
-            case (.regression, .values(let row)): values.append(row)
-            case (.classification, .values):
-                throw .invalidInput(reason: "example \(number) has values; '\(model)' tells classes: give a label")
-            case (.regression, .label):
-                throw .invalidInput(reason: "example \(number) has a label; '\(model)' predicts values: give those")
-            }
-        }
-        let targets: Solver.Targets = outputs.kind == .classification ? .classes(classes) : .values(values)
-        return LabelledLesson(inputs: examples.map(\.input), targets: targets)
+        LabelledLesson(inputs: examples.map(\.input), targets: try outputs.targets(of: examples, model))
     }
 
     func lesson(

@@ -9,7 +9,7 @@ actor CloudService {
     var tokens: TokenSource
     /// Grows when the device is forgotten: a token that was asked for before is another's.
     private(set) var epoch = 0
-    private let limits: Limits
+    let limits: Limits
 
     /// Maximum size of the body of an answer that is no file, in bytes.
     static let smallAnswer = 64 << 10

@@ -29,9 +29,15 @@ struct ServiceAddress: Sendable {
     var events: URL { route("models", model, "events") }
     /// What this device shared, of all models.
     var ownEvents: URL { route("devices", "me", "events") }
+    /// Joins a round of the model's federation.
+    var turns: URL { route("models", model, "federation", "turns") }
     var tokens: URL { route("tokens") }
 
     func file(_ file: BundleFile, version: String) -> URL { route("models", model, "versions", version, file.route) }
+
+    func model(ofRound round: Int) -> URL { route("models", model, "federation", "rounds", String(round), "model") }
+
+    func updates(ofRound round: Int) -> URL { route("models", model, "federation", "rounds", String(round), "updates") }
 
     private func route(_ parts: String...) -> URL {
         parts.reduce(server.appendingPathComponent("v1")) { $0.appendingPathComponent($1) }

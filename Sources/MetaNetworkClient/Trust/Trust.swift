@@ -78,6 +78,7 @@ extension ResponseSignature.Subject {
         case .manifest: "the manifest"
         case .parameters: "the parameters"
         case .answer: "the answer"
+        case .turn: "the turn"
         }
     }
 }

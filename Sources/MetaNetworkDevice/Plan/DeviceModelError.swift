@@ -40,6 +40,10 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
     case endsInNoDense(String)
     /// A node behind a dynamic layer computes what has no gradient on a device.
     case cannotLearn(node: String, operation: String)
+    /// A node has values that a device cannot learn, where all of a model is to be learned.
+    case cannotLearnWhole(node: String, operation: String)
+    /// The parameters of a model are this many values, and others were given.
+    case wrongParameters(expected: Int, found: Int)
     /// The model of this name has no dynamic layer to learn.
     case nothingToLearn(String)
     /// There is no example, or not one target for each input.
@@ -90,6 +94,11 @@ public enum DeviceModelError: Error, Sendable, Equatable, CustomStringConvertibl
         case .cannotLearn(let node, let operation):
             "the node '\(node)' ('\(operation)') comes behind a dynamic layer, and a device has no gradient of it; mark only layers behind "
                 + "it as dynamic, or have the cloud make the weights"
+        case .cannotLearnWhole(let node, let operation):
+            "the node '\(node)' ('\(operation)') has weights, or values that were measured of all data, and a device can learn neither; all of "
+                + "a model is learned on devices where only dense layers and convolutions have weights: leave the node out"
+        case .wrongParameters(let expected, let found):
+            "there are \(found) parameters, the model has \(expected); they belong to another architecture"
         case .nothingToLearn(let name):
             "the model '\(name)' has no dynamic layer to learn; mark a dense node with \"dynamic\": true"
         case .wrongExamples(let inputs, let targets):

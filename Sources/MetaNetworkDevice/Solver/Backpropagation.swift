@@ -53,8 +53,25 @@ struct Backpropagation {
         case .dot(let x, let y, let lanes, let out):
             if step.needs.x { scaled(out, y, to: x, rows, lanes) }
             if step.needs.y { scaled(out, x, to: y, rows, lanes) }
+        case .frame(let x, let frame, let out):
+            frame.add(gradient(out).elements, to: gradient(x).elements, stride: x.stride * Lanes.scalarCount)
+        case .convolve: convolution(step, rows)
+        case .pool(let x, let kind, let sliding, let lanes, let out):
+            Pooling(kind: kind, sliding: sliding, lanes: lanes).addGradient(value(x), gradient(out), to: gradient(x))
         default: break
         }
+    }
+
+    private func convolution(_ step: LearnableStep, _ rows: Int) {
+        guard case .convolve(let x, let geometry, let weight, let bias, let activation, let out) = step.step else {
+            return
+        }
+        let g = gradient(out)
+        activation.differentiate(g, at: value(out), lanes: rows * geometry.outputs)
+        let layer = ConvolutionGradient(geometry: geometry)
+        if step.needs.weight { layer.addWeight(value(x).elements, g, to: gradient(weight)) }
+        if step.needs.bias { layer.addBias(g, to: gradient(bias)) }
+        if step.needs.x { layer.addImage(value(weight), g, to: gradient(x).elements) }
     }
 
     private func dense(_ step: LearnableStep, _ rows: Int) {

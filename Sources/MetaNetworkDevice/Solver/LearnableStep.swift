@@ -20,7 +20,7 @@ struct LearnableStep {
     struct Needs {
         let x: Bool
         var y = false
-        /// The weight of a dense layer: a dynamic layer's own, or a value that takes its place.
+        /// The weight of a dense layer or a convolution: a dynamic layer's own, or a value that takes its place.
         var weight = false
         /// The same of the bias.
         var bias = false
@@ -53,6 +53,11 @@ struct LearnableStep {
         case .dot(let x, let y, _, _):
             needs = Needs(x: values.isPersonal(x), y: values.isPersonal(y))
             (outRows, outLanes) = (count, 1)
+        case .frame(let x, let frame, _): (needs, outRows, outLanes) = (Needs(x: values.isPersonal(x)), 1, frame.lanes)
+        case .convolve(let x, let geometry, let weight, let bias, _, _):
+            (needs, outRows, outLanes) = (Self.needs(x, weight, bias, values), count, geometry.outputs)
+        case .pool(let x, _, _, let lanes, _):
+            (needs, outRows, outLanes) = (Needs(x: values.isPersonal(x)), count, lanes)
         default: return nil
         }
         (step, rows) = (instruction.step, instruction.rows)
@@ -68,7 +73,7 @@ struct LearnableStep {
         )
     }
 
-    /// Multiply-adds of the gradients; those of dense layers, the padding of lanes included.
+    /// Multiply-adds of the gradients; those of dense layers and convolutions, the padding of lanes included.
     ///
     /// - Parameter count: The number of rows.
     func multiplyAdds(_ count: (RowCount) -> Int) -> Int {
@@ -78,7 +83,7 @@ struct LearnableStep {
 }
 
 extension Instruction {
-    /// Multiply-adds of dense layers, the padding of lanes included.
+    /// Multiply-adds of dense layers and convolutions, the padding of lanes included.
     ///
     /// - Parameter count: The number of rows.
     func multiplyAdds(_ count: (RowCount) -> Int) -> Int {
@@ -86,6 +91,8 @@ extension Instruction {
         case .dense(_, let inputs, _, _, let outputs, _, _):
             count(rows) * count(inputs) * outputs * Lanes.scalarCount
         case .unit(_, _, _, let lanes, _, _): count(rows) * lanes * Lanes.scalarCount
+        case .convolve(_, let geometry, _, _, _, _):
+            count(rows) * geometry.rows * geometry.run * geometry.outputs * Lanes.scalarCount
         default: 0
         }
     }

@@ -62,14 +62,21 @@ extension Solver {
         if lanes > scoreLanes { (scores, scoreLanes) = (Arena(count: lanes), lanes) }
     }
 
-    /// Runs the personal part forward, and backward, for all choices.
+    /// Runs the personal part forward, and backward, for some choices.
     ///
     /// - Returns: The mean loss; `nil` where it was stopped.
-    mutating func pass(_ choices: ChoiceList, withGradients: Bool, _ shouldStop: () -> Bool) -> Double? {
+    mutating func pass(
+        _ choices: ChoiceList,
+        _ batch: [Int32]?,
+        withGradients: Bool,
+        _ shouldStop: () -> Bool
+    ) -> Double? {
         let (memory, keptLanes) = (device.memory.base, program.keptLanes)
         var sum = 0.0
-        for number in 0..<choices.count {
+        let count = batch?.count ?? choices.count
+        for place in 0..<count {
             if shouldStop() { return nil }
+            let number = batch.map { Int($0[place]) } ?? place
             program.kept.copy(frozen.base + number * keptLanes, to: memory)
             choices.withChoice(number) { samples, candidates, place in
                 let execution = device.execution(samples: samples, candidates: candidates)
@@ -82,7 +89,7 @@ extension Solver {
                 multiplyAdds = multiplyAdds &+ cost
             }
         }
-        return sum / Double(choices.count)
+        return sum / Double(count)
     }
 
     /// Scores the candidates of a choice, block by block.

@@ -11,8 +11,8 @@ import MetaNetwork
 ///
 /// It starts from the layers that the model has in use, and changes them alone. What no dynamic layer touches is computed once for each
 /// example; a step then runs forward and backward through the rest, for all examples, and takes no memory. Nodes behind a dynamic
-/// layer may be dense (static ones pass gradients through), scales, shifts and sums (`add`, `multiply`), inner products, joined vectors,
-/// rows one after the other, their mean, last one or weighted sum, and places; others are refused.
+/// layer may be dense or convolutions (static ones pass gradients through), pooling, scales, shifts and sums (`add`, `multiply`), inner
+/// products, joined vectors, rows one after the other, their mean, last one or weighted sum, and places; others are refused.
 ///
 /// With a ``WeightBasis`` it learns the code that the layers are made of, and starts from one. The code's gradient is the projection of
 /// theirs, and it is the code's that is clipped.
@@ -46,7 +46,7 @@ public struct Solver: ~Copyable, Sendable {
 
     /// Steps that led to the weights as they are.
     public private(set) var steps = 0
-    /// Multiply-adds of the dense layers and of inner products with candidates in all steps so far, those that were taken back too.
+    /// Multiply-adds of the dense layers, of convolutions and of inner products with candidates in all steps so far, those that were taken back too.
     public internal(set) var multiplyAdds = 0
     /// Whether a step was taken back as loss, gradients or weights were not finite; there are no more steps then.
     public private(set) var hasOverflowed = false
@@ -136,7 +136,7 @@ public struct Solver: ~Copyable, Sendable {
         let learned = learnedCode?.region ?? program.tensors
         let learnedLanes = learned.reduce(0) { $0 + $1.lanes }
         backup = Arena(count: learnedLanes)
-        self.optimizer = OptimizerState(optimizer, lanes: learnedLanes)
+        self.optimizer = OptimizerState(optimizer, learned, learnedCode?.values.base ?? device.memory.base)
         self.learned = learned
         self.program = program
         self.lessons = lessons
@@ -166,28 +166,32 @@ public struct Solver: ~Copyable, Sendable {
     /// The code as it is; `nil` where the layers themselves are learned.
     public var code: [Float]? { learnedCode?.code }
 
-    /// Takes one step along the gradients of all examples.
+    /// Takes one step along the gradients of all examples, or of some.
     ///
-    /// - Parameter shouldStop: Asked before each example; on `true` no step is taken, and the one before is taken back, as nobody knows
-    ///   the loss that it led to.
+    /// - Parameters:
+    ///   - batch: Numbers of examples, one at least; `nil` for all. The losses that the solver knows are then those of the batches: what
+    ///     is taken back is a step whose successor's batch has no finite loss.
+    ///   - shouldStop: Asked before each example; on `true` no step is taken, and the one before is taken back, as nobody knows
+    ///     the loss that it led to.
     /// - Returns: The loss before the step; `nil` where none was taken.
-    public mutating func step(shouldStop: () -> Bool = { false }) -> Double? {
-        guard !hasOverflowed else { return nil }
+    public mutating func step(of batch: [Int32]? = nil, shouldStop: () -> Bool = { false }) -> Double? {
+        guard !hasOverflowed, isBatch(batch) else { return nil }
         program.tensors.clear(gradients.base)
-        guard let loss = pass(withGradients: true, shouldStop) else {
+        guard let loss = pass(batch, withGradients: true, shouldStop) else {
             goBack()
             return nil
         }
         learnedCode?.project(from: gradients.base)
+        let count = Double(batch?.count ?? lessons.count)
         let (values, slopes) = (self.values, learnedCode?.gradients.base ?? gradients.base)
-        let norm = learned.norm(in: slopes) / Double(lessons.count)
+        let norm = learned.norm(in: slopes) / count
         guard loss.isFinite, norm.isFinite else {
             hasOverflowed = true
             goBack()
             return nil
         }
         settle(loss)
-        let scale = max(1, norm / clipNorm) * Double(lessons.count)
+        let scale = max(1, norm / clipNorm) * count
         optimizer.step(learned, values, slopes, scale: Float(scale))
         learnedCode?.expand(into: device.memory.base)
         (isAhead, steps) = (true, steps + 1)
@@ -206,7 +210,7 @@ public struct Solver: ~Copyable, Sendable {
     ///   one pass, or the weights at the start gave none that is finite.
     public mutating func loss(shouldStop: () -> Bool = { false }) -> Double? {
         if !isAhead, let knownLoss { return knownLoss }
-        guard let loss = pass(withGradients: false, shouldStop) else {
+        guard let loss = pass(nil, withGradients: false, shouldStop) else {
             goBack()
             return knownLoss
         }
@@ -248,36 +252,6 @@ public struct Solver: ~Copyable, Sendable {
 
     /// The memory of what is learned.
     private var values: UnsafeMutablePointer<Lanes> { learnedCode?.values.base ?? device.memory.base }
-
-    /// Runs the personal part forward, and backward, for all examples.
-    ///
-    /// - Returns: The mean loss; `nil` where it was stopped.
-    private mutating func pass(withGradients: Bool, _ shouldStop: () -> Bool) -> Double? {
-        switch lessons {
-        case .inputs(let targets): pass(targets, withGradients: withGradients, shouldStop)
-        case .choices(let choices): pass(choices, withGradients: withGradients, shouldStop)
-        }
-    }
-
-    /// The same for inputs.
-    private mutating func pass(_ targets: Targets, withGradients: Bool, _ shouldStop: () -> Bool) -> Double? {
-        guard case .vector(let vectors) = program.score else { return nil }
-        let (memory, keptLanes, execution) = (device.memory.base, program.keptLanes, device.execution)
-        let (width, output) = (device.graph.outputWidth, vectors.output.offset)
-        let backpropagation = Backpropagation(execution: execution, gradients: gradients.base)
-        let cost = program.multiplyAdds(withGradients: withGradients, execution.count)
-        var sum = 0.0
-        for example in 0..<targets.count {
-            if shouldStop() { return nil }
-            program.kept.copy(frozen.base + example * keptLanes, to: memory)
-            execution.run(program.personal)
-            program.results.clear(gradients.base)
-            sum += targets.loss(of: memory + output, width: width, example: example, gradient: gradients.base + output)
-            if withGradients { backpropagation.run(program.steps) }
-            multiplyAdds = multiplyAdds &+ cost
-        }
-        return sum / Double(targets.count)
-    }
 
     /// Remembers the weights with their loss.
     private mutating func settle(_ loss: Double) {

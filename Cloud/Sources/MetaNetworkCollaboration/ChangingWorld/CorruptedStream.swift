@@ -1,3 +1,4 @@
+import MetaNetwork
 import MetaNetworkData
 import MetaNetworkTraining
 import Torch

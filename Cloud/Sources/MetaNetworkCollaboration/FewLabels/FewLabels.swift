@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import MetaNetwork
 import MetaNetworkData
 
 /// Devices that are told the class of a few inputs of each class, some of them wrongly, and are asked about later ones.

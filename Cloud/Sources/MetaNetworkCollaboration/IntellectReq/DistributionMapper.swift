@@ -1,3 +1,4 @@
+import MetaNetwork
 import MetaNetworkData
 import MetaNetworkDevice
 import MetaNetworkTraining

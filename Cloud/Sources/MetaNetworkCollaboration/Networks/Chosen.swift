@@ -1,3 +1,4 @@
+import MetaNetwork
 import MetaNetworkData
 
 /// Chooses a share of some things by what they are worth.

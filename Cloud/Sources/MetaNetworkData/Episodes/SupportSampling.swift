@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// Which of a device's examples are its support.
 public enum SupportSampling: String, Sendable, CaseIterable {
     /// The examples before those that are asked about: what an app has that keeps the last ones.

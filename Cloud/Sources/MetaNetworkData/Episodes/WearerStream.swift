@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// Inputs as one device meets them that changes hands: a stay of one wearer, then one of another.
 ///
 /// Stays are of ``stay`` inputs of one device of the data, drawn over all that its wearer does; neighbours have different wearers. The

@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetwork
 
 /// What spoils the images of a camera for a while, in the order in which a stream meets them. The kinds are those of the prototype of
 /// U-VPA (arXiv 2212.00972) on digits, after ImageNet-C (arXiv 1903.12261); how strong each is, is ours.

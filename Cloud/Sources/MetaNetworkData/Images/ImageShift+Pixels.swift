@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetwork
 
 extension ImageShift {
     /// An image as a device with this shift sees it.

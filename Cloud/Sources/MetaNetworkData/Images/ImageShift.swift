@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetwork
 
 /// How what a device sees differs from the images that everybody has.
 public struct ImageShift: Sendable, Equatable {

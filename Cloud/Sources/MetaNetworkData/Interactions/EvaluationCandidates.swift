@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// The lists that every method ranks: each held-out item before negatives drawn once from a fixed seed.
 public struct EvaluationCandidates: Sendable, Equatable {
     /// Indices of the held-out interactions in ``InteractionDataset/items``.

@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// Draws items that a user did not interact with, uniformly, each drawn independently of the others.
 public struct NegativeSampler: Sendable {
     /// Which of a user's interactions make an item no negative.

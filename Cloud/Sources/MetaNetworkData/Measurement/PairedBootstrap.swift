@@ -1,4 +1,5 @@
 import Dispatch
+import MetaNetwork
 import Synchronization
 
 /// Draws of the users and of the seeds, with replacement, that intervals are taken from: the middle 95 % of what all methods

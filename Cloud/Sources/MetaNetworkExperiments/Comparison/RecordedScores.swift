@@ -1,3 +1,4 @@
+import MetaNetwork
 import MetaNetworkData
 
 /// Scores as records keep them: metrics on every draw of the subjects instead of each score.

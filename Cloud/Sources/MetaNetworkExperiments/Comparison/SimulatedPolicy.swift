@@ -1,3 +1,4 @@
+import MetaNetwork
 import MetaNetworkClient
 import MetaNetworkData
 import Synchronization

@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetwork
 import MetaNetworkClient
 import MetaNetworkCollaboration
 import MetaNetworkData

@@ -1,4 +1,5 @@
 import HeapModule
+import MetaNetwork
 import MetaNetworkData
 
 /// Devices that apply by themselves: those at work, those that wait for their turn, and what has arrived since the last model.

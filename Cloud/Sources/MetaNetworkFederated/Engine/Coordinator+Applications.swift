@@ -1,4 +1,5 @@
 import HeapModule
+import MetaNetwork
 import MetaNetworkData
 
 /// Applications: idle devices come by themselves, and a model is made whenever enough of them have answered.
@@ -69,7 +70,7 @@ extension Coordinator {
                         device: device,
                         parameters: sent,
                         work: work(epochs: epochs),
-                        random: sources.source(.order, device, turn)
+                        random: LocalWork.order(seed: sources.seed, device: device, turn: turn)
                     ),
                     version: version,
                     codec: codec,

@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetwork
 import MetaNetworkData
 
 /// FOLB's distribution (arXiv 2007.13137): a device is drawn the likelier the more it matters for the loss of all.
@@ -14,7 +15,7 @@ extension Coordinator {
                 device: device,
                 parameters: model,
                 work: work,
-                random: sources.source(.order, device, version)
+                random: LocalWork.order(seed: sources.seed, device: device, turn: version)
             )
         }
         let gradients = try pool.train(turns).map { result in

@@ -1,3 +1,4 @@
+import MetaNetwork
 import MetaNetworkData
 
 /// Rounds: devices are drawn by lot, and all of them are waited for.
@@ -43,7 +44,7 @@ extension Coordinator {
                 device: device,
                 parameters: sent,
                 work: work(epochs: epochs),
-                random: sources.source(.order, device, version)
+                random: LocalWork.order(seed: sources.seed, device: device, turn: version)
             )
             turns.append((work, times(of: device, down: bytes, epochs: epochs)))
         }

@@ -1,4 +1,5 @@
 import HeapModule
+import MetaNetwork
 import MetaNetworkData
 
 /// A run that stops here goes on elsewhere, with the same bits.
@@ -82,7 +83,7 @@ extension Coordinator {
                     device: device,
                     parameters: try arrays.array(turn.sent),
                     work: work(epochs: turn.epochs),
-                    random: sources.source(.order, device, counts[device].turns - 1)
+                    random: LocalWork.order(seed: sources.seed, device: device, turn: counts[device].turns - 1)
                 ),
                 version: turn.times.version,
                 codec: method.codec(version: turn.times.version),

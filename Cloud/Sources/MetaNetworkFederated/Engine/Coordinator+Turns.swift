@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// What rounds and applications have in common: a turn's times, and what its message is read as.
 extension Coordinator {
     /// When a turn that begins now will have been received and learned.

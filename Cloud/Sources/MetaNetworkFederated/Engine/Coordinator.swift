@@ -1,3 +1,4 @@
+import MetaNetwork
 import MetaNetworkData
 
 /// Runs a method over a fleet: asks devices, lets them learn, counts seconds and bytes on a simulated clock, and measures.

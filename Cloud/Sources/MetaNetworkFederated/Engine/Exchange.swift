@@ -1,3 +1,4 @@
+import MetaNetwork
 import MetaNetworkData
 
 /// The messages between coordinator and devices: what each side has of the other's, and how many bytes it took.
@@ -32,7 +33,7 @@ struct Exchange {
             held[device] = model
             return (model, 4 * model.count)
         }
-        var random = sources.source(.sparsifying, device, turn, 0)
+        var random = UpdateCodec.random(seed: sources.seed, device: device, turn: turn, isUpdate: false)
         let change = Parameters.difference(model, known)
         let bytes = codec.encoded(change, random: &random)
         let read = try UpdateCodec.decoded(bytes, count: change.count)
@@ -53,7 +54,7 @@ struct Exchange {
         guard let codec else { return (update, 4 * update.count) }
         var whole = update
         if usesErrorFeedback, let residual = residuals[device] { whole = Parameters.sum(update, residual) }
-        var random = sources.source(.sparsifying, device, turn, 1)
+        var random = UpdateCodec.random(seed: sources.seed, device: device, turn: turn, isUpdate: true)
         let bytes = codec.encoded(whole, random: &random)
         let read = try UpdateCodec.decoded(bytes, count: whole.count)
         if usesErrorFeedback { residuals[device] = Parameters.difference(whole, read) }

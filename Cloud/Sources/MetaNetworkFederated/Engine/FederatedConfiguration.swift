@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// How long a run goes on, and what devices do in their turns.
 public struct FederatedConfiguration: Sendable, Equatable {
     /// The work of one turn, but for what the method says.

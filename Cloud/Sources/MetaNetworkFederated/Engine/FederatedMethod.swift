@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// How a model is made of what devices learn: one file a method.
 ///
 /// The coordinator owns the order of events, the clock, the bytes and what is drawn by lot; a method says whom to wait for and what to make
@@ -89,4 +91,18 @@ public struct Arrival: Sendable {
     public let gradient: [Float]?
     /// Mean loss of its steps.
     public let loss: Double
+
+    /// Creates what a device has sent.
+    public init(
+        device: Int,
+        examples: Int,
+        version: Int,
+        start: [Float],
+        update: [Float],
+        gradient: [Float]?,
+        loss: Double
+    ) {
+        (self.device, self.examples, self.version) = (device, examples, version)
+        (self.start, self.update, self.gradient, self.loss) = (start, update, gradient, loss)
+    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetwork
 import MetaNetworkData
 
 /// What devices are like but for their data: how fast they are, how they are connected, and how far one can rely on them.

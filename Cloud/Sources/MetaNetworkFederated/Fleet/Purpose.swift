@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetwork
 import MetaNetworkData
 
 /// What a random number is for. Each has a source of its own, addressed by the run's seed, the purpose, and a device or a round: so no draw
@@ -11,9 +12,8 @@ enum Purpose: UInt64 {
     case availability
     case dropOut
     case partialWork
-    case order
-    case sparsifying
-    case heldOut
+    // 8 and 9 are those of `LocalWork.order` and `UpdateCodec.random`, which devices know too.
+    case heldOut = 10
     case noise
     case absence
 

@@ -88,7 +88,7 @@ public final class NetworkLearner: LocalLearner {
 
     private init(_ graph: ModelGraph, task: any NetworkTask) {
         (self.graph, self.task) = (graph, task)
-        parameterCount = graph.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
+        parameterCount = graph.parameterCount
         multiplyAdds = graph.multiplyAdds
     }
 
@@ -170,7 +170,7 @@ public final class NetworkLearner: LocalLearner {
 
 extension ParameterSet {
     /// The parameters of a device model as training draws them.
-    static func drawn(for graph: ModelGraph, seed: UInt64) throws -> ParameterSet {
+    package static func drawn(for graph: ModelGraph, seed: UInt64) throws -> ParameterSet {
         var random = SeededGenerator(seed: seed, stream: 1)
         return try ParameterSet(graph.parameters, random: &random)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetwork
 
 /// A run as a person describes it: the method with its numbers, who has which examples, what devices are like, and how long it goes on.
 public struct FederatedPlan: Codable, Sendable, Equatable {
@@ -128,26 +129,29 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
                 report: report
             )
         }
-        let privacy = try privacy(devices: data.devices.count, seed: seed)
+        return try run(makeMethod(privacy: privacy(devices: data.devices.count, seed: seed)))
+    }
+
+    /// The method with its numbers.
+    ///
+    /// - Parameter privacy: What protects devices, where the method is a mean.
+    /// - Throws: ``FederatedError``, or `UpdateCodecError`, where a number cannot be.
+    public func makeMethod(privacy: DevicePrivacy? = nil) throws -> any FederatedMethod {
         switch method {
-        case .fedavg, .fedprox, .fedavgm: return try run(average(privacy))
+        case .fedavg, .fedprox, .fedavgm: average(privacy)
         case .folb:
-            return try run(
-                FOLB(
-                    devices: atOnce,
-                    pull: pull ?? 0.01,
-                    weighing: weighing,
-                    leavesOneOut: leavesOneOut,
-                    usesTwoSets: usesTwoSets
-                )
+            FOLB(
+                devices: atOnce,
+                pull: pull ?? 0.01,
+                weighing: weighing,
+                leavesOneOut: leavesOneOut,
+                usesTwoSets: usesTwoSets
             )
         case .fedasync:
-            return try run(
-                FedAsync(atOnce: atOnce, pull: pull ?? 0.005, mixing: mixing ?? 0.6, exponent: exponent)
-            )
-        case .fedbuff: return try run(FedBuff(atOnce: atOnce, cache: cache))
-        case .port: return try run(PORT(atOnce: atOnce, cache: cache))
-        case .teaFed, .teasqFed: return try run(teasq())
+            FedAsync(atOnce: atOnce, pull: pull ?? 0.005, mixing: mixing ?? 0.6, exponent: exponent)
+        case .fedbuff: FedBuff(atOnce: atOnce, cache: cache)
+        case .port: PORT(atOnce: atOnce, cache: cache)
+        case .teaFed, .teasqFed: try teasq()
         }
     }
 
@@ -199,7 +203,20 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         return try DevicePrivacy(clip: clip, noise: noise, delta: delta, seed: seed)
     }
 
-    private func teasq() throws(FederatedError) -> TEASQFed {
+    /// What a device does in its turn.
+    ///
+    /// - Parameter method: The plan's.
+    public func work(of method: any FederatedMethod) -> LocalWork {
+        LocalWork(
+            epochs: epochs,
+            batch: batch,
+            rate: rate,
+            pull: method.pull,
+            wantsGradient: method.needsGradients
+        )
+    }
+
+    private func teasq() throws -> TEASQFed {
         TEASQFed(
             atOnce: atOnce,
             cache: cache,

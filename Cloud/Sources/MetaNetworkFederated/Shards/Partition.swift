@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetwork
 import MetaNetworkData
 
 /// How examples are dealt to devices.

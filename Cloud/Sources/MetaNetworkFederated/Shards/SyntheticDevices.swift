@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetwork
 import MetaNetworkData
 
 /// The made-up devices of FedProx's tests (Li et al. 2020, arXiv 1812.06127), and a knob for how far their labels contradict each other.

@@ -17,6 +17,8 @@ struct DeviceListener: Sendable {
     let limiter: RateLimiter
     /// `nil` where devices cannot share samples.
     let events: (any EventStore)?
+    /// `nil` where devices learn nothing together, with the key that signs their turns.
+    let federation: FederationController?
     let logger: Logger
 
     /// The listener as a service.
@@ -78,6 +80,7 @@ struct DeviceListener: Sendable {
         if let events {
             EventsController(store: events, models: models, limits: configuration.limits).addRoutes(to: group)
         }
+        federation?.addRoutes(to: group)
         allowed.read(router)
         return router
     }

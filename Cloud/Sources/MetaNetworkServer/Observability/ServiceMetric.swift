@@ -17,6 +17,12 @@ enum ServiceMetric: String, CaseIterable {
     case eventStoreBytes = "metanetwork_event_store_bytes"
     case eventCommitSeconds = "metanetwork_event_commit_seconds"
     case eventCommitMessages = "metanetwork_event_commit_messages"
+    case federatedRound = "metanetwork_federated_round"
+    case federatedDevices = "metanetwork_federated_devices"
+    case federatedMissing = "metanetwork_federated_missing"
+    case federatedUpdates = "metanetwork_federated_updates_total"
+    case federatedRefused = "metanetwork_federated_refused_total"
+    case federatedLost = "metanetwork_federated_lost_total"
 
     /// What it says, for those who look at the export.
     var help: String {
@@ -37,6 +43,12 @@ enum ServiceMetric: String, CaseIterable {
         case .eventStoreBytes: "Size of the file of shared samples."
         case .eventCommitSeconds: "Seconds of a commit of shared samples."
         case .eventCommitMessages: "Messages per commit of shared samples."
+        case .federatedRound: "The open round of a federation: so many models have been made."
+        case .federatedDevices: "Devices that joined the open round, and those whose update has arrived."
+        case .federatedMissing: "Updates that the open round still needs to end; above 0 it waits for devices."
+        case .federatedUpdates: "Updates that count."
+        case .federatedRefused: "Devices and updates that were refused, by reason."
+        case .federatedLost: "Devices that had a turn in a round that ended without their update."
         }
     }
 }

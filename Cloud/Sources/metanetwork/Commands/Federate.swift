@@ -80,7 +80,10 @@ struct Federate: ParsableCommand {
         // Without a place for its state a run that is stopped ends with what there is.
         if let checkpoint, !result.isComplete { throw TrainingError.interrupted(checkpoint: checkpoint.url.path) }
         let record = merged.record()
-        let manifest = try out.map { try FederatedBundle(work: work, result: result).write(record, to: $0) }
+        let manifest = try out.map { out in
+            try FederatedBundle(work, result)
+                .write(name: out.lastPathComponent, metrics: result.metrics, settings: record, to: out)
+        }
         let summary = FederatedSummary(result, settings, work, record)
         if let files { try files.write(summary.result) }
         if output.json { return try output.printJSON(summary.result) }

@@ -7,41 +7,74 @@ import MetaNetworkFederated
 import MetaNetworkModels
 import MetaNetworkTraining
 
-/// The last model of a run as a bundle like any other, without a generator.
+/// A model that devices learned together, as a bundle: without a generator, as nobody has the samples that one would be trained on.
 struct FederatedBundle {
-    let work: FederatedWork
-    let result: FederatedResult
+    let architecture: Architecture
+    let parameters: [Float]
+    let contents: Contents
 
-    /// Writes it.
+    /// What the model gives.
+    enum Contents {
+        /// Classes or values, with the SHA-256 of the data; empty where nobody has them.
+        case outputs(BundleManifest.Outputs, digest: String)
+        /// A ranking of the items that users chose.
+        case items(InteractionDataset)
+    }
+
+    /// Writes the bundle.
     ///
     /// - Parameters:
-    ///   - record: The settings, by key.
-    ///   - out: Receives the folder.
-    func write(_ record: [String: String], to out: URL) throws -> BundleManifest {
-        let graph = work.graph
-        let configuration = TrainingConfiguration(architecture: graph.architecture)
-        let model = try JointModel(graph.architecture, generator: nil, itemCount: graph.itemCount, seed: 1)
-        try model.network.parameters.assign(result.parameters)
+    ///   - name: Name of the model.
+    ///   - metrics: What was measured, by set and name.
+    ///   - settings: How it was learned.
+    ///   - out: The folder, which must not be there.
+    func write(
+        name: String,
+        metrics: [String: [String: Double]],
+        settings: [String: String],
+        to out: URL
+    ) throws -> BundleManifest {
+        let itemCount = if case .items(let dataset) = contents { dataset.itemCount } else { 0 }
+        let model = try JointModel(architecture, generator: nil, itemCount: itemCount, seed: 1)
+        try model.network.parameters.assign(parameters)
         func write(_ task: some LearningTask) throws -> BundleManifest {
             try ModelBundle.write(
-                TrainedModel(configuration, model),
-                name: out.lastPathComponent,
+                TrainedModel(TrainingConfiguration(architecture: architecture), model),
+                name: name,
                 task: task,
                 metrics: metrics,
-                settings: record,
+                settings: settings,
                 to: out
             )
         }
-        switch work.examples {
-        case .classes(let data, _): return try write(EpisodicTask(NoEpisodes(data)))
-        case .choices(let data): return try write(RankingTask(data.dataset, negatives: 0))
+        switch contents {
+        case .outputs(let outputs, let digest):
+            let inputCount = model.network.graph.inputCount
+            return try write(EpisodicTask(NoEpisodes(inputCount: inputCount, outputs: outputs, digest: digest)))
+        case .items(let dataset): return try write(RankingTask(dataset, negatives: 0))
         }
     }
+}
 
-    private var metrics: [String: [String: Double]] {
-        var test = result.last.ranks
-        (test["accuracy"], test["logloss"]) = (result.last.accuracy, result.last.loss)
-        guard let privacy = result.privacy else { return [FederatedSource.measuredSet: test] }
+extension FederatedBundle {
+    /// The last model of a run.
+    init(_ work: FederatedWork, _ result: FederatedResult) {
+        (architecture, parameters) = (work.graph.architecture, result.parameters)
+        switch work.examples {
+        case .classes(let data, _):
+            let outputs = BundleManifest.Outputs(kind: .classification, names: data.classes)
+            contents = .outputs(outputs, digest: data.digest)
+        case .choices(let data): contents = .items(data.dataset)
+        }
+    }
+}
+
+extension FederatedResult {
+    /// What was measured, by set and name, as bundles keep it.
+    var metrics: [String: [String: Double]] {
+        var test = last.ranks
+        (test["accuracy"], test["logloss"]) = (last.accuracy, last.loss)
+        guard let privacy else { return [FederatedSource.measuredSet: test] }
         var stated = ["delta": privacy.delta]
         stated["epsilon"] = privacy.epsilon
         return [FederatedSource.measuredSet: test, "privacy": stated]
@@ -57,9 +90,8 @@ private struct NoEpisodes: EpisodeSource {
     let samples = 1
     let digest: String
 
-    init(_ data: FederatedData) {
-        (inputCount, digest) = (data.width, data.digest)
-        outputs = BundleManifest.Outputs(kind: .classification, names: data.classes)
+    init(inputCount: Int, outputs: BundleManifest.Outputs, digest: String) {
+        (self.inputCount, self.outputs, self.digest) = (inputCount, outputs, digest)
     }
 
     func plan(batch: Int, random: inout SeededGenerator) -> [@Sendable (inout SeededGenerator) -> [Episode]] { [] }

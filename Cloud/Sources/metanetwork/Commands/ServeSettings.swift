@@ -21,6 +21,7 @@ struct ServeSettings: Configurable {
     var ephemeralSigningKey = false
     var items: String?
     var events: String?
+    var federation: String?
     var deviceEvents = 10_000
     /// In GiB.
     var eventsLimit = 10.0
@@ -77,7 +78,8 @@ struct ServeSettings: Configurable {
         Settings.host, Settings.port, Settings.adminHost, Settings.adminPort, Settings.adminTokenFile,
         Settings.insecure, Settings.appKeyFile, Settings.tokenSecretFile, Settings.denyFile, Settings.tlsCertificate,
         Settings.tlsKey, Settings.behindProxy, Settings.signingKey, Settings.ephemeralSigningKey, Settings.publicFiles,
-        Settings.items, Settings.events, Settings.deviceEvents, Settings.eventsLimit, Settings.eventDays,
+        Settings.items, Settings.federation, Settings.events, Settings.deviceEvents, Settings.eventsLimit,
+        Settings.eventDays,
         Settings.eventDeletionShare, Settings.batchSize, Settings.batchDelay, Settings.queueLimit,
         Settings.deviceRate, Settings.connections, Settings.connectionsPerAddress, Settings.drainDelay,
         Settings.shutdownLimit, Settings.allToBase, Settings.noBundleCheck, Settings.bundleCheckTimeout,
@@ -170,6 +172,12 @@ struct ServeSettings: Configurable {
             "items",
             \ServeSettings.items,
             help: "Titles for the dashboard: .item, .tsv or .csv with a header",
+            value: "file"
+        )
+        static let federation = Setting(
+            "federation",
+            \ServeSettings.federation,
+            help: "Settings in YAML or TOML of a model that devices learn together, from their own examples",
             value: "file"
         )
         static let events = Setting(
@@ -290,6 +298,7 @@ struct ServeOptions: SettingOptions {
     @Option(switch: ServeSettings.Settings.ephemeralSigningKey) var ephemeralSigningKey: Given?
     @Option(switch: ServeSettings.Settings.publicFiles) var publicFiles: Given?
     @Option(ServeSettings.Settings.items) var items: Given?
+    @Option(ServeSettings.Settings.federation) var federation: Given?
     @Option(ServeSettings.Settings.events) var events: Given?
     @Option(ServeSettings.Settings.deviceEvents) var deviceEvents: Given?
     @Option(ServeSettings.Settings.eventsLimit, strict: true) var eventsLimit: Given?

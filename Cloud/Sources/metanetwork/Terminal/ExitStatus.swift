@@ -23,7 +23,8 @@ enum ExitStatus {
         switch error {
         case is DataError, is ArchitectureError, is BundleError, is ConfigurationError, is DecodingError,
             is DeviceModelError, is ExportError, is RegistryError, is ConfigurationProblem, is ModelError,
-            is ExperimentError, is ClaimError, is FederatedError, is BundleManifestError, is VocabularyFileError:
+            is ExperimentError, is ClaimError, is FederatedError, is UpdateCodecError, is BundleManifestError,
+            is VocabularyFileError:
             badData
         case let error as TrainingError:
             switch error {

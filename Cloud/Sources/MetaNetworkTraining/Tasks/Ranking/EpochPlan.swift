@@ -1,3 +1,4 @@
+import MetaNetwork
 import MetaNetworkData
 
 /// The order in which one epoch visits the training positions.

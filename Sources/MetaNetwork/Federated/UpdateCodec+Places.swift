@@ -30,7 +30,7 @@ extension UpdateCodec {
         _ count: Int,
         _ bytes: [UInt8],
         _ place: inout Int
-    ) throws(FederatedError) -> [Int] {
+    ) throws(UpdateCodecError) -> [Int] {
         switch places {
         case .all: return Array(0..<count)
         case .bitmap:
@@ -87,12 +87,12 @@ enum BitPacking {
 
 extension [UInt8] {
     /// Adds a number, the least significant byte first.
-    mutating func append(_ word: UInt32) {
+    mutating func append(littleEndian word: UInt32) {
         for shift in stride(from: 0, to: 32, by: 8) { append(UInt8(truncatingIfNeeded: word >> UInt32(shift))) }
     }
 
     /// The number at a place.
-    func word(at place: Int) -> UInt32 {
+    func littleEndian(at place: Int) -> UInt32 {
         (0..<4).reduce(0) { $0 | UInt32(self[place + $1]) << UInt32(8 * $1) }
     }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A random source that gives the same numbers on every machine: xoshiro256** (Blackman and Vigna 2018), its state
 /// filled by SplitMix64.
 ///
@@ -45,13 +43,6 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable, Equatable {
     /// A number from 0 up to but not including 1, uniformly; 24 bits.
     public mutating func uniform() -> Float {
         Float(next() >> 40) * 0x1p-24
-    }
-
-    /// A number from the normal distribution of mean 0 and variance 1 (Box-Muller).
-    public mutating func normal() -> Float {
-        // 1 - uniform is never 0, so the logarithm is finite.
-        let radius = (-2 * log(1 - Double(uniform()))).squareRoot()
-        return Float(radius * cos(2 * Double.pi * Double(uniform())))
     }
 
     /// A whole number from 0 up to but not including `bound`, uniformly (Lemire 2019).

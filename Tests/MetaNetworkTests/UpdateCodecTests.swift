@@ -1,0 +1,19 @@
+import Testing
+
+@testable import MetaNetwork
+
+@Suite("The codec of updates")
+struct UpdateCodecTests {
+    @Test("the largest are those that sorting finds, whatever their signs, of equal ones the first")
+    func largest() {
+        var random = SeededGenerator(seed: 8)
+        for size in [1, 2, 7, 300] {
+            // Few different numbers, so that many are equal; zeros of both signs are.
+            let values = (0..<size).map { _ in
+                Float(random.index(below: 5) - 2) * (random.index(below: 3) == 0 ? 1e-30 : 1.5)
+            }
+            let sorted = values.indices.sorted { (values[$1].magnitude, $0) < (values[$0].magnitude, $1) }
+            for count in 1...size { #expect(UpdateCodec.largest(count, of: values) == sorted.prefix(count).sorted()) }
+        }
+    }
+}
