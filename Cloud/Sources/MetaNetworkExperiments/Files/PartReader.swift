@@ -219,7 +219,9 @@ extension TaskName {
         if method.keeps != nil { return [MeasuredSet.training.name, KeptWeights.setName] }
         return switch self {
         case .ranking:
-            ["sampled", "full", "validation", MeasuredSet.training.name] + RankingTask.measuredAges.map { "age-\($0)" }
+            ["sampled", "full", "validation", MeasuredSet.training.name]
+                + RankingTask.measuredAges.map { "age-\($0)" }
+                + (method.settings.values(DataSettings.self).parts == .activity ? Scores.activityParts : [])
         case .images, .classification, .regression, .forecasting: nil
         }
     }
