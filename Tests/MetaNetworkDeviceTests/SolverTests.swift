@@ -288,6 +288,41 @@ struct SolverTests {
         #expect(throws: DeviceModelError.self) { _ = try Self.solver(memoryLimit: 1_000) }
     }
 
+    @Test("a step of a batch is that of a solver with those examples, and a batch of others takes none")
+    func batches() throws {
+        let architecture = Architecture(
+            name: "x",
+            inputs: [.vector("x", width: 2)],
+            nodes: [.init("y", .dense(units: 2, dynamic: true), "x")],
+            output: "y"
+        )
+        let model = try DeviceModel(architecture, weights: randomWeights(architecture, items: 0, seed: 1))
+        let (inputs, classes) = ([[1, 2], [-1, 0.5], [0.3, 3], [2, -2]] as [[Float]], [0, 1, 1, 0])
+        let optimizer = Solver.Optimizer.proximal(rate: 0.3, pull: 0.5)
+        var all = try Solver(model, inputs: inputs, targets: .classes(classes), optimizer: optimizer)
+        var some = try Solver(model, inputs: [[-1, 0.5], [2, -2]], targets: .classes([1, 0]), optimizer: optimizer)
+        for _ in 0..<3 { #expect(all.step(of: [1, 3]) == some.step()) }
+        #expect(all.weights == some.weights && all.steps == 3)
+        let before = all.weights
+        for batch in [[], [4], [-1, 0]] as [[Int32]] { #expect(all.step(of: batch) == nil) }
+        #expect(all.weights == before && !all.hasOverflowed)
+        // The gradient takes no step, and is the slope that a step follows.
+        let gradient = try #require(some.gradient()?["y.bias"]?.values)
+        var plain = try Solver(
+            model,
+            inputs: [[-1, 0.5], [2, -2]],
+            targets: .classes([1, 0]),
+            optimizer: .sgd(rate: 1)
+        )
+        let start = try #require(plain.gradient()?["y.bias"]?.values)
+        let old = try #require(plain.weights["y.bias"]?.values)
+        _ = plain.step()
+        for (place, value) in try #require(plain.weights["y.bias"]?.values).enumerated() {
+            #expect(abs(value - (old[place] - start[place])) < 1e-6)
+        }
+        #expect(gradient != start && all.weights == some.weights)
+    }
+
     @Test("models that cannot be learned are refused, and the node is named")
     func badModels() throws {
         func refusal(_ architecture: Architecture, items: Int = 0, inputs: [[Float]] = [[1, 2]]) throws
@@ -307,14 +342,13 @@ struct SolverTests {
         #expect(try refusal(norm) == .cannotLearn(node: "y", operation: "layerNorm"))
         #expect(try refusal(vector([.init("y", .dense(units: 2), "x")])) == .nothingToLearn("x"))
         #expect(try refusal(.bag(), items: 20) == .ranksItems("bag"))
-        var images = Architecture.cnn()
-        images.nodes.insert(.init("own", .personal(width: 1)), at: 0)
-        images.nodes.insert(.init("shifted", .add, images.inputs[0].name, "own"), at: 1)
-        images.nodes[2].inputs[0] = "shifted"
-        images.sample = nil
-        #expect(
-            try refusal(images) == .cannotLearn(node: images.nodes[2].name, operation: "convolution")
+        let spread = Architecture(
+            name: "x",
+            inputs: [.vectors("x", length: 3, width: 2)],
+            nodes: [.init("first", .dense(units: 2, dynamic: true), "x"), .init("y", .spread, "first")],
+            output: "y"
         )
+        #expect(try refusal(spread) == .cannotLearn(node: "y", operation: "spread"))
         for error in [
             DeviceModelError.cannotLearn(node: "y", operation: "gru"), .nothingToLearn("y"),
             .wrongExample(2, reason: "y"),
