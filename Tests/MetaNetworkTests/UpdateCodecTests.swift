@@ -6,7 +6,7 @@ import Testing
 struct UpdateCodecTests {
     @Test("the largest are those that sorting finds, whatever their signs, of equal ones the first")
     func largest() {
-        var random = SeededGenerator(seed: 8)
+        var random = MetaNetwork.SeededGenerator(seed: 8)
         for size in [1, 2, 7, 300] {
             // Few different numbers, so that many are equal; zeros of both signs are.
             let values = (0..<size).map { _ in
