@@ -26,6 +26,7 @@ extension Experiment {
                 preconditionFailure("'\(run.method.method.name)' gathers data, and the others do not")
             }
             try report(.began(run))
+            if settings.plan.method.sharesRows { return try rows(run, settings, source, shouldStop, report) }
             let data = try source.data(settings, seed: run.seed)
             let learner = try source.learner(settings.model, data)
             let start = ContinuousClock.now

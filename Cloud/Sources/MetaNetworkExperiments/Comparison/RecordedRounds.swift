@@ -2,17 +2,23 @@ import MetaNetworkFederated
 
 /// The measurements of a federated run as records keep them: a column each.
 public struct RecordedRounds: Codable, Sendable {
-    private let columns: [String: PackedValues]
+    private var columns: [String: PackedValues]
 
     /// The axes of curves: the models made, the simulated seconds, and the bytes sent in both directions.
     private static let axes: [(name: String, value: @Sendable (FederatedPoint) -> Double)] = [
         ("round", { Double($0.version) }), ("seconds", \.seconds),
         ("bytes", { Double($0.bytesUp) + Double($0.bytesDown) }),
     ]
-    /// What curves show: the key of a column, the set and the metric.
+    /// What curves show where devices learn by themselves: the set, the metric and its value.
     private static let measures: [(set: String, metric: String, value: @Sendable (FederatedPoint) -> Double)] = [
         ("test", "accuracy", \.accuracy), ("test", "logloss", \.loss),
         (MeasuredSet.training.name, "loss", \.trainingLoss),
+    ]
+
+    /// The curves that there are, each where its column is: those of ``measures``, and the errors of runs whose devices share rows.
+    private static let shown: [(set: String, metric: String)] = [
+        ("test", "accuracy"), ("test", "logloss"), ("test", "excess"), ("test", "mse"),
+        (MeasuredSet.training.name, "loss"),
     ]
 
     package init(_ points: [FederatedPoint]) {
@@ -22,6 +28,18 @@ public struct RecordedRounds: Codable, Sendable {
             columns["\(measure.set) \(measure.metric)"] = PackedValues(points.map(measure.value))
         }
         self.columns = columns
+    }
+
+    /// Of a run whose devices share rows.
+    package init(_ points: [CodedPoint]) {
+        func column(_ value: (CodedPoint) -> Double) -> PackedValues { PackedValues(points.map(value)) }
+        columns = [
+            "round": column { Double($0.version) }, "seconds": column(\.seconds),
+            "bytes": column { Double($0.bytesUp) + Double($0.bytesDown) + Double($0.bytesBetween) },
+            "test mse": column(\.error), "test excess": column(\.excess),
+            "\(MeasuredSet.training.name) loss": column(\.trainingError),
+        ]
+        if points.allSatisfy({ $0.accuracy != nil }) { columns["test accuracy"] = column { $0.accuracy ?? 0 } }
     }
 
     private func column(_ name: String) -> [Double] {
@@ -44,7 +62,7 @@ public struct RecordedRounds: Codable, Sendable {
         axes.flatMap { axis in
             let own = seeds.map { $0.column(axis.name) }
             let xs = places(own)
-            return measures.map { measure in
+            return shown.filter { seeds[0].columns["\($0.set) \($0.metric)"] != nil }.map { measure in
                 let runs = zip(seeds, own).map { seed, own in
                     read(seed.column("\(measure.set) \(measure.metric)"), at: xs, of: own)
                 }

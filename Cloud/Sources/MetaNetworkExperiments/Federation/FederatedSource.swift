@@ -8,12 +8,13 @@ import MetaNetworkModels
 package struct FederatedSource {
     /// The name or path that the user gave.
     private let name: String
-    private let contents: Contents
+    let contents: Contents
 
-    private enum Contents {
+    enum Contents {
         case made
         case table(FeatureTable)
         case images(ImageSet)
+        case series(URL)
     }
 
     /// The settings of columns that a table reads.
@@ -42,6 +43,8 @@ package struct FederatedSource {
         let named = DataCatalog.columns(of: name)
         if name == Self.madeUp {
             contents = .made
+        } else if settings.coding.series.ahead > 0 {
+            contents = .series(try DataCatalog.resolve(name))
         } else if try named != nil || FeatureTable.hasHeader(URL(fileURLWithPath: name)) {
             let url = try DataCatalog.resolve(name, as: .devices)
             let table = FeatureTable.Columns(
@@ -80,7 +83,17 @@ package struct FederatedSource {
                 atMost: settings.examples > 0 ? settings.examples : .max,
                 seed: seed
             )
+        case .series:
+            throw ConfigurationError(
+                "'\(name)' are series, which methods that share rows foresee; take coded or one of its controls, or leave out --ahead"
+            )
         }
+    }
+
+    /// SHA-256 of the data as a method has them, in hexadecimal.
+    package func digest(_ settings: FederateSettings, seed: UInt64) throws -> String {
+        settings.plan.method.sharesRows
+            ? try regression(settings, seed: seed).digest : try data(settings, seed: seed).digest
     }
 
     /// The model of a name.

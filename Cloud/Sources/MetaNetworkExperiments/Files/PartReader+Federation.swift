@@ -13,7 +13,10 @@ extension PartReader {
     private static let shared: Set = [
         FederateSettings.Settings.devices.key, FederateSettings.Settings.examples.key,
         FederateSettings.Settings.partition.key, FederateSettings.Settings.beta.key,
-        FederateSettings.Settings.conflict.key,
+        FederateSettings.Settings.conflict.key, FederateSettings.Settings.graph.key,
+        FederateSettings.Settings.kernel.key, FederateSettings.Settings.ahead.key, FederateSettings.Settings.lags.key,
+        FederateSettings.Settings.neighbours.key, FederateSettings.Settings.period.key,
+        FederateSettings.Settings.arrivals.key, FederateSettings.Settings.drift.key,
     ]
 
     /// What has no meaning in an experiment.
@@ -62,6 +65,9 @@ extension PartReader {
             for (key, most) in Self.quick {
                 given[key] = given[key].map { "\(min(most, Int($0) ?? most))" } ?? "\(most)"
             }
+            // The file of links is of the devices that are not there.
+            given[FederateSettings.Settings.graph.key] = FederateSettings.defaults.coding.graph
+            given[FederateSettings.Settings.period.key] = "0"
         }
         return try MergedSettings(
             Self.declarations,

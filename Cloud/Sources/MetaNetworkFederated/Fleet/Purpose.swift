@@ -15,6 +15,11 @@ enum Purpose: UInt64 {
     case sparsifying
     case heldOut
     case noise
+    case links
+    case arrivals
+    case drift
+    case features
+    case coding
 
     var stream: UInt64 { 1000 + rawValue }
 }

@@ -16,10 +16,12 @@ struct Cost: Sendable, Hashable {
 
     private static let known: [(name: String, label: String)] = [
         ("rounds", "Rounds"), ("requests", "Requests"), ("refreshes", "Refreshes"), ("failures", "Failures"),
-        ("bytesUp", "Bytes up"), ("bytesDown", "Bytes down"), ("fileBytes", "Model files, bytes"),
+        ("bytesUp", "Bytes up"), ("bytesDown", "Bytes down"), ("bytesBetween", "Bytes between devices"), ("fileBytes", "Model files, bytes"),
         ("latencyMilliseconds", "Latency, ms"),
         ("readyMilliseconds", "Weights wanted to in use, ms"), ("learningSeconds", "Learning on the device, s"),
-        ("simulatedSeconds", "Simulated time, s"),
+        ("simulatedSeconds", "Simulated time, s"), ("iterationSeconds", "Of an iteration's rows, s"),
+        ("exchangeSeconds", "Of sending rows, s"), ("recoverySeconds", "From new rows to the target, s"),
+        ("codeRate", "Code rate, ρ"), ("movedRows", "Rows computed for others"),
         ("deviceMilliseconds", "Time of the device, ms"),
         ("deviceSteps", "Device steps"), ("deviceMultiplyAdds", "Multiply-adds of the device"),
         ("cloudMultiplyAdds", "Multiply-adds of the cloud"), ("parameters", "Parameters"),

@@ -217,7 +217,7 @@ private struct PartRun {
         guard var settings = part.methods[0].federates else { preconditionFailure("the part's methods federate") }
         settings.data = path
         let source = try FederatedSource(settings, part.settings.values())
-        if records != nil { try part.data.check(source.data(settings, seed: 1).digest) }
+        if records != nil { try part.data.check(source.digest(settings, seed: 1)) }
         let methods = part.methods.map { entry in
             ExperimentMethod(
                 entry.method,
