@@ -92,7 +92,8 @@ final class CodedTests {
             graph: graph ?? .full(devices),
             names: (0..<devices).map { "d\($0)" },
             outputs: BundleManifest.Outputs(kind: .regression, names: ["value"]),
-            description: "made up"
+            description: "made up",
+            fingerprint: "\(devices) \(each) \(periods)"
         )
     }
 
@@ -120,11 +121,15 @@ final class CodedTests {
         #expect(home.points[120].bytesUp == 120 * 8 * 4 * 6 && home.points[120].bytesDown == 120 * 8 * 4 * 6)
     }
 
-    @Test("with as many rows of a code as there are rows a run is no faster than with raw rows, and encoding takes longer")
+    @Test(
+        "with as many rows of a code as there are rows a run is no faster than with raw rows, and encoding takes longer"
+    )
     func rateOfOne() throws {
         let data = try Self.data()
         let raw = try Self.run(.rawOffload, data) { $1.between = 1 }
-        let coded = try Self.run(.coded, data) { $1.between = 1; $1.rate = 1 }
+        let coded = try Self.run(.coded, data) {
+            $1.between = 1; $1.rate = 1
+        }
         #expect(coded.loads == raw.loads && coded.exchangeSeconds > raw.exchangeSeconds && raw.exchangeSeconds > 0)
         #expect(zip(coded.points, raw.points).dropFirst().allSatisfy { $0.seconds > $1.seconds })
     }
@@ -139,8 +144,12 @@ final class CodedTests {
     @Test("one code leaves a floor; the mean over new ones comes below it")
     func floor() throws {
         let data = try Self.data()
-        let one = try Self.run(.coded, data) { $0.models = 400; $1.rate = 0.1 }
-        let many = try Self.run(.coded, data) { $0.models = 400; $1.rate = 0.1; $1.renewedEvery = 20 }
+        let one = try Self.run(.coded, data) {
+            $0.models = 400; $1.rate = 0.1
+        }
+        let many = try Self.run(.coded, data) {
+            $0.models = 400; $1.rate = 0.1; $1.renewedEvery = 20
+        }
         let (floor, last) = (try #require(one.points.last).excess, try #require(many.points.last).excess)
         #expect(floor > 1e-3 && last < 0.5 * floor)
         // More iterations of the one code do not help.
@@ -164,7 +173,9 @@ final class CodedTests {
     @Test("the rate that is chosen is within 5 % of the best of a fine grid")
     func chosen() throws {
         let data = try Self.data(devices: 12, each: 300)
-        for (method, renewed) in [(FederatedPlan.MethodName.coded, 0), (.coded, 30), (.rowSampling, 0), (.serverParity, 0)] {
+        for (method, renewed) in [
+            (FederatedPlan.MethodName.coded, 0), (.coded, 30), (.rowSampling, 0), (.serverParity, 0),
+        ] {
             let sharing = try #require(method.sharing)
             var plan = CodedPlan()
             (plan.between, plan.renewedEvery) = (1, renewed)
@@ -189,10 +200,16 @@ final class CodedTests {
     @Test("each period has new rows, begins with a measurement, and says how long it took to come back")
     func periods() throws {
         let data = try Self.data(periods: 3)
-        let result = try Self.run(.coded, data) { $0.models = 150; $0.measuredEvery = 10; $1.rate = 1; $1.target = 0.2 }
+        let result = try Self.run(.coded, data) {
+            $0.models = 150; $0.measuredEvery = 10; $1.rate = 1; $1.target = 0.2
+        }
         #expect(result.points.map(\.version).filter { $0 == 50 || $0 == 100 } == [50, 50, 100, 100])
         #expect(try #require(result.recovery) >= 0)
-        #expect(try Self.run(.coded, data) { $0.models = 150; $1.rate = 0.1; $1.target = 1e-6 }.recovery == nil)
+        #expect(
+            try Self.run(.coded, data) {
+                $0.models = 150; $1.rate = 0.1; $1.target = 1e-6
+            }.recovery == nil
+        )
     }
 
     @Test("the same seed has the same bits, and too few rows of codes are told")
@@ -213,7 +230,9 @@ final class CodedTests {
         refused("no device is linked") { _ = try Self.run(.coded, try Self.data(graph: DeviceGraph(8, links: []))) }
         refused("wait for all devices") { _ = try Self.run(.uncoded, data) { plan, _ in plan.dropOut = 0.1 } }
         refused("lower --local-rate") { _ = try Self.run(.uncoded, data) { plan, _ in plan.rate = 100 } }
-        refused("fewer than the 3 periods") { _ = try Self.run(.uncoded, try Self.data(periods: 3)) { plan, _ in plan.models = 2 } }
+        refused("fewer than the 3 periods") {
+            _ = try Self.run(.uncoded, try Self.data(periods: 3)) { plan, _ in plan.models = 2 }
+        }
         refused("does not fit clip") { _ = try Self.run(.coded, data) { plan, _ in plan.clip = 1 } }
         refused("no rows to learn from") { _ = try Self.data(each: 0) }
     }
@@ -239,7 +258,9 @@ final class CodedTests {
         var shape = SeriesShape()
         (shape.ahead, shape.lags, shape.neighbours, shape.period) = (2, 3, 1, 40)
         let data = try SharedRegression(series: url, links: links, shape, seed: 1)
-        #expect(data.names == ["a", "b", "c"] && data.graph.isolated == [2] && data.width == 7 && data.periods.count == 2)
+        #expect(
+            data.names == ["a", "b", "c"] && data.graph.isolated == [2] && data.width == 7 && data.periods.count == 2
+        )
         // The first forecast of the first period is of line 4 from lines 2, 1 and 0; of 36 rows 3 are held out.
         #expect(data.periods[0].rows.map(\.count) == [33, 33, 33] && data.periods[0].test.map(\.count) == [3, 3, 3])
         #expect(data.periods[1].rows.map(\.count) == [36, 36, 36])
@@ -303,7 +324,11 @@ final class CodedTests {
         let graph = DeviceGraph.geometric(400, degree: 8, Sources(seed: 1))
         let degree = 2 * Double(graph.links) / 400
         #expect(degree > 6 && degree < 8.5 && graph.places?.count == 400)
-        #expect(graph.neighbours.indices.allSatisfy { a in graph.neighbours[a].allSatisfy { graph.neighbours[$0].contains(a) } })
+        #expect(
+            graph.neighbours.indices.allSatisfy { a in
+                graph.neighbours[a].allSatisfy { graph.neighbours[$0].contains(a) }
+            }
+        )
     }
 
     @Test("inner products of random Fourier features come near the Gaussian kernel")

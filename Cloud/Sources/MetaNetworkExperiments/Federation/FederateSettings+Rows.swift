@@ -27,13 +27,15 @@ extension FederateSettings.Settings {
         "target",
         \FederateSettings.coding.target,
         in: 1e-6...0.9,
-        help: "Share by which the test error may be above that of least squares on all rows: what the code rate is chosen for"
+        help:
+            "Share by which the test error may be above that of least squares on all rows: what the code rate is chosen for"
     )
     package static let expected = Setting(
         "expected-rounds",
         \FederateSettings.coding.expected,
         in: 0...10_000_000,
-        help: "Models until descent on all rows is expected at the target, as an earlier run tells; 0 for those of a period"
+        help:
+            "Models until descent on all rows is expected at the target, as an earlier run tells; 0 for those of a period"
     )
     package static let ridge = Setting(
         "ridge",

@@ -37,7 +37,8 @@ package struct FederateSettings: Configurable {
         Settings.uplink, Settings.downlink, Settings.latency, Settings.availability, Settings.dropOut,
         Settings.stragglers, Settings.normBound, Settings.clip, Settings.noise, Settings.delta,
         Settings.measuredEvery,
-        Settings.graph, Settings.codeRate, Settings.renewedEvery, Settings.target, Settings.expected, Settings.ridge, Settings.kernel,
+        Settings.graph, Settings.codeRate, Settings.renewedEvery, Settings.target, Settings.expected, Settings.ridge,
+        Settings.kernel,
         Settings.between, Settings.serverSpeed, Settings.dropped, Settings.ahead, Settings.lags, Settings.neighbours,
         Settings.period, Settings.arrivals, Settings.drift,
     ]

@@ -16,7 +16,9 @@ public enum Links: Sendable, Equatable {
             self = .full
         } else if text.hasPrefix("geometric-") {
             guard let degree = Double(text.dropFirst(10)), degree > 0, degree <= 1e6 else {
-                throw FederatedError("graph '\(text)': geometric-N has N links of a device on average, a number above 0")
+                throw FederatedError(
+                    "graph '\(text)': geometric-N has N links of a device on average, a number above 0"
+                )
             }
             self = .geometric(degree)
         } else {

@@ -52,7 +52,8 @@ extension SharedRegression {
             graph: links.graph(devices, names: names, seed: seed),
             names: names,
             outputs: BundleManifest.Outputs(kind: .classification, names: data.classes),
-            description: "\(data.description), " + (features > 0 ? "\(features) random Fourier features" : "pixels")
+            description: "\(data.description), " + (features > 0 ? "\(features) random Fourier features" : "pixels"),
+            fingerprint: "\(data.digest) \(features) \(kernel)"
         )
     }
 }

@@ -50,8 +50,16 @@ extension SharedRegression {
             periods.append(Self.period(number, lines, scaled, graph, shape, drift, sources))
         }
         let outputs = BundleManifest.Outputs(kind: .regression, names: ["value"])
-        let text = "\(names.count) devices, each foresees its own column \(shape.ahead) lines ahead, \(periods.count) periods"
-        try self.init(periods: periods, graph: graph, names: names, outputs: outputs, description: text)
+        let text =
+            "\(names.count) devices, each foresees its own column \(shape.ahead) lines ahead, \(periods.count) periods"
+        try self.init(
+            periods: periods,
+            graph: graph,
+            names: names,
+            outputs: outputs,
+            description: text,
+            fingerprint: "\(names) \(values) \(shape) \(seed)"
+        )
     }
 
     private static func series(_ url: URL) throws -> (names: [String], values: [[Double]]) {

@@ -13,7 +13,7 @@ public struct SharedRegression: Sendable {
     public let names: [String]
     /// What the outputs are: classes, whose targets are one-hot, or the value that is foreseen.
     let outputs: BundleManifest.Outputs
-    /// SHA-256 of rows and links, in hexadecimal.
+    /// SHA-256 of what rows are made of and of links, in hexadecimal.
     public let digest: String
     /// Whose rows, in words.
     public let description: String
@@ -31,13 +31,21 @@ public struct SharedRegression: Sendable {
 
     /// Checks and holds data.
     ///
+    /// - Parameters:
+    ///   - periods: Rows of each device.
+    ///   - graph: Links of the devices.
+    ///   - names: Names of the devices.
+    ///   - outputs: What is foreseen.
+    ///   - description: Whose rows, in words.
+    ///   - fingerprint: What rows are made of: theirs may differ in the last bits from one mathematical library to the next.
     /// - Throws: ``FederatedError`` where there is nothing to learn from or to measure on in a period, or a number is not finite.
     init(
         periods: [Period],
         graph: DeviceGraph,
         names: [String],
         outputs: BundleManifest.Outputs,
-        description: String
+        description: String,
+        fingerprint: String
     ) throws(FederatedError) {
         guard let first = periods.first?.rows.first else {
             throw FederatedError("there are no rows; give some")
@@ -50,27 +58,22 @@ public struct SharedRegression: Sendable {
                     "period \(number + 1) has no rows to learn from and to measure on; give more data, longer periods or fewer devices"
                 )
             }
-            guard period.rows.allSatisfy({ $0.inputs.allSatisfy(\.isFinite) && $0.targets.allSatisfy(\.isFinite) }) else {
+            guard period.rows.allSatisfy({ $0.inputs.allSatisfy(\.isFinite) && $0.targets.allSatisfy(\.isFinite) })
+            else {
                 throw FederatedError("period \(number + 1) has values that are not finite; mend or leave them out")
             }
         }
         (self.periods, self.graph, self.names, self.outputs) = (periods, graph, names, outputs)
         self.description = description
         width = first.width
-        digest = Self.digest(periods, graph)
+        digest = Self.digest(fingerprint, graph)
     }
 
     /// Values of a row's input, with the 1 of the intercept.
     public let width: Int
 
-    private static func digest(_ periods: [Period], _ graph: DeviceGraph) -> String {
-        var hash = SHA256()
-        for rows in periods.flatMap({ $0.rows + $0.test }) {
-            rows.inputs.withUnsafeBytes { hash.update(bufferPointer: $0) }
-            rows.targets.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        }
-        hash.update(data: Data("\(periods.map { $0.rows.map(\.count) }) \(graph.neighbours)".utf8))
-        return hash.finalize().map { String(format: "%02x", $0) }.joined()
+    private static func digest(_ fingerprint: String, _ graph: DeviceGraph) -> String {
+        SHA256.hash(data: Data("\(fingerprint) \(graph.neighbours)".utf8)).map { String(format: "%02x", $0) }.joined()
     }
 
     /// The data in counts, for reports.

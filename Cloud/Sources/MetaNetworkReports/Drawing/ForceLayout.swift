@@ -5,6 +5,7 @@ struct ForceLayout {
     let places: [SIMD2<Double>]
 
     private static let steps = 200
+    private static let gravity = 4.0
 
     init(count: Int, links: [(Int, Int)]) {
         var places = (0..<count).map { Self.spiral($0, of: count) }
@@ -20,7 +21,7 @@ struct ForceLayout {
                     forces[b] -= force
                 }
                 // Towards the middle, so that what has no link stays on the page.
-                forces[a] -= (places[a] - 0.5) * 0.3
+                forces[a] -= (places[a] - 0.5) * Self.gravity
             }
             for (a, b) in links {
                 let away = places[a] - places[b]

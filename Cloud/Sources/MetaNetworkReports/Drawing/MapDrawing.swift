@@ -10,6 +10,8 @@ struct MapDrawing {
     private static let size = (width: 920.0, height: 560.0)
     private static let margin = 28.0
     private static let radius = (least: 3.0, most: 13.0)
+    /// Discs of many devices are smaller than that, so that lines are seen between them.
+    private static let crowd = 140.0
 
     init(_ map: DeviceMap) {
         self.map = map
@@ -42,7 +44,8 @@ struct MapDrawing {
 
     private func line(_ from: Int, _ to: Int, _ attributes: String) -> String {
         let (a, b) = (place(from), place(to))
-        return "<line \(attributes) x1=\"\(Self.text(a.x))\" y1=\"\(Self.text(a.y))\" x2=\"\(Self.text(b.x))\" y2=\"\(Self.text(b.y))\"/>"
+        let ends = "x1=\"\(Self.text(a.x))\" y1=\"\(Self.text(a.y))\" x2=\"\(Self.text(b.x))\" y2=\"\(Self.text(b.y))\""
+        return "<line \(attributes) \(ends)/>"
     }
 
     private func disc(_ number: Int) -> String {
@@ -50,7 +53,8 @@ struct MapDrawing {
         let (x, y) = place(number)
         let rows = Double(map.devices.map(\.rows).max() ?? 1)
         let share = rows > 0 ? (Double(device.rows) / rows).squareRoot() : 0
-        let radius = Self.radius.least + (Self.radius.most - Self.radius.least) * share
+        let most = min(Self.radius.most, Self.crowd / Double(map.devices.count).squareRoot())
+        let radius = Self.radius.least + max(0, most - Self.radius.least) * share
         let longest = map.devices.map(\.seconds).max() ?? 1
         let shade = longest > 0 ? 0.2 + 0.8 * device.seconds / longest : 1
         let kind = device.kept < device.rows ? "gives" : device.received > 0 ? "takes" : "keeps"

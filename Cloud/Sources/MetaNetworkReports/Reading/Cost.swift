@@ -16,7 +16,8 @@ struct Cost: Sendable, Hashable {
 
     private static let known: [(name: String, label: String)] = [
         ("rounds", "Rounds"), ("requests", "Requests"), ("refreshes", "Refreshes"), ("failures", "Failures"),
-        ("bytesUp", "Bytes up"), ("bytesDown", "Bytes down"), ("bytesBetween", "Bytes between devices"), ("fileBytes", "Model files, bytes"),
+        ("bytesUp", "Bytes up"), ("bytesDown", "Bytes down"), ("bytesBetween", "Bytes between devices"),
+        ("fileBytes", "Model files, bytes"),
         ("latencyMilliseconds", "Latency, ms"),
         ("readyMilliseconds", "Weights wanted to in use, ms"), ("learningSeconds", "Learning on the device, s"),
         ("simulatedSeconds", "Simulated time, s"), ("iterationSeconds", "Of an iteration's rows, s"),

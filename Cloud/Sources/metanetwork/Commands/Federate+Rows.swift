@@ -25,7 +25,8 @@ extension Federate {
                     label: "models",
                     done: point.version,
                     total: settings.plan.models,
-                    detail: "\((100 * point.excess).formatted(digits: 1)) % above least squares, \(Int(point.seconds)) s simulated"
+                    detail:
+                        "\((100 * point.excess).formatted(digits: 1)) % above least squares, \(Int(point.seconds)) s simulated"
                 )
             }
         }
