@@ -156,7 +156,7 @@ struct CodedRun {
         let (first, end) = (iteration(number), iteration(number + 1))
         for iteration in first..<end {
             guard !shouldStop() else { return false }
-            if let code = code(beginningAt: iteration - first) {
+            if let code = code(beginningAt: iteration - first, loads) {
                 equations = local
                 add(split, loads, period: number, code: code, to: &equations)
             }
@@ -187,9 +187,11 @@ struct CodedRun {
     }
 
     /// The number of the code that begins with an iteration of a period; `nil` where none does.
-    private func code(beginningAt iteration: Int) -> Int? {
+    private func code(beginningAt iteration: Int, _ loads: DeviceLoads) -> Int? {
         if iteration == 0 { return 0 }
-        guard sharing.hasRate, plan.renewedEvery > 0, iteration % plan.renewedEvery == 0 else { return nil }
+        guard sharing.hasRate, loads.coded > 0, plan.renewedEvery > 0, iteration % plan.renewedEvery == 0 else {
+            return nil
+        }
         return iteration / plan.renewedEvery
     }
 
