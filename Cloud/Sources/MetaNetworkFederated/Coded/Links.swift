@@ -30,7 +30,7 @@ public enum Links: Sendable, Equatable {
         switch self {
         case .full: .full(count)
         case .geometric(let degree): .geometric(count, degree: degree, Sources(seed: seed))
-        case .file(let name): try DeviceGraph(contentsOf: DataCatalog.resolve(name, as: .interactions), names: names)
+        case .file(let name): try DeviceGraph(contentsOf: DataCatalog.resolve(name), names: names)
         }
     }
 }
