@@ -108,7 +108,7 @@ extension CommandTests {
         let page = try String(contentsOf: folder.appendingPathComponent("page/report.html"), encoding: .utf8)
         #expect(page.contains("Devices, links and loads"))
         for (arguments, expected) in [
-            (["--out", "bundle"], "no bundle is made"), (["--model", "mlp-4"], "use linear, or fourier-N"),
+            (["--out", "bundle"], "no bundle is made"), (["--model", "mlp-4"], "give --model linear"),
             (["--method", "fedavg"], "methods that share rows foresee"), (["--code-rate", "2"], "'code-rate' is '2'"),
             (["--graph", "series.csv"], "61 lines"), (["--drop-out", "0.1"], "wait for all devices"),
         ] {

@@ -12,7 +12,13 @@ extension FederatedSource {
         let (plan, coding) = (settings.plan, settings.coding)
         let links = try Links(coding.graph)
         switch contents {
-        case .series(let url): return try SharedRegression(series: url, links: links, coding.series, seed: seed)
+        case .series(let url):
+            guard settings.model == "linear" else {
+                throw ConfigurationError(
+                    "series are foreseen by the model linear, not '\(settings.model)'; give --model linear"
+                )
+            }
+            return try SharedRegression(series: url, links: links, coding.series, seed: seed)
         case .images(let images):
             return try SharedRegression(
                 images,
