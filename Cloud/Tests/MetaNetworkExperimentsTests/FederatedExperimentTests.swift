@@ -109,6 +109,50 @@ final class FederatedExperimentTests {
         #expect(result.claims.map(\.holds) == [true, true])
     }
 
+    /// Devices in a row, each with a wave; the part's name of the data is the file's path.
+    private func series() throws -> String {
+        let names = (0..<6).map { "d\($0)" }
+        let lines = (0..<90).map { line in
+            (0..<6).map { "\(sin(Double(line * ($0 + 2)) / 7) + sin(Double(line * line)))" }
+        }
+        let data = folder.appendingPathComponent("waves.csv")
+        try Data(([names] + lines).map { $0.joined(separator: ",") }.joined(separator: "\n").utf8).write(to: data)
+        return """
+            title: Shared rows
+            seeds: 2
+            parts:
+              - name: waves
+                data: {name: "\(data.path)"}
+                federates: {model: linear, ahead: 1, lags: 2, neighbours: 1, period: 45, graph: full, speeds: exponential-2, rounds: 40, local-rate: 0.1}
+                methods:
+                  - {name: home, role: base, federates: {method: uncoded}}
+                  - {name: coded, federates: {method: coded, code-rate: 0.5}}
+            claims:
+              - {id: faster, text: It is faster, left: "cost(coded, iterationSeconds)", relation: "<", right: "cost(home, iterationSeconds)"}
+              - {id: near, text: It comes near, left: "at(curve(coded, round, test, excess), 40)", relation: "<", right: 1}
+            """
+    }
+
+    @Test("devices that share rows have curves of their error above least squares, and what sharing costs")
+    func sharedRows() async throws {
+        let first = try await run(file(series()))
+        let result = first.result
+        #expect(first.measured == 4 && result.claims.map(\.holds) == [true, true])
+        let metrics = Set(result.curves.filter { $0.method == "coded" }.map(\.metric))
+        #expect(metrics == ["excess", "mse", "loss"])
+        let cost = try #require(result.method("coded")?.cost)
+        #expect(cost["bytesBetween"] ?? 0 > 0 && cost["codeRate"] == 0.5 && cost["parameters"] == 5)
+        #expect(result.method("home")?.cost["codeRate"] == nil && result.sets[0].subjects == "devices")
+        // From the first to the second day an error is measured twice after as many models.
+        let rounds = try #require(result.curves.first { $0.method == "home" && $0.axis == "round" })
+        #expect(rounds.points.map(\.x).filter { $0 == 20 }.count == 2)
+        #expect(try await run(file(series())).measured == 0)
+        #expect(try StandIn(file(series(), isQuick: true).parts[0]).write(to: folder).hasSuffix("waves.csv"))
+        #expect(throws: ConfigurationError.self) {
+            try file(series().replacing("uncoded}", with: "uncoded, drift: 1}"))
+        }
+    }
+
     @Test("tried alone, it makes few models on few devices")
     func quick() throws {
         let text = Self.text.replacing("devices: 6", with: "devices: 600").replacing("rounds: 4", with: "rounds: 400")

@@ -165,4 +165,27 @@ struct PageTests {
         let names = try PageContent.series(reversed).compactMap { PageContent.look($0, "name") as String? }
         #expect(names.prefix(3) == ["sasrec/none", "sasrec/wide", "sasrec/more 11"])
     }
+
+    @Test("devices, links and loads are drawn as a map, those without a place where their links draw them")
+    func map() throws {
+        func device(_ name: String, _ more: String) -> String { #"{"name": "\#(name)", "seconds": 0.5, \#(more)}"# }
+        let devices = [
+            device("a<b", #""rows": 40, "kept": 10, "received": 0"#),
+            device("c", #""rows": 5, "kept": 5, "received": 9"#),
+            device("d", #""rows": 0, "kept": 0, "received": 0"#),
+        ]
+        let json =
+            #"{"devices": [\#(devices.joined(separator: ","))], "links": [[0, 1]], "moves": [[0, 1, 9], [0, 3, 2]]}"#
+        var result = Made.episodes()
+        #expect(try !PageContent(result).titles.contains("Devices, links and loads"))
+        result.map = try JSONDecoder().decode(DeviceMap.self, from: Data(json.utf8))
+        let section = try PageContent(result).section("Devices, links and loads")
+        for kind in ["map-gives", "map-takes", "map-keeps"] {
+            #expect(section.components(separatedBy: "class=\"\(kind)\" cx").count == 3, "a device and its legend")
+        }
+        #expect(section.contains("a&lt;b: 40 rows, computes 10 of them and 0 for others, 0.5"))
+        // What the server computes has no line.
+        #expect(section.components(separatedBy: "class=\"map-move\"").count == 2)
+        #expect(section.components(separatedBy: "class=\"map-link\"").count == 2 && !section.contains("nan"))
+    }
 }

@@ -92,6 +92,32 @@ extension CommandTests {
         }
     }
 
+    @Test("federate has devices share rows, says what that takes and draws a map, and makes no bundle of it")
+    func sharedRows() throws {
+        let lines = (0..<60).map { line in (0..<5).map { "\((line * ($0 + 3)) % 11)" }.joined(separator: ",") }
+        let text = "a,b,c,d,e\n" + lines.joined(separator: "\n")
+        try Data(text.utf8).write(to: folder.appendingPathComponent("series.csv"))
+        try Data("from,to\na,b\nb,c\n".utf8).write(to: folder.appendingPathComponent("links.csv"))
+        let data = [
+            "federate", "--data", "series.csv", "--ahead", "1", "--lags", "2", "--graph", "links.csv", "--model",
+            "linear",
+            "--speeds", "exponential-2", "--local-rate", "0.05", "--rounds", "6", "--method", "coded",
+        ]
+        let done = try run(data + ["--code-rate", "0.2", "--report", "page"])
+        #expect(done.status == 0 && done.out.contains("above least squares"), "\(done.out)\(done.error)")
+        #expect(done.out.contains("without a link   2 devices") && done.out.contains("code rate        0.2"))
+        let page = try String(contentsOf: folder.appendingPathComponent("page/report.html"), encoding: .utf8)
+        #expect(page.contains("Devices, links and loads"))
+        for (arguments, expected) in [
+            (["--out", "bundle"], "no bundle is made"), (["--model", "mlp-4"], "give --model linear"),
+            (["--method", "fedavg"], "methods that share rows foresee"), (["--code-rate", "2"], "'code-rate' is '2'"),
+            (["--graph", "series.csv"], "61 lines"), (["--drop-out", "0.1"], "wait for all devices"),
+        ] {
+            let refused = try run(data + arguments)
+            #expect(refused.status == 2 && refused.error.contains(expected), "\(refused.error)")
+        }
+    }
+
     @Test("federate states ε of a device, in the page, the bundle and --json, and --resume goes on where a run ended")
     func privateAndResumed() throws {
         try writeReadings()

@@ -27,6 +27,7 @@ extension Experiment {
                 preconditionFailure("'\(run.method.method.name)' gathers data, and the others do not")
             }
             try report(.began(run))
+            if settings.plan.method.sharesRows { return try rows(run, settings, source, shouldStop, report) }
             let work = try source.dealt(settings, seed: run.seed)
             let start = ContinuousClock.now
             let result = try settings.plan.run(

@@ -2,20 +2,28 @@ import MetaNetworkFederated
 
 /// The measurements of a federated run as records keep them: a column each.
 public struct RecordedRounds: Codable, Sendable {
-    private let columns: [String: PackedValues]
+    private var columns: [String: PackedValues]
 
     /// The axes of curves: the models made, the simulated seconds, and the bytes sent in both directions.
     private static let axes: [(name: String, value: @Sendable (FederatedPoint) -> Double)] = [
         ("round", { Double($0.version) }), ("seconds", \.seconds),
         ("bytes", { Double($0.bytesUp) + Double($0.bytesDown) }),
     ]
-    /// What curves show: the key of a column, the set and the metric.
+    /// What curves show where devices learn by themselves: the set, the metric and its value.
     private static let measures: [(set: String, metric: String, value: @Sendable (FederatedPoint) -> Double?)] = [
         (FederatedSource.measuredSet, "accuracy", { $0.accuracy }),
         (FederatedSource.measuredSet, "ndcg@10", { $0.ranks["ndcg@10"] }),
         (FederatedSource.measuredSet, "hr@10", { $0.ranks["hr@10"] }),
         (FederatedSource.measuredSet, "logloss", { $0.loss }),
         (MeasuredSet.training.name, "loss", { $0.trainingLoss }),
+    ]
+
+    /// The curves that there are, each where its column is: those of ``measures``, and the errors of runs whose devices share rows.
+    private static let shown: [(set: String, metric: String)] = [
+        (FederatedSource.measuredSet, "accuracy"), (FederatedSource.measuredSet, "ndcg@10"),
+        (FederatedSource.measuredSet, "hr@10"), (FederatedSource.measuredSet, "logloss"),
+        (FederatedSource.measuredSet, "excess"), (FederatedSource.measuredSet, "mse"),
+        (MeasuredSet.training.name, "loss"),
     ]
 
     package init(_ points: [FederatedPoint]) {
@@ -32,6 +40,18 @@ public struct RecordedRounds: Codable, Sendable {
 
     private func column(_ name: String) -> [Double]? { columns[name]?.values }
 
+    /// Of a run whose devices share rows.
+    package init(_ points: [CodedPoint]) {
+        func column(_ value: (CodedPoint) -> Double) -> PackedValues { PackedValues(points.map(value)) }
+        columns = [
+            "round": column { Double($0.version) }, "seconds": column(\.seconds),
+            "bytes": column { Double($0.bytesUp) + Double($0.bytesDown) + Double($0.bytesBetween) },
+            Self.name(FederatedSource.measuredSet, "mse"): column(\.error), Self.name(FederatedSource.measuredSet, "excess"): column(\.excess),
+            Self.name(MeasuredSet.training.name, "loss"): column(\.trainingError),
+        ]
+        if points.allSatisfy({ $0.accuracy != nil }) { columns[Self.name(FederatedSource.measuredSet, "accuracy")] = column { $0.accuracy ?? 0 } }
+    }
+
     // MARK: Curves
 
     /// Places on an axis whose points differ from seed to seed.
@@ -47,7 +67,7 @@ public struct RecordedRounds: Codable, Sendable {
         axes.flatMap { axis in
             let own = seeds.compactMap { $0.column(axis.name) }
             let xs = places(own)
-            return measures.compactMap { measure -> Curve? in
+            return shown.compactMap { measure -> Curve? in
                 let columns = seeds.compactMap { $0.column(name(measure.set, measure.metric)) }
                 guard columns.count == seeds.count else { return nil }
                 let runs = zip(columns, own).map { read($0, at: xs, of: $1) }

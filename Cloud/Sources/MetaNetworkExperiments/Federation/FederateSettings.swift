@@ -28,6 +28,8 @@ package struct FederateSettings: Configurable {
     package var beta = 0.0
     /// How far the labels of made-up devices contradict each other.
     package var conflict = 0.5
+    /// How rows are shared, by methods that do.
+    package var coding = CodedPlan()
 
     package static let defaults = FederateSettings()
     package static let settings: [Setting<FederateSettings>] = [
@@ -43,6 +45,10 @@ package struct FederateSettings: Configurable {
         Settings.uplink, Settings.downlink, Settings.latency, Settings.availability, Settings.dropOut,
         Settings.stragglers, Settings.normBound, Settings.clip, Settings.noise, Settings.delta,
         Settings.measuredEvery,
+        Settings.graph, Settings.codeRate, Settings.renewedEvery, Settings.target, Settings.expected, Settings.ridge,
+        Settings.kernel,
+        Settings.between, Settings.serverSpeed, Settings.dropped, Settings.ahead, Settings.lags, Settings.neighbours,
+        Settings.period, Settings.arrivals, Settings.drift,
     ]
 
     package enum Settings {
@@ -55,15 +61,16 @@ package struct FederateSettings: Configurable {
             "data",
             \FederateSettings.data,
             help:
-                "Name of a data set, or a file or folder: images, or a table whose devices have their own "
-                + "rows; or synthetic, FedProx's made-up devices",
+                "Name of a data set, or a file or folder: images, a table whose devices have their own "
+                + "rows, or with --ahead series; or synthetic, FedProx's made-up devices",
             value: "name or file"
         )
         package static let model = Setting(
             "model",
             \FederateSettings.model,
             help:
-                "linear, mlp-N with N hidden units, cnn for images, a ranker for rankings and text, or an architecture in JSON",
+                "linear, mlp-N with N hidden units, cnn for images, a ranker for rankings and text, or an architecture in JSON; where rows "
+                + "are shared linear, or fourier-N with N random Fourier features",
             default: "mlp-64; gru4rec for rankings and text",
             value: "name or file"
         )
@@ -161,7 +168,7 @@ package struct FederateSettings: Configurable {
             "local-rate",
             \FederateSettings.plan.rate,
             in: 1e-9...1e3,
-            help: "Step size of devices"
+            help: "Step size of devices; where rows are shared, of the descent"
         )
         package static let pull = Setting(
             "pull",
@@ -185,7 +192,7 @@ package struct FederateSettings: Configurable {
             "momentum",
             \FederateSettings.plan.momentum,
             in: 0...0.999,
-            help: "Share of the last step that goes on in fedavgm"
+            help: "Share of the last step that goes on in fedavgm, and where rows are shared"
         )
         package static let mixing = Setting(
             "mixing",
@@ -263,7 +270,7 @@ package struct FederateSettings: Configurable {
             "speeds",
             \FederateSettings.plan.speeds,
             help:
-                "How devices' speeds differ: equal, pareto-SHAPE, lognormal-DEVIATION, or a file with how often as long as the fastest each "
+                "How devices' speeds differ: equal, pareto-SHAPE, lognormal-DEVIATION, exponential-MEAN, or a file with how often as long as the fastest each "
                 + "takes, a line a device",
             value: "name or file"
         )

@@ -23,14 +23,15 @@ package enum FederatedKind: String, SettingChoice {
 package struct FederatedSource {
     /// The name or path that the user gave.
     private let name: String
-    private let contents: Contents
+    let contents: Contents
     private let shipped: ShippedModelSettings
 
-    private enum Contents {
+    enum Contents {
         case made
         case table(FeatureTable)
         case images(ImageSet)
         case choices(FederatedChoices)
+        case series(URL)
     }
 
     /// The settings beside ``FederateSettings`` that it reads: columns and splits, and the sizes of shipped models.
@@ -66,6 +67,10 @@ package struct FederatedSource {
         (self.name, shipped) = (name, merged.values())
         guard name != Self.madeUp else {
             contents = .made
+            return
+        }
+        guard settings.coding.series.ahead == 0 else {
+            contents = .series(try DataCatalog.resolve(name))
             return
         }
         let kind = try settings.kind ?? Self.kind(of: name)
@@ -164,7 +169,17 @@ package struct FederatedSource {
                 .image("image", channels: 1, height: images.height, width: images.width)
             )
         case .choices(let choices): examples = .choices(choices)
+        case .series:
+            throw ConfigurationError(
+                "'\(name)' are series, which methods that share rows foresee; take coded or one of its controls, or leave out --ahead"
+            )
         }
         return try FederatedWork(name, examples, model: Self.model(of: settings), shipped)
+    }
+
+    /// SHA-256 of the data as a method has them, in hexadecimal.
+    package func digest(_ settings: FederateSettings, seed: UInt64) throws -> String {
+        settings.plan.method.sharesRows
+            ? try regression(settings, seed: seed).digest : try dealt(settings, seed: seed).data.digest
     }
 }

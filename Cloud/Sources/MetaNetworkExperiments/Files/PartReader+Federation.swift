@@ -15,6 +15,10 @@ extension PartReader {
         FederateSettings.Settings.partition.key, FederateSettings.Settings.beta.key,
         FederateSettings.Settings.conflict.key, FederateSettings.Settings.kind.key,
         FederateSettings.Settings.fewestCharacters.key,
+        FederateSettings.Settings.graph.key,
+        FederateSettings.Settings.kernel.key, FederateSettings.Settings.ahead.key, FederateSettings.Settings.lags.key,
+        FederateSettings.Settings.neighbours.key, FederateSettings.Settings.period.key,
+        FederateSettings.Settings.arrivals.key, FederateSettings.Settings.drift.key,
     ]
 
     private static let columns = Set(FederatedSource.declarations.map(\.key))
@@ -65,6 +69,9 @@ extension PartReader {
             for (key, most) in Self.quick {
                 given[key] = given[key].map { "\(min(most, Int($0) ?? most))" } ?? "\(most)"
             }
+            // The file of links is of the devices that are not there.
+            given[FederateSettings.Settings.graph.key] = FederateSettings.defaults.coding.graph
+            given[FederateSettings.Settings.period.key] = "0"
         }
         return try MergedSettings(
             Self.declarations,

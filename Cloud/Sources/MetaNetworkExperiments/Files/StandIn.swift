@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkFederated
 import MetaNetworkModels
 import MetaNetworkTraining
 
@@ -14,6 +15,8 @@ package struct StandIn {
     private static let items = 160
     private static let devices = 24
     private static let groups = 6
+    /// Lines of a series.
+    private static let lines = 120
     /// Groups where a device changes its wearer: two at least in each of five folds.
     private static let wearers = 12
     private static let images = 400
@@ -50,7 +53,8 @@ package struct StandIn {
 
     /// Of devices that learn together, whose models take what there is.
     private func federated() throws -> String {
-        switch FederatedSource.kind(of: part.settings.values(), named: part.data.name) {
+        if isOfSeries { return waves }
+        return switch FederatedSource.kind(of: part.settings.values(), named: part.data.name) {
         case .ranking: interactions
         case .images: try images()
         case .text: speech
@@ -79,6 +83,16 @@ package struct StandIn {
             }
         }
         return Self.text([header] + lines)
+    }
+
+    private var isOfSeries: Bool { part.methods.contains { $0.federates.map { $0.coding.series.ahead > 0 } == true } }
+
+    /// A wave a device, each a little later than the one before.
+    private var waves: String {
+        let lines = (0..<Self.lines).map { line in
+            (0..<Self.devices).map { "\(sin(Double(line + $0) / 5))" }
+        }
+        return Self.text([(0..<Self.devices).map { "d\($0)" }] + lines)
     }
 
     /// Users who go through the items at steps of their own.

@@ -32,6 +32,8 @@ public struct ExperimentResult: Codable, Sendable {
     public var settings: [String: String]
     /// The command line that repeats the experiment.
     public var command: String
+    /// Devices, links and loads of one run whose devices share rows; `nil` of others.
+    public var map: DeviceMap?
 
     /// Creates a result.
     public init(

@@ -46,10 +46,12 @@ public struct Fleet: Sendable, Equatable {
         case pareto(Double)
         /// The exponential of a normal variable of this standard deviation, from 0.1 to 10.
         case lognormal(Double)
+        /// 1 and an exponential variable of this mean, to 10.
+        case exponential(Double)
         /// These factors, device by device; from the first again where there are more devices.
         case given([Double])
 
-        /// - Parameter text: `equal`, `pareto-1`, `lognormal-0.5`, or the path of a file with a factor of each device on a line of its own.
+        /// - Parameter text: `equal`, `pareto-1`, `lognormal-0.5`, `exponential-2`, or the path of a file with a factor of each device on a line of its own.
         /// - Throws: ``FederatedError`` for another text, or a line that is no factor.
         public init(_ text: String) throws(FederatedError) {
             let parts = text.split(separator: "-", maxSplits: 1)
@@ -57,10 +59,11 @@ public struct Fleet: Sendable, Equatable {
             case ("equal", nil) where parts.count == 1: self = .equal
             case ("pareto", let shape?) where shape > 0 && shape <= 100: self = .pareto(shape)
             case ("lognormal", let deviation?) where deviation > 0 && deviation <= 5: self = .lognormal(deviation)
+            case ("exponential", let mean?) where mean > 0 && mean <= 100: self = .exponential(mean)
             default:
                 guard let bytes = FileManager.default.contents(atPath: text) else {
                     throw FederatedError(
-                        "speeds '\(text)' are not known, nor is there such a file; use equal, pareto-SHAPE, lognormal-DEVIATION, or a file with a "
+                        "speeds '\(text)' are not known, nor is there such a file; use equal, pareto-SHAPE, lognormal-DEVIATION, exponential-MEAN, or a file with a "
                             + "factor a line"
                     )
                 }
@@ -91,6 +94,7 @@ public struct Fleet: Sendable, Equatable {
         case .equal: return 1
         case .pareto(let shape): return min(10, pow(1 - Double(random.uniform()), -1 / shape))
         case .lognormal(let deviation): return min(10, max(0.1, exp(deviation * Double(random.normal()))))
+        case .exponential(let mean): return min(10, 1 - mean * log(1 - Double(random.uniform())))
         case .given(let factors): return factors.isEmpty ? 1 : factors[device % factors.count]
         }
     }

@@ -15,6 +15,11 @@ enum Purpose: UInt64 {
     // 8 and 9 are those of `LocalWork.order` and `UpdateCodec.random`, which devices know too.
     case heldOut = 10
     case noise
+    case links
+    case arrivals
+    case drift
+    case features
+    case coding
     case absence
 
     var stream: UInt64 { 1000 + rawValue }

@@ -92,6 +92,11 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         case fedavg, fedprox, fedavgm, folb, fedasync, fedbuff, port
         case teaFed = "tea-fed"
         case teasqFed = "teasq-fed"
+        case uncoded, coded
+        case dropSlowest = "drop-slowest"
+        case rawOffload = "raw-offload"
+        case rowSampling = "row-sampling"
+        case serverParity = "server-parity"
     }
 
     /// Runs the plan.
@@ -105,6 +110,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
     ///   - shouldStop: Asked before each model.
     ///   - report: Receives each measurement.
     /// - Throws: ``FederatedError`` where a number cannot be, before anything runs.
+    /// - Precondition: The method does not share rows.
     public func run(
         _ learner: any LocalLearner,
         _ data: any DealtExamples,
@@ -152,6 +158,8 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         case .fedbuff: FedBuff(atOnce: atOnce, cache: cache)
         case .port: PORT(atOnce: atOnce, cache: cache)
         case .teaFed, .teasqFed: try teasq()
+        case .uncoded, .dropSlowest, .rawOffload, .rowSampling, .coded, .serverParity:
+            preconditionFailure("'\(method.rawValue)' shares rows of a regression, and devices learn none here")
         }
     }
 
@@ -183,7 +191,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         )
     }
 
-    private func privacy(devices: Int, seed: UInt64) throws(FederatedError) -> DevicePrivacy? {
+    func privacy(devices: Int, seed: UInt64) throws(FederatedError) -> DevicePrivacy? {
         guard clip > 0 || noise > 0 else { return nil }
         guard !drawsByGradient else {
             throw FederatedError("what clip and noise promise is of devices drawn by lot; leave out draw-by-gradient")
@@ -235,7 +243,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         )
     }
 
-    private func fleet() throws(FederatedError) -> Fleet {
+    func fleet() throws(FederatedError) -> Fleet {
         Fleet(
             speeds: try Fleet.Speeds(speeds),
             secondsPerExample: millisecondsPerExample / 1000,

@@ -19,7 +19,7 @@ public struct ReportPage: Sendable {
         var charts = ChartList()
         var sections = [claims].compactMap(\.self)
         sections += MeasureSections(reading).all(&charts)
-        sections += [timelines, costs(&charts), training, configuration].compactMap(\.self)
+        sections += [timelines, map, costs(&charts), training, configuration].compactMap(\.self)
         return ReportShell.html(
             title: "\(result.experiment) \u{00b7} \(result.data.name)",
             main: ([header] + sections.map(\.html)).joined(separator: "\n"),
@@ -72,6 +72,18 @@ public struct ReportPage: Sendable {
             note: SectionNotes.timeline,
             content: figures.joined(separator: "\n")
         )
+    }
+
+    private var map: PageSection? {
+        guard let map = result.map else { return nil }
+        let legend = [
+            ("gives", "has rows that others compute"), ("takes", "computes for others"), ("keeps", "computes its own"),
+        ].map { kind, words in
+            "<span><svg class=\"swatch\" width=\"12\" height=\"12\" aria-hidden=\"true\"><circle class=\"map-\(kind)\" cx=\"6\" cy=\"6\" "
+                + "r=\"5\"/></svg> \(MarkupEscaping.html(words))</span>"
+        }
+        let content = "<p class=\"map-legend\">\(legend.joined())</p>\n<figure>\(MapDrawing(map).svg)</figure>"
+        return PageSection(id: "devices", title: "Devices, links and loads", note: SectionNotes.map, content: content)
     }
 
     private func costs(_ charts: inout ChartList) -> PageSection? {

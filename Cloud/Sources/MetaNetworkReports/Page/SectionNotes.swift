@@ -52,6 +52,11 @@ struct SectionNotes: Sendable {
         a row is empty, nobody asked the device, or it was away. Those that began first are shown.
         """
 
+    static let map = """
+        One run\u{2019}s last period. A disc is a device, as large as its rows are many and the darker the longer it computes in an iteration; thin \
+        lines are links, thick ones are rows that a neighbour computes. Rows that a server computes are not drawn.
+        """
+
     static let costs = """
         Counts and bytes are per device; bytes are of message bodies. A model\u{2019}s files are fetched once and counted apart. In the charts the bars are 95 % \
         intervals.

@@ -216,7 +216,7 @@ private struct PartRun {
     ) async throws -> ExperimentResult {
         let source = try FederatedSource(part.settings.reading(path)) { try $0.dataset(progress) }
         if records != nil, let first = part.methods[0].federates {
-            try part.data.check(source.dealt(first, seed: 1).data.digest)
+            try part.data.check(source.digest(first, seed: 1))
         }
         let methods = part.methods.map { entry in
             ExperimentMethod(

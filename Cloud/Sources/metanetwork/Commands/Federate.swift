@@ -18,6 +18,9 @@ struct Federate: ParsableCommand {
             fedavg, fedprox, fedavgm, fedasync, fedbuff, port, folb (arXiv 2007.13137), tea-fed and teasq-fed (arXiv 2312.15186). Each \
             tenth example is held out, and measured on.
 
+            With coded (arXiv 2111.14789) devices share one regression instead: those with more rows than they have time for send random sums \
+            of them to neighbours. Its controls are uncoded, drop-slowest, raw-offload, row-sampling and server-parity. No bundle comes of it.
+
             The same settings give the same bundle on any number of threads, and two methods meet the same devices. With --out the state is \
             saved with each measurement and on Ctrl-C beside the bundle (OUT.checkpoint); --resume goes on.
 
@@ -26,6 +29,7 @@ struct Federate: ParsableCommand {
               metanetwork federate --data mnist-5k --method folb --partition shards-2 --rounds 50 --report runs/folb
               metanetwork federate --data synthetic --conflict 0.5 --devices 30 --method fedprox --pull 1 --model linear
               metanetwork federate --data mnist-5k --method teasq-fed --speeds pareto-1 --uplink 1 --downlink 5 --updates 3000
+              metanetwork federate --data mnist-5k --method coded --model fourier-200 --devices 20 --speeds exponential-2 --local-rate 1
               metanetwork federate --data readings.csv --model gestures.json --out runs/gestures
               metanetwork federate --data ml-100k --model gru4rec --split leave-one-out --local-rate 0.1 --out runs/films
               metanetwork federate --data tinyshakespeare --kind text --width 64 --window 40 --dropout 0 --out runs/plays
@@ -44,6 +48,7 @@ struct Federate: ParsableCommand {
     func run() throws {
         let merged = try options.merged()
         let settings: FederateSettings = merged.values()
+        if settings.plan.method.sharesRows { return try runRows(settings, merged) }
         let seed = merged.values(TrainingConfiguration.self).seed
         let out = settings.out.map { URL(fileURLWithPath: $0) }
         if let out { try ModelBundle.checkPlace(out) }

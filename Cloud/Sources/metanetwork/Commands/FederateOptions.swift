@@ -68,6 +68,22 @@ struct FederateOptions: SettingOptions {
     @Option(FederateSettings.Settings.noise) var noise: Given?
     @Option(FederateSettings.Settings.delta) var delta: Given?
     @Option(FederateSettings.Settings.measuredEvery) var measuredEvery: Given?
+    @Option(FederateSettings.Settings.graph) var graph: Given?
+    @Option(FederateSettings.Settings.codeRate) var codeRate: Given?
+    @Option(FederateSettings.Settings.renewedEvery) var renewedEvery: Given?
+    @Option(FederateSettings.Settings.target) var target: Given?
+    @Option(FederateSettings.Settings.expected) var expected: Given?
+    @Option(FederateSettings.Settings.ridge) var ridge: Given?
+    @Option(FederateSettings.Settings.kernel) var kernel: Given?
+    @Option(FederateSettings.Settings.between) var between: Given?
+    @Option(FederateSettings.Settings.serverSpeed) var serverSpeed: Given?
+    @Option(FederateSettings.Settings.dropped) var dropped: Given?
+    @Option(FederateSettings.Settings.ahead) var ahead: Given?
+    @Option(FederateSettings.Settings.lags) var lags: Given?
+    @Option(FederateSettings.Settings.neighbours) var neighbours: Given?
+    @Option(FederateSettings.Settings.period) var period: Given?
+    @Option(FederateSettings.Settings.arrivals) var arrivals: Given?
+    @Option(FederateSettings.Settings.drift) var drift: Given?
 
     static let declarations =
         FederateSettings.declarations + FederatedSource.declarations + ThreadSettings.declarations
