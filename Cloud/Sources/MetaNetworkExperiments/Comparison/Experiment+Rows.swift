@@ -18,7 +18,7 @@ extension Experiment {
         }
         guard result.isComplete else { throw TrainingError.interrupted(checkpoint: nil) }
         var measured = Run(
-            model: settings.model,
+            model: FederatedSource.model(of: settings),
             run.method.method,
             seed: run.seed,
             result.scores,

@@ -16,9 +16,9 @@ extension Federate {
         }
         let files = try report.map { try ReportFiles(in: URL(fileURLWithPath: $0)) }
         let seed = merged.values(TrainingConfiguration.self).seed
-        let source = try FederatedSource(settings, merged.values(DataSettings.self))
-        let data = try source.regression(settings, seed: seed)
         let progress = output.progress
+        let source = try FederatedSource(merged) { try $0.dataset(progress) }
+        let data = try source.regression(settings, seed: seed)
         let run = try withInterrupt(progress) { flag in
             try settings.plan.run(data, settings.coding, seed: seed, shouldStop: { flag.isSet }) { point in
                 progress.update(

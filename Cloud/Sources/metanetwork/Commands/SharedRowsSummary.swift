@@ -26,7 +26,7 @@ struct SharedRowsSummary {
             methods: [
                 MeasuredMethod(
                     Method(name: name, label: name, role: .method),
-                    model: settings.model,
+                    model: FederatedSource.model(of: settings),
                     metrics: run.metrics.mapValues { $0.mapValues { Statistic([$0]) } },
                     cost: run.cost
                 )
