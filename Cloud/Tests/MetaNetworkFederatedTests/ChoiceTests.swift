@@ -58,7 +58,10 @@ struct ChoiceTests {
         #expect(try FederatedChoices(self.dataset(.leaveOneOut), mayRepeat: true).rows(of: .test).count == 10)
     }
 
-    @Test("learns the order of items, and every method can be given them", arguments: FederatedPlan.MethodName.allCases.filter { !$0.sharesRows })
+    @Test(
+        "learns the order of items, and every method can be given them",
+        arguments: FederatedPlan.MethodName.allCases.filter { !$0.sharesRows }
+    )
     func methods(method: FederatedPlan.MethodName) throws {
         let data = try FederatedChoices(dataset(), mayRepeat: true)
         let result = try run(data, learner(data)) {

@@ -145,7 +145,8 @@ public enum DataCatalog {
 
     private static func check(_ entry: Entry, _ use: Use) throws(DataError) {
         switch (entry.contents, use) {
-        case (.interactions, .interactions), (.images, .images), (.devices, .devices), (.series, .series), (_, .profiles):
+        case (.interactions, .interactions), (.images, .images), (.devices, .devices), (.series, .series),
+            (_, .profiles):
             return
         case (.interactions, _):
             throw DataError("\(entry.name) holds interactions; train on them with --task ranking")

@@ -53,7 +53,11 @@ extension Experiment {
             return ExperimentRecord(
                 key: run.method.key == nil ? nil : run.key,
                 run: measured,
-                data: DataSummary(name: self.data, sha256: work.data.digest, facts: work.data.facts.map(DataSummary.Fact.init)),
+                data: DataSummary(
+                    name: self.data,
+                    sha256: work.data.digest,
+                    facts: work.data.facts.map(DataSummary.Fact.init)
+                ),
                 split: work.data.split,
                 scores: RecordedScores(scores, bootstrap, detail)
             )

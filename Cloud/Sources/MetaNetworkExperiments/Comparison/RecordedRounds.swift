@@ -46,10 +46,13 @@ public struct RecordedRounds: Codable, Sendable {
         columns = [
             "round": column { Double($0.version) }, "seconds": column(\.seconds),
             "bytes": column { Double($0.bytesUp) + Double($0.bytesDown) + Double($0.bytesBetween) },
-            Self.name(FederatedSource.measuredSet, "mse"): column(\.error), Self.name(FederatedSource.measuredSet, "excess"): column(\.excess),
+            Self.name(FederatedSource.measuredSet, "mse"): column(\.error),
+            Self.name(FederatedSource.measuredSet, "excess"): column(\.excess),
             Self.name(MeasuredSet.training.name, "loss"): column(\.trainingError),
         ]
-        if points.allSatisfy({ $0.accuracy != nil }) { columns[Self.name(FederatedSource.measuredSet, "accuracy")] = column { $0.accuracy ?? 0 } }
+        if points.allSatisfy({ $0.accuracy != nil }) {
+            columns[Self.name(FederatedSource.measuredSet, "accuracy")] = column { $0.accuracy ?? 0 }
+        }
     }
 
     // MARK: Curves

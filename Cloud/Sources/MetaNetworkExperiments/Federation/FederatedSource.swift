@@ -38,7 +38,8 @@ package struct FederatedSource {
     package static let declarations =
         [
             DataSettings.Settings.deviceColumn, DataSettings.Settings.targetColumns,
-            DataSettings.Settings.featureColumns, DataSettings.Settings.groupColumn, DataSettings.Settings.kCore, DataSettings.Settings.split,
+            DataSettings.Settings.featureColumns, DataSettings.Settings.groupColumn, DataSettings.Settings.kCore,
+            DataSettings.Settings.split,
             DataSettings.Settings.userColumn, DataSettings.Settings.itemColumn, DataSettings.Settings.timeColumn,
         ].map(\.declaration)
         + [
@@ -156,7 +157,8 @@ package struct FederatedSource {
                 devices: settings.plan.devices
             )
             examples = .vectors(try devices.data(seed: seed))
-        case .table(let table): examples = .vectors(try FederatedData(table, joinsGroups: settings.partition == Self.groups))
+        case .table(let table):
+            examples = .vectors(try FederatedData(table, joinsGroups: settings.partition == Self.groups))
         case .images(let images):
             examples = .classes(
                 try FederatedData(

@@ -41,7 +41,12 @@ extension PartReader {
             let entry = try value.mapping("a method that federates", keys: ["name", "role", "label", "federates"])
             let name = try Self.name(entry, "method", taken: methods.map(\.method.name))
             let own = try entry["federates"].map {
-                try settings($0, "'federates'", among: known, refused: Self.unset.union(Self.shared).union(Self.columns))
+                try settings(
+                    $0,
+                    "'federates'",
+                    among: known,
+                    refused: Self.unset.union(Self.shared).union(Self.columns)
+                )
             }
             let merged = try merged(given.merging(own ?? [:]) { $1 }, data)
             methods.append(try method(name, entry, merged, data))

@@ -35,7 +35,11 @@ struct FederatedSummary {
         ]
         return ExperimentResult(
             experiment: "federate",
-            data: DataSummary(name: settings.data ?? "", sha256: work.data.digest, facts: work.data.facts.map(DataSummary.Fact.init)),
+            data: DataSummary(
+                name: settings.data ?? "",
+                sha256: work.data.digest,
+                facts: work.data.facts.map(DataSummary.Fact.init)
+            ),
             split: work.data.split,
             seeds: 1,
             sets: [MeasuredSet(name: FederatedSource.measuredSet, label: "examples that no device has"), .training],
