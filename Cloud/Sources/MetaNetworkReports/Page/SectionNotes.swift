@@ -58,8 +58,8 @@ struct SectionNotes: Sendable {
         """
 
     static let costs = """
-        Counts and bytes are per device; bytes are of message bodies. A model\u{2019}s files are fetched once and counted apart. In the charts the bars are 95 % \
-        intervals.
+        Counts and bytes are per device, and of all devices together where they learned together; bytes are of message bodies. A model\u{2019}s files are \
+        fetched once and counted apart. In the charts the bars are 95 % intervals.
         """
 
     /// Note on training.
