@@ -43,20 +43,9 @@ final class FederatedExperimentTests {
         workers: Int = 2
     ) async throws -> (result: ExperimentResult, measured: Int, rounds: Int) {
         let part = file.parts[0]
-        let methods = part.methods.map { entry in
-            ExperimentMethod(
-                entry.method,
-                group: entry.group,
-                variant: entry.variant,
-                template: .defaults,
-                federates: entry.federates,
-                key: entry.key,
-                defaults: entry.defaults
-            )
-        }
         var (measured, rounds) = (0, 0)
         let source = try FederatedSource(part.settings) { _ in throw DataError("no interactions") }
-        let result = try await part.experiment(in: file, methods)
+        let result = try await part.experiment(in: file, part.federatedMethods)
             .run(source, workers: workers, records: file.records(of: part)) { event in
                 if case .finished = event { measured += 1 }
                 if case .rounds = event { rounds += 1 }

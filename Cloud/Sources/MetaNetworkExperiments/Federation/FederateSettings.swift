@@ -355,3 +355,10 @@ package struct FederateSettings: Configurable {
         )
     }
 }
+
+extension FederateSettings {
+    /// How images are dealt.
+    ///
+    /// - Throws: `FederatedError` where the partition is not known.
+    func dealing() throws -> Partition { try partition.map { try Partition($0) } ?? .iid }
+}

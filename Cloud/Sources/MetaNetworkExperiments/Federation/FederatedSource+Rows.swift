@@ -22,7 +22,7 @@ extension FederatedSource {
         case .images(let images):
             return try SharedRegression(
                 images,
-                Partition(settings.partition ?? plan.partition),
+                settings.dealing(),
                 devices: plan.devices,
                 atMost: settings.examples > 0 ? settings.examples : .max,
                 features: features(Self.model(of: settings)),

@@ -163,7 +163,7 @@ package struct FederatedSource {
             examples = .classes(
                 try FederatedData(
                     images,
-                    Partition(settings.partition ?? settings.plan.partition),
+                    settings.dealing(),
                     devices: settings.plan.devices,
                     atMost: settings.examples > 0 ? settings.examples : .max,
                     seed: seed

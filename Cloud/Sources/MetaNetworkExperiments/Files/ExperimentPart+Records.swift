@@ -1,4 +1,5 @@
 import MetaNetworkData
+import MetaNetworkTraining
 
 extension ExperimentPart {
     /// The part as it is run, in the name of its file.
@@ -17,6 +18,21 @@ extension ExperimentPart {
         )
         (experiment.claims, experiment.source, experiment.detail) = (claims, data.source, .headlines)
         return experiment
+    }
+
+    /// The methods of a part whose devices learn together, as they are run: nothing is trained in the cloud.
+    package var federatedMethods: [ExperimentMethod] {
+        methods.map { entry in
+            ExperimentMethod(
+                entry.method,
+                group: entry.group,
+                variant: entry.variant,
+                template: .defaults,
+                federates: entry.federates,
+                key: entry.key,
+                defaults: entry.defaults
+            )
+        }
     }
 
     /// What the records say.

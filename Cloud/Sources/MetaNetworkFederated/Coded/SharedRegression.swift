@@ -60,7 +60,7 @@ public struct SharedRegression: Sendable {
             }
             guard period.rows.allSatisfy({ $0.inputs.allSatisfy(\.isFinite) && $0.targets.allSatisfy(\.isFinite) })
             else {
-                throw FederatedError("period \(number + 1) has values that are not finite; mend or leave them out")
+                throw FederatedError("period \(number + 1) has values that are not finite; fix them, or leave them out")
             }
         }
         (self.periods, self.graph, self.names, self.outputs) = (periods, graph, names, outputs)

@@ -7,8 +7,6 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
     public var method = MethodName.fedavg
     /// Devices that examples are dealt to.
     public var devices = 100
-    /// How they are dealt: see ``Partition/init(_:)``.
-    public var partition = "iid"
     /// Devices of a round, or at work at once.
     public var atOnce = 10
     /// Updates of a model, for methods whose devices apply.

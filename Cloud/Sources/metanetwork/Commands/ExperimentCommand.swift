@@ -218,21 +218,10 @@ private struct PartRun {
         if records != nil, let first = part.methods[0].federates {
             try part.data.check(source.digest(first, seed: 1))
         }
-        let methods = part.methods.map { entry in
-            ExperimentMethod(
-                entry.method,
-                group: entry.group,
-                variant: entry.variant,
-                template: .defaults,
-                federates: entry.federates,
-                key: entry.key,
-                defaults: entry.defaults
-            )
-        }
         try LibTorch.setThreads(1)
         defer { try? threads.apply() }
         var label = ""
-        return try await part.experiment(in: file, methods).run(
+        return try await part.experiment(in: file, part.federatedMethods).run(
             source,
             workers: threads.threads,
             records: records,
