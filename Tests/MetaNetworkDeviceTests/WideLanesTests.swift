@@ -66,6 +66,28 @@ struct WideLanesTests {
         }
     }
 
+    @Test("go through a recurrent layer as the plain ones to 1e-5, whatever its width")
+    func recurrent() {
+        var random = SplitMix(state: 6)
+        for units in [1, 5, 8, 12, 16, 24, 31, 32, 40, 57, 64] {
+            let (steps, lanes) = (9, Lanes.count(for: units))
+            let (gates, weight) = (Self.arena(steps * 3 * lanes, &random), Self.arena(units * 3 * lanes, &random))
+            let bias = Self.arena(3 * lanes, &random)
+            let unit = RecurrentUnit(weight: weight.base, bias: bias.base, units: units, lanes: lanes)
+            let (plain, found) = (Arena(count: steps * lanes), Arena(count: steps * lanes))
+            unit.apply(gates.base, steps: steps, states: found.base)
+            for step in 0..<steps {
+                let state = plain.base + step * lanes
+                let before = step == 0 ? nil : UnsafePointer(state - lanes)
+                unit.plainStep(gates.base + step * 3 * lanes, before, state)
+            }
+            for place in 0..<steps * lanes * Lanes.scalarCount {
+                let (a, b) = (plain.base.elements[place], found.base.elements[place])
+                #expect(abs(a - b) < 1e-5, "\(units) units, element \(place)")
+            }
+        }
+    }
+
     @Test("tanh as the plain one to 1e-6, at its limits and beyond too; what is no number stays none")
     func tanh() {
         let values: [Float] =

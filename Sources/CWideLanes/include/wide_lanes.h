@@ -25,6 +25,19 @@ void wide_lanes_dense(
     const float *x, ptrdiff_t x_stride, ptrdiff_t rows, const float *weight, const float *bias, ptrdiff_t bias_stride,
     ptrdiff_t inputs, ptrdiff_t outputs, float *out, ptrdiff_t out_stride);
 
+/// One step of a gated recurrent unit; only where `wide_lanes_available()`. Gates are in the order reset, update, new, each of as many
+/// lanes as the state.
+///
+/// @param gates What the input makes of the gates.
+/// @param weight For each unit one row of the three gates.
+/// @param bias The bias of the recurrent half, three gates.
+/// @param units Elements of the state.
+/// @param lanes Lanes of the state.
+/// @param before The state before.
+/// @param state The state after; not `before`, which each part of it reads.
+void wide_lanes_recur(
+    const float *gates, const float *weight, const float *bias, ptrdiff_t units, ptrdiff_t lanes, const float *before, float *state);
+
 /// tanh of some lanes in place, to 4e-7; only where `wide_lanes_available()`.
 void wide_lanes_tanh(float *row, ptrdiff_t lanes);
 

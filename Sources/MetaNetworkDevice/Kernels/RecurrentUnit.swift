@@ -1,3 +1,7 @@
+#if arch(x86_64)
+import CWideLanes
+#endif
+
 /// The recurrent half of a gated recurrent unit; gates in the order reset, update, new, each padded to whole lanes.
 ///
 /// ```
@@ -22,12 +26,28 @@ struct RecurrentUnit {
             let state = states + step * lanes
             // Before the first step h is 0, so that only the bias is left of the recurrent half.
             let previous = step == 0 ? nil : UnsafePointer(state - lanes)
-            advance(gates + step * 3 * lanes, previous, state)
+            let gates = gates + step * 3 * lanes
+            #if arch(x86_64)
+            if Lanes.areWide, let previous {
+                wide_lanes_recur(
+                    gates.elements,
+                    weight.elements,
+                    bias.elements,
+                    units,
+                    lanes,
+                    previous.elements,
+                    state.elements
+                )
+                continue
+            }
+            #endif
+            plainStep(gates, previous, state)
         }
     }
 
+    /// One step with what the compiler makes for every processor.
     @inline(__always)
-    private func advance(
+    func plainStep(
         _ gates: UnsafePointer<Lanes>,
         _ previous: UnsafePointer<Lanes>?,
         _ state: UnsafeMutablePointer<Lanes>

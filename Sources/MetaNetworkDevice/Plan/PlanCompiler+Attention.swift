@@ -15,11 +15,26 @@ extension PlanCompiler {
     mutating func attention(_ node: ModelGraph.ResolvedNode, _ heads: Int, _ inputs: [Int]) throws(DeviceModelError)
         -> Value
     {
-        let merged = try MergedAttention(node, heads: heads, memoryWidth: width(inputs[1])) {
-            role throws(DeviceModelError) in try tensor(ParameterName(node.name, role))
+        let merged = try merged(node, heads, memoryWidth: width(inputs[1]))
+        guard try value(inputs[0]).domain == .user else { return try eachCandidate(merged, inputs, heads) }
+        let domain = try domain([inputs[1]])
+        return once(
+            merged,
+            try operand(inputs[0], for: .user),
+            try operand(inputs[1], for: domain),
+            rows(of: domain),
+            heads
+        )
+    }
+
+    func merged(
+        _ node: ModelGraph.ResolvedNode,
+        _ heads: Int,
+        memoryWidth: Int
+    ) throws(DeviceModelError) -> MergedAttention {
+        try MergedAttention(node, heads: heads, memoryWidth: memoryWidth) { role throws(DeviceModelError) in
+            try tensor(ParameterName(node.name, role))
         }
-        return try value(inputs[0]).domain == .user
-            ? once(merged, inputs, heads) : eachCandidate(merged, inputs, heads)
     }
 
     /// A query of each row, on the rows up to it. Each is carried to the rows as they are, as one query is: with few heads, and windows
@@ -29,9 +44,7 @@ extension PlanCompiler {
         _ heads: Int,
         _ inputs: [Int]
     ) throws(DeviceModelError) -> Value {
-        let merged = try MergedAttention(node, heads: heads, memoryWidth: node.width) {
-            role throws(DeviceModelError) in try tensor(ParameterName(node.name, role))
-        }
+        let merged = try merged(node, heads, memoryWidth: node.width)
         let domain = try domain(inputs)
         let memory = try operand(inputs[0], for: domain)
         let carrying = staticLayer(merged.queryMatrix, merged.queryWeight, merged.queryBias)
@@ -44,15 +57,15 @@ extension PlanCompiler {
     }
 
     /// One query: it is carried to the samples as they are.
-    private mutating func once(
+    mutating func once(
         _ merged: MergedAttention,
-        _ inputs: [Int],
+        _ query: Operand,
+        _ memory: Operand,
+        _ rows: RowCount,
         _ heads: Int
-    ) throws(DeviceModelError) -> Value {
+    ) -> Value {
         let carrying = staticLayer(merged.queryMatrix, merged.queryWeight, merged.queryBias)
-        let asked = dense(carrying, .identity, try operand(inputs[0], for: .user), .user)
-        let domain = try domain([inputs[1]])
-        let (memory, rows) = try (operand(inputs[1], for: domain), rows(of: domain))
+        let asked = dense(carrying, .identity, query, .user)
         let found = append(.user, asked.lanes) { out, lanes in
             let width = lanes / heads
             return .attend(query: asked.operand, memory: memory, memoryRows: rows, heads: heads, lanes: width, out: out)

@@ -33,6 +33,8 @@ extension PlanCompiler {
         case .pooling(let pooling): return try self.pooling(node, pooling, reading: inputs[0])
         case .flatten: return try flattened(node, reading: inputs[0])
         case .last:
+            // Where only the last row was computed, that is what is read.
+            if readsSamples, try value(inputs[0]).domain == .user { return try value(inputs[0]) }
             return try whole(inputs[0]) { .last(x: $0, lanes: $2, out: $1) }
         case .weightedSum:
             let weight = try load(

@@ -4,6 +4,8 @@ import MetaNetwork
 struct PlanCompiler {
     let graph: ModelGraph
     let weights: Weights
+    /// Whether the input is samples of which there may be fewer than the window: that of a head encoder.
+    let readsSamples: Bool
     var layout = MemoryLayoutCounter()
     var itemProgram: [Instruction] = []
     var userProgram: [Instruction] = []
@@ -21,7 +23,7 @@ struct PlanCompiler {
     var values: [Value?]
     var product: DevicePlan.Score?
     /// Where the inputs of a model over vectors go.
-    private var inputs: [DevicePlan.PlacedInput] = []
+    private(set) var inputs: [DevicePlan.PlacedInput] = []
     /// Instructions of the user program up to what stands for a sample of a model over vectors.
     private(set) var sampleSteps = 0
 
@@ -78,15 +80,21 @@ struct PlanCompiler {
     }
 
     /// Compiles all nodes that the result depends on.
-    init(_ graph: ModelGraph, _ weights: Weights) throws(DeviceModelError) {
+    init(_ graph: ModelGraph, _ weights: Weights, readsSamples: Bool = false) throws(DeviceModelError) {
         self.graph = graph
         self.weights = weights
+        self.readsSamples = readsSamples
         values = Array(repeating: nil, count: graph.nodes.count + graph.inputs.count)
         for place in graph.inputs.indices { try compileInput(place) }
         let needed = Self.needed(graph)
+        let lastOnly = readsSamples ? Self.lastOnly(graph, needed) : []
         for (index, node) in graph.nodes.enumerated() {
             // A dynamic layer is always needed: the graph has no other.
-            if needed.contains(index) { values[index] = try compile(node, operands(of: node)) }
+            if lastOnly.contains(index) {
+                values[index] = try compileLast(node, operands(of: node))
+            } else if needed.contains(index) {
+                values[index] = try compile(node, operands(of: node))
+            }
             attribute(to: index)
             if index == graph.sample { sampleSteps = userProgram.count }
         }
@@ -112,7 +120,8 @@ struct PlanCompiler {
     /// Makes room for an input of a model over vectors.
     private mutating func compileInput(_ place: Int) throws(DeviceModelError) {
         let input = graph.inputs[place]
-        let (domain, lanes) = (Self.domain(of: input.shape), Lanes.count(for: input.shape.width))
+        let domain = readsSamples ? .samples : Self.domain(of: input.shape)
+        let lanes = Lanes.count(for: input.shape.width)
         let operand = reserve(lanes, domain)
         let means = try graph.standardizing(place).map { node throws(DeviceModelError) in
             try tensor(node.parameter(.mean))
