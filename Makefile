@@ -1,6 +1,10 @@
 # The project's commands. Needs a Swift 6.1 toolchain or newer, python3 with pip, and make (GNU 3.81 or newer).
 
 TOOL = bin/metanetwork
+SERVICE = bin/metanetwork-serve
+# Apple's systems have Swift's library; elsewhere the service brings it along.
+STATIC = $(if $(filter Darwin,$(shell uname)),,--static-swift-stdlib)
+SERVICE_BUILD = Cloud/.build-serve
 CHECK_IMPORTS = --explicit-target-dependency-import-check error
 SWIFT_FILES = Package.swift Sources Tests scripts/fuzzing Cloud/Package.swift Cloud/Sources Cloud/Tests Benchmarks/Device/Package.swift Benchmarks/Device/Sources \
 	Examples/Phone/Package.swift Examples/Phone/Sources
@@ -14,12 +18,13 @@ DEMO_PUBLISH = $(TOOL) publish $(DEMO_OUT)/bag-vector --registry $(DEMO_OUT)/reg
 DEMO_SIMULATE = $(TOOL) simulate --registry $(DEMO_OUT)/registry --data ml-100k --devices 200 --base $(DEMO_OUT)/bag-none \
 	--out $(DEMO_OUT)/simulation
 
-.PHONY: help setup setup-tests packages build demo evidence test test-services lint check architecture format bench bench-quality fuzz \
+.PHONY: help setup setup-tests packages build serve demo evidence test test-services lint check architecture format bench bench-quality fuzz \
 	sanitize soak docs clean
 
 help:
 	@echo "make setup    fetch LibTorch and Plotly into .deps (cached outside the checkout)"
 	@echo "make build    release build; leaves the tool at $(TOOL)"
+	@echo "make serve    release build of the service alone, without LibTorch and set-up; leaves it at $(SERVICE)"
 	@echo "make demo     set up, build, fetch MovieLens-100k, compare a generator with counting and a control, publish it, serve it"
 	@echo "              to 200 simulated devices; reports in $(DEMO_OUT)"
 	@echo "make evidence write docs/results.md from the records of Experiments/; RUN=1 measures first what has none"
@@ -51,6 +56,13 @@ build: setup
 	@mkdir -p bin
 	@ln -sfn ../Cloud/.build/release/metanetwork $(TOOL)
 	@echo "built $(TOOL)"
+
+# A build of its own: with the library linked in, everything is compiled otherwise.
+serve:
+	swift build --package-path Cloud --scratch-path $(SERVICE_BUILD) --configuration release --product metanetwork-serve $(STATIC)
+	@mkdir -p bin
+	strip -o $(SERVICE) $(SERVICE_BUILD)/release/metanetwork-serve
+	@echo "built $(SERVICE)"
 
 demo: build
 	$(DEMO_FETCH)
@@ -114,4 +126,4 @@ docs:
 	scripts/build-docs
 
 clean:
-	rm -rf .build Cloud/.build bin
+	rm -rf .build Cloud/.build $(SERVICE_BUILD) bin

@@ -9,6 +9,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "metanetwork", targets: ["metanetwork"]),
+        .executable(name: "metanetwork-serve", targets: ["metanetwork-serve"]),
         .library(name: "MetaNetworkTraining", targets: ["MetaNetworkTraining"]),
         .library(name: "MetaNetworkData", targets: ["MetaNetworkData"]),
     ],
@@ -56,7 +57,6 @@ let package = Package(
         .target(
             name: "MetaNetworkData",
             dependencies: [
-                "CPNG",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -67,9 +67,32 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MetaNetworkPNG",
+            dependencies: ["CPNG", "MetaNetworkData"],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MetaNetworkSettings",
+            dependencies: [
+                "MetaNetworkData",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MetaNetworkGenerators",
+            dependencies: [.product(name: "MetaNetwork", package: "MetaNetwork")],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .target(
             name: "MetaNetworkModels",
             dependencies: [
-                "Torch", "MetaNetworkData",
+                "Torch", "MetaNetworkData", "MetaNetworkGenerators",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
             ],
             exclude: ["README.md"],
@@ -89,10 +112,21 @@ let package = Package(
         .target(
             name: "MetaNetworkBundles",
             dependencies: [
-                "Torch", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining",
+                "MetaNetworkData", "MetaNetworkGenerators",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
                 .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MetaNetworkPublishing",
+            dependencies: [
+                "Torch", "MetaNetworkBundles", "MetaNetworkData", "MetaNetworkGenerators", "MetaNetworkModels",
+                "MetaNetworkTraining",
+                .product(name: "MetaNetwork", package: "MetaNetwork"),
+                .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
             ],
             exclude: ["README.md"],
             swiftSettings: settings
@@ -154,16 +188,38 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MetaNetworkServing",
+            dependencies: [
+                "MetaNetworkBundles", "MetaNetworkData", "MetaNetworkMarkup", "MetaNetworkServer",
+                "MetaNetworkSettings",
+                .product(name: "MetaNetwork", package: "MetaNetwork"),
+                .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "metanetwork-serve",
+            dependencies: [
+                "MetaNetworkServing", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .target(
             name: "MetaNetworkExperiments",
             dependencies: [
-                "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining", "MetaNetworkBundles",
-                "MetaNetworkCollaboration", "MetaNetworkFederated",
+                "MetaNetworkData", "MetaNetworkGenerators", "MetaNetworkModels", "MetaNetworkTraining",
+                "MetaNetworkBundles", "MetaNetworkPNG", "MetaNetworkPublishing", "MetaNetworkCollaboration",
+                "MetaNetworkFederated", "MetaNetworkSettings",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "MetaNetworkClient", package: "MetaNetwork"),
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
-                .product(name: "TOMLKit", package: "TOMLKit"),
             ],
             exclude: ["README.md"],
             resources: [.embedInCode("Results/result.schema.json"), .embedInCode("Settings/architecture.schema.json")],
@@ -184,7 +240,9 @@ let package = Package(
             dependencies: [
                 "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining", "MetaNetworkBundles",
                 "MetaNetworkFederated", "MetaNetworkCollaboration", "MetaNetworkExperiments",
-                "MetaNetworkMarkup", "MetaNetworkReports", "MetaNetworkServer", "Torch",
+                "MetaNetworkMarkup", "MetaNetworkPNG", "MetaNetworkPublishing", "MetaNetworkReports",
+                "MetaNetworkServer",
+                "MetaNetworkServing", "MetaNetworkSettings", "Torch",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "MetaNetworkClient", package: "MetaNetwork"),
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
@@ -198,13 +256,14 @@ let package = Package(
         .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: settings),
         .testTarget(
             name: "MetaNetworkDataTests",
-            dependencies: ["MetaNetworkData"],
+            dependencies: ["MetaNetworkData", "MetaNetworkPNG"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
         .testTarget(
             name: "MetaNetworkTrainingTests",
             dependencies: [
+                "MetaNetworkGenerators", "MetaNetworkPublishing", "MetaNetworkServing", "MetaNetworkServer",
                 "MetaNetworkTraining", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkBundles",
                 "MetaNetworkCollaboration", "Torch",
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
@@ -240,6 +299,8 @@ let package = Package(
         .testTarget(
             name: "MetaNetworkExperimentsTests",
             dependencies: [
+                "MetaNetworkBundles", "MetaNetworkGenerators", "MetaNetworkPNG", "MetaNetworkPublishing",
+                "MetaNetworkSettings",
                 "MetaNetworkExperiments", "MetaNetworkData", "MetaNetworkFederated", "MetaNetworkModels",
                 "MetaNetworkTraining",
                 .product(name: "MetaNetworkClient", package: "MetaNetwork"),
@@ -258,6 +319,8 @@ let package = Package(
         .testTarget(
             name: "MetaNetworkToolTests",
             dependencies: [
+                "metanetwork-serve", "MetaNetworkGenerators", "MetaNetworkPNG", "MetaNetworkPublishing",
+                "MetaNetworkServing", "MetaNetworkSettings",
                 "metanetwork", "MetaNetworkBundles", "MetaNetworkData", "MetaNetworkExperiments",
                 "MetaNetworkFederated",
                 "MetaNetworkMarkup", "MetaNetworkModels", "MetaNetworkTraining", "MetaNetworkServer", "Torch",

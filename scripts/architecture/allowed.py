@@ -7,6 +7,8 @@ ROOT_MAY_NEED = {"swift-crypto"}
 
 # The tool may know every module of ours but the C libraries under Torch and the device; see `modules`.
 TOOL = "metanetwork"
+# The service as a program of its own: nothing that needs LibTorch.
+SERVICE = "metanetwork-serve"
 TOOL_TESTS = "MetaNetworkToolTests"
 BENEATH = {"CTorch", "CWideLanes"}
 
@@ -20,22 +22,32 @@ _LIBRARIES = {
     "MetaNetworkMarkup": ("", None),
     "MetaNetworkServer": ("MetaNetwork MetaNetworkMarkup", None),
     "CPNG": ("", None),
-    "MetaNetworkData": ("MetaNetwork CPNG", None),
+    "MetaNetworkData": ("MetaNetwork", None),
+    "MetaNetworkPNG": ("MetaNetworkData CPNG", None),
     "CTorch": ("", None),
     "Torch": ("CTorch", None),
-    "MetaNetworkModels": ("MetaNetwork MetaNetworkData Torch", None),
+    "MetaNetworkSettings": ("MetaNetworkData", None),
+    "MetaNetworkGenerators": ("MetaNetwork", set()),
+    "MetaNetworkBundles": ("MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkGenerators", None),
+    "MetaNetworkServing": (
+        "MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkGenerators MetaNetworkBundles MetaNetworkMarkup MetaNetworkServer "
+        "MetaNetworkSettings", None),
+    SERVICE: ("MetaNetworkServing", None),
+    "MetaNetworkModels": ("MetaNetwork MetaNetworkData MetaNetworkGenerators Torch", None),
     "MetaNetworkTraining": ("MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkModels Torch", None),
-    "MetaNetworkBundles": ("MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkModels MetaNetworkTraining Torch", None),
+    "MetaNetworkPublishing": (
+        "MetaNetwork MetaNetworkDevice MetaNetworkBundles MetaNetworkData MetaNetworkGenerators MetaNetworkModels MetaNetworkTraining Torch",
+        None),
     "MetaNetworkCollaboration": (
         "MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkModels MetaNetworkTraining Torch", None),
     "MetaNetworkFederated": ("MetaNetwork MetaNetworkData MetaNetworkModels MetaNetworkTraining Torch", None),
     "MetaNetworkExperiments": (
-        "MetaNetwork MetaNetworkDevice MetaNetworkClient MetaNetworkData MetaNetworkModels MetaNetworkTraining "
-        "MetaNetworkBundles MetaNetworkCollaboration MetaNetworkFederated", None),
+        "MetaNetwork MetaNetworkDevice MetaNetworkClient MetaNetworkData MetaNetworkGenerators MetaNetworkModels MetaNetworkTraining "
+        "MetaNetworkBundles MetaNetworkPNG MetaNetworkPublishing MetaNetworkCollaboration MetaNetworkFederated MetaNetworkSettings", None),
     "MetaNetworkReports": ("MetaNetwork MetaNetworkData MetaNetworkExperiments MetaNetworkMarkup", None),
 }
 MODULES = {name: (set(ours.split()), others) for name, (ours, others) in _LIBRARIES.items()}
-MODULES[TOOL] = (set(MODULES) - BENEATH, None)
+MODULES[TOOL] = (set(MODULES) - BENEATH - {SERVICE}, None)
 
 FORBIDDEN = [
     (re.compile(r"\btry!"), "no `try!`: throw, or handle the error"),

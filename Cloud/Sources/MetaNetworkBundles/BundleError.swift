@@ -5,7 +5,7 @@ public struct BundleError: Error, Sendable, CustomStringConvertible {
     /// What is wrong with it and how to fix it.
     public let message: String
 
-    init(_ file: String, _ message: String) {
+    package init(_ file: String, _ message: String) {
         self.file = file
         self.message = message
     }

@@ -2,8 +2,8 @@ import Foundation
 import MetaNetworkData
 
 /// Puts a folder of files in place as a whole: written under a temporary name beside it, then renamed.
-enum BundleFolder {
-    static func replace(_ directory: URL, with contents: [String: Data]) throws {
+package enum BundleFolder {
+    package static func replace(_ directory: URL, with contents: [String: Data]) throws {
         let files = FileManager.default
         let parent = directory.deletingLastPathComponent()
         let mark = ".\(directory.lastPathComponent).\(UUID().uuidString.prefix(8))"

@@ -1,26 +1,26 @@
 import MetaNetwork
 import MetaNetworkData
 import MetaNetworkDevice
-import MetaNetworkModels
 
 /// A bundle as a device and its cloud use it together: the catalogue ranked by the base model and by the personal one.
 package struct BundleRanker: ~Copyable {
     package let manifest: BundleManifest
     package let vocabulary: Vocabulary
     /// `nil` where the bundle has no generator.
-    package let generator: ParameterGenerator?
+    package let generator: PublishedGenerator?
     private var device: DeviceModel
 
     /// Prepares a bundle that was read and checked.
     ///
-    /// - Throws: `ModelError` where the bundle has no catalogue: its model reads vectors.
+    /// - Throws: ``BundleError`` where the bundle has no catalogue: its model reads vectors.
     package init(_ bundle: ModelBundle) throws {
         guard !bundle.itemNames.isEmpty else {
-            throw ModelError.unsuitable(
+            throw BundleError(
+                BundleLayout.manifest,
                 "'\(bundle.manifest.name)' reads vectors and ranks no items; `metanetwork evaluate` and `simulate` run it"
             )
         }
-        let generator = try bundle.manifest.generator.map { _ in try bundle.parameterGenerator() }
+        let generator = try bundle.publishedGenerator()
         device = try bundle.deviceModel()
         manifest = bundle.manifest
         vocabulary = Vocabulary(bundle.itemNames)

@@ -25,7 +25,7 @@ extension ModelBundle {
     /// The bytes of a prompt's file.
     ///
     /// - Throws: ``BundleError`` where the prompt is none of this model.
-    static func promptFile(_ prompt: [Float], of graph: ModelGraph) throws -> Data {
+    package static func promptFile(_ prompt: [Float], of graph: ModelGraph) throws -> Data {
         try named(BundleLayout.prompt) { Data(try SafeTensors.encode(InputPrompt.weights(prompt, of: graph))) }
     }
 

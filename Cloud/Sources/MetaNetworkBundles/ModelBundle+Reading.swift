@@ -3,7 +3,7 @@ import Foundation
 import MetaNetwork
 import MetaNetworkData
 import MetaNetworkDevice
-import MetaNetworkModels
+import MetaNetworkGenerators
 
 extension ModelBundle {
     /// Reads and checks a bundle.
@@ -135,7 +135,7 @@ extension ModelBundle {
         return data
     }
 
-    static func weights(_ name: String, _ contents: [String: Data]) throws -> Weights {
+    package static func weights(_ name: String, _ contents: [String: Data]) throws -> Weights {
         try tensors(name, contents).weights
     }
 
@@ -159,13 +159,12 @@ extension ModelBundle {
         _ graph: ModelGraph,
         _ contents: [String: Data]
     ) throws -> (weights: Weights?, encoder: Architecture?) {
-        guard manifest.generator != nil else { return (nil, nil) }
+        guard let sizes = manifest.generator else { return (nil, nil) }
         let (weights, metadata) = try tensors(BundleLayout.generator, contents)
         let encoder = try metadata[encoderKey].map(encoder)
-        guard let configuration = generatorConfiguration(manifest, encoder) else { return (nil, nil) }
         let parameters: [ModelGraph.Parameter]
         do {
-            parameters = try MetaGenerator.parameters(configuration, of: graph)
+            parameters = try GeneratorDescription(of: graph, encoder: encoder, sizes).parameters
         } catch {
             throw BundleError(BundleLayout.generator, "\(error)")
         }
@@ -203,7 +202,7 @@ extension ModelBundle {
         return architecture
     }
 
-    static func check(_ weights: Weights, _ file: String, shapes: [(name: String, shape: [Int])]) throws {
+    package static func check(_ weights: Weights, _ file: String, shapes: [(name: String, shape: [Int])]) throws {
         for (name, shape) in shapes {
             guard let tensor = weights[name] else { throw BundleError(file, "has no tensor '\(name)'") }
             guard tensor.shape == shape else {

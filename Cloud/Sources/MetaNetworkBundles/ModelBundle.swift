@@ -1,13 +1,10 @@
 import Foundation
 import MetaNetwork
-import MetaNetworkData
 import MetaNetworkDevice
-import MetaNetworkModels
-import MetaNetworkTraining
-import Torch
+import MetaNetworkGenerators
 
 /// A bundle on disk: what training publishes and everything else reads. See ``MetaNetwork/BundleManifest``.
-public struct ModelBundle {
+public struct ModelBundle: Sendable {
     /// The manifest.
     public let manifest: BundleManifest
     /// Where the bundle comes from: of format 1 from the manifest, of format 2 from the file beside it; empty where that is
@@ -33,50 +30,27 @@ public struct ModelBundle {
     public let others: [String: Data]
 
     /// Key of ``encoder`` in the metadata of the generator's file, in JSON.
-    static let encoderKey = "encoder"
+    package static let encoderKey = "encoder"
 
-    /// The generator of a manifest as it is served: folded, so of the plain form.
-    static func generatorConfiguration(_ manifest: BundleManifest, _ encoder: Architecture?) -> GeneratorConfiguration?
-    {
-        manifest.generator.map {
-            GeneratorConfiguration(
-                form: .plain,
-                window: $0.window,
-                encoder: encoder.map(EncoderChoice.described) ?? .automatic,
-                width: $0.width,
-                rank: $0.rank
-            )
-        }
-    }
-
-    /// The model, ready to be evaluated.
-    public func trainedModel() throws -> TrainedModel {
-        let generator = Self.generatorConfiguration(manifest, encoder)
-        let configuration = TrainingConfiguration(architecture: manifest.architecture, generator: generator)
-        let model = try JointModel(
-            manifest.architecture,
-            generator: generator,
-            itemCount: manifest.items,
-            seed: configuration.seed
-        )
-        try model.network.parameters.assign(deviceWeights)
-        if let parameters = model.generator?.parameters, let weights = generatorWeights {
-            try parameters.assign(weights)
-        }
-        let added = try prompt.map { try Tensor($0, shape: [$0.count]) }
-        return TrainedModel(configuration, model.prompted(by: added))
-    }
-
-    /// The published generator.
+    /// The published generator on the device runtime; `nil` where the bundle has none.
     ///
-    /// - Throws: ``BundleError`` where the bundle has none.
-    public func parameterGenerator() throws -> ParameterGenerator {
-        guard manifest.generator != nil else {
-            throw BundleError(
-                BundleLayout.manifest,
-                "has no generator, so there is nothing to personalize with; train without --generator none"
-            )
+    /// - Throws: ``BundleError`` where it takes more memory than it may.
+    package func publishedGenerator() throws -> PublishedGenerator? {
+        guard let weights = generatorWeights, let description = try generatorDescription() else { return nil }
+        var all = weights
+        if let table = description.device.tableShared(withEncoder: description.encoder) {
+            all[table] = deviceWeights[table]
         }
-        return try trainedModel().model.parameterGenerator()
+        do {
+            return try PublishedGenerator(of: description.device, encoder: description.encoder, weights: all)
+        } catch {
+            throw BundleError(BundleLayout.generator, error.description)
+        }
+    }
+
+    /// What the manifest says of the generator, worked out; `nil` where there is none.
+    package func generatorDescription() throws -> GeneratorDescription? {
+        let graph = try ModelGraph(manifest.architecture, itemCount: manifest.items)
+        return try manifest.generator.map { try GeneratorDescription(of: graph, encoder: encoder, $0) }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import MetaNetworkServing
 
 /// The command-line tool: the only place where training, data and reports meet.
 @main

@@ -3,6 +3,7 @@ import MetaNetwork
 import Testing
 
 @testable import MetaNetworkData
+@testable import MetaNetworkPNG
 
 @Suite("Images under shifts")
 struct ImageTests {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import MetaNetworkData
+@testable import MetaNetworkPNG
 
 @Suite("PNG files")
 struct PNGTests {

@@ -2,6 +2,7 @@ import Foundation
 import MetaNetwork
 import MetaNetworkData
 import MetaNetworkModels
+import MetaNetworkPNG
 import MetaNetworkTraining
 import Testing
 

@@ -1,11 +1,13 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkGenerators
 import MetaNetworkModels
 import MetaNetworkTraining
 import Testing
 
 @testable import MetaNetworkExperiments
+@testable import MetaNetworkSettings
 
 @Suite("Where a head encoder comes from")
 struct EncoderSourceTests {

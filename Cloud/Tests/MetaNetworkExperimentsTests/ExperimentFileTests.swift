@@ -3,6 +3,7 @@ import MetaNetworkData
 import Testing
 
 @testable import MetaNetworkExperiments
+@testable import MetaNetworkSettings
 
 @Suite("Files of experiments")
 struct ExperimentFileTests {

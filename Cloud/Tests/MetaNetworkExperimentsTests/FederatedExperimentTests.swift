@@ -5,6 +5,7 @@ import MetaNetworkTraining
 import Testing
 
 @testable import MetaNetworkExperiments
+@testable import MetaNetworkSettings
 
 /// An experiment on made-up devices, with records in a folder of its own.
 @Suite("Experiments whose devices learn together")

@@ -3,6 +3,8 @@ import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkData
 import MetaNetworkModels
+import MetaNetworkPNG
+import MetaNetworkPublishing
 import MetaNetworkServer
 import MetaNetworkTraining
 import Testing

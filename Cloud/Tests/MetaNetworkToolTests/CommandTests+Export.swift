@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetworkPublishing
 import MetaNetworkTraining
 import Testing
 

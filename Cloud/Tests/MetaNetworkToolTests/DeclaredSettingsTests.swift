@@ -4,10 +4,12 @@ import MetaNetwork
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkModels
+import MetaNetworkSettings
 import MetaNetworkTraining
 import Testing
 
 @testable import metanetwork
+@testable import MetaNetworkServing
 
 /// Every setting of every command, as it is declared.
 @Suite("Settings as declared")

@@ -5,6 +5,7 @@ import MetaNetworkData
 import MetaNetworkDevice
 import MetaNetworkExperiments
 import MetaNetworkModels
+import MetaNetworkPublishing
 import MetaNetworkServer
 import MetaNetworkTraining
 import Testing

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import MetaNetwork
+import MetaNetworkBundles
 import MetaNetworkServer
 import Testing
 
@@ -50,12 +51,14 @@ struct ManifestFieldTests {
         for mutant in try ManifestMutant.all(of: manifest, sha256: { Array(SHA256.hash(data: $0)) }) {
             try mutant.bytes.write(to: file)
             let isPublished = isTaken(mutant) { try Publish.check(BundleContents(contentsOf: folder)) }
-            let isServed = isTaken(mutant) { try WarmUp.run(TorchProvider(folder), batchSize: 2) }
+            let isServed = isTaken(mutant) {
+                try WarmUp.run(TorchProvider(ModelBundle(contentsOf: folder)), batchSize: 2)
+            }
             #expect(isPublished == isServed, "what is published is served, and nothing else: \(mutant)")
             if isServed { taken.insert(mutant.description) }
         }
         try manifest.write(to: file)
-        try WarmUp.run(TorchProvider(folder), batchSize: 2)
+        try WarmUp.run(TorchProvider(ModelBundle(contentsOf: folder)), batchSize: 2)
         let bad = ["-1", "0", "Int.max", "Int.min", "2^62", "1e300", "0.5", "text", "[]", "missing", "null"]
         for field in [
             "generator.window", "generator.width", "generator.rank", "items", "format", "name",
@@ -88,7 +91,10 @@ struct ManifestFieldTests {
             .joined()
         try manifest.sealed(sha256: { Array(SHA256.hash(data: $0)) }, encode: { try JSONEncoder().encode($0) }).bytes
             .write(to: file)
-        for load in [{ try Publish.check(BundleContents(contentsOf: folder)) }, { _ = try TorchProvider(folder) }] {
+        for load in [
+            { try Publish.check(BundleContents(contentsOf: folder)) },
+            { _ = try TorchProvider(ModelBundle(contentsOf: folder)) },
+        ] {
             #expect { try load() } throws: { "\($0)".contains("line 51 has a raw id that is there already") }
         }
     }

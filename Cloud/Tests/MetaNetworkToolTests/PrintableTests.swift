@@ -1,3 +1,4 @@
+import MetaNetworkMarkup
 import Testing
 
 @testable import metanetwork

@@ -2,9 +2,11 @@ import ArgumentParser
 import Foundation
 import MetaNetworkExperiments
 import MetaNetworkServer
+import MetaNetworkSettings
 import Testing
 
 @testable import metanetwork
+@testable import MetaNetworkServing
 
 @Suite("The flags of serve")
 struct ServeFlagTests {

@@ -4,6 +4,7 @@ import MetaNetworkBundles
 import MetaNetworkData
 import MetaNetworkDevice
 import MetaNetworkModels
+import MetaNetworkPublishing
 import Testing
 import Torch
 

@@ -5,6 +5,7 @@ import Testing
 
 @testable import MetaNetworkModels
 @testable import MetaNetworkBundles
+@testable import MetaNetworkPublishing
 @testable import MetaNetworkTraining
 
 @Suite("A bundle")

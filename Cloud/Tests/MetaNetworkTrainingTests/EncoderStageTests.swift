@@ -1,10 +1,12 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkGenerators
 import Testing
 import Torch
 
 @testable import MetaNetworkBundles
+@testable import MetaNetworkPublishing
 @testable import MetaNetworkModels
 @testable import MetaNetworkTraining
 

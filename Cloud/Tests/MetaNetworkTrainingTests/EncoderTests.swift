@@ -1,10 +1,13 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkDevice
+import MetaNetworkGenerators
 import Testing
 import Torch
 
 @testable import MetaNetworkBundles
+@testable import MetaNetworkPublishing
 @testable import MetaNetworkModels
 @testable import MetaNetworkTraining
 
@@ -72,6 +75,9 @@ struct EncoderTests {
         // The second is longer than the window, the last has no samples at all.
         let samples: [[Int32]] = [[3, 1, 4], (1...20).map { $0 % 15 + 1 }, [2], []]
         let made = try generator.generate(samples: samples)
+        var onDevice = try #require(try bundle.publishedGenerator()).generation()
+        for items in samples { try onDevice.append(items: items) }
+        #expect(largestDifference(onDevice.finish(), made) < 1e-5, "the device runtime gives what LibTorch gives")
         for (row, items) in samples.enumerated() {
             let batch = try HistoryBatch(items: items, spans: [0..<items.count], window: 9)
             let z = try own.encode(batch.sequences, states: batch.recent)

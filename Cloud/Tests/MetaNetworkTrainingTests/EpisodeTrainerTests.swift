@@ -7,6 +7,7 @@ import Torch
 
 @testable import MetaNetworkModels
 @testable import MetaNetworkBundles
+@testable import MetaNetworkPublishing
 @testable import MetaNetworkTraining
 
 /// Devices whose sensor has an offset of its own: the class is whether what is measured lies above what this device

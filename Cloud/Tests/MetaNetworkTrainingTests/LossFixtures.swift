@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkGenerators
 import MetaNetworkModels
 import Testing
 import Torch

@@ -7,6 +7,7 @@ import Torch
 
 @testable import MetaNetworkModels
 @testable import MetaNetworkBundles
+@testable import MetaNetworkPublishing
 @testable import MetaNetworkTraining
 
 /// An exported bundle and what the device runtime and the generator make of some inputs: a case of `scripts/check-onnx.py`.

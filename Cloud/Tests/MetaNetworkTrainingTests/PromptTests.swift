@@ -6,6 +6,7 @@ import Testing
 import Torch
 
 @testable import MetaNetworkBundles
+@testable import MetaNetworkPublishing
 @testable import MetaNetworkModels
 @testable import MetaNetworkTraining
 

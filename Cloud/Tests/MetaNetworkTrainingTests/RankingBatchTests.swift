@@ -1,5 +1,6 @@
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkGenerators
 import Testing
 import Torch
 

@@ -3,6 +3,7 @@ import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkData
 import MetaNetworkModels
+import MetaNetworkPublishing
 import Testing
 import Torch
 

@@ -3,6 +3,7 @@ import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkDevice
 import MetaNetworkModels
+import MetaNetworkPublishing
 import Testing
 import Torch
 

@@ -25,7 +25,7 @@ public struct ImageSet: Sendable {
         return hash.finalize().hexadecimal
     }
 
-    init(height: Int, width: Int, images: [[Float]], labels: [Int], classes: [String]) throws(DataError) {
+    package init(height: Int, width: Int, images: [[Float]], labels: [Int], classes: [String]) throws(DataError) {
         guard !images.isEmpty else { throw DataError("there are no images; give some") }
         if let empty = classes.indices.first(where: { !labels.contains($0) }) {
             throw DataError("there is no image of the class '\(classes[empty])'; give some, or leave the class out")
@@ -37,26 +37,20 @@ public struct ImageSet: Sendable {
         self.classes = classes
     }
 
-    /// Reads images: a CSV file with the pixels of 0 to 255 of one image a line and its class last, a folder with IDX files
-    /// as MNIST and Fashion-MNIST have them, or a folder of PNG files with one sub-folder a class.
+    /// Reads images of a CSV file, with the pixels of 0 to 255 of one image a line and its class last, or of a folder with IDX files as
+    /// MNIST and Fashion-MNIST have them. Folders of PNG files are read by `MetaNetworkPNG`, which asks here for all others.
     ///
     /// - Throws: ``DataError``, which says what is wrong and where.
-    public init(contentsOf url: URL) throws {
+    package init(numbersIn url: URL) throws {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) else {
             throw DataError("\(url.path): there is no such file; check the path, or see `metanetwork data list`")
         }
-        if !isDirectory.boolValue {
-            self = try Self.lines(url)
-        } else if let folder = PNGFolder(url) {
-            self = try folder.images()
-        } else {
-            self = try IDXReader(folder: url).images()
-        }
+        self = try isDirectory.boolValue ? IDXReader(folder: url).images() : Self.lines(url)
     }
 
     /// The order of classes: numbers by their value, other names by their letters.
-    static func classOrder(_ a: String, _ b: String) -> Bool { (Double(a) ?? 0, a) < (Double(b) ?? 0, b) }
+    package static func classOrder(_ a: String, _ b: String) -> Bool { (Double(a) ?? 0, a) < (Double(b) ?? 0, b) }
 
     private static func lines(_ url: URL) throws -> ImageSet {
         var images: [[Float]] = []

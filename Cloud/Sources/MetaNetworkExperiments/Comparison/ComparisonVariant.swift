@@ -1,6 +1,7 @@
 import MetaNetwork
 import MetaNetworkCollaboration
 import MetaNetworkModels
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// A way of making the model that a comparison puts beside others.

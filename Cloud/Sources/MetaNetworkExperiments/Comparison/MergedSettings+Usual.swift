@@ -1,6 +1,7 @@
 import MetaNetwork
 import MetaNetworkData
 import MetaNetworkModels
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// What `train` and `compare` take where nobody says otherwise, after what `Experiments/` measured. Experiments' own defaults stay as they

@@ -3,6 +3,7 @@ import MetaNetworkBundles
 import MetaNetworkData
 import MetaNetworkDevice
 import MetaNetworkModels
+import MetaNetworkPublishing
 import MetaNetworkTraining
 
 /// What a device measures when its parameters travelled in some format: the device's own runtime, and weights that were written

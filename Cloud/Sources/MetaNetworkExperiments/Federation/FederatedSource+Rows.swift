@@ -1,5 +1,6 @@
 import MetaNetworkData
 import MetaNetworkFederated
+import MetaNetworkSettings
 
 extension FederatedSource {
     /// The regression that devices share whose method shares rows.

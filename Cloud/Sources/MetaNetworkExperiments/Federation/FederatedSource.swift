@@ -2,6 +2,8 @@ import Foundation
 import MetaNetwork
 import MetaNetworkData
 import MetaNetworkFederated
+import MetaNetworkPNG
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// What devices learn together.

@@ -2,6 +2,7 @@ import MetaNetwork
 import MetaNetworkData
 import MetaNetworkFederated
 import MetaNetworkModels
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// Data that are dealt to devices, and the model that they learn.

@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetworkSettings
 
 extension ExperimentFile {
     /// Reads a file and checks all that can be told without the data: keys, names, settings, models, claims.

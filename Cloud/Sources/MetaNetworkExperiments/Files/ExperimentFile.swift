@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetworkData
 import MetaNetworkModels
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// A file of `Experiments/`: what is measured, on which data, and what is claimed of it. docs/experiments.md describes the form.

@@ -1,4 +1,5 @@
 import MetaNetworkData
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 extension ExperimentPart {

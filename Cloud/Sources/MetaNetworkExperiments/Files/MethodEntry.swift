@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import MetaNetworkData
 import MetaNetworkModels
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// A method as it stands in the file.

@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import MetaNetworkData
 import MetaNetworkFederated
+import MetaNetworkSettings
 
 /// Parts whose devices learn together without gathering their data: `federates` has the settings that all methods share, that of a method
 /// its own.

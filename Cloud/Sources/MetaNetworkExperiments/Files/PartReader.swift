@@ -2,6 +2,7 @@ import Foundation
 import MetaNetworkCollaboration
 import MetaNetworkData
 import MetaNetworkModels
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// Reads the parts of one file.

@@ -3,6 +3,7 @@ import MetaNetwork
 import MetaNetworkData
 import MetaNetworkFederated
 import MetaNetworkModels
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// Small made-up data of the kind that a part reads, so that an experiment can be tried where its data are not.

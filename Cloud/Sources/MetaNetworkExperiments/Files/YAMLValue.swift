@@ -1,4 +1,5 @@
 import MetaNetworkData
+import MetaNetworkSettings
 import Yams
 
 /// A value of a YAML file that knows where it stands, so that a mistake is told with its line.

@@ -2,6 +2,7 @@ import Foundation
 import MetaNetwork
 import MetaNetworkModels
 import MetaNetworkBundles
+import MetaNetworkSettings
 
 /// Where an architecture comes from: a shipped one by its name, a JSON file, or a bundle.
 package struct ArchitectureSource {

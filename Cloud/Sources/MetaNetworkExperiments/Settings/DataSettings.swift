@@ -1,5 +1,6 @@
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkSettings
 
 /// What is to be learned.
 package enum TaskName: String, SettingChoice {
@@ -260,4 +261,9 @@ extension FoldCount: SettingValue {
         var container = encoder.singleValueContainer()
         try container.encode(settingText)
     }
+}
+
+extension MergedSettings {
+    /// The same settings with the data at a path; defaults that go by the data's name stay as they are.
+    package func reading(_ path: String) -> MergedSettings { with(path, for: DataSettings.Settings.data) }
 }

@@ -1,5 +1,7 @@
 import MetaNetwork
+import MetaNetworkGenerators
 import MetaNetworkModels
+import MetaNetworkSettings
 
 /// Where a head encoder comes from: one that ships, by its name, or a JSON file.
 package struct EncoderSource {

@@ -1,6 +1,7 @@
 import MetaNetwork
 import MetaNetworkData
 import MetaNetworkModels
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// The settings of `train` and `compare`: data, model, generator and training.

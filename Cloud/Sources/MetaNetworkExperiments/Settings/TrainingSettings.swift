@@ -2,6 +2,7 @@ import Foundation
 import MetaNetwork
 import MetaNetworkData
 import MetaNetworkModels
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// Threads of LibTorch.

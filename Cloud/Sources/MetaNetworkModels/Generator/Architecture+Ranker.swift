@@ -1,4 +1,5 @@
 import MetaNetwork
+import MetaNetworkGenerators
 
 extension Architecture {
     /// A model that scores items by the inner product of z and their rows of a table of the encoder's own: an encoder as a ranker of its
@@ -12,7 +13,7 @@ extension Architecture {
     ///   - device: The device model, whose own table cannot be trained apart from it.
     /// - Throws: ``ModelError/unsuitable(_:)`` where the encoder has no table of its own.
     package static func ranker(of encoder: ModelGraph, beside device: ModelGraph) throws -> Architecture {
-        guard let table = SampleEncoder.parameters(encoder, of: device).first(where: \.isTable) else {
+        guard let table = device.ownParameters(ofEncoder: encoder).first(where: \.isTable) else {
             throw ModelError.unsuitable(
                 "the encoder '\(encoder.architecture.name)' has no table of items of its own to rank with: use attention, transformer, or "
                     + "one of your own whose embedding names another table than the device model's"

@@ -1,5 +1,6 @@
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkGenerators
 
 extension GeneratorConfiguration.Similarity: SettingChoice {}
 

@@ -1,4 +1,5 @@
 import MetaNetwork
+import MetaNetworkGenerators
 
 extension MetaGenerator {
     /// Name of the table of users' vectors.
@@ -24,15 +25,12 @@ extension MetaGenerator {
             return [table] + decoders
         }
         let reasoner = configuration.anchors > 0 ? AnchorReasoner.parameters(width: configuration.width) : []
-        let all = try SampleEncoder.parameters(configuration.encoderGraph(of: graph), of: graph) + decoders + reasoner
-        var names: Set<String> = []
-        for parameter in all where !names.insert(parameter.name).inserted {
-            throw ModelError.unsuitable(
-                "the encoder has a tensor '\(parameter.name)', as a dynamic layer's decoder has; rename the encoder's node "
-                    + "'\(parameter.id.layer)'"
-            )
+        let encoder = try configuration.encoderGraph(of: graph)
+        do {
+            return try graph.generatorParameters(ofEncoder: encoder, decoders + reasoner)
+        } catch {
+            throw ModelError.unsuitable(error.description)
         }
-        return all
     }
 
     /// The tensors that make a layer's bias of z; at first z changes next to nothing.
@@ -73,37 +71,17 @@ extension MetaGenerator {
         _ configuration: GeneratorConfiguration,
         layers: [ModelGraph.DynamicLayer]
     ) -> [ModelGraph.Parameter] {
-        let (h, rank) = (configuration.width, configuration.rank)
         if configuration.form == .cloud { return [] }
         if configuration.form.hasCodes { return basis(configuration, of: layers) }
         if configuration.form.generatesBiasAlone { return shift(configuration, of: layers[0]) }
-        let stabilized = configuration.form == .stabilized
-        func decoder(_ count: Int) -> [Int] {
-            stabilized ? [rank, configuration.candidates, count] : [rank, count]
-        }
-        return layers.flatMap { layer in
-            // The plain form has nothing but the generated weights, so they start as a dense layer's do.
-            let isAlone = configuration.form == .plain && layer.inputs > 0
-            let deviation = isAlone ? 1 / Float(layer.inputs * rank).squareRoot() : 0.01
-            let offset: ModelGraph.Start = isAlone ? .uniform(1 / Float(layer.inputs).squareRoot()) : .constant(0)
-            func parameter(
-                _ role: ParameterName.Role,
-                _ shape: [Int],
-                _ start: ModelGraph.Start
-            ) -> ModelGraph.Parameter {
-                ModelGraph.Parameter(layer.parameter(role), shape: shape, start: start)
-            }
-            return [
-                parameter(.codeWeight, [h, rank], .uniform(1 / Float(h).squareRoot())),
-                parameter(.codeBias, [rank], .uniform(1 / Float(h).squareRoot())),
-            ]
-                + layer.tensors.flatMap { name, shape in
-                    let size = shape.reduce(1, *)
-                    return [
-                        ModelGraph.Parameter(name.decoder, shape: decoder(size), start: .normal(deviation)),
-                        ModelGraph.Parameter(name.offset, shape: [size], start: offset),
-                    ]
-                }
+        return layers.flatMap {
+            $0.decoders(
+                width: configuration.width,
+                rank: configuration.rank,
+                candidates: configuration.form == .stabilized ? configuration.candidates : nil,
+                // The plain form has nothing but the generated weights.
+                isAlone: configuration.form == .plain
+            )
         }
     }
 }

@@ -111,7 +111,7 @@ public struct ParameterGenerator {
     }
 
     /// Why samples cannot come as embeddings; `nil` where they can.
-    public var embeddingsFault: String? { graph.ranksItems ? encoder.embeddingsFault : nil }
+    public var embeddingsFault: String? { encoder.embeddingsFault }
 
     /// One device's generated values as tensors by name.
     public func weights(_ values: ArraySlice<Float>) throws -> Weights {

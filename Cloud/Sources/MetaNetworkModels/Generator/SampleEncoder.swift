@@ -1,4 +1,5 @@
 import MetaNetwork
+import MetaNetworkGenerators
 import Torch
 
 /// The head encoder of a MetaGenerator: maps a device's samples to z. It is an `Architecture` of its own, read by the same interpreters
@@ -11,31 +12,22 @@ package struct SampleEncoder {
     private let network: Network
     /// The tensors that are the encoder's own.
     package let own: [ModelGraph.Parameter]
+    /// Why samples of items cannot come as embeddings; `nil` where they can.
+    package let embeddingsFault: String?
 
     /// - Parameters:
     ///   - graph: From ``GeneratorConfiguration/encoderGraph(of:)``.
-    ///   - parameters: The encoder's tensors and others: see ``parameters(_:of:)``.
+    ///   - parameters: The encoder's tensors and others: see ``MetaGenerator/parameters(_:of:userCount:)``.
     ///   - device: The device model, whose table of items may be read too.
     init(_ graph: ModelGraph, _ parameters: ParameterSet, of device: Network) throws {
         self.graph = graph
         var parameters = parameters
-        if let shared = Self.shared(graph, device.graph) {
+        if let shared = device.graph.tableShared(withEncoder: graph) {
             parameters = parameters.adding(try device.parameters[shared], as: shared)
         }
         network = Network(graph: graph, parameters: parameters)
-        self.own = Self.parameters(graph, of: device.graph)
-    }
-
-    /// The tensors that are the encoder's own.
-    static func parameters(_ graph: ModelGraph, of device: ModelGraph) -> [ModelGraph.Parameter] {
-        let shared = shared(graph, device)
-        return graph.parameters.filter { $0.id != shared }
-    }
-
-    /// The device model's table of items, where the encoder reads it.
-    package static func shared(_ graph: ModelGraph, _ device: ModelGraph) -> ParameterName? {
-        guard let table = device.historyTable?.parameter else { return nil }
-        return graph.parameters.contains { $0.id == table } ? table : nil
+        own = device.graph.ownParameters(ofEncoder: graph)
+        embeddingsFault = device.graph.embeddingsFault(ofEncoder: graph)
     }
 
     /// Encodes sequences of items, every prefix of each.
@@ -92,12 +84,5 @@ package struct SampleEncoder {
         if let fault = embeddingsFault { throw ModelError.unsuitable("\(fault): send ids of items") }
         let history = try HistoryBatch(windows: lengths, steps: embedded.size(0) / max(1, lengths.count))
         return try network.encoded(network.inputs(embedded: embedded, history))
-    }
-
-    /// Why samples of items cannot come as embeddings; `nil` where they can.
-    package var embeddingsFault: String? {
-        guard let table = own.first(where: \.isTable)?.id.layer else { return nil }
-        return
-            "the encoder '\(graph.architecture.name)' reads items by a table of its own, '\(table)', which no device has"
     }
 }

@@ -21,6 +21,9 @@ public protocol ParameterProvider: Sendable {
     /// Why samples of items cannot come as embeddings; `nil` where they can.
     var embeddingsFault: String? { get }
 
+    /// What runs the generator, for the log; `nil` says nothing of it.
+    var engine: String? { get }
+
     /// The index of an item, or `nil` where the version does not know it.
     func index(ofItem rawID: String) -> Int32?
 
@@ -34,6 +37,9 @@ public protocol ParameterProvider: Sendable {
 extension ParameterProvider {
     /// It has none.
     public var codeCount: Int? { nil }
+
+    /// It does not matter.
+    public var engine: String? { nil }
 
     /// They can.
     public var embeddingsFault: String? { nil }

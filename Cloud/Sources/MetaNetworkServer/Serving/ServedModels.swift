@@ -171,7 +171,9 @@ public final class ServedModels: Sendable {
         for (version, dropped) in old?.versions ?? [:] where model.versions[version] == nil { dropped.retire() }
         if let answerer = old?.answerer, answerer !== model.answerer { answerer.retire() }
         guard let main = model.main, old?.main?.id != main.id else { return }
-        logger.info("version is served", metadata: ["model": "\(name)", "version": "\(main.id.version)"])
+        var metadata: Logger.Metadata = ["model": "\(name)", "version": "\(main.id.version)"]
+        if let engine = main.provider.engine { metadata["engine"] = "\(engine)" }
+        logger.info("version is served", metadata: metadata)
     }
 
     /// Loads a version, unless it failed a moment ago.

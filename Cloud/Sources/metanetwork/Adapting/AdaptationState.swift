@@ -3,6 +3,7 @@ import MetaNetwork
 import MetaNetworkCollaboration
 import MetaNetworkData
 import MetaNetworkExperiments
+import MetaNetworkSettings
 
 /// What one run of `metanetwork adapt` leaves to the next, in one safetensors file.
 ///

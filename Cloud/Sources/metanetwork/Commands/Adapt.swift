@@ -3,7 +3,10 @@ import Foundation
 import MetaNetworkBundles
 import MetaNetworkData
 import MetaNetworkExperiments
+import MetaNetworkPublishing
 import MetaNetworkServer
+import MetaNetworkServing
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// `metanetwork adapt`: keeps a published model up with what its devices see.

@@ -2,6 +2,8 @@ import ArgumentParser
 import MetaNetworkCollaboration
 import MetaNetworkData
 import MetaNetworkExperiments
+import MetaNetworkServing
+import MetaNetworkSettings
 
 /// The settings that `adapt` has beside that of the registry.
 struct AdaptSettings: Configurable {

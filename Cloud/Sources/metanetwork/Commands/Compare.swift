@@ -4,6 +4,8 @@ import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkData
 import MetaNetworkExperiments
+import MetaNetworkPublishing
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// `metanetwork compare`: models and generators side by side, with intervals and a report.

@@ -2,6 +2,8 @@ import ArgumentParser
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkReports
+import MetaNetworkServing
+import MetaNetworkSettings
 
 /// `metanetwork config`: settings without the run.
 struct ConfigCommand: ParsableCommand {

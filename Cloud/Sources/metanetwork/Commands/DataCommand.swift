@@ -2,6 +2,8 @@ import ArgumentParser
 import Foundation
 import MetaNetworkData
 import MetaNetworkExperiments
+import MetaNetworkMarkup
+import MetaNetworkSettings
 
 /// `metanetwork data`: named data sets and the check of a user's own file.
 struct DataCommand: ParsableCommand {

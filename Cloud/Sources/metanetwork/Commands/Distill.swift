@@ -6,6 +6,8 @@ import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkModels
 import MetaNetworkServer
+import MetaNetworkServing
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// `metanetwork distill`: has a published model learn what its devices learned.

@@ -2,6 +2,8 @@ import ArgumentParser
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkModels
+import MetaNetworkServing
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// The settings that `distill` has beside those of registry, data and training.

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import MetaNetwork
+import MetaNetworkPublishing
+import MetaNetworkSettings
 import MetaNetworkTraining
 import MetaNetworkBundles
 import MetaNetworkData

@@ -3,6 +3,7 @@ import Foundation
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkServer
+import MetaNetworkSettings
 
 /// `metanetwork events`: what an operator does with the samples that devices shared.
 struct EventsCommand: ParsableCommand {

@@ -4,6 +4,7 @@ import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkFederated
 import MetaNetworkReports
+import MetaNetworkSettings
 import MetaNetworkTraining
 import Torch
 

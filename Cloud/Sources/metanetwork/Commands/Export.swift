@@ -3,6 +3,8 @@ import Foundation
 import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkExperiments
+import MetaNetworkPublishing
+import MetaNetworkSettings
 
 /// `metanetwork export`: a bundle for another runtime.
 struct Export: ParsableCommand {

@@ -6,6 +6,7 @@ import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkFederated
 import MetaNetworkModels
+import MetaNetworkSettings
 import MetaNetworkTraining
 import Torch
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import MetaNetworkData
 import MetaNetworkExperiments
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// Everything that sets `federate`.

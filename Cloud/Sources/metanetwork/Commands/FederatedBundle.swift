@@ -5,6 +5,7 @@ import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkFederated
 import MetaNetworkModels
+import MetaNetworkPublishing
 import MetaNetworkTraining
 
 /// A model that devices learned together, as a bundle: without a generator, as nobody has the samples that one would be trained on.

@@ -4,6 +4,7 @@ import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkFederated
 import MetaNetworkServer
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// The file of `serve --federation`: what real devices learn together. What it has in common with `federate` has the same keys.

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import MetaNetwork
+import MetaNetworkMarkup
+import MetaNetworkPublishing
 import MetaNetworkTraining
 import MetaNetworkBundles
 import MetaNetworkDevice

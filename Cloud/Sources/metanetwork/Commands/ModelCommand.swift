@@ -4,6 +4,7 @@ import MetaNetwork
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkReports
+import MetaNetworkSettings
 
 /// `metanetwork model`: architectures of one's own.
 struct ModelCommand: ParsableCommand {

@@ -3,8 +3,12 @@ import Foundation
 import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkExperiments
+import MetaNetworkMarkup
 import MetaNetworkModels
+import MetaNetworkPublishing
 import MetaNetworkServer
+import MetaNetworkServing
+import MetaNetworkSettings
 
 /// `metanetwork publish`: a bundle into a registry.
 struct Publish: AsyncParsableCommand {

@@ -2,34 +2,8 @@ import ArgumentParser
 import Foundation
 import MetaNetworkData
 import MetaNetworkExperiments
-import MetaNetworkServer
-
-/// The folder of published bundles.
-struct RegistrySettings: Configurable {
-    var registry: String?
-
-    static let defaults = RegistrySettings()
-    static let settings = [Settings.registry]
-
-    enum Settings {
-        static let registry = Setting(
-            "registry",
-            \RegistrySettings.registry,
-            help: "Folder of published bundles",
-            value: "directory"
-        )
-    }
-}
-
-extension MergedSettings {
-    /// The folder of published bundles.
-    func registry() throws -> FolderBundleStore {
-        guard let path = values(RegistrySettings.self).registry else {
-            throw ValidationError("'\(RegistrySettings.Settings.registry.key)' is missing: give --registry DIR")
-        }
-        return FolderBundleStore(URL(fileURLWithPath: path))
-    }
-}
+import MetaNetworkServing
+import MetaNetworkSettings
 
 /// Which registry a command works on.
 struct RegistryOptions: SettingOptions {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MetaNetworkBundles
+import MetaNetworkMarkup
 import MetaNetworkModels
 import MetaNetworkData
 import MetaNetworkDevice
@@ -60,7 +61,7 @@ struct Rank: ParsableCommand {
         let base = try ranker.topItems(top, history: known)
         var personal: [RankedIndex]?
         if let generator = ranker.generator, !known.isEmpty {
-            let values = try generator.generate(samples: [known.map(Int32.init)])
+            let values = try generator.values(items: known.map(Int32.init))
             personal = try ranker.topItems(top, history: known, values: values)
         }
         func entry(_ item: RankedIndex) -> Entry {

@@ -1,10 +1,6 @@
 import ArgumentParser
 import Foundation
-import Logging
-import MetaNetworkData
-import MetaNetworkExperiments
-import MetaNetworkServer
-import Metrics
+import MetaNetworkServing
 import Torch
 
 /// `metanetwork serve`: parameters for many devices over HTTP.
@@ -30,38 +26,27 @@ struct Serve: AsyncParsableCommand {
 
     @OptionGroup var options: ServeOptions
 
-    func run() async throws {
-        let merged = try options.merged()
-        let (registry, own): (FolderBundleStore, ServeSettings) = (try merged.registry(), merged.values())
-        guard (own.tlsCertificate == nil) == (own.tlsKey == nil) else {
-            throw ValidationError("--tls-certificate and --tls-key belong together")
-        }
-        try LibTorch.setThreads(own.threads)
-        let metrics = PrometheusMetrics()
-        MetricsSystem.bootstrap(metrics)
-        var configuration = own.configuration
-        configuration.authentication = try own.authentication(environment: ProcessInfo.processInfo.environment)
-        let logger = Logger(label: "metanetwork")
-        let federation = try own.federation.map {
-            try ServedFederation(contentsOf: URL(fileURLWithPath: $0)).open(registry, logger)
-        }
-        let service = try await MetaNetworkService(
-            configuration,
-            bundles: registry,
-            events: own.events.map { try SQLiteEventStore(URL(fileURLWithPath: $0), quota: own.eventQuota) },
-            federation: federation,
-            logger: logger,
-            metrics: metrics,
-            trial: ModelTrial(registry, titles: own.items.map { try ItemTitles.read(URL(fileURLWithPath: $0)) } ?? [:]),
-            check: own.bundleCheck,
-            loadAnswerer: { try TorchAnswerer($0) },
-            load: { try TorchProvider($0) }
+    func run() async throws { try await options.serve { try .tool($0.engine, threads: $0.threads) } }
+}
+
+extension ServiceEngine {
+    /// LibTorch and the device runtime, whichever is faster for a generator, and what only LibTorch can do.
+    ///
+    /// - Parameters:
+    ///   - choice: What was asked for.
+    ///   - threads: Threads of both.
+    static func tool(_ choice: EngineChoice = .automatic, threads: Int) throws -> ServiceEngine {
+        try LibTorch.setThreads(threads)
+        return ServiceEngine(
+            provider: { bundle in
+                switch choice {
+                case .automatic: try FasterProvider.choose(bundle, threads: threads)
+                case .device: try DeviceProvider(bundle, threads: threads)
+                case .libtorch: try TorchProvider(bundle)
+                }
+            },
+            answerer: { try TorchAnswerer($0) },
+            federation: { try ServedFederation(contentsOf: $0).open($1, $2) }
         )
-        let scheme = own.tlsCertificate == nil ? "http" : "https"
-        try await service.run { [host = configuration.address.host] port in
-            print("serving \(scheme)://\(host):\(port)")
-            print(service.key.greeting)
-            fflush(nil)
-        }
     }
 }

@@ -8,6 +8,7 @@ import MetaNetworkExperiments
 import MetaNetworkFederated
 import MetaNetworkModels
 import MetaNetworkServer
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// What real devices learn together, as a file describes it: the simulator's method behind the service's rounds.

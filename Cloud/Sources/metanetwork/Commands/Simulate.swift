@@ -7,6 +7,7 @@ import MetaNetworkCollaboration
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkServer
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// `metanetwork simulate`: held-out users as devices, over real HTTP.

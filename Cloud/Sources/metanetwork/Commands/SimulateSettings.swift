@@ -2,6 +2,7 @@ import ArgumentParser
 import MetaNetwork
 import MetaNetworkData
 import MetaNetworkExperiments
+import MetaNetworkSettings
 
 /// The settings that `simulate` has beside those of the data.
 struct SimulateSettings: Configurable {

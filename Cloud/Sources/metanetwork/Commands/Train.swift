@@ -6,6 +6,8 @@ import MetaNetworkCollaboration
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkModels
+import MetaNetworkPublishing
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// `metanetwork train`: one model and its generator, from a log of interactions to a bundle.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import MetaNetworkData
 import MetaNetworkExperiments
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// The settings that `train` has beside those of data and training.

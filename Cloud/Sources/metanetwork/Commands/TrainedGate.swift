@@ -3,6 +3,8 @@ import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkCollaboration
 import MetaNetworkExperiments
+import MetaNetworkPublishing
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// What `train --gate` adds to a bundle, checked before hours of training.

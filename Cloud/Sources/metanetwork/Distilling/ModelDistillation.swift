@@ -5,7 +5,9 @@ import MetaNetworkCollaboration
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkModels
+import MetaNetworkPublishing
 import MetaNetworkServer
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// A published model that learns what its devices learned: base and basis are distilled of the codes that they shared (MoMoDistill of

@@ -4,6 +4,7 @@ import MetaNetworkBundles
 import MetaNetworkClient
 import MetaNetworkCollaboration
 import MetaNetworkExperiments
+import MetaNetworkPublishing
 import MetaNetworkServer
 import MetaNetworkTraining
 

@@ -1,5 +1,6 @@
 import Foundation
 import MetaNetworkExperiments
+import MetaNetworkSettings
 
 /// This tool as a program, to be started as a service beside the command that runs.
 enum Tool {

@@ -2,6 +2,7 @@ import Foundation
 import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkModels
+import MetaNetworkPublishing
 import MetaNetworkServer
 import MetaNetworkTraining
 import Synchronization
@@ -13,11 +14,9 @@ final class TorchAnswerer: AnswerProvider {
     /// Tensors are not `Sendable`; the lock lets one thread at them at a time.
     private let model: Mutex<JointModel>
 
-    /// - Parameter folder: The bundle; every digest and shape is checked.
-    convenience init(_ folder: URL) throws { try self.init(ModelBundle(contentsOf: folder)) }
-
+    /// - Parameter bundle: A bundle that was read and checked.
     /// - Throws: ``ModelError`` where the model ranks items.
-    init(_ bundle: sending ModelBundle) throws {
+    init(_ bundle: ModelBundle) throws {
         let model = try bundle.trainedModel().model
         let graph = try ModelGraph(bundle.manifest.architecture, itemCount: bundle.manifest.items)
         guard !graph.ranksItems else {

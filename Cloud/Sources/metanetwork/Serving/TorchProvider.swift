@@ -4,6 +4,7 @@ import MetaNetworkBundles
 import MetaNetworkData
 import MetaNetworkDevice
 import MetaNetworkModels
+import MetaNetworkPublishing
 import MetaNetworkServer
 import Synchronization
 
@@ -19,10 +20,10 @@ final class TorchProvider: ParameterProvider {
     /// Tensors are not `Sendable`; the lock lets one thread at them at a time.
     private let generator: Mutex<ParameterGenerator?>
 
-    /// - Parameter folder: The bundle; every digest and shape is checked.
-    convenience init(_ folder: URL) throws { try self.init(ModelBundle(contentsOf: folder)) }
+    let engine: String? = "LibTorch"
 
-    init(_ bundle: sending ModelBundle) throws {
+    /// - Parameter bundle: A bundle that was read and checked.
+    init(_ bundle: ModelBundle) throws {
         let generator = try bundle.manifest.generator.map { _ in try bundle.parameterGenerator() }
         let graph = try ModelGraph(bundle.manifest.architecture, itemCount: bundle.manifest.items)
         manifest = bundle.manifest

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MetaNetworkExperiments
+import MetaNetworkSettings
 
 /// Flags of the data.
 struct DataOptions: ParsableArguments {

@@ -2,6 +2,8 @@ import Foundation
 import MetaNetwork
 import MetaNetworkData
 import MetaNetworkExperiments
+import MetaNetworkPNG
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 extension DataSettings {

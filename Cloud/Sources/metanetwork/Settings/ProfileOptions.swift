@@ -1,6 +1,7 @@
 import ArgumentParser
 import MetaNetworkData
 import MetaNetworkExperiments
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 /// What is known of the users of a ranking, for methods that learn from it.

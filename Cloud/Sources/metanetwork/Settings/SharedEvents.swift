@@ -2,6 +2,7 @@ import Foundation
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkServer
+import MetaNetworkSettings
 
 /// Samples that devices shared with the service, as training data: `--data events:FILE`. A device is a user.
 enum SharedEvents {

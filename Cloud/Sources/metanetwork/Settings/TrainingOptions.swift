@@ -2,6 +2,7 @@ import ArgumentParser
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkModels
+import MetaNetworkSettings
 import MetaNetworkTraining
 import Torch
 

@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetworkData
 
 /// A folder with one sub-folder a class, each with PNG files of one size. Other files are passed over.
 struct PNGFolder {

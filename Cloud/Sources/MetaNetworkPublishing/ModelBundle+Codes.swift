@@ -1,4 +1,5 @@
 import MetaNetwork
+import MetaNetworkBundles
 import MetaNetworkDevice
 import MetaNetworkModels
 import MetaNetworkTraining

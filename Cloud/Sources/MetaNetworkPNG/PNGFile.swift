@@ -1,5 +1,6 @@
 import CPNG
 import Foundation
+import MetaNetworkData
 
 /// A PNG file read as grey values, through libpng.
 struct PNGFile {

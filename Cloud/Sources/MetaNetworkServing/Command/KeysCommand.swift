@@ -3,16 +3,18 @@ import Foundation
 import MetaNetworkServer
 
 /// `metanetwork keys`: the key that a service signs with.
-struct KeysCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct KeysCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "keys",
         abstract: "Make and show signing keys.",
         subcommands: [New.self, Show.self]
     )
 
+    package init() {}
+
     /// `metanetwork keys new`.
-    struct New: ParsableCommand {
-        static let configuration = CommandConfiguration(
+    package struct New: ParsableCommand {
+        package static let configuration = CommandConfiguration(
             abstract: "Make a signing key, and print its public half for apps to pin.",
             discussion: """
                 The file is for its owner alone. A file that is there already is never replaced: apps that pinned its key \
@@ -24,9 +26,11 @@ struct KeysCommand: ParsableCommand {
         )
 
         @Argument(help: "The new file, in a folder that is there.")
-        var file: String
+        package var file: String
 
-        func run() throws {
+        package init() {}
+
+        package func run() throws {
             let key = SigningKey()
             try key.write(to: URL(fileURLWithPath: file))
             print(key.greeting)
@@ -34,20 +38,22 @@ struct KeysCommand: ParsableCommand {
     }
 
     /// `metanetwork keys show`.
-    struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(
+    package struct Show: ParsableCommand {
+        package static let configuration = CommandConfiguration(
             abstract: "Print the public half of a signing key.",
             discussion: "Example:\n  metanetwork keys show keys/signing"
         )
 
         @Argument(help: "The file of the key.")
-        var file: String
+        package var file: String
 
-        func run() throws { print(try SigningKey(contentsOf: URL(fileURLWithPath: file)).greeting) }
+        package init() {}
+
+        package func run() throws { print(try SigningKey(contentsOf: URL(fileURLWithPath: file)).greeting) }
     }
 }
 
 extension SigningKey {
     /// The line by which apps learn the public half.
-    var greeting: String { "public key \(id) \(publicKey)" }
+    package var greeting: String { "public key \(id) \(publicKey)" }
 }

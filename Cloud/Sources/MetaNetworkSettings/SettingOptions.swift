@@ -1,10 +1,9 @@
 import ArgumentParser
 import Foundation
 import MetaNetworkData
-import MetaNetworkExperiments
 
 /// Flags of settings, each of which may also stand in the environment or a file.
-protocol SettingOptions: ParsableArguments {
+package protocol SettingOptions: ParsableArguments {
     /// All settings of the command.
     static var declarations: [SettingDeclaration] { get }
     /// Where the file is.
@@ -14,10 +13,10 @@ protocol SettingOptions: ParsableArguments {
 }
 
 extension SettingOptions {
-    static func adjust(_ settings: inout MergedSettings) {}
+    package static func adjust(_ settings: inout MergedSettings) {}
 
     /// Flags over a bundle's settings over the environment over the file over defaults.
-    func merged(bundle: [String: String] = [:]) throws -> MergedSettings {
+    package func merged(bundle: [String: String] = [:]) throws -> MergedSettings {
         var merged = try MergedSettings(
             Self.declarations,
             flags: given,
@@ -31,21 +30,23 @@ extension SettingOptions {
 }
 
 /// The file of settings.
-struct FileOptions: ParsableArguments {
+package struct FileOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Settings in YAML or TOML; flags override METANETWORK_… override the file.",
             valueName: "file"
         )
     )
-    var config: String?
+    package var config: String?
+
+    package init() {}
 }
 
 extension ParsableArguments {
     /// The settings that were given on the command line, in the groups of options too.
     ///
     /// Like the parser itself, it finds the options by reflection, so that none is forgotten.
-    var given: [Given] {
+    package var given: [Given] {
         Mirror(reflecting: self).children.flatMap { child -> [Given] in
             switch child.value {
             case let option as Option<Given?>: [option.wrappedValue].compactMap(\.self)
@@ -70,7 +71,7 @@ extension Option where Value == Given? {
     ///
     /// - Parameter strict: Whether a value that is not allowed is a usage error. A text that is no number where a number
     ///   belongs always is one.
-    init<Root>(_ setting: Setting<Root>, strict: Bool = false) {
+    package init<Root>(_ setting: Setting<Root>, strict: Bool = false) {
         let declaration = setting.declaration
         self.init(
             name: .customLong(declaration.key),
@@ -86,7 +87,7 @@ extension Option where Value == Given? {
     }
 
     /// The flag of a setting that is true where the flag stands alone; `--insecure=false` is against a file's `true`.
-    init<Root>(switch setting: Setting<Root>) {
+    package init<Root>(switch setting: Setting<Root>) {
         let declaration = setting.declaration
         self.init(
             name: .customLong(declaration.key),

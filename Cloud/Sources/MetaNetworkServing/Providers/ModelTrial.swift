@@ -3,11 +3,10 @@ import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkData
 import MetaNetworkDevice
-import MetaNetworkModels
 import MetaNetworkServer
 
 /// Lets people try a version that is served on the dashboard.
-actor ModelTrial: DashboardTrial {
+package actor ModelTrial: DashboardTrial {
     private let registry: any BundleStore
     private let titles: [String: String]
     private var ranker: BundleRanker?
@@ -18,12 +17,12 @@ actor ModelTrial: DashboardTrial {
     /// - Parameters:
     ///   - registry: Where the versions are.
     ///   - titles: Titles by raw id.
-    init(_ registry: any BundleStore, titles: [String: String]) {
+    package init(_ registry: any BundleStore, titles: [String: String]) {
         self.registry = registry
         self.titles = titles
     }
 
-    func items(matching text: String, limit: Int, in version: BundleID) async throws -> [TrialItem] {
+    package func items(matching text: String, limit: Int, in version: BundleID) async throws -> [TrialItem] {
         try await load(version)
         guard !text.isEmpty else {
             // The ranking for an empty history.
@@ -37,7 +36,7 @@ actor ModelTrial: DashboardTrial {
         return found
     }
 
-    func rank(history: [String], in version: BundleID) async throws -> Trial {
+    package func rank(history: [String], in version: BundleID) async throws -> Trial {
         try await load(version)
         let items = try history.map { rawID in
             guard let item = ranker?.item(rawID) else {
@@ -48,7 +47,7 @@ actor ModelTrial: DashboardTrial {
         guard let generator = ranker?.generator, let manifest = ranker?.manifest else {
             throw TrialError("the bundle has no generator; publish one that was trained without --generator none")
         }
-        let values = try generator.generate(samples: [items.map(Int32.init)])
+        let values = try generator.values(items: items.map(Int32.init))
         return Trial(
             history: items.map(item),
             base: try ranker?.topItems(Self.shown, history: items).map { item($0.index) } ?? [],
@@ -68,8 +67,8 @@ actor ModelTrial: DashboardTrial {
     private func read(_ folder: URL) throws {
         do {
             ranker = try BundleRanker(ModelBundle(contentsOf: folder))
-        } catch let error as ModelError {
-            throw TrialError("\(error)")
+        } catch let error as BundleError {
+            throw TrialError(error.message)
         }
     }
 
@@ -89,7 +88,7 @@ actor ModelTrial: DashboardTrial {
     /// Bytes of the service's answer, in half precision.
     private static func answer(
         _ values: [Float],
-        _ generator: ParameterGenerator,
+        _ generator: PublishedGenerator,
         _ manifest: BundleManifest,
         samples: Int
     ) throws -> Int {

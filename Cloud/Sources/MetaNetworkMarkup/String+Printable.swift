@@ -3,7 +3,7 @@ extension String {
     /// tabs stay.
     ///
     /// Items come from devices, titles and data from anybody.
-    var printable: String {
+    package var printable: String {
         guard unicodeScalars.contains(where: { Self.isCommand($0) }) else { return self }
         var text = String.UnicodeScalarView()
         for scalar in unicodeScalars {

@@ -1,5 +1,6 @@
 import Foundation
 import MetaNetwork
+import MetaNetworkBundles
 import MetaNetworkData
 import MetaNetworkModels
 

@@ -1,4 +1,5 @@
 import MetaNetwork
+import MetaNetworkGenerators
 import MetaNetworkModels
 
 /// Writes a published MetaGenerator, whose decoders are folded, as an ONNX graph: the samples of one device in, the tensors of
@@ -78,7 +79,7 @@ struct GeneratorGraphWriter {
     /// What the encoder makes of samples, [1, h].
     private mutating func encoded(_ samples: String) throws -> String {
         var tensors = weights
-        if let shared = SampleEncoder.shared(encoder, graph) { tensors[shared] = try device.tensor(shared) }
+        if let shared = graph.tableShared(withEncoder: encoder) { tensors[shared] = try device.tensor(shared) }
         var writer = DeviceGraphWriter(encoder: encoder, tensors, reading: samples, in: builder)
         try writer.writeNodes()
         builder = writer.builder

@@ -103,11 +103,11 @@ package struct MergedSettings: Sendable {
         }
     }
 
-    /// The same settings with the data at a path; defaults that go by the data's name stay as they are.
-    package func reading(_ path: String) -> MergedSettings {
+    /// The same settings with another value of one that the command has; defaults that go by it stay as they are.
+    package func with<Root>(_ value: some SettingValue, for setting: Setting<Root>) -> MergedSettings {
         var settings = self
-        for index in entries.indices where entries[index].declaration.key == DataSettings.Settings.data.key {
-            settings.entries[index].value = path
+        for index in entries.indices where entries[index].declaration.key == setting.key {
+            settings.entries[index].value = value
         }
         return settings
     }

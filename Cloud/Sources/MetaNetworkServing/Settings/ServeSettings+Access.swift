@@ -1,13 +1,13 @@
 import Foundation
-import MetaNetworkExperiments
 import MetaNetworkServer
+import MetaNetworkSettings
 
 extension ServeSettings {
     /// Who needs a token, and what signs it.
     ///
     /// - Parameter environment: `METANETWORK_APP_KEYS` has the app keys where no file has them.
     /// - Throws: ``ConfigurationError`` where something is missing, or two settings do not go together.
-    func authentication(environment: [String: String]) throws -> ServerConfiguration.Authentication {
+    package func authentication(environment: [String: String]) throws -> ServerConfiguration.Authentication {
         if insecure {
             try refuseTokenSettings()
             return .none

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Foundation
+import Logging
+import MetaNetworkBundles
+import MetaNetworkData
+import MetaNetworkServer
+import MetaNetworkSettings
+import Metrics
+
+extension ServeOptions {
+    /// Serves until the process is told to end.
+    ///
+    /// - Parameter engine: Makes what runs the models, once for the process.
+    /// - Throws: `ConfigurationError`, `ConfigurationProblem` or `ValidationError` where settings do not go together.
+    package func serve(_ engine: (ServeSettings) throws -> ServiceEngine) async throws {
+        let merged = try merged()
+        let (registry, own): (FolderBundleStore, ServeSettings) = (try merged.registry(), merged.values())
+        guard (own.tlsCertificate == nil) == (own.tlsKey == nil) else {
+            throw ValidationError("--tls-certificate and --tls-key belong together")
+        }
+        let engine = try engine(own)
+        let metrics = PrometheusMetrics()
+        MetricsSystem.bootstrap(metrics)
+        var configuration = own.configuration
+        configuration.authentication = try own.authentication(environment: ProcessInfo.processInfo.environment)
+        let logger = Logger(label: "metanetwork")
+        let federation = try own.federation.map { try engine.federation(URL(fileURLWithPath: $0), registry, logger) }
+        let service = try await MetaNetworkService(
+            configuration,
+            bundles: registry,
+            events: own.events.map { try SQLiteEventStore(URL(fileURLWithPath: $0), quota: own.eventQuota) },
+            federation: federation,
+            logger: logger,
+            metrics: metrics,
+            trial: ModelTrial(registry, titles: own.items.map { try ItemTitles.read(URL(fileURLWithPath: $0)) } ?? [:]),
+            check: own.bundleCheck,
+            loadAnswerer: { try engine.answerer(.init(contentsOf: $0)) },
+            load: { try engine.provider(.init(contentsOf: $0)) }
+        )
+        let scheme = own.tlsCertificate == nil ? "http" : "https"
+        try await service.run { [host = configuration.address.host] port in
+            print("serving \(scheme)://\(host):\(port)")
+            print(service.key.greeting)
+            fflush(nil)
+        }
+    }
+}
