@@ -52,7 +52,7 @@ class ImageTests(unittest.TestCase):
             file.write('[storage]\ndriver = "vfs"\ngraphroot = "%s/images"\nrunroot = "%s/run"\n' % (self.folder, self.folder))
         # Neither a daemon nor namespaces are needed, so that this runs inside of a container too.
         self.environment = dict(os.environ, CONTAINERS_STORAGE_CONF=storage, BUILDAH_ISOLATION="chroot",
-                                METANETWORK_SERVE=self.serve)
+                                BUILDER="buildah", METANETWORK_SERVE=self.serve)
 
     def build(self, *arguments):
         done = subprocess.run([self.buildah, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -69,7 +69,7 @@ class ImageTests(unittest.TestCase):
         os.mkdir(os.path.join(root, "tmp"), 0o1777)
         programs = [shutil.which(name) for name in ("bash", "install")]
         for path in set(programs).union(*(libraries(path) for path in programs + [self.serve])):
-            place = root + (path if path.startswith("/opt") else "/usr" + path.removeprefix("/usr"))
+            place = root + ("/usr" + path if path.split("/")[1] in ("bin", "lib", "lib64") else path)
             os.makedirs(os.path.dirname(place), exist_ok=True)
             shutil.copy(path, place)
         base = self.build("from", "scratch")
