@@ -171,7 +171,10 @@ public struct EpisodicTask: LearningTask {
     ///
     /// - Throws: ``TrainingError/scoreNotFinite``.
     public func scores(_ model: JointModel, on part: Part) throws -> Scores {
-        Scores(try EpisodeEvaluator(model).scores(anchored(model, part), part))
+        Scores(
+            try EpisodeEvaluator(model).scores(anchored(model, part), part),
+            beside: part == .test ? source.naiveForecasts : []
+        )
     }
 
     /// The episodes as devices upload their samples: a model that has learned to go by anchors is given those.
