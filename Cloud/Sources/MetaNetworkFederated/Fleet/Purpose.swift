@@ -21,6 +21,7 @@ enum Purpose: UInt64 {
     case features
     case coding
     case absence
+    case synthesis
 
     var stream: UInt64 { 1000 + rawValue }
 }
