@@ -30,6 +30,8 @@ package struct FederateSettings: Configurable {
     package var conflict = 0.5
     /// How rows are shared, by methods that do.
     package var coding = CodedPlan()
+    /// How discriminators are split, by the method that does; its link between devices is that of ``coding``.
+    package var splitting = SplitPlan()
 
     package static let defaults = FederateSettings()
     package static let settings: [Setting<FederateSettings>] = [
@@ -49,6 +51,9 @@ package struct FederateSettings: Configurable {
         Settings.kernel,
         Settings.between, Settings.serverSpeed, Settings.dropped, Settings.ahead, Settings.lags, Settings.neighbours,
         Settings.period, Settings.arrivals, Settings.drift,
+        Settings.partsOf, Settings.clients, Settings.clientDevices, Settings.capacities, Settings.placing,
+        Settings.fakes,
+        Settings.partChannels, Settings.partDropout, Settings.averages, Settings.unsplit, Settings.alone, Settings.twin,
     ]
 
     package enum Settings {
@@ -270,8 +275,8 @@ package struct FederateSettings: Configurable {
             "speeds",
             \FederateSettings.plan.speeds,
             help:
-                "How devices' speeds differ: equal, pareto-SHAPE, lognormal-DEVIATION, exponential-MEAN, or a file with how often as long as the fastest each "
-                + "takes, a line a device",
+                "How devices' speeds differ: equal, pareto-SHAPE, lognormal-DEVIATION, exponential-MEAN, or how often as long as the fastest each takes, with "
+                + "commas between them or in a file with a line a device",
             value: "name or file"
         )
         package static let milliseconds = Setting(

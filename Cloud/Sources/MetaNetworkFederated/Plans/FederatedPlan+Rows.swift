@@ -11,7 +11,7 @@ extension FederatedPlan.MethodName {
         case .rowSampling: RowSharing(.sampled)
         case .coded: RowSharing(.coded)
         case .serverParity: RowSharing(.coded, usesServer: true)
-        case .fedavg, .fedprox, .fedavgm, .folb, .fedasync, .fedbuff, .port, .teaFed, .teasqFed: nil
+        case .fedavg, .fedprox, .fedavgm, .folb, .fedasync, .fedbuff, .port, .teaFed, .teasqFed, .splitGAN: nil
         }
     }
 }

@@ -95,6 +95,10 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         case rawOffload = "raw-offload"
         case rowSampling = "row-sampling"
         case serverParity = "server-parity"
+        case splitGAN = "split-gan"
+
+        /// Whether it comes to a device model that devices learned on their own examples, as ``FederatedPlan/run`` has it.
+        public var makesModel: Bool { !sharesRows && !generates }
     }
 
     /// Runs the plan.
@@ -108,7 +112,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
     ///   - shouldStop: Asked before each model.
     ///   - report: Receives each measurement.
     /// - Throws: ``FederatedError`` where a number cannot be, before anything runs.
-    /// - Precondition: The method does not share rows.
+    /// - Precondition: The method makes a device model.
     public func run(
         _ learner: any LocalLearner,
         _ data: any DealtExamples,
@@ -158,6 +162,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         case .teaFed, .teasqFed: try teasq()
         case .uncoded, .dropSlowest, .rawOffload, .rowSampling, .coded, .serverParity:
             preconditionFailure("'\(method.rawValue)' shares rows of a regression, and devices learn none here")
+        case .splitGAN: preconditionFailure("'\(method.rawValue)' generates images, and makes no device model")
         }
     }
 
