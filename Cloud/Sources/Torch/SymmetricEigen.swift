@@ -13,6 +13,9 @@ public struct SymmetricEigen: Sendable {
     /// - Throws: ``TorchError`` where a number is not finite, or the search does not converge.
     public init(_ matrix: [Double], size: Int) throws(TorchError) {
         precondition(size > 0 && matrix.count == size * size, "a matrix has size · size values")
+        guard matrix.allSatisfy(\.isFinite) else {
+            throw TorchError(description: "a matrix with values that are not finite has no eigenvalues")
+        }
         var (values, vectors) = ([Double](repeating: 0, count: size), [Double](repeating: 0, count: size * size))
         try TorchError.check(ct_symmetric_eigen(matrix, Int64(size), &values, &vectors))
         (self.values, self.vectors) = (values, vectors)

@@ -29,12 +29,11 @@ struct PartPlacementTests {
         return try placement.chosen(placing, random: &random, client: "client 1")
     }
 
-    @Test("greedy is within 5 % of the best of all in 99 of 100 fleets, and never above twice; rooms are kept by all")
+    @Test("greedy is within 5 % of the best of all in 400 fleets; rooms are kept by all")
     func near() throws {
         var random = SeededGenerator(seed: 9)
-        var (near, worst) = (0, 1.0)
-        let fleets = 400
-        for number in 0..<fleets {
+        var worst = 1.0
+        for number in 0..<400 {
             let count = 3 + random.index(below: 2)
             let factors = (0..<count).map { _ in 1 + 4 * Double(random.uniform()) }
             let rooms = (0..<count).map { _ in 830_000 + random.index(below: 300_000) }
@@ -49,10 +48,9 @@ struct PartPlacementTests {
                 #expect(placement.seconds(found) >= best - 1e-12)
             }
             let ratio = placement.seconds(try Self.chosen(placement, .greedy)) / best
-            if ratio <= 1.05 { near += 1 }
             worst = max(worst, ratio)
         }
-        #expect(Double(near) >= 0.99 * Double(fleets) && worst < 2, "\(near) of \(fleets), worst \(worst)")
+        #expect(worst <= 1.05, "\(worst)")
     }
 
     @Test("devices that are alike and links without end make all placements take the same")

@@ -6,45 +6,6 @@ import Torch
 
 @testable import MetaNetworkFederated
 
-/// `Fixtures/split.json`: steps of whole networks by autograd in double precision, Fréchet distances by scipy.
-private struct SplitFixture: Decodable {
-    let rate: Double
-    let dense: Steps
-    let convolutional: Steps
-    let frechet: [Distance]
-
-    struct Steps: Decodable {
-        let clients: Int
-        let real: Int
-        let fakes: Int
-        let losses: [[Double]]
-        let parts: [[[Float]]]
-        let images: [Float]
-    }
-
-    struct Distance: Decodable {
-        let counts: [Int]
-        let distance: Double
-    }
-
-    static func read() throws -> SplitFixture {
-        let url = Bundle.module.url(forResource: "split", withExtension: "json", subdirectory: "Fixtures")
-        return try JSONDecoder().decode(SplitFixture.self, from: Data(contentsOf: #require(url)))
-    }
-
-    /// The numbers that the script has, too.
-    static func made(_ count: Int, _ salt: Int, scale: Double = 1) -> [Float] {
-        (0..<count).map { place in
-            let place = Double(place)
-            return Float(scale * sin(1 + 0.7 * place + 0.01 * place * place + 1.3 * Double(salt)))
-        }
-    }
-
-    static func made(_ shape: [Int], _ salt: Int) throws -> Tensor {
-        try Tensor(made(shape.reduce(1, *), salt), shape: shape)
-    }
-}
-
 @Suite("Discriminators in parts")
 struct SplitTests {
     @Test("with 64 channels parts are those of the notebook, and cuts carry its values")
@@ -261,36 +222,6 @@ struct SplitTests {
         #expect(one.last.quality.frechet < 0.5 * one.points[0].quality.frechet, "\(one.points[0]) \(one.last)")
         #expect(one.points == two.points && one.judgeAccuracy > 0.9 && one.floor.covered == 2)
         #expect(one.images.allSatisfy { $0.pixels.allSatisfy { 0...1 ~= $0 } && 0...1 ~= $0.label })
-    }
-
-    // MARK: Measuring
-
-    @Test("the Fréchet distance is that of scipy's matrix root, and 0 from itself, without full rank too")
-    func frechet() throws {
-        for expected in try SplitFixture.read().frechet {
-            let (first, second, width) = (expected.counts[0], expected.counts[1], expected.counts[2])
-            let (base, more) = (SplitFixture.made(first * width, 1), SplitFixture.made(first * width, 2))
-            let own = zip(base, more).map { $0 + 0.5 * $1 * $1 }
-            let others = SplitFixture.made(second * width, 3).enumerated().map { place, value in
-                value * Float(1 + place % width) + 0.3
-            }
-            func rows(_ values: [Float]) -> [[Float]] {
-                stride(from: 0, to: values.count, by: width).map { Array(values[$0..<$0 + width]) }
-            }
-            let distance = try FrechetDistance(rows(own)).distance(to: FrechetDistance(rows(others)))
-            #expect(abs(distance / expected.distance - 1) < 1e-5)
-        }
-        let few = FrechetDistance([[1, 2, 3], [2, 2, 1]])
-        #expect(abs(try few.distance(to: few)) < 1e-6)
-    }
-
-    @Test("classes are covered from one image in fifty on, and who is like real images is not told apart")
-    func judged() {
-        let labels = [Int](repeating: 0, count: 97) + [1, 1, 2]
-        #expect(ImageJudge.coverage(labels, classes: 4) == 2)
-        let real: [[Float]] = (0..<10).map { [Float($0), 0] }
-        #expect(ImageJudge.neighbours(real, real.map { [$0[0] + 0.1, 0] }) == 0)
-        #expect(ImageJudge.neighbours(real, real.map { [$0[0], 50] }) == 1)
     }
 
     @Test("what cannot be is one message with its fix")

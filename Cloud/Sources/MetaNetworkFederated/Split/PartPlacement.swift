@@ -64,8 +64,8 @@ struct PartPlacement {
         zip(placement, placement.dropFirst()).allSatisfy { (factors[$0], $0) <= (factors[$1], $1) }
     }
 
-    /// The largest part first, each where a step takes least with those that are placed, and the others find room; then each is moved as
-    /// long as that makes a step shorter.
+    /// The largest part first, each where a step takes least with those that are placed, and the others find room; then parts are moved, alone
+    /// or with their neighbours, as long as that makes a step shorter.
     private func greedy(_ all: [[Int]]) -> [Int] {
         var placed = [Int?](repeating: nil, count: sizes.count)
         for part in sizes.indices.sorted(by: { (sizes[$1], $0) < (sizes[$0], $1) }) {
@@ -87,19 +87,16 @@ struct PartPlacement {
         return best
     }
 
-    /// Placements with one part elsewhere, or two that changed places.
+    /// Placements with some parts that follow each other on one device: where links are slow, a part alone would not leave the others.
     private func moves(of placement: [Int]) -> [[Int]] {
         var moves: [[Int]] = []
-        for part in placement.indices {
-            for device in factors.indices {
-                var other = placement
-                other[part] = device
-                moves.append(other)
-            }
-            for next in placement.indices.dropFirst(part + 1) {
-                var other = placement
-                other.swapAt(part, next)
-                moves.append(other)
+        for first in placement.indices {
+            for end in (first + 1)...placement.count {
+                for device in factors.indices {
+                    var other = placement
+                    for part in first..<end { other[part] = device }
+                    moves.append(other)
+                }
             }
         }
         return moves.filter(hasRoom)
