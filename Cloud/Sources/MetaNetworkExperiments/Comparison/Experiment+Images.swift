@@ -32,9 +32,9 @@ extension Experiment {
             data: DataSummary(
                 name: self.data,
                 sha256: data.examples.digest,
-                facts: data.examples.facts.map(DataSummary.Fact.init)
+                facts: data.facts.map(DataSummary.Fact.init)
             ),
-            split: data.examples.split,
+            split: data.split,
             scores: RecordedScores(withoutSubjects: .generated)
         )
     }
@@ -44,7 +44,7 @@ extension MeasuredSet {
     /// Generated images.
     package static let generated = MeasuredSet(
         name: FederatedSource.measuredSet,
-        label: "generated images, beside those that no client has"
+        label: "generated images"
     )
 }
 

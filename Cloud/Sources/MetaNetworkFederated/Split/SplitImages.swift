@@ -11,6 +11,8 @@ public struct SplitImages: Sendable {
     /// Pixels from left to right.
     public let width: Int
 
+    private let partition: Partition
+
     /// Images that a report shows beside generated ones.
     private static let shown = 100
 
@@ -31,13 +33,25 @@ public struct SplitImages: Sendable {
         seed: UInt64
     ) throws {
         examples = try FederatedData(images, partition, devices: clients, atMost: most, seed: seed)
-        (height, width) = (images.height, images.width)
+        (height, width, self.partition) = (images.height, images.width, partition)
         guard examples.rows(of: .test).count > 1 else {
             throw FederatedError(
                 "of \(images.count) images too few are held out to compare generated ones with; give 20 or more"
             )
         }
     }
+
+    /// The data in counts, for reports.
+    public var facts: [(label: String, count: Int)] {
+        [
+            ("Clients", examples.devices.count),
+            ("Images of clients", examples.shards.reduce(0) { $0 + $1.count }),
+            ("Images of no client", examples.rows(of: .test).count),
+        ]
+    }
+
+    /// How images are dealt and what is held out, in words.
+    public var split: String { "\(examples.shards.count) clients, \(partition); each tenth image is held out" }
 
     /// Images of clients, from -1 to 1: [rows, pixels].
     func tensor(_ rows: [Int32]) throws(TorchError) -> Tensor {

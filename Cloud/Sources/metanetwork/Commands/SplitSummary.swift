@@ -23,9 +23,9 @@ struct SplitSummary {
             data: DataSummary(
                 name: settings.data ?? "",
                 sha256: data.examples.digest,
-                facts: data.examples.facts.map(DataSummary.Fact.init)
+                facts: data.facts.map(DataSummary.Fact.init)
             ),
-            split: data.examples.split,
+            split: data.split,
             seeds: 1,
             sets: [.generated, .training],
             methods: [
@@ -66,7 +66,7 @@ struct SplitSummary {
         let megabytes = { (bytes: Int) in number(Double(bytes) / 1e6) }
         let parts = zip(SplitResult.partNames, run.partParameters).map { "\($0) \($1)" }.joined(separator: ", ")
         var lines = [
-            "\(settings.plan.method.rawValue), \(last.version) rounds of \(last.steps) steps, \(data.examples.description)",
+            "\(settings.plan.method.rawValue), \(last.version) rounds of \(last.steps) steps, \(data.split)",
             "  Fréchet distance \(number(quality.frechet)); of held-out images \(number(floor.frechet)), before the first step "
                 + "\(number(first.quality.frechet))",
             "  told apart       \(number(quality.neighbours)) by the nearest neighbour; of held-out images \(number(floor.neighbours))",
