@@ -79,6 +79,28 @@ struct CoordinatorTests {
         #expect(free.points.last?.seconds == 0)
     }
 
+    @Test(
+        "a budget of simulated seconds ends a run and changes nothing before its end"
+    )
+    func budgetOfTime() throws {
+        let data = try Samples.data(devices: 3)
+        func run(_ method: FederatedPlan.MethodName, seconds: Double, rounds: Int) throws -> FederatedResult {
+            var plan = FederatedPlan()
+            (plan.method, plan.atOnce, plan.epochs, plan.seconds, plan.models) = (method, 3, 2, seconds, rounds)
+            (plan.speeds, plan.millisecondsPerExample) = ("pareto-1", 500)
+            return try plan.run(Samples.learner(data), data, seed: 1, workers: 1)
+        }
+        for method in [FederatedPlan.MethodName.fedavg, .fedasync] {
+            let whole = try run(method, seconds: 0, rounds: 12)
+            let budget = try #require(whole.points.last).seconds / 2
+            let cut = try run(method, seconds: budget, rounds: 1000)
+            #expect(cut.points == Array(whole.points.prefix(cut.points.count)) && cut.points.count > 2)
+            // A round that has begun is waited for, an update on its way is not.
+            #expect(cut.points.dropLast().allSatisfy { $0.seconds < budget })
+            #expect(whole.points[cut.points.count].seconds >= budget)
+        }
+    }
+
     @Test("methods that are compared meet the same devices")
     func pairing() throws {
         let data = try Samples.data()

@@ -125,6 +125,16 @@ extension Scores {
         MetricSet("age-\(age)", "full catalogue, weights of age \(age)", metrics)
     }
 
+    /// The same with a set of how well a device's inputs of a class are found by it.
+    ///
+    /// - Parameter scores: The classes of the same devices.
+    package func addingRetrieval(_ scores: EpisodeScores) -> Scores {
+        adding([MetricSet(Self.retrievalSet, "inputs found by their class", Metrics(retrieval: scores))])
+    }
+
+    /// Name of the set of retrieval.
+    package static let retrievalSet = "retrieval"
+
     private func adding(_ others: [MetricSet]) -> Scores {
         Scores(subjects: subjects, indices: indices, sets: sets + others, breakdown: breakdown)
     }

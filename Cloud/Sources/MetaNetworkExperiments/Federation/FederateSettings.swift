@@ -38,7 +38,8 @@ package struct FederateSettings: Configurable {
         Settings.method, Settings.data, Settings.kind, Settings.fewestCharacters, Settings.model, Settings.out,
         Settings.devices, Settings.examples,
         Settings.partition,
-        Settings.beta, Settings.conflict, Settings.rounds, Settings.updates, Settings.atOnce, Settings.cache,
+        Settings.beta, Settings.conflict, Settings.rounds, Settings.updates, Settings.seconds, Settings.atOnce,
+        Settings.cache,
         Settings.epochs, Settings.batch, Settings.rate, Settings.pull, Settings.equal, Settings.drawsByGradient,
         Settings.momentum,
         Settings.mixing, Settings.exponent, Settings.weighing, Settings.leavesOneOut, Settings.twoSets,
@@ -144,6 +145,12 @@ package struct FederateSettings: Configurable {
             \FederateSettings.plan.updates,
             in: 0...1_000_000_000,
             help: "Updates that are waited for at most; 0 for as many as it takes"
+        )
+        package static let seconds = Setting(
+            "simulated-seconds",
+            \FederateSettings.plan.seconds,
+            in: 0...1e12,
+            help: "Simulated seconds after which no model is begun; 0 for as many as it takes"
         )
         package static let atOnce = Setting(
             "at-once",

@@ -67,7 +67,7 @@ public struct Metric: Sendable, Hashable {
     private static let labels = Dictionary(uniqueKeysWithValues: known.map { ($0.name, $0.label) })
     private static let places = Dictionary(uniqueKeysWithValues: known.enumerated().map { ($1.name, $0) })
     private static let headlines: Set = [
-        "auc", "uauc", "accuracy", "device-accuracy", "mse", "mae", "ndcg@10", "hr@10",
+        "auc", "uauc", "accuracy", "device-accuracy", "mse", "mae", "ndcg@10", "hr@10", "recall@10",
     ]
     private static let lowerBetter: Set = [
         "logloss", "mse", "mae", "excess", "loss", "oscillation", "epochs-to-base-best", "best-epoch", "epochs",
@@ -76,10 +76,14 @@ public struct Metric: Sendable, Hashable {
 
     private static func place(_ name: String) -> Int { places[name] ?? Int.max }
 
-    /// `ndcg@K` and `hr@K` of any depth.
+    /// `ndcg@K`, `hr@K` and `recall@K` of any depth.
     private static func ranked(_ name: String) -> String? {
         let parts = name.split(separator: "@")
-        guard parts.count == 2, Int(parts[1]) != nil, ["ndcg", "hr"].contains(parts[0]) else { return nil }
-        return name.uppercased()
+        guard parts.count == 2, Int(parts[1]) != nil else { return nil }
+        return switch parts[0] {
+        case "ndcg", "hr": name.uppercased()
+        case "recall": "Recall@\(parts[1])"
+        default: nil
+        }
     }
 }

@@ -38,6 +38,12 @@ extension FederatedPlan {
         guard let sharing = method.sharing else {
             preconditionFailure("'\(method.rawValue)' shares no rows, and learns on devices")
         }
+        guard updates == 0, seconds == 0 else {
+            throw FederatedError(
+                "'\(method.rawValue)' goes on for a number of rounds, its steps of gradient descent; leave out updates and "
+                    + "simulated-seconds"
+            )
+        }
         // Rows that travel are protected by no bound on updates.
         _ = try privacy(devices: data.names.count, seed: seed)
         let descent = CodedRun.Descent(

@@ -55,6 +55,8 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
     public var models = 100
     /// Updates at most; 0 for as many as it takes.
     public var updates = 0
+    /// Simulated seconds at most; 0 for as many as it takes.
+    public var seconds = 0.0
     /// Models from one measurement to the next.
     public var measuredEvery = 1
     /// How speeds differ: see ``Fleet/Speeds/init(_:)``.
@@ -171,7 +173,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         var plan = self
         // How far compression has come depends on the models that there will be.
         if method != .teasqFed { plan.models = 0 }
-        plan.updates = 0
+        (plan.updates, plan.seconds) = (0, 0)
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         let values = try JSONSerialization.jsonObject(with: encoder.encode(plan)) as? [String: Any] ?? [:]
@@ -264,6 +266,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
             work: LocalWork(epochs: epochs, batch: batch, rate: rate),
             models: models,
             updates: updates > 0 ? updates : .max,
+            seconds: seconds > 0 ? seconds : .infinity,
             measuredEvery: measuredEvery,
             normBound: normBound > 0 ? normBound : .infinity,
             usesErrorFeedback: usesErrorFeedback,
