@@ -239,6 +239,7 @@ struct SplitTests {
         refused("one-part-each needs 3") { ($1.placing, $1.devices) = (.onePartEach, 2) }
         refused("there is no client 3 among 2") { $1.alone = 3 }
         refused("waits for all clients") { plan, _ in plan.stragglers = 0.5 }
+        refused("leave out updates and simulated-seconds") { plan, _ in plan.seconds = 5 }
         refused("does not fit clip") { plan, _ in plan.clip = 1 }
         refused("lower --local-rate") { plan, _ in (plan.rate, plan.models) = (1e30, 20) }
         refused("are not known") { plan, _ in plan.speeds = "fast" }

@@ -76,6 +76,9 @@ extension PartReader {
             for (key, most) in Self.quick {
                 given[key] = given[key].map { "\(min(most, Int($0) ?? most))" } ?? "\(most)"
             }
+            // Rounds alone say how long methods go on that make no model.
+            let method = given[FederateSettings.Settings.method.key].flatMap(FederatedPlan.MethodName.init)
+            if method?.makesModel == false { given[FederateSettings.Settings.updates.key] = nil }
             // The file of links is of the devices that are not there.
             given[FederateSettings.Settings.graph.key] = FederateSettings.defaults.coding.graph
             given[FederateSettings.Settings.period.key] = "0"

@@ -26,6 +26,11 @@ extension FederatedPlan {
         report: (SplitPoint) throws -> Void = { _ in }
     ) throws -> SplitResult {
         precondition(method.generates, "'\(method.rawValue)' generates no images")
+        guard updates == 0, seconds == 0 else {
+            throw FederatedError(
+                "'\(method.rawValue)' goes on for a number of rounds; leave out updates and simulated-seconds"
+            )
+        }
         // Nothing is known of what gradients of images tell.
         _ = try privacy(devices: split.clients, seed: seed)
         let schedule = SplitRun.Schedule(
