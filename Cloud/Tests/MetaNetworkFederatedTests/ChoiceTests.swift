@@ -60,7 +60,7 @@ struct ChoiceTests {
 
     @Test(
         "learns the order of items, and every method can be given them",
-        arguments: FederatedPlan.MethodName.allCases.filter { !$0.sharesRows && !$0.forecasts }
+        arguments: FederatedPlan.MethodName.allCases.filter { $0.makesModel && !$0.forecasts }
     )
     func methods(method: FederatedPlan.MethodName) throws {
         let data = try FederatedChoices(dataset(), mayRepeat: true)

@@ -28,6 +28,7 @@ extension Experiment {
             }
             try report(.began(run))
             if settings.plan.method.sharesRows { return try rows(run, settings, source, shouldStop, report) }
+            if settings.plan.method.generates { return try images(run, settings, source, shouldStop, report) }
             let work = try source.dealt(settings, seed: run.seed)
             let start = ContinuousClock.now
             let result = try settings.plan.run(

@@ -37,6 +37,8 @@ package struct FederateSettings: Configurable {
     package var season = 1
     /// How rows are shared, by methods that do.
     package var coding = CodedPlan()
+    /// How discriminators are split, by the method that does; its link between devices is that of ``coding``.
+    package var splitting = SplitPlan()
 
     package static let defaults = FederateSettings()
     package static let settings: [Setting<FederateSettings>] = [
@@ -60,6 +62,9 @@ package struct FederateSettings: Configurable {
         Settings.synthetic, Settings.synthesis, Settings.syntheticWindows, Settings.synthesisEvery,
         Settings.synthesisSteps,
         Settings.synthesisRate, Settings.innerRate,
+        Settings.partsOf, Settings.clients, Settings.clientDevices, Settings.capacities, Settings.placing,
+        Settings.fakes,
+        Settings.partChannels, Settings.partDropout, Settings.averages, Settings.unsplit, Settings.alone, Settings.twin,
     ]
 
     package enum Settings {
@@ -288,8 +293,8 @@ package struct FederateSettings: Configurable {
             "speeds",
             \FederateSettings.plan.speeds,
             help:
-                "How devices' speeds differ: equal, pareto-SHAPE, lognormal-DEVIATION, exponential-MEAN, or a file with how often as long as the fastest each "
-                + "takes, a line a device",
+                "How devices' speeds differ: equal, pareto-SHAPE, lognormal-DEVIATION, exponential-MEAN, or how often as long as the fastest each takes, with "
+                + "commas between them or in a file with a line a device",
             value: "name or file"
         )
         package static let milliseconds = Setting(

@@ -222,7 +222,9 @@ package struct FederatedSource {
 
     /// SHA-256 of the data as a method has them, in hexadecimal.
     package func digest(_ settings: FederateSettings, seed: UInt64) throws -> String {
-        settings.plan.method.sharesRows
-            ? try regression(settings, seed: seed).digest : try dealt(settings, seed: seed).data.digest
+        let method = settings.plan.method
+        if method.sharesRows { return try regression(settings, seed: seed).digest }
+        if method.generates { return try generated(settings, seed: seed).examples.digest }
+        return try dealt(settings, seed: seed).data.digest
     }
 }

@@ -52,6 +52,11 @@ public struct Metric: Sendable, Hashable {
         ("sent-10", "Sent of a budget of 10 %"), ("sent-20", "Sent of a budget of 20 %"),
         ("sent-30", "Sent of a budget of 30 %"), ("sent-40", "Sent of a budget of 40 %"),
         ("sent-50", "Sent of a budget of 50 %"), ("sent-60", "Sent of a budget of 60 %"),
+        ("frechet", "Fréchet distance"), ("frechet-floor", "Fréchet distance of held-out images"),
+        ("neighbours", "Told apart by the nearest neighbour"),
+        ("neighbours-floor", "Held-out images told apart by the nearest neighbour"),
+        ("covered", "Classes covered"), ("judge-accuracy", "Accuracy of the classifier that compares"),
+        ("generator-loss", "Loss of the generator"),
         ("disagreement", "Share on which the models disagree"),
         ("cloud-right", "Of these the cloud has right"), ("device-right", "Of these the device has right"),
         ("device-alone-right", "Share that the device alone has right"),
@@ -66,8 +71,7 @@ public struct Metric: Sendable, Hashable {
     ]
     private static let lowerBetter: Set = [
         "logloss", "mse", "mae", "validation-mse", "excess", "loss", "oscillation", "epochs-to-base-best", "best-epoch",
-        "epochs",
-        "seconds",
+        "epochs", "seconds", "frechet", "frechet-floor", "neighbours", "neighbours-floor", "generator-loss",
     ]
 
     private static func place(_ name: String) -> Int { places[name] ?? Int.max }

@@ -12,7 +12,7 @@ extension FederatedPlan.MethodName {
         case .coded: RowSharing(.coded)
         case .serverParity: RowSharing(.coded, usesServer: true)
         case .fedavg, .fedprox, .fedavgm, .folb, .fedasync, .fedbuff, .port, .teaFed, .teasqFed, .fedTrend, .alone,
-            .gathered, .lastValue, .lastSeason, .trainingMean:
+            .gathered, .lastValue, .lastSeason, .trainingMean, .splitGAN:
             nil
         }
     }

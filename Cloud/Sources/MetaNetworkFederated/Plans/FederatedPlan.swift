@@ -104,6 +104,10 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         case rawOffload = "raw-offload"
         case rowSampling = "row-sampling"
         case serverParity = "server-parity"
+        case splitGAN = "split-gan"
+
+        /// Whether it comes to a device model that devices learned on their own examples, as ``FederatedPlan/run`` has it.
+        public var makesModel: Bool { !sharesRows && !generates }
     }
 
     /// Runs the plan.
@@ -117,7 +121,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
     ///   - shouldStop: Asked before each model.
     ///   - report: Receives each measurement.
     /// - Throws: ``FederatedError`` where a number cannot be, before anything runs.
-    /// - Precondition: The method does not share rows.
+    /// - Precondition: The method makes a device model.
     public func run(
         _ learner: any LocalLearner,
         _ data: any DealtExamples,
@@ -170,6 +174,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
             preconditionFailure("'\(method.rawValue)' shares rows of a regression, and devices learn none here")
         case .fedTrend, .gathered, .alone, .lastValue, .lastSeason, .trainingMean:
             preconditionFailure("'\(method.rawValue)' depends on what devices learn; see makeMethod(for:_:seed:)")
+        case .splitGAN: preconditionFailure("'\(method.rawValue)' generates images, and makes no device model")
         }
     }
 
