@@ -35,7 +35,7 @@ struct GoldenWireTests {
         try JSONDecoder().decode(BundleManifest.self, from: wire("manifest").response.body)
     }
 
-    @Test("open a model: token, signed manifest, weights and vocabulary", arguments: GoldenWire.allCases)
+    @Test("open a model: token, signed manifest, weights and vocabulary", arguments: GoldenWire.labels)
     func opening(wire: GoldenWire) async throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         let model = try await open(["token", "manifest", "device", "vocabulary"], wire)
@@ -46,7 +46,7 @@ struct GoldenWireTests {
         #expect(await model.rank(["film-1", "film-120"]).allSatisfy(\.score.isFinite))
     }
 
-    @Test("name the models and say what a device's token is", arguments: GoldenWire.allCases)
+    @Test("name the models and say what a device's token is", arguments: GoldenWire.labels)
     func tokens(wire: GoldenWire) throws {
         struct Models: Decodable { let models: [String] }
         #expect(
@@ -60,7 +60,7 @@ struct GoldenWireTests {
 
     @Test(
         "have the manifest's signature, and files that are those of the manifest, whole and in part",
-        arguments: GoldenWire.allCases
+        arguments: GoldenWire.labels
     )
     func files(wire: GoldenWire) throws {
         let exchange = try wire("manifest")
@@ -86,7 +86,7 @@ struct GoldenWireTests {
 
     @Test(
         "hold personal weights that pass every check: of ids and embeddings, in each format, signed alone and together",
-        arguments: GoldenWire.allCases
+        arguments: GoldenWire.labels
     )
     func parameters(wire: GoldenWire) throws {
         let contents = BundleContents(
@@ -145,7 +145,7 @@ struct GoldenWireTests {
         #expect(read["parameters-default"] == read["parameters-ids-f16"])
     }
 
-    @Test("refuse with problem documents that say what is wrong and what to do", arguments: GoldenWire.allCases)
+    @Test("refuse with problem documents that say what is wrong and what to do", arguments: GoldenWire.labels)
     func problems(wire: GoldenWire) throws {
         var statuses: Set<Int> = []
         for name in try wire.names("problem-") {
@@ -166,7 +166,7 @@ struct GoldenWireTests {
         #expect(statuses == (wire == .label2 ? known : known.union([406])))
     }
 
-    @Test("refuse an app with what the problem document says", arguments: GoldenWire.allCases)
+    @Test("refuse an app with what the problem document says", arguments: GoldenWire.labels)
     func refusal(wire: GoldenWire) async throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         let exchange = try wire("problem-401-app-key")
@@ -182,7 +182,7 @@ struct GoldenWireTests {
         }
     }
 
-    @Test("take events once each, in the receipt that an app reads", arguments: GoldenWire.allCases)
+    @Test("take events once each, in the receipt that an app reads", arguments: GoldenWire.labels)
     func events(wire: GoldenWire) throws {
         let first = try wire("events")
         let sent = try JSONDecoder().decode(SampleEvents.self, from: first.request.body).events

@@ -84,8 +84,8 @@ class Recorder:
             file.write(body)
         return {"file": name + ".bin"}
 
-    def authorize(self, name="token"):
-        body = self.record(name, "POST", "/v1/tokens", {"device": "golden-device-1"}, bearer=APP_KEY)
+    def authorize(self, name="token", device="golden-device-1"):
+        body = self.record(name, "POST", "/v1/tokens", {"device": device}, bearer=APP_KEY)
         self.token = json.loads(body.decode())["token"]
 
 

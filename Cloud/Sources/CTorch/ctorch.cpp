@@ -3,9 +3,7 @@
 #include <torch/types.h>
 #include <torch/version.h>
 
-#include <cmath>
 #include <optional>
-#include <string>
 #include <vector>
 
 #if defined(__GLIBC__)
@@ -20,40 +18,16 @@
 #include "gather.h"
 #include "generated_dense.h"
 #include "gru.h"
+#include "handles.h"
 #include "images.h"
 #include "parallel.h"
 #include "softmax_loss.h"
 #include "stabilizer.h"
 
-// A handle is a heap-allocated at::Tensor.
-struct ct_tensor_s {
-    at::Tensor value;
-};
-
 namespace {
 
-thread_local std::string last_error;
-
-// The one place where a C++ exception ends.
-template <typename Body>
-int guarded(Body body) noexcept {
-    try {
-        body();
-        return 0;
-    } catch (const c10::Error &error) {
-        last_error = error.what_without_backtrace();
-    } catch (const std::exception &error) {
-        last_error = error.what();
-    } catch (...) {
-        last_error = "unknown C++ exception";
-    }
-    return 1;
-}
-
-template <typename Body>
-int produce(ct_tensor *out, Body body) noexcept {
-    return guarded([&] { *out = new ct_tensor_s{body()}; });
-}
+using ctorch::guarded;
+using ctorch::produce;
 
 std::optional<at::Tensor> optional(ct_input tensor) {
     return tensor ? std::optional(tensor->value) : std::nullopt;
@@ -74,7 +48,7 @@ const bool keeps_freed_memory = [] {
 
 }  // namespace
 
-const char *ct_last_error(void) { return last_error.c_str(); }
+const char *ct_last_error(void) { return ctorch::last_error().c_str(); }
 const char *ct_version(void) { return TORCH_VERSION; }
 int ct_set_threads(int count) {
     return guarded([&] { ctorch::set_thread_count(count); });
@@ -116,98 +90,6 @@ int ct_assign_floats(ct_tensor tensor, const float *values, int64_t count) {
     });
 }
 
-// Gradients.
-
-int ct_require_gradient(ct_tensor tensor) {
-    return guarded([&] { tensor->value.requires_grad_(true); });
-}
-int ct_backward(ct_input loss) {
-    return guarded([&] { loss->value.backward(); });
-}
-int ct_gradient(ct_input tensor, ct_tensor *out) {
-    return guarded([&] {
-        auto gradient = tensor->value.grad();
-        *out = gradient.defined() ? new ct_tensor_s{gradient} : nullptr;
-    });
-}
-int ct_detach(ct_input tensor, ct_tensor *out) {
-    return produce(out, [&] { return tensor->value.detach(); });
-}
-bool ct_set_gradient_mode(bool enabled) {
-    bool before = at::GradMode::is_enabled();
-    at::GradMode::set_enabled(enabled);
-    return before;
-}
-
-// What Adam changes in a step: whole tensors, or the rows of a table that a sparse gradient touches.
-struct AdamLists {
-    std::vector<at::Tensor> values, gradients, means, squares;
-    // The tables whose rows are among the values as copies, and where those belong.
-    struct Rows {
-        size_t place;
-        at::Tensor indices, value, mean, square;
-    };
-    std::vector<Rows> rows;
-
-    void add(const at::Tensor &value, const at::Tensor &mean, const at::Tensor &square) {
-        auto gradient = value.grad();
-        if (!gradient.defined()) return;
-        if (!gradient.is_sparse()) return add(value, gradient, mean, square);
-        gradient = gradient.coalesce();
-        auto indices = gradient.indices().select(0, 0);
-        rows.push_back({values.size(), indices, value, mean, square});
-        add(value.index_select(0, indices), gradient.values(), mean.index_select(0, indices),
-            square.index_select(0, indices));
-    }
-
-    void write_back() {
-        for (auto &row : rows) {
-            row.value.index_copy_(0, row.indices, values[row.place]);
-            row.mean.index_copy_(0, row.indices, means[row.place]);
-            row.square.index_copy_(0, row.indices, squares[row.place]);
-        }
-    }
-
-private:
-    void add(const at::Tensor &value, const at::Tensor &gradient, const at::Tensor &mean, const at::Tensor &square) {
-        values.push_back(value);
-        gradients.push_back(gradient);
-        means.push_back(mean);
-        squares.push_back(square);
-    }
-};
-
-int ct_adam_step(
-    const ct_tensor *parameters, const ct_tensor *first, const ct_tensor *second, int count, int64_t step,
-    double rate, double decay, double beta1, double beta2, double epsilon, double clip, double *norm) {
-    return guarded([&] {
-        at::NoGradGuard guard;
-        AdamLists lists;
-        for (int i = 0; i < count; i++) lists.add(parameters[i]->value, first[i]->value, second[i]->value);
-        *norm = 0;
-        if (lists.values.empty()) return;
-        *norm = at::stack(at::_foreach_norm(lists.gradients)).norm().item<double>();
-        if (std::isfinite(*norm)) {
-            // The kernel adds no step of its own: it takes the number of this step, as a tensor for each parameter.
-            std::vector<at::Tensor> unused;
-            std::vector<at::Tensor> steps(
-                lists.values.size(), at::scalar_tensor(static_cast<double>(step), at::kFloat));
-            if (decay > 0) {
-                for (const auto &value : lists.values) {
-                    if (value.dim() > 1) value.mul_(1 - rate * decay);
-                }
-            }
-            // The kernel divides the gradients by this scale.
-            auto scale = at::scalar_tensor(std::max(1.0, *norm / clip), at::kFloat);
-            at::_fused_adam_(
-                lists.values, lists.gradients, lists.means, lists.squares, unused, steps, rate, beta1, beta2,
-                /*weight_decay=*/0.0, epsilon, /*amsgrad=*/false, /*maximize=*/false, scale);
-            lists.write_back();
-        }
-        for (int i = 0; i < count; i++) parameters[i]->value.mutable_grad().reset();
-    });
-}
-
 // Element-wise.
 
 int ct_add(ct_input a, ct_input b, ct_tensor *out) {
@@ -234,6 +116,12 @@ int ct_exp(ct_input a, ct_tensor *out) {
 int ct_square_root(ct_input a, double epsilon, ct_tensor *out) {
     return produce(out, [&] { return (a->value + epsilon).sqrt(); });
 }
+int ct_tanh(ct_input a, ct_tensor *out) {
+    return produce(out, [&] { return a->value.tanh(); });
+}
+int ct_leaky_relu(ct_input a, double slope, ct_tensor *out) {
+    return produce(out, [&] { return at::leaky_relu(a->value, slope); });
+}
 int ct_is_finite(ct_input a, bool *out) {
     return guarded([&] { *out = at::isfinite(a->value).all().item<bool>(); });
 }
@@ -242,6 +130,15 @@ int ct_is_finite(ct_input a, bool *out) {
 
 int ct_matmul(ct_input a, ct_input b, ct_tensor *out) {
     return produce(out, [&] { return at::matmul(a->value, b->value); });
+}
+
+int ct_symmetric_eigen(const double *matrix, int64_t size, double *values, double *vectors) {
+    return guarded([&] {
+        auto a = at::from_blob(const_cast<double *>(matrix), {size, size}, at::kDouble);
+        auto [found, columns] = at::linalg_eigh(a);
+        std::copy_n(found.contiguous().const_data_ptr<double>(), size, values);
+        std::copy_n(columns.contiguous().const_data_ptr<double>(), size * size, vectors);
+    });
 }
 
 // Shapes.
@@ -279,6 +176,17 @@ int ct_select_rows(ct_input a, ct_input indices, ct_tensor *out) {
 int ct_layer_norm(ct_input x, ct_input scale, ct_input bias, double epsilon, ct_tensor *out) {
     return produce(out, [&] {
         return at::layer_norm(x->value, scale->value.sizes(), scale->value, bias->value, epsilon);
+    });
+}
+int ct_batch_norm(
+    ct_input x, ct_input scale, ct_input bias, ct_tensor mean, ct_tensor variance, bool learns, double share,
+    double epsilon, ct_tensor *out) {
+    return produce(out, [&] {
+        auto rows = x->value.reshape({-1, x->value.size(-1)});
+        return at::batch_norm(
+                   rows, scale->value, bias->value, mean->value, variance->value, learns, share, epsilon,
+                   /*cudnn_enabled=*/false)
+            .reshape(x->value.sizes());
     });
 }
 int ct_embedding(
@@ -325,6 +233,9 @@ int ct_gru(ct_input inputs, ct_input indices, ct_input weight, ct_input bias, ct
 int ct_patches(ct_input image, ct_windows windows, ct_tensor *out) {
     return produce(out, [&] { return ctorch::patches(image->value, windows); });
 }
+int ct_fold(ct_input patches, ct_windows windows, ct_tensor *out) {
+    return produce(out, [&] { return ctorch::fold(patches->value, windows); });
+}
 int ct_max_pool(ct_input image, ct_windows windows, ct_tensor *out) {
     return produce(out, [&] { return ctorch::max_pool(image->value, windows); });
 }
@@ -363,7 +274,7 @@ int ct_chain_loss(
     float *gradient, float *logits, double *loss) {
     return guarded([&] {
         ctorch::Chain chain(description.sizes, description.activations, description.layers);
-        *loss = chain.loss(parameters, examples.x, examples.classes, rows, count, gradient);
+        *loss = chain.loss(parameters, examples, rows, count, gradient);
         const int64_t classes = description.sizes[description.layers];
         if (logits) std::copy_n(chain.result(0), count * classes, logits);
     });
@@ -380,7 +291,7 @@ int ct_chain_train(
         double sum = 0;
         for (int64_t batch = 0; batch < batches; batch++) {
             const int64_t first = starts[batch], length = starts[batch + 1] - first;
-            sum += chain.loss(parameters, examples.x, examples.classes, rows + first, length, gradient.data());
+            sum += chain.loss(parameters, examples, rows + first, length, gradient.data());
             if (anchor && pull > 0) {
                 for (int64_t i = 0; i < count; i++) parameters[i] += back * (parameters[i] - anchor[i]) + step * gradient[i];
             } else {
@@ -388,19 +299,5 @@ int ct_chain_train(
             }
         }
         *loss = batches ? sum / batches : 0;
-    });
-}
-
-int ct_sgd_step(const ct_tensor *parameters, const ct_input *anchors, int count, double rate, double pull) {
-    return guarded([&] {
-        const at::NoGradGuard without_gradients;
-        for (int i = 0; i < count; i++) {
-            at::Tensor &value = parameters[i]->value;
-            at::Tensor gradient = value.grad();
-            if (!gradient.defined()) continue;
-            if (pull > 0) gradient = gradient + (value - anchors[i]->value) * pull;
-            value.sub_(gradient, rate);
-            value.mutable_grad() = at::Tensor();
-        }
     });
 }

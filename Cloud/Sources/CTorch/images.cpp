@@ -61,57 +61,84 @@ struct Layout {
 // About as many floats as are worth a thread.
 constexpr int64_t floats_of_piece = 1 << 15;
 
+// Calls a body with each image, several at a time; windows overlap, but those of one image stay on one thread.
+template <typename Body>
+void each_image(int64_t count, int64_t floats, Body body) {
+    Pieces(count, std::max<int64_t>(1, floats_of_piece / floats)).each([&](int64_t, int64_t begin, int64_t end) {
+        for (int64_t image = begin; image < end; image++) body(image);
+    });
+}
+
 // Written out, as PyTorch's unfold copies float by float and its gradient goes through an index for each.
+//
+// [rows, height, width, channels] -> [rows, windows · size · size · channels].
+Tensor gathered(const Tensor &x, const Layout &layout) {
+    Tensor result = at::empty({x.size(0), layout.patches_size()}, x.options());
+    const int64_t from_size = layout.image_size(x.size(1)), to_size = layout.patches_size();
+    const int64_t run = layout.size * layout.channels;
+    const float *from = x.const_data_ptr<float>();
+    float *to = result.mutable_data_ptr<float>();
+    each_image(x.size(0), to_size, [&](int64_t image) {
+        layout.each_run([&](int64_t source, int64_t target) {
+            const float *const source_run = from + image * from_size + source;
+            float *const target_run = to + image * to_size + target;
+            for (int64_t i = 0; i < run; i++) target_run[i] = source_run[i];
+        });
+    });
+    return result;
+}
+
+// The adjoint: [rows, windows · size · size · channels] -> [rows, height, width, channels].
+Tensor scattered(const Tensor &x, const Layout &layout, int64_t height) {
+    Tensor result = at::zeros({x.size(0), height, layout.width, layout.channels}, x.options());
+    const int64_t from_size = layout.patches_size(), to_size = layout.image_size(height);
+    const int64_t run = layout.size * layout.channels;
+    const float *from = x.const_data_ptr<float>();
+    float *to = result.mutable_data_ptr<float>();
+    each_image(x.size(0), from_size, [&](int64_t image) {
+        layout.each_run([&](int64_t target, int64_t source) {
+            const float *const source_run = from + image * from_size + source;
+            float *const target_run = to + image * to_size + target;
+            for (int64_t i = 0; i < run; i++) target_run[i] += source_run[i];
+        });
+    });
+    return result;
+}
+
+// The layout and the height of an image, as a graph keeps them.
+struct Kept {
+    static std::vector<int64_t> values(const Layout &layout, int64_t height) {
+        return {layout.size, layout.stride, layout.out_height, layout.out_width, layout.width, layout.channels, height};
+    }
+    static std::pair<Layout, int64_t> read(AutogradContext *context) {
+        const auto kept = context->saved_data["layout"].toIntVector();
+        return {Layout{kept[0], kept[1], kept[2], kept[3], kept[4], kept[5]}, kept[6]};
+    }
+};
+
 class Patches : public torch::autograd::Function<Patches> {
 public:
-    static Tensor forward(
-        AutogradContext *context, const Tensor &x, int64_t size, int64_t stride, int64_t out_height,
-        int64_t out_width) {
-        const Layout layout{size, stride, out_height, out_width, x.size(2), x.size(3)};
-        context->saved_data["layout"] = std::vector<int64_t>{size, stride, out_height, out_width};
-        context->saved_data["shape"] = x.sizes().vec();
-        Tensor result = at::empty({x.size(0), layout.patches_size()}, x.options());
-        const int64_t from_size = layout.image_size(x.size(1)), to_size = layout.patches_size();
-        const int64_t run = size * layout.channels;
-        const float *from = x.const_data_ptr<float>();
-        float *to = result.mutable_data_ptr<float>();
-        each_image(x.size(0), to_size, [&](int64_t image) {
-            layout.each_run([&](int64_t source, int64_t target) {
-                const float *const source_run = from + image * from_size + source;
-                float *const target_run = to + image * to_size + target;
-                for (int64_t i = 0; i < run; i++) target_run[i] = source_run[i];
-            });
-        });
-        return result;
+    static Tensor forward(AutogradContext *context, const Tensor &x, const Layout &layout) {
+        context->saved_data["layout"] = Kept::values(layout, x.size(1));
+        return gathered(x, layout);
     }
 
     static variable_list backward(AutogradContext *context, variable_list gradients) {
-        const auto shape = context->saved_data["shape"].toIntVector();
-        const auto windows = context->saved_data["layout"].toIntVector();
-        const Layout layout{windows[0], windows[1], windows[2], windows[3], shape[2], shape[3]};
-        const Tensor gradient = gradients[0].contiguous();
-        Tensor result = at::zeros(shape, gradient.options());
-        const int64_t from_size = layout.patches_size(), to_size = layout.image_size(shape[1]);
-        const int64_t run = layout.size * layout.channels;
-        const float *from = gradient.const_data_ptr<float>();
-        float *to = result.mutable_data_ptr<float>();
-        // Windows overlap, but those of one image stay on one thread.
-        each_image(shape[0], from_size, [&](int64_t image) {
-            layout.each_run([&](int64_t target, int64_t source) {
-                const float *const source_run = from + image * from_size + source;
-                float *const target_run = to + image * to_size + target;
-                for (int64_t i = 0; i < run; i++) target_run[i] += source_run[i];
-            });
-        });
-        return {result, Tensor(), Tensor(), Tensor(), Tensor()};
+        const auto [layout, height] = Kept::read(context);
+        return {scattered(gradients[0].contiguous(), layout, height), Tensor()};
+    }
+};
+
+class Fold : public torch::autograd::Function<Fold> {
+public:
+    static Tensor forward(AutogradContext *context, const Tensor &x, const Layout &layout, int64_t height) {
+        context->saved_data["layout"] = Kept::values(layout, height);
+        return scattered(x, layout, height);
     }
 
-private:
-    template <typename Body>
-    static void each_image(int64_t count, int64_t floats, Body body) {
-        Pieces(count, std::max<int64_t>(1, floats_of_piece / floats)).each([&](int64_t, int64_t begin, int64_t end) {
-            for (int64_t image = begin; image < end; image++) body(image);
-        });
+    static variable_list backward(AutogradContext *context, variable_list gradients) {
+        const auto [layout, height] = Kept::read(context);
+        return {gathered(gradients[0].contiguous(), layout), Tensor(), Tensor()};
     }
 };
 
@@ -124,10 +151,27 @@ at::Tensor patches(const at::Tensor &image, const ct_windows &windows) {
     if (windows.top + windows.left + bottom + right > 0) {
         x = at::constant_pad_nd(x, {0, 0, windows.left, right, windows.top, bottom});
     }
-    return Patches::apply(
-               x.contiguous(), windows.size, windows.stride, windows.out_height, windows.out_width)
+    const Layout layout{
+        windows.size, windows.stride, windows.out_height, windows.out_width, x.size(2), x.size(3)};
+    return Patches::apply(x.contiguous(), layout)
         .reshape(
             {image.size(0), windows.out_height * windows.out_width, windows.size * windows.size * image.size(2)});
+}
+
+at::Tensor fold(const at::Tensor &patches, const ct_windows &windows) {
+    const int64_t pixels = windows.size * windows.size;
+    TORCH_CHECK(
+        patches.dim() == 3 && patches.size(1) == windows.out_height * windows.out_width &&
+            patches.size(2) % pixels == 0,
+        "windows of ", windows.size, " x ", windows.size, " positions cannot have the shape ", patches.sizes());
+    const int64_t channels = patches.size(2) / pixels;
+    const int64_t height = windows.top + windows.height + behind(windows, windows.out_height, windows.top, windows.height);
+    const int64_t width = windows.left + windows.width + behind(windows, windows.out_width, windows.left, windows.width);
+    const Layout layout{windows.size, windows.stride, windows.out_height, windows.out_width, width, channels};
+    return Fold::apply(patches.reshape({patches.size(0), -1}).contiguous(), layout, height)
+        .narrow(1, windows.top, windows.height)
+        .narrow(2, windows.left, windows.width)
+        .reshape({patches.size(0), windows.height * windows.width, channels});
 }
 
 at::Tensor max_pool(const at::Tensor &image, const ct_windows &windows) {

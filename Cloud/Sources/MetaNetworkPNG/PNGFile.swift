@@ -39,8 +39,37 @@ struct PNGFile {
         pixels = bytes.map { Float($0) / 255 }
     }
 
+    /// Grey values as a PNG file of 256 of them.
+    ///
+    /// - Parameters:
+    ///   - pixels: Row by row, from 0 (black) to 1 (white); what lies beyond is cut.
+    ///   - width: Positions from left to right.
+    /// - Throws: ``DataError`` with libpng's reason.
+    static func data(_ pixels: [Float], width: Int) throws(DataError) -> Data {
+        precondition(width > 0 && pixels.count % width == 0, "an image is of whole rows")
+        var image = png_image()
+        image.version = png_uint_32(PNG_IMAGE_VERSION)
+        image.width = png_uint_32(width)
+        image.height = png_uint_32(pixels.count / width)
+        image.format = png_uint_32(PNG_FORMAT_GRAY)
+        defer { png_image_free(&image) }
+        let bytes = pixels.map { UInt8((min(1, max(0, $0)) * 255).rounded()) }
+        var size: png_alloc_size_t = 0
+        guard png_image_write_to_memory(&image, nil, &size, 0, bytes, png_int_32(width), nil) != 0 else {
+            throw DataError("an image of \(width) pixels a row cannot be written as PNG: \(reason(image))")
+        }
+        var data = [UInt8](repeating: 0, count: size)
+        guard png_image_write_to_memory(&image, &data, &size, 0, bytes, png_int_32(width), nil) != 0 else {
+            throw DataError("an image of \(width) pixels a row cannot be written as PNG: \(reason(image))")
+        }
+        return Data(data.prefix(size))
+    }
+
+    private static func reason(_ image: png_image) -> String {
+        withUnsafeBytes(of: image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
     private static func failure(_ url: URL, _ image: png_image) -> DataError {
-        let reason = withUnsafeBytes(of: image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        return DataError("\(url.path) cannot be read as a PNG file: \(reason); give a whole PNG file or remove it")
+        DataError("\(url.path) cannot be read as a PNG file: \(reason(image)); give a whole PNG file or remove it")
     }
 }

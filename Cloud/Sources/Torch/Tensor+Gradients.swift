@@ -11,6 +11,24 @@ extension Tensor {
         try TorchError.check(ct_backward(handle))
     }
 
+    /// Adds to every parameter that this result depends on its gradient, where the result's own gradient was found elsewhere, as on another
+    /// machine that went on from its values.
+    ///
+    /// - Parameter gradient: Of this result, in its shape.
+    public func backward(from gradient: Tensor) throws(TorchError) {
+        try TorchError.check(ct_backward_from(handle, gradient.handle))
+    }
+
+    /// The gradient of one input of this result, where the result's own gradient is given. No parameter collects anything, and the graph
+    /// stays for further gradients.
+    ///
+    /// - Parameters:
+    ///   - input: A tensor that requires gradients and that this result depends on.
+    ///   - gradient: Of this result, in its shape.
+    public func gradient(of input: Tensor, from gradient: Tensor) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_gradient_of(handle, gradient.handle, input.handle, $0) }
+    }
+
     /// The gradient that was collected, if any.
     public func gradient() throws(TorchError) -> Tensor? {
         var out: OpaquePointer?

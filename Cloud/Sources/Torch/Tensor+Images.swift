@@ -43,6 +43,12 @@ extension Tensor {
         try Tensor.make { ct_patches(handle, windows.value, $0) }
     }
 
+    /// The adjoint of ``patches(_:)``, what a transposed convolution gives: [rows, windows, size · size · channels] →
+    /// [rows, height · width, channels], summed where windows overlap.
+    public func folded(_ windows: SlidingWindow) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_fold(handle, windows.value, $0) }
+    }
+
     /// The largest element of each channel: [rows, height · width, channels] → [rows, windows, channels].
     public func maximum(in windows: SlidingWindow) throws(TorchError) -> Tensor {
         try Tensor.make { ct_max_pool(handle, windows.value, $0) }

@@ -74,6 +74,45 @@ extension Tensor {
         try Tensor.make { ct_layer_norm(handle, scale.handle, bias.handle, epsilon, $0) }
     }
 
+    /// What batch normalization adds to a layer's output, [channels] each.
+    public struct BatchNorm {
+        /// What normalized channels are multiplied by, and what is added then.
+        public let scale: Tensor, bias: Tensor
+        /// Running mean and variance, which every batch that is learned from changes.
+        public let mean: Tensor, variance: Tensor
+        /// Share of a batch in the running values.
+        public let share: Double
+        /// What is added to the variance.
+        public let epsilon: Double
+
+        /// Creates the parts of a layer.
+        public init(scale: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, share: Double, epsilon: Double) {
+            (self.scale, self.bias, self.mean, self.variance) = (scale, bias, mean, variance)
+            (self.share, self.epsilon) = (share, epsilon)
+        }
+    }
+
+    /// Normalization of each channel over all other axes (Ioffe and Szegedy 2015): [..., channels] → the same.
+    ///
+    /// - Parameters:
+    ///   - layer: Its tensors.
+    ///   - learns: Whether mean and variance are the batch's own, of which there are two rows at least; else they are the running ones.
+    public func batchNorm(_ layer: BatchNorm, learns: Bool) throws(TorchError) -> Tensor {
+        try Tensor.make {
+            ct_batch_norm(
+                handle,
+                layer.scale.handle,
+                layer.bias.handle,
+                layer.mean.handle,
+                layer.variance.handle,
+                learns,
+                layer.share,
+                layer.epsilon,
+                $0
+            )
+        }
+    }
+
     /// Rows of this table at the indices: [n, d] at [...] → [..., d].
     ///
     /// - Parameters:

@@ -41,6 +41,16 @@ extension Tensor {
         try Tensor.make { ct_square_root(handle, epsilon, $0) }
     }
 
+    /// The hyperbolic tangent of every element.
+    public func hyperbolicTangent() throws(TorchError) -> Tensor {
+        try Tensor.make { ct_tanh(handle, $0) }
+    }
+
+    /// Every element, those below 0 times `slope`.
+    public func leakyRelu(slope: Double) throws(TorchError) -> Tensor {
+        try Tensor.make { ct_leaky_relu(handle, slope, $0) }
+    }
+
     /// Whether no element is infinite or NaN.
     public func isFinite() throws(TorchError) -> Bool {
         var result = false

@@ -43,6 +43,36 @@ struct MetricsTests {
         }
     }
 
+    @Test(
+        "of retrieval are the shares of a class's inputs that are found, and an equal logit of another class is found first"
+    )
+    func retrieval() {
+        func episode(_ device: String, _ classes: [Float]) -> Episode {
+            Episode(device: device, support: [[0]], query: classes.map { [$0] }, targets: classes)
+        }
+        // Of twelve inputs of a, those of class 1 have the first, sixth and twelfth largest logit of it; the sixth is as large as the fifth.
+        let order: [Float] = [12, 11, 10, 9, 8, 8, 6, 5, 4, 3, 2, 1]
+        let classes: [Float] = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1]
+        let first = zip(order, classes).flatMap { logit, own in [own == 0 ? 1 as Float : 0, logit] }
+        let scores = EpisodeScores(
+            episodes: [episode("a", classes), episode("b", [1, 1])],
+            outputs: first + [0, 1, 0, 2],
+            description: .init(kind: .classification, names: ["no", "yes"])
+        )
+        let metrics = Metrics(retrieval: scores)
+        #expect(metrics.names == ["recall@1", "recall@5", "recall@10"] && metrics.userBound == 2)
+        // Class 1 of a 1/3, 1/3, 2/3; class 0 of a 1/9, 5/9, 1; class 1 of b 1/2, 1, 1.
+        let expected = [
+            "recall@1": 1.0 / 3 + 1.0 / 9 + 0.5, "recall@5": 1.0 / 3 + 5.0 / 9 + 1, "recall@10": 2.0 / 3 + 2,
+        ]
+        for (name, sum) in expected {
+            #expect(abs((metrics.values[name] ?? -1) - sum / 3) < 1e-12, "\(name): \(metrics.values[name] ?? -1)")
+        }
+        #expect(abs((metrics.values(of: [1])["recall@1"] ?? -1) - 0.5) < 1e-12)
+        let both = Scores(scores).addingRetrieval(scores)
+        #expect(both.sets.map(\.name) == ["devices", "retrieval"] && both.values["retrieval"]?.count == 3)
+    }
+
     @Test("of each user and of each group by length of history agree with scikit-learn to 1e-9")
     func parts() throws {
         for fixture in try DataFixtures.load().metrics {

@@ -24,6 +24,46 @@ struct PNGTests {
         }
     }
 
+    @Test(
+        "images that are written are read again to half a step of 255, each in its class, and a folder that is there stays"
+    )
+    func written() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString)/images")
+        defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
+        let images: [(pixels: [Float], label: Int)] = [
+            ([0, 0.25, 0.5, 1, -3, 7], 2), ([1, 1, 1, 0, 0, 0], 0), ([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], 2),
+        ]
+        try FileManager.default.createDirectory(
+            at: folder.deletingLastPathComponent(),
+            withIntermediateDirectories: true
+        )
+        try ImageSet.write(images, width: 3, classes: ["zero", "one", "two"], to: folder)
+        let set = try ImageSet(contentsOf: folder)
+        // Names are in the order of their letters; nobody is taken for "one".
+        #expect(set.classes == ["two", "zero"] && set.labels == [0, 0, 1] && (set.height, set.width) == (2, 3))
+        #expect(zip(set.images[0], [0, 0.25, 0.5, 1, 0, 1] as [Float]).allSatisfy { abs($0 - $1) <= 0.5 / 255 + 1e-6 })
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.deletingLastPathComponent().path) == ["images"]
+        )
+        let error = #expect(throws: FileError.self) {
+            try ImageSet.write(images, width: 3, classes: ["a", "b", "c"], to: folder)
+        }
+        #expect(error?.description.contains("it is there already") == true)
+        #expect(try ImageSet(contentsOf: folder).count == 3)
+    }
+
+    @Test("a contact sheet has its images row by row, with a grey line between them")
+    func contactSheet() throws {
+        let sheet = try ContactSheet([[Float]](repeating: [1, 1, 0, 1], count: 21), height: 2, width: 2)
+        #expect((sheet.width, sheet.height, sheet.count) == (20 * 3 - 1, 2 * 3 - 1, 21))
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).png")
+        defer { try? FileManager.default.removeItem(at: url) }
+        try sheet.png.write(to: url)
+        let file = try PNGFile(url)
+        #expect(file.pixels[0] == 1 && file.pixels[59] == 0 && file.pixels[2] == 128.0 / 255)
+        #expect(file.pixels[3 * 59] == 1 && file.pixels[3 * 59 + 3] == 128.0 / 255)
+    }
+
     /// A folder that holds copies of fixtures under the given paths.
     private func folder(_ files: [String: String]) throws -> URL {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)

@@ -143,6 +143,50 @@ final class FederatedExperimentTests {
         }
     }
 
+    /// Grey images of two classes, and an experiment on them.
+    private func images() throws -> String {
+        let lines = (0..<60).map { image in
+            let pixels = (0..<16).map { pixel in
+                (pixel % 4 < 2) == (image % 2 == 0) ? "\(200 + image % 50)" : "\(image % 30)"
+            }
+            return (pixels + ["\(image % 2)"]).joined(separator: ",")
+        }
+        let data = folder.appendingPathComponent("images.csv")
+        try Data(lines.joined(separator: "\n").utf8).write(to: data)
+        return """
+            title: Parts
+            seeds: 2
+            parts:
+              - name: halves
+                data: {name: "\(data.path)"}
+                federates: {method: split-gan, clients: 2, rounds: 3, local-epochs: 1, local-batch: 8, fakes: 8, part-channels: 2, local-rate: 0.001, device-link: 1, speeds: "5,1,3", ms-per-example: 1}
+                methods:
+                  - {name: whole, role: base, federates: {unsplit: true}}
+                  - {name: split, federates: {placement: one-part-each, part-dropout: 0, compare-unsplit: true}}
+            claims:
+              - {id: exact, text: It is the same, left: "cost(split, twinDifference)", relation: "<=", right: 1e-5}
+              - {id: near, text: It comes near, left: "metric(split, test, frechet) - metric(whole, test, frechet)", relation: "<", right: 1e6}
+              - {id: slower, text: It takes longer, left: "cost(split, stepSeconds)", relation: ">", right: "cost(whole, stepSeconds)"}
+            """
+    }
+
+    @Test("a generator has curves of its images, what its time went into, and records that are read again")
+    func generated() async throws {
+        let first = try await run(file(images()))
+        let result = first.result
+        #expect(first.measured == 4 && result.claims.map(\.holds) == [true, true, true], "\(result.claims)")
+        let metrics = Set(result.curves.filter { $0.method == "split" }.map(\.metric))
+        #expect(metrics == ["frechet", "neighbours", "covered", "loss", "generator-loss"])
+        let cost = try #require(result.method("split")?.cost)
+        #expect(cost["bytesBetween"] ?? 0 > 0 && result.method("whole")?.cost["bytesBetween"] == 0)
+        #expect(result.sets.map(\.name) == ["test", "training"] && result.methods[0].model == "dense")
+        #expect(try await run(file(images())).measured == 0)
+        #expect(try StandIn(file(images(), isQuick: true).parts[0]).write(to: folder).hasSuffix("halves.csv"))
+        #expect(throws: ConfigurationError.self) {
+            try file(images().replacing("{unsplit: true}", with: "{clients: 3}"))
+        }
+    }
+
     @Test("tried alone, it makes few models on few devices")
     func quick() throws {
         let text = Self.text.replacing("devices: 6", with: "devices: 600").replacing("rounds: 4", with: "rounds: 400")

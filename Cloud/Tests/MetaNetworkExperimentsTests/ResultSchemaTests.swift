@@ -35,6 +35,10 @@ struct ResultSchemaTests {
                 ]
             )
         ]
+        let parts =
+            #"{"client": "1", "images": 9, "devices": [{"factor": 2, "parts": ["A"]}], "computing": 0.5, "between": 0, "messages": 0}"#
+        result.placements = [try JSONDecoder().decode(PlacedParts.self, from: Data(parts.utf8))]
+        result.sheets = [ImageSheet(label: "Generated", png: "iVBORw==", width: 8, height: 17)]
         result.data.source = "made up"
         result.settings = ["epochs": "3"]
         result.command = "metanetwork compare"
@@ -53,6 +57,7 @@ struct ResultSchemaTests {
         (#""mean":0.1"#, #""mean":"0.1""#), (#""gained":1,"lost":0.5"#, #""gained":-1,"lost":0.5"#),
         (#""bytesDown":300"#, #""bytesDown":"300""#), (#""0f0f"#, #""0F0F"#), (#""runs":[0.7,0.72]"#, #""runs":[]"#),
         (#""trained":4.5"#, #""trained":-1"#), (#""isUsed":true"#, #""isUsed":1"#),
+        (#""factor":2"#, #""factor":0"#), (#""height":17"#, #""height":0"#), (#""parts":["A"]"#, #""parts":"A""#),
     ]
 
     @Test(

@@ -188,4 +188,26 @@ struct PageTests {
         #expect(section.components(separatedBy: "class=\"map-move\"").count == 2)
         #expect(section.components(separatedBy: "class=\"map-link\"").count == 2 && !section.contains("nan"))
     }
+
+    @Test("generated images stand in the page beside real ones, and parts with the devices that have them")
+    func split() throws {
+        var result = Made.episodes()
+        #expect(try !PageContent(result).titles.contains("Images"))
+        let parts = """
+            [{"client": "1", "images": 1234, "computing": 0.25, "between": 0, "messages": 0.5,
+              "devices": [{"factor": 1.5, "parts": ["A", "C"]}, {"factor": 3, "parts": []}]},
+             {"client": "2", "images": 7, "computing": 1, "between": 0, "messages": 0, "devices": [{"factor": 1, "parts": ["<B>"]}]}]
+            """
+        result.placements = try JSONDecoder().decode([PlacedParts].self, from: Data(parts.utf8))
+        result.sheets = [ImageSheet(label: "Made <up>", png: "iVBORw==", width: 8, height: 4)]
+        let page = try PageContent(result)
+        let images = try page.section("Images")
+        #expect(images.contains("alt=\"Made &lt;up&gt;\"") && images.contains("src=\"data:image/png;base64,iVBORw==\""))
+        let table = try page.section("Who computes which part")
+        #expect(
+            table.contains("A, C <small>\u{00d7} 1.5</small>") && table.contains("&lt;B&gt;")
+                && table.contains("0.2500")
+        )
+        #expect(table.components(separatedBy: "<tr role=\"row\">").count == 4 && table.contains("Device 2"))
+    }
 }

@@ -23,6 +23,7 @@ struct GoldenExchange: Decodable {
         let path: String
         let headers: [String: String]
         let text: String?
+        let file: String?
     }
     let key: String
     let request: Request
@@ -64,12 +65,15 @@ struct GoldenExchange: Decodable {
             .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
     }
 
-    var body: [UInt8] {
-        get throws {
-            if let text = response.text { return Array(text.utf8) }
-            let wire = Self.golden.appendingPathComponent(folder)
-            return try response.file.map { try [UInt8](Data(contentsOf: wire.appendingPathComponent($0))) } ?? []
-        }
+    /// The answer's.
+    var body: [UInt8] { get throws { try bytes(response.text, response.file) } }
+
+    var requestBody: [UInt8] { get throws { try bytes(request.text, request.file) } }
+
+    private func bytes(_ text: String?, _ file: String?) throws -> [UInt8] {
+        if let text { return Array(text.utf8) }
+        let wire = Self.golden.appendingPathComponent(folder)
+        return try file.map { try [UInt8](Data(contentsOf: wire.appendingPathComponent($0))) } ?? []
     }
 }
 
@@ -83,10 +87,13 @@ extension ServerFixture {
 
     /// A service of the recorded registry with the recorded key.
     ///
-    /// - Parameter load: Makes what generates; twins unless told otherwise.
-    func goldenService(_ load: @escaping ProviderLoader = { try ServerFixture.load($0) }) async throws
-        -> MetaNetworkService
-    {
+    /// - Parameters:
+    ///   - federation: What devices learn together.
+    ///   - load: Makes what generates; twins unless told otherwise.
+    func goldenService(
+        federation: Federation? = nil,
+        _ load: @escaping ProviderLoader = { try ServerFixture.load($0) }
+    ) async throws -> MetaNetworkService {
         let file = try makeFolder().appendingPathComponent("signing")
         let secret = Data(SHA256.hash(data: Data("metanetwork golden fixtures".utf8)))
         try SecretFile(file).create([UInt8](secret.base64EncodedString().utf8))
@@ -103,6 +110,7 @@ extension ServerFixture {
             configuration,
             bundles: FolderBundleStore(try copyGolden("registry")),
             events: MemoryEventStore(),
+            federation: federation,
             logger: logger,
             metrics: Self.metrics,
             trial: nil,
@@ -116,12 +124,11 @@ extension ServerFixture {
 
 extension TestClientProtocol {
     /// A token of the device that was recorded.
-    func goldenToken() async throws -> String {
-        let given = try await post(
-            "/v1/tokens",
-            GoldenExchange("token").request.text ?? "",
-            token: "golden-app-key-0123456789"
-        )
+    func goldenToken(_ exchange: @autoclosure () throws -> GoldenExchange = try GoldenExchange("token")) async throws
+        -> String
+    {
+        let asked = try exchange().request.text
+        let given = try await post("/v1/tokens", try #require(asked), token: "golden-app-key-0123456789")
         return try JSONDecoder().decode(DeviceToken.self, from: Data(given.bytes)).token
     }
 }

@@ -62,10 +62,15 @@ enum Golden {
     static let folder = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../Golden").standardized
 }
 
-/// The exchanges of a label.
-enum GoldenWire: String, CaseIterable {
+/// Exchanges that were recorded together.
+enum GoldenWire: String {
     case label2 = "wire"
     case label3 = "wire-3"
+    /// In label 3: rounds of devices that learn together.
+    case federation
+
+    /// Labels of which every exchange was recorded.
+    static let labels: [GoldenWire] = [.label2, .label3]
 
     var folder: URL { Golden.folder.appendingPathComponent(rawValue) }
 

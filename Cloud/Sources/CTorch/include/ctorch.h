@@ -44,6 +44,10 @@ CT_API int ct_assign_floats(ct_tensor tensor, const float *values, int64_t count
 // Gradients.
 CT_API int ct_require_gradient(ct_tensor tensor);
 CT_API int ct_backward(ct_input loss);
+// The same of a result whose own gradient is given, [as the result], as where another machine found it.
+CT_API int ct_backward_from(ct_input result, ct_input gradient);
+// The gradient of one input of a result whose own gradient is given. Nothing is collected, and the graph stays.
+CT_API int ct_gradient_of(ct_input result, ct_input gradient, ct_input input, ct_tensor *out);
 CT_API int ct_gradient(ct_input tensor, ct_tensor *out);  // *out is NULL where there is none
 CT_API int ct_detach(ct_input tensor, ct_tensor *out);
 CT_API bool ct_set_gradient_mode(bool enabled);  // returns the mode before
@@ -65,10 +69,14 @@ CT_API int ct_sum(ct_input a, int axis, ct_tensor *out);
 CT_API int ct_mean(ct_input a, ct_tensor *out);
 CT_API int ct_exp(ct_input a, ct_tensor *out);
 CT_API int ct_square_root(ct_input a, double epsilon, ct_tensor *out);  // of a + epsilon
+CT_API int ct_tanh(ct_input a, ct_tensor *out);
+CT_API int ct_leaky_relu(ct_input a, double slope, ct_tensor *out);  // slope below 0
 CT_API int ct_is_finite(ct_input a, bool *out);
 
 // Products.
 CT_API int ct_matmul(ct_input a, ct_input b, ct_tensor *out);
+// Eigenvalues of a symmetric matrix [size, size], ascending, and their vectors as columns [size, size]; the lower triangle is read.
+CT_API int ct_symmetric_eigen(const double *matrix, int64_t size, double *values, double *vectors);
 
 // Shapes.
 CT_API int ct_reshape(ct_input a, const int64_t *shape, int rank, ct_tensor *out);
@@ -83,6 +91,11 @@ CT_API int ct_select_rows(ct_input a, ct_input indices, ct_tensor *out);
 
 // Layers.
 CT_API int ct_layer_norm(ct_input x, ct_input scale, ct_input bias, double epsilon, ct_tensor *out);
+// x [..., channels] by channel to mean 0 and variance 1, then scale and bias [channels]. With `learns` by the mean and variance of x, of which
+// a `share` goes into `mean` and `variance`; without, by those.
+CT_API int ct_batch_norm(
+    ct_input x, ct_input scale, ct_input bias, ct_tensor mean, ct_tensor variance, bool learns, double share,
+    double epsilon, ct_tensor *out);
 // A sparse gradient holds the rows that were read and nothing of the others; ct_adam_step changes only those then.
 CT_API int ct_embedding(
     ct_input table, ct_input indices, bool zero_row_is_padding, bool has_sparse_gradient, ct_tensor *out);
@@ -108,6 +121,8 @@ CT_API int ct_attend_causally(ct_input queries, ct_input keys, ct_input values, 
 CT_API int ct_gru(ct_input inputs, ct_input indices, ct_input weight, ct_input bias, ct_tensor *out);
 // image [rows, height·width, channels] -> [rows, windows, size·size·channels], each window row by row.
 CT_API int ct_patches(ct_input image, ct_windows windows, ct_tensor *out);
+// The adjoint: [rows, windows, size·size·channels] -> [rows, height·width, channels], summed where windows overlap.
+CT_API int ct_fold(ct_input patches, ct_windows windows, ct_tensor *out);
 // image [rows, height·width, channels] -> the largest number or the mean of each window, [rows, windows, channels].
 CT_API int ct_max_pool(ct_input image, ct_windows windows, ct_tensor *out);
 CT_API int ct_average_pool(ct_input image, ct_windows windows, ct_tensor *out);
@@ -124,20 +139,22 @@ CT_API int ct_dropout(ct_input x, double rate, uint64_t seed, ct_tensor *out);
 CT_API int ct_cross_entropy(ct_input logits, ct_input classes, ct_tensor *out);
 CT_API int ct_squared_error(ct_input values, ct_input targets, ct_tensor *out);
 
-// A chain of dense layers that tells classes by their logits, without a graph: its parameters are one array, the weights of each layer,
-// [in, out], followed by its bias. `sizes` has one more entry than `layers`. Rows of x are picked by `rows`.
+// A chain of dense layers that tells classes by their logits, or values, without a graph: its parameters are one array, the weights of each
+// layer, [in, out], followed by its bias. `sizes` has one more entry than `layers`. Rows of x are picked by `rows`.
 typedef struct {
     const int64_t *sizes;
     const int32_t *activations;
     int layers;
 } ct_chain;
 
+// Of one of the two there is an entry for each row: its class, or the values that are right, [outputs]; the other is NULL.
 typedef struct {
     const float *x;
     const int32_t *classes;
+    const float *targets;
 } ct_examples;
 
-// Mean cross-entropy of some rows; their gradient into `gradient`, and the logits, [count, classes], into `logits`, where those are not
+// Mean cross-entropy, or mean squared error of all values, of some rows; their gradient into `gradient`, and the logits, [count, classes], into `logits`, where those are not
 // NULL.
 CT_API int ct_chain_loss(
     ct_chain chain, const float *parameters, ct_examples examples, const int32_t *rows, int64_t count,

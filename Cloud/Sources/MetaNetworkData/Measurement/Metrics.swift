@@ -10,6 +10,10 @@ public struct Metrics: Sendable {
     public static let depths = [5, 10, 20]
     /// Names of the metrics of a ranking, in the order of reports.
     public static let rankingNames = depths.map { "hr@\($0)" } + depths.map { "ndcg@\($0)" }
+    /// Depths at which recall is measured.
+    static let retrievalDepths = [1, 5, 10]
+    /// Names of the metrics of retrieval, in the order of reports.
+    public static let retrievalNames = retrievalDepths.map { "recall@\($0)" }
     /// Names of the metrics on stored candidates, in the order of reports.
     public static let sampledNames = ["auc", "uauc", "logloss"] + rankingNames
 
@@ -83,6 +87,20 @@ public struct Metrics: Sendable {
                 "logloss": (losses, counts),
             ]
             : ["mse": (losses, counts), "mae": (absolutes, counts), "r2": Self.explained(losses, counts, of: scores)]
+    }
+
+    /// The metrics of retrieval with devices as the subjects: recall@k, a mean over devices and the classes that each has.
+    init(retrieval scores: EpisodeScores) {
+        let places = scores.devicePlaces
+        userBound = places.reduce(0) { max($0, $1 + 1) }
+        (order, bySubject, subjectMetric, names) = (nil, [], nil, Self.retrievalNames)
+        var queries = [Double](repeating: 0, count: userBound)
+        var found = [[Double]](repeating: queries, count: Self.retrievalDepths.count)
+        for recall in scores.recalls {
+            queries[recall.device] += 1
+            for (depth, share) in recall.shares.enumerated() { found[depth][recall.device] += share }
+        }
+        for (name, shares) in zip(names, found) { sums[name] = (shares, queries) }
     }
 
     private static func explained(

@@ -27,7 +27,7 @@ package struct Anchoring: Codable, Sendable, Equatable {
         let scores = Scores.joined(
             try zip(trained, task.folds).map { model, fold in
                 let source = try AnchoredEpisodes(count, choice, of: fold.source, model.model, seed: seed)
-                return try model.scores(EpisodicTask(source))
+                return try model.scores(task.with(source))
             }
         )
         var run = try Run(trained[0], method, scores)

@@ -11,19 +11,25 @@ public struct RecordedRounds: Codable, Sendable {
     ]
     /// What curves show where devices learn by themselves: the set, the metric and its value.
     private static let measures: [(set: String, metric: String, value: @Sendable (FederatedPoint) -> Double?)] = [
-        (FederatedSource.measuredSet, "accuracy", { $0.accuracy }),
-        (FederatedSource.measuredSet, "ndcg@10", { $0.ranks["ndcg@10"] }),
-        (FederatedSource.measuredSet, "hr@10", { $0.ranks["hr@10"] }),
-        (FederatedSource.measuredSet, "logloss", { $0.loss }),
+        (FederatedSource.measuredSet, "accuracy", { $0.metrics["accuracy"] }),
+        (FederatedSource.measuredSet, "ndcg@10", { $0.metrics["ndcg@10"] }),
+        (FederatedSource.measuredSet, "hr@10", { $0.metrics["hr@10"] }),
+        (FederatedSource.measuredSet, "logloss", { $0.metrics["logloss"] }),
+        (FederatedSource.measuredSet, "mse", { $0.metrics["mse"] }),
+        (FederatedSource.measuredSet, "mae", { $0.metrics["mae"] }),
         (MeasuredSet.training.name, "loss", { $0.trainingLoss }),
     ]
 
-    /// The curves that there are, each where its column is: those of ``measures``, and the errors of runs whose devices share rows.
+    /// The curves that there are, each where its column is: those of ``measures``, the errors of runs whose devices share rows, and what
+    /// generated images are worth.
     private static let shown: [(set: String, metric: String)] = [
         (FederatedSource.measuredSet, "accuracy"), (FederatedSource.measuredSet, "ndcg@10"),
         (FederatedSource.measuredSet, "hr@10"), (FederatedSource.measuredSet, "logloss"),
         (FederatedSource.measuredSet, "excess"), (FederatedSource.measuredSet, "mse"),
-        (MeasuredSet.training.name, "loss"),
+        (FederatedSource.measuredSet, "mae"),
+        (FederatedSource.measuredSet, "frechet"), (FederatedSource.measuredSet, "neighbours"),
+        (FederatedSource.measuredSet, "covered"),
+        (MeasuredSet.training.name, "loss"), (MeasuredSet.training.name, "generator-loss"),
     ]
 
     package init(_ points: [FederatedPoint]) {
@@ -53,6 +59,20 @@ public struct RecordedRounds: Codable, Sendable {
         if points.allSatisfy({ $0.accuracy != nil }) {
             columns[Self.name(FederatedSource.measuredSet, "accuracy")] = column { $0.accuracy ?? 0 }
         }
+    }
+
+    /// Of a run that generates images.
+    package init(_ points: [SplitPoint]) {
+        func column(_ value: (SplitPoint) -> Double) -> PackedValues { PackedValues(points.map(value)) }
+        columns = [
+            "round": column { Double($0.version) }, "seconds": column(\.seconds),
+            "bytes": column { Double($0.bytesUp) + Double($0.bytesDown) + Double($0.bytesBetween) },
+            Self.name(FederatedSource.measuredSet, "frechet"): column(\.quality.frechet),
+            Self.name(FederatedSource.measuredSet, "neighbours"): column(\.quality.neighbours),
+            Self.name(FederatedSource.measuredSet, "covered"): column { Double($0.quality.covered) },
+            Self.name(MeasuredSet.training.name, "loss"): column(\.loss),
+            Self.name(MeasuredSet.training.name, "generator-loss"): column(\.generatorLoss),
+        ]
     }
 
     // MARK: Curves

@@ -25,6 +25,13 @@ package struct RecordedScores: Codable, Sendable {
 }
 
 extension RecordedScores {
+    /// Of what has no subjects to draw.
+    ///
+    /// - Parameter set: What was measured.
+    init(withoutSubjects set: MeasuredSet) {
+        self.init(sets: [set], parts: [:], draws: [:], subjects: nil)
+    }
+
     /// Draws the subjects.
     package init(_ scores: Scores, _ bootstrap: PairedBootstrap, _ detail: Detail) {
         sets = scores.measuredSets

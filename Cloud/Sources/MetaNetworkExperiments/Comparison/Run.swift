@@ -67,9 +67,14 @@ public struct Run: Codable, Sendable {
     ///   - scores: What it scored.
     ///   - seconds: How long all of it took.
     init(model: String, _ method: Method, seed: UInt64, _ scores: Scores, seconds: Double) {
+        self.init(model: model, method, seed: seed, metrics: scores.values, seconds: seconds)
+    }
+
+    /// The same of a measurement that has no subjects, such as one of generated images.
+    init(model: String, _ method: Method, seed: UInt64, metrics: [String: [String: Double]], seconds: Double) {
         (self.model, self.method, self.seed) = (model, method, seed)
-        metrics = scores.values
-        metrics[MeasuredSet.training.name] = ["seconds": seconds]
+        self.metrics = metrics
+        self.metrics[MeasuredSet.training.name] = ["seconds": seconds]
         curve = []
     }
 

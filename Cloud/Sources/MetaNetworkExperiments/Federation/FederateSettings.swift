@@ -5,6 +5,9 @@ import MetaNetworkFederated
 extension FederatedPlan.MethodName: SettingChoice {}
 extension FOLB.Weighing: SettingChoice {}
 extension UpdateCodec.Selection: SettingChoice {}
+extension TrendPlan.Reading: SettingChoice {}
+extension TrendPlan.Parts: SettingChoice {}
+extension TrendPlan.Synthesis: SettingChoice {}
 
 /// The settings of `federate`, and of a method of an experiment that federates.
 package struct FederateSettings: Configurable {
@@ -28,15 +31,22 @@ package struct FederateSettings: Configurable {
     package var beta = 0.0
     /// How far the labels of made-up devices contradict each other.
     package var conflict = 0.5
+    /// Values of a series that are forecast.
+    package var horizon = 1
+    /// Steps of a season, of the naive forecast that repeats the last one.
+    package var season = 1
     /// How rows are shared, by methods that do.
     package var coding = CodedPlan()
+    /// How discriminators are split, by the method that does; its link between devices is that of ``coding``.
+    package var splitting = SplitPlan()
 
     package static let defaults = FederateSettings()
     package static let settings: [Setting<FederateSettings>] = [
         Settings.method, Settings.data, Settings.kind, Settings.fewestCharacters, Settings.model, Settings.out,
         Settings.devices, Settings.examples,
         Settings.partition,
-        Settings.beta, Settings.conflict, Settings.rounds, Settings.updates, Settings.atOnce, Settings.cache,
+        Settings.beta, Settings.conflict, Settings.rounds, Settings.updates, Settings.seconds, Settings.atOnce,
+        Settings.cache,
         Settings.epochs, Settings.batch, Settings.rate, Settings.pull, Settings.equal, Settings.drawsByGradient,
         Settings.momentum,
         Settings.mixing, Settings.exponent, Settings.weighing, Settings.leavesOneOut, Settings.twoSets,
@@ -48,7 +58,13 @@ package struct FederateSettings: Configurable {
         Settings.graph, Settings.codeRate, Settings.renewedEvery, Settings.target, Settings.expected, Settings.ridge,
         Settings.kernel,
         Settings.between, Settings.serverSpeed, Settings.dropped, Settings.ahead, Settings.lags, Settings.neighbours,
-        Settings.period, Settings.arrivals, Settings.drift,
+        Settings.period, Settings.arrivals, Settings.drift, Settings.horizon, Settings.season, Settings.trajectory,
+        Settings.synthetic, Settings.synthesis, Settings.syntheticWindows, Settings.synthesisEvery,
+        Settings.synthesisSteps,
+        Settings.synthesisRate, Settings.innerRate,
+        Settings.partsOf, Settings.clients, Settings.clientDevices, Settings.capacities, Settings.placing,
+        Settings.fakes,
+        Settings.partChannels, Settings.partDropout, Settings.averages, Settings.unsplit, Settings.alone, Settings.twin,
     ]
 
     package enum Settings {
@@ -62,7 +78,7 @@ package struct FederateSettings: Configurable {
             \FederateSettings.data,
             help:
                 "Name of a data set, or a file or folder: images, a table whose devices have their own "
-                + "rows, or with --ahead series; or synthetic, FedProx's made-up devices",
+                + "rows, or series; or synthetic, FedProx's made-up devices",
             value: "name or file"
         )
         package static let model = Setting(
@@ -71,7 +87,7 @@ package struct FederateSettings: Configurable {
             help:
                 "linear, mlp-N with N hidden units, cnn for images, a ranker for rankings and text, or an architecture in JSON; where rows "
                 + "are shared linear, or fourier-N with N random Fourier features",
-            default: "mlp-64; gru4rec for rankings and text",
+            default: "mlp-64; gru4rec for rankings and text, linear for series",
             value: "name or file"
         )
         package static let kind = Setting(
@@ -79,7 +95,7 @@ package struct FederateSettings: Configurable {
             \FederateSettings.kind,
             help:
                 "What devices learn: classes of a table's rows, which are their own, or of images, which are dealt; what each user chooses "
-                + "next; or the next character of each speaker of a text",
+                + "next; the next character of each speaker of a text; or what follows in each series",
             default: "as the data are: a named data set, a table with a header, a file .inter, else images"
         )
         package static let fewestCharacters = Setting(
@@ -140,6 +156,12 @@ package struct FederateSettings: Configurable {
             in: 0...1_000_000_000,
             help: "Updates that are waited for at most; 0 for as many as it takes"
         )
+        package static let seconds = Setting(
+            "simulated-seconds",
+            \FederateSettings.plan.seconds,
+            in: 0...1e12,
+            help: "Simulated seconds after which no model is begun; 0 for as many as it takes"
+        )
         package static let atOnce = Setting(
             "at-once",
             \FederateSettings.plan.atOnce,
@@ -192,7 +214,8 @@ package struct FederateSettings: Configurable {
             "momentum",
             \FederateSettings.plan.momentum,
             in: 0...0.999,
-            help: "Share of the last step that goes on in fedavgm, and where rows are shared"
+            help:
+                "Share of the last step that goes on in fedavgm and where rows are shared, and of the average in --synthesis average"
         )
         package static let mixing = Setting(
             "mixing",
@@ -270,8 +293,8 @@ package struct FederateSettings: Configurable {
             "speeds",
             \FederateSettings.plan.speeds,
             help:
-                "How devices' speeds differ: equal, pareto-SHAPE, lognormal-DEVIATION, exponential-MEAN, or a file with how often as long as the fastest each "
-                + "takes, a line a device",
+                "How devices' speeds differ: equal, pareto-SHAPE, lognormal-DEVIATION, exponential-MEAN, or how often as long as the fastest each takes, with "
+                + "commas between them or in a file with a line a device",
             value: "name or file"
         )
         package static let milliseconds = Setting(

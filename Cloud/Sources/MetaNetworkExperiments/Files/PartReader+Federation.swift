@@ -8,18 +8,21 @@ import MetaNetworkSettings
 /// its own.
 extension PartReader {
     /// What is tried where an experiment is only tried.
-    private static let quick = ["rounds": 2, "updates": 20, "devices": 10, "at-once": 10, "local-epochs": 1]
+    private static let quick = [
+        "rounds": 2, "updates": 20, "devices": 10, "at-once": 10, "local-epochs": 1, "part-channels": 4,
+    ]
 
     /// What the data are made of: the same for all methods of a part.
     private static let shared: Set = [
         FederateSettings.Settings.devices.key, FederateSettings.Settings.examples.key,
         FederateSettings.Settings.partition.key, FederateSettings.Settings.beta.key,
         FederateSettings.Settings.conflict.key, FederateSettings.Settings.kind.key,
-        FederateSettings.Settings.fewestCharacters.key,
+        FederateSettings.Settings.fewestCharacters.key, FederateSettings.Settings.clients.key,
         FederateSettings.Settings.graph.key,
         FederateSettings.Settings.kernel.key, FederateSettings.Settings.ahead.key, FederateSettings.Settings.lags.key,
         FederateSettings.Settings.neighbours.key, FederateSettings.Settings.period.key,
         FederateSettings.Settings.arrivals.key, FederateSettings.Settings.drift.key,
+        FederateSettings.Settings.horizon.key,
     ]
 
     private static let columns = Set(FederatedSource.declarations.map(\.key))
@@ -75,16 +78,21 @@ extension PartReader {
             for (key, most) in Self.quick {
                 given[key] = given[key].map { "\(min(most, Int($0) ?? most))" } ?? "\(most)"
             }
+            // Rounds alone say how long methods go on that make no model.
+            let method = given[FederateSettings.Settings.method.key].flatMap(FederatedPlan.MethodName.init)
+            if method?.makesModel == false { given[FederateSettings.Settings.updates.key] = nil }
             // The file of links is of the devices that are not there.
             given[FederateSettings.Settings.graph.key] = FederateSettings.defaults.coding.graph
             given[FederateSettings.Settings.period.key] = "0"
         }
-        return try MergedSettings(
+        var merged = try MergedSettings(
             Self.declarations,
             flags: given.sorted { $0.key < $1.key }.map { Given(key: $0.key, text: $0.value) },
             environment: [:],
             file: nil
         )
+        merged.assumeSeriesColumns(of: data.name)
+        return merged
     }
 
     private func method(
@@ -94,7 +102,9 @@ extension PartReader {
         _ data: ExperimentData
     ) throws -> ExperimentPart.Entry {
         var settings = merged.values(FederateSettings.self)
-        let model = FederatedSource.model(of: settings)
+        // Of a method that generates images the parts are the model.
+        let isSplit = settings.plan.method.generates
+        let model = isSplit ? settings.splitting.kind.rawValue : FederatedSource.model(of: settings)
         var recorded = model
         if model.hasSuffix(".json") {
             settings.model = folder.appendingPathComponent(model).path

@@ -34,6 +34,10 @@ public struct ExperimentResult: Codable, Sendable {
     public var command: String
     /// Devices, links and loads of one run whose devices share rows; `nil` of others.
     public var map: DeviceMap?
+    /// Who computes which part in one run that splits models; `nil` of others.
+    public var placements: [PlacedParts]?
+    /// Images that one run generated, and real ones; `nil` of others.
+    public var sheets: [ImageSheet]?
 
     /// Creates a result.
     public init(

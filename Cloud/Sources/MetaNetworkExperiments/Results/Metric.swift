@@ -36,7 +36,7 @@ public struct Metric: Sendable, Hashable {
 
     private static let known: [(name: String, label: String)] = [
         ("auc", "AUC"), ("uauc", "UAUC"), ("accuracy", "Accuracy"), ("device-accuracy", "Accuracy by device"),
-        ("r2", "R²"), ("mse", "MSE"), ("mae", "MAE"),
+        ("r2", "R²"), ("mse", "MSE"), ("mae", "MAE"), ("validation-mse", "MSE of validation"),
         ("excess", "Error above least squares"), ("logloss", "Log-loss"), ("ndcg@10", "NDCG@10"),
         ("hr@10", "HR@10"),
         ("ndcg@5", "NDCG@5"), ("hr@5", "HR@5"), ("ndcg@20", "NDCG@20"), ("hr@20", "HR@20"), ("loss", "Training loss"),
@@ -52,6 +52,11 @@ public struct Metric: Sendable, Hashable {
         ("sent-10", "Sent of a budget of 10 %"), ("sent-20", "Sent of a budget of 20 %"),
         ("sent-30", "Sent of a budget of 30 %"), ("sent-40", "Sent of a budget of 40 %"),
         ("sent-50", "Sent of a budget of 50 %"), ("sent-60", "Sent of a budget of 60 %"),
+        ("frechet", "Fréchet distance"), ("frechet-floor", "Fréchet distance of held-out images"),
+        ("neighbours", "Told apart by the nearest neighbour"),
+        ("neighbours-floor", "Held-out images told apart by the nearest neighbour"),
+        ("covered", "Classes covered"), ("judge-accuracy", "Accuracy of the classifier that compares"),
+        ("generator-loss", "Loss of the generator"),
         ("disagreement", "Share on which the models disagree"),
         ("cloud-right", "Of these the cloud has right"), ("device-right", "Of these the device has right"),
         ("device-alone-right", "Share that the device alone has right"),
@@ -62,19 +67,23 @@ public struct Metric: Sendable, Hashable {
     private static let labels = Dictionary(uniqueKeysWithValues: known.map { ($0.name, $0.label) })
     private static let places = Dictionary(uniqueKeysWithValues: known.enumerated().map { ($1.name, $0) })
     private static let headlines: Set = [
-        "auc", "uauc", "accuracy", "device-accuracy", "mse", "mae", "ndcg@10", "hr@10",
+        "auc", "uauc", "accuracy", "device-accuracy", "mse", "mae", "ndcg@10", "hr@10", "recall@10",
     ]
     private static let lowerBetter: Set = [
-        "logloss", "mse", "mae", "excess", "loss", "oscillation", "epochs-to-base-best", "best-epoch", "epochs",
-        "seconds",
+        "logloss", "mse", "mae", "validation-mse", "excess", "loss", "oscillation", "epochs-to-base-best", "best-epoch",
+        "epochs", "seconds", "frechet", "frechet-floor", "neighbours", "neighbours-floor", "generator-loss",
     ]
 
     private static func place(_ name: String) -> Int { places[name] ?? Int.max }
 
-    /// `ndcg@K` and `hr@K` of any depth.
+    /// `ndcg@K`, `hr@K` and `recall@K` of any depth.
     private static func ranked(_ name: String) -> String? {
         let parts = name.split(separator: "@")
-        guard parts.count == 2, Int(parts[1]) != nil, ["ndcg", "hr"].contains(parts[0]) else { return nil }
-        return name.uppercased()
+        guard parts.count == 2, Int(parts[1]) != nil else { return nil }
+        return switch parts[0] {
+        case "ndcg", "hr": name.uppercased()
+        case "recall": "Recall@\(parts[1])"
+        default: nil
+        }
     }
 }

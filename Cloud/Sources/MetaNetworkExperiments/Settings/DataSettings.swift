@@ -16,7 +16,7 @@ package struct DataSettings: Configurable {
     package var fewestDevices = 20
     package var kCore = InteractionDataset.defaultKCore
     package var split = InteractionSplit.lastTenth
-    package var parts = RankingParts.history
+    package var parts = ReportedParts.history
     package var userColumn: String?
     package var itemColumn: String?
     package var timeColumn: String?
@@ -90,8 +90,9 @@ package struct DataSettings: Configurable {
             "parts",
             \DataSettings.parts,
             help:
-                "With ranking, what is reported apart: positions by the length of their history, or quarters of the users by activity, that "
-                + "is by their number of training interactions"
+                "What is reported apart: with ranking positions by the length of their history, or quarters of the users by activity, that "
+                + "is by their number of training interactions; with classification retrieval, how many of a device's inputs of a class are "
+                + "among the 1, 5 or 10 with its largest logits"
         )
         package static let userColumn = Setting(
             "user-column",
@@ -214,9 +215,9 @@ package struct DataSettings: Configurable {
     }
 }
 
-/// What of a ranking is reported apart.
-package enum RankingParts: String, SettingChoice {
-    case history, activity
+/// What is reported apart.
+package enum ReportedParts: String, SettingChoice {
+    case history, activity, retrieval
 }
 
 /// Shifts that devices of images have; the word `none` where they see images as they are.

@@ -51,7 +51,7 @@ public struct Fleet: Sendable, Equatable {
         /// These factors, device by device; from the first again where there are more devices.
         case given([Double])
 
-        /// - Parameter text: `equal`, `pareto-1`, `lognormal-0.5`, `exponential-2`, or the path of a file with a factor of each device on a line of its own.
+        /// - Parameter text: `equal`, `pareto-1`, `lognormal-0.5`, `exponential-2`, factors with commas between them, or the path of a file with a factor of each device on a line of its own.
         /// - Throws: ``FederatedError`` for another text, or a line that is no factor.
         public init(_ text: String) throws(FederatedError) {
             let parts = text.split(separator: "-", maxSplits: 1)
@@ -60,11 +60,14 @@ public struct Fleet: Sendable, Equatable {
             case ("pareto", let shape?) where shape > 0 && shape <= 100: self = .pareto(shape)
             case ("lognormal", let deviation?) where deviation > 0 && deviation <= 5: self = .lognormal(deviation)
             case ("exponential", let mean?) where mean > 0 && mean <= 100: self = .exponential(mean)
+            case _ where text.contains(","):
+                let lines = text.replacing(",", with: "\n")
+                self = .given(try Self.factors(lines, "speeds '\(text)'"))
             default:
                 guard let bytes = FileManager.default.contents(atPath: text) else {
                     throw FederatedError(
-                        "speeds '\(text)' are not known, nor is there such a file; use equal, pareto-SHAPE, lognormal-DEVIATION, exponential-MEAN, or a file with a "
-                            + "factor a line"
+                        "speeds '\(text)' are not known, nor is there such a file; use equal, pareto-SHAPE, lognormal-DEVIATION, exponential-MEAN, "
+                            + "factors with commas between them, or a file with a factor a line"
                     )
                 }
                 self = .given(try Self.factors(String(decoding: bytes, as: UTF8.self), text))

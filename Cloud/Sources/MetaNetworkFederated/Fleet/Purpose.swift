@@ -21,6 +21,13 @@ enum Purpose: UInt64 {
     case features
     case coding
     case absence
+    case weights
+    case dropout
+    case placing
+    case latent
+    case measuredLatent
+    case judge
+    case synthesis
 
     var stream: UInt64 { 1000 + rawValue }
 }

@@ -11,7 +11,9 @@ extension FederatedPlan.MethodName {
         case .rowSampling: RowSharing(.sampled)
         case .coded: RowSharing(.coded)
         case .serverParity: RowSharing(.coded, usesServer: true)
-        case .fedavg, .fedprox, .fedavgm, .folb, .fedasync, .fedbuff, .port, .teaFed, .teasqFed: nil
+        case .fedavg, .fedprox, .fedavgm, .folb, .fedasync, .fedbuff, .port, .teaFed, .teasqFed, .fedTrend, .alone,
+            .gathered, .lastValue, .lastSeason, .trainingMean, .splitGAN:
+            nil
         }
     }
 }
@@ -37,6 +39,12 @@ extension FederatedPlan {
     ) throws -> CodedResult {
         guard let sharing = method.sharing else {
             preconditionFailure("'\(method.rawValue)' shares no rows, and learns on devices")
+        }
+        guard updates == 0, seconds == 0 else {
+            throw FederatedError(
+                "'\(method.rawValue)' goes on for a number of rounds, its steps of gradient descent; leave out updates and "
+                    + "simulated-seconds"
+            )
         }
         // Rows that travel are protected by no bound on updates.
         _ = try privacy(devices: data.names.count, seed: seed)

@@ -19,6 +19,7 @@ public struct ReportPage: Sendable {
         var charts = ChartList()
         var sections = [claims].compactMap(\.self)
         sections += MeasureSections(reading).all(&charts)
+        sections += SplitSections(result).all
         sections += [timelines, map, costs(&charts), training, configuration].compactMap(\.self)
         return ReportShell.html(
             title: "\(result.experiment) \u{00b7} \(result.data.name)",

@@ -57,6 +57,15 @@ struct SectionNotes: Sendable {
         lines are links, thick ones are rows that a neighbour computes. Rows that a server computes are not drawn.
         """
 
+    static let sheets = """
+        One run\u{2019}s: images that the generator makes at last, not chosen, and real ones that no client has.
+        """
+
+    static let placements = """
+        One run\u{2019}s: the parts that each device has, with how often as long as the fastest device it takes, and the seconds of a step of a whole \
+        batch. The slowest client says how long a step takes.
+        """
+
     static let costs = """
         Counts and bytes are per device, and of all devices together where they learned together; bytes are of message bodies. A model\u{2019}s files are \
         fetched once and counted apart. In the charts the bars are 95 % intervals.

@@ -85,6 +85,33 @@ struct FederateOptions: SettingOptions {
     @Option(FederateSettings.Settings.period) var period: Given?
     @Option(FederateSettings.Settings.arrivals) var arrivals: Given?
     @Option(FederateSettings.Settings.drift) var drift: Given?
+    @Option(DataSettings.Settings.stride) var stride: Given?
+    @Option(FederateSettings.Settings.horizon) var horizon: Given?
+    @Option(FederateSettings.Settings.season) var season: Given?
+    @Option(FederateSettings.Settings.trajectory) var trajectory: Given?
+    @Option(FederateSettings.Settings.synthetic) var synthetic: Given?
+    @Option(FederateSettings.Settings.synthesis) var synthesis: Given?
+    @Option(FederateSettings.Settings.syntheticWindows) var syntheticWindows: Given?
+    @Option(FederateSettings.Settings.synthesisEvery) var synthesisEvery: Given?
+    @Option(FederateSettings.Settings.synthesisSteps) var synthesisSteps: Given?
+    @Option(FederateSettings.Settings.synthesisRate) var synthesisRate: Given?
+    @Option(FederateSettings.Settings.innerRate) var innerRate: Given?
+    @Option(FederateSettings.Settings.partsOf) var partsOf: Given?
+    @Option(FederateSettings.Settings.clients) var clients: Given?
+    @Option(FederateSettings.Settings.clientDevices) var clientDevices: Given?
+    @Option(FederateSettings.Settings.capacities) var capacities: Given?
+    @Option(FederateSettings.Settings.placing) var placing: Given?
+    @Option(FederateSettings.Settings.fakes) var fakes: Given?
+    @Option(FederateSettings.Settings.partChannels) var partChannels: Given?
+    @Option(FederateSettings.Settings.partDropout) var partDropout: Given?
+    @Option(switch: FederateSettings.Settings.averages) var averages: Given?
+    @Option(switch: FederateSettings.Settings.unsplit) var unsplit: Given?
+    @Option(FederateSettings.Settings.alone) var alone: Given?
+    @Option(switch: FederateSettings.Settings.twin) var twin: Given?
+
+    static func adjust(_ settings: inout MergedSettings) {
+        settings.assumeSeriesColumns(of: settings.values(FederateSettings.self).data)
+    }
 
     static let declarations =
         FederateSettings.declarations + FederatedSource.declarations + ThreadSettings.declarations

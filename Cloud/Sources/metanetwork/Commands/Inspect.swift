@@ -81,6 +81,7 @@ struct Inspect: ParsableCommand {
         lines.append("  * dynamic: its weights come from the generator")
         for (set, title) in [
             ("sampled", "99 sampled negatives"), ("full", "full catalogue"), ("devices", "held-out devices"),
+            ("retrieval", "inputs found by their class"),
             ("test", "examples that no device has"), ("privacy", "privacy of a device"), ("training", "training"),
         ] {
             let values = bundle.provenance.metrics[set, default: [:]].sorted { $0.key < $1.key }

@@ -52,6 +52,11 @@ extension DataSettings {
         itemNames: [String]? = nil,
         classes: [String]? = nil
     ) throws -> any SimulatedTask {
+        guard parts != .retrieval || task == .classification else {
+            throw ConfigurationError(
+                "parts retrieval looks for inputs of a class, and task \(task.rawValue) has none; use it with classification"
+            )
+        }
         switch task {
         case .ranking:
             try RankingTask.check(architecture)
@@ -59,7 +64,10 @@ extension DataSettings {
             return try RankingTask(dataset, ages: ages, isByActivity: parts == .activity)
         case .images: return EpisodicTask(try images(samples: samples))
         case .classification:
-            return EpisodicTask(try features(.classification, architecture, samples: samples, classes: classes))
+            return EpisodicTask(
+                try features(.classification, architecture, samples: samples, classes: classes),
+                retrieves: parts == .retrieval
+            )
         case .regression:
             return EpisodicTask(try features(.regression, architecture, samples: samples, classes: nil))
         case .forecasting: return EpisodicTask(try series(architecture, samples: samples))

@@ -28,7 +28,7 @@ extension EpisodicTask {
             try adapt { _ in try EpisodeBatch([labelled], dropoutSeed: nil) }
             outputs += try evaluator.outputs([episode])
         }
-        return Scores(EpisodeScores(episodes: episodes, outputs: outputs, description: source.outputs))
+        return scores(of: EpisodeScores(episodes: episodes, outputs: outputs, description: source.outputs))
     }
 
     /// Features alone, and no features of images.
@@ -48,6 +48,6 @@ extension EpisodicTask {
     /// The same devices, each with its inputs standardized: ``StandardizedEpisodes``.
     public func standardized() -> EpisodicTask {
         precondition(!source.featureInputs.isEmpty, "images do not meet .features")
-        return EpisodicTask(StandardizedEpisodes(source))
+        return with(StandardizedEpisodes(source))
     }
 }

@@ -7,11 +7,22 @@ import Torch
 public struct EpisodicTask: LearningTask {
     /// The devices.
     public let source: any EpisodeSource
+    /// Whether it is measured, too, how well a device's inputs are found by their class.
+    public let retrieves: Bool
 
     /// Creates a task.
     ///
-    /// - Parameter source: Episodes of training, validation and test devices.
-    public init(_ source: any EpisodeSource) { self.source = source }
+    /// - Parameters:
+    ///   - source: Episodes of training, validation and test devices.
+    ///   - retrieves: Whether to measure retrieval, too.
+    /// - Precondition: What is retrieved has classes.
+    public init(_ source: any EpisodeSource, retrieves: Bool = false) {
+        precondition(!retrieves || source.outputs.kind == .classification, "values are no queries")
+        (self.source, self.retrieves) = (source, retrieves)
+    }
+
+    /// The same task with other episodes.
+    public func with(_ source: any EpisodeSource) -> EpisodicTask { EpisodicTask(source, retrieves: retrieves) }
 
     /// About how many inputs a `standardize` node's mean and scale are measured on.
     private static let momentLimit = 20_000
@@ -31,7 +42,7 @@ public struct EpisodicTask: LearningTask {
     /// ``EpisodeSource/split`` of ``source``.
     public var split: String { source.split }
     /// A task for each of the source's folds.
-    public var folds: [EpisodicTask] { source.folds.map { EpisodicTask($0) } }
+    public var folds: [EpisodicTask] { source.folds.map { with($0) } }
     /// None: the model ranks no items.
     public var itemNames: Vocabulary { Vocabulary([]) }
     /// Devices of training, where inputs are a device's own.
@@ -171,7 +182,16 @@ public struct EpisodicTask: LearningTask {
     ///
     /// - Throws: ``TrainingError/scoreNotFinite``.
     public func scores(_ model: JointModel, on part: Part) throws -> Scores {
-        Scores(try EpisodeEvaluator(model).scores(anchored(model, part), part))
+        let scores = try EpisodeEvaluator(model).scores(anchored(model, part), part)
+        return self.scores(of: scores, beside: part == .test ? source.naiveForecasts : [])
+    }
+
+    /// The metrics of what a model gave.
+    ///
+    /// - Parameter naive: Forecasts that nobody learned, which are reported beside it.
+    func scores(of scores: EpisodeScores, beside naive: [NaiveForecast] = []) -> Scores {
+        let own = Scores(scores, beside: naive)
+        return retrieves ? own.addingRetrieval(scores) : own
     }
 
     /// The episodes as devices upload their samples: a model that has learned to go by anchors is given those.

@@ -1,0 +1,124 @@
+// Gradients, and the steps that are taken along them.
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/types.h>
+
+#include <cmath>
+#include <vector>
+
+#include "handles.h"
+
+using ctorch::guarded;
+using ctorch::produce;
+
+int ct_require_gradient(ct_tensor tensor) {
+    return guarded([&] { tensor->value.requires_grad_(true); });
+}
+int ct_backward(ct_input loss) {
+    return guarded([&] { loss->value.backward(); });
+}
+int ct_backward_from(ct_input result, ct_input gradient) {
+    return guarded([&] { result->value.backward(gradient->value); });
+}
+int ct_gradient_of(ct_input result, ct_input gradient, ct_input input, ct_tensor *out) {
+    return produce(out, [&] {
+        return torch::autograd::grad(
+            {result->value}, {input->value}, {gradient->value}, /*retain_graph=*/true)[0];
+    });
+}
+int ct_gradient(ct_input tensor, ct_tensor *out) {
+    return guarded([&] {
+        auto gradient = tensor->value.grad();
+        *out = gradient.defined() ? new ct_tensor_s{gradient} : nullptr;
+    });
+}
+int ct_detach(ct_input tensor, ct_tensor *out) {
+    return produce(out, [&] { return tensor->value.detach(); });
+}
+bool ct_set_gradient_mode(bool enabled) {
+    bool before = at::GradMode::is_enabled();
+    at::GradMode::set_enabled(enabled);
+    return before;
+}
+
+// What Adam changes in a step: whole tensors, or the rows of a table that a sparse gradient touches.
+struct AdamLists {
+    std::vector<at::Tensor> values, gradients, means, squares;
+    // The tables whose rows are among the values as copies, and where those belong.
+    struct Rows {
+        size_t place;
+        at::Tensor indices, value, mean, square;
+    };
+    std::vector<Rows> rows;
+
+    void add(const at::Tensor &value, const at::Tensor &mean, const at::Tensor &square) {
+        auto gradient = value.grad();
+        if (!gradient.defined()) return;
+        if (!gradient.is_sparse()) return add(value, gradient, mean, square);
+        gradient = gradient.coalesce();
+        auto indices = gradient.indices().select(0, 0);
+        rows.push_back({values.size(), indices, value, mean, square});
+        add(value.index_select(0, indices), gradient.values(), mean.index_select(0, indices),
+            square.index_select(0, indices));
+    }
+
+    void write_back() {
+        for (auto &row : rows) {
+            row.value.index_copy_(0, row.indices, values[row.place]);
+            row.mean.index_copy_(0, row.indices, means[row.place]);
+            row.square.index_copy_(0, row.indices, squares[row.place]);
+        }
+    }
+
+private:
+    void add(const at::Tensor &value, const at::Tensor &gradient, const at::Tensor &mean, const at::Tensor &square) {
+        values.push_back(value);
+        gradients.push_back(gradient);
+        means.push_back(mean);
+        squares.push_back(square);
+    }
+};
+
+int ct_adam_step(
+    const ct_tensor *parameters, const ct_tensor *first, const ct_tensor *second, int count, int64_t step,
+    double rate, double decay, double beta1, double beta2, double epsilon, double clip, double *norm) {
+    return guarded([&] {
+        at::NoGradGuard guard;
+        AdamLists lists;
+        for (int i = 0; i < count; i++) lists.add(parameters[i]->value, first[i]->value, second[i]->value);
+        *norm = 0;
+        if (lists.values.empty()) return;
+        *norm = at::stack(at::_foreach_norm(lists.gradients)).norm().item<double>();
+        if (std::isfinite(*norm)) {
+            // The kernel adds no step of its own: it takes the number of this step, as a tensor for each parameter.
+            std::vector<at::Tensor> unused;
+            std::vector<at::Tensor> steps(
+                lists.values.size(), at::scalar_tensor(static_cast<double>(step), at::kFloat));
+            if (decay > 0) {
+                for (const auto &value : lists.values) {
+                    if (value.dim() > 1) value.mul_(1 - rate * decay);
+                }
+            }
+            // The kernel divides the gradients by this scale.
+            auto scale = at::scalar_tensor(std::max(1.0, *norm / clip), at::kFloat);
+            at::_fused_adam_(
+                lists.values, lists.gradients, lists.means, lists.squares, unused, steps, rate, beta1, beta2,
+                /*weight_decay=*/0.0, epsilon, /*amsgrad=*/false, /*maximize=*/false, scale);
+            lists.write_back();
+        }
+        for (int i = 0; i < count; i++) parameters[i]->value.mutable_grad().reset();
+    });
+}
+
+int ct_sgd_step(const ct_tensor *parameters, const ct_input *anchors, int count, double rate, double pull) {
+    return guarded([&] {
+        const at::NoGradGuard without_gradients;
+        for (int i = 0; i < count; i++) {
+            at::Tensor &value = parameters[i]->value;
+            at::Tensor gradient = value.grad();
+            if (!gradient.defined()) continue;
+            if (pull > 0) gradient = gradient + (value - anchors[i]->value) * pull;
+            value.sub_(gradient, rate);
+            value.mutable_grad() = at::Tensor();
+        }
+    });
+}
