@@ -274,7 +274,8 @@ let package = Package(
         .testTarget(
             name: "MetaNetworkFederatedTests",
             dependencies: [
-                "MetaNetworkFederated", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkTraining", "Torch",
+                "MetaNetworkFederated", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkPNG", "MetaNetworkTraining",
+                "Torch",
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
             ],
             resources: [.copy("Fixtures")],

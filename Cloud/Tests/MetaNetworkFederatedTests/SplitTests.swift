@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkPNG
 import Testing
 import Torch
 

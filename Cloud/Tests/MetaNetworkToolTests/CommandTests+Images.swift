@@ -1,5 +1,6 @@
 import Foundation
 import MetaNetworkData
+import MetaNetworkPNG
 import Testing
 
 extension CommandTests {

@@ -1,5 +1,6 @@
 import MetaNetworkData
 import MetaNetworkFederated
+import MetaNetworkSettings
 
 extension FederatedSource {
     /// The images of clients whose server learns to generate some.

@@ -3,6 +3,7 @@ import Foundation
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkFederated
+import MetaNetworkSettings
 import MetaNetworkTraining
 import Torch
 

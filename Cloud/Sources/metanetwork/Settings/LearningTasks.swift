@@ -3,6 +3,7 @@ import MetaNetwork
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkModels
+import MetaNetworkSettings
 import MetaNetworkTraining
 
 extension LearningSettings {
