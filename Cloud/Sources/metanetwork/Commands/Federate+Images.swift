@@ -3,6 +3,7 @@ import Foundation
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkFederated
+import MetaNetworkPNG
 import MetaNetworkSettings
 import MetaNetworkTraining
 import Torch

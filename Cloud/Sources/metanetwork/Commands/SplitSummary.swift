@@ -2,6 +2,7 @@ import Foundation
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkFederated
+import MetaNetworkPNG
 
 /// What a run of `federate` that generated images came to, as a result and in a few lines.
 struct SplitSummary {

@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetworkData
 
 extension ImageSet {
     /// Checks that a folder of images can be written, before they are made.

@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetworkData
 
 /// Small grey images side by side in one picture.
 package struct ContactSheet: Sendable {
