@@ -72,6 +72,7 @@ test: setup-tests lint check
 test-services: setup-tests
 	scripts/run-tests --services $(CHECK_IMPORTS)
 	scripts/test-python-client --services
+	scripts/test-deployment
 
 lint:
 	swift format lint --strict --parallel --recursive --configuration .swift-format $(SWIFT_FILES)

@@ -8,8 +8,8 @@ import sys
 import time
 import urllib.request
 
+TOOL = os.path.abspath(os.environ["METANETWORK_TOOL"]) if "METANETWORK_TOOL" in os.environ else "bin/metanetwork"
 os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-TOOL = "bin/metanetwork"
 
 
 def fail(message):
@@ -40,7 +40,8 @@ def publish(bundle, registry):
 class Service:
     """A service on a port of its own, which takes any rate from a device."""
 
-    def __init__(self, folder, port, options):
+    def __init__(self, folder, port, options, environment=None):
+        self.environment = environment
         self.port, self.log = port, os.path.join(folder, "serve-%d.log" % port)
         self.command = [TOOL, "serve", "--port", str(port), "--admin-port", "0", "--drain-delay", "0",
                         "--device-rate", "1000000"] + options
@@ -48,7 +49,7 @@ class Service:
 
     def start(self):
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.command, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, env=self.environment)
         for _ in range(600):
             try:
                 urllib.request.urlopen("http://127.0.0.1:%d/readyz" % self.port, timeout=1).close()

@@ -20,12 +20,47 @@ int64_t Chain::parameter_count() const {
     return count;
 }
 
+double Chain::cross_entropy(const int32_t *classes, const int32_t *rows, int64_t count, bool wants_gradient) {
+    const int64_t outputs = sizes.back();
+    double loss = 0;
+    after.assign(count * outputs, 0);
+    for (int64_t row = 0; row < count; row++) {
+        const float *logits = result(row);
+        const float largest = *std::max_element(logits, logits + outputs);
+        double sum = 0;
+        for (int64_t i = 0; i < outputs; i++) sum += std::exp(double(logits[i] - largest));
+        const int32_t right = classes[rows[row]];
+        loss += std::log(sum) + largest - logits[right];
+        if (!wants_gradient) continue;
+        for (int64_t i = 0; i < outputs; i++) {
+            const double share = std::exp(double(logits[i] - largest)) / sum;
+            after[row * outputs + i] = float((share - (i == right)) / count);
+        }
+    }
+    return loss / count;
+}
+
+double Chain::squared_error(const float *targets, const int32_t *rows, int64_t count, bool wants_gradient) {
+    const int64_t outputs = sizes.back();
+    const float slope = 2.0f / (count * outputs);
+    double loss = 0;
+    after.resize(count * outputs);
+    for (int64_t row = 0; row < count; row++) {
+        const float *values = result(row), *right = targets + rows[row] * outputs;
+        for (int64_t i = 0; i < outputs; i++) {
+            const float difference = values[i] - right[i];
+            loss += double(difference) * difference;
+            if (wants_gradient) after[row * outputs + i] = slope * difference;
+        }
+    }
+    return loss / (count * outputs);
+}
+
 double Chain::loss(
-    const float *parameters, const float *x, const int32_t *classes, const int32_t *rows, int64_t count,
-    float *gradient) {
-    const int64_t layers = activations.size(), width = sizes[0], outputs = sizes[layers];
+    const float *parameters, const ct_examples &examples, const int32_t *rows, int64_t count, float *gradient) {
+    const int64_t layers = activations.size(), width = sizes[0];
     values[0].resize(count * width);
-    for (int64_t row = 0; row < count; row++) std::copy_n(x + rows[row] * width, width, &values[0][row * width]);
+    for (int64_t row = 0; row < count; row++) std::copy_n(examples.x + rows[row] * width, width, &values[0][row * width]);
     std::vector<int64_t> offsets;
     int64_t offset = 0;
     for (int64_t layer = 0; layer < layers; layer++) {
@@ -38,22 +73,8 @@ double Chain::loss(
         offsets.push_back(offset);
         offset += (in + 1) * out;
     }
-    double loss = 0;
-    after.assign(count * outputs, 0);
-    for (int64_t row = 0; row < count; row++) {
-        const float *logits = result(row);
-        const float largest = *std::max_element(logits, logits + outputs);
-        double sum = 0;
-        for (int64_t i = 0; i < outputs; i++) sum += std::exp(double(logits[i] - largest));
-        const int32_t right = classes[rows[row]];
-        loss += std::log(sum) + largest - logits[right];
-        if (!gradient) continue;
-        for (int64_t i = 0; i < outputs; i++) {
-            const double share = std::exp(double(logits[i] - largest)) / sum;
-            after[row * outputs + i] = float((share - (i == right)) / count);
-        }
-    }
-    loss /= count;
+    const double loss = examples.classes ? cross_entropy(examples.classes, rows, count, gradient)
+                                         : squared_error(examples.targets, rows, count, gradient);
     if (!gradient) return loss;
     for (int64_t layer = layers - 1; layer >= 0; layer--) {
         const int64_t in = sizes[layer], out = sizes[layer + 1];

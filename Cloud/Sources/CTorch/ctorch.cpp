@@ -274,7 +274,7 @@ int ct_chain_loss(
     float *gradient, float *logits, double *loss) {
     return guarded([&] {
         ctorch::Chain chain(description.sizes, description.activations, description.layers);
-        *loss = chain.loss(parameters, examples.x, examples.classes, rows, count, gradient);
+        *loss = chain.loss(parameters, examples, rows, count, gradient);
         const int64_t classes = description.sizes[description.layers];
         if (logits) std::copy_n(chain.result(0), count * classes, logits);
     });
@@ -291,7 +291,7 @@ int ct_chain_train(
         double sum = 0;
         for (int64_t batch = 0; batch < batches; batch++) {
             const int64_t first = starts[batch], length = starts[batch + 1] - first;
-            sum += chain.loss(parameters, examples.x, examples.classes, rows + first, length, gradient.data());
+            sum += chain.loss(parameters, examples, rows + first, length, gradient.data());
             if (anchor && pull > 0) {
                 for (int64_t i = 0; i < count; i++) parameters[i] += back * (parameters[i] - anchor[i]) + step * gradient[i];
             } else {

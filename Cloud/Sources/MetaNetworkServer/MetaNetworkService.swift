@@ -63,7 +63,7 @@ public struct MetaNetworkService: Sendable {
             key: key,
             allToBase: configuration.allToBase
         )
-        models = ServedModels(bundles, loader, logger)
+        models = ServedModels(bundles, loader, logger, lookingEvery: configuration.registryInterval)
         readiness = Readiness(models)
         devices = DeviceListener(
             configuration: configuration,

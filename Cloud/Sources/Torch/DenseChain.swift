@@ -1,7 +1,7 @@
 import CTorch
 
-/// A chain of dense layers that tells classes, trained by plain SGD without a graph: for many small models, whose steps are shorter than
-/// what LibTorch spends on one operation.
+/// A chain of dense layers that tells classes or values, trained by plain SGD without a graph: for many small models, whose steps are shorter
+/// than what LibTorch spends on one operation.
 ///
 /// Its parameters are one array: the weights of each layer, [in, out], followed by its bias. It holds no memory of its own between calls,
 /// and several threads may call it at once.
@@ -12,7 +12,7 @@ public struct DenseChain: Sendable, Equatable {
     public let activations: [Activation]
 
     /// - Parameters:
-    ///   - sizes: What is read, and what each layer gives; the last are classes.
+    ///   - sizes: What is read, and what each layer gives; the last are classes or values.
     ///   - activations: One for each layer, at least one.
     public init(sizes: [Int], activations: [Activation]) {
         precondition(!activations.isEmpty && sizes.count == activations.count + 1, "a chain has layers between sizes")
@@ -29,11 +29,20 @@ public struct DenseChain: Sendable, Equatable {
     public struct Examples: Sendable {
         /// [examples, width].
         public let values: [Float]
-        /// The class of each, from 0.
+        /// The class of each, from 0; empty where values are right.
         public let classes: [Int32]
+        /// The values that are right, [examples, outputs]; empty where classes are.
+        public let targets: [Float]
 
-        /// Creates examples.
-        public init(values: [Float], classes: [Int32]) { (self.values, self.classes) = (values, classes) }
+        /// Creates examples of classes.
+        public init(values: [Float], classes: [Int32]) {
+            (self.values, self.classes, targets) = (values, classes, [])
+        }
+
+        /// Creates examples of values, as many for each as the chain gives.
+        public init(values: [Float], targets: [Float]) {
+            (self.values, self.targets, classes) = (values, targets, [])
+        }
     }
 
     /// Takes a step of SGD for each batch.
@@ -45,7 +54,7 @@ public struct DenseChain: Sendable, Equatable {
     ///   - rate: Step size.
     ///   - anchor: Where the parameters are drawn back to, in each step by `pull` times the distance; `nil` for nowhere.
     ///   - pull: The strength.
-    /// - Returns: Mean cross-entropy over the batches, each before its step.
+    /// - Returns: Mean cross-entropy or squared error over the batches, each before its step.
     public func train(
         _ parameters: inout [Float],
         on examples: Examples,
@@ -83,7 +92,7 @@ public struct DenseChain: Sendable, Equatable {
         return loss
     }
 
-    /// Mean cross-entropy of some rows, and its gradient.
+    /// Mean cross-entropy or squared error of some rows, and its gradient.
     public func gradient(
         at parameters: [Float],
         of examples: Examples,
@@ -100,7 +109,7 @@ public struct DenseChain: Sendable, Equatable {
         return (loss, gradient)
     }
 
-    /// The logits of some rows, one row after the other, and their mean cross-entropy.
+    /// The logits or values of some rows, one row after the other, and their mean cross-entropy or squared error.
     public func logits(
         with parameters: [Float],
         of examples: Examples,
@@ -120,14 +129,23 @@ public struct DenseChain: Sendable, Equatable {
     /// What C reads without looking is checked here.
     private func check(_ count: Int, _ examples: Examples, _ batches: [[Int32]]) {
         precondition(count == parameterCount, "the chain has \(parameterCount) parameters, not \(count)")
-        let number = examples.classes.count
+        let number = examples.values.count / sizes[0]
+        let outputs = sizes[sizes.count - 1]
         precondition(examples.values.count == number * sizes[0], "each example has \(sizes[0]) values")
-        let classes = Int32(sizes[sizes.count - 1])
+        let isOfValues = examples.classes.isEmpty
+        precondition(
+            isOfValues ? examples.targets.count == number * outputs : examples.classes.count == number,
+            "each example has a class, or \(outputs) values that are right"
+        )
+        let classes = Int32(outputs)
         for batch in batches {
             precondition(!batch.isEmpty, "a batch has a row")
             for row in batch {
                 precondition(row >= 0 && Int(row) < number, "row \(row) of \(number) examples")
-                precondition((0..<classes).contains(examples.classes[Int(row)]), "a class of \(classes)")
+                precondition(
+                    isOfValues || (0..<classes).contains(examples.classes[Int(row)]),
+                    "a class of \(classes)"
+                )
             }
         }
     }
@@ -138,14 +156,20 @@ public struct DenseChain: Sendable, Equatable {
             functions.withUnsafeBufferPointer { functions in
                 examples.values.withUnsafeBufferPointer { values in
                     examples.classes.withUnsafeBufferPointer { classes in
-                        body(
-                            ct_chain(
-                                sizes: sizes.baseAddress,
-                                activations: functions.baseAddress,
-                                layers: Int32(functions.count)
-                            ),
-                            ct_examples(x: values.baseAddress, classes: classes.baseAddress)
-                        )
+                        examples.targets.withUnsafeBufferPointer { targets in
+                            body(
+                                ct_chain(
+                                    sizes: sizes.baseAddress,
+                                    activations: functions.baseAddress,
+                                    layers: Int32(functions.count)
+                                ),
+                                ct_examples(
+                                    x: values.baseAddress,
+                                    classes: examples.classes.isEmpty ? nil : classes.baseAddress,
+                                    targets: targets.baseAddress
+                                )
+                            )
+                        }
                     }
                 }
             }

@@ -148,4 +148,17 @@ struct SeriesTests {
         )
         #expect(scores.sets[0].metrics.values["mse"] == 1.5)
     }
+
+    @Test("beside a model's errors are those of forecasts that nobody learns, and a season repeats itself")
+    func naive() throws {
+        let episode = Episode(device: "a", support: [[0]], query: [[1, 2], [3, 5]], targets: [2, 4, 0, 5])
+        let outputs = BundleManifest.Outputs(kind: .regression, names: ["+1", "+2"])
+        let scores = EpisodeScores(episodes: [episode], outputs: [2, 4, 0, 5], description: outputs)
+        let sets = Scores(scores, beside: [.lastValue, .lastSeason(2), .trainingMean]).sets
+        #expect(sets.map(\.name) == ["devices", "last-value", "last-season", "training-mean"])
+        // Errors 0, 2, 5, 0; 1, 2, 3, 0; 2, 4, 0, 5.
+        #expect(sets.map { $0.metrics.values["mse"] } == [0, 7.25, 3.5, 11.25])
+        #expect(NaiveForecast.lastSeason(2).values(after: [9, 7, 8], horizon: 5) == [7, 8, 7, 8, 7])
+        #expect(try episodes().naiveForecasts == [.lastValue, .trainingMean])
+    }
 }

@@ -52,7 +52,10 @@ struct CoordinatorTests {
         let data = try Samples.data()
         let result = try Samples.run(FedAvg(devices: 5), data, models: 12)
         let (first, last) = (try #require(result.points.first), try #require(result.points.last))
-        #expect(last.accuracy > 0.85 && last.trainingLoss < first.trainingLoss / 2 && result.points.count == 13)
+        #expect(
+            last.metrics["accuracy", default: 0] > 0.85 && last.trainingLoss < first.trainingLoss / 2
+                && result.points.count == 13
+        )
         #expect(result.devices.map(\.turns).reduce(0, +) == 60)
         // 12 examples in batches of 5 twice over: 6 steps a turn; 43 parameters of 4 bytes each way.
         #expect(last.steps == 360 && last.bytesUp == 60 * 43 * 4 && last.bytesDown == last.bytesUp)
@@ -122,7 +125,7 @@ struct CoordinatorTests {
         let silent = try Samples.run(FedAvg(devices: 5), data, Fleet(dropOut: 0.5), models: 8)
         #expect(silent.lost > 5 && silent.points.last?.version == 8 && silent.points.last?.updates == 40 - silent.lost)
         let nobody = try Samples.run(FedAvg(devices: 5), data, Fleet(dropOut: 1), models: 3)
-        #expect(nobody.points.first?.accuracy == nobody.points.last?.accuracy && nobody.points.last?.version == 3)
+        #expect(nobody.points.first?.metrics == nobody.points.last?.metrics && nobody.points.last?.version == 3)
     }
 
     @Test("an update that is not finite or beyond the bound is refused and counted, and the run goes on")

@@ -32,7 +32,7 @@ struct LearnerTests {
         work.wantsGradient = false
         for part in [ExamplePart.training, .test] {
             let (a, b) = (try dense.measure(start, on: part), try network.measure(start, on: part))
-            #expect(abs(a.loss - b.loss) < 1e-5 && a.accuracy == b.accuracy)
+            #expect(abs(a.loss - b.loss) < 1e-5 && a.metrics["accuracy"] == b.metrics["accuracy"])
         }
     }
 

@@ -21,6 +21,8 @@ struct DescriptionTests {
         var configuration = ServerConfiguration()
         configuration.authentication = .tokens(appKeys: [appKey], secret: [UInt8](repeating: 1, count: 32))
         configuration.limits.deviceRate = (perSecond: 1e6, burst: 1e6)
+        // Most versions that are asked for are made up, and each has the registry looked at.
+        configuration.registryInterval = .milliseconds(1)
         let federation = try FederationFixture().federation { $0.model = "movies" }
         return try await fixture.service(configuration, events: MemoryEventStore(), federation: federation) {
             SumAnswerer(manifest: try BundleContents(contentsOf: $0).manifest)

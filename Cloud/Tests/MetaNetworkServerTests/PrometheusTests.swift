@@ -94,27 +94,31 @@ struct PrometheusTests {
         #expect(metrics.text.contains("\nprocess_resident_memory_bytes "))
     }
 
-    @Test("of the Grafana dashboard are all there")
+    @Test("of the Grafana dashboard and of the alerts are all there, and the dashboard shows all")
     func grafana() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..")
-        let text = try String(
-            contentsOf: root.appendingPathComponent("docs/grafana.json").standardized,
-            encoding: .utf8
-        )
-        #expect(try JSONSerialization.jsonObject(with: Data(text.utf8)) is [String: Any])
+        func text(_ file: String) throws -> String {
+            try String(contentsOf: root.appendingPathComponent(file).standardized, encoding: .utf8)
+        }
+        let (dashboard, alerts) = (try text("docs/grafana.json"), try text("docs/alerts.yml"))
+        #expect(try JSONSerialization.jsonObject(with: Data(dashboard.utf8)) is [String: Any])
         let known = Set(
             ServiceMetric.allCases.map(\.rawValue)
                 + (ProcessReading()?.lines ?? []).compactMap { $0.split(separator: " ").first.map(String.init) }
         )
-        var used: Set<String> = []
-        for match in text.matches(of: /\b(?:metanetwork|process)_[a-z_]+/) {
-            let name = String(match.output)
-            used.insert(
-                ["_bucket", "_sum", "_count"].first { name.hasSuffix($0) }.map { String(name.dropLast($0.count)) }
-                    ?? name
-            )
-        }
-        #expect(used.subtracting(known).isEmpty)
-        #expect(Set(ServiceMetric.allCases.map(\.rawValue)).subtracting(used).isEmpty)
+        let (shown, watched) = (names(in: dashboard), names(in: alerts))
+        #expect(!watched.isEmpty && shown.union(watched).subtracting(known).isEmpty)
+        #expect(Set(ServiceMetric.allCases.map(\.rawValue)).subtracting(shown).isEmpty)
+    }
+
+    /// The metrics that a text names.
+    private func names(in text: String) -> Set<String> {
+        Set(
+            text.matches(of: /\b(?:metanetwork|process)_[a-z_]+/).map { match in
+                let name = String(match.output)
+                return ["_bucket", "_sum", "_count"].first { name.hasSuffix($0) }
+                    .map { String(name.dropLast($0.count)) } ?? name
+            }
+        )
     }
 }

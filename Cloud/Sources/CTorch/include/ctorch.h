@@ -139,20 +139,22 @@ CT_API int ct_dropout(ct_input x, double rate, uint64_t seed, ct_tensor *out);
 CT_API int ct_cross_entropy(ct_input logits, ct_input classes, ct_tensor *out);
 CT_API int ct_squared_error(ct_input values, ct_input targets, ct_tensor *out);
 
-// A chain of dense layers that tells classes by their logits, without a graph: its parameters are one array, the weights of each layer,
-// [in, out], followed by its bias. `sizes` has one more entry than `layers`. Rows of x are picked by `rows`.
+// A chain of dense layers that tells classes by their logits, or values, without a graph: its parameters are one array, the weights of each
+// layer, [in, out], followed by its bias. `sizes` has one more entry than `layers`. Rows of x are picked by `rows`.
 typedef struct {
     const int64_t *sizes;
     const int32_t *activations;
     int layers;
 } ct_chain;
 
+// Of one of the two there is an entry for each row: its class, or the values that are right, [outputs]; the other is NULL.
 typedef struct {
     const float *x;
     const int32_t *classes;
+    const float *targets;
 } ct_examples;
 
-// Mean cross-entropy of some rows; their gradient into `gradient`, and the logits, [count, classes], into `logits`, where those are not
+// Mean cross-entropy, or mean squared error of all values, of some rows; their gradient into `gradient`, and the logits, [count, classes], into `logits`, where those are not
 // NULL.
 CT_API int ct_chain_loss(
     ct_chain chain, const float *parameters, ct_examples examples, const int32_t *rows, int64_t count,

@@ -17,6 +17,8 @@ public protocol EpisodeSource: Sendable {
     var split: String { get }
     /// The sources whose test parts together are what is reported: one for each fold, or the source alone.
     var folds: [any EpisodeSource] { get }
+    /// Forecasts that nobody learns, which are reported beside the model; none where nothing is forecast.
+    var naiveForecasts: [NaiveForecast] { get }
     /// SHA-256 of the data and of how it is used, in hexadecimal.
     var digest: String { get }
 
@@ -45,6 +47,8 @@ extension EpisodeSource {
     public var split: String { "devices that training never met" }
     /// The source alone.
     public var folds: [any EpisodeSource] { [self] }
+    /// None.
+    public var naiveForecasts: [NaiveForecast] { [] }
     /// `nil`.
     public func labelledDevices(_ part: Part) -> [LabelledDevice]? { nil }
 }

@@ -159,8 +159,19 @@ extension Scores {
     }
 
     /// The scores of episodes; of several values to predict, such as the steps of a forecast, each apart too.
-    public init(_ scores: EpisodeScores) {
-        let main = Scores([("devices", "held-out devices", scores)], groupsAs: "By shift and severity")
+    ///
+    /// - Parameters:
+    ///   - scores: The model's.
+    ///   - naive: Forecasts of the same that nobody learned, a set each; the inputs of the episodes are windows then.
+    public init(_ scores: EpisodeScores, beside naive: [NaiveForecast] = []) {
+        let others = naive.map { forecast in
+            let outputs = scores.episodes.flatMap { episode in
+                episode.query.flatMap { forecast.values(after: $0[...], horizon: scores.description.names.count) }
+            }
+            let own = EpisodeScores(episodes: scores.episodes, outputs: outputs, description: scores.description)
+            return (forecast.words.name, forecast.words.label, own)
+        }
+        let main = Scores([("devices", "held-out devices", scores)] + others, groupsAs: "By shift and severity")
         self.init(
             subjects: main.subjects,
             indices: main.indices,

@@ -7,7 +7,7 @@ import MetaNetwork
 /// Each series is standardized by mean and standard deviation of its own first 70 %, as a device can do; errors are in those units. It is
 /// split in time: windows whose targets are in the first 70 % train, those of the next 10 % validate, and those of the last 20 % test. What
 /// a window reads may reach back into the part before. A value that is missing is taken for the last one before it; a window
-/// that has none before it, or one of whose targets is missing, is left out.
+/// that has none before it, or one of whose targets is missing, is left out. A series without a window in each part is left out as a whole.
 public struct SeriesEpisodes: EpisodeSource {
     /// Maximum number of samples of an episode.
     public let samples: Int
@@ -19,10 +19,14 @@ public struct SeriesEpisodes: EpisodeSource {
     public var inputDescription: String { "\(inputCount) values of a series" }
     /// A value for each step ahead.
     public let outputs: BundleManifest.Outputs
+    /// Those that need to know no season.
+    public let naiveForecasts = [NaiveForecast.lastValue, .trainingMean]
     /// SHA-256 of the data and of how it is used.
     public let digest: String
     /// How series are split, in words.
     public let split = "each series in time: 70 % train, 10 % validate, 20 % test"
+    /// Names of the series that are too short, or have too many gaps, for a window in each part.
+    public let leftOut: [String]
     private let series: [Windows]
 
     /// The windows of one series.
@@ -56,7 +60,9 @@ public struct SeriesEpisodes: EpisodeSource {
         outputs = BundleManifest.Outputs(kind: .regression, names: (1...horizon).map { "+\($0)" })
         let usage = "\(table.digest) \(window) \(horizon) \(stride) \(samples)"
         digest = SHA256.hash(data: Data(usage.utf8)).hexadecimal
-        series = table.series.compactMap { Self.windows($0, window, horizon, stride) }
+        let cut = table.series.map { Self.windows($0, window, horizon, stride) }
+        series = cut.compactMap(\.self)
+        leftOut = zip(table.series, cut).filter { $0.1 == nil }.map(\.0.name)
         guard !series.isEmpty else {
             let longest = table.series.map(\.values.count).max() ?? 0
             throw DataError(

@@ -69,10 +69,8 @@ extension Experiment {
 extension Run {
     /// Adds what devices had to do, and the measurements on the way.
     package mutating func add(_ result: FederatedResult, of learner: some LocalLearner) {
-        metrics[MeasuredSet.training.name, default: [:]]["loss"] = result.last.trainingLoss
-        // A ranking's scores are ranks alone.
-        let answers = ["accuracy": result.last.accuracy, "logloss": result.last.loss]
-        metrics[FederatedSource.measuredSet, default: [:]].merge(answers) { own, _ in own }
+        // Scores say less than measurements on the way, and where both say something they are what intervals are of.
+        for (set, measured) in result.metrics { metrics[set, default: [:]].merge(measured) { own, _ in own } }
         cost = result.cost
         cost["parameters"] = Double(learner.parameterCount)
         rounds = RecordedRounds(result.points)
@@ -86,12 +84,23 @@ extension FederatedResult {
         return last
     }
 
-    /// What all devices had to do together, by name.
+    /// What was measured at last, by set and name.
+    package var metrics: [String: [String: Double]] {
+        let validation = "validation-mse"
+        var training = ["loss": last.trainingLoss]
+        training[validation] = last.metrics[validation]
+        return [
+            FederatedSource.measuredSet: last.metrics.filter { $0.key != validation },
+            MeasuredSet.training.name: training,
+        ]
+    }
+
+    /// What all devices had to do together, by name, and what the method measured of its own work.
     package var cost: [String: Double] {
         var cost = [
             "bytesUp": Double(last.bytesUp), "bytesDown": Double(last.bytesDown), "deviceSteps": Double(last.steps),
             "simulatedSeconds": last.seconds,
-        ]
+        ].merging(measures) { $1 }
         if let privacy {
             // Without noise there is no bound, and nothing to say of it.
             (cost["epsilon"], cost["delta"]) = (privacy.epsilon, privacy.delta)

@@ -11,10 +11,12 @@ public struct RecordedRounds: Codable, Sendable {
     ]
     /// What curves show where devices learn by themselves: the set, the metric and its value.
     private static let measures: [(set: String, metric: String, value: @Sendable (FederatedPoint) -> Double?)] = [
-        (FederatedSource.measuredSet, "accuracy", { $0.accuracy }),
-        (FederatedSource.measuredSet, "ndcg@10", { $0.ranks["ndcg@10"] }),
-        (FederatedSource.measuredSet, "hr@10", { $0.ranks["hr@10"] }),
-        (FederatedSource.measuredSet, "logloss", { $0.loss }),
+        (FederatedSource.measuredSet, "accuracy", { $0.metrics["accuracy"] }),
+        (FederatedSource.measuredSet, "ndcg@10", { $0.metrics["ndcg@10"] }),
+        (FederatedSource.measuredSet, "hr@10", { $0.metrics["hr@10"] }),
+        (FederatedSource.measuredSet, "logloss", { $0.metrics["logloss"] }),
+        (FederatedSource.measuredSet, "mse", { $0.metrics["mse"] }),
+        (FederatedSource.measuredSet, "mae", { $0.metrics["mae"] }),
         (MeasuredSet.training.name, "loss", { $0.trainingLoss }),
     ]
 
@@ -24,6 +26,7 @@ public struct RecordedRounds: Codable, Sendable {
         (FederatedSource.measuredSet, "accuracy"), (FederatedSource.measuredSet, "ndcg@10"),
         (FederatedSource.measuredSet, "hr@10"), (FederatedSource.measuredSet, "logloss"),
         (FederatedSource.measuredSet, "excess"), (FederatedSource.measuredSet, "mse"),
+        (FederatedSource.measuredSet, "mae"),
         (FederatedSource.measuredSet, "frechet"), (FederatedSource.measuredSet, "neighbours"),
         (FederatedSource.measuredSet, "covered"),
         (MeasuredSet.training.name, "loss"), (MeasuredSet.training.name, "generator-loss"),

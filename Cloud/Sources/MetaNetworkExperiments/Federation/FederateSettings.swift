@@ -5,6 +5,9 @@ import MetaNetworkFederated
 extension FederatedPlan.MethodName: SettingChoice {}
 extension FOLB.Weighing: SettingChoice {}
 extension UpdateCodec.Selection: SettingChoice {}
+extension TrendPlan.Reading: SettingChoice {}
+extension TrendPlan.Parts: SettingChoice {}
+extension TrendPlan.Synthesis: SettingChoice {}
 
 /// The settings of `federate`, and of a method of an experiment that federates.
 package struct FederateSettings: Configurable {
@@ -28,6 +31,10 @@ package struct FederateSettings: Configurable {
     package var beta = 0.0
     /// How far the labels of made-up devices contradict each other.
     package var conflict = 0.5
+    /// Values of a series that are forecast.
+    package var horizon = 1
+    /// Steps of a season, of the naive forecast that repeats the last one.
+    package var season = 1
     /// How rows are shared, by methods that do.
     package var coding = CodedPlan()
     /// How discriminators are split, by the method that does; its link between devices is that of ``coding``.
@@ -51,7 +58,10 @@ package struct FederateSettings: Configurable {
         Settings.graph, Settings.codeRate, Settings.renewedEvery, Settings.target, Settings.expected, Settings.ridge,
         Settings.kernel,
         Settings.between, Settings.serverSpeed, Settings.dropped, Settings.ahead, Settings.lags, Settings.neighbours,
-        Settings.period, Settings.arrivals, Settings.drift,
+        Settings.period, Settings.arrivals, Settings.drift, Settings.horizon, Settings.season, Settings.trajectory,
+        Settings.synthetic, Settings.synthesis, Settings.syntheticWindows, Settings.synthesisEvery,
+        Settings.synthesisSteps,
+        Settings.synthesisRate, Settings.innerRate,
         Settings.partsOf, Settings.clients, Settings.clientDevices, Settings.capacities, Settings.placing,
         Settings.fakes,
         Settings.partChannels, Settings.partDropout, Settings.averages, Settings.unsplit, Settings.alone, Settings.twin,
@@ -68,7 +78,7 @@ package struct FederateSettings: Configurable {
             \FederateSettings.data,
             help:
                 "Name of a data set, or a file or folder: images, a table whose devices have their own "
-                + "rows, or with --ahead series; or synthetic, FedProx's made-up devices",
+                + "rows, or series; or synthetic, FedProx's made-up devices",
             value: "name or file"
         )
         package static let model = Setting(
@@ -77,7 +87,7 @@ package struct FederateSettings: Configurable {
             help:
                 "linear, mlp-N with N hidden units, cnn for images, a ranker for rankings and text, or an architecture in JSON; where rows "
                 + "are shared linear, or fourier-N with N random Fourier features",
-            default: "mlp-64; gru4rec for rankings and text",
+            default: "mlp-64; gru4rec for rankings and text, linear for series",
             value: "name or file"
         )
         package static let kind = Setting(
@@ -85,7 +95,7 @@ package struct FederateSettings: Configurable {
             \FederateSettings.kind,
             help:
                 "What devices learn: classes of a table's rows, which are their own, or of images, which are dealt; what each user chooses "
-                + "next; or the next character of each speaker of a text",
+                + "next; the next character of each speaker of a text; or what follows in each series",
             default: "as the data are: a named data set, a table with a header, a file .inter, else images"
         )
         package static let fewestCharacters = Setting(
@@ -204,7 +214,8 @@ package struct FederateSettings: Configurable {
             "momentum",
             \FederateSettings.plan.momentum,
             in: 0...0.999,
-            help: "Share of the last step that goes on in fedavgm, and where rows are shared"
+            help:
+                "Share of the last step that goes on in fedavgm and where rows are shared, and of the average in --synthesis average"
         )
         package static let mixing = Setting(
             "mixing",

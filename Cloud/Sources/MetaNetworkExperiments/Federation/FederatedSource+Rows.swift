@@ -30,7 +30,7 @@ extension FederatedSource {
                 links: links,
                 seed: seed
             )
-        case .made, .table, .choices:
+        case .made, .table, .choices, .forecasts:
             throw ConfigurationError(
                 "where rows are shared, '\(plan.method.rawValue)' learns from images, or with --ahead from series; give --data of those"
             )

@@ -14,9 +14,17 @@ package enum FederatedKind: String, SettingChoice {
     case ranking
     /// The next character of what each speaker says.
     case text
+    /// What follows in each series.
+    case series
 
     /// The model that is usual.
-    var model: String { self == .ranking || self == .text ? "gru4rec" : "mlp-64" }
+    var model: String {
+        switch self {
+        case .ranking, .text: "gru4rec"
+        case .classification, .images: "mlp-64"
+        case .series: "linear"
+        }
+    }
 }
 
 /// The data that devices learn from, before they are dealt.
@@ -32,6 +40,7 @@ package struct FederatedSource {
         case images(ImageSet)
         case choices(FederatedChoices)
         case series(URL)
+        case forecasts(FederatedSeries)
     }
 
     /// The settings beside ``FederateSettings`` that it reads: columns and splits, and the sizes of shipped models.
@@ -41,6 +50,7 @@ package struct FederatedSource {
             DataSettings.Settings.featureColumns, DataSettings.Settings.groupColumn, DataSettings.Settings.kCore,
             DataSettings.Settings.split,
             DataSettings.Settings.userColumn, DataSettings.Settings.itemColumn, DataSettings.Settings.timeColumn,
+            DataSettings.Settings.stride,
         ].map(\.declaration)
         + [
             ShippedModelSettings.Settings.width, ShippedModelSettings.Settings.window,
@@ -87,6 +97,7 @@ package struct FederatedSource {
             let log = try SpokenText.read(DataCatalog.resolve(name), fewest: settings.fewestCharacters)
             let dataset = try InteractionDataset(log, kCore: 1, split: columns.split)
             contents = .choices(try FederatedChoices(dataset, mayRepeat: true))
+        case .series: contents = .forecasts(try Self.forecasts(name, columns, shipped, settings.horizon))
         }
     }
 
@@ -101,7 +112,7 @@ package struct FederatedSource {
             kind == .classification
                 ? "partition '\(partition)' deals images; rows of a table are their devices' own: leave it out, or use groups, the devices of "
                     + "each group as one"
-                : "partition '\(partition)' deals images; what users chose and speakers said is their own: leave it out"
+                : "partition '\(partition)' deals images; what users chose, speakers said and series hold is their own: leave it out"
         )
     }
 
@@ -119,8 +130,12 @@ package struct FederatedSource {
     private static func kind(of name: String) throws -> FederatedKind {
         if DataCatalog.columns(of: name) != nil { return .classification }
         if let entry = DataCatalog.all.first(where: { $0.name == name }) {
-            if case .interactions = entry.contents { return .ranking }
-            return .images
+            switch entry.contents {
+            case .interactions: return .ranking
+            case .series: return .series
+            case .devices: return .classification
+            case .images: return .images
+            }
         }
         let url = URL(fileURLWithPath: name)
         if url.pathExtension == "inter" { return .ranking }
@@ -139,6 +154,31 @@ package struct FederatedSource {
                 features: columns.featureColumns
             ),
             kind: .classification
+        )
+    }
+
+    private static func forecasts(
+        _ name: String,
+        _ columns: DataSettings,
+        _ shipped: ShippedModelSettings,
+        _ horizon: Int
+    ) throws -> FederatedSeries {
+        let url = try DataCatalog.resolve(name, as: .series)
+        let own = SeriesTable.Columns(
+            series: try SeriesTable.has(columns.deviceColumn, url) ? columns.deviceColumn : nil,
+            time: columns.timeColumn,
+            values: columns.targetColumns ?? []
+        )
+        let window = shipped.options.window
+        return FederatedSeries(
+            try SeriesEpisodes(
+                SeriesTable(url, columns: own),
+                window: window,
+                inputs: [.columns(window, rows: 1)],
+                horizon: horizon,
+                stride: columns.stride ?? 1,
+                samples: 1
+            )
         )
     }
 
@@ -171,12 +211,13 @@ package struct FederatedSource {
                 .image("image", channels: 1, height: images.height, width: images.width)
             )
         case .choices(let choices): examples = .choices(choices)
+        case .forecasts(let series): examples = .series(series)
         case .series:
             throw ConfigurationError(
                 "'\(name)' are series, which methods that share rows foresee; take coded or one of its controls, or leave out --ahead"
             )
         }
-        return try FederatedWork(name, examples, model: Self.model(of: settings), shipped)
+        return try FederatedWork(name, examples, settings, shipped)
     }
 
     /// SHA-256 of the data as a method has them, in hexadecimal.

@@ -19,6 +19,8 @@ package struct FederatedWork {
         case classes(FederatedData, Architecture.Input)
         /// What users chose.
         case choices(FederatedChoices)
+        /// Windows of series.
+        case series(FederatedSeries)
 
         /// Features of rows.
         static func vectors(_ data: FederatedData) -> Examples {
@@ -28,14 +30,15 @@ package struct FederatedWork {
 
     /// - Parameters:
     ///   - name: What the user calls the data.
-    ///   - model: Name of a model, or the path of one.
+    ///   - settings: The method, and the name or path of the model.
     ///   - shipped: Sizes of shipped models.
     /// - Throws: ``ConfigurationError``, or `FederatedError` where the model does not fit the data.
-    init(_ name: String, _ examples: Examples, model: String, _ shipped: ShippedModelSettings) throws {
+    init(_ name: String, _ examples: Examples, _ settings: FederateSettings, _ shipped: ShippedModelSettings) throws {
+        let model = FederatedSource.model(of: settings)
         self.examples = examples
         switch examples {
         case .classes(let data, let input):
-            graph = try Self.graph(model, name, data, input)
+            graph = try Self.graph(model, name, input, Output(name: "logits", width: data.classes.count))
             learner = try DenseLearner(graph, data) ?? NetworkLearner(graph, data)
         case .choices(let data):
             let isKnown = model.hasSuffix(".json") || Architecture.shippedNames.contains(model)
@@ -47,7 +50,36 @@ package struct FederatedWork {
             }
             graph = try ModelGraph(architecture, itemCount: data.dataset.itemCount)
             learner = try NetworkLearner(graph, data)
+        case .series(let data):
+            let input = Architecture.Input.vector("window", width: data.window)
+            graph = try Self.graph(model, name, input, Output(name: "forecast", width: data.horizon))
+            learner = try Self.learner(settings, graph, data)
         }
+    }
+
+    /// What learns to forecast series, or does without by the settings' method.
+    private static func learner(
+        _ settings: FederateSettings,
+        _ graph: ModelGraph,
+        _ data: FederatedSeries
+    ) throws -> any LocalLearner {
+        let method = settings.plan.method
+        if let rule = method.rule(season: settings.season) { return try NaiveLearner(data, rule) }
+        guard let chain = try SeriesLearner(graph, data) else {
+            guard method != .alone else {
+                throw ConfigurationError(
+                    "with 'alone' each device has a model of its own, of dense layers alone; use linear, mlp-N or such a model"
+                )
+            }
+            return try NetworkLearner(graph, data)
+        }
+        return method == .alone ? AloneLearner(chain) : chain
+    }
+
+    /// What a model gives.
+    private struct Output {
+        let name: String
+        let width: Int
     }
 
     /// Who has which examples.
@@ -55,18 +87,19 @@ package struct FederatedWork {
         switch examples {
         case .classes(let data, _): data
         case .choices(let data): data
+        case .series(let data): data
         }
     }
 
     private static func graph(
         _ model: String,
         _ name: String,
-        _ data: FederatedData,
-        _ input: Architecture.Input
+        _ input: Architecture.Input,
+        _ output: Output
     ) throws -> ModelGraph {
         let hidden = model.hasPrefix("mlp-") ? Int(model.dropFirst(4)) : nil
         func layers(_ hidden: [Int]) throws -> ModelGraph {
-            try ModelGraph(Self.layers(hidden, input, classes: data.classes.count))
+            try ModelGraph(Self.layers(hidden, input, output))
         }
         switch model {
         case "linear": return try layers([])
@@ -75,11 +108,11 @@ package struct FederatedWork {
             guard let height = input.height, let width = input.width else {
                 throw ConfigurationError("cnn reads images, and '\(name)' holds none; use linear or mlp-N")
             }
-            return try ModelGraph(.cnn(height: height, width: width, classes: data.classes.count))
+            return try ModelGraph(.cnn(height: height, width: width, classes: output.width))
         case _ where model.hasSuffix(".json"): return try ModelGraph(ArchitectureSource.file(model))
         case _ where Architecture.shippedNames.contains(model):
             throw ConfigurationError(
-                "\(model) ranks items, and '\(name)' holds examples of classes; use linear, mlp-N or cnn, or give --kind ranking"
+                "\(model) ranks items, and '\(name)' holds none; use linear or mlp-N, cnn for images, or give --kind ranking"
             )
         default:
             throw ConfigurationError("model '\(model)' is not known; use linear, mlp-N, cnn or the path of one in JSON")
@@ -87,15 +120,15 @@ package struct FederatedWork {
     }
 
     /// Dense layers one after the other. All are dynamic, so that a device may learn on.
-    private static func layers(_ hidden: [Int], _ input: Architecture.Input, classes: Int) -> Architecture {
+    private static func layers(_ hidden: [Int], _ input: Architecture.Input, _ output: Output) -> Architecture {
         var nodes: [Architecture.Node] = []
         if input.kind == .image { nodes.append(.init("pixels", .flatten, input.name)) }
         for (number, units) in hidden.enumerated() {
             let dense = Architecture.Operation.dense(units: units, activation: .relu, dynamic: true)
             nodes.append(.init("hidden \(number + 1)", dense, nodes.last?.name ?? input.name))
         }
-        let logits = Architecture.Operation.dense(units: classes, dynamic: true)
-        nodes.append(.init("logits", logits, nodes.last?.name ?? input.name))
-        return Architecture(name: hidden.isEmpty ? "linear" : "mlp", inputs: [input], nodes: nodes, output: "logits")
+        let last = Architecture.Operation.dense(units: output.width, dynamic: true)
+        nodes.append(.init(output.name, last, nodes.last?.name ?? input.name))
+        return Architecture(name: hidden.isEmpty ? "linear" : "mlp", inputs: [input], nodes: nodes, output: output.name)
     }
 }

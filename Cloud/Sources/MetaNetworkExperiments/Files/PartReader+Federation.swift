@@ -21,6 +21,7 @@ extension PartReader {
         FederateSettings.Settings.kernel.key, FederateSettings.Settings.ahead.key, FederateSettings.Settings.lags.key,
         FederateSettings.Settings.neighbours.key, FederateSettings.Settings.period.key,
         FederateSettings.Settings.arrivals.key, FederateSettings.Settings.drift.key,
+        FederateSettings.Settings.horizon.key,
     ]
 
     private static let columns = Set(FederatedSource.declarations.map(\.key))
@@ -83,12 +84,14 @@ extension PartReader {
             given[FederateSettings.Settings.graph.key] = FederateSettings.defaults.coding.graph
             given[FederateSettings.Settings.period.key] = "0"
         }
-        return try MergedSettings(
+        var merged = try MergedSettings(
             Self.declarations,
             flags: given.sorted { $0.key < $1.key }.map { Given(key: $0.key, text: $0.value) },
             environment: [:],
             file: nil
         )
+        merged.assumeSeriesColumns(of: data.name)
+        return merged
     }
 
     private func method(

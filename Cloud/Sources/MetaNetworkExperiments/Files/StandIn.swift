@@ -59,6 +59,7 @@ package struct StandIn {
         case .images: try images()
         case .text: speech
         case .classification: rows
+        case .series: forecasts
         }
     }
 
@@ -93,6 +94,13 @@ package struct StandIn {
             (0..<Self.devices).map { "\(sin(Double(line + $0) / 5))" }
         }
         return Self.text([(0..<Self.devices).map { "d\($0)" }] + lines)
+    }
+
+    /// Series to be forecast, long enough for windows in each part of time.
+    private var forecasts: String {
+        let window = part.settings.values(ShippedModelSettings.self).options.window
+        let length = 10 * (window + part.settings.values(FederateSettings.self).horizon)
+        return sines(Self.devices, length: length)
     }
 
     /// Users who go through the items at steps of their own.
@@ -164,11 +172,16 @@ package struct StandIn {
     private func series() throws -> String {
         let architecture = try LearningSettings(part.settings).configuration(model: part.methods[0].model).architecture
         let graph = try ModelGraph(architecture, itemCount: 0)
-        let length = 10 * (graph.inputCount + graph.outputWidth)
-        let names = [data.deviceColumn, data.timeColumn ?? "time", data.targetColumns?.first ?? "value"]
-        let rows = (0..<Self.groups).flatMap { series in
+        return sines(Self.groups, length: 10 * (graph.inputCount + graph.outputWidth))
+    }
+
+    /// Series of several periods, a row each value.
+    private func sines(_ count: Int, length: Int) -> String {
+        let names = [data.deviceColumn] + [data.timeColumn].compactMap(\.self) + [data.targetColumns?.first ?? "value"]
+        let rows = (0..<count).flatMap { series in
             (0..<length).map { step in
-                ["s\(series)", "\(step)", "\(sin(Double(step) / Double(series + 2)))"]
+                ["s\(series)"] + [data.timeColumn].compactMap(\.self).map { _ in "\(step)" }
+                    + ["\(sin(Double(step) / Double(series + 2)))"]
             }
         }
         return Self.text([names] + rows)

@@ -36,7 +36,7 @@ public struct Metric: Sendable, Hashable {
 
     private static let known: [(name: String, label: String)] = [
         ("auc", "AUC"), ("uauc", "UAUC"), ("accuracy", "Accuracy"), ("device-accuracy", "Accuracy by device"),
-        ("r2", "R²"), ("mse", "MSE"), ("mae", "MAE"),
+        ("r2", "R²"), ("mse", "MSE"), ("mae", "MAE"), ("validation-mse", "MSE of validation"),
         ("excess", "Error above least squares"), ("logloss", "Log-loss"), ("ndcg@10", "NDCG@10"),
         ("hr@10", "HR@10"),
         ("ndcg@5", "NDCG@5"), ("hr@5", "HR@5"), ("ndcg@20", "NDCG@20"), ("hr@20", "HR@20"), ("loss", "Training loss"),
@@ -70,8 +70,8 @@ public struct Metric: Sendable, Hashable {
         "auc", "uauc", "accuracy", "device-accuracy", "mse", "mae", "ndcg@10", "hr@10", "recall@10",
     ]
     private static let lowerBetter: Set = [
-        "logloss", "mse", "mae", "excess", "loss", "oscillation", "epochs-to-base-best", "best-epoch", "epochs",
-        "seconds", "frechet", "frechet-floor", "neighbours", "neighbours-floor", "generator-loss",
+        "logloss", "mse", "mae", "validation-mse", "excess", "loss", "oscillation", "epochs-to-base-best", "best-epoch",
+        "epochs", "seconds", "frechet", "frechet-floor", "neighbours", "neighbours-floor", "generator-loss",
     ]
 
     private static func place(_ name: String) -> Int { places[name] ?? Int.max }

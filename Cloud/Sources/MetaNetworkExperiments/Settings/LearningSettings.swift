@@ -42,16 +42,22 @@ extension MergedSettings {
         let data = values(DataSettings.self)
         let task = data.task
         assume(GeneratorConfiguration.Settings.window, task.generatorWindow)
-        if task == .forecasting, let columns = data.data.flatMap({ DataCatalog.seriesColumns(of: $0) }) {
-            if let series = columns.series { assume(DataSettings.Settings.deviceColumn, series) }
-            if let time = columns.time { assume(DataSettings.Settings.timeColumn, time) }
-            assume(DataSettings.Settings.targetColumns, columns.values)
-        }
+        if task == .forecasting { assumeSeriesColumns(of: data.data) }
         guard let column = task.targetColumn else { return }
         let columns = data.data.flatMap { DataCatalog.columns(of: $0) }
         assume(DataSettings.Settings.targetColumns, columns?.targets ?? [column])
         if let time = columns?.time { assume(DataSettings.Settings.timeColumn, time) }
         if let group = columns?.group { assume(DataSettings.Settings.groupColumn, group) }
+    }
+
+    /// The columns of a named data set of series, where nobody says otherwise.
+    ///
+    /// - Parameter name: What the user calls the data; anything else changes nothing.
+    package mutating func assumeSeriesColumns(of name: String?) {
+        guard let columns = name.flatMap({ DataCatalog.seriesColumns(of: $0) }) else { return }
+        if let series = columns.series { assume(DataSettings.Settings.deviceColumn, series) }
+        if let time = columns.time { assume(DataSettings.Settings.timeColumn, time) }
+        assume(DataSettings.Settings.targetColumns, columns.values)
     }
 }
 

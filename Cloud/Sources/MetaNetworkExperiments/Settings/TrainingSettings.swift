@@ -44,7 +44,7 @@ package struct ShippedModelSettings: Configurable {
             "window",
             \ShippedModelSettings.options.window,
             in: 1...100_000,
-            help: "Device window: interactions that the device model reads"
+            help: "Device window: interactions, or with federate values of a series, that the device model reads"
         )
         package static let dropout = Setting(
             "dropout",

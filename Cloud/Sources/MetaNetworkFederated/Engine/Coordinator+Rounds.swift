@@ -26,27 +26,30 @@ extension Coordinator {
     }
 
     private mutating func round(_ devices: [Int], _ report: (FederatedPoint) throws -> Void) throws {
-        let codec = method.codec(version: version)
+        let (codec, handout) = (method.codec(version: version), method.handout)
         var turns: [(turn: WorkerPool.Turn, times: DeviceTurn)] = []
         for device in devices {
             let turn = counts[device].turns
             counts[device].turns += 1
-            let (sent, bytes) = try exchange.send(model, to: device, codec, turn: turn)
+            let (sent, modelBytes) = try exchange.send(model, to: device, codec, turn: turn)
+            let bytes = modelBytes + (handout?.bytes ?? 0)
             counts[device].bytesDown += bytes
             let all = configuration.work.epochs
             let epochs = fleet.epochs(of: device, turn: version, all: all, sources)
             guard fleet.answers(device, turn: version, sources), epochs == all || method.keepsPartialWork else {
                 lost += 1
-                note(times(of: device, down: bytes, epochs: epochs, counts: false), nil, isUsed: false)
+                let times = times(of: device, down: bytes, epochs: epochs, also: handout, counts: false)
+                note(times, nil, isUsed: false)
                 continue
             }
             let work = WorkerPool.Turn(
                 device: device,
                 parameters: sent,
                 work: work(epochs: epochs),
-                random: LocalWork.order(seed: sources.seed, device: device, turn: version)
+                random: LocalWork.order(seed: sources.seed, device: device, turn: version),
+                handout: handout
             )
-            turns.append((work, times(of: device, down: bytes, epochs: epochs)))
+            turns.append((work, times(of: device, down: bytes, epochs: epochs, also: handout)))
         }
         let results = try pool.train(turns.map(\.turn))
         var (arrived, end) = ([Arrival](), seconds)

@@ -64,7 +64,7 @@ extension Coordinator {
         (version, seconds, updates) = (state.version, state.seconds, state.updates)
         (lost, refused, counts) = (state.lost, state.refused, state.counts)
         (points, timeline) = (state.points, state.timeline)
-        method.memory = try arrays.arrays(state.memory)
+        try method.recall(arrays.arrays(state.memory))
         exchange.held = try arrays.arrays(state.held)
         exchange.residuals = try arrays.arrays(state.residuals)
         atWork = try state.line.map { line throws(FederatedError) in try restored(line, arrays) }

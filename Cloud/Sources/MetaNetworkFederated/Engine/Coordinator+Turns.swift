@@ -4,10 +4,18 @@ import MetaNetwork
 extension Coordinator {
     /// When a turn that begins now will have been received and learned.
     ///
-    /// - Parameter counts: Whether its work is charged to the device.
-    mutating func times(of device: Int, down bytes: Int, epochs: Int, counts isCharged: Bool = true) -> DeviceTurn {
+    /// - Parameters:
+    ///   - handout: Windows that it learns from beside its own.
+    ///   - isCharged: Whether its work is charged to the device.
+    mutating func times(
+        of device: Int,
+        down bytes: Int,
+        epochs: Int,
+        also handout: SyntheticWindows? = nil,
+        counts isCharged: Bool = true
+    ) -> DeviceTurn {
         let busy = fleet.seconds(
-            examples: data.shards[device].count * epochs,
+            examples: (data.shards[device].count + (handout?.count ?? 0)) * epochs,
             factor: fleet.factor(of: device, sources)
         )
         if isCharged { counts[device].seconds += busy }

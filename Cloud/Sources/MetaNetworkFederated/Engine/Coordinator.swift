@@ -65,7 +65,11 @@ public struct Coordinator<Method: FederatedMethod> {
         sources = Sources(seed: configuration.seed)
         pool = WorkerPool(learner: learner, data: data, workers: configuration.workers)
         model = try learner.start(seed: configuration.seed)
-        exchange = Exchange(sources, usesErrorFeedback: configuration.usesErrorFeedback)
+        exchange = Exchange(
+            sources,
+            usesErrorFeedback: configuration.usesErrorFeedback,
+            isFree: !method.sendsModels
+        )
         counts = Array(repeating: DeviceCounts(), count: data.shards.count)
     }
 
@@ -121,6 +125,7 @@ public struct Coordinator<Method: FederatedMethod> {
             refused: refused,
             lost: lost,
             privacy: privacyLoss,
+            measures: method.measures,
             timeline: timeline,
             isComplete: !goesOn,
             duration: duration
@@ -186,10 +191,9 @@ public struct Coordinator<Method: FederatedMethod> {
             bytesUp: counts.reduce(0) { $0 + $1.bytesUp },
             bytesDown: counts.reduce(0) { $0 + $1.bytesDown },
             steps: counts.reduce(0) { $0 + $1.steps },
-            accuracy: test.accuracy,
             loss: test.loss,
             trainingLoss: try pool.learner.measure(model, on: .training).loss,
-            ranks: test.ranks
+            metrics: test.metrics
         )
         points.append(point)
         try report(point)

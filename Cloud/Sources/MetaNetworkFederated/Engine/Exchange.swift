@@ -5,13 +5,15 @@ import MetaNetworkData
 struct Exchange {
     private let sources: Sources
     private let usesErrorFeedback: Bool
+    /// Whether nothing is sent at all, as nobody else is there.
+    private let isFree: Bool
     /// The model that each device has, as it was read from its messages; of devices that were sent one in few bytes.
     var held: [Int: [Float]] = [:]
     /// What was left out of each device's updates so far.
     var residuals: [Int: [Float]] = [:]
 
-    init(_ sources: Sources, usesErrorFeedback: Bool) {
-        (self.sources, self.usesErrorFeedback) = (sources, usesErrorFeedback)
+    init(_ sources: Sources, usesErrorFeedback: Bool, isFree: Bool = false) {
+        (self.sources, self.usesErrorFeedback, self.isFree) = (sources, usesErrorFeedback, isFree)
     }
 
     /// Sends a model.
@@ -28,7 +30,7 @@ struct Exchange {
         _ codec: UpdateCodec?,
         turn: Int
     ) throws -> (model: [Float], bytes: Int) {
-        guard let codec else { return (model, 4 * model.count) }
+        guard let codec else { return (model, isFree ? 0 : 4 * model.count) }
         guard let known = held[device] else {
             held[device] = model
             return (model, 4 * model.count)
@@ -51,7 +53,7 @@ struct Exchange {
         _ codec: UpdateCodec?,
         turn: Int
     ) throws -> (update: [Float], bytes: Int) {
-        guard let codec else { return (update, 4 * update.count) }
+        guard let codec else { return (update, isFree ? 0 : 4 * update.count) }
         var whole = update
         if usesErrorFeedback, let residual = residuals[device] { whole = Parameters.sum(update, residual) }
         var random = UpdateCodec.random(seed: sources.seed, device: device, turn: turn, isUpdate: true)

@@ -22,8 +22,19 @@ public protocol FederatedMethod: Sendable {
     /// probability with which as many as the order says are asked on average, and a round to which nobody answers makes a model, too.
     var privacy: DevicePrivacy? { get }
 
-    /// What the method remembers from one model to the next, each array as long as the model: set where a run goes on.
-    var memory: [[Float]] { get set }
+    /// Whether a model goes from place to place; where each learns by itself, or all examples are at one place, no bytes are counted.
+    var sendsModels: Bool { get }
+    /// Windows that devices of a round are sent with the model, and learn from beside their own; charged by the byte. `nil` for none.
+    var handout: SyntheticWindows? { get }
+    /// What the method measured of its own work so far, by name.
+    var measures: [String: Double] { get }
+
+    /// What the method remembers from one model to the next.
+    var memory: [[Float]] { get }
+    /// Takes up what ``memory`` was, where a run goes on.
+    ///
+    /// - Throws: ``FederatedError`` where it is no memory of this method.
+    mutating func recall(_ memory: [[Float]]) throws(FederatedError)
 
     /// How messages are written when so many models have been made.
     func codec(version: Int) -> UpdateCodec?
@@ -52,11 +63,16 @@ extension FederatedMethod {
     public var drawsByGradient: Bool { false }
     /// Whether the work of a device counts that had no time for all of it.
     public var keepsPartialWork: Bool { true }
+    /// Models go from place to place.
+    public var sendsModels: Bool { true }
+    /// Devices learn from their own examples alone.
+    public var handout: SyntheticWindows? { nil }
+    /// Nothing is measured.
+    public var measures: [String: Double] { [:] }
     /// Nothing is remembered.
-    public var memory: [[Float]] {
-        get { [] }
-        set {}
-    }
+    public var memory: [[Float]] { [] }
+    /// Takes up nothing.
+    public mutating func recall(_ memory: [[Float]]) throws(FederatedError) {}
     /// Nothing protects devices.
     public var privacy: DevicePrivacy? { nil }
     /// How messages are written.

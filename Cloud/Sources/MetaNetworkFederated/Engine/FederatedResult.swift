@@ -12,14 +12,12 @@ public struct FederatedPoint: Codable, Sendable, Equatable {
     public let bytesDown: Int
     /// Steps that all devices took.
     public let steps: Int
-    /// Share of the test's examples that are answered rightly; of rankings, whose item is ranked first.
-    public let accuracy: Double
-    /// Mean loss of the test's examples, in nats.
+    /// Mean loss of the test's examples: in nats, or squared errors.
     public let loss: Double
-    /// Mean loss of all devices' own examples, in nats; of rankings at most 5,000 of them.
+    /// Mean loss of all devices' own examples; of rankings at most 5,000 of them.
     public let trainingLoss: Double
-    /// Of rankings in the full catalogue `ndcg@10` and `hr@10` of the test; empty for classes.
-    public let ranks: [String: Double]
+    /// What else was measured of the test, by name: see ``Measurement/metrics``.
+    public let metrics: [String: Double]
 }
 
 /// What one device had to do.
@@ -50,6 +48,8 @@ public struct FederatedResult: Sendable {
     public let lost: Int
     /// What all models say of a device at most; `nil` where nothing was done for it.
     public let privacy: PrivacyLoss?
+    /// What the method measured of its own work, by name: see ``FederatedMethod/measures``.
+    public let measures: [String: Double]
     /// The first turns of devices, in the order in which they ended.
     public let timeline: [DeviceTurn]
     /// Whether the run came to its end, rather than being stopped before.

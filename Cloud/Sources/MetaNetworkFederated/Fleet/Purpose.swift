@@ -27,6 +27,7 @@ enum Purpose: UInt64 {
     case latent
     case measuredLatent
     case judge
+    case synthesis
 
     var stream: UInt64 { 1000 + rawValue }
 }

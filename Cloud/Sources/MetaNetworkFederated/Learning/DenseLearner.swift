@@ -14,27 +14,8 @@ public struct DenseLearner: LocalLearner {
     ///   - data: Examples of classes.
     /// - Returns: `nil` where the model is another than dense layers one after the other, of a vector or of a grey image that is flattened.
     public init?(_ graph: ModelGraph, _ data: FederatedData) {
-        guard graph.inputs.count == 1, graph.inputs[0].tokens == nil, graph.output == graph.nodes.count - 1 else {
-            return nil
-        }
-        if case .image(_, _, let channels) = graph.inputs[0].shape, channels > 1 { return nil }
-        if case .sequence = graph.inputs[0].shape { return nil }
-        var sizes = [graph.inputCount]
-        var activations: [Activation] = []
-        for (index, node) in graph.nodes.enumerated() {
-            guard node.sources == [index == 0 ? .input(0) : .node(index - 1)] else { return nil }
-            switch node.operation {
-            case .flatten where activations.isEmpty: continue
-            case .dense(let dense):
-                if case .image? = node.inputShape { return nil }
-                sizes.append(dense.units)
-                activations.append(Activation(dense.activation))
-            default: return nil
-            }
-        }
-        guard !activations.isEmpty, sizes[sizes.count - 1] == data.classes.count else { return nil }
-        (self.graph, self.data) = (graph, data)
-        chain = DenseChain(sizes: sizes, activations: activations)
+        guard let chain = DenseChain(graph), chain.sizes.last == data.classes.count else { return nil }
+        (self.graph, self.data, self.chain) = (graph, data, chain)
     }
 
     /// Number of parameters.

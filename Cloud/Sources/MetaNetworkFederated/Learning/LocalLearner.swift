@@ -15,16 +15,21 @@ public struct LocalResult: Sendable {
 
 /// How good a model is.
 public struct Measurement: Sendable, Equatable {
-    /// Mean loss of the examples, in nats.
+    /// Mean loss of the examples: in nats, or squared errors.
     public let loss: Double
-    /// Share of the examples that are answered rightly; of rankings, whose item is ranked first.
-    public let accuracy: Double
-    /// Of rankings in the full catalogue `ndcg@10` and `hr@10`; empty for classes.
-    public let ranks: [String: Double]
+    /// What is reported, by name. Of classes and rankings `accuracy`, the share of the examples that are answered rightly, or whose item is
+    /// ranked first, and `logloss`; of rankings in the full catalogue also `ndcg@10` and `hr@10`. Of series `mse`, `mae` and
+    /// `validation-mse`.
+    public let metrics: [String: Double]
 
     /// Creates a measurement.
-    public init(loss: Double, accuracy: Double, ranks: [String: Double] = [:]) {
-        (self.loss, self.accuracy, self.ranks) = (loss, accuracy, ranks)
+    public init(loss: Double, metrics: [String: Double]) { (self.loss, self.metrics) = (loss, metrics) }
+
+    /// Creates a measurement of classes or rankings.
+    ///
+    /// - Parameter ranks: What is reported beside accuracy and log-loss.
+    init(loss: Double, accuracy: Double, ranks: [String: Double] = [:]) {
+        self.init(loss: loss, metrics: ranks.merging(["accuracy": accuracy, "logloss": loss]) { $1 })
     }
 }
 

@@ -5,7 +5,8 @@ import MetaNetworkTraining
 import Synchronization
 import Torch
 
-/// Learns any device model on LibTorch, with a graph for each step: of vectors and images classes, of items what is chosen next.
+/// Learns any device model on LibTorch, with a graph for each step: of vectors and images classes, of windows what follows, of items what is
+/// chosen next.
 public final class NetworkLearner: LocalLearner {
     /// Number of parameters.
     public let parameterCount: Int
@@ -50,13 +51,28 @@ public final class NetworkLearner: LocalLearner {
                         + "\(data.width) values an example and \(data.classes.count) classes; use a model of those sizes"
             )
         }
-        if let measured = graph.nodes.first(where: { $0.operation == .standardize }) {
-            throw FederatedError(
-                "the node '\(measured.name)' standardizes by what was measured of all data, which nobody has here; use 'layerNorm', or "
-                    + "features that are scaled already"
-            )
-        }
+        try Self.checkMeasured(graph)
         self.init(graph, task: ClassesTask(data: data))
+    }
+
+    /// Learns to forecast series.
+    ///
+    /// - Parameters:
+    ///   - graph: The model, which reads a window and gives a value for each step ahead.
+    ///   - series: The windows.
+    /// - Throws: ``FederatedError`` where the model is of another window or horizon.
+    public convenience init(_ graph: ModelGraph, _ series: FederatedSeries) throws {
+        try series.check(graph)
+        try Self.checkMeasured(graph)
+        self.init(graph, task: SeriesTask(series: series))
+    }
+
+    private static func checkMeasured(_ graph: ModelGraph) throws(FederatedError) {
+        guard let measured = graph.nodes.first(where: { $0.operation == .standardize }) else { return }
+        throw FederatedError(
+            "the node '\(measured.name)' standardizes by what was measured of all data, which nobody has here; use 'layerNorm', or features "
+                + "that are scaled already"
+        )
     }
 
     /// Learns what users choose next.

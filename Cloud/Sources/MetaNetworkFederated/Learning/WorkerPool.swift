@@ -15,6 +15,8 @@ struct WorkerPool: Sendable {
         let parameters: [Float]
         let work: LocalWork
         let random: SeededGenerator
+        /// Windows that it learns from beside its own.
+        var handout: SyntheticWindows?
     }
 
     /// Learns, the longest turns first.
@@ -32,9 +34,17 @@ struct WorkerPool: Sendable {
                 let turn = turns[order[place]]
                 let result = Result {
                     var random = turn.random
+                    let rows = data.shards[turn.device]
+                    guard let handout = turn.handout else {
+                        return try learner.train(from: turn.parameters, on: rows, turn.work, random: &random)
+                    }
+                    guard let learner = learner as? SeriesLearner else {
+                        preconditionFailure("windows are sent to devices that forecast")
+                    }
                     return try learner.train(
                         from: turn.parameters,
-                        on: data.shards[turn.device],
+                        on: rows,
+                        and: handout,
                         turn.work,
                         random: &random
                     )

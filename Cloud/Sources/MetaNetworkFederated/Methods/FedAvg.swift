@@ -44,10 +44,9 @@ public struct FedAvg: FederatedMethod {
     public var keepsPartialWork: Bool { pull > 0 }
 
     /// The last step, where a share of it goes on.
-    public var memory: [[Float]] {
-        get { velocity.isEmpty ? [] : [velocity] }
-        set { velocity = newValue.first ?? [] }
-    }
+    public var memory: [[Float]] { velocity.isEmpty ? [] : [velocity] }
+    /// Goes on with the last step.
+    public mutating func recall(_ memory: [[Float]]) { velocity = memory.first ?? [] }
 
     /// Makes the next model.
     public mutating func aggregate(_ arrived: [Arrival], into model: inout [Float], version: Int) {

@@ -11,7 +11,9 @@ extension FederatedPlan.MethodName {
         case .rowSampling: RowSharing(.sampled)
         case .coded: RowSharing(.coded)
         case .serverParity: RowSharing(.coded, usesServer: true)
-        case .fedavg, .fedprox, .fedavgm, .folb, .fedasync, .fedbuff, .port, .teaFed, .teasqFed, .splitGAN: nil
+        case .fedavg, .fedprox, .fedavgm, .folb, .fedasync, .fedbuff, .port, .teaFed, .teasqFed, .fedTrend, .alone,
+            .gathered, .lastValue, .lastSeason, .trainingMean, .splitGAN:
+            nil
         }
     }
 }

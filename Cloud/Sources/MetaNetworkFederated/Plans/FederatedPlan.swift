@@ -51,6 +51,8 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
     public var addsUpdates = false
     /// The control of ages.
     public var permutesAges = false
+    /// Fed-TREND's windows.
+    public var trend = TrendPlan()
     /// Models at most: rounds.
     public var models = 100
     /// Updates at most; 0 for as many as it takes.
@@ -92,6 +94,11 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         case fedavg, fedprox, fedavgm, folb, fedasync, fedbuff, port
         case teaFed = "tea-fed"
         case teasqFed = "teasq-fed"
+        case fedTrend = "fed-trend"
+        case gathered, alone
+        case lastValue = "last-value"
+        case lastSeason = "last-season"
+        case trainingMean = "training-mean"
         case uncoded, coded
         case dropSlowest = "drop-slowest"
         case rawOffload = "raw-offload"
@@ -124,6 +131,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         shouldStop: () -> Bool = { false },
         report: (FederatedPoint) throws -> Void = { _ in }
     ) throws -> FederatedResult {
+        let (method, data) = try makeMethod(for: learner, data, seed: seed)
         func run(_ method: some FederatedMethod) throws -> FederatedResult {
             var coordinator = try Coordinator(
                 method,
@@ -139,7 +147,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
                 report: report
             )
         }
-        return try run(makeMethod(privacy: privacy(devices: data.devices.count, seed: seed)))
+        return try run(method)
     }
 
     /// The method with its numbers.
@@ -164,9 +172,13 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         case .teaFed, .teasqFed: try teasq()
         case .uncoded, .dropSlowest, .rawOffload, .rowSampling, .coded, .serverParity:
             preconditionFailure("'\(method.rawValue)' shares rows of a regression, and devices learn none here")
+        case .fedTrend, .gathered, .alone, .lastValue, .lastSeason, .trainingMean:
+            preconditionFailure("'\(method.rawValue)' depends on what devices learn; see makeMethod(for:_:seed:)")
         case .splitGAN: preconditionFailure("'\(method.rawValue)' generates images, and makes no device model")
         }
     }
+
+    private static let trendKey = "trend"
 
     /// What makes a run another one: all but how long it goes on.
     private func settings(seed: UInt64, _ learner: any LocalLearner) throws -> [String: String] {
@@ -177,7 +189,8 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         let values = try JSONSerialization.jsonObject(with: encoder.encode(plan)) as? [String: Any] ?? [:]
-        var settings = values.mapValues { "\($0)" }
+        var settings = values.filter { $0.key != Self.trendKey }.mapValues { "\($0)" }
+        for (key, value) in values[Self.trendKey] as? [String: Any] ?? [:] { settings["trend \(key)"] = "\(value)" }
         settings["seed"] = String(seed)
         // What a file says, too.
         settings["speeds"] = try "\(Fleet.Speeds(speeds))"
@@ -185,7 +198,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
         return settings
     }
 
-    private func average(_ privacy: DevicePrivacy?) -> FedAvg {
+    func average(_ privacy: DevicePrivacy?) -> FedAvg {
         FedAvg(
             devices: atOnce,
             pull: pull ?? (method == .fedprox ? 0.01 : 0),
@@ -264,7 +277,7 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
     private func configuration(seed: UInt64, workers: Int) -> FederatedConfiguration {
         FederatedConfiguration(
             work: LocalWork(epochs: epochs, batch: batch, rate: rate),
-            models: models,
+            models: method.learnsNothing ? 1 : models,
             updates: updates > 0 ? updates : .max,
             seconds: seconds > 0 ? seconds : .infinity,
             measuredEvery: measuredEvery,

@@ -13,7 +13,8 @@ struct AnswersController {
     }
 
     private func answer(_ http: Request, _ context: ServerContext) async throws -> Response {
-        let model = try models.requestedModel(context)
+        // Before the body, which a model that is not there need not wait for.
+        _ = try models.requestedModel(context)
         let body = try await http.bytes(upTo: limits.bodyBytes)
         let request: AnswerRequest
         do {
@@ -21,8 +22,8 @@ struct AnswersController {
         } catch {
             throw ProblemResponse(error)
         }
-        let version = try model.requestedVersion(request.version, for: context.device)
-        let answerer = try Self.answerer(of: model, for: version)
+        let version = try await models.requestedVersion(request.version, context)
+        let answerer = try Self.answerer(of: models.requestedModel(context), for: version)
         guard request.input.count == answerer.inputCount else {
             throw ProblemResponse(
                 .unprocessableContent,

@@ -10,12 +10,23 @@ enum EntityTags {
     ///   - header: The header's value; `nil` where there is none.
     ///   - tag: The tag of what there is, in quotes.
     static func match(_ header: String?, _ tag: String) -> Bool {
-        guard let header else { return false }
+        tags(header).contains { $0 == "*" || $0 == tag }
+    }
+
+    /// What `If-None-Match` names, without quotes.
+    static func names(_ header: String?) -> [String] {
+        tags(header).filter { $0.count > 2 && $0.hasPrefix("\"") && $0.hasSuffix("\"") }
+            .map { String($0.dropFirst().dropLast()) }
+    }
+
+    /// The tags of a list.
+    private static func tags(_ header: String?) -> [Substring] {
+        guard let header else { return [] }
         // The tags are digests and versions: a comma inside of one that is not ours makes two that are not either.
-        return header.split(separator: ",").contains { part in
+        return header.split(separator: ",").map { part in
             let part = part.trimmingPrefix { $0 == " " || $0 == "\t" }
             let text = part.prefix { $0 != " " && $0 != "\t" }
-            return text == "*" || (text.hasPrefix("W/") ? text.dropFirst(2) : text) == tag
+            return text.hasPrefix("W/") ? text.dropFirst(2) : text
         }
     }
 }

@@ -11,7 +11,7 @@ struct ModelController {
 
     func addRoutes(to group: RouterGroup<ServerContext>) {
         group.get("models") { _, _ in try list() }
-        group.get("models/:model") { request, context in try manifest(request, context) }
+        group.get("models/:model") { request, context in try await manifest(request, context) }
         for (path, name) in [
             ("device", BundleLayout.device), ("vocabulary", BundleLayout.vocabulary), ("gate", BundleLayout.gate),
             ("switcher", BundleLayout.switcher),
@@ -28,8 +28,9 @@ struct ModelController {
         return try .json(List(models: models.all.keys.sorted()))
     }
 
-    private func manifest(_ request: Request, _ context: ServerContext) throws -> Response {
-        let model = try models.requestedModel(context)
+    private func manifest(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let held = EntityTags.names(request.headers[.ifNoneMatch])
+        let model = try await models.requestedModel(having: held, context)
         guard let version = model.version(for: context.device) else { throw HTTPError(.notFound) }
         let tag = "\"\(version.manifest.version)\""
         var headers: HTTPFields = [.eTag: tag, .cacheControl: "private, no-cache", .vary: WireLabel.header]
@@ -41,8 +42,7 @@ struct ModelController {
     }
 
     private func file(_ name: String, _ request: Request, _ context: ServerContext) async throws -> Response {
-        let model = try models.requestedModel(context)
-        let version = try model.requestedVersion(context.parameter("version"), for: context.device)
+        let version = try await models.requestedVersion(context.parameter("version"), context)
         guard let entry = version.manifest.files[name] else {
             throw ProblemResponse(
                 .notFound,

@@ -15,7 +15,8 @@ struct ParametersController {
     }
 
     private func generate(_ http: Request, _ context: ServerContext) async throws -> Response {
-        let model = try models.requestedModel(context)
+        // Before the body, which a model that is not there need not wait for.
+        _ = try models.requestedModel(context)
         let body = try await http.bytes(upTo: limits.bodyBytes)
         let request: ParametersRequest
         do {
@@ -23,7 +24,7 @@ struct ParametersController {
         } catch {
             throw ProblemResponse(error)
         }
-        let version = try model.requestedVersion(request.version, for: context.device)
+        let version = try await models.requestedVersion(request.version, context)
         guard !version.provider.tensors.isEmpty else {
             throw ProblemResponse(
                 .unprocessableContent,

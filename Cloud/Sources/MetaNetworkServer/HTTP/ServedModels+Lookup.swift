@@ -1,4 +1,5 @@
 import HTTPTypes
+import Hummingbird
 import MetaNetwork
 
 extension ServedModels {
@@ -16,19 +17,41 @@ extension ServedModels {
         }
         return model
     }
-}
 
-extension ServedModels.Model {
+    /// The model that a request's path names, with the versions that the device has where they are released. Replicas load a new version
+    /// one after the other: a device that got it from the first must not be sent back by the next one.
+    ///
+    /// - Parameter versions: What the device has.
+    func requestedModel(having versions: [String], _ context: ServerContext) async throws -> Model {
+        let model = try requestedModel(context)
+        let unknown = versions.filter { model.versions[$0] == nil }
+        if unknown.isEmpty { return model }
+        do {
+            try await awaitRelease(of: unknown, in: context.parameter("model"))
+        } catch is VersionLoading {
+            throw ProblemResponse(
+                .serviceUnavailable,
+                "version-loading",
+                "the version is released and is still being loaded",
+                field: "version",
+                fix: "keep it and wait as Retry-After says",
+                retryAfter: 5
+            )
+        }
+        return try requestedModel(context)
+    }
+
     /// The version that a request names, or a problem that names the device's current one.
-    func requestedVersion(_ version: String, for device: String) throws -> LoadedVersion {
-        if let loaded = versions[version] { return loaded }
+    func requestedVersion(_ version: String, _ context: ServerContext) async throws -> LoadedVersion {
+        let model = try await requestedModel(having: [version], context)
+        if let loaded = model.versions[version] { return loaded }
         throw ProblemResponse(
             .conflict,
             "version-gone",
             "version '\(version.cut(toBytes: 80))' is not served",
             field: "version",
             fix: "fetch the current version's files and ask again",
-            currentVersion: self.version(for: device)?.manifest.version
+            currentVersion: model.version(for: context.device)?.manifest.version
         )
     }
 }

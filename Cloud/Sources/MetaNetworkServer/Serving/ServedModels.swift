@@ -52,11 +52,17 @@ public final class ServedModels: Sendable {
     private let notes: HealthNotes
     private let logger: Logger
     private let now: @Sendable () -> ContinuousClock.Instant
+    /// Reads the registry for requests.
+    let look: ReleaseLook
+    /// How long a request waits for a version that is being loaded.
+    var patience: Duration { loader.batching.waitingLimit }
 
+    /// - Parameter interval: Shortest time between two reads of a model's releases for requests.
     init(
         _ bundles: any BundleStore,
         _ loader: VersionLoader,
         _ logger: Logger,
+        lookingEvery interval: Duration = .seconds(1),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.bundles = bundles
@@ -64,6 +70,7 @@ public final class ServedModels: Sendable {
         self.logger = logger
         self.now = now
         notes = HealthNotes(bundles, logger)
+        look = ReleaseLook(every: interval) { try? await bundles.findReleases(of: $0) }
     }
 
     /// A model by name.
@@ -82,6 +89,9 @@ public final class ServedModels: Sendable {
             return lines.sorted()
         }
     }
+
+    /// Whether a version could not be loaded when it was tried last.
+    func hasFailed(_ bundle: BundleID) -> Bool { state.withLock { $0.failures[bundle] != nil } }
 
     /// Whether any model is served, once all were looked at. ``model(_:)`` tells of each.
     var isReady: Bool { state.withLock { $0.hasLooked && !$0.models.isEmpty } }

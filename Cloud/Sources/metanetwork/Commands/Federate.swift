@@ -18,6 +18,11 @@ struct Federate: ParsableCommand {
             fedavg, fedprox, fedavgm, fedasync, fedbuff, port, folb (arXiv 2007.13137), tea-fed and teasq-fed (arXiv 2312.15186). Each \
             tenth example is held out, and measured on.
 
+            With --kind series each series is a device, which forecasts its own next --horizon values from its last --window, and is measured \
+            on the last 20 % of its time; there fed-trend (arXiv 2411.15716) has devices learn from made-up windows, too. What models are \
+            compared with: gathered, all examples at one place; alone, each device by itself; last-value, last-season and training-mean, \
+            which learn nothing.
+
             With coded (arXiv 2111.14789) devices share one regression instead: those with more rows than they have time for send random sums \
             of them to neighbours. Its controls are uncoded, drop-slowest, raw-offload, row-sampling and server-parity. No bundle comes of it.
 
@@ -36,6 +41,7 @@ struct Federate: ParsableCommand {
               metanetwork federate --data digits --method split-gan --local-batch 32 --local-rate 0.0005 --rounds 100 --samples runs/images
               metanetwork federate --data readings.csv --model gestures.json --out runs/gestures
               metanetwork federate --data ml-100k --model gru4rec --split leave-one-out --local-rate 0.1 --out runs/films
+              metanetwork federate --data parking --window 36 --horizon 9 --method fed-trend --local-rate 0.05 --out runs/parking
               metanetwork federate --data tinyshakespeare --kind text --width 64 --window 40 --dropout 0 --out runs/plays
             """
     )
@@ -68,6 +74,7 @@ struct Federate: ParsableCommand {
         }
         if method.sharesRows { return try runRows(settings, merged) }
         if method.generates { return try runImages(settings, merged) }
+        try Self.checkBundle(settings)
         let seed = merged.values(TrainingConfiguration.self).seed
         let out = settings.out.map { URL(fileURLWithPath: $0) }
         if let out { try ModelBundle.checkPlace(out) }
@@ -106,7 +113,7 @@ struct Federate: ParsableCommand {
         let record = merged.record()
         let manifest = try out.map { out in
             try FederatedBundle(work, result)
-                .write(name: out.lastPathComponent, metrics: result.metrics, settings: record, to: out)
+                .write(name: out.lastPathComponent, metrics: result.published, settings: record, to: out)
         }
         let summary = FederatedSummary(result, settings, work, record)
         if let files { try files.write(summary.result) }
@@ -116,8 +123,19 @@ struct Federate: ParsableCommand {
         if let out, let manifest { print("bundle: \(out.path) (version \(manifest.version.prefix(12)))") }
     }
 
+    /// A bundle is of one model.
+    private static func checkBundle(_ settings: FederateSettings) throws(ConfigurationError) {
+        guard settings.out != nil, !settings.plan.method.hasOneModel else { return }
+        throw ConfigurationError(
+            "'\(settings.plan.method.rawValue)' comes to no model that devices share, so no bundle is made of it; leave out --out"
+        )
+    }
+
     private static func text(_ point: FederatedPoint) -> String {
-        "accuracy \(point.accuracy.formatted(digits: 4)), \(Int(point.seconds)) s simulated, "
+        let best = Metric.ordered(point.metrics.keys).first.map { metric in
+            "\(metric.label) \(point.metrics[metric.name, default: .nan].formatted(digits: 4)), "
+        }
+        return (best ?? "") + "\(Int(point.seconds)) s simulated, "
             + "\(((Double(point.bytesUp) + Double(point.bytesDown)) / 1e6).formatted(digits: 1)) MB"
     }
 }

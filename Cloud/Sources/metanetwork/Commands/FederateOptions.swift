@@ -84,6 +84,17 @@ struct FederateOptions: SettingOptions {
     @Option(FederateSettings.Settings.period) var period: Given?
     @Option(FederateSettings.Settings.arrivals) var arrivals: Given?
     @Option(FederateSettings.Settings.drift) var drift: Given?
+    @Option(DataSettings.Settings.stride) var stride: Given?
+    @Option(FederateSettings.Settings.horizon) var horizon: Given?
+    @Option(FederateSettings.Settings.season) var season: Given?
+    @Option(FederateSettings.Settings.trajectory) var trajectory: Given?
+    @Option(FederateSettings.Settings.synthetic) var synthetic: Given?
+    @Option(FederateSettings.Settings.synthesis) var synthesis: Given?
+    @Option(FederateSettings.Settings.syntheticWindows) var syntheticWindows: Given?
+    @Option(FederateSettings.Settings.synthesisEvery) var synthesisEvery: Given?
+    @Option(FederateSettings.Settings.synthesisSteps) var synthesisSteps: Given?
+    @Option(FederateSettings.Settings.synthesisRate) var synthesisRate: Given?
+    @Option(FederateSettings.Settings.innerRate) var innerRate: Given?
     @Option(FederateSettings.Settings.partsOf) var partsOf: Given?
     @Option(FederateSettings.Settings.clients) var clients: Given?
     @Option(FederateSettings.Settings.clientDevices) var clientDevices: Given?
@@ -96,6 +107,10 @@ struct FederateOptions: SettingOptions {
     @Option(switch: FederateSettings.Settings.unsplit) var unsplit: Given?
     @Option(FederateSettings.Settings.alone) var alone: Given?
     @Option(switch: FederateSettings.Settings.twin) var twin: Given?
+
+    static func adjust(_ settings: inout MergedSettings) {
+        settings.assumeSeriesColumns(of: settings.values(FederateSettings.self).data)
+    }
 
     static let declarations =
         FederateSettings.declarations + FederatedSource.declarations + ThreadSettings.declarations

@@ -65,19 +65,19 @@ extension FederatedBundle {
             let outputs = BundleManifest.Outputs(kind: .classification, names: data.classes)
             contents = .outputs(outputs, digest: data.digest)
         case .choices(let data): contents = .items(data.dataset)
+        case .series(let data): contents = .outputs(data.outputs, digest: data.digest)
         }
     }
 }
 
 extension FederatedResult {
     /// What was measured, by set and name, as bundles keep it.
-    var metrics: [String: [String: Double]] {
-        var test = last.ranks
-        (test["accuracy"], test["logloss"]) = (last.accuracy, last.loss)
-        guard let privacy else { return [FederatedSource.measuredSet: test] }
+    var published: [String: [String: Double]] {
+        let test = metrics.filter { $0.key == FederatedSource.measuredSet }
+        guard let privacy else { return test }
         var stated = ["delta": privacy.delta]
         stated["epsilon"] = privacy.epsilon
-        return [FederatedSource.measuredSet: test, "privacy": stated]
+        return test.merging(["privacy": stated]) { $1 }
     }
 }
 

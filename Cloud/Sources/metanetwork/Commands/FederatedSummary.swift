@@ -28,11 +28,8 @@ struct FederatedSummary {
     var result: ExperimentResult {
         let name = settings.plan.method.rawValue
         let method = Method(name: name, label: name, role: .method)
-        let metrics = [
-            FederatedSource.measuredSet: last.ranks.merging(["accuracy": last.accuracy, "logloss": last.loss]) { $1 }
-                .mapValues { Statistic([$0]) },
-            "training": ["loss": Statistic([last.trainingLoss]), "seconds": Statistic([seconds])],
-        ]
+        var metrics = run.metrics.mapValues { $0.mapValues { Statistic([$0]) } }
+        metrics[MeasuredSet.training.name]?["seconds"] = Statistic([seconds])
         return ExperimentResult(
             experiment: "federate",
             data: DataSummary(
@@ -80,19 +77,17 @@ struct FederatedSummary {
         let megabytes = { (bytes: Int) in (Double(bytes) / 1e6).formatted(digits: 2) }
         var lines = [
             "\(settings.plan.method.rawValue), \(last.version) models of \(last.updates) updates, \(work.data.description)",
-            "  accuracy         \(last.accuracy.formatted(digits: 4)) of examples that no device has",
-            "  test loss        \(last.loss.formatted(digits: 4)) nats",
             "  training loss    \(last.trainingLoss.formatted(digits: 4))",
             "  simulated time   \(last.seconds.formatted(digits: 1)) s",
             "  sent by devices  \(megabytes(last.bytesUp)) MB, to them \(megabytes(last.bytesDown)) MB",
             "  local steps      \(last.steps), in \(seconds.formatted(digits: 1)) s on this machine",
         ]
-        for (name, value) in last.ranks.sorted(by: { $0.key < $1.key }) {
-            lines.insert(
-                "  \(Metric(name).label.padding(toLength: 17, withPad: " ", startingAt: 0))\(value.formatted(digits: 4))",
-                at: 2
-            )
+        let measured = Metric.ordered(run.metrics[FederatedSource.measuredSet, default: [:]].keys).map { metric in
+            let label = metric.label.padding(toLength: 17, withPad: " ", startingAt: 0)
+            return
+                "  \(label)\(last.metrics[metric.name, default: .nan].formatted(digits: 4)) of examples that no device has"
         }
+        lines.insert(contentsOf: measured, at: 1)
         if let privacy = run.privacy {
             let epsilon = privacy.epsilon?.formatted(digits: 2) ?? "∞"
             lines.append(

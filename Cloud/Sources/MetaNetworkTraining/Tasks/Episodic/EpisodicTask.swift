@@ -182,12 +182,16 @@ public struct EpisodicTask: LearningTask {
     ///
     /// - Throws: ``TrainingError/scoreNotFinite``.
     public func scores(_ model: JointModel, on part: Part) throws -> Scores {
-        scores(of: try EpisodeEvaluator(model).scores(anchored(model, part), part))
+        let scores = try EpisodeEvaluator(model).scores(anchored(model, part), part)
+        return self.scores(of: scores, beside: part == .test ? source.naiveForecasts : [])
     }
 
     /// The metrics of what a model gave.
-    func scores(of scores: EpisodeScores) -> Scores {
-        retrieves ? Scores(scores).addingRetrieval(scores) : Scores(scores)
+    ///
+    /// - Parameter naive: Forecasts that nobody learned, which are reported beside it.
+    func scores(of scores: EpisodeScores, beside naive: [NaiveForecast] = []) -> Scores {
+        let own = Scores(scores, beside: naive)
+        return retrieves ? own.addingRetrieval(scores) : own
     }
 
     /// The episodes as devices upload their samples: a model that has learned to go by anchors is given those.
