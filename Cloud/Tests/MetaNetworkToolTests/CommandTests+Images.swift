@@ -36,7 +36,7 @@ extension CommandTests {
         #expect(made.count == 8 && made.height == 8 && made.width == 8)
         #expect(Set(made.classes).isSubset(of: ["left", "right"]))
         for (arguments, expected) in [
-            (["--out", "bundle"], "no bundle is made"), (["--samples", "made"], "it is there already"),
+            (["--out", "bundle"], "no bundle is made"),
             (["--capacities", "100"], "part A has 520 parameters"), (["--placement", "fastest"], "one-part-each"),
             (["--data", "synthetic"], "the data are none"),
             (["--method", "fedavg", "--samples", "other"], "generates no images"),
@@ -45,5 +45,7 @@ extension CommandTests {
             let refused = try run(data + arguments)
             #expect(refused.status == 2 && refused.error.contains(expected), "\(refused.error)")
         }
+        let taken = try run(data + ["--samples", "made"])
+        #expect(taken.status != 0 && taken.error.contains("it is there already"), "\(taken.error)")
     }
 }
