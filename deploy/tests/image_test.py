@@ -24,7 +24,7 @@ def serve_program():
     for place in [os.environ.get("METANETWORK_SERVE", "")] + places:
         if os.access(place, os.X_OK):
             return os.path.realpath(place)
-    raise unittest.SkipTest("metanetwork-serve: METANETWORK_SERVE=PROGRAM")
+    raise unittest.SkipTest("metanetwork-serve: make serve, or METANETWORK_SERVE=PROGRAM")
 
 
 def libraries(path):
