@@ -2,11 +2,9 @@
 
 Usage: federated_peers.py FRAMEWORK CLIENTS EXAMPLES EPOCHS BATCH ROUNDS THREADS
 
-The model is the convolutional network of PyTorch's tutorial on CIFAR-10 (62,006 weights), the data are random, all clients take part in every
-round, and a step is plain SGD. A round before those that are timed starts processes and caches.
+All clients take part in every round. A round before those that are timed starts processes and caches.
 """
 
-import functools
 import os
 import sys
 import time
@@ -14,53 +12,22 @@ import time
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("RAY_DEDUP_LOGS", "0")
 
-import numpy
 import torch
+from federated_steps import RATE, Net, examples, train
 from torch import nn
 
 CLIENTS, EXAMPLES, EPOCHS, BATCH, ROUNDS, THREADS = map(int, sys.argv[2:8])
 STEPS = CLIENTS * EPOCHS * -(-EXAMPLES // BATCH)
-RATE = 0.01
-
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Conv2d(3, 6, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
-            nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
-        )
-
-    def forward(self, images):
-        return self.layers(images)
-
-
-@functools.cache
-def examples(client):
-    random = numpy.random.default_rng(client)
-    images = random.random((EXAMPLES, 3, 32, 32), dtype=numpy.float32)
-    return torch.from_numpy(images), torch.from_numpy(random.integers(0, 10, EXAMPLES))
-
-
-def train(net, images, labels):
-    optimizer = torch.optim.SGD(net.parameters(), lr=RATE)
-    for _ in range(EPOCHS):
-        order = torch.randperm(EXAMPLES)
-        for first in range(0, EXAMPLES, BATCH):
-            some = order[first : first + BATCH]
-            optimizer.zero_grad()
-            nn.functional.cross_entropy(net(images[some]), labels[some]).backward()
-            optimizer.step()
 
 
 def bare():
     """All steps one after the other on one thread: no rounds, no models that come and go."""
     torch.set_num_threads(1)
-    net, (images, labels) = Net(), examples(0)
-    train(net, images, labels)
+    net, (images, labels) = Net(), examples(0, EXAMPLES)
+    train(net, images, labels, EPOCHS, BATCH)
     start = time.perf_counter()
     for _ in range(CLIENTS * ROUNDS):
-        train(net, images, labels)
+        train(net, images, labels, EPOCHS, BATCH)
     return time.perf_counter() - start
 
 
@@ -79,14 +46,17 @@ def flower():
             net = Net()
             names = net.state_dict().keys()
             net.load_state_dict({name: torch.tensor(value) for name, value in zip(names, parameters)})
-            train(net, *examples(self.number))
+            train(net, *examples(self.number, EXAMPLES), EPOCHS, BATCH)
             return [value.numpy() for value in net.state_dict().values()], EXAMPLES, {}
 
     ends = []
 
     class Timed(FedAvg):
-        def aggregate_fit(self, *arguments):
-            result = super().aggregate_fit(*arguments)
+        def aggregate_fit(self, server_round, results, failures):
+            # Flower goes on without a device that failed, and a round in which all fail is a fast one.
+            if failures or len(results) != CLIENTS:
+                sys.exit(f"round {server_round}: {len(results)} of {CLIENTS} devices have learned: {failures[:1]}")
+            result = super().aggregate_fit(server_round, results, failures)
             ends.append(time.perf_counter())
             return result
 
@@ -135,7 +105,7 @@ def pfl():
             return False, super().after_central_iteration(*arguments, **named)[1]
 
     data = FederatedDataset(
-        make_dataset_fn=lambda client: PyTorchTensorDataset(examples(client)),
+        make_dataset_fn=lambda client: PyTorchTensorDataset(examples(client, EXAMPLES)),
         user_sampler=get_user_sampler("minimize_reuse", list(range(CLIENTS))),
     )
     net = Learned()

@@ -18,6 +18,13 @@ struct VectorArchitectureTests {
         #expect(graph.sample.map { graph.nodes[$0].name } == "features")
     }
 
+    @Test("the shipped CNN leaves out its second maximum where an image is too small for it", arguments: [8, 9, 10])
+    func smallImages(size: Int) throws {
+        let graph = try ModelGraph(.cnn(height: size, width: 28))
+        #expect(graph.nodes.contains { $0.name == "shapes half" } == (size == 10))
+        #expect(throws: ArchitectureError.self) { try ModelGraph(.cnn(height: 7, width: 28)) }
+    }
+
     @Test("JSON may leave out what has a default, and says what else is missing or too much")
     func json() throws {
         let text = #"""

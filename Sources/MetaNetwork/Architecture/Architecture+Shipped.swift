@@ -139,28 +139,32 @@ extension Architecture {
     }
 
     /// A small convolutional network for images such as handwritten digits: two convolutions of 3 × 3 with a rectifier and
-    /// 2 × 2 maximum each, then a dynamic dense-relu-dense head. 28 × 28 pixels of 1 channel give 400 features.
+    /// 2 × 2 maximum each, then a dynamic dense-relu-dense head. 28 × 28 pixels of 1 channel give 400 features. Images of less
+    /// than 10 pixels a side are too small for the second maximum, and go without it.
     ///
     /// A sample is those features, which the static layers compute on the device.
     ///
     /// - Parameters:
     ///   - channels: Values of a pixel, for example 1 for grey.
-    ///   - height: Pixels from top to bottom, 10 or more.
-    ///   - width: Pixels from left to right, 10 or more.
+    ///   - height: Pixels from top to bottom, 8 or more.
+    ///   - width: Pixels from left to right, 8 or more.
     ///   - classes: Logits of the output.
     public static func cnn(channels: Int = 1, height: Int = 28, width: Int = 28, classes: Int = 10) -> Architecture {
-        Architecture(
+        var nodes = [
+            Node("edges", .convolution(filters: 8, kernel: 3, padding: .valid, activation: .relu), "image"),
+            Node("edges half", .pooling(.max, size: 2, stride: 2), "edges"),
+            Node("shapes", .convolution(filters: 16, kernel: 3, padding: .valid, activation: .relu), "edges half"),
+        ]
+        if min(height, width) >= 10 { nodes.append(Node("shapes half", .pooling(.max, size: 2, stride: 2), "shapes")) }
+        nodes += [
+            Node("features", .flatten, nodes[nodes.count - 1].name),
+            Node("hidden", .dense(units: 32, activation: .relu, dynamic: true), "features"),
+            Node("logits", .dense(units: classes, dynamic: true), "hidden"),
+        ]
+        return Architecture(
             name: "cnn",
             inputs: [.image("image", channels: channels, height: height, width: width)],
-            nodes: [
-                Node("edges", .convolution(filters: 8, kernel: 3, padding: .valid, activation: .relu), "image"),
-                Node("edges half", .pooling(.max, size: 2, stride: 2), "edges"),
-                Node("shapes", .convolution(filters: 16, kernel: 3, padding: .valid, activation: .relu), "edges half"),
-                Node("shapes half", .pooling(.max, size: 2, stride: 2), "shapes"),
-                Node("features", .flatten, "shapes half"),
-                Node("hidden", .dense(units: 32, activation: .relu, dynamic: true), "features"),
-                Node("logits", .dense(units: classes, dynamic: true), "hidden"),
-            ],
+            nodes: nodes,
             output: "logits",
             sample: "features"
         )

@@ -56,7 +56,7 @@ public struct Metric: Sendable, Hashable {
         ("neighbours", "Told apart by the nearest neighbour"),
         ("neighbours-floor", "Held-out images told apart by the nearest neighbour"),
         ("covered", "Classes covered"), ("judge-accuracy", "Accuracy of the classifier that compares"),
-        ("generator-loss", "Loss of the generator"),
+        ("generator-loss", "Training loss of the generator"),
         ("disagreement", "Share on which the models disagree"),
         ("cloud-right", "Of these the cloud has right"), ("device-right", "Of these the device has right"),
         ("device-alone-right", "Share that the device alone has right"),

@@ -17,10 +17,10 @@ public struct ReportPage: Sendable {
     /// The page, with the source of Plotly (see ``ReportAssets/plotly()``) inside.
     public func html(plotly: String) -> String {
         var charts = ChartList()
-        var sections = [claims].compactMap(\.self)
+        let split = SplitSections(result)
+        var sections = [claims, split.sheets].compactMap(\.self)
         sections += MeasureSections(reading).all(&charts)
-        sections += SplitSections(result).all
-        sections += [timelines, map, costs(&charts), training, configuration].compactMap(\.self)
+        sections += [split.placements, timelines, map, costs(&charts), training, configuration].compactMap(\.self)
         return ReportShell.html(
             title: "\(result.experiment) \u{00b7} \(result.data.name)",
             main: ([header] + sections.map(\.html)).joined(separator: "\n"),

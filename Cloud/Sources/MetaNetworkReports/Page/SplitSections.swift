@@ -7,10 +7,8 @@ struct SplitSections: Sendable {
 
     init(_ result: ExperimentResult) { self.result = result }
 
-    /// The sections; none of other runs.
-    var all: [PageSection] { [sheets, placements].compactMap(\.self) }
-
-    private var sheets: PageSection? {
+    /// The images; `nil` of other runs.
+    var sheets: PageSection? {
         guard let sheets = result.sheets, !sheets.isEmpty else { return nil }
         let figures = sheets.map { sheet in
             let label = MarkupEscaping.html(sheet.label)
@@ -28,7 +26,8 @@ struct SplitSections: Sendable {
         )
     }
 
-    private var placements: PageSection? {
+    /// A table of clients and their devices; `nil` of other runs.
+    var placements: PageSection? {
         guard let clients = result.placements, !clients.isEmpty else { return nil }
         let numbers = NumberText.typographic
         let most = clients.map(\.devices.count).max() ?? 0
