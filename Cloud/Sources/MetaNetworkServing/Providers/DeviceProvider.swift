@@ -63,11 +63,17 @@ package final class DeviceProvider: ParameterProvider {
     private static func generate(_ devices: ArraySlice<DeviceSamples>, _ worker: Worker) throws -> [Float] {
         try worker.generation.withLock { generation in
             generation.reserve(devices: devices.count)
-            for device in devices {
-                switch device {
-                case .items(let items): try generation.append(items: items)
-                case .embeddings(let values): try generation.append(embeddings: values)
+            do {
+                for device in devices {
+                    switch device {
+                    case .items(let items): try generation.append(items: items)
+                    case .embeddings(let values): try generation.append(embeddings: values)
+                    }
                 }
+            } catch {
+                // What was made until then is not to be the next batch's.
+                _ = generation.finish()
+                throw error
             }
             return generation.finish()
         }
