@@ -1,8 +1,10 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkGenerators
 import MetaNetworkModels
 import MetaNetworkPNG
+import MetaNetworkSettings
 import MetaNetworkTraining
 import Testing
 
