@@ -54,9 +54,15 @@ let package = Package(
             pkgConfig: "libpng",
             providers: [.apt(["libpng-dev"]), .brew(["libpng"])]
         ),
+        .systemLibrary(
+            name: "CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
+        ),
         .target(
             name: "MetaNetworkData",
             dependencies: [
+                "CZlib",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],

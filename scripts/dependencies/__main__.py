@@ -152,10 +152,11 @@ def components(tests):
 
 
 def check_headers():
-    """The service keeps events in the system's SQLite, images are read by the system's libpng."""
+    """The service keeps events in the system's SQLite, images are read by the system's libpng, packed files by its zlib."""
     folders = ["/usr/include", "/usr/local/include", "/opt/homebrew/include"] + os.environ.get("CPATH", "").split(":")
-    # macOS has SQLite's header, in its SDK.
-    needed = [] if sys.platform == "darwin" else [("SQLite", "sqlite3.h", "libsqlite3-dev", "sqlite-devel", "sqlite")]
+    # macOS has the headers of SQLite and zlib, in its SDK.
+    needed = [] if sys.platform == "darwin" else [
+        ("SQLite", "sqlite3.h", "libsqlite3-dev", "sqlite-devel", "sqlite"), ("zlib", "zlib.h", "zlib1g-dev", "zlib-devel", "zlib")]
     for library, header, debian, fedora, brew in needed + [("libpng", "png.h", "libpng-dev", "libpng-devel", "libpng")]:
         if not any(os.path.exists(os.path.join(folder, header)) for folder in folders if folder):
             raise SetupError("%s's header %s is not there" % (library, header),

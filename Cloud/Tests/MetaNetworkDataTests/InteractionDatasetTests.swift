@@ -116,10 +116,10 @@ struct InteractionDatasetTests {
 
     @Test("has another digest for each split")
     func splitDigests() throws {
-        let digests = try InteractionSplit.allCases.map { try InteractionDataset(timed(), kCore: 1, split: $0).digest }
+        let splits = InteractionSplit.allCases.filter { $0 != .asGiven }
+        let digests = try splits.map { try InteractionDataset(timed(), kCore: 1, split: $0).digest }
         #expect(Set(digests).count == 3)
-        let texts = Set(InteractionSplit.allCases.map(\.text))
-        #expect(texts.count == 3)
+        #expect(Set(InteractionSplit.allCases.map(\.text)).count == 4)
     }
 
     @Test("tells which share of a user's neighbouring interactions have one time")

@@ -161,6 +161,22 @@ struct DeclaredSettingsTests {
         #expect(other.folds == .all && other.support == .drawn)
     }
 
+    @Test("keep the split of data that come split, unless told otherwise")
+    func givenSplit() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        func split(_ arguments: String...) throws -> InteractionSplit {
+            let all = ["--data", folder.path] + arguments
+            return try ConfigCommand.Settings<TrainOptions>.parse(all).options.merged().values(DataSettings.self).split
+        }
+        #expect(try split() == .lastTenth)
+        for part in ["train", "valid", "test"] {
+            try Data("user,item\na,1\n".utf8).write(to: folder.appendingPathComponent("\(part).csv"))
+        }
+        #expect(try split() == .asGiven && split("--split", "leave-one-out") == .leaveOneOut)
+    }
+
     @Test("count folds from 3, or say all")
     func folds() throws {
         #expect(FoldCount.read("3") == .number(3) && FoldCount.read("all") == .all)

@@ -89,8 +89,8 @@ public enum DataCatalog {
         return columns
     }
 
-    /// The file that a name or path means: a named data set, a path, or a file of that name in a directory, with or without
-    /// `.txt` or `.csv`.
+    /// The file that a name or path means: a named data set, a path, `-` for standard input, or a file of that name in a directory, with
+    /// or without `.txt` or `.csv`.
     ///
     /// - Throws: ``DataError`` for a named data set that holds something else, or is not there yet, with the command that
     ///   fetches it; for another name that is nowhere, with where it was looked for.
@@ -99,6 +99,14 @@ public enum DataCatalog {
         as use: Use = .interactions,
         in directories: [URL] = DataCatalog.directories
     ) throws(DataError) -> URL {
+        if nameOrPath == "-" {
+            guard use == .interactions else {
+                throw DataError(
+                    "standard input (-) is read once, and these data are read twice; write them to a file and name it"
+                )
+            }
+            return DataInput.standardInput
+        }
         let places = directories.map(\.path).joined(separator: " and ")
         if let (entry, file) = named(nameOrPath) {
             try check(entry, use)

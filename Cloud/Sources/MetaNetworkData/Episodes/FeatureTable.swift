@@ -61,7 +61,7 @@ public struct FeatureTable: Sendable {
     ///
     /// - Throws: ``DataError`` where it cannot be read.
     package static func hasHeader(_ url: URL) throws -> Bool {
-        guard ["csv", "tsv"].contains(url.pathExtension.lowercased()) else { return false }
+        guard ["csv", "tsv"].contains(url.dataExtension) else { return false }
         guard FileManager.default.fileExists(atPath: url.path) else { return false }
         var hasHeader = false
         try LineReader(url: url).forEachLine { _, line in

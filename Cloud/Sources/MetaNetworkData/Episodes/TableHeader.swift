@@ -9,7 +9,7 @@ struct TableHeader {
     /// - Throws: ``DataError`` where there is none.
     init(_ url: URL) throws {
         self.url = url
-        separator = .byte(UInt8(ascii: url.pathExtension.lowercased() == "tsv" ? "\t" : ","))
+        separator = .byte(UInt8(ascii: url.dataExtension == "tsv" ? "\t" : ","))
         var header: [String] = []
         var splitter = LineSplitter(separator)
         try LineReader(url: url).forEachLine { _, line in
@@ -43,7 +43,7 @@ struct TableHeader {
     func forEachRow(_ body: ([UnsafeBufferPointer<UInt8>], Int) throws(DataError) -> Void) throws {
         var splitter = LineSplitter(separator)
         var failure: DataError?
-        try LineReader(url: url).forEachLine { number, line in
+        try LineReader(url: url).forEachRecord(separatedBy: { _ in separator.quoted }) { number, line in
             guard number > 1, !line.isEmpty else { return true }
             let isRead: Bool? = splitter.withColumns(of: line) { columns in
                 do throws(DataError) {

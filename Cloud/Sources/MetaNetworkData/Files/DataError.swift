@@ -13,6 +13,8 @@ public struct DataError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// One malformed line of a data file.
 public struct DataProblem: Sendable, Equatable, Codable, CustomStringConvertible {
+    /// Name of the file, where there are several.
+    public let file: String?
     /// Number of the line, from 1.
     public let line: Int
     /// Number of the column, from 1; 0 where the whole line is meant.
@@ -22,8 +24,12 @@ public struct DataProblem: Sendable, Equatable, Codable, CustomStringConvertible
     /// How to fix it.
     public let fix: String
 
+    init(file: String? = nil, line: Int, column: Int, message: String, fix: String) {
+        (self.file, self.line, self.column, self.message, self.fix) = (file, line, column, message, fix)
+    }
+
     /// Line, column, message and fix on one line.
     public var description: String {
-        "line \(line)\(column > 0 ? ", column \(column)" : ""): \(message); \(fix)"
+        "\(file.map { "\($0), " } ?? "")line \(line)\(column > 0 ? ", column \(column)" : ""): \(message); \(fix)"
     }
 }

@@ -1,11 +1,10 @@
 import Foundation
 
 /// Reads a file line by line in pieces of 1 MiB, so that a file of any size needs the memory of its longest line,
-/// which is bounded.
+/// which is bounded. Gzip is unpacked on the way.
 struct LineReader {
     let url: URL
 
-    private static let pieceSize = 1 << 20
     /// No line of ids is that long: a file that has one is no text.
     private static let longestLine = 1 << 24
 
@@ -14,17 +13,16 @@ struct LineReader {
     /// A byte order mark at the start is skipped; the last line needs no line end.
     ///
     /// - Parameters:
-    ///   - progress: Receives the bytes read so far, once a piece.
+    ///   - progress: Receives the bytes of the file read so far, once a piece.
     ///   - body: Receives the lines; returns `false` to stop.
     /// - Throws: ``DataError`` where the file cannot be read.
     func forEachLine(
         progress: (Int) -> Void = { _ in },
         _ body: (Int, UnsafeBufferPointer<UInt8>) throws -> Bool
     ) throws {
-        let handle = try open()
-        defer { try? handle.close() }
+        let input = try DataInput(url)
         var pending: [UInt8] = []
-        var (number, total) = (0, 0)
+        var number = 0
         func take(_ line: UnsafeBufferPointer<UInt8>) throws -> Bool {
             number += 1
             var line = line
@@ -34,9 +32,9 @@ struct LineReader {
             if line.last == UInt8(ascii: "\r") { line = UnsafeBufferPointer(rebasing: line.dropLast()) }
             return try body(number, line)
         }
-        while let piece = try read(handle), !piece.isEmpty {
-            total += piece.count
-            progress(total)
+        while let piece = try input.next(), !piece.isEmpty {
+            progress(input.bytesTaken)
+            if number == 0, pending.isEmpty { try ForeignFile.refuse(piece, input.name) }
             pending.append(contentsOf: piece)
             var start = 0
             let goesOn = try pending.withUnsafeBufferPointer { bytes in
@@ -51,8 +49,8 @@ struct LineReader {
             pending.removeFirst(start)
             guard pending.count <= Self.longestLine else {
                 throw DataError(
-                    "\(url.path): line \(number + 1) is longer than \(Self.longestLine >> 20) MiB, so this is no text of "
-                        + "interactions; give a text file (unpacked, if it is an archive)"
+                    "\(input.name): line \(number + 1) is longer than \(Self.longestLine >> 20) MiB, so this is no text of "
+                        + "interactions; give a text file (unpacked, if it is an archive other than gzip)"
                 )
             }
         }
@@ -64,24 +62,5 @@ struct LineReader {
             let found = memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start)
         else { return nil }
         return UnsafeRawPointer(found) - UnsafeRawPointer(base)
-    }
-
-    private func open() throws(DataError) -> FileHandle {
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) else {
-            throw DataError("\(url.path): there is no such file; check the path, or see `metanetwork data list`")
-        }
-        guard !isDirectory.boolValue, let handle = FileHandle(forReadingAtPath: url.path) else {
-            throw DataError("\(url.path) cannot be opened for reading; give a file that you may read")
-        }
-        return handle
-    }
-
-    private func read(_ handle: FileHandle) throws(DataError) -> Data? {
-        do {
-            return try handle.read(upToCount: Self.pieceSize)
-        } catch {
-            throw DataError("\(url.path) cannot be read: \(error.localizedDescription)")
-        }
     }
 }

@@ -2,10 +2,18 @@ import Foundation
 
 /// What a data file holds, and every line of it that is malformed.
 public struct DataCheck: Sendable, Codable {
+    /// What the format is called.
+    public let format: String
+    /// The columns that are read by what they hold (`user`, `item`, `time`, `rating`, `event`): their names, or numbers from 1.
+    public let columns: [String: String]
     /// Lines of the file, a header included.
     public let lines: Int
     /// Well-formed interactions.
     public let interactions: Int
+    /// Interactions that the least rating, or the choice of events, leaves out.
+    public let leftOut: Int
+    /// Interactions of each part where the data come split; empty otherwise.
+    public let parts: [String: Int]
     /// Distinct users.
     public let users: Int
     /// Distinct items.
@@ -39,20 +47,36 @@ public struct DataCheck: Sendable, Codable {
     /// Reads and checks a file.
     ///
     /// - Parameters:
-    ///   - url: The file.
+    ///   - url: The file, or a folder as ``InteractionReader`` reads it.
     ///   - mapping: Names of the columns.
+    ///   - filter: Which interactions count.
     ///   - problemLimit: Maximum number of malformed lines that are kept; all are counted.
     ///   - progress: Receives bytes read and bytes in all.
     /// - Throws: ``DataError`` where the file is missing or empty or has no such columns.
     public init(
         _ url: URL,
         mapping: InteractionFormat.ColumnMapping = .init(),
+        filter: InteractionFilter = .init(),
         problemLimit: Int = 100_000,
         progress: (Int, Int) -> Void = { _, _ in }
     ) throws {
-        let format = try InteractionFormat.detect(url, mapping: mapping)
-        let contents = try InteractionReader.contents(url, format, problemLimit: problemLimit, progress: progress)
-        let log = contents.log
+        let contents = try InteractionReader.contents(
+            url,
+            mapping: mapping,
+            filter: filter,
+            problemLimit: problemLimit,
+            progress: progress
+        )
+        let (log, found) = (contents.log, contents.format)
+        format = found.name
+        let places: [String: Int?] = [
+            "user": found.places.user, "item": found.places.item, "time": found.places.time,
+            "rating": found.places.rating,
+            "event": found.places.event,
+        ]
+        columns = places.compactMapValues { $0.map(found.label) }
+        leftOut = contents.leftOut
+        parts = log.parts.reduce(into: [:]) { $0[$1.rawValue, default: 0] += 1 }
         lines = contents.lines
         interactions = log.count
         users = log.users.count

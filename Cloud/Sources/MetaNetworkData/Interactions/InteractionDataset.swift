@@ -36,7 +36,8 @@ public struct InteractionDataset: Sendable {
     /// - Parameters:
     ///   - log: The interactions as read.
     ///   - kCore: Fewest interactions of a user and of an item that are kept.
-    ///   - split: Which interactions are held out.
+    ///   - wanted: Which interactions are held out; `nil` for ``InteractionSplit/asGiven`` where the log has parts, else
+    ///     ``InteractionSplit/lastTenth``.
     ///   - vocabulary: Raw ids of the items of a model in order of their ids; other items are left out. `nil` numbers
     ///     the items as they appear.
     /// - Throws: ``DataError`` where nothing, one user, or too few items are left, or where times that the split needs are not
@@ -44,11 +45,17 @@ public struct InteractionDataset: Sendable {
     public init(
         _ log: InteractionLog,
         kCore: Int = defaultKCore,
-        split: InteractionSplit = .lastTenth,
+        split wanted: InteractionSplit? = nil,
         itemNames vocabulary: Vocabulary? = nil
     ) throws(DataError) {
         guard kCore >= 1 else {
             throw DataError("k-core is \(kCore); use 1 (keep all) or more")
+        }
+        let split = wanted ?? .usual(for: log)
+        guard split != .asGiven || !log.parts.isEmpty else {
+            throw DataError(
+                "the interactions are not split; give a folder with a file each of training, validation and test, or use another --split"
+            )
         }
         guard split != .globalTime || !log.times.isEmpty else {
             throw DataError(
@@ -65,7 +72,7 @@ public struct InteractionDataset: Sendable {
         }
         let isKnown = vocabulary == nil ? nil : log.itemIndices.map { newId[Int($0)] > 0 }
         let core = log.kCore(kCore, among: isKnown)
-        let order = Self.sorted(log, core.isKept)
+        let order = log.order(core.isKept, byPart: split == .asGiven)
         var items: [Int32] = []
         items.reserveCapacity(core.interactions)
         var (offsets, trainingEnds, validationEnds, dropped) = ([0], [Int](), [Int](), 0)
@@ -77,7 +84,7 @@ public struct InteractionDataset: Sendable {
             var last = first
             while last < order.count, log.userIndices[order[last]] == user { last += 1 }
             let count = last - first
-            if count < Self.shortestUser {
+            if count < (split == .asGiven ? 1 : Self.shortestUser) {
                 dropped += 1
             } else {
                 for index in order[first..<last] {
@@ -85,7 +92,10 @@ public struct InteractionDataset: Sendable {
                     if newId[item] == 0 { newId[item] = Int32(itemNames.append(log.items[item]) + 1) }
                     items.append(newId[item])
                 }
-                guard let ends = split.ends(of: count) ?? instants?.ends(order[first..<last].map { log.times[$0] })
+                let given = split == .asGiven ? Self.ends(order[first..<last].map { log.parts[$0] }) : nil
+                guard
+                    let ends = split.ends(of: count) ?? given
+                        ?? instants?.ends(order[first..<last].map { log.times[$0] })
                 else {
                     preconditionFailure("a split by time has its instants")
                 }
@@ -108,30 +118,9 @@ public struct InteractionDataset: Sendable {
         try checkParts()
     }
 
-    /// Indices of the kept interactions, by user in order of the raw ids' appearance, then by time; equal times keep the
-    /// order of the lines.
-    private static func sorted(_ log: InteractionLog, _ isKept: [Bool]) -> [Int] {
-        var starts = [Int](repeating: 0, count: log.users.count + 1)
-        for index in 0..<log.count where isKept[index] { starts[Int(log.userIndices[index]) + 1] += 1 }
-        for user in 0..<log.users.count { starts[user + 1] += starts[user] }
-        var next = starts
-        var order = [Int](repeating: 0, count: starts[log.users.count])
-        for index in 0..<log.count where isKept[index] {
-            let user = Int(log.userIndices[index])
-            order[next[user]] = index
-            next[user] += 1
-        }
-        guard !log.times.isEmpty else { return order }
-        // The times are brought together first: a sort that looks each up where it is waits for memory.
-        var timed: [(time: Double, index: Int)] = []
-        for user in 0..<log.users.count {
-            let range = starts[user]..<starts[user + 1]
-            timed.removeAll(keepingCapacity: true)
-            for index in order[range] { timed.append((log.times[index], index)) }
-            timed.sort { $0.time == $1.time ? $0.index < $1.index : $0.time < $1.time }
-            for (place, entry) in zip(range, timed) { order[place] = entry.index }
-        }
-        return order
+    /// Where the parts of a user end, given that of each interaction in their order.
+    private static func ends(_ parts: [Part]) -> InteractionSplit.Ends {
+        InteractionSplit.Ends(training: parts.count { $0 == .training }, validation: parts.count { $0 != .test })
     }
 
     private func checkSize(_ log: InteractionLog, _ kCore: Int) throws(DataError) {

@@ -21,6 +21,7 @@ extension InteractionLog {
             kept.userIndices.append(Int32(kept.users.append(users[Int(userIndices[index])])))
             kept.itemIndices.append(Int32(kept.items.append(items[Int(itemIndices[index])])))
             if !times.isEmpty { kept.times.append(times[index]) }
+            if !parts.isEmpty { kept.parts.append(parts[index]) }
         }
         return kept
     }

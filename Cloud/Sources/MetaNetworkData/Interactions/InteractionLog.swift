@@ -10,6 +10,8 @@ public struct InteractionLog: Sendable {
     public internal(set) var itemIndices: [Int32] = []
     /// Time of each interaction in seconds; empty where the lines are in order of time.
     public internal(set) var times: [Double] = []
+    /// Part of each interaction; empty where the data are not split yet.
+    public internal(set) var parts: [Part] = []
 
     /// Creates an empty log.
     public init() {}

@@ -1,135 +1,112 @@
 import Foundation
 
-/// Reads interaction files of any size: RecBole's `.inter`, CSV and TSV with a header, and "user item" lines.
+/// Reads interaction files of any size: CSV, TSV and the like with a header, RecBole's `.inter`, JSON Lines, "user item" lines, and the
+/// files without a header that ``HeaderlessLayout`` knows; packed by gzip or not.
 ///
-/// Memory: 16 bytes an interaction and the distinct ids; the file itself is never held.
-public struct InteractionReader {
-    private let url: URL
-    private let format: InteractionFormat
-    private var log = InteractionLog()
-    /// The first malformed lines.
-    private var problems: [DataProblem] = []
-    /// Number of malformed lines.
-    private var problemCount = 0
-    private var lines = 0
-    private let problemLimit: Int
-
+/// Memory: 16 bytes an interaction and the distinct ids; the file itself is never held. A file is read once, from its beginning to its
+/// end, so it may be a pipe.
+public enum InteractionReader {
     /// What a file was found to hold.
     struct Contents {
-        let log: InteractionLog
-        let lines: Int
-        let problems: [DataProblem]
-        let problemCount: Int
-    }
-
-    private init(_ url: URL, _ format: InteractionFormat, problemLimit: Int) {
-        self.url = url
-        self.format = format
-        self.problemLimit = problemLimit
+        var log = InteractionLog()
+        var format: InteractionFormat
+        var lines = 0
+        var leftOut = 0
+        var problems: [DataProblem] = []
+        var problemCount = 0
     }
 
     /// Reads a whole file; a malformed line is an error.
     ///
     /// - Parameters:
-    ///   - url: The file.
+    ///   - url: The file; or a folder with one `.inter`, or with files of the three parts, such as `x.train.inter`, `x.valid.inter` and
+    ///     `x.test.inter`.
     ///   - mapping: Names of the columns; the usual names are tried where `nil`.
-    ///   - progress: Receives bytes read and bytes in all.
+    ///   - filter: Which interactions count.
+    ///   - progress: Receives bytes read and bytes in all, which are 0 where nobody knows.
     /// - Throws: ``DataError`` with the first malformed lines.
     public static func read(
         _ url: URL,
         mapping: InteractionFormat.ColumnMapping = .init(),
+        filter: InteractionFilter = .init(),
         progress: (Int, Int) -> Void = { _, _ in }
     ) throws -> InteractionLog {
-        let format = try InteractionFormat.detect(url, mapping: mapping)
-        let contents = try contents(url, format, problemLimit: 10, progress: progress)
-        guard contents.problems.isEmpty else {
-            let shown = contents.problems.prefix(3).map { "  \($0)" }.joined(separator: "\n")
-            throw DataError(
-                "\(url.path) has \(contents.problemCount) malformed line(s):\n\(shown)\n"
-                    + "`metanetwork data check \(url.path)` lists them all",
-                problems: contents.problems
-            )
-        }
+        let contents = try contents(url, mapping: mapping, filter: filter, problemLimit: 10, progress: progress)
+        try refuse(contents.problems, contents.problemCount, url)
         return contents.log
+    }
+
+    /// Whether a path is a folder with a file each of training, validation and test.
+    package static func isSplit(_ path: String) -> Bool {
+        (try? InteractionFiles(URL(fileURLWithPath: path)))?.files.contains { $0.part != nil } ?? false
+    }
+
+    /// Throws where lines are malformed.
+    static func refuse(_ problems: [DataProblem], _ count: Int, _ url: URL) throws(DataError) {
+        guard !problems.isEmpty else { return }
+        let file = DataInput.name(url)
+        let shown = problems.prefix(3).map { "  \($0)" }.joined(separator: "\n")
+        throw DataError(
+            "\(file) has \(count) malformed line(s):\n\(shown)\n`metanetwork data check` with the file lists them all",
+            problems: problems
+        )
     }
 
     static func contents(
         _ url: URL,
-        _ format: InteractionFormat,
+        mapping: InteractionFormat.ColumnMapping = .init(),
+        filter: InteractionFilter = .init(),
         problemLimit: Int,
         progress: (Int, Int) -> Void = { _, _ in }
     ) throws -> Contents {
-        let size = (try? FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int) ?? 0
-        var reader = InteractionReader(url, format, problemLimit: problemLimit)
-        var splitter = LineSplitter(format.separator)
-        try LineReader(url: url).forEachLine(progress: { progress($0, size) }) { number, line in
-            reader.lines = number
-            if number > 1 || !format.hasHeader { reader.take(line, number, &splitter) }
-            return true
+        let files = try InteractionFiles(url).files
+        let size = files.reduce(0) { $0 + self.size($1.url) }
+        var (all, before): (Contents?, Int) = (nil, 0)
+        for file in files {
+            var log = all?.log ?? InteractionLog()
+            let records = InteractionRecords(
+                file.url,
+                mapping: mapping,
+                filter: filter,
+                problemLimit: problemLimit - (all?.problems.count ?? 0)
+            )
+            let findings = try records.read(progress: { progress(before + $0, size) }) { log.append($0, file.part) }
+            try log.checkTimes(file.url)
+            var contents = all ?? Contents(format: findings.format)
+            contents.log = log
+            contents.lines += findings.lines
+            contents.leftOut += findings.leftOut
+            contents.problemCount += findings.problemCount
+            let name = files.count > 1 ? file.url.lastPathComponent : nil
+            contents.problems += findings.problems.map {
+                DataProblem(file: name, line: $0.line, column: $0.column, message: $0.message, fix: $0.fix)
+            }
+            all = contents
+            before += self.size(file.url)
         }
-        guard reader.log.count > 0 || reader.problemCount > 0 else {
+        guard let all else { preconditionFailure("a path means one file or more") }
+        return all
+    }
+
+    private static func size(_ url: URL) -> Int {
+        (try? FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int) ?? 0
+    }
+}
+
+extension InteractionLog {
+    fileprivate mutating func append(_ record: InteractionRecord, _ part: Part?) {
+        if let time = record.time { times.append(time) }
+        if let part { parts.append(part) }
+        userIndices.append(Int32(users.intern(record.user)))
+        itemIndices.append(Int32(items.intern(record.item)))
+    }
+
+    /// Files of one data set all have times, or none has.
+    fileprivate func checkTimes(_ url: URL) throws(DataError) {
+        guard times.isEmpty || times.count == count else {
             throw DataError(
-                "\(url.path) holds no interaction\(format.hasHeader ? ", only a header" : ""); add some lines"
+                "\(url.path) and the files beside it do not all have a column of times; name it with --time-column"
             )
         }
-        return Contents(
-            log: reader.log,
-            lines: reader.lines,
-            problems: reader.problems,
-            problemCount: reader.problemCount
-        )
-    }
-
-    private mutating func take(_ line: UnsafeBufferPointer<UInt8>, _ number: Int, _ splitter: inout LineSplitter) {
-        if splitter.withColumns(of: line, { take($0, number) }) == nil {
-            complain(number, 0, "a double quote is not closed", "close it, or double it inside a column")
-        }
-    }
-
-    private mutating func take(_ fields: [UnsafeBufferPointer<UInt8>], _ number: Int) {
-        guard fields.count == format.columns else {
-            if fields.isEmpty || (fields.count == 1 && fields[0].isEmpty) {
-                return complain(number, 0, "the line is empty", "remove it")
-            }
-            return complain(
-                number,
-                0,
-                "\(fields.count) column(s) where \(format.columns) are expected",
-                format.separator == .spaces ? "write \"user item\"" : "write one value for each column of the header"
-            )
-        }
-        if fields[format.user].isEmpty || fields[format.item].isEmpty {
-            let (column, name) = fields[format.user].isEmpty ? (format.user, "user") : (format.item, "item")
-            return complain(number, column + 1, "the \(name) id is empty", "give an id, or remove the line")
-        }
-        if let column = format.time {
-            guard let time = Self.number(fields[column]) else {
-                return complain(
-                    number,
-                    column + 1,
-                    "the time '\(String(decoding: fields[column].prefix(40), as: UTF8.self))' is not a number",
-                    "write seconds since 1970"
-                )
-            }
-            log.times.append(time)
-        }
-        log.userIndices.append(Int32(log.users.intern(fields[format.user])))
-        log.itemIndices.append(Int32(log.items.intern(fields[format.item])))
-    }
-
-    private mutating func complain(_ line: Int, _ column: Int, _ message: String, _ fix: String) {
-        problemCount += 1
-        guard problems.count < problemLimit else { return }
-        problems.append(DataProblem(line: line, column: column, message: message, fix: fix))
-    }
-
-    /// A finite decimal number; whole numbers take a short way.
-    private static func number(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
-        if (1...15).contains(text.count), text.allSatisfy({ $0 >= 48 && $0 <= 57 }) {
-            return Double(text.reduce(0) { $0 * 10 + Int($1 - 48) })
-        }
-        let trimmed = String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespaces)
-        guard let value = Double(trimmed), value.isFinite else { return nil }
-        return value
     }
 }

@@ -8,6 +8,13 @@ public enum InteractionSplit: String, Sendable, CaseIterable {
     /// Two instants are the same for all users: about 80 % of all interactions lie before the first, 10 % between them and 10 %
     /// from the second on. No model is trained with what happened after the first, to anybody.
     case globalTime = "global-time"
+    /// The data come split, in a file each of training, validation and test.
+    case asGiven = "as-given"
+
+    /// The split unless told otherwise.
+    ///
+    /// - Parameter log: The interactions.
+    static func usual(for log: InteractionLog) -> InteractionSplit { log.parts.isEmpty ? .lastTenth : .asGiven }
 
     /// The split in words.
     public var text: String {
@@ -17,6 +24,7 @@ public enum InteractionSplit: String, Sendable, CaseIterable {
         case .globalTime:
             "one instant for all users: about 80 % of all interactions lie before it, the next 10 % are validation, the rest test; "
                 + "users without an interaction before it are not ranked"
+        case .asGiven: "training, validation and test are as the data came"
         }
     }
 
@@ -29,14 +37,14 @@ public enum InteractionSplit: String, Sendable, CaseIterable {
     /// The parts of a user that does not depend on the others.
     ///
     /// - Parameter count: The user's interactions, 3 or more.
-    /// - Returns: Interactions of training, and of training and validation; `nil` where times decide.
+    /// - Returns: Interactions of training, and of training and validation; `nil` where times or files decide.
     func ends(of count: Int) -> Ends? {
         switch self {
         case .lastTenth:
             let held = max(1, count / 10)
             return Ends(training: count - 2 * held, validation: count - held)
         case .leaveOneOut: return Ends(training: count - 2, validation: count - 1)
-        case .globalTime: return nil
+        case .globalTime, .asGiven: return nil
         }
     }
 }

@@ -13,11 +13,11 @@ public enum ItemTitles {
     /// - Returns: The title of each raw id; the last line of an id counts.
     /// - Throws: ``DataError`` where the file or a column is missing.
     public static func read(_ url: URL) throws -> [String: String] {
-        let separator = UInt8(ascii: url.pathExtension.lowercased() == "csv" ? "," : "\t")
+        let separator = UInt8(ascii: url.dataExtension == "csv" ? "," : "\t")
         var splitter = LineSplitter(.byte(separator))
         var places: (id: Int, title: Int)?
         var titles: [String: String] = [:]
-        try LineReader(url: url).forEachLine { number, line in
+        try LineReader(url: url).forEachRecord(separatedBy: { _ in separator }) { number, line in
             let texts = splitter.withColumns(of: line) { $0.map { String(decoding: $0, as: UTF8.self) } }
             guard let texts else {
                 throw DataError("\(url.path): line \(number) has a quote that is not closed; close it")

@@ -140,11 +140,11 @@ private struct ProfileTable {
 
     init(_ url: URL) throws {
         self.url = url
-        let separator = UInt8(ascii: url.pathExtension.lowercased() == "csv" ? "," : "\t")
+        let separator = UInt8(ascii: url.dataExtension == "csv" ? "," : "\t")
         var splitter = LineSplitter(.byte(separator))
         var (header, idPlace): ([Column], Int?) = ([], nil)
         var lines: [String: [String]] = [:]
-        try LineReader(url: url).forEachLine { number, line in
+        try LineReader(url: url).forEachRecord(separatedBy: { _ in separator }) { number, line in
             if line.isEmpty { return true }
             guard let texts = splitter.withColumns(of: line, { $0.map { String(decoding: $0, as: UTF8.self) } }) else {
                 throw DataError("\(url.path): line \(number) has a quote that is not closed; close it")

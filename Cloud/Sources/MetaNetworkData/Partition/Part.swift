@@ -6,4 +6,13 @@ public enum Part: String, Sendable, CaseIterable {
     case validation
     /// What is reported.
     case test
+
+    /// Which of the parts comes first in time.
+    var order: Int {
+        switch self {
+        case .training: 0
+        case .validation: 1
+        case .test: 2
+        }
+    }
 }

@@ -50,10 +50,9 @@ package struct FederatedSource {
         [
             DataSettings.Settings.deviceColumn, DataSettings.Settings.targetColumns,
             DataSettings.Settings.featureColumns, DataSettings.Settings.groupColumn, DataSettings.Settings.kCore,
-            DataSettings.Settings.split,
-            DataSettings.Settings.userColumn, DataSettings.Settings.itemColumn, DataSettings.Settings.timeColumn,
-            DataSettings.Settings.stride,
+            DataSettings.Settings.split, DataSettings.Settings.stride,
         ].map(\.declaration)
+        + DataSettings.columns.map(\.declaration)
         + [
             ShippedModelSettings.Settings.width, ShippedModelSettings.Settings.window,
             ShippedModelSettings.Settings.dropout,

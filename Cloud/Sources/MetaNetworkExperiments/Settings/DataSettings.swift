@@ -20,6 +20,10 @@ package struct DataSettings: Configurable {
     package var userColumn: String?
     package var itemColumn: String?
     package var timeColumn: String?
+    package var ratingColumn: String?
+    package var leastRating: Double?
+    package var eventColumn: String?
+    package var eventTypes: [String] = []
     package var shifts = ImageShifts(kinds: ImageShift.Kind.allCases)
     /// `nil` tests what was trained.
     package var testShifts: [ImageShift.Kind]?
@@ -36,14 +40,18 @@ package struct DataSettings: Configurable {
     package var supportClasses = 0
 
     package static let defaults = DataSettings()
-    package static let settings = [
-        Settings.data, Settings.task, Settings.eventsModel, Settings.fewestDevices, Settings.kCore, Settings.split,
-        Settings.parts,
-        Settings.userColumn, Settings.itemColumn, Settings.timeColumn, Settings.shifts, Settings.testShifts,
-        Settings.deviceColumn,
-        Settings.targetColumns,
-        Settings.featureColumns, Settings.stride, Settings.groupColumn, Settings.folds, Settings.support,
-        Settings.supportClasses,
+    package static let settings =
+        [
+            Settings.data, Settings.task, Settings.eventsModel, Settings.fewestDevices, Settings.kCore, Settings.split,
+            Settings.parts, Settings.shifts, Settings.testShifts, Settings.deviceColumn, Settings.targetColumns,
+            Settings.featureColumns, Settings.stride, Settings.groupColumn, Settings.folds, Settings.support,
+            Settings.supportClasses,
+        ] + columns
+
+    /// Those of the columns of interactions, and of which rows count.
+    package static let columns = [
+        Settings.userColumn, Settings.itemColumn, Settings.timeColumn, Settings.ratingColumn, Settings.leastRating,
+        Settings.eventColumn, Settings.eventTypes,
     ]
 
     package enum Settings {
@@ -51,8 +59,8 @@ package struct DataSettings: Configurable {
             "data",
             \DataSettings.data,
             help: """
-                A data set (see `metanetwork data list`), a file (.inter, .csv, .tsv, or "user item" lines; by its name alone, with or \
-                without .txt or .csv, where it is in $METANETWORK_DATA or data), or events:FILE, the samples that devices shared with `metanetwork serve --events FILE`. For --task images mnist-5k, a CSV file \
+                A data set (see `metanetwork data list`), a file in one of the formats of docs/data.md (by its name alone, with or without .txt \
+                or .csv, where it is in $METANETWORK_DATA or data), a folder of RecBole's, - for standard input, or events:FILE, the samples that devices shared with `metanetwork serve --events FILE`. For --task images mnist-5k, a CSV file \
                 of pixels with the class last, a folder of IDX files, or one of PNG files with one sub-folder a class
                 """
         )
@@ -83,7 +91,8 @@ package struct DataSettings: Configurable {
             \DataSettings.split,
             help: """
                 With ranking, what is held out: the last tenth of each user's interactions for test and as many before them, the last \
-                one and the one before it, or what happened to anybody after an instant
+                one and the one before it, what happened to anybody after an instant, or what the files say, which \
+                is the default for a folder of a file each of training, validation and test
                 """
         )
         package static let parts = Setting(
@@ -109,8 +118,36 @@ package struct DataSettings: Configurable {
         package static let timeColumn = Setting(
             "time-column",
             \DataSettings.timeColumn,
-            help: "Name of the column with times, in seconds",
+            help:
+                "Name of the column with times: seconds, milliseconds or dates; \(InteractionFormat.ColumnMapping.noTime) where lines are in "
+                + "order",
             value: "name"
+        )
+        package static let ratingColumn = Setting(
+            "rating-column",
+            \DataSettings.ratingColumn,
+            help: "Name of the column with ratings, or with how often an item was taken",
+            value: "name"
+        )
+        package static let leastRating = Setting(
+            "min-rating",
+            \DataSettings.leastRating,
+            in: -1e9...1e9,
+            help: "Leave out interactions with a lower rating",
+            default: "all count"
+        )
+        package static let eventColumn = Setting(
+            "event-column",
+            \DataSettings.eventColumn,
+            help: "Name of the column with what users did",
+            value: "name"
+        )
+        package static let eventTypes = Setting(
+            "event-types",
+            \DataSettings.eventTypes,
+            help: "Leave out interactions of other events than these, such as buy,cart",
+            default: "all count",
+            value: "names"
         )
         package static let shifts = Setting(
             "shifts",
@@ -187,7 +224,10 @@ package struct DataSettings: Configurable {
             Settings.groupColumn,
             Settings.folds, Settings.support, Settings.supportClasses,
         ]
-        let items = [Settings.kCore, Settings.split, Settings.parts]
+        let items = [
+            Settings.kCore, Settings.split, Settings.parts, Settings.ratingColumn, Settings.leastRating,
+            Settings.eventColumn, Settings.eventTypes,
+        ]
         let unread: [Setting<DataSettings>] =
             switch task {
             case .ranking: devices + [Settings.shifts, Settings.testShifts]
@@ -203,10 +243,19 @@ package struct DataSettings: Configurable {
         return Set(unread.map(\.key))
     }
 
+    /// The columns of interactions.
+    package var mapping: InteractionFormat.ColumnMapping {
+        .init(user: userColumn, item: itemColumn, time: timeColumn, rating: ratingColumn, event: eventColumn)
+    }
+
+    /// Which interactions count.
+    package var filter: InteractionFilter { InteractionFilter(leastRating: leastRating, events: eventTypes) }
+
     /// What a bundle says of the data that trained it, by key.
     package static func trained(_ provenance: BundleProvenance) -> [String: String] {
         let keys = [
-            Settings.task, Settings.kCore, Settings.split, Settings.timeColumn, Settings.shifts, Settings.testShifts,
+            Settings.task, Settings.kCore, Settings.split, Settings.timeColumn, Settings.ratingColumn,
+            Settings.leastRating, Settings.eventColumn, Settings.eventTypes, Settings.shifts, Settings.testShifts,
             Settings.deviceColumn,
             Settings.targetColumns, Settings.featureColumns, Settings.stride, Settings.groupColumn, Settings.folds,
             Settings.support, Settings.supportClasses,

@@ -43,6 +43,9 @@ extension MergedSettings {
         let data = values(DataSettings.self)
         let task = data.task
         assume(GeneratorConfiguration.Settings.window, task.generatorWindow)
+        if task == .ranking, let name = data.data, InteractionReader.isSplit(name) {
+            assume(DataSettings.Settings.split, InteractionSplit.asGiven)
+        }
         if task == .forecasting { assumeSeriesColumns(of: data.data) }
         guard let column = task.targetColumn else { return }
         let columns = data.data.flatMap { DataCatalog.columns(of: $0) }

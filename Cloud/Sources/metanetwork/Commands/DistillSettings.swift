@@ -55,10 +55,8 @@ struct DistillOptions: SettingOptions {
 
     /// What a bundle says of the data and the training that made it, but the data themselves and the weight of what devices say.
     static func trained(_ training: [String: String]) -> [String: String] {
-        let data = [
-            DataSettings.Settings.data, DataSettings.Settings.eventsModel, DataSettings.Settings.userColumn,
-            DataSettings.Settings.itemColumn, DataSettings.Settings.timeColumn,
-        ].map(\.key)
+        let data =
+            [DataSettings.Settings.data.key, DataSettings.Settings.eventsModel.key] + DataSettings.columns.map(\.key)
         let others = Set(
             data + [DataSettings.Settings.fewestDevices.key, GeneratorConfiguration.Settings.distillWeight.key]
                 + ProfileSettings.settings.map(\.key)

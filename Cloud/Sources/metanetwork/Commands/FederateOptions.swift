@@ -15,9 +15,7 @@ struct FederateOptions: SettingOptions {
     @Option(DataSettings.Settings.groupColumn) var groupColumn: Given?
     @Option(DataSettings.Settings.kCore) var kCore: Given?
     @Option(DataSettings.Settings.split) var split: Given?
-    @Option(DataSettings.Settings.userColumn) var userColumn: Given?
-    @Option(DataSettings.Settings.itemColumn) var itemColumn: Given?
-    @Option(DataSettings.Settings.timeColumn) var timeColumn: Given?
+    @OptionGroup var columns: ColumnOptions
     @Option(ShippedModelSettings.Settings.width) var width: Given?
     @Option(ShippedModelSettings.Settings.window) var window: Given?
     @Option(ShippedModelSettings.Settings.dropout) var dropout: Given?

@@ -24,9 +24,20 @@ struct DataOptions: ParsableArguments {
     @Option(DataSettings.Settings.supportClasses) var supportClasses: Given?
 }
 
-/// Flags of the columns of a file with a header.
+/// Flags of the columns of interactions, and of which rows count.
 struct ColumnOptions: ParsableArguments {
     @Option(DataSettings.Settings.userColumn) var userColumn: Given?
     @Option(DataSettings.Settings.itemColumn) var itemColumn: Given?
     @Option(DataSettings.Settings.timeColumn) var timeColumn: Given?
+    @Option(DataSettings.Settings.ratingColumn) var ratingColumn: Given?
+    @Option(DataSettings.Settings.leastRating) var minRating: Given?
+    @Option(DataSettings.Settings.eventColumn) var eventColumn: Given?
+    @Option(DataSettings.Settings.eventTypes) var eventTypes: Given?
+
+    /// The flags as settings, for commands that read neither files of settings nor the environment.
+    ///
+    /// - Throws: `ConfigurationError` where a value is none.
+    func settings() throws -> DataSettings {
+        try MergedSettings(DataSettings.columns.map(\.declaration), flags: given, environment: [:], file: nil).values()
+    }
 }

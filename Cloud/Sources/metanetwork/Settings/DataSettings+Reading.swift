@@ -17,12 +17,7 @@ extension DataSettings {
 
     /// Reads the interactions that the settings name.
     func dataset(_ progress: ProgressReporter, itemNames: [String]? = nil) throws -> InteractionDataset {
-        let name = try source("give --data NAME or FILE; `metanetwork data list` shows the names")
-        let log =
-            try SharedEvents.file(name).map {
-                try SharedEvents.log($0, model: eventsModel, fewestDevices: fewestDevices)
-            }
-            ?? interactions(name, progress)
+        let log = try log(progress)
         let dataset = try InteractionDataset(
             log,
             kCore: kCore,
@@ -35,11 +30,20 @@ extension DataSettings {
         return dataset
     }
 
+    /// Reads the interactions that the settings name, before anything is filtered.
+    func log(_ progress: ProgressReporter) throws -> InteractionLog {
+        let name = try source("give --data NAME or FILE; `metanetwork data list` shows the names")
+        return
+            try SharedEvents.file(name).map {
+                try SharedEvents.log($0, model: eventsModel, fewestDevices: fewestDevices)
+            }
+            ?? interactions(name, progress)
+    }
+
     private func interactions(_ name: String, _ progress: ProgressReporter) throws -> InteractionLog {
         let url = try DataCatalog.resolve(name)
-        let mapping = InteractionFormat.ColumnMapping(user: userColumn, item: itemColumn, time: timeColumn)
         defer { progress.finish() }
-        return try InteractionReader.read(url, mapping: mapping, progress: progress.reading(url))
+        return try InteractionReader.read(url, mapping: mapping, filter: filter, progress: progress.reading(url))
     }
 
     /// Reads the images that the settings name.

@@ -1,0 +1,72 @@
+import Foundation
+
+/// The names of a header's columns, or of an object's keys.
+struct ColumnNames {
+    /// As written, without RecBole's types, quotes and spaces.
+    let bare: [String]
+    private let plain: [String]
+
+    /// Names by which a column is known where nobody says its name, the best first; all plain.
+    enum Usual {
+        static let user = [
+            "userid", "user", "uid", "visitorid", "customerid", "reviewerid", "memberid", "sessionid", "session",
+        ]
+        static let item = [
+            "itemid", "item", "iid", "movieid", "productid", "parentasin", "asin", "sid", "bookid", "businessid",
+            "isbn",
+            "videoid", "articleid", "animeid", "trackid", "artistid", "songid", "gameid", "newsid", "venueid",
+            "placeid",
+            "aid",
+        ]
+        static let time = [
+            "timestamp", "time", "ts", "unixreviewtime", "datetime", "eventtime", "date", "eventdate", "createdat",
+            "tdat",
+            "dateadded",
+        ]
+        static let rating = ["rating", "overall", "stars", "score", "bookrating", "weight", "watchratio"]
+        static let event = [
+            "event", "eventtype", "behavior", "behaviortype", "behaviour", "action", "actiontype", "type",
+        ]
+    }
+
+    init(_ names: [String]) {
+        bare = names.map(Self.bare)
+        plain = bare.map(Self.plain)
+    }
+
+    /// The first column that has one of some plain names.
+    func place(ofUsual names: [String]) -> Int? {
+        names.lazy.compactMap { name in plain.firstIndex(of: name) }.first
+    }
+
+    func has(_ names: [String]) -> Bool { names.allSatisfy(plain.contains) }
+
+    /// The column of a name, which may differ in case and punctuation.
+    func place(of name: String) -> Int? {
+        bare.firstIndex(of: name) ?? plain.firstIndex(of: Self.plain(name))
+    }
+
+    /// The columns in quotes, for messages.
+    var list: String { bare.prefix(40).map { "'\($0.prefix(60))'" }.joined(separator: ", ") }
+
+    /// `; did you mean 'x'?` where a column is called like a name; empty otherwise.
+    func hint(_ name: String) -> String {
+        let wanted = Self.plain(name)
+        let nearest = zip(bare, plain).map { (name: $0, distance: EditDistance.between($1, wanted)) }
+            .min { $0.distance < $1.distance }
+        // Further away, short names all resemble each other.
+        guard let nearest, nearest.distance <= max(1, wanted.count / 3) else { return "" }
+        return "; did you mean '\(nearest.name)'?"
+    }
+
+    private static func bare(_ name: String) -> String {
+        let bare = name.trimmingCharacters(in: CharacterSet(charactersIn: "\" \t\r\u{FEFF}"))
+        guard let colon = bare.lastIndex(of: ":") else { return bare }
+        let type = bare[bare.index(after: colon)...]
+        return ["token", "float", "token_seq", "float_seq"].contains(type) ? String(bare[..<colon]) : bare
+    }
+
+    private static func plain(_ name: String) -> String {
+        name.lowercased().filter { !"_- .".contains($0) }
+    }
+}
