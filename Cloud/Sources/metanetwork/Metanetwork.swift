@@ -22,7 +22,7 @@ struct Metanetwork: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             DataCommand.self, ModelCommand.self, Train.self, Evaluate.self, Compare.self, ExperimentCommand.self,
-            Inspect.self, Rank.self,
+            Inspect.self, Rank.self, Predict.self,
             Export.self, Publish.self, Promote.self, Rollback.self, ListModels.self, KeysCommand.self, Serve.self,
             EventsCommand.self, Adapt.self, Distill.self, Federate.self, Simulate.self, ConfigCommand.self, Doctor.self,
             CheckBundle.self,

@@ -22,6 +22,12 @@ extension CommandTests {
 
     private static let columns = ["--user-column", "who", "--item-column", "what", "--time-column", "when"]
 
+    private func lines(_ name: String) throws -> [String] {
+        try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8).split(separator: "\n").map(
+            String.init
+        )
+    }
+
     @Test("converts data, packed too, and reads them from standard input")
     func convertsData() throws {
         let converted = try run(["data", "convert", "log.csv", "made/log.jsonl.gz"] + Self.columns)
@@ -79,5 +85,81 @@ extension CommandTests {
         #expect(meant.status == 2 && meant.error.contains("did you mean 'who'?"))
         let target = try run(["data", "convert", "log.csv", "log.parquet"] + Self.columns)
         #expect(target.status == 2 && target.error.contains("'.parquet' is none of .inter, .csv, .tsv, .jsonl"))
+    }
+
+    @Test("predicts for all users what it ranks for each, and writes each user's own metrics")
+    func answersOut() throws {
+        let trained = try run(
+            [
+                "train", "--data", "log.csv", "--k-core", "1", "--generator", "residual", "--width", "8", "--epochs",
+                "1", "--threads", "1",
+            ]
+                + ["--out", "answers", "--quiet"] + Self.columns
+        )
+        #expect(trained.status == 0, "\(trained.error)")
+        let data = ["--data", "log.csv"] + Self.columns
+        let all = try run(["predict", "answers", "--top", "3", "--out", "top.csv"] + data)
+        #expect(
+            all.status == 0 && all.out.contains("top.csv: 30 users, 30 of them with personal weights"),
+            "\(all.error)"
+        )
+        let rows = try lines("top.csv")
+        #expect(rows[0] == "user_id,rank,item_id,score" && rows.count == 91)
+        #expect(try run(["predict", "answers", "--top", "3", "--base", "--out", "base.jsonl"] + data).status == 0)
+        struct User: Decodable {
+            struct Item: Decodable {
+                let item_id: String
+                let score: Float
+            }
+            let user_id: String
+            let items: [Item]
+        }
+        struct Lists: Decodable {
+            struct Item: Decodable {
+                let item: String
+                let score: Float
+            }
+            let base: [Item]
+            let personal: [Item]
+        }
+        let base = try lines("base.jsonl").map { try JSONDecoder().decode(User.self, from: Data($0.utf8)) }
+        #expect(base.count == 30)
+        for user in [0, 7, 29] {
+            let history = (0..<20).map { "film-\((user * 7 + $0 * (1 + user % 3)) % 140)" }.joined(separator: ",")
+            let ranked = try run("rank", "answers", "--history", history, "--top", "3", "--json")
+            let lists = try JSONDecoder().decode(Lists.self, from: Data(ranked.out.utf8))
+            let own = rows.filter { $0.hasPrefix("user \(user),") }.map { $0.split(separator: ",") }
+            #expect(own.map { String($0[2]) } == lists.personal.map(\.item))
+            for (row, item) in zip(own, lists.personal) { #expect(abs((Float(row[3]) ?? .nan) - item.score) < 1e-5) }
+            let first = try #require(base.first { $0.user_id == "user \(user)" })
+            #expect(first.items.map(\.item_id) == lists.base.map(\.item))
+            for (mine, item) in zip(first.items, lists.base) { #expect(abs(mine.score - item.score) < 1e-6) }
+        }
+        try checkUserMetrics(data)
+        let wrong = try run(["predict", "answers", "--out", "top.txt"] + data)
+        #expect(wrong.status == 2 && wrong.error.contains("the extension says what is written"))
+    }
+
+    /// The mean over the users' positions is what is measured of all.
+    private func checkUserMetrics(_ data: [String]) throws {
+        let arguments =
+            ["evaluate", "answers", "--k-core", "1", "--threads", "1", "--json", "--per-user", "users.csv"] + data
+        let output = try run(arguments)
+        #expect(output.status == 0, "\(output.error)")
+        struct Measured: Decodable { let metrics: [String: [String: Double]] }
+        let measured = try JSONDecoder().decode(Measured.self, from: Data(output.out.utf8))
+        let rows = try lines("users.csv").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+        let (user, set) = (try #require(rows[0].firstIndex(of: "user_id")), try #require(rows[0].firstIndex(of: "set")))
+        let positions = try #require(rows[0].firstIndex(of: "positions"))
+        for (name, metric) in [("sampled", "ndcg@10"), ("full", "hr@20"), ("sampled", "logloss")] {
+            let place = try #require(rows[0].firstIndex(of: metric))
+            let own = rows.dropFirst().filter { $0[set] == name }
+            #expect(Set(own.map { $0[user] }).count == 30)
+            let total = own.reduce(0) { $0 + (Double($1[positions]) ?? .nan) }
+            let mean = own.reduce(0) { $0 + (Double($1[place]) ?? .nan) * (Double($1[positions]) ?? .nan) } / total
+            #expect(abs(mean - (measured.metrics[name]?[metric] ?? .nan)) < 1e-9, "\(metric)")
+        }
     }
 }

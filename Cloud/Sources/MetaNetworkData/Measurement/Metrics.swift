@@ -151,6 +151,19 @@ public struct Metrics: Sendable {
         return values(weights: weights).mapValues { $0[0] }
     }
 
+    /// Names of the metrics that each user or device can have of its own.
+    package var subjectNames: [String] { sums.keys.sorted() }
+
+    /// The metrics of one user or device by name; those of which it has no row are left out, and the pooled AUC is none of one user.
+    ///
+    /// - Parameter subject: The index. Cost: the number of metrics.
+    package func values(ofOne subject: Int) -> [String: Double] {
+        sums.compactMapValues { sum in
+            let denominator = sum.denominators[subject]
+            return denominator > 0 ? sum.numerators[subject] / denominator : nil
+        }
+    }
+
     /// All metrics by name for four weightings, each user counting as often as its weight says.
     func values(weights: [SIMD4<Double>]) -> [String: SIMD4<Double>] {
         var result: [String: SIMD4<Double>] = [:]

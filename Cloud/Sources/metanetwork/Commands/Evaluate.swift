@@ -18,6 +18,7 @@ struct Evaluate: ParsableCommand {
             Examples:
               metanetwork evaluate runs/movies --data ml-100k
               metanetwork evaluate runs/movies --data ml-100k --json
+              metanetwork evaluate runs/movies --data ml-100k --per-user users.csv
             """
     )
 
@@ -29,6 +30,14 @@ struct Evaluate: ParsableCommand {
 
     @Flag(help: "Also measure the device's own runtime with parameters that travelled in f32, f16 and int8.")
     var payloads = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Also write the metrics of each user with their ids: .csv, .tsv or .jsonl.",
+            valueName: "file"
+        )
+    )
+    var perUser: String?
 
     /// What `--payloads --json` prints.
     private struct Measured: Encodable {
@@ -47,7 +56,9 @@ struct Evaluate: ParsableCommand {
 
     private func evaluate(_ bundle: ModelBundle, _ task: some SimulatedTask) throws {
         let trained = try bundle.trainedModel()
+        let users = try perUser.map { try UserScoresFile(URL(fileURLWithPath: $0)) }
         let scores = try trained.scores(task)
+        try users?.write(scores, of: task)
         let run = try Run(trained, scores, of: bundle.manifest, bundle.provenance)
         let travelled = try payloads ? PayloadFormat.allCases.map { try task.evaluatePayload(bundle, $0) } : []
         guard !output.json else {

@@ -1,0 +1,135 @@
+import ArgumentParser
+import Foundation
+import MetaNetworkBundles
+import MetaNetworkData
+import MetaNetworkDevice
+import MetaNetworkExperiments
+import MetaNetworkMarkup
+import MetaNetworkSettings
+
+/// `metanetwork predict`: what devices would show, for all users of a file.
+struct Predict: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Rank the catalogue for every user of a file and write the best items to another.",
+        discussion: """
+            Each user's interactions, in order of time, are the history, as with `metanetwork rank`: the generator makes the dynamic layers \
+            from them, and the device runtime ranks all items that are not among them. Items that the bundle does not know are left out; a \
+            user who has no other, and every user of a bundle without a generator, gets the ranking of the base model.
+
+            The extension says the format: .csv and .tsv have a line a user and item, .jsonl an object a user; each with or without .gz.
+
+            Examples:
+              metanetwork predict runs/movies --data ml-100k --out top10.csv
+              metanetwork predict runs/movies --data clicks.csv --user-column visitor --item-column page --top 50 --out top.jsonl.gz
+            """
+    )
+
+    @Argument(help: "Folder of the bundle.")
+    var bundle: String
+
+    @Option(help: ArgumentHelp("The file to write: .csv, .tsv or .jsonl.", valueName: "file"))
+    var out: String
+
+    @Option(help: "Items of each user.")
+    var top: Int = 10
+
+    @Flag(help: "Rank with the base model, without personal weights.")
+    var base = false
+
+    @OptionGroup var options: PredictOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard top > 0 else { throw ValidationError("--top is \(top); give 1 or more") }
+    }
+
+    func run() throws {
+        let bundle = try ModelBundle(contentsOf: URL(fileURLWithPath: bundle))
+        let settings = try options.merged(bundle: DataSettings.trained(bundle.provenance))
+        try settings.values(ThreadSettings.self).apply()
+        var ranker = try BundleRanker(bundle)
+        let file = try PredictionFile(URL(fileURLWithPath: out))
+        let progress = output.progress
+        let log = try settings.values(DataSettings.self).log(progress)
+        var summary = Summary(file: out)
+        let known = (0..<log.items.count).map { ranker.item(log.items[$0]) }
+        let histories = log.histories()
+        for (number, user) in histories.enumerated() {
+            let items = user.items.compactMap { known[$0] }
+            let values = try base || items.isEmpty ? nil : ranker.generator?.values(items: items.map(Int32.init))
+            let best = try ranker.topItems(top, history: items, values: values)
+            try file.write(user.user, best.map { (ranker.rawID($0.index), $0.score) })
+            summary.add(personal: values != nil, unknown: user.items.count - items.count)
+            progress.update(label: "ranking", done: number + 1, total: histories.count, detail: "")
+        }
+        try file.finish()
+        progress.finish()
+        if output.json { return try output.printJSON(summary) }
+        if !output.quiet { print(summary.text.printable) }
+    }
+
+    /// What was written, as `--json` prints it.
+    struct Summary: Encodable {
+        let file: String
+        var users = 0
+        /// Users who got the ranking of personal weights.
+        var personalUsers = 0
+        /// Interactions with items that the bundle does not know.
+        var unknownInteractions = 0
+
+        mutating func add(personal: Bool, unknown: Int) {
+            users += 1
+            personalUsers += personal ? 1 : 0
+            unknownInteractions += unknown
+        }
+
+        var text: String {
+            let unknown =
+                unknownInteractions > 0
+                ? "; \(unknownInteractions) interactions with items that the bundle does not know" : ""
+            return "\(file): \(users) users, \(personalUsers) of them with personal weights\(unknown)"
+        }
+    }
+}
+
+/// Everything that sets `predict`; what the bundle says of its data goes before the environment.
+struct PredictOptions: SettingOptions {
+    @Option(DataSettings.Settings.data) var data: Given?
+    @Option(DataSettings.Settings.eventsModel) var eventsModel: Given?
+    @OptionGroup var columns: ColumnOptions
+    @OptionGroup var file: FileOptions
+    @OptionGroup var threads: ThreadOptions
+
+    static let declarations =
+        [DataSettings.Settings.data.declaration, DataSettings.Settings.eventsModel.declaration]
+        + DataSettings.columns.map(\.declaration) + ThreadSettings.declarations
+}
+
+/// The best items of users, in a file.
+struct PredictionFile {
+    private let file: RecordFile
+
+    /// - Throws: `DataError` for an extension of another format; `FileError`.
+    init(_ url: URL) throws {
+        file = try RecordFile(url)
+        guard file.format != .inter else {
+            throw DataError("\(url.path): rankings are no interactions; write .csv, .tsv or .jsonl")
+        }
+    }
+
+    /// Appends the items of a user, the best first.
+    func write(_ user: String, _ items: [(id: String, score: Float)]) throws {
+        func values(_ item: (id: String, score: Float)) -> RecordFile.Record {
+            // The shortest text that is the same single-precision number.
+            [("item_id", .text(item.id)), ("score", .number(Double("\(item.score)") ?? Double(item.score)))]
+        }
+        guard file.format != .jsonl else {
+            return try file.write([("user_id", .text(user)), ("items", .records(items.map(values)))])
+        }
+        for (place, item) in items.enumerated() {
+            try file.write([("user_id", .text(user)), ("rank", .number(Double(place + 1)))] + values(item))
+        }
+    }
+
+    func finish() throws { try file.finish() }
+}
