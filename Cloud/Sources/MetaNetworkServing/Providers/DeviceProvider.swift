@@ -57,7 +57,12 @@ package final class DeviceProvider: ParameterProvider {
             let values = Result { try Self.generate(share, workers[part]) }
             parts.withLock { $0[part] = values }
         }
-        return try parts.withLock { try $0.flatMap { try $0?.get() ?? [] } }
+        return try parts.withLock { parts in
+            try parts.flatMap { part in
+                guard let part else { preconditionFailure("every part of a batch is computed") }
+                return try part.get()
+            }
+        }
     }
 
     private static func generate(_ devices: ArraySlice<DeviceSamples>, _ worker: Worker) throws -> [Float] {
