@@ -18,6 +18,8 @@ public struct MetaNetworkService: Sendable {
     private let logger: Logger
     private let devices: DeviceListener
     private let operators: OperatorListener
+    /// Sends the spans of requests; `nil` where they are not traced.
+    let spans: OTLPExporter?
 
     /// Prepares a service; nothing listens yet.
     ///
@@ -65,6 +67,9 @@ public struct MetaNetworkService: Sendable {
         )
         models = ServedModels(bundles, loader, logger, lookingEvery: configuration.registryInterval)
         readiness = Readiness(models)
+        spans = configuration.tracing.map {
+            OTLPExporter(tracer: OTLPTracer(share: $0.share), endpoint: $0.endpoint, logger: logger)
+        }
         devices = DeviceListener(
             configuration: configuration,
             models: models,
@@ -74,6 +79,7 @@ public struct MetaNetworkService: Sendable {
             limiter: RateLimiter(configuration.limits),
             events: events,
             federation: federation.map { [key] in FederationController(federation: $0, key: key) },
+            tracer: spans?.tracer,
             logger: logger
         )
         operators = OperatorListener(
@@ -131,7 +137,8 @@ public struct MetaNetworkService: Sendable {
 
     private func services(onRunning: @escaping @Sendable (Int) async -> Void) throws -> [any Service] {
         // Shut down from the last to the first: the drain delay passes before the listener closes.
-        var services: [any Service] = [
+        var services: [any Service] = spans.map { [$0] } ?? []
+        services += [
             RegistryWatcher(models: models, interval: configuration.registryInterval),
             try application(onRunning: onRunning),
         ]

@@ -58,28 +58,6 @@ struct DeviceInputTests {
         return weights
     }
 
-    /// What a device asks, asked of a service in this process.
-    private func transport(_ client: some TestClientProtocol) -> InMemoryTransport {
-        InMemoryTransport { request in
-            var fields = HTTPFields()
-            for (name, value) in request.headers {
-                if let name = HTTPField.Name(name) { fields[name] = value }
-            }
-            let answer = try await client.execute(
-                uri: request.url.path,
-                method: HTTPRequest.Method(rawValue: request.method) ?? .get,
-                headers: fields,
-                body: request.body.map { ByteBuffer(bytes: $0) }
-            )
-            let headers = answer.headers.map { ($0.name.rawName, $0.value) }
-            return TransportResponse(
-                status: answer.status.code,
-                headers: Dictionary(headers) { first, _ in first },
-                body: Data(answer.bytes)
-            )
-        }
-    }
-
     @Test("has those of 40 stored that its model is least sure of, and deleted when its user wants to be forgotten")
     func share() async throws {
         let weights = try weights()
@@ -94,7 +72,7 @@ struct DeviceInputTests {
         try await fixture.service(configuration, events: store).application().test(.router) { client in
             var settings = PersonalModel.Configuration(trust: .unsigned)
             settings.credentials = .appKey(appKey)
-            settings.transport = transport(client)
+            settings.transport = client.transport()
             settings.sharesInputs = .init()
             let model = try await PersonalModel(
                 server: try #require(URL(string: "http://127.0.0.1")),

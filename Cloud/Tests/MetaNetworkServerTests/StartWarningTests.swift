@@ -1,6 +1,6 @@
 import Foundation
+import InMemoryLogging
 import Logging
-import Synchronization
 import Testing
 
 @testable import MetaNetworkServer
@@ -9,33 +9,14 @@ import Testing
 struct StartWarningTests {
     private let fixture = ServerFixture()
 
-    /// Keeps what is logged.
-    private struct Keeping: LogHandler {
-        final class Lines: Sendable {
-            private let kept = Mutex<[String]>([])
-            var all: [String] { kept.withLock { $0 } }
-            func add(_ line: String) { kept.withLock { $0.append(line) } }
-        }
-
-        let lines: Lines
-        var metadata = Logger.Metadata()
-        var logLevel = Logger.Level.warning
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) { lines.add("\(event.message)") }
-    }
-
     private func warnings(_ configuration: ServerConfiguration) async throws -> [String] {
-        let lines = Keeping.Lines()
+        let log = InMemoryLogHandler()
         _ = try await MetaNetworkService(
             configuration,
             bundles: fixture.bundles,
-            logger: Logger(label: "test") { _ in Keeping(lines: lines) }
+            logger: Logger(label: "test") { _ in log }
         ) { try ServerFixture.load($0) }
-        return lines.all
+        return log.entries.filter { $0.level >= .warning }.map(\.message.description)
     }
 
     @Test("says where keys and secrets are not kept, and nothing where they are")

@@ -21,7 +21,10 @@ struct DeclaredSettingsTests {
 
     /// A value of a setting that is not its default.
     private func sample(_ declaration: SettingDeclaration) throws -> String {
-        let some = declaration.choices + ["3", "0.5", "rotation", "plain", "20", "5000"]
+        let some =
+            declaration.choices + [
+                "3", "0.5", "rotation", "plain", "20", "5000", "24h", "http://localhost:4318/v1/traces",
+            ]
         return try #require(
             some.first { declaration.value($0) != nil && $0 != declaration.defaultValue?.settingText },
             "\(declaration.key)"

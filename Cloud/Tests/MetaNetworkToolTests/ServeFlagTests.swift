@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 import MetaNetworkExperiments
 import MetaNetworkServer
 import MetaNetworkSettings
@@ -44,6 +45,49 @@ struct ServeFlagTests {
         let configuration = try settings("--\(key)", value).configuration
         #expect(configuration.limits.deviceRate.burst >= 1)
         #expect(configuration.drainDelay <= .seconds(86_400) && configuration.batching.delay <= .seconds(60))
+    }
+
+    @Test("say where spans go and which, where files are, and how the log is written")
+    func seenFromOutside() throws {
+        let own = try settings(
+            "--otlp-endpoint",
+            "http://collector:4318/v1/traces",
+            "--trace-share",
+            "0.25",
+            "--files-url",
+            "https://files.example.com/v1/files",
+            "--log-format",
+            "json",
+            "--log-level",
+            "debug"
+        )
+        #expect(own.configuration.tracing?.endpoint.absoluteString == "http://collector:4318/v1/traces")
+        #expect(own.configuration.tracing?.share == 0.25)
+        #expect(own.configuration.filesURL?.host() == "files.example.com")
+        #expect(own.logFormat == .json && own.logLevel == .debug)
+        #expect(own.logFormat.handler("x", .debug) is JSONLogHandler)
+        let plain = try settings()
+        #expect(plain.configuration.tracing == nil && plain.configuration.filesURL == nil)
+        #expect(plain.logFormat.handler("x", .error).logLevel == .error)
+        for (key, bad) in [
+            ("otlp-endpoint", "collector:4318"), ("files-url", "ftp://x"), ("log-format", "xml"), ("log-level", "loud"),
+            ("trace-share", "2"),
+        ] {
+            #expect(throws: (any Error).self, "\(key)") { try settings("--\(key)", bad) }
+        }
+    }
+
+    @Test("of publish: a time to roll out is a number and a unit, a precision one of three")
+    func publishing() throws {
+        for (text, seconds) in [("24h", 86_400), ("90m", 5400), ("3d", 259_200), ("45s", 45), ("7", 7)] {
+            #expect(TimeSpan.read(text)?.seconds == seconds)
+        }
+        for text in ["", "h", "-1h", "0", "1.5h", "24H", "367d", "9223372036854775807d"] {
+            #expect(TimeSpan.read(text) == nil, "\(text)")
+        }
+        let own: PublishSettings = try PublishOptions.parse(["--base-precision", "int8", "--rollout", "2h"]).merged()
+            .values()
+        #expect(own.basePrecision == .int8 && own.rollout?.seconds == 7200)
     }
 
     @Test("slow device rates leave a burst of one request", arguments: [(0.01, 1), (0.05, 1), (0.1, 1), (2, 20)])

@@ -16,6 +16,8 @@ public struct Problem: Decodable, Sendable, Equatable, Error {
     public var fix: String?
     /// With 409: the version that is served now.
     public var currentVersion: String?
+    /// Which request it was, for the service's log: `urn:metanetwork:request:` and its id; `nil` from an earlier release.
+    public var instance: String?
 
     /// Creates a problem.
     public init(
@@ -25,7 +27,8 @@ public struct Problem: Decodable, Sendable, Equatable, Error {
         detail: String,
         field: String? = nil,
         fix: String? = nil,
-        currentVersion: String? = nil
+        currentVersion: String? = nil,
+        instance: String? = nil
     ) {
         self.type = type
         self.title = title
@@ -34,12 +37,13 @@ public struct Problem: Decodable, Sendable, Equatable, Error {
         self.field = field
         self.fix = fix
         self.currentVersion = currentVersion
+        self.instance = instance
     }
 }
 
 extension Problem {
     private enum Key: String, CodingKey {
-        case type, title, status, detail, field, fix, currentVersion
+        case type, title, status, detail, field, fix, currentVersion, instance
         /// What the fix is called in label 2.
         case mend
     }
@@ -55,7 +59,8 @@ extension Problem {
             field: try members.decodeIfPresent(String.self, forKey: .field),
             fix: try members.decodeIfPresent(String.self, forKey: .fix)
                 ?? members.decodeIfPresent(String.self, forKey: .mend),
-            currentVersion: try members.decodeIfPresent(String.self, forKey: .currentVersion)
+            currentVersion: try members.decodeIfPresent(String.self, forKey: .currentVersion),
+            instance: try members.decodeIfPresent(String.self, forKey: .instance)
         )
     }
 
@@ -75,6 +80,7 @@ extension Problem {
             try members.encodeIfPresent(problem.field, forKey: .field)
             try members.encodeIfPresent(problem.fix, forKey: label == .two ? .mend : .fix)
             try members.encodeIfPresent(problem.currentVersion, forKey: .currentVersion)
+            try members.encodeIfPresent(problem.instance, forKey: .instance)
         }
     }
 }

@@ -12,6 +12,8 @@ extension BaseSource {
         let digest: String
         /// The number of its folder, where that was found damaged; see ``ModelFolder/number(ofBase:)``.
         let number: UInt64?
+        /// Where its files are besides the service.
+        let files: URL?
         /// Told how much has come.
         let tell: @Sendable (PersonalModel.Download) -> Void
     }
@@ -52,7 +54,7 @@ extension BaseSource {
     private func memory(_ file: BundleFile, _ wanted: Wanted) async throws -> Data {
         let tell = try wanted.tell(of: file)
         guard let copy = try copy(of: file, for: wanted.manifest) else {
-            return try await service.fetch(file, of: wanted.manifest, tell: tell)
+            return try await service.fetch(file, of: wanted.manifest, at: wanted.files, tell: tell)
         }
         tell(copy.count)
         return copy
@@ -90,7 +92,13 @@ extension BaseSource {
                 if !place.isWhole(file), let copy = try copy(of: file, for: wanted.manifest) {
                     try place.adopt(copy, as: file)
                 }
-                try await service.fetch(file, of: wanted.manifest, into: place, tell: wanted.tell(of: file))
+                try await service.fetch(
+                    file,
+                    of: wanted.manifest,
+                    at: wanted.files,
+                    into: place,
+                    tell: wanted.tell(of: file)
+                )
             }
             return (try ModelFolder.contents(of: place.root, limits), .fetched(place))
         } catch {

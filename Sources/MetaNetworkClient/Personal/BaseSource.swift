@@ -95,7 +95,14 @@ struct BaseSource: Sendable {
             store(nil, current, before: digest, &notices)
             return base
         }
-        let wanted = Wanted(manifest: manifest, body: answer.body, digest: current.digest, number: number, tell: tell)
+        let wanted = Wanted(
+            manifest: manifest,
+            body: answer.body,
+            digest: current.digest,
+            number: number,
+            files: answer.files,
+            tell: tell
+        )
         let (contents, place) = try await fetch(wanted, &notices)
         let base: BaseModel
         do {

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import MetaNetwork
 
@@ -7,6 +8,8 @@ extension CloudService {
     /// - Parameters:
     ///   - file: Which one.
     ///   - manifest: The version's manifest, which says how large the file is and what its digest is.
+    ///   - files: Where files are by their digests, besides the service. It is asked first, once and without a token; what does not come from
+    ///     there, or has another digest, comes from the service.
     ///   - folder: Receives the file; it stays as it is where no usable answer comes.
     ///   - tell: Told how many bytes of the file there are.
     /// - Throws: ``ClientError/unreachable(reason:)`` where it was cut off; ``ClientError/untrusted(what:reason:)`` where its digest is
@@ -14,11 +17,12 @@ extension CloudService {
     func fetch(
         _ file: BundleFile,
         of manifest: BundleManifest,
+        at files: URL?,
         into folder: FetchFolder,
         tell: @escaping @Sendable (Int) -> Void
     ) async throws {
         let entry = try file.entry(in: manifest)
-        var attempt = FileAttempt()
+        var attempt = FileAttempt(files: files)
         while !folder.isWhole(file) {
             let part = try folder.part(of: file, entry, tell: tell)
             do {
@@ -26,7 +30,7 @@ extension CloudService {
                     try folder.finish(file, entry)
                 } else {
                     try attempt.count()
-                    try await receive(part, file, entry, manifest.version, resuming: attempt.mayResume)
+                    try await receive(part, file, entry, manifest.version, attempt)
                 }
             } catch {
                 try attempt.goOn(after: error, part)
@@ -41,14 +45,14 @@ extension CloudService {
         _ file: BundleFile,
         _ entry: BundleManifest.File,
         _ version: String,
-        resuming: Bool
+        _ attempt: FileAttempt
     ) async throws {
-        var request = fileRequest(file, entry, version, part)
-        if resuming, let resumption = part.resumption {
+        var request = fileRequest(file, entry, version, at: attempt.files, part)
+        if attempt.mayResume, let resumption = part.resumption {
             request.headers["Range"] = resumption.range
             request.headers["If-Range"] = resumption.tag
         }
-        let response = try await send(request)
+        let response = try await attempt.files == nil ? send(request) : exchange(request)
         switch response.status {
         case 200, 206:
             guard part.isFinished else {
@@ -64,11 +68,21 @@ extension CloudService {
     func fetch(
         _ file: BundleFile,
         of manifest: BundleManifest,
+        at files: URL?,
         tell: @escaping @Sendable (Int) -> Void
     ) async throws -> Data {
-        let memory = MemoryFile(tell: tell)
         let entry = try file.entry(in: manifest)
-        let response = try await send(fileRequest(file, entry, manifest.version, memory))
+        if let files {
+            let memory = MemoryFile(tell: tell)
+            let response = try? await exchange(fileRequest(file, entry, manifest.version, at: files, memory))
+            let found = memory.contents
+            if response?.status == 200, found.count == entry.bytes, SHA256.hexadecimal(of: found) == entry.sha256 {
+                return found
+            }
+            try Task.checkCancellation()
+        }
+        let memory = MemoryFile(tell: tell)
+        let response = try await send(fileRequest(file, entry, manifest.version, at: nil, memory))
         guard response.status == 200 else { throw refusal(response) }
         return memory.contents
     }
@@ -77,11 +91,12 @@ extension CloudService {
         _ file: BundleFile,
         _ entry: BundleManifest.File,
         _ version: String,
+        at files: URL?,
         _ sink: any TransportSink
     ) -> TransportRequest {
         TransportRequest(
             method: "GET",
-            url: address.file(file, version: version),
+            url: files?.appendingPathComponent(entry.sha256) ?? address.file(file, version: version),
             // Parts are counted in the bytes of the file and not of a compressed form.
             headers: ["Accept-Encoding": "identity"],
             // An error's text must be readable too, however small the file.
@@ -94,11 +109,15 @@ extension CloudService {
 
 /// What may still be tried to get a file.
 private struct FileAttempt {
+    /// Where the file is asked for before the service is.
+    private(set) var files: URL?
     /// Times that a file is asked for in a row.
     private var requests = 16
     /// Whether parts are asked for.
     private(set) var mayResume = true
     private var mayBeginAnew = true
+
+    init(files: URL?) { self.files = files }
 
     /// Counts a request.
     ///
@@ -113,6 +132,9 @@ private struct FileAttempt {
     /// - Throws: The error.
     mutating func goOn(after error: any Error, _ part: PartialFile) throws {
         switch error {
+        case ClientError.storage, is CancellationError: throw error
+        case _ where files != nil:
+            files = nil  // whatever is wrong there, the service has the file
         case ClientError.untrusted where mayBeginAnew:
             mayBeginAnew = false
         case ClientError.unusable where mayResume && part.resumption != nil:

@@ -34,6 +34,8 @@ actor CloudService {
     struct ManifestAnswer: Sendable {
         let body: Data
         let signature: String?
+        /// Where the version's files are besides the service; `nil` where the service names no such place, or none that may be asked.
+        let files: URL?
     }
 
     /// An answer to a request for parameters.
@@ -53,7 +55,11 @@ actor CloudService {
         let response = try await send(request)
         if response.status == 304, version != nil { return nil }
         guard response.status == 200 else { throw refusal(response) }
-        return ManifestAnswer(body: response.body, signature: response.header(ResponseSignature.header))
+        return ManifestAnswer(
+            body: response.body,
+            signature: response.header(ResponseSignature.header),
+            files: response.header(FilesAddress.header).flatMap(ServiceAddress.files)
+        )
     }
 
     /// Asks for personal weights.

@@ -15,12 +15,28 @@ struct ServiceAddress: Sendable {
         }
         self.server = server
         self.model = model
-        let isLocal = server.host.map { ["localhost", "127.0.0.1", "::1"].contains($0) } == true
+        let isLocal = Self.isLocal(server)
         switch (server.scheme?.lowercased(), trust, credentials) {
         case ("https", _, _), ("http", .unsigned, .none): break
         case ("http", _, _) where isLocal: break
         default: throw .insecureServer(server.absoluteString)
         }
+    }
+
+    /// Where files are besides the service, as its header says; `nil` where they would come in plain over a network.
+    static func files(_ header: String) -> URL? {
+        guard header.utf8.count <= 1024, let url = URL(string: header), url.host != nil, url.user == nil else {
+            return nil
+        }
+        switch url.scheme?.lowercased() {
+        case "https": return url
+        case "http": return isLocal(url) ? url : nil
+        default: return nil
+        }
+    }
+
+    private static func isLocal(_ url: URL) -> Bool {
+        url.host.map { ["localhost", "127.0.0.1", "::1"].contains($0) } == true
     }
 
     var manifest: URL { route("models", model) }

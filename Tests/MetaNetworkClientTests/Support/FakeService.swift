@@ -18,6 +18,8 @@ actor FakeService {
     var label = WireLabel.newest
     /// How files are sent.
     var files = FakeFiles()
+    /// Where it says that files are besides itself.
+    var filesAddress: String?
     private(set) var requests: [TransportRequest] = []
     private(set) var questions: [ParametersRequest] = []
     /// Inputs that the larger model was asked for.
@@ -67,6 +69,7 @@ actor FakeService {
     func signAnswers(as subject: ResponseSignature.Subject) { answerSubject = subject }
     func accept(_ tokens: Set<String>) { validTokens = tokens }
     func send(_ files: FakeFiles) { self.files = files }
+    func name(filesAddress: String) { self.filesAddress = filesAddress }
     func sign(_ label: WireLabel) { self.label = label }
     func setLifetime(_ seconds: Int) { lifetime = seconds }
     func count(_ suffix: String) -> Int { requests.filter { $0.url.path.hasSuffix(suffix) }.count }
@@ -92,7 +95,8 @@ actor FakeService {
     private func manifest(_ request: TransportRequest) throws -> TransportResponse {
         let tag = "\"\(bundle.manifest.version)\""
         if request.headers["If-None-Match"] == tag { return TransportResponse(status: 304) }
-        let headers = ["ETag": tag, "metanetwork-signature": try sign(bundle.contents.manifest, .manifest)]
+        var headers = ["ETag": tag, "metanetwork-signature": try sign(bundle.contents.manifest, .manifest)]
+        headers[FilesAddress.header] = filesAddress
         return TransportResponse(status: 200, headers: headers, body: bundle.contents.manifest)
     }
 

@@ -21,6 +21,26 @@ extension ServerConfiguration {
                 "events are kept for 1 day or more; the share deleted at once is above 0, at most 1"
             )
         }
+        if let filesURL {
+            guard filesURL.scheme == "https" || filesURL.scheme == "http", filesURL.host() != nil,
+                filesURL.query() == nil,
+                filesURL.absoluteString.utf8.count <= 1024
+            else {
+                throw ConfigurationProblem(
+                    "devices cannot fetch files from '\(filesURL)'; give an address such as https://files.example.com/v1/files"
+                )
+            }
+        }
+        if let tracing {
+            guard ["http", "https"].contains(tracing.endpoint.scheme), tracing.endpoint.host() != nil else {
+                throw ConfigurationProblem(
+                    "spans cannot be sent to '\(tracing.endpoint)'; give an address such as http://localhost:4318/v1/traces"
+                )
+            }
+            guard (0...1).contains(tracing.share) else {
+                throw ConfigurationProblem("the share of traced requests is \(tracing.share); give 0 to 1")
+            }
+        }
         guard (0...65_535).contains(address.port), (0...65_535).contains(adminAddress.map(\.port) ?? 0) else {
             throw ConfigurationProblem("a port is none; give 0 to 65535")
         }

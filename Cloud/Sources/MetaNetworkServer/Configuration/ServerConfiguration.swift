@@ -15,6 +15,9 @@ public struct ServerConfiguration: Sendable {
     public var isBehindProxy = false
     /// Whether caches between the service and a device may keep the files of models, which need a token otherwise.
     public var filesArePublic = false
+    /// Where devices find files by their digests, `ADDRESS/SHA256`, before they ask the service: a content network. `nil` where nobody else
+    /// has them.
+    public var filesURL: URL?
     /// What operators must send on their listener, a bearer token in a file that only its owner may read; needed beyond loopback.
     public var adminTokenFile: URL?
     /// The private key that signs answers, in base64, in a file that only its owner may read; `metanetwork keys new` makes it.
@@ -26,6 +29,8 @@ public struct ServerConfiguration: Sendable {
     public var batching = Batching()
     /// What is refused as too much.
     public var limits = Limits()
+    /// Where spans of requests are sent; `nil` traces none.
+    public var tracing: Tracing?
     /// How long a device may use its parameters.
     public var parameterLifetime: Duration = .seconds(7 * 86_400)
     /// Whether all devices get the base model's weights instead of generated ones: a switch for when a generator does harm.
@@ -55,6 +60,17 @@ public struct ServerConfiguration: Sendable {
 
         /// Whether only this machine can connect.
         public var isLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }
+    }
+
+    /// Where spans of requests are sent, and of which.
+    public struct Tracing: Sendable {
+        /// A collector's address for OTLP over HTTP; ends in `/v1/traces` as a rule.
+        public var endpoint: URL
+        /// Share of the traces that begin here that are recorded, from 0 to 1. Of others whoever began them decides.
+        public var share = 1.0
+
+        /// Creates settings that trace all requests.
+        public init(endpoint: URL) { self.endpoint = endpoint }
     }
 
     /// Files in PEM, read again and again, so that a renewal needs no restart.

@@ -16,8 +16,8 @@ struct DashboardInterval: Sendable {
     let dispatches: [String: Int]
     /// Seconds that the oldest request of each batch had waited.
     let queueSeconds: HistogramReading
-    /// Seconds that each batch took to be generated, encoded and signed.
-    let computeSeconds: HistogramReading
+    /// Seconds that the model took for each batch.
+    let inferSeconds: HistogramReading
     /// Response bytes per second.
     let answerByteRate: Double
 
@@ -37,7 +37,7 @@ struct DashboardInterval: Sendable {
         batchSizes = end.batchSizes.since(start.batchSizes)
         dispatches = end.dispatches.reduce(into: [:]) { $0[$1.key] = $1.value - start.dispatches[$1.key, default: 0] }
         queueSeconds = end.queueSeconds.since(start.queueSeconds)
-        computeSeconds = end.computeSeconds.since(start.computeSeconds)
+        inferSeconds = end.inferSeconds.since(start.inferSeconds)
         answerByteRate = Double(end.answerBytes - start.answerBytes) / seconds
     }
 }

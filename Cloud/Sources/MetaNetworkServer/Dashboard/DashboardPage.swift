@@ -97,7 +97,7 @@ public struct DashboardPage: Sendable {
             chart(
                 "Mean time of a batch",
                 numbers.duration,
-                ["in the queue": { $0.queueSeconds.mean }, "in the generator": { $0.computeSeconds.mean }]
+                ["in the queue": { $0.queueSeconds.mean }, "in the generator": { $0.inferSeconds.mean }]
             ),
         ]
     }

@@ -1,3 +1,5 @@
+import Foundation
+
 extension DashboardStatistics {
     /// Reads what the service's metrics and models say now.
     init(time: Double, _ metrics: PrometheusMetrics, _ models: ServedModels, isDraining: Bool) {
@@ -5,7 +7,10 @@ extension DashboardStatistics {
         readiness = isDraining ? .draining : models.isReady ? .ready : .notReady
         problems = models.problems
         // Health checks are not requests of devices.
-        let isDevices = { (dimensions: [String: String]) in dimensions["route"]?.hasPrefix("/v1/") == true }
+        let isDevices = { (dimensions: [String: String]) in
+            guard let route = dimensions["route"] else { return false }
+            return route.hasPrefix("/v1/") || route.hasSuffix("/infer")
+        }
         for (dimensions, value) in metrics.counters(.requests) where isDevices(dimensions) {
             if let status = dimensions["status"].flatMap({ Int($0) }) { requests[status, default: 0] += value }
         }
@@ -20,7 +25,7 @@ extension DashboardStatistics {
             dispatches[reason] = value
         }
         for (_, value) in metrics.histograms(.queueSeconds) { queueSeconds.add(value) }
-        for (_, value) in metrics.histograms(.computeSeconds) { computeSeconds.add(value) }
+        for (_, value) in metrics.histograms(.computeInferSeconds) { inferSeconds.add(value) }
         for (dimensions, value) in metrics.counters(.events) where dimensions["result"] == "stored" {
             storedEvents += value
         }
@@ -37,7 +42,11 @@ extension DashboardStatistics {
                     (releases.current, .current, 1 - candidate.share), (candidate.version, .candidate, candidate.share),
                 ]
             }
-            if let version = releases.previous { versions.append((version, .previous, 0)) }
+            if let version = releases.previous {
+                let share = releases.rollout.map { 1 - $0.share(at: Date().timeIntervalSince1970) } ?? 0
+                versions[0].2 -= versions[0].2 * share
+                versions.append((version, .previous, share))
+            }
             models.append(
                 Model(
                     name: name,

@@ -20,8 +20,8 @@ public struct DashboardStatistics: Sendable, Equatable {
     public var waiting = 0
     /// Seconds that the oldest request of each batch had waited.
     public var queueSeconds = HistogramReading(bounds: PrometheusMetrics.secondBuckets)
-    /// Seconds that each batch took to be generated, encoded and signed.
-    public var computeSeconds = HistogramReading(bounds: PrometheusMetrics.secondBuckets)
+    /// Seconds that the model took for each batch.
+    public var inferSeconds = HistogramReading(bounds: PrometheusMetrics.secondBuckets)
     /// Bytes of all answers' bodies to devices.
     public var answerBytes = 0
     /// Samples that devices shared and that were new.

@@ -51,6 +51,7 @@ struct OperatorListener: Sendable {
     func application(_ address: ServerConfiguration.Address) -> some ApplicationProtocol {
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         let allowed = AllowedMethods()
+        router.add(middleware: RequestIdentity(tracer: nil))
         router.add(middleware: ProblemMiddleware(allowed: allowed, unsaid: .newest))
         router.add(middleware: OperatorMiddleware(address, token: token))
         HealthController(readiness: readiness).addRoutes(to: router)

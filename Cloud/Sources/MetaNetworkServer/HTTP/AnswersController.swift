@@ -16,6 +16,7 @@ struct AnswersController {
         // Before the body, which a model that is not there need not wait for.
         _ = try models.requestedModel(context)
         let body = try await http.bytes(upTo: limits.bodyBytes)
+        let reading = ContinuousClock.now
         let request: AnswerRequest
         do {
             request = try AnswerRequest(parsing: body)
@@ -36,39 +37,23 @@ struct AnswersController {
         try nonces.use(request.nonce, of: context.device)
         let question = LoadedAnswerer.Question(
             input: request.input,
-            version: request.version,
-            nonce: request.nonce,
-            label: context.label,
+            device: .init(version: request.version, nonce: request.nonce, label: context.label),
             isWanted: context.isWanted
         )
         do {
-            let answer = try await nonces.answer(question, request.nonce, answerer.batcher, context)
+            let outputs = try await nonces.answer(question, request.nonce, answerer.batcher, since: reading, context)
+            guard let answer = outputs.signed else { preconditionFailure("a device's question is answered signed") }
             let headers: HTTPFields = [.cacheControl: "no-store", .responseSignature: answer.signature]
             return .bytes(answer.body, "application/json", headers: headers)
         } catch is LoadedAnswerer.NotFinite {
-            throw ProblemResponse(
-                .unprocessableContent,
-                "not-representable",
-                "what the cloud's model makes of this input are no finite numbers",
-                field: "input",
-                fix: "send inputs as they were seen in training, or keep the device's answer"
-            )
+            throw ProblemResponse.notFiniteOutputs("input")
         }
     }
 
     /// The model that answers for a version: one that gives the same outputs.
     private static func answerer(of model: ServedModels.Model, for version: LoadedVersion) throws -> LoadedAnswerer {
         let name = version.manifest.name
-        guard let answerer = model.answerer else {
-            throw ProblemResponse(
-                .notFound,
-                "no-cloud-model",
-                "no larger model answers for '\(name)'",
-                field: "model",
-                fix:
-                    "keep the device's answer; the operator may publish one with: metanetwork publish BUNDLE --cloud-model"
-            )
-        }
+        guard let answerer = model.answerer else { throw ProblemResponse.noCloudModel(name) }
         guard answerer.manifest.outputs == version.manifest.outputs else {
             throw ProblemResponse(
                 .notFound,
@@ -79,5 +64,30 @@ struct AnswersController {
             )
         }
         return answerer
+    }
+}
+
+extension ProblemResponse {
+    /// The model has no larger one that answers.
+    static func noCloudModel(_ name: String) -> ProblemResponse {
+        ProblemResponse(
+            .notFound,
+            "no-cloud-model",
+            "no larger model answers for '\(name)'",
+            field: "model",
+            fix:
+                "keep the device's answer; the operator may publish one with: metanetwork publish BUNDLE --cloud-model"
+        )
+    }
+
+    /// The larger model makes no finite numbers of an input.
+    static func notFiniteOutputs(_ field: String) -> ProblemResponse {
+        ProblemResponse(
+            .unprocessableContent,
+            "not-representable",
+            "what the cloud's model makes of this input are no finite numbers",
+            field: field,
+            fix: "send inputs as they were seen in training, or keep the device's answer"
+        )
     }
 }

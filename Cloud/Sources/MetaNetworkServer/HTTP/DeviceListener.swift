@@ -5,6 +5,7 @@ import Logging
 import MetaNetwork
 import NIOCore
 import ServiceLifecycle
+import Tracing
 
 /// Where devices connect; `openapi.json` describes it.
 struct DeviceListener: Sendable {
@@ -19,6 +20,8 @@ struct DeviceListener: Sendable {
     let events: (any EventStore)?
     /// `nil` where devices learn nothing together, with the key that signs their turns.
     let federation: FederationController?
+    /// Makes spans of requests; `nil` makes none.
+    let tracer: (any Tracer)?
     let logger: Logger
 
     /// The listener as a service.
@@ -56,19 +59,35 @@ struct DeviceListener: Sendable {
     func router() -> Router<ServerContext> {
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         let allowed = AllowedMethods()
+        router.add(middleware: RequestIdentity(tracer: tracer))
         router.add(middleware: RequestMetrics())
         router.add(middleware: ProblemMiddleware(allowed: allowed, unsaid: .two))
         HealthController(readiness: readiness).addRoutes(to: router)
         DescriptionController().addRoutes(to: router)
+        let inference = InferenceController(
+            models: models,
+            readiness: readiness,
+            limits: configuration.limits,
+            rowLimit: configuration.batching.batchSize
+        )
+        inference.addProbes(to: router)
         let labelled = router.group("/v1").add(middleware: LabelMiddleware())
         if let access { TokenController(access: access, limiter: limiter).addRoutes(to: labelled) }
-        let group = labelled.group().add(middleware: DeviceMiddleware(access: access, limiter: limiter))
-        ModelController(
+        let devices = DeviceMiddleware(access: access, limiter: limiter)
+        // Other people's protocol has no labels.
+        inference.addRoutes(to: router.group().add(middleware: devices))
+        let group = labelled.group().add(middleware: devices)
+        let controller = ModelController(
             models: models,
             files: BundleFiles(bundles),
             // What needs a token must not be had without one from a cache.
-            filesArePublic: access == nil || configuration.filesArePublic
-        ).addRoutes(to: group)
+            filesArePublic: access == nil || configuration.filesArePublic,
+            filesURL: configuration.filesURL
+        )
+        controller.addRoutes(to: group)
+        // A content network has no token, and need not have one for files that anybody may have.
+        let anybody = labelled.group().add(middleware: DeviceMiddleware(access: nil, limiter: limiter))
+        controller.addContents(to: configuration.filesArePublic ? anybody : group)
         let nonces = NonceCache()
         ParametersController(
             models: models,

@@ -113,7 +113,8 @@ extension ProblemResponse {
                 "event-quota",
                 "the device has stored as many events today as it may",
                 fix: "wait as Retry-After says, and keep the events until then",
-                retryAfter: Double(seconds)
+                // Otherwise all devices would come back in the first second of the day.
+                retryAfter: Double(seconds) + .random(in: 0...3600)
             )
         case .full:
             self.init(

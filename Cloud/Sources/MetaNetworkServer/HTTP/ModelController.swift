@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import MetaNetwork
@@ -8,18 +9,37 @@ struct ModelController {
     let files: BundleFiles
     /// Whether caches on the way may keep the files.
     let filesArePublic: Bool
+    /// Where devices find files by their digests, before they ask here; `nil` where nobody else has them.
+    let filesURL: URL?
 
     func addRoutes(to group: RouterGroup<ServerContext>) {
         group.get("models") { _, _ in try list() }
         group.get("models/:model") { request, context in try await manifest(request, context) }
-        for (path, name) in [
-            ("device", BundleLayout.device), ("vocabulary", BundleLayout.vocabulary), ("gate", BundleLayout.gate),
-            ("switcher", BundleLayout.switcher),
-            ("prompt", BundleLayout.prompt), ("basis", BundleLayout.basis),
-        ] {
+        for name in LoadedVersion.deviceFiles {
+            let path = name.prefix { $0 != "." }
             group.get("models/:model/versions/:version/\(path)") { request, context in
-                try await file(name, request, context)
+                let version = try await models.requestedVersion(context.parameter("version"), context)
+                return try await file(name, of: version, request, context)
             }
+        }
+    }
+
+    /// Files by what they contain, whichever model and version has them: what caches and content networks fetch.
+    func addContents(to group: RouterGroup<ServerContext>) {
+        group.get("files/:sha256") { request, context in
+            guard let (version, name) = models.file(ofDigest: context.parameter("sha256")) else {
+                var problem = ProblemResponse(
+                    .notFound,
+                    "file-not-found",
+                    "no version that is served has a file with this digest",
+                    field: "sha256",
+                    fix: "use the sha256 of a file in the manifest of GET /v1/models/{model}"
+                )
+                // It may be released the next moment, and would be kept for ever then.
+                problem.headers[.cacheControl] = "no-store"
+                throw problem
+            }
+            return try await file(name, of: version, request, context)
         }
     }
 
@@ -31,18 +51,23 @@ struct ModelController {
     private func manifest(_ request: Request, _ context: ServerContext) async throws -> Response {
         let held = EntityTags.names(request.headers[.ifNoneMatch])
         let model = try await models.requestedModel(having: held, context)
-        guard let version = model.version(for: context.device) else { throw HTTPError(.notFound) }
+        guard let version = model.version(for: context.device, having: held) else { throw HTTPError(.notFound) }
         let tag = "\"\(version.manifest.version)\""
         var headers: HTTPFields = [.eTag: tag, .cacheControl: "private, no-cache", .vary: WireLabel.header]
         if EntityTags.match(request.headers[.ifNoneMatch], tag) {
             return Response(status: .notModified, headers: headers)
         }
         headers[.responseSignature] = version.manifestSignature(context.label)
+        if let filesURL { headers[.filesAddress] = filesURL.absoluteString }
         return .bytes(version.manifestBody, "application/json", headers: headers)
     }
 
-    private func file(_ name: String, _ request: Request, _ context: ServerContext) async throws -> Response {
-        let version = try await models.requestedVersion(context.parameter("version"), context)
+    private func file(
+        _ name: String,
+        of version: LoadedVersion,
+        _ request: Request,
+        _ context: ServerContext
+    ) async throws -> Response {
         guard let entry = version.manifest.files[name] else {
             throw ProblemResponse(
                 .notFound,
@@ -71,6 +96,14 @@ struct ModelController {
 }
 
 extension HTTPField.Name {
+    /// Where a device finds the files of a manifest by their digests.
+    static let filesAddress: Self = {
+        guard let name = Self(FilesAddress.header) else {
+            preconditionFailure("'\(FilesAddress.header)' is no header name")
+        }
+        return name
+    }()
+
     /// The signature of an answer.
     static let responseSignature: Self = {
         guard let name = Self(ResponseSignature.header) else {

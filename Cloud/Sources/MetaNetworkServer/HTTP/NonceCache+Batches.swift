@@ -17,26 +17,40 @@ extension NonceCache {
     }
 
     /// Has a batcher answer. What was not computed may be sent again as it is: its nonce is forgotten.
+    ///
+    /// - Parameter reading: When the request's body was there.
     func answer<Request>(
         _ request: Request,
         _ nonce: String,
         _ batcher: RequestBatcher<Request>,
+        since reading: ContinuousClock.Instant,
         _ context: ServerContext
-    ) async throws -> SignedAnswer {
+    ) async throws -> Request.Answer {
         do {
-            return try await batcher.answer(request)
-        } catch BatchError.full {
+            let (answer, times) = try await batcher.answer(request)
+            context.note(since: reading, times)
+            return answer
+        } catch let error as BatchError {
             forget(nonce, of: context.device)
-            throw ProblemResponse(
+            throw ProblemResponse(error)
+        }
+    }
+}
+
+extension ProblemResponse {
+    /// Why a request was not computed.
+    init(_ error: BatchError) {
+        switch error {
+        case .full:
+            self.init(
                 .tooManyRequests,
                 "queue-full",
                 "too many requests are waiting",
                 fix: "wait as Retry-After says; the operator may raise the queue limit",
                 retryAfter: 1
             )
-        } catch BatchError.expired {
-            forget(nonce, of: context.device)
-            throw ProblemResponse(
+        case .expired:
+            self.init(
                 .serviceUnavailable,
                 "waited-too-long",
                 "the request waited too long for its turn",

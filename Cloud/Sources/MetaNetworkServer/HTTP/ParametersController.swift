@@ -18,6 +18,7 @@ struct ParametersController {
         // Before the body, which a model that is not there need not wait for.
         _ = try models.requestedModel(context)
         let body = try await http.bytes(upTo: limits.bodyBytes)
+        let reading = ContinuousClock.now
         let request: ParametersRequest
         do {
             request = try await Self.parsed(body, limits)
@@ -53,7 +54,7 @@ struct ParametersController {
             label: context.label,
             isWanted: context.isWanted
         )
-        let answer = try await self.answer(generation, request.nonce, version.batcher, context)
+        let answer = try await self.answer(generation, request.nonce, version.batcher, since: reading, context)
         let headers: HTTPFields = [.cacheControl: "no-store", .responseSignature: answer.signature]
         return .bytes(answer.body, "application/octet-stream", headers: headers)
     }
@@ -78,10 +79,11 @@ struct ParametersController {
         _ request: GenerationRequest,
         _ nonce: String,
         _ batcher: RequestBatcher<GenerationRequest>,
+        since reading: ContinuousClock.Instant,
         _ context: ServerContext
     ) async throws -> SignedAnswer {
         do {
-            return try await nonces.answer(request, nonce, batcher, context)
+            return try await nonces.answer(request, nonce, batcher, since: reading, context)
         } catch SafeTensorsError.notRepresentable(_, _, let value, let type) {
             guard let problem = Self.notRepresentable(value, type, request.samples) else {
                 throw RegistryError("the version generates values that are not finite")

@@ -8,7 +8,7 @@ import NIOHTTP1
 
 /// A problem document as an error: thrown by controllers, answered as it is.
 struct ProblemResponse: Error {
-    let problem: Problem
+    var problem: Problem
     var headers: HTTPFields = [:]
 
     var status: HTTPResponse.Status { HTTPResponse.Status(code: problem.status) }
@@ -51,13 +51,18 @@ struct ProblemResponse: Error {
     }
 
     /// The answer in a label.
-    func response(from request: Request, _ label: WireLabel) throws -> Response {
+    func response(from request: Request, _ label: WireLabel, _ context: ServerContext) throws -> Response {
+        var problem = problem
+        problem.instance = "urn:metanetwork:request:\(context.requestID)"
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var headers = headers
         headers[.contentType] = "application/problem+json"
         headers[.vary] = WireLabel.header
-        var response = try Response.json(problem.document(label), status: status, headers: headers, encoder: encoder)
+        // Clients of the Open Inference Protocol look for what is wrong in a member of that name.
+        let isInference = request.uri.path.hasPrefix("/v2/")
+        let document = InferenceProblem(document: problem.document(label), error: isInference ? problem.detail : nil)
+        var response = try Response.json(document, status: status, headers: headers, encoder: encoder)
         if request.method == .head { response.body = ResponseBody() }
         return response
     }
@@ -80,9 +85,9 @@ struct ProblemMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let problem as ProblemResponse {
-            return try problem.response(from: request, label)
+            return try problem.response(from: request, label, context)
         } catch let error as any HTTPResponseError where error.status == .notFound {
-            return try noRoute(request).response(from: request, label)
+            return try noRoute(request).response(from: request, label, context)
         } catch let error as any HTTPResponseError {
             let problem = ProblemResponse(
                 error.status,
@@ -90,7 +95,7 @@ struct ProblemMiddleware: RouterMiddleware {
                 "\(request.method.rawValue.cut(toBytes: 20)) \(request.uri.path.cut(toBytes: 200)) cannot be answered: \(error.status)",
                 fix: "see /openapi.json for what there is"
             )
-            return try problem.response(from: request, label)
+            return try problem.response(from: request, label, context)
         } catch let error where Self.isClientGone(error) {
             return Response(status: .clientClosedRequest)
         } catch let error as HTTPParserError {
@@ -105,7 +110,7 @@ struct ProblemMiddleware: RouterMiddleware {
                 fix: "try again; the service's log says more",
                 retryAfter: 1
             )
-            return try problem.response(from: request, label)
+            return try problem.response(from: request, label, context)
         }
     }
 

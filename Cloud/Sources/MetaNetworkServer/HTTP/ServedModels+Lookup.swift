@@ -35,7 +35,8 @@ extension ServedModels {
                 "the version is released and is still being loaded",
                 field: "version",
                 fix: "keep it and wait as Retry-After says",
-                retryAfter: 5
+                // Devices that a replica told so together do not come back together.
+                retryAfter: .random(in: 5...10)
             )
         }
         return try requestedModel(context)

@@ -9,6 +9,10 @@ struct ServerContext: RequestContext {
     var device = ""
     /// How the client is answered.
     var label = WireLabel.two
+    /// What the request is called in its answer and in the log.
+    var requestID = ""
+    /// The request's span; `nil` where requests are not traced.
+    var trace: RequestTrace?
     /// The connection.
     let channel: any Channel
 

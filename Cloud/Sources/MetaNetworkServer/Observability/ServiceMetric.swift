@@ -8,7 +8,9 @@ enum ServiceMetric: String, CaseIterable {
     case batchSize = "metanetwork_batch_size"
     case batches = "metanetwork_batches_total"
     case queueSeconds = "metanetwork_queue_seconds"
-    case computeSeconds = "metanetwork_compute_seconds"
+    case computeInputSeconds = "metanetwork_compute_input_seconds"
+    case computeInferSeconds = "metanetwork_compute_infer_seconds"
+    case computeOutputSeconds = "metanetwork_compute_output_seconds"
     case answers = "metanetwork_answers_total"
     case versionFailures = "metanetwork_version_failures_total"
     case events = "metanetwork_events_total"
@@ -23,6 +25,7 @@ enum ServiceMetric: String, CaseIterable {
     case federatedUpdates = "metanetwork_federated_updates_total"
     case federatedRefused = "metanetwork_federated_refused_total"
     case federatedLost = "metanetwork_federated_lost_total"
+    case spans = "metanetwork_spans_total"
 
     /// What it says, for those who look at the export.
     var help: String {
@@ -33,7 +36,10 @@ enum ServiceMetric: String, CaseIterable {
         case .batchSize: "Devices per batch."
         case .batches: "Batches by why they were dispatched."
         case .queueSeconds: "Seconds that the oldest request of a batch had waited."
-        case .computeSeconds: "Seconds to generate, encode and sign a batch."
+        case .computeInputSeconds:
+            "Seconds from a request's body to the queue: it is checked, and its items are looked up."
+        case .computeInferSeconds: "Seconds that the model took for a batch."
+        case .computeOutputSeconds: "Seconds to encode and sign the answers of a batch."
         case .answers: "Devices for which weights were generated, or inputs answered, by model and version."
         case .versionFailures: "Versions that could not be loaded or failed their warm-up."
         case .events: "Shared samples that were stored, or repeated ones that had been stored before."
@@ -49,6 +55,7 @@ enum ServiceMetric: String, CaseIterable {
         case .federatedUpdates: "Updates that count."
         case .federatedRefused: "Devices and updates that were refused, by reason."
         case .federatedLost: "Devices that had a turn in a round that ended without their update."
+        case .spans: "Spans of traced requests that were sent to the collector, or dropped."
         }
     }
 }

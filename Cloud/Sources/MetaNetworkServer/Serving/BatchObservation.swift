@@ -2,6 +2,9 @@ import Metrics
 
 /// A request as it waits for a batch.
 public protocol BatchedRequest: Sendable {
+    /// What it is answered with.
+    associatedtype Answer: Sendable
+
     /// Whether somebody waits for the answer; asked when its batch begins, from any thread.
     var isWanted: @Sendable () -> Bool { get }
 }
@@ -28,6 +31,18 @@ public enum BatchError: Error {
     case expired
 }
 
+/// When the parts of a request's turn began.
+public struct BatchTimes: Sendable {
+    /// The request came into the queue.
+    public let queued: ContinuousClock.Instant
+    /// Its batch began.
+    public let started: ContinuousClock.Instant
+    /// The model was done with the batch.
+    public let inferred: ContinuousClock.Instant
+    /// The batch's answers were encoded and signed.
+    public let finished: ContinuousClock.Instant
+}
+
 /// What happened to a batch, for metrics.
 public struct BatchObservation: Sendable {
     /// Requests of the batch.
@@ -36,8 +51,10 @@ public struct BatchObservation: Sendable {
     public let reason: Reason
     /// How long its oldest request had waited.
     public let queued: Duration
-    /// How long the answers took.
-    public let computed: Duration
+    /// How long the model took.
+    public let inferred: Duration
+    /// How long its outputs took to be encoded and signed.
+    public let encoded: Duration
 
     /// Why a batch was dispatched when it was.
     public enum Reason: String, Sendable, CaseIterable {
@@ -55,7 +72,8 @@ public struct BatchObservation: Sendable {
 extension BatchObservation {
     private static let batchSizes = Recorder(.batchSize)
     private static let queueSeconds = Metrics.Timer(.queueSeconds)
-    private static let computeSeconds = Metrics.Timer(.computeSeconds)
+    private static let inferSeconds = Metrics.Timer(.computeInferSeconds)
+    private static let outputSeconds = Metrics.Timer(.computeOutputSeconds)
     private static let batches = Dictionary(
         uniqueKeysWithValues: Reason.allCases.map { ($0, Counter(.batches, [("reason", $0.rawValue)])) }
     )
@@ -65,6 +83,7 @@ extension BatchObservation {
         Self.batchSizes.record(size)
         Self.batches[reason]?.increment()
         Self.queueSeconds.record(duration: queued)
-        Self.computeSeconds.record(duration: computed)
+        Self.inferSeconds.record(duration: inferred)
+        Self.outputSeconds.record(duration: encoded)
     }
 }

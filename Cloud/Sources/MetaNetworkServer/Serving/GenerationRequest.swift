@@ -2,6 +2,9 @@ import MetaNetwork
 
 /// A request for parameters as it waits for a batch.
 public struct GenerationRequest: BatchedRequest {
+    /// Weights, signed.
+    public typealias Answer = SignedAnswer
+
     /// The device's samples.
     public let samples: DeviceSamples
     /// The metadata of the answer.

@@ -7,6 +7,8 @@ final class LoadedAnswerer: Sendable {
     let id: BundleID
     let manifest: BundleManifest
     let inputCount: Int
+    /// Values of an answer.
+    let outputCount: Int
     let batcher: RequestBatcher<Question>
     private let answers: Counter
 
@@ -14,12 +16,27 @@ final class LoadedAnswerer: Sendable {
     struct Question: BatchedRequest {
         /// Finite values, as many as ``LoadedAnswerer/inputCount``.
         let input: [Float]
-        /// The version that the device runs.
-        let version: String
-        let nonce: String
-        /// How the answer is signed.
-        let label: WireLabel
+        /// What a device's answer says besides, which is then signed; `nil` where the outputs are all that is asked for.
+        let device: Device?
         let isWanted: @Sendable () -> Bool
+
+        /// What a device's answer repeats.
+        struct Device {
+            /// The version that the device runs.
+            let version: String
+            let nonce: String
+            /// How the answer is signed.
+            let label: WireLabel
+        }
+        typealias Answer = Outputs
+    }
+
+    /// What the model makes of an input.
+    struct Outputs {
+        /// Finite values.
+        let values: [Float]
+        /// The answer to a device; `nil` where the question was none of a device.
+        let signed: SignedAnswer?
     }
 
     /// The model makes no finite numbers of an input.
@@ -36,43 +53,69 @@ final class LoadedAnswerer: Sendable {
     ) throws {
         self.id = id
         (manifest, inputCount) = (provider.manifest, provider.inputCount)
-        try WarmUp.run(provider, batchSize: batching.batchSize)
+        outputCount = try WarmUp.run(provider, batchSize: batching.batchSize)
         let answers = Counter(.answers, [("model", manifest.name), ("version", manifest.version)])
         self.answers = answers
         batcher = RequestBatcher(batching) { batch in
             batch.record()
             answers.increment(by: batch.size)
-        } answer: {
-            try Self.answer($0, provider, key)
+        } infer: {
+            try provider.outputs(of: $0.map(\.input))
+        } encode: { [manifest] in
+            try Self.answers(to: $0, $1, manifest, key)
         }
     }
 
     /// Ends the version's own metric.
     func retire() { answers.destroy() }
 
-    private static func answer(
-        _ questions: [Question],
-        _ provider: any AnswerProvider,
+    private static func answers(
+        to questions: [Question],
+        _ values: [Float],
+        _ manifest: BundleManifest,
         _ key: SigningKey
-    ) throws -> [Result<SignedAnswer, any Error>] {
-        let values = try provider.outputs(of: questions.map(\.input))
-        let (each, manifest) = (values.count / questions.count, provider.manifest)
+    ) throws -> [Result<Outputs, any Error>] {
+        let each = values.count / questions.count
+        let outputs = questions.indices.map { index in
+            Result {
+                let own = Array(values[index * each..<(index + 1) * each])
+                guard own.allSatisfy(\.isFinite) else { throw NotFinite() }
+                return own
+            }
+        }
+        let signed = try signed(questions, outputs, manifest, key)
+        return outputs.enumerated().map { index, own in
+            own.flatMap { values in
+                guard let answer = signed[index] else { return .success(Outputs(values: values, signed: nil)) }
+                return answer.map { Outputs(values: values, signed: $0) }
+            }
+        }
+    }
+
+    /// The answers to devices, by the place of their question.
+    private static func signed(
+        _ questions: [Question],
+        _ outputs: [Result<[Float], any Error>],
+        _ manifest: BundleManifest,
+        _ key: SigningKey
+    ) throws -> [Int: Result<SignedAnswer, any Error>] {
+        let devices = questions.enumerated().compactMap { index, question in question.device.map { (index, $0) } }
+        guard !devices.isEmpty else { return [:] }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
-        let bodies = questions.enumerated().map { index, question in
+        let bodies = devices.map { index, device in
             Result {
-                let outputs = Array(values[index * each..<(index + 1) * each])
-                guard outputs.allSatisfy(\.isFinite) else { throw NotFinite() }
                 let answer = CloudAnswer(
                     model: manifest.name,
-                    version: question.version,
+                    version: device.version,
                     cloudVersion: manifest.version,
-                    nonce: question.nonce,
-                    outputs: outputs
+                    nonce: device.nonce,
+                    outputs: try outputs[index].get()
                 )
                 return [UInt8](try encoder.encode(answer))
             }
         }
-        return try key.signed(bodies, questions.map(\.label), .answer)
+        let answers = try key.signed(bodies, devices.map(\.1.label), .answer)
+        return Dictionary(uniqueKeysWithValues: zip(devices.map(\.0), answers))
     }
 }

@@ -13,6 +13,8 @@ final class LoadedVersion: Sendable {
     let inputCount: Int?
     /// `manifest.json` as it is sent.
     let manifestBody: [UInt8]
+    /// The files that devices fetch, their names by the SHA-256 of their contents.
+    let fileNames: [String: String]
     private let manifestSignatures: [WireLabel: String]
     private let answers: Counter
 
@@ -39,6 +41,8 @@ final class LoadedVersion: Sendable {
         inputCount = try manifest.architecture.inputCount()
         let template = SafeTensorsTemplate(provider.tensors.map { ($0.name, $0.shape) })
         self.manifestBody = manifestBody
+        let names = Self.deviceFiles.compactMap { name in provider.manifest.files[name].map { ($0.sha256, name) } }
+        fileNames = Dictionary(names) { first, _ in first }
         let labels = WireLabel.allCases
         let signatures = try key.sign(all: labels.map { .init(body: manifestBody, label: $0) }, .manifest)
         manifestSignatures = Dictionary(uniqueKeysWithValues: zip(labels, signatures.map(\.headerValue)))
@@ -48,10 +52,18 @@ final class LoadedVersion: Sendable {
         batcher = RequestBatcher(batching) { batch in
             batch.record()
             answers.increment(by: batch.size)
-        } answer: {
-            try Self.answer($0, provider, template, key)
+        } infer: {
+            try provider.generate($0.map(\.samples))
+        } encode: {
+            try Self.answers(to: $0, $1, template, key)
         }
     }
+
+    /// The names of the files that devices fetch; the generator stays here.
+    static let deviceFiles = [
+        BundleLayout.device, BundleLayout.vocabulary, BundleLayout.gate, BundleLayout.switcher, BundleLayout.prompt,
+        BundleLayout.basis,
+    ]
 
     /// The header with the manifest's signature.
     func manifestSignature(_ label: WireLabel) -> String {
@@ -62,15 +74,13 @@ final class LoadedVersion: Sendable {
     /// Ends the version's own metric: versions come and go, and their labels with them.
     func retire() { answers.destroy() }
 
-    /// Generates for several devices, and encodes and signs each device's weights. An answer whose values do not fit its format
-    /// fails alone.
-    private static func answer(
-        _ requests: [GenerationRequest],
-        _ provider: any ParameterProvider,
+    /// Encodes and signs each device's weights. An answer whose values do not fit its format fails alone.
+    private static func answers(
+        to requests: [GenerationRequest],
+        _ values: [Float],
         _ template: SafeTensorsTemplate,
         _ key: SigningKey
     ) throws -> [Result<SignedAnswer, any Error>] {
-        let values = try provider.generate(requests.map(\.samples))
         let each = values.count / requests.count
         let bodies = requests.enumerated().map { index, request in
             Result {

@@ -8,13 +8,13 @@ import Synchronization
 /// its oldest request has waited so long. A full queue refuses; a cancelled request leaves the queue, and one that nobody waits for any
 /// more, or that waited too long, is computed no more.
 public final class RequestBatcher<Request: BatchedRequest>: Sendable {
-    /// Answers a batch: one answer for each request, in order.
-    public typealias Answering = @Sendable ([Request]) throws -> [Result<SignedAnswer, any Error>]
+    /// What answering a batch came to: one answer for each request, in order, and when the model was done.
+    private typealias Computed = (answers: [Result<Request.Answer, any Error>], inferred: ContinuousClock.Instant)
 
     private struct Waiting {
         let id: UInt64
         let request: Request
-        let continuation: CheckedContinuation<SignedAnswer, any Error>
+        let continuation: CheckedContinuation<(Request.Answer, BatchTimes), any Error>
         let since: ContinuousClock.Instant
     }
 
@@ -30,33 +30,39 @@ public final class RequestBatcher<Request: BatchedRequest>: Sendable {
     private let configuration: ServerConfiguration.Batching
     private let state = Mutex(State())
     private let worker: DispatchQueue
-    private let answer: Answering
+    private let compute: @Sendable ([Request]) throws -> Computed
     private let observe: @Sendable (BatchObservation) -> Void
 
     /// - Parameters:
     ///   - configuration: Sizes and times.
     ///   - worker: Where batches are computed; serial.
     ///   - observe: Receives every batch.
-    ///   - answer: Computes a batch.
-    public init(
+    ///   - infer: Has the model compute a batch.
+    ///   - encode: Makes answers of what came out, one for each request, in order.
+    public init<Outputs>(
         _ configuration: ServerConfiguration.Batching = ServerConfiguration.Batching(),
         worker: DispatchQueue = DispatchQueue(label: "metanetwork.batcher"),
         observe: @escaping @Sendable (BatchObservation) -> Void = { _ in },
-        answer: @escaping Answering
+        infer: @escaping @Sendable ([Request]) throws -> Outputs,
+        encode: @escaping @Sendable ([Request], Outputs) throws -> [Result<Request.Answer, any Error>]
     ) {
         self.configuration = configuration
         self.worker = worker
         self.observe = observe
-        self.answer = answer
+        compute = { requests in
+            let outputs = try infer(requests)
+            let inferred = ContinuousClock.now
+            return (try encode(requests, outputs), inferred)
+        }
     }
 
     /// Requests that wait.
     public var queueLength: Int { state.withLock { $0.queue.count } }
 
-    /// Answers one device.
+    /// Answers one device, and says when what was done.
     ///
     /// - Throws: ``BatchError``, `CancellationError` also where nobody wants the answer any more, or what answering throws.
-    public func answer(_ request: Request) async throws -> SignedAnswer {
+    public func answer(_ request: Request) async throws -> (answer: Request.Answer, times: BatchTimes) {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -138,18 +144,23 @@ public final class RequestBatcher<Request: BatchedRequest>: Sendable {
 
     private func run(_ batch: [Waiting], _ reason: BatchObservation.Reason, since oldest: ContinuousClock.Instant) {
         let start = ContinuousClock.now
-        let answers = Result { try answer(batch.map(\.request)) }
+        let computed = Result { try compute(batch.map(\.request)) }
+        let end = ContinuousClock.now
+        // One that failed took all of its time to fail.
+        let inferred = (try? computed.get())?.inferred ?? end
         // Before the answers: a client that has one finds its batch in the metrics.
         observe(
             BatchObservation(
                 size: batch.count,
                 reason: reason,
                 queued: start - oldest,
-                computed: ContinuousClock.now - start
+                inferred: inferred - start,
+                encoded: end - inferred
             )
         )
         for (index, waiting) in batch.enumerated() {
-            waiting.continuation.resume(with: answers.flatMap { $0[index] })
+            let times = BatchTimes(queued: waiting.since, started: start, inferred: inferred, finished: end)
+            waiting.continuation.resume(with: computed.flatMap { $0.answers[index] }.map { ($0, times) })
         }
     }
 }

@@ -19,9 +19,25 @@ public final class ServedModels: Sendable {
         let answerer: LoadedAnswerer?
 
         /// The version that a device gets.
-        func version(for device: String) -> LoadedVersion? {
+        ///
+        /// - Parameters:
+        ///   - device: The device.
+        ///   - held: The versions that it says it has. While a version is rolled out, those that have the one before and whose turn has not
+        ///     come keep it; whoever has another one, or none, must fetch something anyway.
+        ///   - time: Now, in seconds since 1970.
+        func version(
+            for device: String,
+            having held: [String] = [],
+            at time: Double = Date().timeIntervalSince1970
+        ) -> LoadedVersion? {
             if let candidate = releases.candidate, candidate.includes(device: device),
                 let version = versions[candidate.version]
+            {
+                return version
+            }
+            if let previous = releases.previous, held.contains(previous), let version = versions[previous],
+                let rollout = releases.rollout,
+                !Releases.Candidate(version: releases.current, share: rollout.share(at: time)).includes(device: device)
             {
                 return version
             }
@@ -88,6 +104,16 @@ public final class ServedModels: Sendable {
             if loader.allToBase { lines.append("all devices get the base weights, as --all-to-base says") }
             return lines.sorted()
         }
+    }
+
+    /// A file that devices fetch, by the SHA-256 of its contents: the version that has it, and what it is called there.
+    func file(ofDigest sha256: String) -> (version: LoadedVersion, name: String)? {
+        for model in all.values {
+            for version in model.versions.values {
+                if let name = version.fileNames[sha256] { return (version, name) }
+            }
+        }
+        return nil
     }
 
     /// Whether a version could not be loaded when it was tried last.

@@ -25,8 +25,9 @@ public enum WarmUp {
     /// - Parameters:
     ///   - provider: The model.
     ///   - batchSize: Inputs of the largest batch.
+    /// - Returns: Values of an answer.
     /// - Throws: ``RegistryError`` where it names no outputs, there are too few values or one is not finite, or what the provider throws.
-    public static func run(_ provider: any AnswerProvider, batchSize: Int) throws {
+    @discardableResult public static func run(_ provider: any AnswerProvider, batchSize: Int) throws -> Int {
         guard let outputs = provider.manifest.outputs else {
             throw RegistryError(
                 "version \(provider.manifest.version) ranks items and answers no inputs; publish it without --cloud-model"
@@ -39,5 +40,6 @@ public enum WarmUp {
                 throw RegistryError("version \(provider.manifest.version) gives outputs that are not finite")
             }
         }
+        return outputs.names.count
     }
 }

@@ -7,6 +7,7 @@ extension BundleStore {
     ///   - bundle: The bundle.
     ///   - share: Share of the devices that get it, for a candidate; `nil` makes it current at once. The first version of a model
     ///     is current always: devices have no other.
+    ///   - rollout: Seconds over which devices that have the version before get this one, a growing share of them; `nil` at once.
     ///   - editor: Who publishes it.
     /// - Returns: The model's name and the version.
     /// - Throws: ``RegistryError``, also where the releases are damaged or cannot be read: nothing is changed then.
@@ -14,6 +15,7 @@ extension BundleStore {
     public func publish(
         _ bundle: BundleContents,
         share: Double? = nil,
+        rollout: Int? = nil,
         by editor: ReleaseEditor = .current
     ) async throws -> BundleID {
         let (model, version) = (bundle.id.model, bundle.id.version)
@@ -23,7 +25,10 @@ extension BundleStore {
         try await change(model) { old in
             guard let old else { return Releases(after: nil, .publish, version, by: editor) }
             guard let share else {
-                return version == old.current ? old : Releases(after: old, .publish, version, by: editor)
+                guard version != old.current else { return old }
+                var new = Releases(after: old, .publish, version, by: editor)
+                new.rollout = rollout.map { Releases.Rollout(began: editor.time, seconds: $0) }
+                return new
             }
             guard version != old.current else {
                 throw RegistryError("version \(version) is current already; there is nothing to try out")

@@ -8,6 +8,8 @@ public struct Releases: Sendable, Equatable {
     public var candidate: Candidate?
     /// The version of the larger model that answers devices' inputs in the cloud.
     public var cloudModel: String?
+    /// How fast the current version takes the place of the one before; `nil` at once.
+    public var rollout: Rollout?
     /// The last changes, the oldest first.
     public var history: [ReleaseChange] = []
 
@@ -16,6 +18,28 @@ public struct Releases: Sendable, Equatable {
         self.current = current
         self.previous = previous
         self.candidate = candidate
+    }
+
+    /// How fast a version takes the place of the one before.
+    public struct Rollout: Sendable, Codable, Equatable {
+        /// When it began, in seconds since 1970.
+        public var began: Int
+        /// How long it takes, in seconds.
+        public var seconds: Int
+
+        /// Creates a roll-out.
+        public init(began: Int, seconds: Int) {
+            self.began = began
+            self.seconds = seconds
+        }
+
+        /// The share of the devices whose turn has come, from 0 to 1; it grows evenly.
+        ///
+        /// - Parameter time: In seconds since 1970.
+        public func share(at time: Double) -> Double {
+            guard seconds > 0 else { return 1 }
+            return max(0, min(1, (time - Double(began)) / Double(seconds)))
+        }
     }
 
     /// A version on trial.
@@ -66,7 +90,7 @@ extension Releases.Candidate: Codable {
 }
 
 extension Releases: Codable {
-    private enum CodingKeys: CodingKey { case current, previous, candidate, cloudModel, history }
+    private enum CodingKeys: CodingKey { case current, previous, candidate, cloudModel, rollout, history }
 
     /// Reads releases, those of earlier versions of the service too, which kept no history.
     public init(from decoder: any Decoder) throws {
@@ -77,6 +101,7 @@ extension Releases: Codable {
             candidate: try values.decodeIfPresent(Candidate.self, forKey: .candidate)
         )
         cloudModel = try values.decodeIfPresent(String.self, forKey: .cloudModel)
+        rollout = try values.decodeIfPresent(Rollout.self, forKey: .rollout)
         if let known = try values.decodeIfPresent([ReleaseChange].self, forKey: .history) { history = known }
     }
 }

@@ -18,6 +18,7 @@ extension ServeOptions {
         guard (own.tlsCertificate == nil) == (own.tlsKey == nil) else {
             throw ValidationError("--tls-certificate and --tls-key belong together")
         }
+        LoggingSystem.bootstrap { [format = own.logFormat, level = own.logLevel] in format.handler($0, level) }
         let engine = try engine(own)
         let metrics = PrometheusMetrics()
         MetricsSystem.bootstrap(metrics)

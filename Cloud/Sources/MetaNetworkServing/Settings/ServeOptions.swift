@@ -41,6 +41,11 @@ package struct ServeOptions: SettingOptions {
     @Option(ServeSettings.Settings.bundleCheckTimeout, strict: true) package var bundleCheckTimeout: Given?
     @Option(ServeSettings.Settings.engine, strict: true) package var engine: Given?
     @Option(ServeSettings.Settings.threads, strict: true) package var threads: Given?
+    @Option(ServeSettings.Settings.filesURL, strict: true) package var filesURL: Given?
+    @Option(ServeSettings.Settings.otlpEndpoint, strict: true) package var otlpEndpoint: Given?
+    @Option(ServeSettings.Settings.traceShare, strict: true) package var traceShare: Given?
+    @Option(ServeSettings.Settings.logFormat, strict: true) package var logFormat: Given?
+    @Option(ServeSettings.Settings.logLevel, strict: true) package var logLevel: Given?
 
     package static let declarations = RegistrySettings.declarations + ServeSettings.declarations
 

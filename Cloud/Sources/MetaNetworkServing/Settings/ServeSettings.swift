@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import MetaNetworkData
 import MetaNetworkServer
 
@@ -34,6 +35,12 @@ package struct ServeSettings: Configurable {
     /// In seconds.
     package var bundleCheckTimeout = 120.0
     package var threads = 1
+    var otlpEndpoint: WebAddress?
+    /// From 0 to 1.
+    var traceShare = 1.0
+    var filesURL: WebAddress?
+    var logFormat = LogFormat.text
+    var logLevel = Logger.Level.info
     package var engine = EngineChoice.automatic
 
     /// What the server is made of, all but its ``authentication(environment:)``.
@@ -53,6 +60,12 @@ package struct ServeSettings: Configurable {
         // Below one a bucket would never hold what a request takes.
         configuration.limits.deviceRate.burst = max(1, server.limits.deviceRate.perSecond * 10)
         configuration.drainDelay = .nanoseconds(Int(drainDelay * 1_000_000_000))
+        configuration.filesURL = filesURL?.url
+        configuration.tracing = otlpEndpoint.map {
+            var tracing = ServerConfiguration.Tracing(endpoint: $0.url)
+            tracing.share = traceShare
+            return tracing
+        }
         configuration.shutdownLimit = .nanoseconds(Int(shutdownLimit * 1_000_000_000))
         return configuration
     }
@@ -82,7 +95,8 @@ package struct ServeSettings: Configurable {
         Settings.eventDeletionShare, Settings.batchSize, Settings.batchDelay, Settings.queueLimit,
         Settings.deviceRate, Settings.connections, Settings.connectionsPerAddress, Settings.drainDelay,
         Settings.shutdownLimit, Settings.allToBase, Settings.noBundleCheck, Settings.bundleCheckTimeout,
-        Settings.threads, Settings.engine,
+        Settings.threads, Settings.engine, Settings.filesURL, Settings.otlpEndpoint, Settings.traceShare,
+        Settings.logFormat, Settings.logLevel,
     ]
 
     package enum Settings {
@@ -272,6 +286,34 @@ package struct ServeSettings: Configurable {
             \ServeSettings.bundleCheckTimeout,
             in: 1...86_400,
             help: "Seconds that the try of a version may take"
+        )
+        package static let filesURL = Setting(
+            "files-url",
+            \ServeSettings.filesURL,
+            help: "Where devices find files by their digests, ADDRESS/SHA256, before they ask here",
+            value: "url"
+        )
+        package static let otlpEndpoint = Setting(
+            "otlp-endpoint",
+            \ServeSettings.otlpEndpoint,
+            help: "Collector that spans of requests are sent to, for example http://localhost:4318/v1/traces",
+            value: "url"
+        )
+        package static let traceShare = Setting(
+            "trace-share",
+            \ServeSettings.traceShare,
+            in: 0...1,
+            help: "Share of the traces that begin here that are recorded; of others whoever began them decides"
+        )
+        package static let logFormat = Setting(
+            "log-format",
+            \ServeSettings.logFormat,
+            help: "How the log is written to standard error"
+        )
+        package static let logLevel = Setting(
+            "log-level",
+            \ServeSettings.logLevel,
+            help: "The least of what is logged"
         )
         package static let engine = Setting(
             "engine",

@@ -20,6 +20,7 @@ struct Publish: AsyncParsableCommand {
             Examples:
               metanetwork publish runs/movies --registry registry
               metanetwork publish runs/movies --registry registry --share 5%
+              metanetwork publish runs/movies --registry registry --rollout 24h --base-precision f16
               metanetwork publish runs/movies --registry registry --keep 5
               metanetwork publish runs/large/gestures --registry registry --cloud-model
             """
@@ -36,12 +37,21 @@ struct Publish: AsyncParsableCommand {
 
     func run() async throws {
         // Read once: what is checked is what is stored.
-        let contents = try BundleContents(contentsOf: URL(fileURLWithPath: bundle))
+        var contents = try BundleContents(contentsOf: URL(fileURLWithPath: bundle))
         let settings = try options.merged()
         let registry = try settings.registry()
         let own: PublishSettings = settings.values()
         guard !cloudModel || own.share == nil else {
             throw ValidationError("a cloud model answers for all devices; leave out --share or --cloud-model")
+        }
+        guard own.rollout == nil || own.share == nil && !cloudModel else {
+            throw ValidationError("a candidate and a cloud model are not rolled out; leave out --rollout")
+        }
+        if let precision = own.basePrecision {
+            guard !cloudModel else {
+                throw ValidationError("devices fetch no cloud model; leave out --base-precision or --cloud-model")
+            }
+            contents = try contents.storing(base: precision)
         }
         let published: BundleID
         if cloudModel {
@@ -49,7 +59,7 @@ struct Publish: AsyncParsableCommand {
             published = try await registry.publishCloudModel(contents)
         } else {
             try Self.check(contents)
-            published = try await registry.publish(contents, share: own.share?.value)
+            published = try await registry.publish(contents, share: own.share?.value, rollout: own.rollout?.seconds)
             if contents.manifest.generator == nil, !output.json {
                 print("the bundle has no generator: devices run its base model and ask for no weights")
             }
@@ -180,7 +190,12 @@ private struct RegistryState: Encodable {
     var text: String {
         let lines = versions.map { version -> String in
             var role = ""
-            if version == releases.current { role = "  current" }
+            if version == releases.current {
+                let share = releases.rollout?.share(at: Date().timeIntervalSince1970) ?? 1
+                let reach =
+                    share < 1 ? " for \((share * 100).formatted(digits: 1)) % of the devices of the version before" : ""
+                role = "  current\(reach)"
+            }
             if version == releases.previous { role = "  previous" }
             if version == releases.cloudModel { role = "  answers in the cloud" }
             if let candidate = releases.candidate, version == candidate.version {
