@@ -45,6 +45,29 @@ extension DeviceModel {
         return ranked(history, catalogue, count) { !excluded.contains($0) }
     }
 
+    /// The place of an item among the whole catalogue, from 1, as ``topItems(_:history:excluding:)`` without exclusions lists it.
+    ///
+    /// Costs as much as that.
+    ///
+    /// - Parameters:
+    ///   - item: Index of the item.
+    ///   - history: Indices of recent samples, oldest first.
+    /// - Returns: `nil` for an item that the model does not know.
+    public mutating func rank(of item: Int, history: [Int]) -> Int? {
+        guard item > 0, item <= plan.graph.itemCount else { return nil }
+        if catalogue.isEmpty { catalogue = Array(1..<plan.graph.itemCount + 1) }
+        var scores: [Float] = []
+        swap(&scores, &self.scores)  // the buffer of the last call
+        defer { swap(&scores, &self.scores) }
+        score(history: history, candidates: catalogue, into: &scores)
+        guard item <= scores.count else { return nil }
+        let own = scores[item - 1]
+        var rank = 1
+        // Of equal scores the earlier item is better.
+        for (place, score) in scores.enumerated() where score > own || (score == own && place < item - 1) { rank += 1 }
+        return rank
+    }
+
     private mutating func ranked(
         _ history: [Int],
         _ items: [Int],

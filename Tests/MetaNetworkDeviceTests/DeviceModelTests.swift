@@ -67,6 +67,11 @@ struct DeviceModelTests {
         let counts = [0, -1, 1000].map { model.topItems($0, history: [5]).count }
         #expect(best.elementsEqual(expected))
         #expect(counts == [0, 0, 300])
+        let listed = model.topItems(.max, history: [5, 6]).map(\.index)
+        let ranks = (1...300).map { model.rank(of: $0, history: [5, 6]) }
+        #expect(ranks == (1...300).map { item in listed.firstIndex(of: item).map { $0 + 1 } })
+        let unknown = [0, -1, 301].map { model.rank(of: $0, history: [5, 6]) }
+        #expect(unknown == [nil, nil, nil])
     }
 
     @Test("personal layers change the scores, a twin keeps the global ones, and going back restores them bit for bit")

@@ -13,6 +13,8 @@ public struct MetaNetworkService: Sendable {
     /// The models that are served.
     public let models: ServedModels
     private let events: (any EventStore)?
+    /// Looks at how versions do.
+    let quality: QualityKeeper
     private let federation: Federation?
     private let readiness: Readiness
     private let logger: Logger
@@ -63,13 +65,16 @@ public struct MetaNetworkService: Sendable {
             check: check,
             batching: configuration.batching,
             key: key,
-            allToBase: configuration.allToBase
+            allToBase: configuration.allToBase,
+            holdOut: configuration.holdOut,
+            checksNorms: configuration.candidateStops != nil
         )
         models = ServedModels(bundles, loader, logger, lookingEvery: configuration.registryInterval)
         readiness = Readiness(models)
         spans = configuration.tracing.map {
             OTLPExporter(tracer: OTLPTracer(share: $0.share), endpoint: $0.endpoint, logger: logger)
         }
+        quality = QualityKeeper(models, events, bundles, configuration.candidateStops, logger)
         devices = DeviceListener(
             configuration: configuration,
             models: models,
@@ -87,6 +92,7 @@ public struct MetaNetworkService: Sendable {
             token: try OperatorMiddleware.token(configuration.adminTokenFile),
             models,
             readiness,
+            quality,
             metrics,
             trial,
             logger
@@ -147,6 +153,7 @@ public struct MetaNetworkService: Sendable {
             // Open dashboards are closed before their listener waits for them.
             if let dashboard { services.append(dashboard) }
         }
+        services.append(quality)
         if let federation { services.append(FederationKeeper(federation: federation)) }
         if let events {
             services.append(EventRetention(store: events, settings: configuration.retention, logger: logger))

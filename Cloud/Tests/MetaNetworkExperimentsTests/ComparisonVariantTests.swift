@@ -55,7 +55,8 @@ struct ComparisonVariantTests {
             case .metaPatch, .randomPatch, .momoDistill, .selfDistill, .incremental:
                 #expect(message(ranking) == nil)
                 #expect(message(images)?.contains("a code for each device of training") == true)
-            case .none, .fineTune, .concat, .matched, .plain, .residual, .stabilized, .offset, .film, .lowrank:
+            case .none, .fineTune, .ownPatch, .concat, .matched, .plain, .residual, .stabilized, .offset, .film,
+                .lowrank:
                 #expect(message(ranking) == nil && message(images) == nil)
             }
         }
@@ -81,6 +82,13 @@ struct ComparisonVariantTests {
         let tuned = try measure(.fineTune, seed: 1, base: base.trained)
         #expect(tuned.run.cost["deviceSteps"] == 20 && tuned.run.cost["latencyMilliseconds"] ?? 0 > 0)
         #expect(tuned.run.method.role == .baseline && tuned.trained == nil)
+        let patched = try measure(.ownPatch, seed: 1, base: base.trained)
+        #expect(patched.run.method.role == .baseline && patched.scores.indices == base.scores.indices)
+        #expect(patched.scores.values != base.scores.values)
+        // Both dynamic layers are 8 wide, and a patch has a bottleneck of 4: its matrices and biases are the device's own.
+        let (all, ofBase) = (try #require(patched.run.cost["parameters"]), try #require(base.run.cost["parameters"]))
+        let patch: Double = 8 * 4 + 4 + 4 * 8 + 8
+        #expect(all - ofBase == 2 * patch)
         for variant in [ComparisonVariant.popularity, .knn, .markov] {
             let (first, second) = (try measure(variant, seed: 1), try measure(variant, seed: 2))
             #expect(first.scores.values == second.scores.values && second.run.seed == 2)

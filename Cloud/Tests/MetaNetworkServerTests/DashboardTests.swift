@@ -131,7 +131,13 @@ struct DashboardTests {
             for _ in 0..<3 { _ = try await client.post("/v1/models/movies/parameters", parametersRequest()) }
             _ = try await client.post("/v1/models/movies/parameters", parametersRequest("gone"))
         }
-        let statistics = DashboardStatistics(time: 5, ServerFixture.metrics, service.models, isDraining: false)
+        let statistics = DashboardStatistics(
+            time: 5,
+            ServerFixture.metrics,
+            service.models,
+            service.quality,
+            isDraining: false
+        )
         #expect(statistics.readiness == .ready && statistics.requests[200] ?? 0 >= 3)
         #expect(statistics.requests[409] ?? 0 >= 1 && statistics.answerSeconds.count >= 4 && statistics.answerBytes > 0)
         #expect(statistics.batchSizes.count > 0 && statistics.dispatches["idle"] ?? 0 > 0)

@@ -80,17 +80,21 @@ struct GoldenExchange: Decodable {
 extension ServerFixture {
     /// Copies what was recorded to where a test may write.
     func copyGolden(_ name: String) throws -> URL {
-        let target = try makeFolder().appendingPathComponent(name)
+        let target = try makeFolder().appendingPathComponent(URL(fileURLWithPath: name).lastPathComponent)
         try FileManager.default.copyItem(at: GoldenExchange.golden.appendingPathComponent(name), to: target)
         return target
     }
 
-    /// A service of the recorded registry with the recorded key.
+    /// A service of a recorded registry with the recorded key.
     ///
     /// - Parameters:
+    ///   - registry: Where it is below Tests/Golden.
+    ///   - events: What keeps events.
     ///   - federation: What devices learn together.
     ///   - load: Makes what generates; twins unless told otherwise.
     func goldenService(
+        registry: String = "registry",
+        events: any EventStore = MemoryEventStore(),
         federation: Federation? = nil,
         _ load: @escaping ProviderLoader = { try ServerFixture.load($0) }
     ) async throws -> MetaNetworkService {
@@ -108,8 +112,8 @@ extension ServerFixture {
         logger.logLevel = .critical
         let service = try await MetaNetworkService(
             configuration,
-            bundles: FolderBundleStore(try copyGolden("registry")),
-            events: MemoryEventStore(),
+            bundles: FolderBundleStore(try copyGolden(registry)),
+            events: events,
             federation: federation,
             logger: logger,
             metrics: Self.metrics,
@@ -119,6 +123,21 @@ extension ServerFixture {
         )
         await service.models.refresh()
         return service
+    }
+}
+
+extension GoldenExchange {
+    /// Asks as recorded, with a token of today.
+    func ask(_ client: any TestClientProtocol, _ token: String) async throws -> TestResponse {
+        var headers: HTTPFields = [.authorization: "Bearer \(token)"]
+        headers[.acceptedLabels] = request.headers["metanetwork-accept"]
+        headers[.contentType] = request.headers["content-type"]
+        return try await client.execute(
+            uri: request.path,
+            method: try #require(HTTPRequest.Method(request.method)),
+            headers: headers,
+            body: ByteBuffer(bytes: try requestBody)
+        )
     }
 }
 

@@ -47,20 +47,6 @@ struct GoldenFederationTests {
         return try Federation(configuration, Mean(), start: start, logger: logger) { _, _ in }
     }
 
-    /// Asks as recorded, with the token of today.
-    private func ask(_ name: String, _ client: any TestClientProtocol, _ token: String) async throws -> TestResponse {
-        let exchange = try exchange(name)
-        var headers: HTTPFields = [.authorization: "Bearer \(token)"]
-        headers[.acceptedLabels] = exchange.request.headers["metanetwork-accept"]
-        headers[.contentType] = exchange.request.headers["content-type"]
-        return try await client.execute(
-            uri: exchange.request.path,
-            method: try #require(HTTPRequest.Method(exchange.request.method)),
-            headers: headers,
-            body: ByteBuffer(bytes: try exchange.requestBody)
-        )
-    }
-
     @Test("are answered as they were: turns, models, receipts and refusals, in the order in which they were recorded")
     func replay() async throws {
         try await fixture.goldenService(federation: federation()).application().test(.router) { client in
@@ -80,7 +66,7 @@ struct GoldenFederationTests {
             let recorded = try GoldenExchange.names(in: "federation").filter { !$0.hasPrefix("token") }
             #expect(Set(recorded) == Set(asked.map(\.name)))
             for (device, name) in asked {
-                let (answer, old) = (try await ask(name, client, tokens[device]), try exchange(name))
+                let (answer, old) = (try await exchange(name).ask(client, tokens[device]), try exchange(name))
                 #expect(Int(answer.status.code) == old.response.status, "\(name)")
                 try compare(answer, old, name)
             }

@@ -24,8 +24,9 @@ struct TwinProvider: ParameterProvider {
     /// One of a model that is called `apart` reads items by a table of its own.
     var embeddingsFault: String? { manifest.name == "apart" ? "the encoder has a table of its own" : nil }
 
-    /// Where a bundle has a basis, its codes have two values.
-    var codeCount: Int? { manifest.files[BundleLayout.basis] == nil ? nil : 2 }
+    /// Values of a code where a bundle has a basis.
+    var basisRank = 2
+    var codeCount: Int? { manifest.files[BundleLayout.basis] == nil ? nil : basisRank }
 
     func index(ofItem rawID: String) -> Int32? { Int32(rawID).flatMap { (1...9).contains($0) ? $0 : nil } }
 
@@ -111,11 +112,11 @@ final class ServerFixture: Sendable {
     }
 
     /// Loads twins; a bundle whose base is `nan` makes values that are not finite.
-    static func load(_ folder: URL, takes: TimeInterval = 0) throws -> any ParameterProvider {
+    static func load(_ folder: URL, takes: TimeInterval = 0, basisRank: Int = 2) throws -> any ParameterProvider {
         let manifest = try BundleContents(contentsOf: folder).manifest
         // A bundle of somebody else's says nothing of a twin.
         let base = try manifest.provenance?.training["base"].map { try #require(Float($0)) } ?? 0
-        return TwinProvider(manifest: manifest, base: base, takes: takes)
+        return TwinProvider(manifest: manifest, base: base, takes: takes, basisRank: basisRank)
     }
 
     /// A service whose models were read once.

@@ -23,7 +23,7 @@ struct DeclaredSettingsTests {
     private func sample(_ declaration: SettingDeclaration) throws -> String {
         let some =
             declaration.choices + [
-                "3", "0.5", "rotation", "plain", "20", "5000", "24h", "http://localhost:4318/v1/traces",
+                "3", "0.5", "5%", "rotation", "plain", "20", "5000", "24h", "http://localhost:4318/v1/traces",
             ]
         return try #require(
             some.first { declaration.value($0) != nil && $0 != declaration.defaultValue?.settingText },

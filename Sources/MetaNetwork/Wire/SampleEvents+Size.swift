@@ -25,12 +25,17 @@ extension SampleEvents.Event {
     /// Bytes of the keys of a code.
     private static let codeFrameBytes = 40
 
+    /// Bytes of the keys of a ranking, of the longest word and of a rank of 20 characters.
+    private static let rankingFrameBytes = 76
+
     /// The event takes no more bytes of a message than these.
     fileprivate var byteBound: Int {
         let code = code.map {
             Self.codeFrameBytes + ParametersRequest.bytes(of: $0.version) + ParametersRequest.bytes(of: $0.values)
         }
+        let ranking = ranking.map { Self.rankingFrameBytes + ParametersRequest.bytes(of: $0.version) }
         return Self.frameBytes + ParametersRequest.bytes(of: id) + ParametersRequest.bytes(of: item) + (code ?? 0)
+            + (ranking ?? 0)
     }
 
     /// Whether a service reads a message with this event alone.

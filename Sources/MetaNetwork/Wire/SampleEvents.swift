@@ -19,6 +19,8 @@ public struct SampleEvents: Codable, Sendable, Equatable {
         public var uncertainty: Float?
         /// The code; `nil` for a sample.
         public var code: Code?
+        /// How the item had been ranked when it was chosen; `nil` where the device does not say. Services of earlier releases pass over it.
+        public var ranking: Ranking?
 
         /// Creates an event with a sample.
         public init(id: String, item: String, time: Int, uncertainty: Float? = nil) {
@@ -43,6 +45,7 @@ public struct SampleEvents: Codable, Sendable, Equatable {
             // Decoded as a `Float`, one such number would cost the whole message.
             uncertainty = try members.decodeIfPresent(Double.self, forKey: .uncertainty).map { Float($0) }
             code = try members.decodeIfPresent(Code.self, forKey: .code)
+            ranking = try members.decodeIfPresent(Ranking.self, forKey: .ranking)
         }
     }
 }

@@ -26,7 +26,8 @@ extension PersonalModel {
         /// Which inputs of a model over vectors the larger model in the cloud may answer: none, unless the app says so. What it answers
         /// leaves the device as it is.
         public var deferral = Deferral.never
-        /// Whether the items that are recorded are sent for the next training. Ask your user first.
+        /// Whether the items that are recorded are sent for the next training, and at which place the model had ranked each, by which the
+        /// service tells good versions from bad ones. Ask your user first.
         public var sharesSamples = false
         /// Which inputs of a model over vectors or images are sent, for the service to adapt the model to what devices see: none, unless
         /// the app says so. This is a consent of its own, which ``sharesSamples`` does not give: an input leaves the device as it is.

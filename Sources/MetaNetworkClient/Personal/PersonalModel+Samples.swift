@@ -4,7 +4,8 @@ import MetaNetworkDevice
 extension PersonalModel {
     /// Records that the user chose an item. It is stored before this returns, and counts in the next ranking.
     ///
-    /// An item that the model does not know is recorded too: a later version may know it.
+    /// An item that the model does not know is recorded too: a later version may know it. Where samples are shared, what is shared says at
+    /// which place of the catalogue the item stood; finding that out costs as much as ``topItems(_:excluding:)``.
     ///
     /// - Parameter id: The item's raw id; an empty one, or one longer than ``Limits/idBytes``, is not recorded,
     ///   nor is any where the model reads vectors.
@@ -14,11 +15,14 @@ extension PersonalModel {
         }
         let event = SampleEvents.Event(id: freshID(), item: text, time: configuration.time.now())
         let (meaning, preferredBase) = (base.meaning(of: event), qualityGuard.prefersBase)
+        retireWhenPast()
+        var shared = event
+        shared.ranking = ranking(of: meaning.index)
         // Each in its turn: what the disk refuses stays in memory.
         let results = [
             Result { try compareWeights(on: meaning.index) },
             Result { try samples.append(event, meaning) },
-            Result { try outbox.append([event]) },
+            Result { try outbox.append([shared]) },
         ]
         observers.tellOfDisk(results)
         if qualityGuard.prefersBase != preferredBase { observers.tell(state) }

@@ -1,9 +1,30 @@
 import Foundation
 import MetaNetwork
+import MetaNetworkDevice
 
 extension PersonalModel {
     /// How long nothing is shared where the service has no room or the disk refused a note, in seconds.
     private static let sharingPause = 3_600
+
+    /// How the weights in use ranked an item that is being chosen; `nil` where samples are not shared. Asked before the item is part of the
+    /// history and before the guard has changed its mind.
+    ///
+    /// - Parameter choice: Index of the item; 0 for one that the model does not know.
+    func ranking(of choice: Int) -> SampleEvents.Event.Ranking? {
+        guard configuration.sharesSamples else { return nil }
+        let weights: SampleEvents.Event.Ranking.Weights =
+            switch standing {
+            case .personal: .personal
+            case .guarded: .guarded
+            case .retired: .retired
+            default: .base
+            }
+        return SampleEvents.Event.Ranking(
+            version: base.manifest.version,
+            weights: weights,
+            rank: base.device.rank(of: choice, history: samples.indices)
+        )
+    }
 
     /// Has the service delete what was shared before everything was forgotten.
     func deleteForgotten() async throws {

@@ -68,6 +68,8 @@ enum GoldenWire: String {
     case label3 = "wire-3"
     /// In label 3: rounds of devices that learn together.
     case federation
+    /// In label 3: a device that learned codes and shares them.
+    case codes
 
     /// Labels of which every exchange was recorded.
     static let labels: [GoldenWire] = [.label2, .label3]

@@ -36,11 +36,11 @@ class Recorded:
         return Response(404)
 
 
-def opened(wire, folder, *names):
+def opened(wire, folder, *names, model="movies"):
     manifest = Exchange(wire, "manifest")
     configuration = Configuration(Trust(manifest.key), AppKey("golden-app-key-0123456789"), clock=ManualClock(manifest.recorded),
                                   transport=Recorded(wire, *names))
-    return PersonalModel("http://localhost:1", "movies", folder, configuration)
+    return PersonalModel("http://localhost:1", model, folder, configuration)
 
 
 def each_label(test):
@@ -126,6 +126,31 @@ class GoldenWireTests(unittest.TestCase):
             with self.assertRaises(NoModel) as caught:
                 opened(wire, folder, "problem-401-app-key", "manifest")
             self.assertIn(Problem.read(Exchange(wire, "problem-401-app-key").body).detail, str(caught.exception))
+
+
+class GoldenCodeTests(unittest.TestCase):
+    """A version whose devices learn codes: this client learns none, and answers with the base."""
+
+    def test_a_version_with_a_basis_opens_and_the_basis_is_the_manifests(self):
+        manifest = read_manifest(Exchange("codes", "manifest").body, "gestures", Limits())
+        basis = Exchange("codes", "basis").body
+        self.assertEqual((manifest.files["basis.safetensors"].bytes, manifest.files["basis.safetensors"].sha256),
+                         (len(basis), sha256(basis).hexdigest()))
+        self.assertNotIn("basis.safetensors", manifest.device_files())
+        learned = json.loads((GOLDEN / "codes" / "learned.json").read_text())
+        with tempfile.TemporaryDirectory() as folder:
+            model = opened("codes", folder, "token", "manifest", "device", "vocabulary", model="gestures")
+            self.assertEqual((model.version, list(model.output_names)), (learned["version"], ["rest", "wave"]))
+            for example in learned["lessons"][0]["examples"]:
+                self.assertTrue(np.isfinite(model.outputs(example["reading"])).all())
+            self.assertEqual(model.take_notices(), [])
+
+    def test_refusals_of_codes_say_what_is_wrong(self):
+        found = exchanges("codes", "problem-")
+        self.assertEqual(len(found), 5)
+        for exchange in found:
+            problem = Problem.read(exchange.body)
+            self.assertTrue(problem.type.startswith("urn:metanetwork:problem:") and problem.detail and problem.fix)
 
 
 class GoldenStoreTests(unittest.TestCase):

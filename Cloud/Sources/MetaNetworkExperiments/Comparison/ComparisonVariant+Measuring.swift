@@ -48,8 +48,15 @@ extension ComparisonVariant {
                 report: report
             )
         case .counted(let counting): return try count(counting, settings, on: task)
-        case .adapted:
-            return try fineTune(base, settings, on: task, shouldStop: shouldStop, report: report)
+        case .adapted(let isPatched):
+            return try fineTune(
+                base,
+                settings,
+                on: task,
+                isPatched: isPatched,
+                shouldStop: shouldStop,
+                report: report
+            )
         case .distilled(let teacher):
             return try distill(teacher, base, settings, on: task, shouldStop: shouldStop, report: report)
         }
@@ -135,11 +142,12 @@ extension ComparisonVariant {
         return MeasuredRun(run: run, scores: scores, trained: nil)
     }
 
-    /// Adapts the base of each fold; what is reported of time and learning rate is the first fold's.
+    /// Adapts the base of each fold, or patches of it; what is reported of time and learning rate is the first fold's.
     private func fineTune<Task: LearningTask>(
         _ base: TrainedModel?,
         _ settings: TrainingConfiguration,
         on task: Task,
+        isPatched: Bool,
         shouldStop: () -> Bool,
         report: (TrainingEvent) throws -> Void
     ) throws -> MeasuredRun {
@@ -150,7 +158,10 @@ extension ComparisonVariant {
         var scores: [Scores] = []
         for (index, fold) in task.folds.enumerated() {
             let given = index == 0 ? base : nil
-            let base = try given ?? Training(configuration, fold).run(shouldStop: shouldStop, report: report)
+            var base = try given ?? Training(configuration, fold).run(shouldStop: shouldStop, report: report)
+            if isPatched {
+                base = try base.patched(settings.generator?.patches ?? GeneratorConfiguration.Patches(), fold)
+            }
             let tuning = try FineTuning(base, fold, settings)
             let result = try tuning.run(shouldStop: shouldStop)
             scores.append(result.scores)

@@ -16,6 +16,8 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     case markov
     /// The base after gradient steps on each subject's own labelled examples.
     case fineTune = "fine-tune"
+    /// The same with patches of the base, which start as nothing: all their values are the subject's own.
+    case ownPatch = "own-patch"
     /// The base with a learned vector of each user, which knows no new user.
     case userEmbedding = "user-embedding"
     /// The generator's encoder as a ranker of its own, in the cloud, asked for each ranking: no device model, no weights.
@@ -61,8 +63,8 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
         case trainedOnStandardized
         /// Counts the training part.
         case counted(CountingMethod)
-        /// Adapts the trained base to each subject.
-        case adapted
+        /// Adapts the trained base, or patches of it, to each subject.
+        case adapted(isPatched: Bool)
         /// Trains the base further, after patches that devices learned.
         case distilled(DistillingTeacher)
     }
@@ -79,7 +81,8 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
         case .popularity: .counted(.popularity)
         case .knn: .counted(.knn)
         case .markov: .counted(.markov)
-        case .fineTune: .adapted
+        case .fineTune: .adapted(isPatched: false)
+        case .ownPatch: .adapted(isPatched: true)
         case .momoDistill: .distilled(.devices)
         case .selfDistill: .distilled(.cloud)
         case .incremental: .distilled(.nobody)
@@ -95,7 +98,8 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     /// What it needs of a task, and why; `nil` where it suits all.
     private var requirement: (TaskRequirement, reason: String)? {
         switch self {
-        case .none, .fineTune, .concat, .matched, .plain, .residual, .stabilized, .offset, .film, .lowrank: nil
+        case .none, .fineTune, .ownPatch, .concat, .matched, .plain, .residual, .stabilized, .offset, .film, .lowrank:
+            nil
         case .vector: (.items, "meets a table of items")
         case .metaPatch, .randomPatch, .momoDistill, .selfDistill, .incremental:
             (.devices, "learns a code for each device of training")
@@ -133,8 +137,8 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     /// The form of the generator; `nil` where there is none.
     public var form: GeneratorConfiguration.Form? {
         switch self {
-        case .none, .popularity, .knn, .markov, .fineTune, .wide, .matched, .standardize, .momoDistill, .selfDistill,
-            .incremental:
+        case .none, .popularity, .knn, .markov, .fineTune, .ownPatch, .wide, .matched, .standardize, .momoDistill,
+            .selfDistill, .incremental:
             nil
         case .userEmbedding: .userEmbedding
         case .cloud: .cloud
@@ -161,8 +165,10 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
 
     /// Whether it starts from the trained base of the same settings, ``none``.
     var startsFromBase: Bool {
-        if case .distilled = making { return true }
-        return self == .fineTune || form?.added != nil
+        switch making {
+        case .distilled, .adapted: true
+        case .trained, .trainedOnStandardized, .counted: form?.added != nil
+        }
     }
 
     /// Whether its generator starts from an encoder that is trained alone, ``cloud``.
@@ -175,7 +181,7 @@ public enum ComparisonVariant: String, Codable, Sendable, CaseIterable {
     public var method: Method {
         switch self {
         case .none: Method(name: rawValue, label: "base", role: .base)
-        case .popularity, .knn, .markov, .fineTune, .userEmbedding, .cloud, .incremental:
+        case .popularity, .knn, .markov, .fineTune, .ownPatch, .userEmbedding, .cloud, .incremental:
             Method(name: rawValue, label: "\(rawValue) (baseline)", role: .baseline)
         case .wide, .concat, .matched, .standardize, .randomPatch, .selfDistill:
             Method(name: rawValue, label: "\(rawValue) (control)", role: .control)

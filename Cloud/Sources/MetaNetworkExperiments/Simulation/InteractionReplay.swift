@@ -33,7 +33,7 @@ struct InteractionReplay: Replay {
 
     func run() async throws -> Outcome {
         let past = history.suffix(Self.historyLimit)
-        let span = settings.interval * (past.count + rows.count)
+        let span = settings.interval * (past.count + (settings.livesFromNow ? 0 : rows.count))
         let time = SimulatedTime(start: Int(Date().timeIntervalSince1970) - Int(span.components.seconds))
         let network = SimulatedNetwork(settings.transport, settings.conditions, random)
         let gate = PausedPolicy(policy.policy)

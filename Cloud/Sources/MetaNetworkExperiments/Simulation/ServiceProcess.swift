@@ -24,8 +24,15 @@ package final class ServiceProcess: Sendable {
     ///   - registry: The registry that it serves.
     ///   - events: Where it keeps shared samples; `nil` for nowhere.
     ///   - folder: For its key and its log.
+    ///   - further: More arguments of `serve`.
     /// - Throws: ``ExperimentError`` where it does not start, or does not say where it listens.
-    package init(executable: URL, registry: String, events: String?, folder: URL) async throws {
+    package init(
+        executable: URL,
+        registry: String,
+        events: String?,
+        folder: URL,
+        further: [String] = []
+    ) async throws {
         var random = SystemRandomNumberGenerator()
         appKey = (0..<4).map { _ in String(random.next(), radix: 16) }.joined()
         var arguments = ["serve", "--registry", registry, "--admin-port", "0", "--drain-delay", "0"]
@@ -34,6 +41,7 @@ package final class ServiceProcess: Sendable {
         // The simulation does in seconds what takes its devices days.
         arguments += ["--device-rate", "1000000", "--signing-key", signing]
         if let events { arguments += ["--events", events] }
+        arguments += further
         let (process, greeting) = try await Self.start(executable, arguments + ["--port", "0"], appKey, folder)
         guard let server = greeting.server, let port = server.port, let key = greeting.key else {
             process.terminate()

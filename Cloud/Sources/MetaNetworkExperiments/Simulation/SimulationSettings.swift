@@ -24,6 +24,8 @@ public struct SimulationSettings: Sendable {
     var sharesCode = false
     /// When personal weights retire.
     public var retireAfter = PersonalModel.RetireAfter.measured
+    /// Whether held-out interactions happen from now on, and not up to now: what is shared of them is shared beside a candidate.
+    var livesFromNow = false
     /// Whether devices compare personal weights with the base model on what their users choose.
     public var guardsQuality = true
     /// Which inputs a larger model in the cloud may answer.

@@ -98,6 +98,7 @@ struct AxisWords: Sendable {
             case "refreshes": ("Quality by refreshes", "Refreshes")
             case "round": ("Over the rounds", "Round")
             case "bytes": ("Over the bytes sent", "Bytes")
+            case "devices": ("While devices lived", "Devices that have lived")
             case "seconds": ("Over the simulated time", "Simulated seconds")
             default: ("Over \(axis)", axis)
             }

@@ -8,6 +8,7 @@ extension ServerConfiguration {
         try checkDevices()
         try checkOperators()
         try checkRates()
+        try checkQuality()
         guard batching.batchSize > 0, batching.queueLimit > 0 else {
             throw ConfigurationProblem("batch size and queue limit must be 1 or more")
         }
@@ -80,6 +81,24 @@ extension ServerConfiguration {
         throw ConfigurationProblem(
             "operators would need no token on \(adminAddress.host); give --admin-token-file, or --admin-host 127.0.0.1"
         )
+    }
+
+    private func checkQuality() throws(ConfigurationProblem) {
+        guard (0...1).contains(holdOut.share) else {
+            throw ConfigurationProblem("the share that is held out is \(holdOut.share); give 0 to 1")
+        }
+        if let stops = candidateStops {
+            guard stops.leastDevices >= 2, stops.failedShare > 0, stops.failedShare < 1 else {
+                throw ConfigurationProblem(
+                    "a candidate is compared over 2 devices or more, and the share that may fail is above 0 and below 1"
+                )
+            }
+        }
+        if case .none = authentication, holdOut != .none || candidateStops != nil {
+            throw ConfigurationProblem(
+                "without tokens nobody tells devices apart, to hold some out or to judge a candidate by; give app keys"
+            )
+        }
     }
 
     private func checkRates() throws(ConfigurationProblem) {

@@ -35,6 +35,10 @@ public struct ServerConfiguration: Sendable {
     public var parameterLifetime: Duration = .seconds(7 * 86_400)
     /// Whether all devices get the base model's weights instead of generated ones: a switch for when a generator does harm.
     public var allToBase = false
+    /// The devices that stay on the base model's weights.
+    public var holdOut = HoldOut.none
+    /// When a candidate is dropped without an operator; `nil` for never.
+    public var candidateStops: CandidateStops?
     /// How often the registry is read.
     public var registryInterval: Duration = .seconds(1)
     /// How long requests are still accepted once the service reports that it is not ready any more.

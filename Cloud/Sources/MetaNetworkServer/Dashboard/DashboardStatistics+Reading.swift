@@ -2,8 +2,15 @@ import Foundation
 
 extension DashboardStatistics {
     /// Reads what the service's metrics and models say now.
-    init(time: Double, _ metrics: PrometheusMetrics, _ models: ServedModels, isDraining: Bool) {
+    init(
+        time: Double,
+        _ metrics: PrometheusMetrics,
+        _ models: ServedModels,
+        _ quality: QualityKeeper,
+        isDraining: Bool
+    ) {
         self.init(time: time)
+        self.quality = quality.readings
         readiness = isDraining ? .draining : models.isReady ? .ready : .notReady
         problems = models.problems
         // Health checks are not requests of devices.
@@ -57,7 +64,7 @@ extension DashboardStatistics {
                     }
                 )
             )
-            waiting += model.versions.values.reduce(0) { $0 + $1.batcher.queueLength }
+            waiting += model.versions.values.reduce(0) { $0 + $1.queueLength }
             if let answerer = model.answerer { waiting += answerer.batcher.queueLength }
         }
     }

@@ -26,6 +26,8 @@ public struct DashboardStatistics: Sendable, Equatable {
     public var answerBytes = 0
     /// Samples that devices shared and that were new.
     public var storedEvents = 0
+    /// What shared choices say of the models that rank.
+    public var quality: [ModelQuality] = []
     /// Resident memory of the process in bytes; `nil` where the system does not tell.
     public var residentBytes: Int?
 

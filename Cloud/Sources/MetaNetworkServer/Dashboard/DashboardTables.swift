@@ -1,3 +1,4 @@
+import Foundation
 import MetaNetworkMarkup
 
 /// The dashboard's tables: versions, batches, and totals since the start.
@@ -11,6 +12,7 @@ struct DashboardTables: Sendable {
     var markup: Markup {
         """
         \(versions)
+        \(quality)
         <section><h2>Batches</h2><div class="pair">\(sizes)\(reasons)</div></section>
         \(totals)
         """
@@ -36,6 +38,37 @@ struct DashboardTables: Sendable {
             <th scope="col">Role</th><th scope="col">Share of devices</th><th scope="col">Answers</th>
             <th scope="col">Share of answers</th></tr></thead><tbody>\(rows)</tbody></table></section>
             """
+    }
+
+    /// How shared choices had been ranked; nothing where none were shared.
+    private var quality: Markup {
+        let rows = history.last.quality.flatMap { model in
+            model.groups.map { group -> Markup in
+                """
+                <tr><th scope="row">\(model.model)</th><td data-label="Version"><code>\(group.version)</code></td>
+                <td data-label="Group">\(Self.name(group.role))</td>
+                <td data-label="Devices">\(numbers.grouped(group.sums.devices))</td>
+                <td data-label="Choices">\(numbers.grouped(group.sums.choices))</td>
+                <td data-label="Hit rate@10">\(Self.text(group.sums.hitRate()))</td>
+                <td data-label="NDCG@10">\(Self.text(group.sums.gain()))</td></tr>
+                """
+            }
+        }
+        guard !rows.isEmpty else { return "" }
+        return """
+            <section><h2>What devices chose</h2><table class="wide"><thead><tr><th scope="col">Model</th>
+            <th scope="col">Version</th><th scope="col">Group</th><th scope="col">Devices</th><th scope="col">Choices</th>
+            <th scope="col">Hit rate@10</th><th scope="col">NDCG@10</th></tr></thead><tbody>\(rows)</tbody></table>
+            <p>Means over devices of shared choices, with 95 % intervals; beside a candidate, of choices since it began.</p></section>
+            """
+    }
+
+    private static func name(_ role: ModelQuality.Role) -> String {
+        role == .holdout ? "Hold-out" : role.rawValue.capitalized
+    }
+
+    private static func text(_ interval: MeanInterval) -> String {
+        String(format: "%.3f (%.3f\u{2013}%.3f)", interval.mean, interval.lower, interval.upper)
     }
 
     private var sizes: Markup {

@@ -20,6 +20,7 @@ struct OperatorListener: Sendable {
     ///   - token: What operators must send; `nil` on loopback.
     ///   - models: The models that are served.
     ///   - readiness: Whether devices should be sent here.
+    ///   - quality: How versions do.
     ///   - metrics: What is exported; without them there is no dashboard.
     ///   - trial: Lets people try the models.
     ///   - logger: Receives what happens.
@@ -28,6 +29,7 @@ struct OperatorListener: Sendable {
         token: [UInt8]?,
         _ models: ServedModels,
         _ readiness: Readiness,
+        _ quality: QualityKeeper,
         _ metrics: PrometheusMetrics?,
         _ trial: (any DashboardTrial)?,
         _ logger: Logger
@@ -42,7 +44,7 @@ struct OperatorListener: Sendable {
         dashboard = metrics.map { [start = ContinuousClock.now] metrics in
             DashboardFeed(hasTrial: trial != nil) {
                 let time = (ContinuousClock.now - start).inSeconds
-                return DashboardStatistics(time: time, metrics, models, isDraining: readiness.isDraining)
+                return DashboardStatistics(time: time, metrics, models, quality, isDraining: readiness.isDraining)
             }
         }
     }

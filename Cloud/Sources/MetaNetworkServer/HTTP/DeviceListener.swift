@@ -93,7 +93,8 @@ struct DeviceListener: Sendable {
             models: models,
             nonces: nonces,
             limits: configuration.limits,
-            lifetime: configuration.parameterLifetime
+            lifetime: configuration.parameterLifetime,
+            holdOut: configuration.holdOut
         ).addRoutes(to: group)
         AnswersController(models: models, nonces: nonces, limits: configuration.limits).addRoutes(to: group)
         if let events {

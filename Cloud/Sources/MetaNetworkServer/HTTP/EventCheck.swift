@@ -44,6 +44,7 @@ struct EventCheck {
     private static func flaw(of event: SampleEvents.Event) -> String? {
         guard ParametersRequest.isWord(event.id) else { return "the id is not 8 to 64 letters, digits, - and _" }
         guard event.time >= 0 else { return "the time is before 1970" }
+        if let rank = event.ranking?.rank, rank < 1 { return "the rank is \(rank), not 1 or more" }
         if let uncertainty = event.uncertainty {
             return (0...1).contains(uncertainty) ? nil : "the uncertainty is \(uncertainty), not from 0 to 1"
         }
@@ -63,12 +64,14 @@ struct EventCheck {
             guard event.item.isEmpty, event.uncertainty == nil else {
                 return "there is a code beside an item or uncertainty"
             }
+            guard event.ranking == nil else { return "there is a code beside a ranking" }
             return misfit(of: code, model)
         }
         guard let inputCount = model.inputCount else {
             return event.uncertainty == nil ? nil : "there is an uncertainty, and the model ranks items"
         }
         guard event.uncertainty != nil else { return "there is no uncertainty, and the model reads inputs" }
+        guard event.ranking == nil else { return "there is a ranking, and the model reads inputs" }
         guard let values = InputText.values(of: event.item) else {
             return "the item is no base64 of finite half-precision values"
         }

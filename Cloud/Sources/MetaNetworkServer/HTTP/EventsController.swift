@@ -25,11 +25,12 @@ struct EventsController {
         )
         Self.invalid.increment(by: check.refused.count)
         if check.accepted.isEmpty, let first = check.refused.first { throw Self.problem(first, check) }
-        let message = EventMessage(
+        var message = EventMessage(
             device: context.device,
             model: context.parameter("model"),
             events: check.accepted
         )
+        message.assignment = model.assignment(of: context.device)
         var receipt: SampleEventsReceipt
         do {
             receipt = try await store.append(message)
@@ -39,6 +40,7 @@ struct EventsController {
         }
         Self.stored.increment(by: receipt.stored)
         Self.repeated.increment(by: receipt.repeated)
+        for ranking in message.events.compactMap(\.ranking) { model.versions[ranking.version]?.metrics.chose(ranking) }
         if !check.refused.isEmpty { receipt.refused = check.refused }
         return try .json(receipt)
     }

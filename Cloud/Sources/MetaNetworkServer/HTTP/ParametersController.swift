@@ -9,6 +9,8 @@ struct ParametersController {
     let nonces: NonceCache
     let limits: ServerConfiguration.Limits
     let lifetime: Duration
+    /// The devices that get the base weights.
+    let holdOut: HoldOut
 
     func addRoutes(to group: RouterGroup<ServerContext>) {
         group.post("models/:model/parameters") { request, context in try await generate(request, context) }
@@ -36,7 +38,7 @@ struct ParametersController {
             )
         }
         try checkCounts(of: request)
-        let samples = try Self.samples(request, version.provider)
+        let samples = try Self.samples(request, version)
         try nonces.use(request.nonce, of: context.device)
         let now = Int(Date().timeIntervalSince1970)
         let metadata = ParametersMetadata(
@@ -52,9 +54,16 @@ struct ParametersController {
             metadata: metadata,
             format: request.format ?? .float16,
             label: context.label,
+            device: context.device,
             isWanted: context.isWanted
         )
-        let answer = try await self.answer(generation, request.nonce, version.batcher, since: reading, context)
+        let answer = try await self.answer(
+            generation,
+            request.nonce,
+            version.batcher(isHeldOut: holdOut.includes(context.device)),
+            since: reading,
+            context
+        )
         let headers: HTTPFields = [.cacheControl: "no-store", .responseSignature: answer.signature]
         return .bytes(answer.body, "application/octet-stream", headers: headers)
     }
@@ -133,8 +142,8 @@ struct ParametersController {
     }
 
     /// Items that the version does not know are left out, as on the device; none that it knows is a problem.
-    private static func samples(_ request: ParametersRequest, _ provider: any ParameterProvider) throws -> DeviceSamples
-    {
+    private static func samples(_ request: ParametersRequest, _ version: LoadedVersion) throws -> DeviceSamples {
+        let provider = version.provider
         if let samples = request.samples {
             guard provider.manifest.items > 0 else {
                 throw ProblemResponse(
@@ -145,7 +154,9 @@ struct ParametersController {
                     fix: "send \"embeddings\": the outputs of the architecture's sample node for each input"
                 )
             }
-            let items = samples.suffix(provider.window).compactMap { provider.index(ofItem: $0) }
+            let read = samples.suffix(provider.window)
+            let items = read.compactMap { provider.index(ofItem: $0) }
+            version.metrics.read(known: items.count, of: read.count)
             guard !items.isEmpty else {
                 throw ProblemResponse(
                     .unprocessableContent,

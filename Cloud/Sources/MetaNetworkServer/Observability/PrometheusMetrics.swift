@@ -95,18 +95,18 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
     }
 
     /// Removes a counter whose subject is gone, such as a version that is no longer served.
-    public func destroyCounter(_ handler: any CounterHandler) {
-        guard let counter = handler as? PrometheusCounter else { return }
+    public func destroyCounter(_ handler: any CounterHandler) { remove(handler as AnyObject) }
+    /// Removes a histogram or a gauge whose subject is gone.
+    public func destroyRecorder(_ handler: any RecorderHandler) { remove(handler as AnyObject) }
+    /// Removes a gauge whose subject is gone.
+    public func destroyMeter(_ handler: any MeterHandler) { remove(handler as AnyObject) }
+    /// Timers live as long as the process: they are of routes.
+    public func destroyTimer(_ handler: any TimerHandler) {}
+
+    private func remove(_ handler: AnyObject) {
         metrics.withLock { metrics in
-            guard let name = metrics.first(where: { $0.value as? PrometheusCounter === counter })?.key else { return }
+            guard let name = metrics.first(where: { $0.value as AnyObject === handler })?.key else { return }
             metrics[name] = nil
         }
     }
-
-    /// All but counters live as long as the process: scrapes must see the same ones every time.
-    public func destroyRecorder(_ handler: any RecorderHandler) {}
-    /// See ``destroyRecorder(_:)``.
-    public func destroyMeter(_ handler: any MeterHandler) {}
-    /// See ``destroyRecorder(_:)``.
-    public func destroyTimer(_ handler: any TimerHandler) {}
 }

@@ -1,10 +1,10 @@
-import Foundation
 import MetaNetwork
 
-/// Answers every device with the base model's own weights: the switch against a generator that does harm.
+/// Answers devices with the base model's own weights: all of them, the switch against a generator that does harm, or those that are
+/// held out.
 ///
 /// The answers are such as devices read already, so each that asks runs the base model from then on, and personal weights again
-/// once the switch is off.
+/// once it is answered otherwise.
 struct BaseWeights: ParameterProvider {
     let manifest: BundleManifest
     let tensors: [GeneratedTensor]
@@ -18,10 +18,9 @@ struct BaseWeights: ParameterProvider {
     ///
     /// - Parameters:
     ///   - generated: What devices would get otherwise; it says which items there are.
-    ///   - device: The bundle's file of that name.
-    /// - Throws: ``RegistryError`` where the file lacks a tensor that is generated, or `SafeTensorsError`.
-    init(insteadOf generated: any ParameterProvider, device: Data) throws {
-        let weights = try SafeTensors.decode([UInt8](device), limits: .unlimited).weights
+    ///   - weights: The bundle's static weights.
+    /// - Throws: ``RegistryError`` where they lack a tensor that is generated.
+    init(insteadOf generated: any ParameterProvider, static weights: Weights) throws {
         values = try generated.tensors.flatMap { tensor in
             guard let base = weights[tensor.name], base.shape == tensor.shape else {
                 throw RegistryError(

@@ -13,6 +13,8 @@ public struct GenerationRequest: BatchedRequest {
     public let format: PayloadFormat
     /// How the answer is signed.
     public let label: WireLabel
+    /// The device that asks; empty where devices need no token.
+    public let device: String
     /// Whether somebody waits for the answer; asked when its batch begins, from any thread.
     public let isWanted: @Sendable () -> Bool
 
@@ -22,12 +24,14 @@ public struct GenerationRequest: BatchedRequest {
         metadata: ParametersMetadata,
         format: PayloadFormat,
         label: WireLabel,
+        device: String = "",
         isWanted: @escaping @Sendable () -> Bool = { true }
     ) {
         self.samples = samples
         self.metadata = metadata
         self.format = format
         self.label = label
+        self.device = device
         self.isWanted = isWanted
     }
 }

@@ -1,5 +1,4 @@
 import MetaNetwork
-import Metrics
 
 /// A version that is served: its provider behind a batcher, and its manifest as it is sent.
 ///
@@ -8,7 +7,12 @@ final class LoadedVersion: Sendable {
     let id: BundleID
     let manifest: BundleManifest
     let provider: any ParameterProvider
-    let batcher: RequestBatcher<GenerationRequest>
+    private let generating: RequestBatcher<GenerationRequest>
+    /// Answers devices that are held out; `nil` where none are.
+    private let heldOut: RequestBatcher<GenerationRequest>?
+    let metrics: VersionMetrics
+    /// How generation goes while the version is a candidate.
+    let record = CandidateRecord()
     /// Values of an input of a model over vectors; `nil` for one that ranks items.
     let inputCount: Int?
     /// `manifest.json` as it is sent.
@@ -16,13 +20,13 @@ final class LoadedVersion: Sendable {
     /// The files that devices fetch, their names by the SHA-256 of their contents.
     let fileNames: [String: String]
     private let manifestSignatures: [WireLabel: String]
-    private let answers: Counter
 
     /// Warms a provider up with the smallest and the largest batch.
     ///
     /// - Parameters:
     ///   - id: Where its files are in the registry.
     ///   - provider: What generates the weights.
+    ///   - base: What devices get that are held out, and how long weights may be that they take; `nil` where nobody needs them.
     ///   - manifestBody: `manifest.json`.
     ///   - batching: How requests are gathered.
     ///   - key: Signs manifest and answers.
@@ -31,6 +35,7 @@ final class LoadedVersion: Sendable {
     init(
         _ id: BundleID,
         _ provider: any ParameterProvider,
+        base: (weights: BaseWeights, bounds: LayerBounds?)? = nil,
         manifestBody: [UInt8],
         _ batching: ServerConfiguration.Batching,
         _ key: SigningKey
@@ -47,16 +52,27 @@ final class LoadedVersion: Sendable {
         let signatures = try key.sign(all: labels.map { .init(body: manifestBody, label: $0) }, .manifest)
         manifestSignatures = Dictionary(uniqueKeysWithValues: zip(labels, signatures.map(\.headerValue)))
         try WarmUp.run(provider, batchSize: batching.batchSize)
-        let answers = Counter(.answers, [("model", manifest.name), ("version", manifest.version)])
-        self.answers = answers
-        batcher = RequestBatcher(batching) { batch in
-            batch.record()
-            answers.increment(by: batch.size)
-        } infer: {
-            try provider.generate($0.map(\.samples))
-        } encode: {
-            try Self.answers(to: $0, $1, template, key)
+        let metrics = VersionMetrics(id)
+        self.metrics = metrics
+        let watch = GenerationWatch(metrics: metrics, record: record, bounds: base?.bounds)
+        func batcher(_ provider: any ParameterProvider, _ watch: GenerationWatch?) -> RequestBatcher<GenerationRequest>
+        {
+            RequestBatcher(batching) { batch in
+                batch.record()
+                metrics.answered(batch.size)
+            } infer: { requests in
+                do {
+                    return try provider.generate(requests.map(\.samples))
+                } catch {
+                    watch?.failed(requests)
+                    throw error
+                }
+            } encode: {
+                try Self.answers(to: $0, $1, template, key, watch)
+            }
         }
+        generating = batcher(provider, watch)
+        heldOut = base.map { batcher($0.weights, nil) }
     }
 
     /// The names of the files that devices fetch; the generator stays here.
@@ -65,28 +81,43 @@ final class LoadedVersion: Sendable {
         BundleLayout.basis,
     ]
 
+    /// What answers devices, those that are held out or the others.
+    func batcher(isHeldOut: Bool) -> RequestBatcher<GenerationRequest> {
+        guard isHeldOut else { return generating }
+        guard let heldOut else {
+            preconditionFailure("devices are held out, and the version was loaded without base weights")
+        }
+        return heldOut
+    }
+
+    /// Devices that wait.
+    var queueLength: Int { generating.queueLength + (heldOut?.queueLength ?? 0) }
+
     /// The header with the manifest's signature.
     func manifestSignature(_ label: WireLabel) -> String {
         guard let signature = manifestSignatures[label] else { preconditionFailure("every label is signed") }
         return signature
     }
 
-    /// Ends the version's own metric: versions come and go, and their labels with them.
-    func retire() { answers.destroy() }
+    /// Ends the version's own metrics.
+    func retire() { metrics.retire() }
 
     /// Encodes and signs each device's weights. An answer whose values do not fit its format fails alone.
     private static func answers(
         to requests: [GenerationRequest],
         _ values: [Float],
         _ template: SafeTensorsTemplate,
-        _ key: SigningKey
+        _ key: SigningKey,
+        _ watch: GenerationWatch?
     ) throws -> [Result<SignedAnswer, any Error>] {
         let each = values.count / requests.count
         let bodies = requests.enumerated().map { index, request in
-            Result {
-                let own = values[index * each..<(index + 1) * each]
-                return try template.encode(own, metadata: request.metadata.strings, as: request.format.elementType)
+            let own = values[index * each..<(index + 1) * each]
+            let body = Result {
+                try template.encode(own, metadata: request.metadata.strings, as: request.format.elementType)
             }
+            watch?.note(own, for: request, isEncoded: (try? body.get()) != nil)
+            return body
         }
         return try key.signed(bodies, requests.map(\.label), .parameters)
     }

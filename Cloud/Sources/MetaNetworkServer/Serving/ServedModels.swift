@@ -17,8 +17,10 @@ public final class ServedModels: Sendable {
         let versions: [String: LoadedVersion]
         /// The larger model that answers inputs.
         let answerer: LoadedAnswerer?
+        /// The devices that stay on the base weights.
+        let holdOut: HoldOut
 
-        /// The version that a device gets.
+        /// The version that a device gets: of those that are held out none gets a candidate.
         ///
         /// - Parameters:
         ///   - device: The device.
@@ -30,7 +32,7 @@ public final class ServedModels: Sendable {
             having held: [String] = [],
             at time: Double = Date().timeIntervalSince1970
         ) -> LoadedVersion? {
-            if let candidate = releases.candidate, candidate.includes(device: device),
+            if let candidate = releases.candidate, !holdOut.includes(device), candidate.includes(device: device),
                 let version = versions[candidate.version]
             {
                 return version
@@ -42,6 +44,17 @@ public final class ServedModels: Sendable {
                 return version
             }
             return main
+        }
+
+        /// Where choices of a device are counted; `nil` where it cannot be told from others.
+        func assignment(of device: String) -> ChoiceAssignment? {
+            guard !device.isEmpty, let version = version(for: device)?.id.version else { return nil }
+            return ChoiceAssignment(
+                version: version,
+                isHeldOut: holdOut.includes(device),
+                trial: releases.trial,
+                released: Set(versions.keys)
+            )
         }
 
         /// All versions that are loaded.
@@ -174,7 +187,8 @@ public final class ServedModels: Sendable {
         let model = Model(
             releases: releases,
             versions: Self.keeping(old, versions, releases),
-            answerer: answerer
+            answerer: answerer,
+            holdOut: loader.holdOut
         )
         if model.main != nil,
             old?.releases != releases || old?.versions.count != model.versions.count || old?.answerer !== answerer
@@ -203,6 +217,9 @@ public final class ServedModels: Sendable {
     }
 
     private func switchTo(_ model: Model, from old: Model?, _ name: String) {
+        for (version, loaded) in model.versions {
+            loaded.record.begin(version == model.releases.candidate?.version ? model.releases.trial : nil)
+        }
         state.withLock { $0.models[name] = model }
         for (version, dropped) in old?.versions ?? [:] where model.versions[version] == nil { dropped.retire() }
         if let answerer = old?.answerer, answerer !== model.answerer { answerer.retire() }

@@ -14,6 +14,10 @@ struct VersionLoader: Sendable {
     let key: SigningKey
     /// Whether all devices get the base weights.
     let allToBase: Bool
+    /// The devices that get the base weights.
+    var holdOut = HoldOut.none
+    /// Whether generated weights are held against the norms that devices take.
+    var checksNorms = false
 
     /// Loads a version.
     ///
@@ -22,12 +26,23 @@ struct VersionLoader: Sendable {
     ///   - bundles: The registry.
     /// - Throws: ``RegistryError``, or what the loader throws.
     func load(_ bundle: BundleID, from bundles: any BundleStore) async throws -> LoadedVersion {
-        let device = allToBase ? try await bundles.read(BundleLayout.device, of: bundle, range: nil) : nil
+        let needsBase = allToBase || holdOut != .none || checksNorms
+        let device = needsBase ? try await bundles.read(BundleLayout.device, of: bundle, range: nil) : nil
         return try await loaded(bundle, from: bundles) { [self] folder, manifest in
             var provider = try load(folder)
             try Self.compare(provider.manifest, with: manifest, bundle)
-            if let device { provider = try BaseWeights(insteadOf: provider, device: device) }
-            return try LoadedVersion(bundle, provider, manifestBody: [UInt8](manifest), batching, key)
+            let weights = try device.map { try SafeTensors.decode([UInt8]($0), limits: .unlimited).weights }
+            let base = try weights.map { try BaseWeights(insteadOf: provider, static: $0) }
+            let bounds = try weights.map { try LayerBounds(provider.manifest, provider.tensors, static: $0) }
+            if allToBase, let base { provider = base }
+            return try LoadedVersion(
+                bundle,
+                provider,
+                base: base.map { ($0, bounds) },
+                manifestBody: [UInt8](manifest),
+                batching,
+                key
+            )
         }
     }
 

@@ -136,6 +136,30 @@ extension BundleStore {
         }
     }
 
+    /// Drops the candidate where it still is the one that was found to be bad, and does nothing where it is another.
+    ///
+    /// - Parameters:
+    ///   - candidate: The version.
+    ///   - model: The model.
+    ///   - reason: What is wrong with it; it stands in the history.
+    ///   - editor: Who drops it.
+    /// - Returns: Whether it was dropped now.
+    /// - Throws: ``RegistryError``, or what the medium throws.
+    func stop(
+        _ candidate: String,
+        of model: String,
+        because reason: String,
+        by editor: ReleaseEditor = .current
+    ) async throws -> Bool {
+        var isDropped = false
+        try await change(model) { old in
+            guard let old else { throw RegistryError.noModel(model) }
+            isDropped = old.candidate?.version == candidate
+            return isDropped ? Releases(after: old, .drop, candidate, because: reason, by: editor) : old
+        }
+        return isDropped
+    }
+
     /// Makes a stored version current, whichever it is; a candidate is dropped.
     ///
     /// - Parameters:

@@ -50,6 +50,7 @@ struct EventInsertion {
         )
         let last = try lastNumber()
         var stored = 0
+        var counts: [ChoiceGroup: ChoiceCounts] = [:]
         for event in message.events {
             try insert.execute(
                 arguments: [
@@ -57,8 +58,11 @@ struct EventInsertion {
                     event.time, now, event.uncertainty, event.code?.version,
                 ]
             )
-            stored += database.changesCount
+            guard database.changesCount > 0 else { continue }
+            stored += 1
+            message.count(event, in: &counts)
         }
+        try add(counts, of: message)
         return SampleEventsReceipt(stored: stored, repeated: message.events.count - stored)
     }
 

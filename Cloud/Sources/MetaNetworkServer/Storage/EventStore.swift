@@ -26,6 +26,14 @@ public protocol EventStore: Sendable {
     /// - Returns: How many there were.
     func delete(arrivedBefore time: Int) async throws -> Int
 
+    /// What devices chose of a model, by version: of events whose message says in which group they count.
+    ///
+    /// - Parameters:
+    ///   - model: The model.
+    ///   - trial: When the candidate began beside which the choices were made, in seconds since 1970; `nil` for all choices of a
+    ///     version.
+    func choices(of model: String, trial: Int?) async throws -> [ChoiceArm: ChoiceSums]
+
     /// Gives back the space of what was deleted.
     func compact() async throws
 
@@ -46,6 +54,8 @@ public struct EventMessage: Sendable {
     public let model: String
     /// The samples.
     public let events: [SampleEvents.Event]
+    /// In which group the device's choices count; `nil` where they do not.
+    var assignment: ChoiceAssignment?
 
     /// Creates a message.
     public init(device: String, model: String, events: [SampleEvents.Event]) {
@@ -56,6 +66,12 @@ public struct EventMessage: Sendable {
 
     /// How much it is, in samples: an input counts as one for each 4 KiB that it takes, for no item takes more.
     var weight: Int { events.reduce(0) { $0 + 1 + $1.item.utf8.count / 4097 } }
+
+    /// Counts an event that is new, where it is a choice that counts.
+    func count(_ event: SampleEvents.Event, in counts: inout [ChoiceGroup: ChoiceCounts]) {
+        guard let ranking = event.ranking, let group = assignment?.group(of: event) else { return }
+        counts[group, default: ChoiceCounts()].add(ranking)
+    }
 }
 
 /// A shared sample, or code, as it is read again.

@@ -15,7 +15,15 @@ public final class MemoryEventStore: EventStore {
         let id: String
     }
 
+    private struct Chooser: Hashable {
+        let model: String
+        let group: ChoiceGroup
+        let device: String
+    }
+
     private struct State {
+        /// The sums of each device, and when the first event of them arrived.
+        var choices: [Chooser: (counts: ChoiceCounts, arrival: Int)] = [:]
         /// In order of arrival.
         var keys: [Key] = []
         var entries: [Key: Entry] = [:]
@@ -41,6 +49,7 @@ public final class MemoryEventStore: EventStore {
     public func append(_ message: EventMessage) -> SampleEventsReceipt {
         state.withLock { state in
             var stored = 0
+            var counts: [ChoiceGroup: ChoiceCounts] = [:]
             for event in message.events {
                 let key = Key(device: message.device, id: event.id)
                 guard state.entries[key] == nil else { continue }
@@ -54,13 +63,23 @@ public final class MemoryEventStore: EventStore {
                 state.keys.append(key)
                 state.entries[key] = Entry(model: message.model, event: kept, arrival: now())
                 stored += 1
+                message.count(event, in: &counts)
+            }
+            for (group, count) in counts {
+                let chooser = Chooser(model: message.model, group: group, device: message.device)
+                state.choices[chooser, default: (ChoiceCounts(), now())].counts.add(count)
             }
             return SampleEventsReceipt(stored: stored, repeated: message.events.count - stored)
         }
     }
 
     /// Removes everything that a device shared.
-    public func delete(device: String) -> Int { state.withLock { $0.remove { $0.event.device == device } } }
+    public func delete(device: String) -> Int {
+        state.withLock { state in
+            state.choices = state.choices.filter { $0.key.device != device }
+            return state.remove { $0.event.device == device }
+        }
+    }
 
     /// How many events there are, and how old they are.
     public func ages(arrivedBefore time: Int) -> EventAges {
@@ -69,7 +88,23 @@ public final class MemoryEventStore: EventStore {
     }
 
     /// Removes the events that arrived before a time, in seconds since 1970.
-    public func delete(arrivedBefore time: Int) -> Int { state.withLock { $0.remove { $0.arrival < time } } }
+    public func delete(arrivedBefore time: Int) -> Int {
+        state.withLock { state in
+            state.choices = state.choices.filter { $0.value.arrival >= time }
+            return state.remove { $0.arrival < time }
+        }
+    }
+
+    /// What devices chose of a model, by version.
+    public func choices(of model: String, trial: Int?) -> [ChoiceArm: ChoiceSums] {
+        var devices: [ChoiceArm: [String: ChoiceCounts]] = [:]
+        for (chooser, value) in state.withLock({ $0.choices }) where chooser.model == model {
+            guard trial == nil || chooser.group.trial == trial else { continue }
+            let arm = ChoiceArm(version: chooser.group.version, isHeldOut: chooser.group.isHeldOut)
+            devices[arm, default: [:]][chooser.device, default: ChoiceCounts()].add(value.counts)
+        }
+        return devices.mapValues { $0.values.reduce(into: ChoiceSums()) { $0.add($1) } }
+    }
 
     /// Does nothing: what was deleted takes no space.
     public func compact() {}

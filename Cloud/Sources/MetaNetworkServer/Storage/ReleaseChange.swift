@@ -14,6 +14,8 @@ public struct ReleaseChange: Codable, Sendable, Equatable {
     public var by: String
     /// When, in seconds since 1970.
     public var time: Int
+    /// Why, where a service did it by itself.
+    public var reason: String?
 
     /// What was done: a word. Those that a reader does not know it shows and passes over.
     public struct Action: RawRepresentable, Codable, Sendable, Hashable {
@@ -80,12 +82,14 @@ extension Releases {
     ///   - action: What is done.
     ///   - version: With which version.
     ///   - share: Share of the devices, for a candidate.
+    ///   - reason: Why, where nobody says it by doing it.
     ///   - editor: Who does it.
     init(
         after old: Releases?,
         _ action: ReleaseChange.Action,
         _ version: String,
         share: Double? = nil,
+        because reason: String? = nil,
         by editor: ReleaseEditor
     ) {
         switch (action, old) {
@@ -114,7 +118,8 @@ extension Releases {
                 share: share,
                 replaced: action == .cloudModel ? old?.cloudModel : old?.current,
                 by: editor.name,
-                time: editor.time
+                time: editor.time,
+                reason: reason
             )
         )
         history.removeFirst(max(0, history.count - Self.historyLimit))

@@ -66,6 +66,13 @@ public struct Releases: Sendable, Equatable {
         }
     }
 
+    /// When the candidate began, in seconds since 1970: a larger share of the same version begins anew. `nil` without a candidate, or where
+    /// the history does not say.
+    public var trial: Int? {
+        guard let candidate else { return nil }
+        return history.last { $0.action == .share && $0.version == candidate.version }?.time
+    }
+
     /// Every version that is served, the cloud's model among them.
     public var versions: Set<String> { Set([current, previous, candidate?.version, cloudModel].compactMap { $0 }) }
 }

@@ -39,7 +39,10 @@ extension SQLiteEventStore {
 
     /// Deletes `step` events a transaction.
     func delete(arrivedBefore time: Int, step: Int) async throws -> Int {
-        try await deleteInSteps(step, "arrival < ?", [time])
+        try await database.write { database in
+            try database.execute(sql: "DELETE FROM device_choices WHERE arrival < ?", arguments: [time])
+        }
+        return try await deleteInSteps(step, "arrival < ?", [time])
     }
 
     private func deleteInSteps(_ step: Int, _ condition: String, _ arguments: StatementArguments) async throws -> Int {
@@ -62,6 +65,7 @@ extension SQLiteEventStore {
     private static func finish(_ entry: DeletionLog.Entry, of devices: [String], _ database: Database) throws {
         for device in devices {
             try database.execute(sql: "DELETE FROM device_day WHERE device = ?", arguments: [device])
+            try database.execute(sql: "DELETE FROM device_choices WHERE device = ?", arguments: [device])
         }
         try database.execute(
             sql: "INSERT OR IGNORE INTO deletion (id, device, time) VALUES (?, ?, ?)",

@@ -145,6 +145,7 @@ extension SQLiteEventStore {
         migrator.registerMigration("codes") { database in
             try database.execute(sql: "ALTER TABLE event ADD COLUMN version TEXT")
         }
+        migrator.registerMigration("choices") { try $0.execute(sql: choicesMigration) }
         return migrator
     }
 }

@@ -37,6 +37,10 @@ package struct ServeOptions: SettingOptions {
     @Option(ServeSettings.Settings.drainDelay, strict: true) package var drainDelay: Given?
     @Option(ServeSettings.Settings.shutdownLimit, strict: true) package var shutdownLimit: Given?
     @Option(switch: ServeSettings.Settings.allToBase) package var allToBase: Given?
+    @Option(ServeSettings.Settings.holdout, strict: true) package var holdout: Given?
+    @Option(switch: ServeSettings.Settings.candidateStops) package var candidateStops: Given?
+    @Option(ServeSettings.Settings.candidateDevices, strict: true) package var candidateDevices: Given?
+    @Option(ServeSettings.Settings.candidateFailures, strict: true) package var candidateFailures: Given?
     @Option(switch: ServeSettings.Settings.noBundleCheck) package var noBundleCheck: Given?
     @Option(ServeSettings.Settings.bundleCheckTimeout, strict: true) package var bundleCheckTimeout: Given?
     @Option(ServeSettings.Settings.engine, strict: true) package var engine: Given?

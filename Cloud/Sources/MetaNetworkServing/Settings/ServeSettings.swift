@@ -42,6 +42,10 @@ package struct ServeSettings: Configurable {
     var logFormat = LogFormat.text
     var logLevel = Logger.Level.info
     package var engine = EngineChoice.automatic
+    package var holdout = Share(0)
+    package var candidateStops = false
+    package var candidateDevices = CandidateStops().leastDevices
+    package var candidateFailures = Share(CandidateStops().failedShare)
 
     /// What the server is made of, all but its ``authentication(environment:)``.
     package var configuration: ServerConfiguration {
@@ -67,6 +71,7 @@ package struct ServeSettings: Configurable {
             return tracing
         }
         configuration.shutdownLimit = .nanoseconds(Int(shutdownLimit * 1_000_000_000))
+        setQuality(of: &configuration)
         return configuration
     }
 
@@ -96,7 +101,8 @@ package struct ServeSettings: Configurable {
         Settings.deviceRate, Settings.connections, Settings.connectionsPerAddress, Settings.drainDelay,
         Settings.shutdownLimit, Settings.allToBase, Settings.noBundleCheck, Settings.bundleCheckTimeout,
         Settings.threads, Settings.engine, Settings.filesURL, Settings.otlpEndpoint, Settings.traceShare,
-        Settings.logFormat, Settings.logLevel,
+        Settings.logFormat, Settings.logLevel, Settings.holdout, Settings.candidateStops, Settings.candidateDevices,
+        Settings.candidateFailures,
     ]
 
     package enum Settings {

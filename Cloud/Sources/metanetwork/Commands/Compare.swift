@@ -19,7 +19,8 @@ struct Compare: AsyncParsableCommand {
             'wide' is a control: no generator, but a device window as long as the generator's. 'concat' is another: z is one more input of \
             a head whose weights are everybody's; and 'matched', a base with as many parameters. 'standardize' is one for vectors: \
             each device brings its features to mean 0 and deviation 1. Baselines are 'popularity', 'knn' and 'markov', which count, \
-            'user-embedding', which learns a vector of each user, and 'fine-tune', which takes gradient steps on each user's own labelled examples.
+            'user-embedding', which learns a vector of each user, and 'fine-tune', which takes gradient steps on each user's own labelled \
+            examples; 'own-patch' takes them on patches of the base, all of whose values are the user's.
 
             OUT receives report.html, report.json and the bundle of each model and generator for the first seed.
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MetaNetwork
 import MetaNetworkBundles
+import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkMarkup
 import MetaNetworkModels
@@ -212,7 +213,8 @@ private struct RegistryState: Encodable {
         releases.history.map { change in
             let time = Date(timeIntervalSince1970: Double(change.time)).formatted(.iso8601)
             let share = change.share.map { " for \(($0 * 100).formatted(digits: 1)) %" } ?? ""
-            return "  \(time)  \(change.by)  \(change.action.rawValue) \(change.version.prefix(16))\(share)"
+            let reason = change.reason.map { ": \($0)" } ?? ""
+            return "  \(time)  \(change.by)  \(change.action.rawValue) \(change.version.prefix(16))\(share)\(reason)"
         }.joined(separator: "\n")
     }
 }

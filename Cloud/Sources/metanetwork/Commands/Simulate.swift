@@ -30,8 +30,13 @@ struct Simulate: AsyncParsableCommand {
             help: it shares the images that it is least sure of, the registry's cloud model labels them, and what `metanetwork adapt` \
             learns comes back. The registry stays as it is: the service has a copy.
 
+            With --candidate the service offers that bundle to a share of the devices, beside the current version and a hold-out, and devices share \
+            what they choose: the report says when the service stopped it by itself (`serve --candidate-stops`), and how many devices had it. \
+            The registry stays as it is.
+
             Examples:
               metanetwork simulate --registry registry --data ml-100k --devices 200 --out runs/simulation
+              metanetwork simulate --registry registry --data ml-100k --candidate runs/next --share 30% --policies every-5
               metanetwork simulate --registry registry --data ml-100k --packet-loss 5% --offline 20% --restarts 3
               metanetwork simulate --registry registry --task images --data mnist-5k --out runs/digits-simulation
               metanetwork simulate --registry registry --task images --data mnist-5k --stream 400
@@ -59,6 +64,9 @@ struct Simulate: AsyncParsableCommand {
         defer { process?.stop() }
         var (simulation, task) = try await prepared(own, process, work)
         simulation.policies = policies
+        if own.candidate != nil {
+            return try output.show(try await trial(task, simulation, own.trial(of: simulation, work)), files)
+        }
         guard let images = own.stream else {
             return try output.show(try await simulate(task, simulation, base), files)
         }
@@ -76,6 +84,17 @@ struct Simulate: AsyncParsableCommand {
         _ base: ModelBundle?
     ) async throws -> ExperimentResult {
         try await watched(simulation, of: "devices") { try await task.simulate($0, base: base) }
+    }
+
+    private func trial(
+        _ task: any SimulatedTask,
+        _ simulation: Simulation,
+        _ trial: CandidateTrial
+    ) async throws -> ExperimentResult {
+        guard let task = task as? RankingTask else {
+            throw ConfigurationError("--candidate is for models that rank items; leave it out")
+        }
+        return try await watched(simulation, of: "devices") { try await trial.result(of: task, $0) }
     }
 
     private func simulate(
@@ -149,16 +168,19 @@ extension SimulateSettings {
     /// Checks what no single setting says.
     func check() throws {
         guard (server == nil) != (registry == nil) else { throw ValidationError("give --server URL or --registry DIR") }
-        guard registry != nil || (restarts == 0 && events == nil && stream == nil) else {
+        guard registry != nil || (restarts == 0 && events == nil && stream == nil && candidate == nil) else {
             throw ValidationError(
-                "--restarts, --events and --stream need --registry: a service at a --server is not ours"
+                "--restarts, --events, --stream and --candidate need --registry: a service at a --server is not ours"
             )
         }
+        try checkTrial()
     }
 
     /// Where the service keeps what devices share.
-    private func eventsFile(_ folder: URL) -> String? {
-        let isShared = stream != nil || policies.contains { (try? SimulatedPolicy(named: $0))?.needsBasis == true }
+    func eventsFile(_ folder: URL) -> String? {
+        let isShared =
+            stream != nil || candidate != nil
+            || policies.contains { (try? SimulatedPolicy(named: $0))?.needsBasis == true }
         return events ?? (isShared ? folder.appendingPathComponent("events.sqlite").path : nil)
     }
 
@@ -166,7 +188,7 @@ extension SimulateSettings {
     func adaptation(of model: String, _ folder: URL) async throws -> ModelAdaptation {
         guard let events = eventsFile(folder) else { preconditionFailure("a stream has a file of events") }
         let sources = ModelAdaptation.Sources(
-            registry: streamRegistry(folder),
+            registry: ownRegistry(folder),
             model: model,
             events: try SQLiteEventStore(reading: URL(fileURLWithPath: events)),
             state: folder.appendingPathComponent("adaptation.safetensors")
@@ -178,17 +200,22 @@ extension SimulateSettings {
     /// Starts a service where there is a registry.
     func start(_ folder: URL) async throws -> ServiceProcess? {
         guard let registry else { return nil }
-        if stream != nil { try await copyReleases(to: streamRegistry(folder)) }
+        if isCopied { try await copyReleases(to: ownRegistry(folder)) }
+        try await publishCandidate(in: ownRegistry(folder))
         return try await ServiceProcess(
             executable: Tool.executable(),
-            registry: stream == nil ? registry : streamRegistry(folder).directory.path,
+            registry: isCopied ? ownRegistry(folder).directory.path : registry,
             events: eventsFile(folder),
-            folder: folder
+            folder: folder,
+            further: trialArguments
         )
     }
 
-    /// What a stream's service serves.
-    private func streamRegistry(_ folder: URL) -> FolderBundleStore {
+    /// Whether the service serves a copy of the registry, to which versions are added.
+    private var isCopied: Bool { stream != nil || candidate != nil }
+
+    /// What the service of a stream or of a candidate serves.
+    func ownRegistry(_ folder: URL) -> FolderBundleStore {
         FolderBundleStore(folder.appendingPathComponent("registry"))
     }
 

@@ -25,6 +25,9 @@ struct SimulateSettings: Configurable {
     var packetLoss = Share(0)
     var offline = Share(0)
     var concurrency = 8
+    var candidate: String?
+    var share = Share(0.5)
+    var holdout = Share(0.1)
     var stream: Int?
     var lag = AdaptSettings.defaults.lag
     var shareInputs = Share(0.2)
@@ -40,7 +43,8 @@ struct SimulateSettings: Configurable {
         Settings.events,
         Settings.devices, Settings.policies, Settings.base, Settings.interval, Settings.upload, Settings.payload,
         Settings.shareSamples, Settings.noGuard, Settings.noRetirement, Settings.packetLoss, Settings.offline,
-        Settings.concurrency, Settings.stream, Settings.lag, Settings.shareInputs, Settings.seed, Settings.out,
+        Settings.concurrency, Settings.candidate, Settings.share, Settings.holdout, Settings.stream, Settings.lag,
+        Settings.shareInputs, Settings.seed, Settings.out,
     ]
 
     enum Settings {
@@ -141,6 +145,25 @@ struct SimulateSettings: Configurable {
             in: 1...10_000,
             help: "Devices at the same time"
         )
+        static let candidate = Setting(
+            "candidate",
+            \SimulateSettings.candidate,
+            help:
+                "Publish this bundle as a candidate beside the current version, and see when the service stops it by itself",
+            value: "bundle"
+        )
+        static let share = Setting(
+            "share",
+            \SimulateSettings.share,
+            help: "With --candidate, the devices that get it",
+            value: "share"
+        )
+        static let holdout = Setting(
+            "holdout",
+            \SimulateSettings.holdout,
+            help: "With --candidate, the devices that stay on the base weights",
+            value: "share"
+        )
         static let stream = Setting(
             "stream",
             \SimulateSettings.stream,
@@ -202,6 +225,9 @@ struct SimulateOptions: SettingOptions {
     @Option(SimulateSettings.Settings.packetLoss, strict: true) var packetLoss: Given?
     @Option(SimulateSettings.Settings.offline, strict: true) var offline: Given?
     @Option(SimulateSettings.Settings.concurrency, strict: true) var concurrency: Given?
+    @Option(SimulateSettings.Settings.candidate) var candidate: Given?
+    @Option(SimulateSettings.Settings.share, strict: true) var share: Given?
+    @Option(SimulateSettings.Settings.holdout, strict: true) var holdout: Given?
     @Option(SimulateSettings.Settings.stream, strict: true) var stream: Given?
     @Option(SimulateSettings.Settings.lag, strict: true) var lag: Given?
     @Option(SimulateSettings.Settings.shareInputs, strict: true) var shareInputs: Given?

@@ -10,6 +10,7 @@ public final class AllTests {
         if (arguments.length > 0) Exchange.root = Path.of(arguments[0]);
         ForgeryTests forgeries = new ForgeryTests();
         boolean passed = Check.passes("manifests and their files", GoldenTests::manifestsAreSignedAndFilesAreTheirs)
+            & Check.passes("a version with a basis", GoldenTests::aVersionWithABasisIsRead)
             & Check.passes("recorded weights pass every check", GoldenTests::personalWeightsPassEveryCheck)
             & Check.passes("requests, tokens, problems", GoldenTests::requestsTokensAndProblemsAreThoseOfTheService)
             & Check.passes("forged signatures are refused", forgeries::signatures)

@@ -31,6 +31,23 @@ final class GoldenTests {
         }
     }
 
+    static void aVersionWithABasisIsRead() throws Exception {
+        Exchange exchange = new Exchange("codes", "manifest");
+        exchange.trust().check(exchange.body(), exchange.signature(), Trust.Kind.MANIFEST);
+        Manifest manifest = new Manifest(exchange.body(), "gestures");
+        Check.equal(manifest.items(), 0);
+        manifest.checkFile(Manifest.DEVICE, new Exchange("codes", "device").body());
+        byte[] basis = new Exchange("codes", "basis").body();
+        manifest.checkFile("basis.safetensors", basis);
+        basis[basis.length - 1] ^= 1;
+        Check.refused(ClientException.Untrusted.class, "is not the manifest's",
+            () -> manifest.checkFile("basis.safetensors", basis));
+        for (Exchange problem : Exchange.all("codes", "problem-")) {
+            ClientException.Refused refusal = Messages.refusal(problem.status(), problem.body());
+            Check.that(refusal.word() != null && refusal.getMessage().contains("; "), refusal.getMessage());
+        }
+    }
+
     static void personalWeightsPassEveryCheck() throws Exception {
         for (String wire : Exchange.WIRES) {
             Manifest manifest = new Manifest(new Exchange(wire, "manifest").body(), "movies");

@@ -1,5 +1,3 @@
-import MetaNetworkData
-
 /// A share of something: `5%` or `0.05`.
 package struct Share: SettingValue {
     /// From 0 to 1.
