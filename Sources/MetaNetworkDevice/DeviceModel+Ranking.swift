@@ -100,6 +100,7 @@ extension DeviceModel {
         _ result: UnsafeMutableBufferPointer<Float>
     ) {
         if case .vector = plan.score { return result.update(repeating: -.infinity) }
+        placeContext()
         let alone = execution(samples: samples)
         alone.run(plan.userProgram)
         switch plan.score {

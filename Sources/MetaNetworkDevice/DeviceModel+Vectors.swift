@@ -88,7 +88,7 @@ extension DeviceModel {
         var isGiven = false
         for placed in vectors.inputs {
             let range = placed.input.range
-            let isMissing = vectors.inputs.count > 1 && input[range].allSatisfy(\.isNaN)
+            let isMissing = graph.mayMissInputs && input[range].allSatisfy(\.isNaN)
             if !isMissing, let place = input[range].firstIndex(where: { !$0.isFinite }) { throw .inputNotFinite(place) }
             isGiven = isGiven || !isMissing
         }
@@ -98,7 +98,7 @@ extension DeviceModel {
     }
 
     /// Copies one input of a row, or what stands for it where it is missing, and adds the prompt.
-    private func copy(_ row: [Float], to placed: DevicePlan.PlacedInput) {
+    func copy(_ row: [Float], to placed: DevicePlan.PlacedInput) {
         let (shape, first) = (placed.input.shape, placed.input.offset)
         let target = (memory.base + placed.operand.offset).elements
         let width = shape.width

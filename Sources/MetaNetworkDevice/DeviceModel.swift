@@ -36,6 +36,9 @@ public struct DeviceModel: ~Copyable, @unchecked Sendable {
 
     /// What is added to every input of a model over vectors, in the input's order; `nil` where nothing is. See ``usePrompt(_:)``.
     public internal(set) var prompt: [Float]?
+    /// What a model that ranks items reads beside history and candidate, the row of its ``MetaNetwork/ModelGraph/inputs``; empty for all
+    /// other models. See ``useContext(_:)``.
+    public internal(set) var context: [Float]
     /// Whether the dynamic layers in use are personal ones.
     public private(set) var isPersonal = false
 
@@ -62,17 +65,19 @@ public struct DeviceModel: ~Copyable, @unchecked Sendable {
         memory = Arena(count: plan.deviceLanes)
         samples = []
         samples.reserveCapacity(plan.graph.window)
+        context = [Float](repeating: .nan, count: plan.graph.ranksItems ? plan.graph.inputCount : 0)
         load(plan.globalWeights, into: memory)
     }
 
-    /// Another device with the same static weights, which both share, the same prompt, and the global dynamic layers.
+    /// Another device with the same static weights, which both share, the same prompt and context, and the global dynamic layers.
     public func copySharingWeights() -> DeviceModel {
         var copy = DeviceModel(plan)
-        copy.prompt = prompt
+        (copy.prompt, copy.context) = (prompt, context)
         return copy
     }
 
-    /// Another device with the same static weights, which both share, the same prompt, and the dynamic layers that are in use here.
+    /// Another device with the same static weights, which both share, the same prompt and context, and the dynamic layers that are in
+    /// use here.
     public func copyInUse() -> DeviceModel {
         var copy = copySharingWeights()
         for tensor in plan.dynamicTensors {

@@ -1,6 +1,6 @@
 import MetaNetwork
 
-/// What is fed into one input of a model over vectors, by the input's name; see ``DeviceModel/row(of:)``.
+/// What is fed into one input of values or tokens, by the input's name; see ``DeviceModel/row(of:)``.
 public enum InputValue: Sendable, Equatable, ExpressibleByArrayLiteral, ExpressibleByStringLiteral {
     /// A vector; a window, oldest vector first; or an image channel by channel, each row by row.
     case values([Float])
@@ -15,7 +15,7 @@ public enum InputValue: Sendable, Equatable, ExpressibleByArrayLiteral, Expressi
 }
 
 extension DeviceModel {
-    /// The row of a model over vectors that has several inputs, from what is known of each.
+    /// The row of a model that has several inputs, from what is known of each.
     ///
     /// ```swift
     /// let input = try model.row(of: ["accelerometer": .values(readings), "question": "which arm?"])
@@ -23,11 +23,11 @@ extension DeviceModel {
     /// ```
     ///
     /// - Parameter values: By name of the input. An input without a value is missing: see ``MetaNetwork/ModelGraph/NamedInput``.
-    /// - Returns: What ``outputs(of:into:)`` reads; NaN where an input is missing.
+    /// - Returns: What ``outputs(of:into:)`` reads, or ``useContext(_:)`` of a model that ranks items; NaN where an input is missing.
     /// - Throws: ``DeviceModelError`` where a name is none of the model's inputs, values are too few, too many, not finite or not of
-    ///   their input's kind, every input is missing, or the model ranks items.
+    ///   their input's kind, every input is missing, or the model ranks items and reads nothing else.
     public func row(of values: [String: InputValue]) throws(DeviceModelError) -> [Float] {
-        guard !graph.ranksItems else { throw .ranksItems(graph.architecture.name) }
+        guard !graph.inputs.isEmpty else { throw .ranksItems(graph.architecture.name) }
         let names = graph.inputs.map(\.name)
         if let other = values.keys.sorted().first(where: { !names.contains($0) }) {
             throw .wrongNamedInput(

@@ -128,7 +128,7 @@ struct NamedInputTests {
             ("no 'tokens'", { $0.inputs[0].tokens = ["a"] }),
             ("one length", { $0.inputs.append(.vectors("others", length: 4, width: 2)) }),
             ("depend on the input 'others'", { $0.inputs.append(.vector("others", width: 2)) }),
-            ("stands beside no vectors", { $0.inputs.append(.init(name: "history", kind: .items, length: 3)) }),
+            ("the catalogue has 0 items", { $0.inputs.append(.init(name: "history", kind: .items, length: 3)) }),
             ("cannot read the numbers", { $0.nodes[2] = .init("asked", .dense(units: 2), "question") }),
             ("'embedding' reads numbers", { $0.nodes[2] = .init("asked", .embedding(table: "t", width: 2), "even") }),
         ]

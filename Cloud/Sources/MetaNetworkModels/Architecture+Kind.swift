@@ -2,8 +2,6 @@ import MetaNetwork
 
 extension Architecture {
     /// Whether it ranks items, and reads no vectors.
-    package var readsItems: Bool { inputs.contains { $0.kind == .items || $0.kind == .item } }
-
     /// Number of items of a model of this architecture.
     ///
     /// - Parameter catalogue: Number of items that there are to rank.

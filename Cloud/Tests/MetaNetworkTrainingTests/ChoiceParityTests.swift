@@ -44,6 +44,17 @@ struct ChoiceParityTests {
         try compare(maker.make(), seed: seed)
     }
 
+    @Test(
+        "30 random rankers with further inputs agree to 1e-5, also where some of these are missing",
+        arguments: 0..<30
+    )
+    func context(seed: UInt64) throws {
+        var maker = RandomArchitecture(seed: seed)
+        let architecture = maker.makeInContext()
+        guard try Self.refusal(architecture, seed: seed) == nil else { return }
+        try compare(architecture, seed: seed)
+    }
+
     @Test("the shipped rankers as they are shipped agree to 1e-5", arguments: Architecture.shippedNames)
     func shipped(name: String) throws { try compare(#require(Architecture.shipped(name)), seed: 5) }
 
@@ -68,13 +79,16 @@ struct ChoiceParityTests {
         var random = SeededGenerator(seed: seed, stream: 1)
         let network = Network(graph: graph, parameters: try ParameterSet(graph.parameters, random: &random))
         _ = try network.drawDynamicWeights(&random)
+        try network.drawMoments(&random)
         let start = try network.parameters.weights()
-        let device = try DeviceModel(architecture, itemCount: Self.items, weights: start)
+        var device = try DeviceModel(architecture, itemCount: Self.items, weights: start)
+        let context = graph.inputs.isEmpty ? nil : graph.missing(Int(seed % 3), of: graph.randomRow { random.normal() })
+        try device.useContext(context)
         for (place, loss) in Self.losses.enumerated() {
             let choices = Self.choices(others: place % 2 == 0 ? 5 : 40, window: graph.window, &random)
             for optimizer in [Solver.Optimizer.sgd(rate: 0.05), .adam(rate: 0.01)] {
                 let expected = try LibTorchSteps(network, optimizer, count: Self.steps) {
-                    try Self.loss(network: $0, choices, loss)
+                    try Self.loss(network: $0, choices, loss, context)
                 }
                 var solver = try Solver(device, choices: choices, loss: loss, optimizer: optimizer)
                 let found = solver.run(steps: Self.steps)
@@ -105,7 +119,12 @@ struct ChoiceParityTests {
         }
     }
 
-    private static func loss(network: Network, _ choices: [Choice], _ loss: Solver.RankingLoss) throws -> Tensor {
+    private static func loss(
+        network: Network,
+        _ choices: [Choice],
+        _ loss: Solver.RankingLoss,
+        _ context: [Float]?
+    ) throws -> Tensor {
         let histories = choices.flatMap(\.history).map(Int32.init)
         var (spans, start): ([Range<Int>], Int) = ([], 0)
         for choice in choices {
@@ -115,7 +134,12 @@ struct ChoiceParityTests {
         let count = choices[0].others.count + 1
         let candidates = choices.flatMap { [$0.item] + $0.others }.map(Int32.init)
         let shared = try network.shared(
-            HistoryBatch(items: histories, spans: spans, window: network.graph.window),
+            HistoryBatch(
+                items: histories,
+                spans: spans,
+                window: network.graph.window,
+                context: context.map { row in choices.map { _ in row } }
+            ),
             CandidateBatch(candidates, count: count)
         )
         let logits = try network.logits(shared, GlobalLayers(parameters: network.parameters))

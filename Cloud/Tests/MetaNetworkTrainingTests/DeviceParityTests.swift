@@ -46,6 +46,15 @@ struct DeviceParityTests {
         try compare(maker.make(), items: 50, seed: UInt64(seed))
     }
 
+    @Test(
+        "100 random rankers with further inputs agree to 1e-5, also where some of these are missing",
+        arguments: 0..<100
+    )
+    func context(seed: Int) throws {
+        var maker = RandomArchitecture(seed: UInt64(seed))
+        try compare(maker.makeInContext(), items: 50, seed: UInt64(seed))
+    }
+
     @Test("every operation is among the random architectures, and so are one vector with each sample, vector and pixel")
     func variety() throws {
         var (names, beside): (Set<String>, Set<String>) = ([], [])
@@ -81,6 +90,7 @@ struct DeviceParityTests {
         let graph = try ModelGraph(architecture, itemCount: items)
         var random = SeededGenerator(seed: seed)
         let network = Network(graph: graph, parameters: try ParameterSet(graph.parameters, random: &random))
+        try network.drawMoments(&random)
         var device = try DeviceModel(architecture, itemCount: items, weights: network.parameters.weights())
         for personal in [false, true] {
             if personal {
@@ -89,10 +99,19 @@ struct DeviceParityTests {
                 try device.personalize(dynamic)
             }
             for length in [0, 1, 3, graph.window, graph.window + 4] {
+                // Nothing is known, or all but an input, or all.
+                let row = graph.missing(length, of: graph.randomRow { random.normal() })
+                let context = graph.inputs.isEmpty || length == 1 ? nil : row
+                try device.useContext(context)
                 let history = (0..<length).map { _ in Int32.random(in: 1...Int32(items), using: &random) }
                 let candidates = (0..<45).map { _ in Int32.random(in: 1...Int32(items), using: &random) }
                 let shared = try network.shared(
-                    HistoryBatch(items: history, spans: [0..<length], window: graph.window),
+                    HistoryBatch(
+                        items: history,
+                        spans: [0..<length],
+                        window: graph.window,
+                        context: context.map { [$0] }
+                    ),
                     CandidateBatch(candidates, count: candidates.count)
                 )
                 let expected = try network.logits(shared, GlobalLayers(parameters: network.parameters)).floats()

@@ -154,7 +154,11 @@ struct MadeUpBundle {
         for length in [0, 1, 3, graph.window, graph.window + 4] {
             let history = ids(length) + (length == 3 ? [0, items + 1, -1] : [])
             let candidates = length == 1 ? [] : ids(15) + [0, items + 1, -1]
-            let inputs = ["history": ONNXCase.Tensor(ids: history), "candidates": ONNXCase.Tensor(ids: candidates)]
+            let context = graph.randomRow { 2 * random.normal() }
+            try device.useContext(context)
+            var inputs = graph.inputs.isEmpty ? [:] : tensors([context])
+            inputs["history"] = ONNXCase.Tensor(ids: history)
+            inputs["candidates"] = ONNXCase.Tensor(ids: candidates)
             var scores: [Float] = []
             func run(_ weights: Weights?, _ samples: [Int]?) throws {
                 if let weights { try device.personalize(weights) } else { device.depersonalize() }

@@ -22,7 +22,7 @@ final class ONNXTests {
             let seed = seed + UInt64(place)
             let made = try MadeUpBundle(
                 model.architecture,
-                items: model.architecture.inputs.count == 2 ? items : 0,
+                items: model.architecture.readsItems ? items : 0,
                 seed: seed,
                 in: folder
             )
@@ -115,7 +115,12 @@ final class ONNXTests {
             var maker = RandomVectorArchitecture(seed: seed)
             return ("several-\(seed)", maker.makeSeveral())
         }
+        let inContext = seeds.map { seed -> (String, Architecture) in
+            var maker = RandomArchitecture(seed: seed)
+            return ("context-\(seed)", maker.makeInContext())
+        }
         try check(ranking, items: 50, seed: first)
+        try check(inContext, items: 50, seed: first)
         try check(vectors, items: 0, seed: first)
         try check(several, items: 0, seed: first)
     }

@@ -16,7 +16,30 @@ struct RandomArchitecture {
 
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
-    mutating func make() -> Architecture {
+    /// The same with one to three inputs beside history and candidate, the user's context: vectors and tokens.
+    mutating func makeInContext() -> Architecture {
+        var (context, values): ([Architecture.Input], [Value]) = ([], [])
+        for place in 0..<Int.random(in: 1...3, using: &random) {
+            let name = "c\(place)"
+            if Int.random(in: 0..<3, using: &random) == 0 {
+                context.append(.token(name, ["on", "off", "unsure"]))
+                values.append(add(.embedding(table: "tokens", width: 5), 5, name))
+            } else {
+                let width = size()
+                context.append(.vector(name, width: width))
+                let isEven = Bool.random(using: &random)
+                values.append(isEven ? add(.standardize, width, name) : Value(name: name, width: width))
+            }
+        }
+        return make(context, values)
+    }
+
+    mutating func make() -> Architecture { make([], []) }
+
+    /// - Parameters:
+    ///   - context: Inputs beside history and candidate.
+    ///   - values: Vectors of them, on all of which the result depends.
+    private mutating func make(_ context: [Architecture.Input], _ values: [Value]) -> Architecture {
         let (width, targetWidth) = (size(), size())
         sequences = [add(.embedding(table: "items", width: width), width, "history")]
         let shared = Bool.random(using: &random)
@@ -24,15 +47,34 @@ struct RandomArchitecture {
         let targets = shared ? width : targetWidth
         var target = add(.embedding(table: table, width: targets), targets, "candidate")
         target.readsCandidate = true
-        vectors = [add(.last, width, sequences[0].name), target]
+        vectors = [add(.last, width, sequences[0].name), target] + values
         for _ in 0..<Int.random(in: 2...9, using: &random) { grow() }
-        let joined = add(
+        var joined = add(
             .concatenate,
             vectors[vectors.count - 1].width + target.width,
             vectors[vectors.count - 1].name,
             target.name
         )
-        let user = vectors.filter { $0.name != target.name }.randomElement(using: &random) ?? joined
+        var user = vectors.filter { $0.name != target.name }.randomElement(using: &random) ?? joined
+        for value in values {
+            joined = add(.concatenate, joined.width + value.width, joined.name, value.name)
+            user = add(.concatenate, user.width + value.width, user.name, value.name)
+        }
+        score(user, joined, target)
+        removeUnread()
+        return Architecture(
+            name: "random",
+            inputs: [
+                Architecture.Input(name: "history", kind: .items, length: Int.random(in: 1...19, using: &random)),
+                Architecture.Input(name: "candidate", kind: .item),
+            ] + context,
+            nodes: nodes,
+            output: nodes[nodes.count - 1].name
+        )
+    }
+
+    /// Adds the output: a dense layer of everything, or an inner product.
+    private mutating func score(_ user: Value, _ joined: Value, _ target: Value) {
         if Bool.random(using: &random) {
             _ = add(.dense(units: 1, activation: .identity, dynamic: Bool.random(using: &random)), 1, joined.name)
         } else {
@@ -43,16 +85,6 @@ struct RandomArchitecture {
             )
             _ = add(.dot, 1, user.name, side.name)
         }
-        removeUnread()
-        return Architecture(
-            name: "random",
-            inputs: [
-                Architecture.Input(name: "history", kind: .items, length: Int.random(in: 1...19, using: &random)),
-                Architecture.Input(name: "candidate", kind: .item),
-            ],
-            nodes: nodes,
-            output: nodes[nodes.count - 1].name
-        )
     }
 
     /// What is dynamic and nothing that the output depends on is not valid: layers become static, and personal vectors go, with what

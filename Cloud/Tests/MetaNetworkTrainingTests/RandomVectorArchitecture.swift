@@ -171,7 +171,7 @@ extension ModelGraph {
 
     /// The row with one of several inputs missing, another for each number; 0 leaves it as it is.
     func missing(_ number: Int, of row: [Float]) -> [Float] {
-        guard inputs.count > 1, number > 0 else { return row }
+        guard mayMissInputs, !inputs.isEmpty, number > 0 else { return row }
         var row = row
         for place in inputs[number % inputs.count].range { row[place] = .nan }
         return row

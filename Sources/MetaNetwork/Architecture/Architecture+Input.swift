@@ -84,6 +84,9 @@ extension Architecture {
             case image
             /// One of ``Input/tokens``, fed in as its number from 1; 0 where it is unknown or missing.
             case token
+
+            /// Whether it holds numbers of items.
+            var isOfItems: Bool { self == .items || self == .item }
         }
     }
 }

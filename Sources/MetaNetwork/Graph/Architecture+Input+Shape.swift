@@ -1,15 +1,18 @@
 extension Architecture {
+    /// Whether it has an input of items: a model of it ranks them.
+    public var readsItems: Bool { inputs.contains { $0.kind.isOfItems } }
+
     /// Number of values that a model over vectors reads at once; `nil` for a model that ranks items.
     ///
     /// - Throws: ``ArchitectureError`` where a size of the input is missing, too large or not one of its kind.
     public func inputCount() throws(ArchitectureError) -> Int? {
         let named = try ModelGraph.NamedInput.all(of: self)
-        return named.isEmpty ? nil : named.reduce(0) { $0 + $1.shape.count }
+        return readsItems || named.isEmpty ? nil : named.reduce(0) { $0 + $1.shape.count }
     }
 }
 
 extension Architecture.Input {
-    /// Shape of what a model over vectors reads; `nil` for items.
+    /// Shape of its values; `nil` for items.
     ///
     /// - Throws: ``ArchitectureError`` where a size is missing, too large or not one of this kind.
     func shape() throws(ArchitectureError) -> ModelGraph.Shape? {

@@ -1,12 +1,13 @@
 extension ModelGraph {
-    /// One input of a model over vectors.
+    /// One input of a model over vectors, or of a model that ranks items beside history and candidate: its user's context.
     ///
     /// All inputs are fed in as one row of values: those of the first input, then those of the second, and so on, each in its own
     /// order. Everything that carries an input - the wire, stored samples, a training batch - carries the row, and never asks what it
     /// consists of.
     ///
     /// Of several inputs some may be missing: all values of one are NaN then. It counts as the mean of the training data where a
-    /// `standardize` node reads it, else as zeros; a missing token counts as unknown. At least one input has to be there.
+    /// `standardize` node reads it, else as zeros; a missing token counts as unknown. At least one input has to be there, but where a
+    /// model ranks items, which has its history.
     public struct NamedInput: Sendable, Equatable {
         /// Its name in the architecture.
         public let name: String
@@ -28,7 +29,7 @@ extension ModelGraph {
         /// Columns of a table that it is read from: the width of a window's vectors, else as many as it has values.
         public var columnCount: Int { if case .sequence = shape { shape.width } else { shape.count } }
 
-        /// The inputs of an architecture; none where it ranks items.
+        /// The inputs of an architecture, but for history and candidate.
         ///
         /// - Throws: ``ArchitectureError`` where an input has no size, or all together are too large.
         static func all(of architecture: Architecture) throws(ArchitectureError) -> [NamedInput] {
@@ -48,19 +49,23 @@ extension ModelGraph {
         }
     }
 
-    /// Values that a model over vectors reads at once: the row of all ``inputs``. 0 for a model that ranks items.
+    /// Values of the row of all ``inputs``: what a model over vectors reads at once, or a model that ranks items beside history and
+    /// candidate.
     public var inputCount: Int { inputs.reduce(0) { $0 + $1.shape.count } }
 
     /// Shape of what a model over vectors reads, where that is one input and no token; `nil` where it ranks items, too.
-    public var onlyShape: Shape? { inputs.count == 1 && inputs[0].tokens == nil ? inputs[0].shape : nil }
+    public var onlyShape: Shape? { inputs.count == 1 && inputs[0].tokens == nil && !ranksItems ? inputs[0].shape : nil }
+
+    /// Whether one of ``inputs`` may be missing: where there are others, or a history.
+    public var mayMissInputs: Bool { inputs.count > 1 || ranksItems }
 
     /// What the model reads, in words.
     public var inputDescription: String {
-        guard !inputs.isEmpty else { return "items" }
-        return inputs.map { input in
+        let others = inputs.map { input in
             let what = input.tokens.map { "one of \($0.count) tokens" } ?? input.shape.description
-            return inputs.count == 1 ? what : "'\(input.name)', \(what)"
-        }.joined(separator: " and ")
+            return mayMissInputs ? "'\(input.name)', \(what)" : what
+        }
+        return ((ranksItems ? ["items"] : []) + others).joined(separator: " and ")
     }
 
     /// The node that standardizes an input; `nil` where none does.
@@ -70,7 +75,7 @@ extension ModelGraph {
 }
 
 extension ModelGraph.Source {
-    /// Whether it is of one user: the history, or an input of a model over vectors.
+    /// Whether it is of one user: the history, or another input.
     var isOfUser: Bool {
         switch self {
         case .history, .input: true

@@ -9,7 +9,7 @@ public struct ModelGraph: Sendable, Equatable {
     /// The device window: the longest history that the model reads, in samples; the exact length of the windows of vectors, and
     /// 1 where a model over vectors reads none.
     public let window: Int
-    /// What a model over vectors reads, in the order of its row; empty for a model that ranks items.
+    /// What a model over vectors reads, in the order of its row; of a model that ranks items what it reads beside history and candidate.
     public let inputs: [NamedInput]
     /// The nodes with their inputs resolved, in order of evaluation.
     public let nodes: [ResolvedNode]
@@ -27,7 +27,7 @@ public struct ModelGraph: Sendable, Equatable {
         case history
         /// The item to be scored.
         case candidate
-        /// An input of a model over vectors, by its place in ``ModelGraph/inputs``.
+        /// Another input, by its place in ``ModelGraph/inputs``.
         case input(Int)
         /// An earlier node, by its index.
         case node(Int)
@@ -45,7 +45,7 @@ public struct ModelGraph: Sendable, Equatable {
         public let shape: Shape
         /// Shape of its first source; `nil` where that is an input of items, or a token.
         public let inputShape: Shape?
-        /// Whether the value depends on the history, or on the input of a model over vectors.
+        /// Whether the value depends on what is of one user: the history, or another input.
         public let readsHistory: Bool
         /// Whether the value depends on the candidate.
         public let readsCandidate: Bool
@@ -136,7 +136,7 @@ public struct ModelGraph: Sendable, Equatable {
     }
 
     /// Whether the model ranks items; one that does not reads vectors.
-    public var ranksItems: Bool { inputs.isEmpty }
+    public var ranksItems: Bool { itemCount > 0 }
 
     /// Width of the result: 1 for a score.
     public var outputWidth: Int { nodes[output].width }

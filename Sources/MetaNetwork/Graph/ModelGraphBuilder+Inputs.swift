@@ -2,17 +2,9 @@
 extension ModelGraphBuilder {
     /// The length of the windows that a model over vectors reads.
     static func vectorsWindow(
-        _ architecture: Architecture,
         _ inputs: [ModelGraph.NamedInput],
         itemCount: Int
     ) throws(ArchitectureError) -> Int {
-        if let items = architecture.inputs.first(where: { $0.kind == .items || $0.kind == .item }) {
-            throw ArchitectureError(
-                items.name,
-                "is of kind '\(items.kind.rawValue)', which stands beside no vectors, images and tokens; a model ranks items or "
-                    + "reads those: remove '\(items.name)' or '\(inputs[0].name)'"
-            )
-        }
         guard itemCount == 0 else {
             throw ArchitectureError("", "reads vectors and has no catalogue, but is given \(itemCount) items; give 0")
         }
@@ -53,6 +45,13 @@ extension ModelGraphBuilder {
                 "needs one input of kind 'items' (the history) and one of kind 'item' (the candidate), "
                     + "has \(histories.count) and \(candidates.count); a model over vectors has inputs of kind 'vector', "
                     + "'vectors', 'image' or 'token'"
+            )
+        }
+        if let other = architecture.inputs.first(where: { $0.kind == .vectors || $0.kind == .image }) {
+            throw ArchitectureError(
+                other.name,
+                "is of kind '\(other.kind.rawValue)'; beside the history and the candidate a model that ranks items reads inputs of kind "
+                    + "'vector' and 'token': make one vector of it"
             )
         }
         return try window(of: histories[0], "the device window, from 1 to \(largestSize) interactions")

@@ -12,12 +12,12 @@ extension ModelGraphBuilder {
                 isEncoder
                     ? "is the output of an encoder, so its value must be one vector; it is \(node.shape): put "
                         + "\(namedInputs.isEmpty ? "'last'" : "'mean' or 'last'") behind it"
-                    : "is the output, so its value must be \(namedInputs.isEmpty ? "one value for each candidate" : "one vector"); it is "
+                    : "is the output, so its value must be \(ranksItems ? "one value for each candidate" : "one vector"); it is "
                         + "\(node.shape)"
             )
         }
         if isEncoder { return index }
-        guard namedInputs.isEmpty else { return index }
+        guard ranksItems else { return index }
         guard width == 1, node.readsCandidate else {
             throw ArchitectureError(
                 node.name,
@@ -62,7 +62,7 @@ extension ModelGraphBuilder {
     /// Index of the node that stands for a sample.
     func sampleIndex() throws(ArchitectureError) -> Int? {
         guard let name = architecture.sample else {
-            if let token = namedInputs.first(where: { $0.tokens != nil }) {
+            if !ranksItems, let token = namedInputs.first(where: { $0.tokens != nil }) {
                 throw ArchitectureError(
                     token.name,
                     "is a token, whose number tells a generator nothing; name the node that stands for a sample: \"sample\""
@@ -76,7 +76,7 @@ extension ModelGraphBuilder {
                 "is the sample, but an encoder reads samples that are made already; remove it"
             )
         }
-        guard !namedInputs.isEmpty else {
+        guard !ranksItems else {
             throw ArchitectureError(
                 name,
                 "is the sample, but a model that ranks items sends their embeddings; remove it"

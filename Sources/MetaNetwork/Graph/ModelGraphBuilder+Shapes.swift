@@ -128,7 +128,7 @@ extension ModelGraphBuilder {
 
     private func flattened(_ node: Architecture.Node, _ first: Operand) throws(ArchitectureError) -> ModelGraph.Shape {
         if case .vector = first.shape { throw expected("an image or a window of vectors", first, in: node) }
-        guard !namedInputs.isEmpty, !isEncoder else {
+        guard !ranksItems, !isEncoder else {
             throw ArchitectureError(
                 node.name,
                 "'flatten' expects a fixed number of rows; '\(first.name)' has as many as the history has samples: use "
@@ -180,7 +180,7 @@ extension ModelGraphBuilder {
 
     /// Images are bounded as a whole; a history is, as before, by its length and its width.
     private func checkCount(_ shape: ModelGraph.Shape, of node: Architecture.Node) throws(ArchitectureError) {
-        guard !namedInputs.isEmpty, !isEncoder, shape.count > Self.largestValue else { return }
+        guard !ranksItems, !isEncoder, shape.count > Self.largestValue else { return }
         throw ArchitectureError(
             node.name,
             "its value is \(shape), \(shape.count) elements; a value may have \(Self.largestValue)"

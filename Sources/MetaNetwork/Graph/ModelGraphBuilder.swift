@@ -5,7 +5,7 @@ struct ModelGraphBuilder {
     /// Rows and width of each table, and that its parameter is there.
     var tables: [String: [Int]] = [:]
     let window: Int
-    /// What a model over vectors reads.
+    /// What a model over vectors reads, or one that ranks items beside them.
     let namedInputs: [ModelGraph.NamedInput]
     let itemCount: Int
     /// Whether this is the head encoder of a MetaGenerator and not a device model.
@@ -33,14 +33,18 @@ struct ModelGraphBuilder {
             throw ArchitectureError(names[twice], "two inputs have this name; rename one")
         }
         namedInputs = try ModelGraph.NamedInput.all(of: architecture)
-        if namedInputs.isEmpty {
-            window = try Self.rankingWindow(architecture, itemCount: itemCount)
-            for source in architecture.inputs { sources[source.name] = source.kind == .items ? .history : .candidate }
-        } else {
-            window = try Self.vectorsWindow(architecture, namedInputs, itemCount: itemCount)
-            for (place, input) in namedInputs.enumerated() { sources[input.name] = .input(place) }
+        window =
+            architecture.readsItems || namedInputs.isEmpty
+            ? try Self.rankingWindow(architecture, itemCount: itemCount)
+            : try Self.vectorsWindow(namedInputs, itemCount: itemCount)
+        for (place, input) in namedInputs.enumerated() { sources[input.name] = .input(place) }
+        for source in architecture.inputs where source.kind.isOfItems {
+            sources[source.name] = source.kind == .items ? .history : .candidate
         }
     }
+
+    /// Whether the model ranks items.
+    var ranksItems: Bool { itemCount > 0 }
 
     mutating func append(_ node: Architecture.Node) throws(ArchitectureError) {
         guard !node.name.isEmpty else { throw ArchitectureError("", "node \(nodes.count + 1) has no name") }

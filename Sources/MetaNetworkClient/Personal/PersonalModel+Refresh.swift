@@ -136,6 +136,7 @@ extension PersonalModel {
         }
         if let fresh {
             base = fresh
+            restoreContext(&notices)
             readSamples()
             restoreGuard(&notices)
             restoreAsking(&notices)

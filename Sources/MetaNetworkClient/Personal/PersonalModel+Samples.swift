@@ -75,6 +75,7 @@ extension PersonalModel {
         asking = AskingRecord(version: base.manifest.version)
         deferralState = DeferralState()
         base.device.depersonalize()
+        dropContext()
         observers.tell(state)
         let result = Result { try folder.forget() }
         await service.forgetDevice()

@@ -62,7 +62,7 @@ extension PersonalModel {
     /// - Parameter values: By name of the input in the architecture. What is not there is missing: the model has the mean of its
     ///   training data in its place where it standardizes that input, else zeros; an unknown or missing token is a vector of zeros.
     /// - Throws: ``ClientError/invalidInput(reason:)`` where a name is none of the model's inputs, what is given does not fit, nothing
-    ///   is given, or the model ranks items.
+    ///   is given, or the model ranks items and reads nothing else.
     public func input(_ values: [String: InputValue]) throws(ClientError) -> [Float] {
         do { return try base.device.row(of: values) } catch { throw .invalidInput(reason: error.description) }
     }

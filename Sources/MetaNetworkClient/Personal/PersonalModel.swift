@@ -36,6 +36,8 @@ public actor PersonalModel {
     var asking: AskingRecord
     var deferralState = DeferralState()
     var samples: RecentSamples
+    /// What is known of the user beside samples, by name of the input.
+    var context: [String: InputValue] = [:]
     var outbox: Outbox
     /// Inputs that may be shared once their batch is full; `nil` where none may.
     var inputBatch: InputBatch?

@@ -24,6 +24,8 @@ final class DevicePlan: Sendable {
     let dynamicTensors: [DynamicTensor]
     /// The global dynamic weights Θg.
     let globalWeights: Weights
+    /// What a model that ranks items reads beside history and candidate.
+    let context: [PlacedInput]
     /// The table of sample embeddings.
     let sampleTable: (offset: Int, width: Int)?
 
@@ -110,6 +112,7 @@ final class DevicePlan: Sendable {
         var global = Weights()
         for tensor in compiler.dynamicTensors { global[tensor.name] = weights[tensor.name] }
         globalWeights = global
+        context = graph.ranksItems ? compiler.inputs : []
         sampleTable = graph.historyTable.flatMap { table in
             compiler.tables[table.parameter.layer].map { ($0, table.width) }
         }

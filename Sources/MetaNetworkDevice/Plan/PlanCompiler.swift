@@ -19,10 +19,10 @@ struct PlanCompiler {
     var dynamicTensors: [DevicePlan.DynamicTensor] = []
     /// Offsets of the embedding tables, by the table's name.
     var tables: [String: Int] = [:]
-    /// The values of the nodes, and behind them the inputs of a model over vectors.
+    /// The values of the nodes, and behind them the inputs beside history and candidate.
     var values: [Value?]
     var product: DevicePlan.Score?
-    /// Where the inputs of a model over vectors go.
+    /// Where the inputs beside history and candidate go.
     private(set) var inputs: [DevicePlan.PlacedInput] = []
     /// Instructions of the user program up to what stands for a sample of a model over vectors.
     private(set) var sampleSteps = 0
@@ -59,7 +59,7 @@ struct PlanCompiler {
         case samples
         /// The input of a model over vectors: one row for each vector of a window or pixel of an image.
         case rows(Int)
-        /// The history, or the input of a model over vectors: one row.
+        /// The history, or another input: one row.
         case user
         /// The candidate, together with the history or dynamic weights: one row for each candidate.
         case candidate
@@ -117,7 +117,7 @@ struct PlanCompiler {
         }
     }
 
-    /// Makes room for an input of a model over vectors.
+    /// Makes room for an input beside history and candidate.
     private mutating func compileInput(_ place: Int) throws(DeviceModelError) {
         let input = graph.inputs[place]
         let domain = readsSamples ? .samples : Self.domain(of: input.shape)
@@ -138,7 +138,7 @@ struct PlanCompiler {
 
     /// Where the result comes from.
     mutating func score() throws(DeviceModelError) -> DevicePlan.Score {
-        if !inputs.isEmpty {
+        if !graph.ranksItems {
             let output = try operand(graph.output, for: .user)
             return .vector(
                 .init(

@@ -13,6 +13,7 @@ struct PersonalValues {
         let instructions = plan.userProgram + plan.candidateProgram
         var starts = Set(plan.dynamicTensors.map(\.offset))
         if case .vector(let vectors) = plan.score { starts.formUnion(vectors.inputs.map(\.operand.offset)) }
+        starts.formUnion(plan.context.map(\.operand.offset))
         for case let result in instructions.map(\.step.result) where result.owner == .device {
             starts.insert(result.offset)
         }

@@ -10,7 +10,7 @@ extension Solver {
     /// ```
     ///
     /// What does not depend on a dynamic layer is computed once a choice, as far as it depends on the history; what depends on candidates
-    /// is computed in each step, so that steps may have others each (``compare(with:)``).
+    /// is computed in each step, so that steps may have others each (``compare(with:)``). All choices were made in the model's context.
     ///
     /// - Parameters:
     ///   - model: A model that ranks items; it stays as it is.
@@ -44,6 +44,7 @@ extension Solver {
             program,
             number throws(DeviceModelError) in
             if shouldStop() { throw .stopped }
+            device.placeContext()
             list.withChoice(number) { samples, _, _ in
                 device.execution(samples: samples).run(program.frozen)
             }

@@ -87,6 +87,21 @@ def ranker() -> Dict[str, Any]:
     return architecture
 
 
+def in_context() -> Dict[str, Any]:
+    """A ranker that reads an age and the weather beside history and candidate."""
+    def node(name: str, operation: str, *inputs: str, **settings: Any) -> Dict[str, Any]:
+        return {"name": name, "operation": operation, "inputs": list(inputs), **settings}
+
+    inputs = [{"name": "history", "kind": "items", "length": 2}, {"name": "candidate", "kind": "item"},
+              {"name": "age", "kind": "vector", "width": 1}, {"name": "weather", "kind": "token", "tokens": ["rain", "sun"]}]
+    nodes = [node("read", "embedding", "history", table="items", width=2), node("recent", "last", "read"),
+             node("even", "standardize", "age"), node("aged", "dense", "even", units=2),
+             node("sky", "embedding", "weather", table="weathers", width=2), node("with age", "add", "recent", "aged"),
+             node("user", "add", "with age", "sky"), node("target", "embedding", "candidate", table="items", width=2),
+             node("score", "dot", "user", "target")]
+    return {"name": "ranker", "inputs": inputs, "nodes": nodes, "output": "score"}
+
+
 def gestures() -> Dict[str, Any]:
     """A classifier of windows of three vectors of two values."""
     return {"name": "gestures", "inputs": [{"name": "reading", "kind": "vectors", "length": 3, "width": 2}],
@@ -115,6 +130,7 @@ class Bundle:
         seed: The weights follow from it.
         architecture: The device model; a ranker where it is None.
         names: The classes of a model over vectors.
+        ids: Of the items; of a model over vectors none.
         helps: What the manifest says of the age up to which weights help.
         prompt: The tensor of a prompt.
         change: Changes the manifest before its version is made.
@@ -125,7 +141,7 @@ class Bundle:
                  helps: Optional[Dict[str, int]] = None, prompt: Optional[np.ndarray] = None, ids: Optional[List[str]] = None,
                  change: Callable[[Dict[str, Any]], Any] = lambda manifest: None,
                  lie: Callable[[Dict[str, Any]], Any] = lambda manifest: None) -> None:
-        self.ids = [] if architecture else ids or [f"film {index}" for index in range(1, ITEMS + 1)]
+        self.ids = ids or ([] if architecture else [f"film {index}" for index in range(1, ITEMS + 1)])
         description = architecture or ranker()
         self.graph = Graph(Architecture.read(Fields(description)), len(self.ids))
         random = np.random.default_rng(seed)
@@ -139,7 +155,7 @@ class Bundle:
         manifest = {"format": 2, "name": MODEL, "architecture": description, "items": len(self.ids), "generator": generator,
                     "files": {name: {"bytes": len(data), "sha256": sha256(data).hexdigest(), "role": name.partition(".")[0]}
                               for name, data in self.files.items()}}
-        if architecture:
+        if not self.ids:
             manifest["outputs"] = {"kind": "classification", "names": names or ["rest", "wave"]}
         change(manifest)
         self.manifest = seal(manifest)

@@ -8,9 +8,9 @@ from metanetwork_client import InvalidInput, Unusable
 from metanetwork_client.model.architecture import Architecture
 from metanetwork_client.model.device_model import DeviceModel
 from metanetwork_client.model.graph import Graph
-from metanetwork_client.model.operations import OPERATIONS
+from metanetwork_client.model.operations import OPERATIONS, ArchitectureError
 from metanetwork_client.wire.fields import Fields
-from tests.support import ROOT
+from tests.support import ROOT, in_context
 
 FIXTURES = ROOT / "Cloud" / "Tests" / "MetaNetworkTrainingTests" / "Fixtures"
 MEMORY = 1 << 28
@@ -144,6 +144,46 @@ class OperationTests(unittest.TestCase):
         described += paper_rankers(8, 5).values()
         names = {one["operation"] for description in described for one in description["nodes"]}
         self.assertEqual(names | {"personal", "multiply", "weightedSum", "dropout"}, set(OPERATIONS))
+
+
+class ContextTests(unittest.TestCase):
+    """A ranker that reads an age and the weather; numbers are those of the SDK's own test."""
+
+    WEIGHTS = {"items.embedding": [[0, 0], [1, 0], [0, 1], [1, 1]], "even.mean": [30], "even.scale": [0.1], "aged.weight": [[1, 0]],
+               "aged.bias": [0, 0], "weathers.embedding": [[0, 0], [-5, 0], [0, 5]]}
+
+    def setUp(self):
+        weights = {name: np.array(values, np.float32) for name, values in self.WEIGHTS.items()}
+        self.device = model(in_context(), weights, 3)
+
+    def test_scores_go_by_it_and_what_is_missing_is_the_mean_where_it_is_standardized_else_zeros(self):
+        for values, expected in (({}, [1, 0, 1]), ({"age": [50]}, [3, 0, 3]), ({"age": [50], "weather": "sun"}, [3, 5, 8]),
+                                 ({"weather": "rain"}, [-4, 0, -4]), ({"weather": "snow"}, [1, 0, 1])):
+            with self.subTest(str(values)):
+                self.device.use_context(self.device.row(values))
+                np.testing.assert_allclose(self.device.scores([1], [1, 2, 3]), expected, atol=1e-6)
+        self.device.use_context(None)
+        self.assertEqual(self.device.scores([1], [1, 2, 3]).tolist(), [1, 0, 1])
+
+    def test_what_does_not_fit_is_refused_and_what_was_known_before_stays(self):
+        self.device.use_context(self.device.row({"age": [50]}))
+        for values in ({"height": [1]}, {"age": [1, 2]}, {"age": "old"}, {"weather": [1]}):
+            with self.subTest(str(values)), self.assertRaises(InvalidInput):
+                self.device.use_context(self.device.row(values))
+        for row in ([1], [np.inf, 1], "x"):
+            with self.subTest(str(row)), self.assertRaises(InvalidInput):
+                self.device.use_context(row)
+        with self.assertRaises(InvalidInput):
+            self.device.outputs([50, 1])
+        self.assertEqual(self.device.scores([1], [1, 2, 3]).tolist(), [3, 0, 3])
+
+    def test_windows_and_images_stand_beside_no_items_and_each_input_is_read(self):
+        for source in ({"name": "x", "kind": "vectors", "length": 2, "width": 2},
+                       {"name": "x", "kind": "image", "height": 2, "width": 2, "channels": 1},
+                       {"name": "x", "kind": "vector", "width": 1}):
+            description = {**in_context(), "inputs": in_context()["inputs"] + [source]}
+            with self.subTest(source["kind"]), self.assertRaises(ArchitectureError):
+                Graph(Architecture.read(Fields(description)), 3)
 
 
 class InputTests(unittest.TestCase):

@@ -11,7 +11,7 @@ from metanetwork_client import (AppKey, BackOff, ClientError, Configuration, Ins
                                 Unusable)
 from metanetwork_client.service.cloud_service import retry_after
 from metanetwork_client.wire.messages import REQUEST_BYTES, ParametersRequest
-from tests.support import ITEMS, MODEL, Bundle, gestures, phone, problem, scores
+from tests.support import ITEMS, MODEL, Bundle, gestures, in_context, phone, problem, scores
 
 
 class OpeningTests(unittest.TestCase):
@@ -101,6 +101,32 @@ class OpeningTests(unittest.TestCase):
 
 
 class RankingTests(unittest.TestCase):
+    def test_what_is_known_of_the_user_counts_until_it_is_forgotten_for_another_version_too_and_is_never_sent(self):
+        first = Bundle(architecture=in_context(), ids=["a", "b", "c"])
+        with phone(first) as device:
+            model = device.open()
+            model.record("a")
+            plain = scores(model)
+            model.set_context({"age": [50]})
+            known = scores(model)
+            self.assertNotEqual(known, plain)
+            with self.assertRaises(InvalidInput):
+                model.set_context({"height": [1]})
+            self.assertEqual(scores(model), known)
+            device.service.bundle = Bundle(seed=2, architecture=in_context(), ids=["a", "b", "c"])
+            model.refresh()
+            renewed = scores(model)
+            model.set_context({})
+            self.assertNotEqual(scores(model), renewed)
+            model.set_context({"age": [50]})
+            self.assertEqual(scores(model), renewed)
+            model.forget()
+            model.record("a")
+            self.assertNotEqual(scores(model), renewed)
+            self.assertFalse(any(b"age" in (request.body or b"") for request in device.service.requests))
+        with phone(Bundle(architecture=gestures())) as device, self.assertRaises(InvalidInput):
+            device.open().set_context({"reading": [0] * 6})
+
     def test_unknown_ids_come_last_in_the_order_given_and_repeated_ones_keep_their_places(self):
         with phone() as device:
             model = device.open()

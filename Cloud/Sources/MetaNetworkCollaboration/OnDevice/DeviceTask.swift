@@ -28,7 +28,7 @@ extension EpisodicTask: DeviceTask {
         var outputs: [Float] = []
         for episode in episodes {
             try lesson.check()
-            device.reset()
+            try device.reset()
             let (inputs, targets) = examples(episode, lesson.labels)
             if !inputs.isEmpty {
                 try device.learn { try Solver($0, inputs: inputs, targets: targets, optimizer: $1) }
@@ -69,7 +69,7 @@ extension RankingTask: DeviceTask {
         let evaluator = RankingEvaluator(DeviceScorer(device, dataset), dataset)
         let scores = try evaluator.scores(candidates(part), users: lesson.subjects) { user in
             try lesson.check()
-            device.reset()
+            try device.reset(context: dataset.contexts?.row(of: user))
             let training = dataset.items[dataset.offsets[user]..<dataset.trainingEnds[user]].map(Int.init)
             let choices = Choice.latest(of: training, limit: limit, window: device.model.graph.window)
             guard !choices.isEmpty else { return }

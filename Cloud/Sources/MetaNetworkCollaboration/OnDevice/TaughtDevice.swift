@@ -19,7 +19,12 @@ package final class TaughtDevice {
     }
 
     /// Back to the base.
-    func reset() { model.depersonalize() }
+    ///
+    /// - Parameter context: What is known of the next subject, for a model that ranks items; `nil` for nothing.
+    func reset(context: [Float]? = nil) throws {
+        model.depersonalize()
+        if model.graph.ranksItems { try model.useContext(context) }
+    }
 
     /// Takes the steps of a subject, and has the model use what was learned.
     ///

@@ -17,6 +17,8 @@ public struct InteractionDataset: Sendable {
     public let userNames: Vocabulary
     /// How the users' interactions were split.
     public let split: InteractionSplit
+    /// What models read of users beside their interactions; `nil` where nothing is known.
+    public private(set) var contexts: UserContexts?
     /// Users dropped because they have too few interactions to be split.
     public let droppedUsers: Int
 
@@ -118,6 +120,15 @@ public struct InteractionDataset: Sendable {
         try checkParts()
     }
 
+    /// The same interactions with what is known of their users.
+    ///
+    /// - Parameter contexts: Of these users.
+    public func with(_ contexts: UserContexts) -> InteractionDataset {
+        var dataset = self
+        dataset.contexts = contexts
+        return dataset
+    }
+
     /// Where the parts of a user end, given that of each interaction in their order.
     private static func ends(_ parts: [Part]) -> InteractionSplit.Ends {
         InteractionSplit.Ends(training: parts.count { $0 == .training }, validation: parts.count { $0 != .test })
@@ -162,13 +173,17 @@ public struct InteractionDataset: Sendable {
         return (positions, users)
     }
 
-    /// SHA-256 of the sequences and their parts, in hexadecimal: two data sets with one digest train and measure the same.
+    /// SHA-256 of the sequences and their parts, and of what is known of their users, in hexadecimal: two data sets with one digest train and measure the same.
     public var digest: String {
         var hash = SHA256()
         hash.update(data: Data(split.rawValue.utf8))
         for ends in [trainingEnds, validationEnds] { ends.withUnsafeBytes { hash.update(bufferPointer: $0) } }
         offsets.withUnsafeBytes { hash.update(bufferPointer: $0) }
         items.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        if let contexts {
+            hash.update(data: Data("\(contexts.inputs)".utf8))
+            for row in contexts.rows(of: 0..<userCount) { row.withUnsafeBytes { hash.update(bufferPointer: $0) } }
+        }
         return hash.finalize().hexadecimal
     }
 }

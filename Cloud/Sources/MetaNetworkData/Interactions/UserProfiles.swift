@@ -58,13 +58,7 @@ public struct UserProfiles: Sendable, Equatable {
     /// - Throws: ``DataError`` where the file or a column is missing, a column of floats holds something else, or no user is in the file.
     public init(_ url: URL, columns names: [String] = [], of users: Vocabulary) throws {
         let table = try ProfileTable(url)
-        let known = (0..<users.count).map { table.lines[users[$0]] }
-        guard known.contains(where: { $0 != nil }) else {
-            throw DataError(
-                "\(url.path) has the profile of none of the \(users.count) users; its ids are such as "
-                    + "'\(table.lines.keys.min() ?? "")', those of the data such as '\(users.count > 0 ? users[0] : "")': give the file of these users"
-            )
-        }
+        let known = try table.lines(of: users)
         var (columns, leftOut, places, encodings): ([String], [String], [Int], [Encoding]) = ([], [], [], [])
         for (place, column) in try table.columns(names) {
             let values = known.compactMap { line in line.flatMap { $0[place].isEmpty ? nil : $0[place] } }
@@ -113,92 +107,5 @@ public struct UserProfiles: Sendable, Equatable {
     /// - Parameter values: The value of each column by its name; one that is missing is not known.
     public func profile(_ values: [String: String]) -> [Float] {
         zip(columns, encodings).flatMap { column, encoding in encoding.numbers(of: values[column]) }
-    }
-}
-
-/// The lines of a file of profiles.
-private struct ProfileTable {
-    /// What a column holds.
-    enum Kind {
-        case tokens, floats
-    }
-
-    struct Column {
-        let name: String
-        /// `nil` where the header does not say.
-        let kind: Kind?
-    }
-
-    /// Of the header, the column of ids among them.
-    let header: [Column]
-    let idPlace: Int
-    /// The columns of each user's line by the raw id.
-    private(set) var lines: [String: [String]] = [:]
-    private let url: URL
-
-    private static let idNames = ["user_id", "user", "userid", "uid", "visitorid", "customer_id", "device", "id"]
-
-    init(_ url: URL) throws {
-        self.url = url
-        let separator = UInt8(ascii: url.dataExtension == "csv" ? "," : "\t")
-        var splitter = LineSplitter(.byte(separator))
-        var (header, idPlace): ([Column], Int?) = ([], nil)
-        var lines: [String: [String]] = [:]
-        try LineReader(url: url).forEachRecord(separatedBy: { _ in separator }) { number, line in
-            if line.isEmpty { return true }
-            guard let texts = splitter.withColumns(of: line, { $0.map { String(decoding: $0, as: UTF8.self) } }) else {
-                throw DataError("\(url.path): line \(number) has a quote that is not closed; close it")
-            }
-            guard let place = idPlace else {
-                header = try texts.map { try Self.column($0, url) }
-                idPlace =
-                    Self.idNames.lazy.compactMap { name in header.firstIndex { $0.name.lowercased() == name } }.first
-                guard idPlace != nil else {
-                    throw DataError(
-                        "\(url.path): no column with ids of users (one of \(Self.idNames.joined(separator: ", "))); its header is "
-                            + "'\(texts.joined(separator: " "))': rename a column"
-                    )
-                }
-                return true
-            }
-            guard texts.count == header.count else {
-                throw DataError(
-                    "\(url.path): line \(number) has \(texts.count) columns, the header has \(header.count); leave a value that is not "
-                        + "known empty"
-                )
-            }
-            lines[texts[place]] = texts.map { $0.trimmingCharacters(in: .whitespaces) }
-            return true
-        }
-        guard let idPlace else {
-            throw DataError("\(url.path) is empty; it needs a header and a line for each user")
-        }
-        (self.header, self.idPlace, self.lines) = (header, idPlace, lines)
-    }
-
-    /// A column of the header; RecBole writes `name:type`.
-    private static func column(_ text: String, _ url: URL) throws(DataError) -> Column {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        let name = parts[0].trimmingCharacters(in: .whitespaces)
-        guard parts.count == 2 else { return Column(name: name, kind: nil) }
-        switch parts[1] {
-        case "token": return Column(name: name, kind: .tokens)
-        case "float": return Column(name: name, kind: .floats)
-        default:
-            throw DataError(
-                "\(url.path): the column '\(name)' is of the type '\(parts[1])'; profiles have columns of the types token and float: take it out"
-            )
-        }
-    }
-
-    /// The columns of some names, in the order of the header; all but the ids where no name is given.
-    func columns(_ names: [String]) throws(DataError) -> [(place: Int, column: Column)] {
-        let own = header.enumerated().filter { $0.offset != idPlace }.map { (place: $0.offset, column: $0.element) }
-        if let missing = names.first(where: { name in !own.contains { $0.column.name == name } }) {
-            throw DataError(
-                "\(url.path) has no column '\(missing)'; it has \(own.map(\.column.name).joined(separator: ", "))"
-            )
-        }
-        return names.isEmpty ? own : own.filter { names.contains($0.column.name) }
     }
 }

@@ -83,6 +83,7 @@ extension RankingTask {
             let values = try device.generator.generate(samples: histories)
             for (place, index) in rows.enumerated() {
                 try device.receive(values[place * width..<(place + 1) * width])
+                try device.model.useContext(dataset.contexts?.row(of: Int(candidates.users[index])))
                 let items = candidates.items[index * count..<(index + 1) * count].map(Int.init)
                 device.model.score(history: histories[place].map(Int.init), candidates: items, into: &row)
                 scores += row

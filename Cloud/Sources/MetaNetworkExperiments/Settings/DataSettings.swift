@@ -24,6 +24,8 @@ package struct DataSettings: Configurable {
     package var leastRating: Double?
     package var eventColumn: String?
     package var eventTypes: [String] = []
+    package var profiles: String?
+    package var profileColumns: [String] = []
     package var shifts = ImageShifts(kinds: ImageShift.Kind.allCases)
     /// `nil` tests what was trained.
     package var testShifts: [ImageShift.Kind]?
@@ -43,7 +45,8 @@ package struct DataSettings: Configurable {
     package static let settings =
         [
             Settings.data, Settings.task, Settings.eventsModel, Settings.fewestDevices, Settings.kCore, Settings.split,
-            Settings.parts, Settings.shifts, Settings.testShifts, Settings.deviceColumn, Settings.targetColumns,
+            Settings.parts, Settings.profiles, Settings.profileColumns, Settings.shifts, Settings.testShifts,
+            Settings.deviceColumn, Settings.targetColumns,
             Settings.featureColumns, Settings.stride, Settings.groupColumn, Settings.folds, Settings.support,
             Settings.supportClasses,
         ] + columns
@@ -149,6 +152,24 @@ package struct DataSettings: Configurable {
             default: "all count",
             value: "names"
         )
+        package static let profiles = Setting(
+            "profiles",
+            \DataSettings.profiles,
+            help: """
+                Profiles of the users of a ranking, for a model with inputs beside history and candidate, and for the auxiliary encoder of \
+                MoMoDistill: a data set that has them (ml-100k), or a file (RecBole's .user, .csv or .tsv) with a header and a column of \
+                the users' ids
+                """,
+            default: "none",
+            value: "name or file"
+        )
+        package static let profileColumns = Setting(
+            "profile-columns",
+            \DataSettings.profileColumns,
+            help: "The columns of profiles to read; of a model's tokens those of their names are read always",
+            default: "all, but for MoMoDistill those of more than \(UserProfiles.mostTokens) values",
+            value: "names"
+        )
         package static let shifts = Setting(
             "shifts",
             \DataSettings.shifts,
@@ -225,7 +246,8 @@ package struct DataSettings: Configurable {
             Settings.folds, Settings.support, Settings.supportClasses,
         ]
         let items = [
-            Settings.kCore, Settings.split, Settings.parts, Settings.ratingColumn, Settings.leastRating,
+            Settings.kCore, Settings.split, Settings.parts, Settings.profiles, Settings.profileColumns,
+            Settings.ratingColumn, Settings.leastRating,
             Settings.eventColumn, Settings.eventTypes,
         ]
         let unread: [Setting<DataSettings>] =
@@ -254,7 +276,8 @@ package struct DataSettings: Configurable {
     /// What a bundle says of the data that trained it, by key.
     package static func trained(_ provenance: BundleProvenance) -> [String: String] {
         let keys = [
-            Settings.task, Settings.kCore, Settings.split, Settings.timeColumn, Settings.ratingColumn,
+            Settings.task, Settings.kCore, Settings.split, Settings.timeColumn, Settings.profileColumns,
+            Settings.ratingColumn,
             Settings.leastRating, Settings.eventColumn, Settings.eventTypes, Settings.shifts, Settings.testShifts,
             Settings.deviceColumn,
             Settings.targetColumns, Settings.featureColumns, Settings.stride, Settings.groupColumn, Settings.folds,

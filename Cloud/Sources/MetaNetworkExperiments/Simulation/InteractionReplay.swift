@@ -2,6 +2,7 @@ import Foundation
 import MetaNetwork
 import MetaNetworkClient
 import MetaNetworkData
+import MetaNetworkDevice
 
 /// One user's held-out interactions, lived through by the SDK as an app uses it.
 struct InteractionReplay: Replay {
@@ -9,6 +10,8 @@ struct InteractionReplay: Replay {
     let rows: Range<Int>
     /// Raw ids of what the user did before, oldest first.
     let history: [String]
+    /// What the app knows of the user beside that.
+    let context: [String: InputValue]
     /// Raw ids of each row's candidates, what was chosen first.
     let candidates: [[String]]
     let settings: SimulationSettings
@@ -39,6 +42,7 @@ struct InteractionReplay: Replay {
         let gate = PausedPolicy(policy.policy)
         // A device that learns by itself never asks.
         let model = try await settings.open(folder, network, time, policy.learning == nil ? gate : AnyOf([]))
+        if !context.isEmpty { try await model.setContext(context) }
         for item in past {
             await model.record(item)
             time.advance(by: settings.interval)

@@ -132,6 +132,7 @@ struct RankingSimulation {
         for (row, user) in candidates.users.enumerated() where chosen.contains(Int(user)) {
             let history = dataset.items[dataset.offsets[Int(user)]..<candidates.positions[row]]
             let items = candidates.items[row * width..<(row + 1) * width]
+            try model.useContext(dataset.contexts?.row(of: Int(user)))
             model.score(history: history.map(Int.init), candidates: items.map(Int.init), into: &scores)
             rankings.rows.append((row, scores, .base))
         }
@@ -154,11 +155,20 @@ struct RankingSimulation {
         return InteractionReplay(
             rows: rows,
             history: names(dataset.items[dataset.offsets[user]..<first]),
+            context: context(of: user),
             candidates: rows.map { names(candidates.items[$0 * width..<($0 + 1) * width]) },
             settings: simulation.settings(under: policy),
             policy: policy,
             folder: simulation.folder.appendingPathComponent("\(policy.name)-\(user)"),
             random: SeededGenerator(seed: simulation.seed, streams: [UInt64(user)])
+        )
+    }
+
+    /// What an app would know of a user beside the history, by name of the input.
+    private func context(of user: Int) -> [String: InputValue] {
+        let known = dataset.contexts?.values(of: user) ?? []
+        return Dictionary(
+            uniqueKeysWithValues: known.map { ($0.name, $0.token.map(InputValue.token) ?? .values($0.values)) }
         )
     }
 

@@ -96,6 +96,12 @@ public final class NetworkLearner: LocalLearner {
                         + "such as gru4rec"
             )
         }
+        guard graph.inputs.isEmpty else {
+            throw FederatedError(
+                "the model '\(graph.architecture.name)' reads \(graph.inputDescription), and of devices that learn together no more than their "
+                    + "choices is known; use a ranker of history and candidate"
+            )
+        }
         var configuration = TrainingConfiguration(architecture: graph.architecture)
         configuration.loss = loss
         _ = try loss.resolved(graph, itemCount: graph.itemCount)

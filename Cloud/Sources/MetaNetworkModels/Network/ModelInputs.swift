@@ -14,6 +14,8 @@ package struct HistoryBatch {
     /// Items of each row, the padding of an empty one included.
     package let lengths: [Int]
     package let steps: Int
+    /// What a model that ranks items reads of each row's user beside it, a row each; `nil` where nothing is known.
+    package private(set) var context: VectorBatch?
 
     package var rows: Int { lengths.count }
 
@@ -25,7 +27,8 @@ package struct HistoryBatch {
     ///   - items: The interactions of all users, one user after the other.
     ///   - spans: Range of the interactions that each row reads.
     ///   - window: Maximum number of interactions that a row reads.
-    package init(items all: [Int32], spans: [Range<Int>], window: Int) throws {
+    ///   - context: What is known of each row's user; `nil` where nothing is.
+    package init(items all: [Int32], spans: [Range<Int>], window: Int, context: [[Float]]? = nil) throws {
         let lengths = spans.map { max(1, min($0.count, window)) }
         let steps = lengths.reduce(1, max)
         try self.init(
@@ -37,6 +40,7 @@ package struct HistoryBatch {
             lengths: lengths,
             steps: steps
         )
+        self.context = try context.map { try VectorBatch($0) }
     }
 
     /// Full windows of vectors, each a sample of its own.

@@ -38,12 +38,19 @@ extension Network {
             candidates: nil,
             dropoutSeed: dropoutSeed
         )
+        try place(row, in: &values)
+        return try shared(values)
+    }
+
+    /// Enters each of the graph's inputs.
+    ///
+    /// - Parameter row: [rows, elements], nothing of it missing.
+    func place(_ row: Tensor, in values: inout Values) throws {
         for (place, input) in graph.inputs.enumerated() {
             let own = graph.inputs.count == 1 ? row : try row.narrowed(axis: 1, input.range)
             if let tokens = input.tokens { values.tokens[place] = try numbers(own, count: tokens.count) }
             values.inputs.append(try value(own, input.shape))
         }
-        return try shared(values)
     }
 
     /// An input as nodes read it: [rows, elements] in the shape of its kind.
@@ -68,8 +75,8 @@ extension Network {
     }
 
     /// Rows with what stands for missing inputs; see ``MetaNetwork/ModelGraph/NamedInput``.
-    private func completed(_ rows: Tensor) throws -> Tensor {
-        guard graph.inputs.count > 1 else { return rows }
+    func completed(_ rows: Tensor) throws -> Tensor {
+        guard graph.mayMissInputs else { return rows }
         let others = try graph.inputs.indices.map { place in
             let shape = graph.inputs[place].shape
             guard let node = graph.standardizing(place) else {

@@ -20,7 +20,7 @@ package struct Network {
         let history: HistoryBatch
         /// `nil` for a model over vectors.
         let candidates: CandidateBatch?
-        /// What a model over vectors reads, in the order of its inputs.
+        /// What is read beside history and candidates, in the order of the graph's inputs.
         var inputs: [Value] = []
         /// The numbers of tokens, by place of their input, each [rows].
         var tokens: [Int: Tensor] = [:]
@@ -55,9 +55,13 @@ package struct Network {
         dropoutSeed: UInt64? = nil
     ) throws -> Values {
         let nodes = items ?? [Value?](repeating: nil, count: graph.nodes.count)
-        return try shared(
-            Values(nodes: nodes, history: history, candidates: candidates, dropoutSeed: dropoutSeed)
-        )
+        var values = Values(nodes: nodes, history: history, candidates: candidates, dropoutSeed: dropoutSeed)
+        if !graph.inputs.isEmpty {
+            let nothing = [Float](repeating: .nan, count: graph.inputCount)
+            let context = try history.context ?? VectorBatch(Array(repeating: nothing, count: history.rows))
+            try place(completed(context.inputs), in: &values)
+        }
+        return try shared(values)
     }
 
     package func shared(_ inputs: Values) throws -> Values {

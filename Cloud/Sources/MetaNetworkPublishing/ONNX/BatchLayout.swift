@@ -19,11 +19,13 @@ struct BatchLayout: GraphLayout {
                 let axes = input.shape.axes.map { ONNXModel.Dimension.fixed($0) }
                 return ONNXModel.Value(name, .float32, [.named("B")] + axes, Self.documentation(of: input.shape))
             }
-            let list = tokens.enumerated().prefix(20).map { "\($0.offset + 1): \($0.element)" }.joined(separator: ", ")
-            let documentation =
-                "Tokens by their number, 0 for an unknown one; \(list)\(tokens.count > 20 ? ", …" : "")."
-            return ONNXModel.Value(name, .int64, [.named("B")], documentation)
+            return ONNXModel.Value(name, .int64, [.named("B")], Self.documentation(of: tokens))
         }
+    }
+
+    static func documentation(of tokens: [String]) -> String {
+        let list = tokens.enumerated().prefix(20).map { "\($0.offset + 1): \($0.element)" }.joined(separator: ", ")
+        return "Tokens by their number, 0 for an unknown one; \(list)\(tokens.count > 20 ? ", …" : "")."
     }
 
     private static func documentation(of shape: ModelGraph.Shape) -> String {

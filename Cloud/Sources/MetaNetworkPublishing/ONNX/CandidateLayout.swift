@@ -23,6 +23,7 @@ struct CandidateLayout: GraphLayout {
         sources.knownCandidates = builder.known(Name.candidates, itemCount: graph.itemCount)
         let padding = builder.integers([0], "nothing", isScalar: true)
         sources.candidates = builder.add("Where", [sources.knownCandidates, Name.candidates, padding])
+        let others = graph.inputs.map { writeInput($0, &sources, &builder) }
         let ids = "from 1 to \(graph.itemCount) as in vocabulary.tsv"
         return [
             ONNXModel.Value(
@@ -38,7 +39,21 @@ struct CandidateLayout: GraphLayout {
                 [.named("N")],
                 "Items to be scored, ids \(ids); another id scores minus infinity."
             ),
-        ]
+        ] + others
+    }
+
+    /// One input beside the two, of the user: [1, d], or the number of a token.
+    private func writeInput(
+        _ input: ModelGraph.NamedInput,
+        _ sources: inout GraphSources,
+        _ builder: inout ONNXGraphBuilder
+    ) -> ONNXModel.Value {
+        let name = builder.unique(input.name)
+        sources.inputs.append(name)
+        if let tokens = input.tokens {
+            return ONNXModel.Value(name, .int64, [.fixed(1)], BatchLayout.documentation(of: tokens))
+        }
+        return ONNXModel.Value(name, .float32, [.fixed(1), .fixed(input.shape.width)], "A vector of the user.")
     }
 
     func writeOutputs(

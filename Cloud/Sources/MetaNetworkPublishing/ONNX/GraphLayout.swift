@@ -45,7 +45,7 @@ struct GraphSources {
     var candidates = ""
     /// Whether each candidate is an item of the catalogue.
     var knownCandidates = ""
-    /// The inputs of a model over vectors, in their order.
+    /// The inputs beside history and candidates, in their order.
     var inputs: [String] = []
 }
 

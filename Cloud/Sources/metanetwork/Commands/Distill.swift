@@ -50,8 +50,8 @@ struct Distill: AsyncParsableCommand {
         let merged = try options.merged(bundle: DistillOptions.trained(distillation.bundle.provenance.training))
         try merged.values(ThreadSettings.self).apply()
         let progress = output.progress
-        let task = try merged.values(ProfileSettings.self)
-            .read(for: distillation.task(merged.values(), progress), progress)
+        let data: DataSettings = merged.values()
+        let task = try data.profiled(distillation.task(data, progress), progress)
         let settings = LearningSettings(merged)
         let share = merged.values(PublishSettings.self).share?.value
         let result = try await withInterrupt(progress) { flag in

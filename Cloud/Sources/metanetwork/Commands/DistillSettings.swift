@@ -30,7 +30,8 @@ struct DistillOptions: SettingOptions {
     @OptionGroup var file: FileOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var columns: ColumnOptions
-    @OptionGroup var profiles: ProfileOptions
+    @Option(DataSettings.Settings.profiles) var profiles: Given?
+    @Option(DataSettings.Settings.profileColumns) var profileColumns: Given?
     @Option(RegistrySettings.Settings.registry) var registry: Given?
     @Option(DataSettings.Settings.data) var data: Given?
     @Option(DataSettings.Settings.kCore) var kCore: Given?
@@ -46,7 +47,7 @@ struct DistillOptions: SettingOptions {
 
     static let declarations =
         RegistrySettings.declarations + DistillSettings.declarations + DataSettings.declarations
-        + ProfileSettings.declarations + TrainingConfiguration.declarations + GeneratorConfiguration.declarations
+        + TrainingConfiguration.declarations + GeneratorConfiguration.declarations
         + PublishSettings.declarations + ThreadSettings.declarations
 
     static func adjust(_ settings: inout MergedSettings) {
@@ -59,7 +60,7 @@ struct DistillOptions: SettingOptions {
             [DataSettings.Settings.data.key, DataSettings.Settings.eventsModel.key] + DataSettings.columns.map(\.key)
         let others = Set(
             data + [DataSettings.Settings.fewestDevices.key, GeneratorConfiguration.Settings.distillWeight.key]
-                + ProfileSettings.settings.map(\.key)
+                + [DataSettings.Settings.profiles.key, DataSettings.Settings.profileColumns.key]
         )
         return training.filter { !others.contains($0.key) }
     }

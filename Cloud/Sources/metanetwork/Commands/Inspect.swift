@@ -57,6 +57,7 @@ struct Inspect: ParsableCommand {
                 ]
             } else {
                 ["  items          \(manifest.items)", "  device window  \(graph.window)"]
+                    + (graph.inputs.isEmpty ? [] : ["  reads          \(graph.inputDescription)"])
             }
         lines.insert(contentsOf: reads, at: 1)
         if let generator = manifest.generator {

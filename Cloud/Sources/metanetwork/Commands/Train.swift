@@ -62,28 +62,29 @@ struct Train: ParsableCommand {
         let progress = output.progress
         let (read, templates) = try settings.learning([model], progress)
         let configuration = try own.generator.configuration(templates[0], itemCount: read.itemNames.count)
-        let task = try profiled(read, settings.merged.values(), configuration, progress)
+        let task = try profiled(read, settings.data, configuration, progress)
         let gate = try TrainedGate(own, task, configuration.architecture)
         let trained = try train(configuration, task, out, own.tensorboard, progress)
         if own.gate != .none { progress.message("training the gate") }
         try report(trained, own.generator, task, settings, gate.trained(for: trained), out)
     }
 
-    /// The task with the profiles that were given, which only what is distilled reads.
+    /// The task with the profiles that were given, where what is distilled reads them.
     private func profiled<Task: LearningTask>(
         _ task: Task,
-        _ profiles: ProfileSettings,
+        _ data: DataSettings,
         _ configuration: TrainingConfiguration,
         _ progress: ProgressReporter
     ) throws -> Task {
         let isRead = configuration.generator.map { $0.form.hasCodes && $0.patches.distillation > 0 } ?? false
-        guard isRead || profiles.profiles == nil else {
+        if isRead { return try data.profiled(task, progress) }
+        guard data.profiles == nil || (task as? RankingTask)?.dataset.contexts != nil else {
             throw ConfigurationError(
-                "'\(ProfileSettings.Settings.profiles.key)' are read by the auxiliary encoder of MoMoDistill alone; give --generator meta-patch "
-                    + "--distill-weight 0.3 too, or leave them out"
+                "'\(DataSettings.Settings.profiles.key)' are read by the auxiliary encoder of MoMoDistill, and by a ranker with inputs beside "
+                    + "history and candidate; give --generator meta-patch --distill-weight 0.3 too, or leave them out"
             )
         }
-        return try profiles.read(for: task, progress)
+        return task
     }
 
     private func train(

@@ -68,7 +68,6 @@ extension ComparisonVariant: SettingChoice {}
 /// Everything that sets `train`.
 struct TrainOptions: SettingOptions {
     @OptionGroup var data: DataOptions
-    @OptionGroup var profiles: ProfileOptions
     @OptionGroup var training: TrainingOptions
     @OptionGroup var file: FileOptions
     @Option(TrainSettings.Settings.model) var model: Given?
@@ -81,7 +80,6 @@ struct TrainOptions: SettingOptions {
 
     static let declarations =
         DataSettings.declarations + TrainingOptions.declarations + TrainSettings.declarations
-        + ProfileSettings.declarations
 
     static func adjust(_ settings: inout MergedSettings) {
         settings.adjustToTask()

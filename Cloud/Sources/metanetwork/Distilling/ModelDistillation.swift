@@ -68,7 +68,8 @@ struct ModelDistillation {
     func task(_ settings: DataSettings, _ progress: ProgressReporter) throws -> RankingTask {
         var settings = settings
         (settings.eventsModel, settings.fewestDevices) = (model, 1)
-        return try RankingTask(settings.dataset(progress, itemNames: bundle.itemNames))
+        let dataset = try settings.dataset(progress, itemNames: bundle.itemNames)
+        return try RankingTask(settings.withContexts(dataset, for: bundle.manifest.architecture, progress))
     }
 
     /// Has base and basis learn what the models of devices say.

@@ -11,6 +11,8 @@ struct DataOptions: ParsableArguments {
     @Option(DataSettings.Settings.split) var split: Given?
     @Option(DataSettings.Settings.parts) var parts: Given?
     @OptionGroup var columns: ColumnOptions
+    @Option(DataSettings.Settings.profiles) var profiles: Given?
+    @Option(DataSettings.Settings.profileColumns) var profileColumns: Given?
     @Option(DataSettings.Settings.task) var task: Given?
     @Option(DataSettings.Settings.shifts) var shifts: Given?
     @Option(DataSettings.Settings.testShifts) var testShifts: Given?

@@ -61,7 +61,7 @@ extension DataSettings {
         switch task {
         case .ranking:
             try RankingTask.check(architecture)
-            let dataset = try dataset(progress, itemNames: itemNames)
+            let dataset = try withContexts(dataset(progress, itemNames: itemNames), for: architecture, progress)
             return try RankingTask(dataset, ages: ages, isByActivity: parts == .activity)
         case .images: return EpisodicTask(try images(samples: samples))
         case .classification:

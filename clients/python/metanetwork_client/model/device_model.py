@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Dict, List, Mapping, Optional, Sequence, Union
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -63,6 +63,7 @@ class DeviceModel:
         self._personal: Optional[Weights] = None
         self._uses_personal = False
         self._prompt: Optional[np.ndarray] = None
+        self._context = np.full(graph.input_count, np.nan, np.float32)
 
     @property
     def dynamic_parameters(self) -> List[Parameter]:
@@ -116,6 +117,21 @@ class DeviceModel:
 
     # Rankings.
 
+    def use_context(self, row: Optional[np.ndarray]) -> None:
+        """Has every ranking from now on read this of its user.
+
+        Args:
+            row: From ``row``; None for nothing known.
+
+        Raises:
+            InvalidInput: The model ranks no items, or the row has another size, or an input of it is in part or not finite.
+        """
+        if not self.graph.ranks_items:
+            raise InvalidInput(f"the model '{self.graph.architecture.name}' ranks no items; ask it for its outputs")
+        given = np.full(self.graph.input_count, np.nan, np.float32) if row is None else _floats(row).copy()
+        self._completed(given.copy())
+        self._context = given
+
     def scores(self, history: Sequence[int], candidates: Sequence[int]) -> np.ndarray:
         """Scores candidates.
 
@@ -134,6 +150,9 @@ class DeviceModel:
         known = [item for item in history if 0 < item <= self.graph.items][-self.graph.window:] or [0]
         sources = {source.kind: -1 - place for place, source in enumerate(self.graph.inputs)}
         values: Dict[int, np.ndarray] = {sources["items"]: np.asarray(known, np.int64)[None]}
+        if self._context.size:
+            row, _ = self._completed(self._context.copy())
+            values.update(self._placed(row))
         nodes = sorted(self.graph.needed(self.graph.output))
         self._run([place for place in nodes if not self.graph.nodes[place].reads_candidate], values)
         places = np.flatnonzero((indices > 0) & (indices <= self.graph.items))
@@ -180,7 +199,8 @@ class DeviceModel:
         return whole if self.graph.sample is None else self._evaluate(whole, self.graph.sample)
 
     def row(self, values: Mapping[str, InputValue]) -> np.ndarray:
-        """The input of a model that has several, from what is known of each; what is not there is missing.
+        """The input of a model that has several, or the context of one that ranks items, from what is known of each; what is not
+        there is missing.
 
         Args:
             values: By name of the input: its values, flattened as for ``outputs``, or one of its tokens.
@@ -188,13 +208,14 @@ class DeviceModel:
         Raises:
             InvalidInput: A name is none of the model's inputs, what is given does not fit, or nothing is given.
         """
-        self._require_vectors()
-        names = [source.name for source in self.graph.inputs]
+        if not self.graph.row_inputs:
+            self._require_vectors()
+        names = [source.name for _, source in self.graph.row_inputs]
         other = next((name for name in values if name not in names), None)
         if other is not None:
             raise InvalidInput(f"the model has no input '{other}'; it has {', '.join(map(repr, names))}")
         parts = []
-        for source in self.graph.inputs:
+        for _, source in self.graph.row_inputs:
             value = values.get(source.name)
             part = np.full(prod(source.shape), np.nan, np.float32)
             if value is not None and isinstance(value, str) != (source.tokens is not None):
@@ -216,21 +237,30 @@ class DeviceModel:
     def _read(self, given: Vector) -> np.ndarray:
         """The row with the prompt, and with what stands for missing inputs."""
         self._require_vectors()
-        row, inputs = _floats(given).copy(), self.graph.inputs
+        row, missing = self._completed(_floats(given).copy())
+        if missing == len(self.graph.inputs):
+            raise InvalidInput("each of the model's inputs is missing; give one at least")
+        return row if self._prompt is None else row + self._prompt
+
+    def _completed(self, row: np.ndarray) -> Tuple[np.ndarray, int]:
+        """The row with what stands for missing inputs, in place, and how many there are.
+
+        Raises:
+            InvalidInput: It has another size, or an input of it is in part or not finite.
+        """
+        inputs = self.graph.row_inputs
         if row.size != self.graph.input_count:
             raise InvalidInput(f"the input has {row.size} values, the model reads {self.graph.input_count}")
         start, missing = 0, 0
-        for place, source in enumerate(inputs):
+        for place, source in inputs:
             part = row[start:start + prod(source.shape)]
-            if len(inputs) > 1 and np.isnan(part).all():
+            if (len(inputs) > 1 or self.graph.ranks_items) and np.isnan(part).all():
                 missing += 1
                 part[:] = self._standing_for(place)
             elif not np.isfinite(part).all():
                 raise InvalidInput(f"value {start + int(np.flatnonzero(~np.isfinite(part))[0])} is infinite or NaN")
             start += part.size
-        if missing == len(inputs):
-            raise InvalidInput("each of the model's inputs is missing; give one at least")
-        return row if self._prompt is None else row + self._prompt
+        return row, missing
 
     def _standing_for(self, place: int) -> np.ndarray:
         """The values of a missing input: the training data's mean where it is standardized, else zeros."""
@@ -241,9 +271,15 @@ class DeviceModel:
         return np.zeros(prod(shape), np.float32)
 
     def _evaluate(self, row: np.ndarray, root: int) -> np.ndarray:
+        values = self._placed(row)
+        self._run(sorted(self.graph.needed(root)), values)
+        return values[root][0]
+
+    def _placed(self, row: np.ndarray) -> Dict[int, np.ndarray]:
+        """What nodes read of a row that is completed, by place of the input."""
         values: Dict[int, np.ndarray] = {}
         start = 0
-        for place, source in enumerate(self.graph.inputs):
+        for place, source in self.graph.row_inputs:
             part = row[start:start + prod(source.shape)]
             start += part.size
             if source.tokens is not None:
@@ -254,8 +290,7 @@ class DeviceModel:
                 values[-1 - place] = part.reshape(1, channels, height, width).transpose(0, 2, 3, 1)
             else:
                 values[-1 - place] = part.reshape((1,) + source.shape)
-        self._run(sorted(self.graph.needed(root)), values)
-        return values[root][0]
+        return values
 
     def _run(self, places: List[int], values: Dict[int, np.ndarray]) -> None:
         """Computes nodes in order; values are by place of the node, or of the input below 0."""

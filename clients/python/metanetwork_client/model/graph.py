@@ -87,9 +87,10 @@ class Graph:
         if len(set(names)) < len(names):
             raise ArchitectureError("", "two inputs have one name; rename one")
         if self.ranks_items:
-            if sorted(kinds) != ["item", "items"]:
-                raise ArchitectureError("", "a model ranks items with one input of kind 'items' and one of kind 'item', or "
-                                        f"reads vectors, images and tokens; this one has {', '.join(kinds) or 'none'}")
+            if sorted(kind for kind in kinds if kind not in ("vector", "token")) != ["item", "items"]:
+                raise ArchitectureError("", "a model ranks items with one input of kind 'items', one of kind 'item' and others of "
+                                        "kind 'vector' and 'token', or reads vectors, images and tokens; this one has "
+                                        f"{', '.join(kinds) or 'none'}")
             if self.items < 1:
                 raise ArchitectureError("", f"the catalogue has {self.items} items; it needs 1 or more")
             return
@@ -101,9 +102,14 @@ class Graph:
             raise ArchitectureError("", f"the inputs have {self.input_count} values, more than {LARGEST_VALUE}")
 
     @property
+    def row_inputs(self) -> Sequence[Tuple[int, Input]]:
+        """The inputs of a row with their places: all but those of items."""
+        return [(place, source) for place, source in enumerate(self.inputs) if source.kind not in ("items", "item")]
+
+    @property
     def input_count(self) -> int:
-        """Values that a model over vectors reads at once: those of all inputs, one after the other. 0 for a ranker."""
-        return 0 if self.ranks_items else sum(prod(source.shape) for source in self.inputs)
+        """Values of a row: those of all inputs but history and candidate, one after the other."""
+        return sum(prod(source.shape) for _, source in self.row_inputs)
 
     @property
     def output_width(self) -> int:
@@ -193,7 +199,7 @@ class Graph:
     def _sample(self) -> Optional[int]:
         name = self.architecture.sample
         if name is None:
-            if any(source.tokens for source in self.inputs):
+            if not self.ranks_items and any(source.tokens for source in self.inputs):
                 raise ArchitectureError("", "a token tells a generator nothing; name the node that stands for a sample")
             return None
         place = self._places.get(name, -1)
@@ -217,6 +223,6 @@ class Graph:
                 raise ArchitectureError(node.name, "is dynamic, but the output does not depend on it; connect it or remove it")
         used = self.needed(self.output, *([] if self.sample is None else [self.sample]))
         read = {source for place in used for source in self.nodes[place].sources}
-        for place, source in enumerate(self.inputs):
-            if not self.ranks_items and -1 - place not in read:
+        for place, source in self.row_inputs:
+            if -1 - place not in read:
                 raise ArchitectureError(source.name, "is an input that the output does not depend on; connect it or remove it")

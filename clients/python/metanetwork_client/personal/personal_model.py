@@ -7,7 +7,7 @@ import uuid
 from collections import deque
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Collection, Deque, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Union
+from typing import Collection, Deque, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 
@@ -86,6 +86,7 @@ class PersonalModel:
         self._source = BaseSource(model, self._folder, self._service, configuration)
         self._lock, self._asking = threading.RLock(), threading.Lock()
         self._epoch = 0
+        self._context: Dict[str, InputValue] = {}
         self._schedule = RefreshSchedule(configuration.back_off)
         self._failure: Optional[ClientError] = None
         self._weights = ActiveWeights(self._source.open(notices), self._folder, configuration, notices)
@@ -127,6 +128,26 @@ class PersonalModel:
             scores = self._weights.base.device.scores(self._weights.samples.indices, indices)
             order = np.argsort(-scores, kind="stable")[:max(0, min(count, len(indices)))]
             return [RankedItem(vocabulary.name(indices[place]) or "", float(scores[place])) for place in order]
+
+    def set_context(self, values: Mapping[str, InputValue]) -> None:
+        """Has every ranking from now on read this of the user: values of the architecture's inputs beside history and candidate.
+
+        It is kept in memory alone, until the next call or ``forget``, and never leaves the device.
+
+        Args:
+            values: By name of the input; what is not there is missing. Empty for nothing known.
+
+        Raises:
+            InvalidInput: A name is none of the model's inputs, what is given does not fit, or the model ranks no items. What was
+                set before stays.
+        """
+        with self._lock:
+            self._use_context(values)
+            self._context = dict(values)
+
+    def _use_context(self, values: Mapping[str, InputValue]) -> None:
+        device = self._weights.base.device
+        device.use_context(device.row(values) if values else None)
 
     # A model over vectors.
 
@@ -244,6 +265,8 @@ class PersonalModel:
         with self._lock:
             self._epoch += 1
             self._weights.forget()
+            if self._context:
+                self.set_context({})
             self._service.forget_device()
             self._folder.forget()
 
@@ -362,6 +385,13 @@ class PersonalModel:
         with self._lock:
             if base is not None:
                 self._weights.take_up(base, notices)
+                names = [source.name for _, source in base.device.graph.row_inputs]
+                self._context = {name: value for name, value in self._context.items() if name in names}
+                if self._context:
+                    try:
+                        self._use_context(self._context)
+                    except InvalidInput as error:
+                        notices.append(error)
             self._notices.extend(notices)
 
     def _question(self) -> "Optional[tuple[ParametersRequest, str]]":

@@ -109,18 +109,7 @@ public struct EpisodicTask: LearningTask {
                     + (source.outputs.kind == .classification ? "classes" : "values to predict")
             )
         }
-        for node in graph.nodes where node.operation == .standardize { try standardize(node, model) }
-    }
-
-    private func standardize(
-        _ node: ModelGraph.ResolvedNode,
-        _ model: JointModel
-    ) throws {
-        guard case .input(let place) = node.sources[0] else { preconditionFailure("'\(node.name)' reads an input") }
-        let inputs = source.trainingInputs(limit: Self.momentLimit)
-        let moments = FeatureMoments(inputs, FeaturePlaces([model.network.graph.inputs[place]]))
-        try model.network.parameters[node.parameter(.mean)].assign(moments.means)
-        try model.network.parameters[node.parameter(.scale)].assign(moments.scales)
+        try model.standardize { source.trainingInputs(limit: Self.momentLimit) }
     }
 
     /// As the source plans them: some devices a step, ``TrainingConfiguration/batch`` inputs in all; with a generator that is to be

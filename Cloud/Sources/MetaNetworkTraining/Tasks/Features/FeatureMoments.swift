@@ -1,4 +1,6 @@
 import MetaNetwork
+import MetaNetworkModels
+import Torch
 
 /// Mean and inverse standard deviation of each feature.
 struct FeatureMoments {
@@ -30,5 +32,20 @@ struct FeatureMoments {
         isConstant = variances.map { $0 <= 1e-12 }
         // A feature that never changes tells nothing; it must not become huge on a device where it does.
         scales = variances.map { $0 > 1e-12 ? Float(1 / $0.squareRoot()) : 1 }
+    }
+}
+
+extension JointModel {
+    /// Gives `standardize` nodes the moments of what they read.
+    ///
+    /// - Parameter rows: Inputs of training, as the model reads them; asked for where there is such a node.
+    func standardize(by rows: () -> [[Float]]) throws {
+        let graph = network.graph
+        for node in graph.nodes where node.operation == .standardize {
+            guard case .input(let place) = node.sources[0] else { preconditionFailure("'\(node.name)' reads an input") }
+            let moments = FeatureMoments(rows(), FeaturePlaces([graph.inputs[place]]))
+            try network.parameters[node.parameter(.mean)].assign(moments.means)
+            try network.parameters[node.parameter(.scale)].assign(moments.scales)
+        }
     }
 }

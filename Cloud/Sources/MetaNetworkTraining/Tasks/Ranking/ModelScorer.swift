@@ -89,7 +89,12 @@ final class ModelScorer: PositionScorer {
         items: [Network.Value?]? = nil
     ) throws -> Tensor {
         let spans = zip(positions, users).map { dataset.offsets[Int($1)]..<$0 }
-        let history = try HistoryBatch(items: dataset.items, spans: spans, window: model.network.graph.window)
+        let history = try HistoryBatch(
+            items: dataset.items,
+            spans: spans,
+            window: model.network.graph.window,
+            context: dataset.contexts?.rows(of: users)
+        )
         let shared = try model.network.shared(history, candidates, items: items)
         let layers = try model.layers(decoders) {
             let generator = model.requiredGenerator

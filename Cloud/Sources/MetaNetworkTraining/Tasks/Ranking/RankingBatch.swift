@@ -44,7 +44,12 @@ public struct RankingBatch {
             }
         }
         owners = users.map { Int($0) }
-        history = try HistoryBatch(items: dataset.items, spans: spans, window: window)
+        history = try HistoryBatch(
+            items: dataset.items,
+            spans: spans,
+            window: window,
+            context: dataset.contexts?.rows(of: users)
+        )
         scored = try loss.scored(positives, users: users, random: &random)
         samples = try generator.map { try Self.samples(chunks, dataset, $0, &random) }
         dropoutSeed = random.next()

@@ -99,11 +99,13 @@ public struct RankingTask: LearningTask, Sendable {
     /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)`` where it reads vectors.
     public static func check(_ architecture: Architecture) throws { try architecture.requireItems() }
 
-    /// Checks that the settings fit; every parameter is learned.
+    /// Checks that model and settings fit, and measures what is standardized of the users' contexts.
     ///
-    /// - Throws: ``TrainingError/badSetting(_:)`` where the loss does not fit the model or the catalogue, devices are to be made of
+    /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)`` where the model reads of users what the data do not have;
+    ///   ``TrainingError/badSetting(_:)`` where the loss does not fit the model or the catalogue, devices are to be made of
     ///   features, or ages hide more samples than the encoder can tell apart.
     public func prepare(_ model: JointModel, _ configuration: TrainingConfiguration) throws {
+        try prepareContexts(model)
         if let count = configuration.generator?.anchors, count > 0 {
             throw TrainingError.badSetting(
                 "anchors is \(count), but the samples of a ranking are items, which stand for themselves; leave it out"

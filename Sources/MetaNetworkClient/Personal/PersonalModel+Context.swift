@@ -1,0 +1,44 @@
+import MetaNetwork
+import MetaNetworkDevice
+
+/// What a model that ranks items reads of its user beside the samples.
+extension PersonalModel {
+    /// Has every ranking from now on, and what is learned of choices, read this of the user: values of the architecture's inputs beside
+    /// history and candidate.
+    ///
+    /// ```swift
+    /// try await model.setContext(["age": [31], "occupation": "artist", "weather": "rain"])
+    /// let best = await model.topItems(20)
+    /// ```
+    ///
+    /// It is kept in memory alone, until the next call or ``forget()``, and never leaves the device. Inputs of these names are read by a
+    /// later version of the model too.
+    ///
+    /// - Parameter values: By name of the input. What is not there is missing: the model has the mean of its training data in its place where
+    ///   it standardizes that input, else zeros; an unknown or missing token is a vector of zeros. Empty for nothing known.
+    /// - Throws: ``ClientError/invalidInput(reason:)`` where a name is none of the model's inputs, what is given does not fit, or the model
+    ///   ranks no items, which is given all of its inputs at each question. What was set before stays.
+    public func setContext(_ values: [String: InputValue]) throws(ClientError) {
+        do throws(DeviceModelError) {
+            try base.device.requireRanking()
+            try base.device.useContext(values.isEmpty ? nil : base.device.row(of: values))
+        } catch {
+            throw .invalidInput(reason: error.description)
+        }
+        context = values
+    }
+
+    /// Has another version of the model read what was set: those inputs that it has.
+    func restoreContext(_ notices: inout [ClientError]) {
+        guard !context.isEmpty else { return }
+        let names = Set(base.device.graph.inputs.map(\.name))
+        do { try setContext(context.filter { names.contains($0.key) }) } catch { notices.append(error) }
+    }
+
+    /// Nothing is known of the user any more.
+    func dropContext() {
+        context = [:]
+        // A model over vectors has none.
+        try? base.device.useContext(nil)
+    }
+}

@@ -1,0 +1,109 @@
+import MetaNetwork
+import MetaNetworkDevice
+import Testing
+
+@testable import MetaNetworkClient
+
+@Suite("What is known of the user beside samples")
+struct ContextTests {
+    private static func bundle(seed: UInt64 = 1, others: [Architecture.Input] = [.vector("age", width: 1)]) throws
+        -> TestBundle
+    {
+        var nodes: [Architecture.Node] = [
+            .init("read", .embedding(table: "items", width: 3), "history"), .init("recent", .last, "read"),
+        ]
+        var user = "recent"
+        for input in others {
+            nodes.append(.init("of \(input.name)", .dense(units: 3), input.name))
+            nodes.append(.init("with \(input.name)", .add, user, "of \(input.name)"))
+            user = "with \(input.name)"
+        }
+        nodes += [
+            .init("user", .dense(units: 3, dynamic: true), user),
+            .init("target", .embedding(table: "items", width: 3), "candidate"), .init("score", .dot, "user", "target"),
+        ]
+        let items = [
+            Architecture.Input(name: "history", kind: .items, length: 3), .init(name: "candidate", kind: .item),
+        ]
+        let architecture = Architecture(name: "ranker", inputs: items + others, nodes: nodes, output: "score")
+        return try TestBundle(seed: seed, architecture: architecture, hasGenerator: false)
+    }
+
+    private func expected(_ bundle: TestBundle, _ row: [Float]?) throws -> [RankedIndex] {
+        var device = try DeviceModel(
+            bundle.manifest.architecture,
+            itemCount: TestBundle.itemCount,
+            weights: bundle.weights
+        )
+        try device.useContext(row)
+        return device.topItems(.max, history: [3])
+    }
+
+    private func ranks(_ model: PersonalModel, as expected: [RankedIndex]) async -> Bool {
+        let ranked = await model.topItems(.max)
+        return ranked.map(\.id) == expected.map { "film \($0.index)" } && ranked.map(\.score) == expected.map(\.score)
+    }
+
+    @Test("Rankings go by what an app set last, and by nothing where it is forgotten; none of it is sent or stored")
+    func ranking() async throws {
+        let phone = try Phone(Self.bundle())
+        let model = try await phone.open { $0.sharesSamples = true }
+        await model.record("film 3")
+        #expect(try await ranks(model, as: expected(phone.bundle, nil)))
+        #expect(try await model.input(["age": [40]]) == [40])
+        for age: Float in [-2, 2] {
+            try await model.setContext(["age": [age]])
+            #expect(try await ranks(model, as: expected(phone.bundle, [age])))
+        }
+        await #expect(throws: ClientError.self) { try await model.setContext(["height": [1]]) }
+        #expect(try await ranks(model, as: expected(phone.bundle, [2])))
+        try await model.setContext([:])
+        #expect(try await ranks(model, as: expected(phone.bundle, nil)))
+        try await model.setContext(["age": [2]])
+        let again = try await phone.open()
+        #expect(try await ranks(again, as: expected(phone.bundle, nil)))
+        try await model.forget()
+        await model.record("film 3")
+        #expect(try await ranks(model, as: expected(phone.bundle, nil)))
+    }
+
+    @Test("What is learned of choices is learned in the context that was set")
+    func learning() async throws {
+        let phone = try Phone(Self.bundle())
+        let model = try await phone.open()
+        for place in 0..<12 { await model.record("film \(place % 3 + 1)") }
+        let unknown = try await model.learn(budget: LearningBudget(steps: 3), learningRate: 0.05)
+        try await model.setContext(["age": [3]])
+        let known = try await model.learn(budget: LearningBudget(steps: 3), learningRate: 0.05)
+        #expect(unknown.verdict == .used && known.loss?.before != unknown.loss?.after)
+    }
+
+    @Test("Another version reads those inputs that it has")
+    func versions() async throws {
+        let phone = try Phone(Self.bundle())
+        let model = try await phone.open()
+        await model.record("film 3")
+        try await model.setContext(["age": [2]])
+        let next = try Self.bundle(seed: 2, others: [.vector("height", width: 1), .vector("age", width: 1)])
+        await phone.service.serve(next)
+        try await model.refresh()
+        await model.waitUntilIdle()
+        #expect(await model.version == next.manifest.version)
+        #expect(try await ranks(model, as: expected(next, [.nan, 2])))
+    }
+
+    @Test("A model over vectors has none")
+    func vectors() async throws {
+        let architecture = Architecture(
+            name: "gestures",
+            inputs: [.vector("reading", width: 3)],
+            nodes: [.init("logits", .dense(units: 2, dynamic: true), "reading")],
+            output: "logits"
+        )
+        let outputs = BundleManifest.Outputs(kind: .classification, names: ["rest", "wave"])
+        let phone = try Phone(TestBundle(names: [], architecture: architecture, outputs: outputs))
+        let model = try await phone.open()
+        await #expect(throws: ClientError.self) { try await model.setContext(["reading": [1, 2, 3]]) }
+        try await model.forget()
+    }
+}
