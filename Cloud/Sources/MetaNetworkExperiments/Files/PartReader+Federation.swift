@@ -10,6 +10,7 @@ extension PartReader {
     /// What is tried where an experiment is only tried.
     private static let quick = [
         "rounds": 2, "updates": 20, "devices": 10, "at-once": 10, "local-epochs": 1, "part-channels": 4,
+        "min-characters": 500,
     ]
 
     /// What the data are made of: the same for all methods of a part.

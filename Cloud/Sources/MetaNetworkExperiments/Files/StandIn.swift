@@ -64,11 +64,15 @@ package struct StandIn {
         }
     }
 
-    /// Two speakers who say few words again and again.
+    /// Speakers who say few words again and again.
     private var speech: String {
-        let most = part.settings.values(FederateSettings.self).fewestCharacters
-        return ["FIRST": "to be or not ", "SECOND": "so say we all "].sorted { $0.key < $1.key }
-            .map { "\($0.key):\n\(String(repeating: $0.value, count: most / $0.value.count + 1))\n" }
+        let fewest = part.settings.values(FederateSettings.self).fewestCharacters
+        let words = ["to be or not ", "so say we all "]
+        return (0..<Self.devices)
+            .map { speaker in
+                let said = words[speaker % words.count]
+                return "SPEAKER \(speaker):\n\(String(repeating: said, count: fewest / said.count + 1))\n"
+            }
             .joined(separator: "\n")
     }
 
