@@ -79,11 +79,13 @@ evidence: build
 test: setup-tests lint check
 	scripts/test-python-client
 	scripts/test-java-client
+	scripts/test-javascript-client
 	scripts/run-tests $(CHECK_IMPORTS)
 
 test-services: setup-tests
 	scripts/run-tests --services $(CHECK_IMPORTS)
 	scripts/test-python-client --services
+	scripts/test-javascript-client --services
 	scripts/test-deployment
 
 lint:
