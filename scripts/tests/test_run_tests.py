@@ -36,7 +36,8 @@ class RunTestsTests(unittest.TestCase):
                 file.write(SWIFT)
             os.chmod(swift, 0o755)
             # What else makes a test be skipped is there.
-            os.symlink(sys.executable, os.path.join(folder, "javac"))
+            for program in ("javac", "node"):
+                os.symlink(sys.executable, os.path.join(folder, program))
             environment = dict(
                 os.environ, PATH=folder + os.pathsep + os.environ["PATH"], FAKE_EVENTS=events, FAKE_STATUS=str(status),
                 FAKE_LOG=os.path.join(folder, "log"), CI="true" if strict else "")

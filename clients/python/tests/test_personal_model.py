@@ -9,6 +9,7 @@ import numpy as np
 from metanetwork_client import (AppKey, BackOff, ClientError, Configuration, InsecureServer, InvalidInput, InvalidModelName,
                                 InvalidSample, Limits, NoModel, PersonalModel, Refused, Response, RetryLater, Trust, Unreachable,
                                 Unusable)
+from metanetwork_client.personal.refresh_schedule import RefreshSchedule
 from metanetwork_client.service.cloud_service import retry_after
 from metanetwork_client.wire.messages import REQUEST_BYTES, ParametersRequest
 from tests.support import ITEMS, MODEL, Bundle, gestures, in_context, phone, problem, scores
@@ -249,6 +250,24 @@ class RefreshTests(unittest.TestCase):
                                     ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_770, 7), ("1e9", 0, None), ("9" * 100, 0, None)):
             self.assertEqual(retry_after(text, now), expected, text)
 
+    def test_installations_that_were_opened_together_look_for_new_versions_at_times_of_their_own(self):
+        due = []
+        for number in range(1_000):
+            schedule = RefreshSchedule(BackOff())
+            self.assertTrue(schedule.is_version_due(0))
+            schedule.note_version_check(100, 600, f"device {number}")
+            self.assertFalse(schedule.is_version_due(100 + 449))
+            self.assertTrue(schedule.is_version_due(100 + 600))
+            due.append(next(second for second in range(450, 601) if schedule.is_version_due(100 + second)))
+        # 150 seconds in 15 parts: 67 installations each; 5 standard deviations are 40.
+        parts = [sum(450 + 10 * part < second <= 460 + 10 * part for second in due) for part in range(15)]
+        self.assertTrue(all(abs(count - 67) < 40 for count in parts), parts)
+        again = RefreshSchedule(BackOff())
+        again.note_version_check(100, 600, "device 1")
+        self.assertTrue(again.is_version_due(100 + due[1]) and not again.is_version_due(100 + due[1] - 1))
+        waits = [BackOff().delay(1, 100) for _ in range(200)]
+        self.assertTrue(all(100 <= wait <= 125 for wait in waits) and len(set(waits)) > 100)
+
     def test_an_app_key_is_exchanged_for_a_token_of_this_device_and_a_refused_token_is_renewed_once(self):
         with phone() as device:
             service = device.service
@@ -406,7 +425,7 @@ class BackOffTests(unittest.TestCase):
         for failures in range(1, 200):
             longest = min(2.0 ** failures, 100)
             self.assertTrue(longest / 2 <= back_off.delay(failures, None) <= longest)
-        self.assertEqual(back_off.delay(1, 50), 50)
+        self.assertTrue(50 <= back_off.delay(1, 50) <= 62.5)
         self.assertEqual(back_off.delay(1, 5_000), 100)
 
 

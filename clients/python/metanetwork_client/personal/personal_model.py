@@ -348,7 +348,7 @@ class PersonalModel:
             if not self._weights.samples.known(self._weights.base):
                 return False
             if not self._weights.may_help:
-                return self._schedule.is_version_due(self._clock.uptime(), self._configuration.version_interval)
+                return self._schedule.is_version_due(self._clock.uptime())
             return self._weights.are_wanted
 
     def _ask(self) -> None:
@@ -370,7 +370,7 @@ class PersonalModel:
 
     def _check_version(self) -> bool:
         """Changes to the current version now and then; one that cannot be used must not keep the device from weights."""
-        if not self._schedule.is_version_due(self._clock.uptime(), self._configuration.version_interval):
+        if not self._schedule.is_version_due(self._clock.uptime()):
             return False
         try:
             self._update_base()
@@ -379,7 +379,8 @@ class PersonalModel:
         return True
 
     def _update_base(self) -> None:
-        self._schedule.version_checked = self._clock.uptime()
+        installation = f"{self._folder.device_id()}/{self._weights.base.manifest.name}"
+        self._schedule.note_version_check(self._clock.uptime(), self._configuration.version_interval, installation)
         notices: List[Exception] = []
         base = self._source.update(self._weights.base.manifest, notices)
         with self._lock:
