@@ -3,12 +3,13 @@ import json
 import tempfile
 import threading
 import unittest
+from hashlib import sha256
 
 import numpy as np
 
 from metanetwork_client import (AppKey, BackOff, ClientError, Configuration, InsecureServer, InvalidInput, InvalidModelName,
                                 InvalidSample, Limits, NoModel, PersonalModel, Refused, Response, RetryLater, Trust, Unreachable,
-                                Unusable)
+                                Untrusted, Unusable)
 from metanetwork_client.personal.refresh_schedule import RefreshSchedule
 from metanetwork_client.service.cloud_service import retry_after
 from metanetwork_client.wire.messages import REQUEST_BYTES, ParametersRequest
@@ -69,6 +70,28 @@ class OpeningTests(unittest.TestCase):
                     device.open()
         with phone(Bundle(change=lambda manifest: manifest.update(name="songs"))) as device, self.assertRaises(NoModel):
             device.open()
+
+    def test_a_version_may_have_its_model_as_onnx_which_is_checked_by_its_digest(self):
+        onnx = b"a model for another runtime"
+
+        def listed(manifest):
+            manifest["files"]["model.onnx"] = {"bytes": len(onnx), "sha256": sha256(onnx).hexdigest(), "role": "onnx"}
+
+        with phone(Bundle(change=listed)) as device:
+            device.bundle.files["model.onnx"] = onnx
+            model = device.open()
+            self.assertEqual(model.onnx(), onnx)
+            self.assertEqual(set(model.dynamic_weights()), set(device.bundle.personal(1)))
+            for wrong in (onnx[:-1], onnx[:-1] + b"L", b""):
+                device.bundle.files["model.onnx"] = wrong
+                with self.assertRaises(Untrusted):
+                    model.onnx()
+            device.bundle.files["model.onnx"] = onnx + b"!"
+            with self.assertRaises(Unusable):
+                model.onnx()
+        with phone() as device, self.assertRaises(Unusable) as caught:
+            device.open().onnx()
+        self.assertIn("--onnx", str(caught.exception))
 
     def test_names_that_could_leave_the_folder_and_plain_http_are_refused(self):
         def opened(server, model="m", trust=Trust(), credentials=None):

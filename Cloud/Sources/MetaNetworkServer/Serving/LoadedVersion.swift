@@ -86,7 +86,7 @@ final class LoadedVersion: Sendable {
     /// The names of the files that devices fetch; the generator stays here.
     static let deviceFiles = [
         BundleLayout.device, BundleLayout.vocabulary, BundleLayout.gate, BundleLayout.switcher, BundleLayout.prompt,
-        BundleLayout.basis,
+        BundleLayout.basis, BundleLayout.onnx,
     ]
 
     /// What answers devices, those that are held out or the others.

@@ -277,6 +277,22 @@ class PersonalModel:
         """The version of the model in use."""
         return self._weights.base.manifest.version
 
+    def onnx(self) -> bytes:
+        """The model of the version in use as ONNX, for a runtime of the program's own, where it was published with one: fetched with
+        each call, and checked by the digest in the signed manifest.
+
+        Raises:
+            Unusable: The version has none.
+            ClientError: No answer, an error of the service, or another file than the manifest's.
+        """
+        return self._source.onnx(self._weights.base.manifest)
+
+    def dynamic_weights(self) -> Dict[str, np.ndarray]:
+        """The tensors of the dynamic layers that answer now, by name: what the model as ONNX takes besides its input."""
+        with self._lock:
+            self._weights.retire_when_past()
+            return self._weights.base.device.dynamic_weights
+
     @property
     def standing(self) -> Standing:
         """Which weights answer, whatever the network does."""
