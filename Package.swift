@@ -60,6 +60,26 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
+#if compiler(>=6.3)
+// Functions of C with a header of one's own, which the compiler compares with it.
+package.products.append(.library(name: "MetaNetworkDeviceC", type: .dynamic, targets: ["MetaNetworkDeviceC"]))
+package.targets += [
+    .target(name: "CMetaNetworkDevice", exclude: ["README.md"]),
+    .target(
+        name: "MetaNetworkDeviceC",
+        dependencies: ["CMetaNetworkDevice", "MetaNetworkDevice", "MetaNetwork"],
+        exclude: ["README.md"],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "MetaNetworkDeviceCTests",
+        dependencies: ["MetaNetworkDeviceC", "CMetaNetworkDevice", "MetaNetworkDevice", "MetaNetwork"],
+        exclude: ["rank.c", "rank.py"],
+        swiftSettings: settings
+    ),
+]
+#endif
+
 var settings: [SwiftSetting] {
     [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]
 }
