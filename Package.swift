@@ -37,6 +37,13 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings
         ),
+        // No product: an example, which compiles and is tested with the rest.
+        .target(
+            name: "Films",
+            dependencies: ["MetaNetworkClient"],
+            path: "Examples/Films/Sources/Films",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "MetaNetworkTests",
             dependencies: ["MetaNetwork"],
@@ -51,7 +58,7 @@ let package = Package(
         .testTarget(
             name: "MetaNetworkClientTests",
             dependencies: [
-                "MetaNetworkClient", "MetaNetworkDevice", "MetaNetwork",
+                "MetaNetworkClient", "MetaNetworkDevice", "MetaNetwork", "Films",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings
