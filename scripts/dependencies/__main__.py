@@ -121,7 +121,7 @@ def python_component(machine):
 
     def fetch(work, staged):
         say("Python packages for the tests: downloading 97 MB")
-        options = ["--no-deps", "--only-binary=:all:", "--no-compile"]
+        options = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile"]
         pip(["install", "--target", staged, "-r", requirements] + options, "the tests' Python packages",
             dict(os.environ, TMPDIR=work, PIP_ROOT_USER_ACTION="ignore"))
 
