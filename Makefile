@@ -7,7 +7,7 @@ STATIC = $(if $(filter Darwin,$(shell uname)),,--static-swift-stdlib)
 SERVICE_BUILD = Cloud/.build-serve
 CHECK_IMPORTS = --explicit-target-dependency-import-check error
 SWIFT_FILES = Package.swift Sources Tests scripts/fuzzing Cloud/Package.swift Cloud/Sources Cloud/Tests Benchmarks/Device/Package.swift Benchmarks/Device/Sources \
-	Examples/Phone/Package.swift Examples/Phone/Sources
+	Examples/Phone/Package.swift Examples/Phone/Sources Examples/Films
 
 # What `make demo` runs once the tool is built.
 DEMO_OUT = runs/demo

@@ -1,6 +1,6 @@
 export { ClientError, InvalidKey, Refused, Unreachable, Untrusted, Unusable } from './errors.js';
 export { ACCEPT_HEADER, ACCEPTED, PinnedKey, SIGNATURE_HEADER, Trust } from './trust.js';
-export { DEVICE, Manifest, VOCABULARY } from './manifest.js';
+export { DEVICE, Manifest, ONNX, VOCABULARY } from './manifest.js';
 export { DynamicLayers } from './dynamic-layers.js';
 export { checkParameters, NORM_BOUND, PARAMETERS_BYTES } from './parameters.js';
 export { Vocabulary } from './vocabulary.js';

@@ -8,6 +8,8 @@ import { line } from './trust.js';
 export const DEVICE = 'device.safetensors';
 /** Name of the file with raw ids. */
 export const VOCABULARY = 'vocabulary.tsv';
+/** Name of the file with the model for other runtimes. */
+export const ONNX = 'model.onnx';
 
 const MANIFEST_BYTES = 1 << 20;
 const LARGEST = 2 ** 31 - 1;

@@ -1,7 +1,7 @@
 import { joined } from './bytes.js';
 import { Unreachable, Unusable } from './errors.js';
 import { DynamicLayers } from './dynamic-layers.js';
-import { DEVICE, Manifest, VOCABULARY } from './manifest.js';
+import { DEVICE, Manifest, ONNX, VOCABULARY } from './manifest.js';
 import {
   eventsRequest, freshId, parametersRequest, readToken, refusalOf, SMALL_ANSWER, tokenRequest,
 } from './messages.js';
@@ -39,7 +39,6 @@ export class Service {
     await this.trust.check(body, signature, 'manifest');
     const manifest = await Manifest.read(body, this.model);
     const [device, ids] = [await this.file(manifest, DEVICE), await this.file(manifest, VOCABULARY)];
-    await manifest.checkFile(VOCABULARY, ids);
     return { manifest, layers: await DynamicLayers.read(manifest, device), vocabulary: new Vocabulary(ids, manifest.items) };
   }
 
@@ -69,10 +68,22 @@ export class Service {
     await this.ask('POST', `models/${this.model}/events`, { message: eventsRequest(events) });
   }
 
+  /**
+   * The model of a version as ONNX, for ONNX Runtime Web, where it was published with one: `publish --onnx`.
+   *
+   * @throws {ClientError} As `version`; `Unusable` where the version has none.
+   */
+  async onnx(manifest) {
+    return this.file(manifest, ONNX);
+  }
+
+  /** A file of a version, checked by the size and the digest in the signed manifest. */
   async file(manifest, name) {
     const path = `models/${this.model}/versions/${manifest.version}/${name.split('.')[0]}`;
-    const { bytes } = manifest.files.get(name);
-    const { body } = await this.ask('GET', path, { limit: Math.max(bytes, SMALL_ANSWER) });
+    const entry = manifest.files.get(name);
+    if (!entry) throw new Unusable('the version', `it has no ${name}`);
+    const { body } = await this.ask('GET', path, { limit: Math.max(entry.bytes, SMALL_ANSWER) });
+    await manifest.checkFile(name, body);
     return body;
   }
 

@@ -87,6 +87,9 @@ for (const wire of WIRES) {
     const best = model.top(3, [vocabulary.index('film-1')], new Set([1]));
     assert.equal(best.length, 3);
     assert.ok(best.every(([item, score]) => item > 1 && Number.isFinite(score)) && best[0][1] >= best[2][1]);
+    await assert.rejects(service.onnx(manifest), /has no model.onnx/);
+    const damaged = { ...manifest, files: new Map(manifest.files).set('device.safetensors', { bytes: 1, sha256: '' }) };
+    await assert.rejects(service.file(Object.setPrototypeOf(damaged, Manifest.prototype), DEVICE), Untrusted);
     const other = new Service('https://a.b', 'movies', new Trust(), { fetch });
     await assert.rejects(other.version(), Untrusted);
     const endless = async () => new Response(new ReadableStream({ pull: (stream) => stream.enqueue(new Uint8Array(1 << 16)) }));
