@@ -32,7 +32,7 @@ struct VersionIntervalTests {
     @Test("spreads the second looks of devices that were opened together")
     func fleet() async throws {
         var looks: [Int] = []
-        for number in 0..<6 {
+        for number in 0..<8 {
             let phone = try Phone()
             let model = try await phone.open { $0.versionInterval = .seconds(600) }
             let id = Data("00000000-0000-4000-8000-00000000000\(number)".utf8)

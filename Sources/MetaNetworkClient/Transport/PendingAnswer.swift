@@ -45,8 +45,9 @@ final class PendingAnswer: @unchecked Sendable {
     /// Takes the status and the headers.
     func begin(_ response: URLResponse) throws {
         guard let response = response as? HTTPURLResponse else { throw TransportError.notHTTP }
-        // The length that was announced is refused at once; one that was not is counted below.
-        guard response.expectedContentLength <= Int64(request.limit) else {
+        // The length that was announced is refused at once; one that was not, and what a compressed body unpacks to, is counted below.
+        let isPacked = response.value(forHTTPHeaderField: "Content-Encoding") != nil
+        guard isPacked || response.expectedContentLength <= Int64(request.limit) else {
             throw TransportError.tooLarge(limit: request.limit)
         }
         var headers: [String: String] = [:]
