@@ -146,6 +146,8 @@ struct TracingTests {
                         #expect(try await ask(client).status == .ok)
                         return try !collector.spans.isEmpty
                     }
+                    // The collector has the spans before the service has its answer.
+                    try await eventually { log.entries.count == 2 }
                 }
             }
             #expect(log.entries.map(\.level) == [.error, .notice])
