@@ -30,11 +30,12 @@ extension CommandTests {
     @Test("a ranker with further inputs: trained with profiles, measured, shown, exported and served to devices")
     func contexts() throws {
         try writeContexts()
-        let data = ["--data", "log.csv", "--user-column", "who", "--item-column", "what", "--threads", "1"]
+        let data = ["--data", "log.csv", "--user-column", "who", "--item-column", "what"]
         let profiles = ["--profiles", "people.user", "--profile-columns", "age"]
         let train =
             ["train"] + data + [
-                "--k-core", "1", "--model", "people.json", "--epochs", "1", "--quiet", "--out", "people",
+                "--threads", "1", "--k-core", "1", "--model", "people.json", "--epochs", "1", "--quiet", "--out",
+                "people",
             ]
         let without = try run(train)
         #expect(without.status == 2 && without.error.contains("give what is known of the users with --profiles FILE"))

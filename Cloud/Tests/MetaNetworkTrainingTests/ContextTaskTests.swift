@@ -10,11 +10,12 @@ import Torch
 
 @testable import MetaNetworkTraining
 
-/// Users go through the items forwards or backwards, which one item of their history does not tell.
+/// Users go through the items by 3 forwards or by 11 backwards, which one item of their history does not tell; neither way leads to where a
+/// user has been.
 @Suite("Rankings in the context of a user", .serialized)
 struct ContextTaskTests {
     private static let users = 40
-    private static let items = 30
+    private static let items = 60
 
     private static let architecture = Architecture(
         name: "ways",
@@ -42,7 +43,7 @@ struct ContextTaskTests {
     private func task(isTrue: Bool = true, architecture: Architecture = architecture) throws -> RankingTask {
         let log = (0..<Self.users).map { user in
             (0..<16).map { step in
-                let place = user * 7 + (Self.isForwards(user) ? step : Self.items * 16 - step)
+                let place = user * 7 + (Self.isForwards(user) ? 3 * step : Self.items * 16 - 11 * step)
                 return "i\(place % Self.items)"
             }
         }
@@ -55,7 +56,8 @@ struct ContextTaskTests {
         defer { try? FileManager.default.removeItem(at: url) }
         let graph = try ModelGraph(architecture, itemCount: data.itemCount)
         let contexts = try UserContexts(url, inputs: graph.inputs, of: data.userNames)
-        return try RankingTask(data.with(contexts), negatives: 15)
+        // All that a user who has met 16 of the 60 items has left.
+        return try RankingTask(data.with(contexts), negatives: 44)
     }
 
     private func trained(_ task: RankingTask, _ generator: GeneratorConfiguration? = nil) throws -> TrainedModel {
