@@ -7,7 +7,7 @@ STATIC = $(if $(filter Darwin,$(shell uname)),,--static-swift-stdlib)
 SERVICE_BUILD = Cloud/.build-serve
 CHECK_IMPORTS = --explicit-target-dependency-import-check error
 SWIFT_FILES = Package.swift Sources Tests scripts/fuzzing Cloud/Package.swift Cloud/Sources Cloud/Tests Benchmarks/Device/Package.swift Benchmarks/Device/Sources \
-	Examples/Phone/Package.swift Examples/Phone/Sources
+	Examples/Phone/Package.swift Examples/Phone/Sources Examples/Films
 
 # What `make demo` runs once the tool is built.
 DEMO_OUT = runs/demo
@@ -91,12 +91,14 @@ evidence: build
 test: setup-tests lint check
 	scripts/test-python-client
 	scripts/test-java-client
+	scripts/test-javascript-client
 	scripts/run-tests $(CHECK_IMPORTS)
 	scripts/write-commands --check Cloud/.build/debug/metanetwork Cloud/.build/debug/metanetwork-serve
 
 test-services: setup-tests
 	scripts/run-tests --services $(CHECK_IMPORTS)
 	scripts/test-python-client --services
+	scripts/test-javascript-client --services
 	scripts/test-deployment
 
 lint:

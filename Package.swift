@@ -37,6 +37,13 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings
         ),
+        // No product: an example, which compiles and is tested with the rest.
+        .target(
+            name: "Films",
+            dependencies: ["MetaNetworkClient"],
+            path: "Examples/Films/Sources/Films",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "MetaNetworkTests",
             dependencies: ["MetaNetwork"],
@@ -51,7 +58,7 @@ let package = Package(
         .testTarget(
             name: "MetaNetworkClientTests",
             dependencies: [
-                "MetaNetworkClient", "MetaNetworkDevice", "MetaNetwork",
+                "MetaNetworkClient", "MetaNetworkDevice", "MetaNetwork", "Films",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings
@@ -59,6 +66,26 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+#if compiler(>=6.3)
+// Functions of C with a header of one's own, which the compiler compares with it.
+package.products.append(.library(name: "MetaNetworkDeviceC", type: .dynamic, targets: ["MetaNetworkDeviceC"]))
+package.targets += [
+    .target(name: "CMetaNetworkDevice", exclude: ["README.md"]),
+    .target(
+        name: "MetaNetworkDeviceC",
+        dependencies: ["CMetaNetworkDevice", "MetaNetworkDevice", "MetaNetwork"],
+        exclude: ["README.md"],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "MetaNetworkDeviceCTests",
+        dependencies: ["MetaNetworkDeviceC", "CMetaNetworkDevice", "MetaNetworkDevice", "MetaNetwork"],
+        exclude: ["rank.c", "rank.py"],
+        swiftSettings: settings
+    ),
+]
+#endif
 
 var settings: [SwiftSetting] {
     [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]

@@ -62,9 +62,15 @@ let package = Package(
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
         ),
         .target(
+            name: "MetaNetworkGzip",
+            dependencies: ["CZlib"],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .target(
             name: "MetaNetworkData",
             dependencies: [
-                "CZlib",
+                "MetaNetworkGzip",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -164,7 +170,7 @@ let package = Package(
         .target(
             name: "MetaNetworkServer",
             dependencies: [
-                "MetaNetworkMarkup",
+                "MetaNetworkGzip", "MetaNetworkMarkup",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -266,7 +272,7 @@ let package = Package(
         .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: settings),
         .testTarget(
             name: "MetaNetworkDataTests",
-            dependencies: ["MetaNetworkData", "MetaNetworkPNG"],
+            dependencies: ["MetaNetworkData", "MetaNetworkGzip", "MetaNetworkPNG"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
@@ -294,7 +300,7 @@ let package = Package(
         .testTarget(
             name: "MetaNetworkServerTests",
             dependencies: [
-                "MetaNetworkMarkup", "MetaNetworkServer",
+                "MetaNetworkGzip", "MetaNetworkMarkup", "MetaNetworkServer",
                 .product(name: "MetaNetworkClient", package: "MetaNetwork"),
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
                 .product(name: "GRDB", package: "GRDB.swift"),

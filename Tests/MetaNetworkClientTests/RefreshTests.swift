@@ -128,6 +128,25 @@ struct RefreshTests {
         #expect(await phone.service.questions.count == before + 3)
     }
 
+    @Test(
+        "In Low Power Mode nothing is asked in the background, where the app wants that, but what the app itself asks"
+    )
+    func lowPower() async throws {
+        for (refreshes, isLow, asks) in [(true, true, true), (false, true, false), (false, false, true)] {
+            let phone = try Phone()
+            let model = try await phone.open {
+                $0.policy = EverySamples(1)
+                $0.refreshesInLowPowerMode = refreshes
+                $0.isInLowPowerMode = { isLow }
+            }
+            await model.record("film 1")
+            await model.waitUntilIdle()
+            #expect(await phone.service.questions.count == (asks ? 1 : 0))
+            try await model.refresh()
+            #expect(await phone.service.questions.count == (asks ? 2 : 1))
+        }
+    }
+
     @Test("Without samples a refresh looks for a new version, once per version")
     func conditional() async throws {
         let phone = try Phone()

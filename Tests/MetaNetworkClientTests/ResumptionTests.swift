@@ -80,7 +80,8 @@ struct ResumptionTests {
         #expect(try download.files() == [whole: content])
         #expect(heads.values.count == 2)
         #expect(heads.values.last?.lowercased().contains("\r\nrange: bytes=\(place)-\r\n") == true)
-        #expect(heads.values.allSatisfy { $0.lowercased().contains("\r\naccept-encoding: identity\r\n") })
+        let isIdentity = heads.values.map { $0.lowercased().contains("\r\naccept-encoding: identity\r\n") }
+        #expect(isIdentity == [false, true], "parts are those of the file itself")
     }
 
     @Test("begins anew where the service has another file by then")

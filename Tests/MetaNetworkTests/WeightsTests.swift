@@ -34,4 +34,17 @@ struct WeightsTests {
         #expect(weights.byteCount == 16)
         #expect(weights == Weights(["m": one, "a": one, "k": two]))
     }
+
+    @Test("Values that lie one after the other become tensors, as long as there are enough")
+    func generated() throws {
+        let tensors = [(name: "b", shape: [2, 2]), (name: "a", shape: [1]), (name: "none", shape: [0])]
+        let values = (0..<9).map { Float($0) }
+        let weights = try Weights(values[2...], of: tensors)
+        #expect(weights["b"] == (try WeightTensor(shape: [2, 2], values: [2, 3, 4, 5])))
+        #expect(weights["a"]?.values == [6] && weights["none"]?.values == [] && weights.names.count == 3)
+        #expect(throws: WeightTensorError.wrongCount(shape: [1], needed: 1, found: 0)) {
+            try Weights(values[2..<6], of: tensors)
+        }
+        #expect(throws: WeightTensorError.impossibleShape([-1])) { try Weights(values[...], of: [("a", [-1])]) }
+    }
 }

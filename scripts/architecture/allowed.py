@@ -18,12 +18,15 @@ _LIBRARIES = {
     "MetaNetwork": ("", set()),
     "CWideLanes": ("", set()),
     "MetaNetworkDevice": ("MetaNetwork CWideLanes", set()),
+    "CMetaNetworkDevice": ("", set()),
+    "MetaNetworkDeviceC": ("MetaNetwork MetaNetworkDevice CMetaNetworkDevice", set()),
     "MetaNetworkClient": ("MetaNetwork MetaNetworkDevice", {"Foundation", "FoundationNetworking", "Crypto"}),
     "MetaNetworkMarkup": ("", None),
-    "MetaNetworkServer": ("MetaNetwork MetaNetworkMarkup", None),
-    "CPNG": ("", None),
     "CZlib": ("", None),
-    "MetaNetworkData": ("MetaNetwork CZlib", None),
+    "MetaNetworkGzip": ("CZlib", None),
+    "MetaNetworkServer": ("MetaNetwork MetaNetworkGzip MetaNetworkMarkup", None),
+    "CPNG": ("", None),
+    "MetaNetworkData": ("MetaNetwork MetaNetworkGzip", None),
     "MetaNetworkPNG": ("MetaNetworkData CPNG", None),
     "CTorch": ("", None),
     "Torch": ("CTorch", None),
@@ -58,6 +61,6 @@ FORBIDDEN = [
 ]
 # A programmer's mistake traps in the cloud and in the tool (`precondition`, `preconditionFailure`). On a phone nothing does.
 TRAP = re.compile(r"\b(?:precondition|preconditionFailure|assert|assertionFailure)\(")
-NEVER_TRAP = {"MetaNetworkDevice", "MetaNetworkClient"}
+NEVER_TRAP = {"MetaNetworkDevice", "MetaNetworkDeviceC", "MetaNetworkClient"}
 UNCHECKED = re.compile(r"@unchecked\s+Sendable")
 VAGUE = re.compile(r"(Utils?|Utilities|Helpers?|Manager|Common)(?![a-z])")

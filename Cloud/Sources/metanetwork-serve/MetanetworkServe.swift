@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import MetaNetworkServing
 
 /// The service alone, without LibTorch: what `metanetwork serve` does, for machines that train nothing.
@@ -22,20 +21,7 @@ struct MetanetworkServe: AsyncParsableCommand {
         defaultSubcommand: Serve.self
     )
 
-    static func main() async {
-        do {
-            var command = try parseAsRoot()
-            if var waiting = command as? any AsyncParsableCommand {
-                try await waiting.run()
-            } else {
-                try command.run()
-            }
-        } catch {
-            guard let status = ServiceFault.status(of: error) else { exit(withError: error) }
-            FileHandle.standardError.write(Data("metanetwork-serve: \(ServiceFault.text(of: error))\n".utf8))
-            exit(withError: status)
-        }
-    }
+    static func main() async { await run(asProgram: "metanetwork-serve", status: ServiceFault.status) }
 
     /// Serving itself.
     struct Serve: AsyncParsableCommand {

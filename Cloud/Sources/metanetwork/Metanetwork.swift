@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import MetaNetworkServing
 
 /// The command-line tool: the only place where training, data and reports meet.
@@ -29,18 +28,5 @@ struct Metanetwork: AsyncParsableCommand {
         ]
     )
 
-    static func main() async {
-        do {
-            var command = try parseAsRoot()
-            if var waiting = command as? any AsyncParsableCommand {
-                try await waiting.run()
-            } else {
-                try command.run()
-            }
-        } catch {
-            guard let status = ExitStatus.status(of: error) else { exit(withError: error) }
-            FileHandle.standardError.write(Data("metanetwork: \(ExitStatus.text(of: error))\n".utf8))
-            exit(withError: status)
-        }
-    }
+    static func main() async { await run(asProgram: "metanetwork", status: ExitStatus.status) }
 }

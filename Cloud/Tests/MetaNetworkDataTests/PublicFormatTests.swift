@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetworkGzip
 import Testing
 
 @testable import MetaNetworkData

@@ -14,7 +14,9 @@ struct DescriptionTests {
     /// A service with everything that the document describes.
     private func service() async throws -> MetaNetworkService {
         // With every file that a version can have, and a larger model that answers.
-        let others = [BundleLayout.gate, BundleLayout.switcher, BundleLayout.prompt, BundleLayout.basis]
+        let others = [
+            BundleLayout.gate, BundleLayout.switcher, BundleLayout.prompt, BundleLayout.basis, BundleLayout.onnx,
+        ]
         let outputs = BundleManifest.Outputs(kind: .regression, names: ["y"])
         try await fixture.bundles.publish(fixture.bundle("v1", others: others, outputs: outputs), share: nil)
         try await fixture.bundles.publishCloudModel(fixture.bundle("large", outputs: outputs))

@@ -63,19 +63,20 @@ struct ServedVersionTests {
 
     @Test(
         "What a version may have is served like its other files, and 404 says that a version has none",
-        arguments: ["gate", "switcher", "prompt"]
+        arguments: ["gate.safetensors", "switcher.safetensors", "prompt.safetensors", "model.onnx"]
     )
-    func optional(file name: String) async throws {
-        let bundle = try fixture.bundle("v1", others: ["\(name).safetensors"])
-        let contents = try #require(bundle.files["\(name).safetensors"])
+    func optional(file: String) async throws {
+        let name = file.prefix { $0 != "." }
+        let bundle = try fixture.bundle("v1", others: [file])
+        let contents = try #require(bundle.files[file])
         try await fixture.bundles.publish(bundle, share: nil)
         try await fixture.bundles.publish(fixture.bundle("bare", model: "songs"), share: nil)
         try await fixture.service().application().test(.router) { client in
-            let file = try await client.execute(uri: "/v1/models/movies/versions/v1/\(name)", method: .get)
-            #expect(file.status == .ok && file.bytes == Array(contents) && file.headers[.eTag] != nil)
+            let found = try await client.execute(uri: "/v1/models/movies/versions/v1/\(name)", method: .get)
+            #expect(found.status == .ok && found.bytes == Array(contents) && found.headers[.eTag] != nil)
             let missing = try await client.execute(uri: "/v1/models/songs/versions/bare/\(name)", method: .get)
             #expect(missing.status == .notFound)
-            #expect(try missing.problem().detail == "this version has no \(name).safetensors")
+            #expect(try missing.problem().detail == "this version has no \(file)")
         }
     }
 

@@ -10,6 +10,7 @@
 /// switcher.safetensors     foresees on the device whether its answer will do, or the cloud's is worth a request; likewise
 /// prompt.safetensors       is added to every input of a model over vectors; absent where the model needs none
 /// basis.safetensors        makes dynamic layers of a few values that a device learns; absent where it learns the layers themselves
+/// model.onnx               the device model for clients with a runtime of their own; absent unless it was published with one
 /// ```
 ///
 /// A bundle may have more files, of any other ``BundleRole``.
@@ -37,6 +38,9 @@ public enum BundleLayout {
     /// Name of the tensor of r values that devices start with.
     public static let basisStart = "start"
 
+    /// Name of the file of role ``BundleRole/onnx``.
+    public static let onnx = "model.onnx"
+
     /// The one name that a file of a known role has; `nil` for other roles, whose files may have any.
     public static func name(of role: BundleRole) -> String? {
         switch role {
@@ -47,13 +51,14 @@ public enum BundleLayout {
         case .switcher: switcher
         case .prompt: prompt
         case .basis: basis
+        case .onnx: onnx
         default: nil
         }
     }
 
     /// Role of the file that has one of the fixed names; `nil` for other names.
     public static func role(of name: String) -> BundleRole? {
-        [BundleRole.device, .generator, .vocabulary, .gate, .switcher, .prompt, .basis].first {
+        [BundleRole.device, .generator, .vocabulary, .gate, .switcher, .prompt, .basis, .onnx].first {
             Self.name(of: $0) == name
         }
     }
@@ -105,4 +110,6 @@ public struct BundleRole: RawRepresentable, Codable, Hashable, Sendable {
     public static let prompt = BundleRole(rawValue: "prompt")
     /// What makes dynamic layers of a few values that a device learns.
     public static let basis = BundleRole(rawValue: "basis")
+    /// The device model as ONNX, whose dynamic weights are inputs.
+    public static let onnx = BundleRole(rawValue: "onnx")
 }

@@ -23,6 +23,24 @@ public struct Weights: Sendable, Equatable {
         self.tensors = sorted.map(\.value)
     }
 
+    /// Creates a collection of values that lie one after the other, as a generator makes them.
+    ///
+    /// - Parameters:
+    ///   - values: Those of the first tensor, of the second, and so on; more are passed over.
+    ///   - tensors: Name and shape of each.
+    /// - Throws: ``WeightTensorError`` where values are fewer, or a shape is none.
+    public init(
+        _ values: ArraySlice<Float>,
+        of tensors: some Sequence<(name: String, shape: [Int])>
+    ) throws(WeightTensorError) {
+        var rest = values
+        for (name, shape) in tensors {
+            let count = try WeightTensor.elementCount(of: shape)
+            self[name] = try WeightTensor(shape: shape, values: Array(rest.prefix(count)))
+            rest = rest.dropFirst(count)
+        }
+    }
+
     /// The tensor of a name; assign to add or replace it, assign `nil` to remove it.
     public subscript(name: String) -> WeightTensor? {
         get {

@@ -11,8 +11,12 @@ extension PersonalModel {
         /// When to ask for new parameters: after five samples, at most once a minute.
         public var policy: any RefreshPolicy = AtMostEvery(.seconds(60), EverySamples(5))
         /// How often a refresh first asks whether there is a new version of the model; the first one after a launch does.
-        /// A version that is no longer served is changed at once.
+        /// A version that is no longer served is changed at once. Each installation has an interval of its own, from three quarters of
+        /// this to the whole, so that devices that were opened together do not come back together.
         public var versionInterval = Duration.seconds(6 * 3_600)
+        /// Whether the model asks for weights, and shares samples, by itself while the device is in Low Power Mode, where the system has one.
+        /// ``PersonalModel/refresh()`` does whatever this says.
+        public var refreshesInLowPowerMode = true
         /// What of the recent samples is sent.
         public var upload = Upload.ids
         /// How the weights of an answer are stored.
@@ -62,6 +66,14 @@ extension PersonalModel {
         public var transport: any Transport = URLSessionTransport()
         /// The clocks.
         public var time: any TimeSource = SystemTime()
+        /// Whether the device saves power now; another in tests.
+        var isInLowPowerMode: @Sendable () -> Bool = {
+            #if canImport(Darwin)
+            return ProcessInfo.processInfo.isLowPowerModeEnabled
+            #else
+            return false
+            #endif
+        }
 
         /// Creates a configuration.
         ///

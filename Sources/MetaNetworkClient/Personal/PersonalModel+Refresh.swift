@@ -27,6 +27,7 @@ extension PersonalModel {
     /// Starts a refresh in the background if it is due and may be.
     func considerRefresh() {
         guard refreshState.mayBegin(at: configuration.time.uptime()) else { return }
+        guard configuration.refreshesInLowPowerMode || !configuration.isInLowPowerMode() else { return }
         let asking = areParametersDue
         let uptime = configuration.time.uptime()
         let sharing = outbox.isDue && refreshState.mayShare(at: uptime)
@@ -37,7 +38,7 @@ extension PersonalModel {
         let recent = samples.known(last: base.generatorWindow)
         guard !recent.isEmpty else { return false }
         let uptime = configuration.time.uptime()
-        guard mayWeightsHelp else { return refreshState.isVersionDue(at: uptime, every: configuration.versionInterval) }
+        guard mayWeightsHelp else { return refreshState.isVersionDue(at: uptime) }
         if let parameters, parameters.isExpired(at: uptime) { return true }
         return isPolicyDue(recent)
     }
@@ -114,8 +115,7 @@ extension PersonalModel {
     ///
     /// - Returns: Whether it was time to ask.
     private func checkVersion() async throws -> Bool {
-        let interval = configuration.versionInterval
-        guard refreshState.isVersionDue(at: configuration.time.uptime(), every: interval) else { return false }
+        guard refreshState.isVersionDue(at: configuration.time.uptime()) else { return false }
         do {
             try await updateBase()
         } catch {
@@ -129,7 +129,8 @@ extension PersonalModel {
 
     /// Changes to the service's current version if it is another.
     private func updateBase() async throws {
-        refreshState.noteVersionCheck(at: configuration.time.uptime())
+        let interval = VersionInterval(configuration.versionInterval, model: base.manifest.name)
+        refreshState.noteVersionCheck(next: configuration.time.uptime() + interval.own(of: folder.keptDeviceID()))
         var notices: [ClientError] = []
         let fresh = try await following { [source, digest = base.digest, version = base.manifest.version] tell in
             try await source.update(from: digest, version: version, &notices, tell: tell)

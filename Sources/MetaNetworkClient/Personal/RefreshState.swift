@@ -5,8 +5,8 @@ struct RefreshState: Sendable {
     private var running: (task: Task<Void, any Error>, isAsking: Bool)?
     /// Wakes up for the next try after a failure.
     private var waiting: Task<Void, Never>?
-    /// When the service was last asked for its current version, by the monotonic clock.
-    private var versionChecked: Duration?
+    /// When the service is to be asked for its current version again, by the monotonic clock; `nil` before the first time.
+    private var versionDue: Duration?
     /// Until when nothing is shared, by the monotonic clock.
     private var sharingNotBefore = Duration.zero
     /// Why the last refresh failed, until one succeeds.
@@ -68,13 +68,10 @@ struct RefreshState: Sendable {
     mutating func retry(by task: Task<Void, Never>) { waiting = task }
 
     /// Whether the service is to be asked for its current version again.
-    func isVersionDue(at uptime: Duration, every interval: Duration) -> Bool {
-        guard let versionChecked else { return true }
-        return uptime - versionChecked >= interval
-    }
+    func isVersionDue(at uptime: Duration) -> Bool { versionDue.map { uptime >= $0 } ?? true }
 
-    /// Notes that the service is asked for its current version.
-    mutating func noteVersionCheck(at uptime: Duration) { versionChecked = uptime }
+    /// Notes that the service is asked for its current version, and when it is to be asked again.
+    mutating func noteVersionCheck(next uptime: Duration) { versionDue = uptime }
 
     /// Whether samples may be shared now.
     func mayShare(at uptime: Duration) -> Bool { uptime >= sharingNotBefore }

@@ -17,7 +17,8 @@ struct RefreshSchedule: Sendable {
         var random = SystemRandomNumberGenerator()
         let delay = Duration.seconds(backOff.delay(afterFailures: failures, asked: wait, using: &random))
         notBefore = uptime + delay
-        asked = wait == nil ? .zero : notBefore
+        // An app's own wish waits no longer than the service asks.
+        asked = wait.map { uptime + .seconds(min(Double($0), max(backOff.limit, 0))) } ?? .zero
         return delay
     }
 

@@ -49,6 +49,8 @@ extension CloudService {
     ) async throws {
         var request = fileRequest(file, entry, version, at: attempt.files, part)
         if attempt.mayResume, let resumption = part.resumption {
+            // Parts are counted in the bytes of the file and not of a compressed form.
+            request.headers["Accept-Encoding"] = "identity"
             request.headers["Range"] = resumption.range
             request.headers["If-Range"] = resumption.tag
         }
@@ -97,8 +99,6 @@ extension CloudService {
         TransportRequest(
             method: "GET",
             url: files?.appendingPathComponent(entry.sha256) ?? address.file(file, version: version),
-            // Parts are counted in the bytes of the file and not of a compressed form.
-            headers: ["Accept-Encoding": "identity"],
             // An error's text must be readable too, however small the file.
             limit: max(entry.bytes, Self.smallAnswer),
             sink: sink,

@@ -2,7 +2,7 @@ import Foundation
 
 /// A file that is fetched into memory, where the disk does not take it. It begins anew with each answer.
 ///
-/// It is safe to send: `data` is touched while `lock` is held.
+/// It is safe to send: `data`, the only thing that changes, is private, and each of the three members that touch it holds `lock` meanwhile.
 final class MemoryFile: TransportSink, @unchecked Sendable {
     private let tell: @Sendable (Int) -> Void
     private let lock = NSLock()

@@ -2,7 +2,8 @@ import Foundation
 
 /// What has come of a file; takes the bytes of one answer that follow, or the whole file anew.
 ///
-/// It is safe to send: `state` is touched while `lock` is held.
+/// It is safe to send: `state`, the only thing that changes, is private. The four members that others call hold `lock` while they touch it,
+/// and so do those that they call, which say so; all else is constant and may be sent by itself.
 final class PartialFile: TransportSink, @unchecked Sendable {
     /// Bytes that were there before the answer.
     let size: Int
@@ -66,7 +67,7 @@ final class PartialFile: TransportSink, @unchecked Sendable {
 
     /// Takes up what there is where the answer continues it, and begins anew where it is a whole file of another tag.
     func begin(_ head: TransportResponse) throws -> Bool {
-        let tag = EntityTag.strong(head.header("ETag"))
+        let tag = EntityTag.file(head)
         switch head.status {
         case 200:
             try lock.withLock { try beginWhole(tag) }

@@ -11,14 +11,18 @@ public final class URLSessionTransport: Transport {
 
     /// Creates a transport with a session of its own: no cookies, no cache.
     ///
-    /// - Parameter allowsConstrainedNetwork: Whether to use the network in Low Data Mode, where the system has one.
-    public init(allowsConstrainedNetwork: Bool = true) {
+    /// - Parameters:
+    ///   - allowsConstrainedNetwork: Whether to use the network in Low Data Mode, where the system has one.
+    ///   - allowsExpensiveNetwork: Whether to use a network that the system counts as expensive, as those of mobile carriers and personal
+    ///     hotspots; without it Wi-Fi and cables are left. Only Apple's systems tell.
+    public init(allowsConstrainedNetwork: Bool = true, allowsExpensiveNetwork: Bool = true) {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.httpCookieStorage = nil
         configuration.urlCache = nil
         configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
         #if !canImport(FoundationNetworking)
         configuration.allowsConstrainedNetworkAccess = allowsConstrainedNetwork
+        configuration.allowsExpensiveNetworkAccess = allowsExpensiveNetwork
         #endif
         reader = AnswerReader()
         session = URLSession(configuration: configuration, delegate: reader, delegateQueue: reader.queue)

@@ -1,11 +1,13 @@
 """Downloads that are cut off, and the transport over real connections."""
 import contextlib
+import gzip
 import http.server
 import tempfile
 import threading
 import unittest
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 
 from metanetwork_client import Limits, Request, Response, Trust, Unreachable, Untrusted, Unusable, URLTransport
 from metanetwork_client.bundle.manifest import File
@@ -73,7 +75,7 @@ class DownloadTests(unittest.TestCase):
                 self.assertEqual(self.files(), {NAME: CONTENT})
                 self.assertEqual([request.get("Range") for request in transport.requests], [None, f"bytes={place}-"])
                 self.assertEqual(transport.requests[1]["If-Range"], tag(CONTENT))
-                self.assertTrue(all(request["Accept-Encoding"] == "identity" for request in transport.requests))
+                self.assertEqual([request.get("Accept-Encoding") for request in transport.requests], [None, "identity"])
                 self.clear()
 
     def test_one_goes_on_after_each_of_many_launches(self):
@@ -153,6 +155,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_POST = do_GET
 
 
+class Collected:
+    """A sink that keeps what it gets."""
+
+    def __init__(self):
+        self.pieces = []
+
+    def begin(self, head):
+        return True
+
+    def take(self, piece):
+        self.pieces.append(piece)
+
+
 class TransportTests(unittest.TestCase):
     def setUp(self):
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -182,6 +197,33 @@ class TransportTests(unittest.TestCase):
             self.send(lambda request: (200, {}, b"half", 8))
         with self.assertRaises(Unreachable):
             URLTransport().send(Request("GET", "http://127.0.0.1:1", 10))
+
+    def test_a_compressed_answer_comes_as_what_it_was(self):
+        content = bytes(index * 7 % 251 for index in range(300_000))
+        heads, headers = [], {"Content-Encoding": "gzip"}
+
+        def answer(request):
+            heads.append(request.headers["Accept-Encoding"])
+            return 200, headers, gzip.compress(content), len(gzip.compress(content))
+
+        sink = Collected()
+        self.assertEqual(self.send(answer, limit=300_000).body, content)
+        self.assertEqual((self.send(answer, limit=300_000, sink=sink).body, b"".join(sink.pieces)), (b"", content))
+        self.assertEqual(heads, ["gzip", "gzip"])
+        self.assertEqual(self.send(lambda request: (200, headers, gzip.compress(b""), None)).body, b"")
+
+    def test_a_compressed_answer_is_no_longer_unpacked_than_any_other_and_is_whole(self):
+        bomb, sink, headers = gzip.compress(bytes(50 << 20)), Collected(), {"Content-Encoding": "gzip"}
+        for members in ({}, {"sink": sink}):
+            with self.assertRaises(Unreachable):
+                self.send(lambda request: (200, headers, bomb, len(bomb)), limit=100_000, **members)
+        self.assertLessEqual(sum(map(len, sink.pieces)), 100_000)
+        packed = gzip.compress(b"text")
+        for body in (packed[:-1], packed[:5], b"", b"text", packed[:-1] + b"\xff"):
+            with self.assertRaises(Unreachable):
+                self.send(lambda request: (200, headers, body, None))
+        with self.assertRaises(Unreachable):
+            self.send(lambda request: (200, {"Content-Encoding": "br"}, b"text", None))
 
     def test_a_byte_now_and_then_is_no_progress(self):
         stop = threading.Event()
@@ -220,6 +262,30 @@ class TransportTests(unittest.TestCase):
             fetch_file(service, NAME, File(len(content), sha256(content).hexdigest(), None), VERSION, Path(folder))
             self.assertEqual((Path(folder) / NAME).read_bytes(), content)
         self.assertEqual([head.get("Range") for head in heads], [None, "bytes=65537-"])
+
+    def test_a_compressed_file_that_is_cut_off_goes_on_with_the_bytes_of_the_file_itself(self):
+        random = Random(3)
+        content = bytes(random.randrange(64) for _ in range(400_000))
+        packed, heads = gzip.compress(content), []
+
+        def answer(request):
+            heads.append(dict(request.headers.items()))
+            if "Range" not in request.headers:
+                headers = {"ETag": tag(content)[:-1] + '-gzip"', "Content-Encoding": "gzip"}
+                return 200, headers, packed[:len(packed) // 2], len(packed)
+            first = int(request.headers["Range"][6:-1])
+            headers = {"ETag": tag(content), "Content-Range": f"bytes {first}-{len(content) - 1}/{len(content)}"}
+            return 206, headers, content[first:], len(content) - first
+
+        self.server.answer = answer
+        with tempfile.TemporaryDirectory() as folder:
+            service = CloudService(ServiceAddress(self.address, "m", Trust(), None), URLTransport(), None, lambda: "", Limits(),
+                                   lambda: 0)
+            fetch_file(service, NAME, File(len(content), sha256(content).hexdigest(), None), VERSION, Path(folder))
+            self.assertEqual((Path(folder) / NAME).read_bytes(), content)
+        self.assertEqual([head["Accept-Encoding"] for head in heads], ["gzip", "identity"])
+        self.assertEqual(heads[1]["If-Range"], tag(content))
+        self.assertGreater(int(heads[1]["Range"][6:-1]), 100_000)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@ import json
 import tempfile
 import threading
 import unittest
+from hashlib import sha256
 
 import numpy as np
 
 from metanetwork_client import (AppKey, BackOff, ClientError, Configuration, InsecureServer, InvalidInput, InvalidModelName,
                                 InvalidSample, Limits, NoModel, PersonalModel, Refused, Response, RetryLater, Trust, Unreachable,
-                                Unusable)
+                                Untrusted, Unusable)
+from metanetwork_client.personal.refresh_schedule import RefreshSchedule
 from metanetwork_client.service.cloud_service import retry_after
 from metanetwork_client.wire.messages import REQUEST_BYTES, ParametersRequest
 from tests.support import ITEMS, MODEL, Bundle, gestures, in_context, phone, problem, scores
@@ -68,6 +70,28 @@ class OpeningTests(unittest.TestCase):
                     device.open()
         with phone(Bundle(change=lambda manifest: manifest.update(name="songs"))) as device, self.assertRaises(NoModel):
             device.open()
+
+    def test_a_version_may_have_its_model_as_onnx_which_is_checked_by_its_digest(self):
+        onnx = b"a model for another runtime"
+
+        def listed(manifest):
+            manifest["files"]["model.onnx"] = {"bytes": len(onnx), "sha256": sha256(onnx).hexdigest(), "role": "onnx"}
+
+        with phone(Bundle(change=listed)) as device:
+            device.bundle.files["model.onnx"] = onnx
+            model = device.open()
+            self.assertEqual(model.onnx(), onnx)
+            self.assertEqual(set(model.dynamic_weights()), set(device.bundle.personal(1)))
+            for wrong in (onnx[:-1], onnx[:-1] + b"L", b""):
+                device.bundle.files["model.onnx"] = wrong
+                with self.assertRaises(Untrusted):
+                    model.onnx()
+            device.bundle.files["model.onnx"] = onnx + b"!"
+            with self.assertRaises(Unusable):
+                model.onnx()
+        with phone() as device, self.assertRaises(Unusable) as caught:
+            device.open().onnx()
+        self.assertIn("--onnx", str(caught.exception))
 
     def test_names_that_could_leave_the_folder_and_plain_http_are_refused(self):
         def opened(server, model="m", trust=Trust(), credentials=None):
@@ -249,6 +273,24 @@ class RefreshTests(unittest.TestCase):
                                     ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_770, 7), ("1e9", 0, None), ("9" * 100, 0, None)):
             self.assertEqual(retry_after(text, now), expected, text)
 
+    def test_installations_that_were_opened_together_look_for_new_versions_at_times_of_their_own(self):
+        due = []
+        for number in range(1_000):
+            schedule = RefreshSchedule(BackOff())
+            self.assertTrue(schedule.is_version_due(0))
+            schedule.note_version_check(100, 600, f"device {number}")
+            self.assertFalse(schedule.is_version_due(100 + 449))
+            self.assertTrue(schedule.is_version_due(100 + 600))
+            due.append(next(second for second in range(450, 601) if schedule.is_version_due(100 + second)))
+        # 150 seconds in 15 parts: 67 installations each; 5 standard deviations are 40.
+        parts = [sum(450 + 10 * part < second <= 460 + 10 * part for second in due) for part in range(15)]
+        self.assertTrue(all(abs(count - 67) < 40 for count in parts), parts)
+        again = RefreshSchedule(BackOff())
+        again.note_version_check(100, 600, "device 1")
+        self.assertTrue(again.is_version_due(100 + due[1]) and not again.is_version_due(100 + due[1] - 1))
+        waits = [BackOff().delay(1, 100) for _ in range(200)]
+        self.assertTrue(all(100 <= wait <= 125 for wait in waits) and len(set(waits)) > 100)
+
     def test_an_app_key_is_exchanged_for_a_token_of_this_device_and_a_refused_token_is_renewed_once(self):
         with phone() as device:
             service = device.service
@@ -406,7 +448,7 @@ class BackOffTests(unittest.TestCase):
         for failures in range(1, 200):
             longest = min(2.0 ** failures, 100)
             self.assertTrue(longest / 2 <= back_off.delay(failures, None) <= longest)
-        self.assertEqual(back_off.delay(1, 50), 50)
+        self.assertTrue(50 <= back_off.delay(1, 50) <= 62.5)
         self.assertEqual(back_off.delay(1, 5_000), 100)
 
 

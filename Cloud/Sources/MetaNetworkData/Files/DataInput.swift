@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetworkGzip
 
 /// A file, a pipe or standard input, from its beginning to its end, once; gzip is unpacked, whatever the file is called.
 final class DataInput {
@@ -33,7 +34,7 @@ final class DataInput {
         var start = Data()
         while start.count < 2, let piece = try take(), !piece.isEmpty { start += piece }
         beginning = start
-        if Inflater.isGzip(start) { inflater = Inflater(name) }
+        if Inflater.isGzip(start) { inflater = Inflater() }
     }
 
     deinit { try? handle.close() }
@@ -43,7 +44,13 @@ final class DataInput {
     /// - Throws: ``DataError`` where the file cannot be read, or is damaged.
     func next() throws(DataError) -> Data? {
         guard let inflater else { return try packed() }
-        return try inflater.next { () throws(DataError) in try self.packed() }
+        do {
+            return try inflater.next { try self.packed() }
+        } catch let error as DataError {
+            throw error
+        } catch {
+            throw DataError("\(name): \(error)")
+        }
     }
 
     private func packed() throws(DataError) -> Data? {

@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetworkGzip
 
 /// A large file that is written piece by piece under a temporary name, and there as a whole or not at all.
 package final class StreamedFile {

@@ -6,15 +6,41 @@ import Synchronization
 /// Devices with a candidate, beside others with the current version and a hold-out: what the service makes of the choices that they share,
 /// and when it stops the candidate.
 package struct CandidateTrial: Sendable {
+    /// What devices have.
+    package enum Group: String, Sendable, CaseIterable {
+        /// The current version.
+        case current
+        /// The candidate.
+        case candidate
+        /// The current version's base weights.
+        case holdout
+
+        fileprivate var label: String {
+            switch self {
+            case .current: "the current version"
+            case .candidate: "the candidate"
+            case .holdout: "base weights"
+            }
+        }
+
+        fileprivate var role: Method.Role {
+            switch self {
+            case .current: .baseline
+            case .candidate: .method
+            case .holdout: .control
+            }
+        }
+    }
+
     /// What the service knows at one moment.
     package struct Reading: Sendable {
-        /// Mean NDCG@10 of each group's devices by the group's name, with how many they are.
-        package var groups: [(name: String, devices: Int, mean: Double)]
+        /// Mean NDCG@10 of each group's devices, with how many they are.
+        package var groups: [(group: Group, devices: Int, mean: Double)]
         /// Why the candidate was stopped; `nil` while it is not.
         package var stop: String?
 
         /// Creates a reading.
-        package init(groups: [(name: String, devices: Int, mean: Double)], stop: String?) {
+        package init(groups: [(group: Group, devices: Int, mean: Double)], stop: String?) {
             (self.groups, self.stop) = (groups, stop)
         }
     }
@@ -84,8 +110,8 @@ package struct CandidateTrial: Sendable {
     ) -> ExperimentResult {
         guard let last = readings.last?.reading else { preconditionFailure("there is a reading at the end") }
         let stopped = readings.first { $0.reading.stop != nil }
-        func devices(_ reading: Reading) -> Int { reading.groups.first { $0.name == "candidate" }?.devices ?? 0 }
-        var facts: [(label: String, count: Int)] = last.groups.map { ("Devices of group \($0.name)", $0.devices) }
+        func devices(_ reading: Reading) -> Int { reading.groups.first { $0.group == .candidate }?.devices ?? 0 }
+        var facts = last.groups.map { (label: "Devices with \($0.group.label)", count: $0.devices) }
         if let stopped {
             facts.append(("Devices that had lived when the candidate was stopped", stopped.devices))
             facts.append(("Of them with the candidate", devices(stopped.reading)))
@@ -94,7 +120,8 @@ package struct CandidateTrial: Sendable {
         var result = SimulationResult(simulation, facts: facts, sets: lived.scores.measuredSets + [set])
         result.add(Method(name: "devices", label: "all devices", role: .base), lived.scores, cost: lived.cost)
         for group in last.groups {
-            let method = Method(name: group.name, label: group.name, role: .control)
+            let (name, role) = (group.group.rawValue, group.group.role)
+            let method = Method(name: name, label: group.group.label, role: role)
             result.result.methods.append(
                 MeasuredMethod(
                     method,
@@ -104,18 +131,27 @@ package struct CandidateTrial: Sendable {
             )
             result.result.curves.append(
                 Curve(
-                    method: group.name,
+                    method: name,
                     axis: "devices",
                     set: set.name,
                     metric: "ndcg@10",
                     points: readings.compactMap { devices, reading in
-                        reading.groups.first { $0.name == group.name }
+                        reading.groups.first { $0.group == group.group }
                             .map { Curve.Point(x: Double(devices), mean: $0.mean, sd: 0) }
                     }
                 )
             )
         }
-        result.result.settings["stopped"] = last.stop ?? "no"
+        result.result.settings[Self.stopped] = last.stop ?? Self.no
         return result.result
+    }
+
+    private static let stopped = "stopped"
+    private static let no = "no"
+
+    /// Whether the candidate of a result was stopped, and why.
+    package static func outcome(_ result: ExperimentResult) -> String {
+        guard let reason = result.settings[stopped] else { preconditionFailure("the result is of no trial") }
+        return reason == no ? "the candidate was not stopped" : "the candidate was stopped: \(reason)"
     }
 }

@@ -115,14 +115,7 @@ public struct ParameterGenerator {
 
     /// One device's generated values as tensors by name.
     public func weights(_ values: ArraySlice<Float>) throws -> Weights {
-        var weights = Weights()
-        var rest = values
-        for tensor in tensors {
-            let count = tensor.shape.reduce(1, *)
-            weights[tensor.name] = try WeightTensor(shape: tensor.shape, values: Array(rest.prefix(count)))
-            rest = rest.dropFirst(count)
-        }
-        return weights
+        try Weights(values, of: tensors.lazy.map { (name: $0.name, shape: $0.shape) })
     }
 
     private func values(_ z: Tensor) throws -> [Float] { try z.dense(weight, bias).floats() }

@@ -4,13 +4,13 @@ import Foundation
 /// The messages of `onnx.proto` with their field numbers.
 extension ONNXModel {
     /// Maximum number of bytes that a reader of protocol buffers takes.
-    static let largestFile = Int(Int32.max)
+    package static let largestFile = Int(Int32.max)
 
     /// The file's bytes.
     ///
     /// - Parameter limit: Maximum number of bytes of the file.
     /// - Throws: ``ExportError`` where it would have more.
-    func encoded(limit: Int = largestFile) throws -> Data {
+    package func encoded(limit: Int = largestFile) throws -> Data {
         // Before anything of that size is made.
         try check(initializers.reduce(0) { $0 + $1.byteCount }, limit)
         var model = ProtobufWriter()

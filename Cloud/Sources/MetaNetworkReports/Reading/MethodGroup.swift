@@ -23,6 +23,9 @@ struct MethodGroup: Sendable {
         }
     }
 
+    /// The rows of methods of which a set says something; a trial's groups have metrics of their choices alone.
+    func rows(of set: MeasuredSet) -> [Row] { rows.filter { $0.method.metrics[set.name] != nil } }
+
     private init(model: String, _ methods: [MeasuredMethod]) {
         self.model = model
         let ordered = Method.Role.allCases.flatMap { role in methods.filter { $0.role == role } }

@@ -10,15 +10,15 @@ struct CostTable: Sendable {
 
     /// The table; `nil` where no method of the model has a cost.
     var html: String? {
-        let methods = group.rows.map(\.method)
-        guard methods.contains(where: { !$0.cost.isEmpty }) else { return nil }
+        let rows = group.rows.filter { !$0.method.cost.isEmpty }
+        guard !rows.isEmpty else { return nil }
         let columns = costs.map { cost in
-            ColumnText(methods.compactMap { $0.cost[cost.name] }, numbers: .typographic)
+            ColumnText(rows.compactMap { $0.method.cost[cost.name] }, numbers: .typographic)
         }
         return ReportTable(
             caption: "\(group.model): costs",
             columns: ["Method"] + costs.map(\.label),
-            rows: group.rows.map { row in
+            rows: rows.map { row in
                 ReportTable.Row(row, cells: zip(costs, columns).map { $1.text(row.method.cost[$0.name]) })
             }
         ).html

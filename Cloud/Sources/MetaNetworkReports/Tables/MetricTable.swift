@@ -36,7 +36,7 @@ struct MetricTable: Sendable {
         ReportTable(
             caption: caption,
             columns: ["Method"] + metrics.map { $0.isLowerBetter ? "\($0.label) \u{2193}" : $0.label },
-            rows: group.rows.map { row in
+            rows: group.rows(of: set).map { row in
                 ReportTable.Row(row, cells: metrics.map { MetricCell(row.method, set, $0, in: reading).html })
             }
         )

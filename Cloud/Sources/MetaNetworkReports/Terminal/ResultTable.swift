@@ -93,7 +93,8 @@ public struct ResultTable: Sendable {
         guard !values.isEmpty else { return [] }
         let methods = group.rows.map(\.method)
         let texts = values.map { ColumnText(methods.compactMap($0.value), numbers: .plain) }
-        let rows = methods.map { method in
+        let known = methods.filter { method in values.contains { $0.value(method) != nil } }
+        let rows = known.map { method in
             [TerminalText.short(method.label, 20)] + zip(values, texts).map { $1.text($0.value(method)) }
         }
         let head = ["method"] + values.map { TerminalText.short($0.label, 40) }

@@ -17,7 +17,7 @@ struct SetText: Sendable {
         let metrics = SetMetrics(set, of: group.rows.map(\.method))
         guard !metrics.main.isEmpty else { return [] }
         let rows = metrics.main.flatMap { metric in
-            group.rows.enumerated().map { place, row in
+            group.rows(of: set).enumerated().map { place, row in
                 // The metric is named once, in the first of its rows.
                 [place == 0 ? TerminalText.short(metric.label, 18) : "", row.method.label] + cells(row.method, metric)
             }
@@ -53,7 +53,7 @@ struct SetText: Sendable {
     /// The means at every cut-off.
     private func cutoffs(_ cutoffs: [Metric]) -> [String] {
         guard !cutoffs.isEmpty else { return [] }
-        let rows = group.rows.map { row in
+        let rows = group.rows(of: set).map { row in
             [TerminalText.short(row.method.label, 20)]
                 + cutoffs.map { NumberText.plain.fixed(row.method.metrics[set.name]?[$0.name]?.mean) }
         }

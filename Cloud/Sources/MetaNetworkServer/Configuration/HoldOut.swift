@@ -3,8 +3,8 @@ import Foundation
 
 /// The devices that stay on the base model's weights, so that it is known what personal ones are worth.
 ///
-/// Whether a device is among them follows from its id alone, so it is so at every replica, for every model and version, and does not
-/// hang together with who gets a candidate; devices of a smaller share are among those of a larger one.
+/// Whether a device is among them follows from its id alone, so it is so at every replica, for every model and version, and is independent
+/// of who gets a candidate; devices of a smaller share are among those of a larger one.
 public struct HoldOut: Sendable, Equatable {
     /// Share of the devices, from 0 to 1.
     public var share: Double

@@ -19,14 +19,15 @@ enum EntityTags {
             .map { String($0.dropFirst().dropLast()) }
     }
 
-    /// The tags of a list.
+    /// The tags of a list, without what says that a body was compressed: a client that has either form has the same.
     private static func tags(_ header: String?) -> [Substring] {
         guard let header else { return [] }
         // The tags are digests and versions: a comma inside of one that is not ours makes two that are not either.
         return header.split(separator: ",").map { part in
             let part = part.trimmingPrefix { $0 == " " || $0 == "\t" }
             let text = part.prefix { $0 != " " && $0 != "\t" }
-            return text.hasPrefix("W/") ? text.dropFirst(2) : text
+            let tag = text.hasPrefix("W/") ? text.dropFirst(2) : text
+            return tag.hasSuffix("-\(ContentCoding.gzip)\"") ? tag.dropLast(ContentCoding.gzip.count + 2) + "\"" : tag
         }
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import MetaNetwork
+import NIOCore
 
 /// Manifests and files of the versions that are served.
 struct ModelController {
@@ -53,13 +54,40 @@ struct ModelController {
         let model = try await models.requestedModel(having: held, context)
         guard let version = model.version(for: context.device, having: held) else { throw HTTPError(.notFound) }
         let tag = "\"\(version.manifest.version)\""
-        var headers: HTTPFields = [.eTag: tag, .cacheControl: "private, no-cache", .vary: WireLabel.header]
-        if EntityTags.match(request.headers[.ifNoneMatch], tag) {
-            return Response(status: .notModified, headers: headers)
-        }
+        var headers: HTTPFields = [
+            .eTag: tag, .cacheControl: "private, no-cache", .contentType: "application/json",
+            .vary: "\(WireLabel.header), Accept-Encoding",
+        ]
+        let compressed = compressed(version.compressedManifest, request, &headers)
+        if EntityTags.match(request.headers[.ifNoneMatch], tag) { return Self.notModified(headers) }
         headers[.responseSignature] = version.manifestSignature(context.label)
         if let filesURL { headers[.filesAddress] = filesURL.absoluteString }
-        return .bytes(version.manifestBody, "application/json", headers: headers)
+        return Response(
+            status: .ok,
+            headers: headers,
+            body: compressed ?? ResponseBody(byteBuffer: ByteBuffer(bytes: version.manifestBody))
+        )
+    }
+
+    /// A body as gzip, where there is one and the client reads it, with its headers.
+    ///
+    /// - Parameter headers: Those of the body itself, of which some are changed.
+    private func compressed(
+        _ body: CompressedBody?,
+        _ request: Request,
+        _ headers: inout HTTPFields
+    ) -> ResponseBody? {
+        guard let body, ContentCoding.acceptsGzip(request.headers[.acceptEncoding]) else { return nil }
+        headers[.contentEncoding] = ContentCoding.gzip
+        headers[.eTag] = headers[.eTag].map(ContentCoding.gzipTag)
+        return ResponseBody(byteBuffer: body.bytes)
+    }
+
+    /// The answer to a client that has the body already.
+    private static func notModified(_ headers: HTTPFields) -> Response {
+        var headers = headers
+        headers[.contentEncoding] = nil
+        return Response(status: .notModified, headers: headers)
     }
 
     private func file(
@@ -81,10 +109,13 @@ struct ModelController {
         var headers: HTTPFields = [
             .eTag: tag, .acceptRanges: "bytes", .contentType: "application/octet-stream",
             .cacheControl: "\(filesArePublic ? "public" : "private"), max-age=31536000, immutable",
+            .vary: "Accept-Encoding",
         ]
-        if EntityTags.match(request.headers[.ifNoneMatch], tag) {
-            return Response(status: .notModified, headers: headers)
-        }
+        // Parts are counted in the bytes of the file.
+        let packed = request.headers[.range] == nil ? version.compressedFiles[name] : nil
+        let compressed = compressed(packed, request, &headers)
+        if EntityTags.match(request.headers[.ifNoneMatch], tag) { return Self.notModified(headers) }
+        if let compressed { return Response(status: .ok, headers: headers, body: compressed) }
         guard let range = try ByteRange.requested(request, entry.bytes, tag) else {
             let body = try await files.body(name, of: version.id, 0..<entry.bytes, context)
             return Response(status: .ok, headers: headers, body: body)

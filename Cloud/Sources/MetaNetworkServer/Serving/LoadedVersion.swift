@@ -17,6 +17,10 @@ final class LoadedVersion: Sendable {
     let inputCount: Int?
     /// `manifest.json` as it is sent.
     let manifestBody: [UInt8]
+    /// The same as gzip; `nil` where that saves too little.
+    let compressedManifest: CompressedBody?
+    /// The files that devices fetch which are worth packing, by name.
+    let compressedFiles: [String: CompressedBody]
     /// The files that devices fetch, their names by the SHA-256 of their contents.
     let fileNames: [String: String]
     private let manifestSignatures: [WireLabel: String]
@@ -28,6 +32,7 @@ final class LoadedVersion: Sendable {
     ///   - provider: What generates the weights.
     ///   - base: What devices get that are held out, and how long weights may be that they take; `nil` where nobody needs them.
     ///   - manifestBody: `manifest.json`.
+    ///   - compressed: The files that are worth packing, by name.
     ///   - batching: How requests are gathered.
     ///   - key: Signs manifest and answers.
     /// - Throws: ``RegistryError`` where the generator gives values that are not finite, `ArchitectureError` where the model's input has
@@ -37,6 +42,7 @@ final class LoadedVersion: Sendable {
         _ provider: any ParameterProvider,
         base: (weights: BaseWeights, bounds: LayerBounds?)? = nil,
         manifestBody: [UInt8],
+        compressed: [String: CompressedBody],
         _ batching: ServerConfiguration.Batching,
         _ key: SigningKey
     ) throws {
@@ -46,6 +52,8 @@ final class LoadedVersion: Sendable {
         inputCount = try manifest.architecture.inputCount()
         let template = SafeTensorsTemplate(provider.tensors.map { ($0.name, $0.shape) })
         self.manifestBody = manifestBody
+        compressedManifest = CompressedBody(of: manifestBody)
+        compressedFiles = compressed
         let names = Self.deviceFiles.compactMap { name in provider.manifest.files[name].map { ($0.sha256, name) } }
         fileNames = Dictionary(names) { first, _ in first }
         let labels = WireLabel.allCases
@@ -78,7 +86,7 @@ final class LoadedVersion: Sendable {
     /// The names of the files that devices fetch; the generator stays here.
     static let deviceFiles = [
         BundleLayout.device, BundleLayout.vocabulary, BundleLayout.gate, BundleLayout.switcher, BundleLayout.prompt,
-        BundleLayout.basis,
+        BundleLayout.basis, BundleLayout.onnx,
     ]
 
     /// What answers devices, those that are held out or the others.

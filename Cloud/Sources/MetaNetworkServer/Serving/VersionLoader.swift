@@ -18,6 +18,8 @@ struct VersionLoader: Sendable {
     var holdOut = HoldOut.none
     /// Whether generated weights are held against the norms that devices take.
     var checksNorms = false
+    /// What is packed of the files of all versions.
+    private let compressed = CompressedFiles()
 
     /// Loads a version.
     ///
@@ -40,6 +42,7 @@ struct VersionLoader: Sendable {
                 provider,
                 base: base.map { ($0, bounds) },
                 manifestBody: [UInt8](manifest),
+                compressed: compressed.bodies(of: provider.manifest, in: folder),
                 batching,
                 key
             )

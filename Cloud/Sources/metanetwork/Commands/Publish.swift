@@ -23,6 +23,7 @@ struct Publish: AsyncParsableCommand {
               metanetwork publish runs/movies --registry registry --share 5%
               metanetwork publish runs/movies --registry registry --rollout 24h --base-precision f16
               metanetwork publish runs/movies --registry registry --keep 5
+              metanetwork publish runs/movies --registry registry --onnx
               metanetwork publish runs/large/gestures --registry registry --cloud-model
             """
     )
@@ -33,8 +34,17 @@ struct Publish: AsyncParsableCommand {
     @Flag(help: "It answers devices' inputs in the cloud, beside the version that they run; it needs no generator.")
     var cloudModel = false
 
+    @Flag(help: "The device model as ONNX goes with it, for clients with a runtime of their own.")
+    var onnx = false
+
     @OptionGroup var options: PublishOptions
     @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard !cloudModel || !onnx else {
+            throw ValidationError("devices fetch no cloud model; leave out --onnx or --cloud-model")
+        }
+    }
 
     func run() async throws {
         // Read once: what is checked is what is stored.
@@ -53,6 +63,11 @@ struct Publish: AsyncParsableCommand {
                 throw ValidationError("devices fetch no cloud model; leave out --base-precision or --cloud-model")
             }
             contents = try contents.storing(base: precision)
+        }
+        if onnx {
+            // It computes with the weights that devices fetch, in their precision.
+            let model = try ONNXExport(ModelBundle(files: contents.files)).device
+            contents = try contents.storing(model.encoded(), as: BundleLayout.onnx)
         }
         let published: BundleID
         if cloudModel {

@@ -65,7 +65,10 @@ struct Simulate: AsyncParsableCommand {
         var (simulation, task) = try await prepared(own, process, work)
         simulation.policies = policies
         if own.candidate != nil {
-            return try output.show(try await trial(task, simulation, own.trial(of: simulation, work)), files)
+            let result = try await trial(task, simulation, own.trial(of: simulation, work))
+            try output.show(result, files)
+            if !output.json { print(CandidateTrial.outcome(result)) }
+            return
         }
         guard let images = own.stream else {
             return try output.show(try await simulate(task, simulation, base), files)

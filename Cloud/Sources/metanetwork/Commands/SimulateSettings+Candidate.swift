@@ -52,13 +52,10 @@ extension SimulateSettings {
         return CandidateTrial {
             let releases = try registry.releases(of: model)
             let arms = try await store.choices(of: model, trial: trial)
-            let known = [
-                ("current", ChoiceArm(version: releases.current, isHeldOut: false)),
-                ("candidate", ChoiceArm(version: start.version, isHeldOut: false)),
-                ("holdout", ChoiceArm(version: releases.current, isHeldOut: true)),
-            ]
-            let groups = known.compactMap { name, arm in
-                arms[arm].map { (name: name, devices: $0.devices, mean: $0.gain().mean) }
+            let groups = CandidateTrial.Group.allCases.compactMap { group in
+                let version = group == .candidate ? start.version : releases.current
+                return arms[ChoiceArm(version: version, isHeldOut: group == .holdout)]
+                    .map { (group: group, devices: $0.devices, mean: $0.gain().mean) }
             }
             let stop = releases.candidate == nil ? releases.history.last?.reason : nil
             return CandidateTrial.Reading(groups: groups, stop: stop)

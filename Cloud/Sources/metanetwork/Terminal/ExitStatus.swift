@@ -30,7 +30,4 @@ enum ExitStatus {
         default: ServiceFault.status(of: error)
         }
     }
-
-    /// An error as one message.
-    static func text(of error: any Error) -> String { ServiceFault.text(of: error) }
 }

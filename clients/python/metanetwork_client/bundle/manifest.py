@@ -13,7 +13,7 @@ from ..model.operations import ArchitectureError
 from ..wire.fields import FieldError, Fields, bounded
 from ..wire.json_text import JSONError, canonical, parse
 
-DEVICE, VOCABULARY, PROMPT = "device.safetensors", "vocabulary.tsv", "prompt.safetensors"
+DEVICE, VOCABULARY, PROMPT, ONNX = "device.safetensors", "vocabulary.tsv", "prompt.safetensors", "model.onnx"
 MANIFEST = "manifest.json"
 CLASSIFICATION, REGRESSION = "classification", "regression"
 
@@ -21,6 +21,7 @@ _READABLE_FORMATS = (1, 2)
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}\Z", re.ASCII)
 _ROLES = {name: name.partition(".")[0] for name in (DEVICE, VOCABULARY, PROMPT, "generator.safetensors",
                                                     "gate.safetensors", "switcher.safetensors", "basis.safetensors")}
+_ROLES[ONNX] = "onnx"
 _RESERVED = (MANIFEST, "provenance.json")
 _LARGEST = (1 << 31) - 1
 

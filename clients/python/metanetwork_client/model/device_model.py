@@ -76,6 +76,11 @@ class DeviceModel:
         return {parameter.name: self._static[parameter.name] for parameter in self.dynamic_parameters}
 
     @property
+    def dynamic_weights(self) -> Weights:
+        """The dynamic layers in use."""
+        return dict(self._personal) if self._uses_personal and self._personal is not None else self.global_weights
+
+    @property
     def is_personal(self) -> bool:
         """Whether the dynamic layers in use are personal ones."""
         return self._uses_personal

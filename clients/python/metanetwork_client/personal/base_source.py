@@ -5,8 +5,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Dict, List, Optional
 
-from ..bundle.manifest import MANIFEST, Manifest, read_manifest
-from ..errors import ClientError, NoModel, StorageFailed, Unreachable, Untrusted
+from ..bundle.manifest import MANIFEST, ONNX, Manifest, read_manifest
+from ..errors import ClientError, NoModel, StorageFailed, Unreachable, Untrusted, Unusable
 from ..service.cloud_service import CloudService
 from ..service.download import fetch_file, fetch_into_memory
 from ..storage.files import FolderBusy, alone, read, stored, write
@@ -134,6 +134,21 @@ class BaseSource:
         if copy is not None:
             return copy
         return fetch_into_memory(self._service, name, manifest.files[name], manifest.version)
+
+    def onnx(self, manifest: Manifest) -> bytes:
+        """The model of a version as ONNX.
+
+        Raises:
+            Unusable: The version has none.
+            ClientError: No answer, an error of the service, or another file than the manifest's.
+        """
+        entry = manifest.files.get(ONNX)
+        if entry is None:
+            raise Unusable("the version", f"it has no {ONNX}; publish it with --onnx")
+        contents = fetch_into_memory(self._service, ONNX, entry, manifest.version)
+        if len(contents) != entry.bytes or sha256(contents).hexdigest() != entry.sha256:
+            raise Untrusted(ONNX, "its size or digest is not the manifest's")
+        return contents
 
     def _copy(self, manifest: Manifest, name: str) -> Optional[bytes]:
         """A file of a version where another version, on the disk or in the app, has the same bytes; else None.

@@ -55,7 +55,8 @@ MEASURED, EXPIRY, NEVER = RetireAfter(rule="measured"), RetireAfter(rule="expiry
 @dataclass(frozen=True)
 class BackOff:
     """How long to wait after failures, in seconds: twice as long after each, up to a limit, less a random part of up to one
-    half, so that devices that failed together do not come back together."""
+    half, so that devices that failed together do not come back together. Where the service asks for a wait, a random part of up
+    to a quarter is added."""
 
     first: float = 2.0
     limit: float = 3_600.0
@@ -63,7 +64,7 @@ class BackOff:
     def delay(self, failures: int, asked: Optional[int]) -> float:
         """The wait after a number of failures in a row, at least what the service asked for, within the limit."""
         wait = min(self.first * 2.0 ** min(max(failures - 1, 0), 64), self.limit) * random.uniform(0.5, 1)
-        return max(0.0, min(max(wait, asked or 0), self.limit))
+        return max(0.0, min(max(wait, (asked or 0) * random.uniform(1, 1.25)), self.limit))
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class Configuration:
         every_samples: New samples after which ``refresh_if_due`` asks for weights.
         least_interval: Seconds from one such request to the next; the first weights need not wait.
         version_interval: Seconds after which a refresh first asks whether there is a new version of the model; the first
-            one after a launch does. A version that is no longer served is changed at once.
+            one after a launch does. A version that is no longer served is changed at once. Each installation has an interval
+            of its own, from three quarters of this to the whole.
         sends_embeddings: Whether embeddings are sent, computed on the device, and not raw ids. They are not anonymous:
             whoever has the model can find the items. Of a model over vectors they always are.
         payload: How the weights of an answer are stored: ``f16``, ``f32`` or ``int8``.

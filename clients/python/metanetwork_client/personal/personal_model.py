@@ -277,6 +277,22 @@ class PersonalModel:
         """The version of the model in use."""
         return self._weights.base.manifest.version
 
+    def onnx(self) -> bytes:
+        """The model of the version in use as ONNX, for a runtime of the program's own, where it was published with one: fetched with
+        each call, and checked by the digest in the signed manifest.
+
+        Raises:
+            Unusable: The version has none.
+            ClientError: No answer, an error of the service, or another file than the manifest's.
+        """
+        return self._source.onnx(self._weights.base.manifest)
+
+    def dynamic_weights(self) -> Dict[str, np.ndarray]:
+        """The tensors of the dynamic layers that answer now, by name: what the model as ONNX takes besides its input."""
+        with self._lock:
+            self._weights.retire_when_past()
+            return self._weights.base.device.dynamic_weights
+
     @property
     def standing(self) -> Standing:
         """Which weights answer, whatever the network does."""
@@ -348,7 +364,7 @@ class PersonalModel:
             if not self._weights.samples.known(self._weights.base):
                 return False
             if not self._weights.may_help:
-                return self._schedule.is_version_due(self._clock.uptime(), self._configuration.version_interval)
+                return self._schedule.is_version_due(self._clock.uptime())
             return self._weights.are_wanted
 
     def _ask(self) -> None:
@@ -370,7 +386,7 @@ class PersonalModel:
 
     def _check_version(self) -> bool:
         """Changes to the current version now and then; one that cannot be used must not keep the device from weights."""
-        if not self._schedule.is_version_due(self._clock.uptime(), self._configuration.version_interval):
+        if not self._schedule.is_version_due(self._clock.uptime()):
             return False
         try:
             self._update_base()
@@ -379,7 +395,8 @@ class PersonalModel:
         return True
 
     def _update_base(self) -> None:
-        self._schedule.version_checked = self._clock.uptime()
+        installation = f"{self._folder.device_id()}/{self._weights.base.manifest.name}"
+        self._schedule.note_version_check(self._clock.uptime(), self._configuration.version_interval, installation)
         notices: List[Exception] = []
         base = self._source.update(self._weights.base.manifest, notices)
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 import threading
 from email.utils import parsedate_to_datetime
-from typing import Callable, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, NamedTuple, Optional, Tuple
 
 from ..errors import ClientError, Refused, Unreachable, Unusable
 from ..limits import Limits
@@ -105,10 +105,10 @@ class CloudService:
         Raises:
             ClientError: No answer, an error of the service, or what the sink raised.
         """
-        # Parts are counted in the bytes of the file and not of a compressed form.
-        headers = {"Accept-Encoding": "identity"}
+        headers: Dict[str, str] = {}
         if resumption is not None:
-            headers.update({"Range": f"bytes={resumption[0]}-", "If-Range": resumption[1]})
+            # Parts are counted in the bytes of the file and not of a compressed form.
+            headers = {"Accept-Encoding": "identity", "Range": f"bytes={resumption[0]}-", "If-Range": resumption[1]}
         # An error's text must be readable too, however small the file.
         request = Request("GET", self.address.file(name, version), max(size, SMALL_ANSWER), headers, sink=sink)
         response = self._send(request)

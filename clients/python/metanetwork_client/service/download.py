@@ -131,7 +131,7 @@ class _Part:
         return (self.size, self.tag) if self.size > 0 and self.tag is not None else None
 
     def begin(self, head: Response) -> bool:
-        tag = _strong(head.headers.get("etag", ""))
+        tag = _file_tag(head.headers.get("etag", ""))
         if head.status == 200:
             self._begin_anew(tag)
         elif head.status == 206:
@@ -190,6 +190,12 @@ class _Part:
         with stored():
             remove(self._partial)
             remove(self._tag_place)
+
+
+def _file_tag(tag: str) -> Optional[str]:
+    """The tag of the file by which parts are asked for; that of its compressed form has ``-gzip`` behind it."""
+    strong = _strong(tag)
+    return strong[:-len('-gzip"')] + '"' if strong is not None and strong.endswith('-gzip"') else strong
 
 
 def _strong(tag: str) -> Optional[str]:

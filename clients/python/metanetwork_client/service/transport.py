@@ -5,8 +5,9 @@ import http.client
 import time
 import urllib.error
 import urllib.request
+import zlib
 from dataclasses import dataclass, field
-from typing import IO, Any, Dict, Mapping, Optional, Protocol
+from typing import IO, Any, Dict, Iterator, Mapping, Optional, Protocol
 
 from ..errors import ClientError, Unreachable
 
@@ -42,7 +43,7 @@ class Request:
     """A request to the service.
 
     Attributes:
-        limit: Longest body of an answer that may be read, in bytes.
+        limit: Longest body of an answer that may be read, in bytes; of a compressed one, unpacked.
         sink: Where the body of a good answer goes; None for ``Response.body``.
         timeout: Longest wait in seconds: for the whole body, or, where there is a sink, for the next 1,024 bytes of it.
     """
@@ -59,8 +60,8 @@ class Request:
 class Transport(Protocol):
     """What carries requests: ``URLTransport`` by default, memory in tests, or your own.
 
-    An implementation keeps to ``Request.limit`` while it reads and not after, hands what is for a sink over as it comes, and
-    does not follow redirects, for the token belongs to one host.
+    An implementation keeps to ``Request.limit`` while it reads and not after, hands what is for a sink over as it comes, unpacked
+    where it asked for a compressed form, and does not follow redirects, for the token belongs to one host.
     """
 
     def send(self, request: Request) -> Response:
@@ -73,14 +74,16 @@ class Transport(Protocol):
 
 
 class URLTransport:
-    """Sends requests with ``urllib``, through the proxies that the environment names."""
+    """Sends requests with ``urllib``, through the proxies that the environment names; asks for gzip and unpacks it, unless a request
+    says what it accepts."""
 
     def __init__(self) -> None:
         self._opener = urllib.request.build_opener(_AsItIs)
 
     def send(self, request: Request) -> Response:
         """As ``Transport.send``."""
-        outgoing = urllib.request.Request(request.url, request.body, request.headers, method=request.method)
+        headers = {"Accept-Encoding": "gzip", **request.headers}
+        outgoing = urllib.request.Request(request.url, request.body, headers, method=request.method)
         try:
             with self._opener.open(outgoing, timeout=request.timeout) as answer:
                 return _read(answer, request)
@@ -105,11 +108,9 @@ def _read(answer: IO[bytes], request: Request) -> Response:
     head = Response(answer.status, dict(answer.headers.items()))  # type: ignore[attr-defined]
     sink = request.sink if request.sink is not None and request.sink.begin(head) else None
     pieces, size, progress, deadline = [], 0, 0, time.monotonic() + request.timeout
-    while True:
-        # What there is: waiting for a whole piece would let a byte now and then pass for progress.
-        piece = answer.read1(_PIECE)  # type: ignore[attr-defined]
-        if not piece:
-            break
+    # What has no body is not compressed, whatever its headers say.
+    coding = "identity" if head.status in (204, 304) else head.headers.get("content-encoding", "identity").strip().lower()
+    for piece in _unpacked(answer, coding):
         size += len(piece)
         if size > request.limit:
             raise Unreachable(f"the answer is longer than {request.limit} bytes, the limit")
@@ -126,3 +127,27 @@ def _read(answer: IO[bytes], request: Request) -> Response:
         raise Unreachable("the connection broke before the answer was whole")
     head.body = b"".join(pieces)
     return head
+
+
+def _unpacked(answer: IO[bytes], coding: str) -> Iterator[bytes]:
+    """The body piece by piece, no piece longer than ``_PIECE`` however little it is of what came."""
+    if coding not in ("identity", "gzip", "x-gzip"):
+        raise Unreachable(f"the answer is compressed as '{coding[:40]}', which was not asked for")
+    # Windows of any size, and gzip's header and checksum.
+    unpacker = None if coding == "identity" else zlib.decompressobj(15 + 16)
+    while True:
+        # What there is: waiting for a whole piece would let a byte now and then pass for progress.
+        packed = answer.read1(_PIECE)  # type: ignore[attr-defined]
+        if not packed:
+            break
+        if unpacker is None:
+            yield packed
+            continue
+        try:
+            while packed:
+                yield unpacker.decompress(packed, _PIECE)
+                packed = unpacker.unconsumed_tail
+        except zlib.error as error:
+            raise Unreachable(f"the compressed answer is damaged: {error}") from None
+    if unpacker is not None and not unpacker.eof:
+        raise Unreachable("the compressed answer ended before it was whole")

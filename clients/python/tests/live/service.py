@@ -135,7 +135,7 @@ class ServiceTests(unittest.TestCase):
             bundle = self.folder / f"level-{form}"
             tool("train", "--task", "classification", "--data", readings, "--generator-window", 6, "--threads", 1, "--model",
                  self.folder / "level.json", "--generator", form, "--epochs", 2, "--out", bundle, "--quiet")
-            tool("publish", bundle, "--registry", self.registry)
+            tool("publish", bundle, "--registry", self.registry, "--onnx")
             tool("export", bundle, "--onnx", self.folder / f"{form}.onnx")
         service = self.serve()
         for form in ("residual", "film"):
@@ -156,6 +156,9 @@ class ServiceTests(unittest.TestCase):
                 self.assertGreater(np.abs(personal - outputs).max(), 1e-4)
                 np.testing.assert_allclose([model.outputs(row) for row in inputs], personal, rtol=1e-5, atol=1e-5)
                 self.assertEqual({one.name for one in model.classify(inputs[0])}, {"above", "below"})
+                # The same over the wire: the model of the signed version, and the weights in use.
+                fetched = ort.InferenceSession(model.onnx()).run([output], {"reading": inputs, **model.dynamic_weights()})[0]
+                np.testing.assert_allclose(fetched, personal, rtol=1e-5, atol=1e-5)
 
     def test_a_device_downloads_a_model_is_refused_without_a_key_and_believes_no_other_signer(self):
         self.copy_registry()

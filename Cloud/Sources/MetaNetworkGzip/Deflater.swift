@@ -2,11 +2,12 @@ import CZlib
 import Foundation
 
 /// Packs bytes as gzip, piece by piece.
-final class Deflater {
+package final class Deflater {
     /// zlib remembers where its state lies, so it must not move.
     private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
 
-    init() {
+    /// Begins a file.
+    package init() {
         stream.initialize(to: z_stream())
         let size = Int32(MemoryLayout<z_stream>.size)
         let status = deflateInit2_(
@@ -31,7 +32,7 @@ final class Deflater {
     ///
     /// - Parameter isLast: Whether the file ends with them.
     /// - Returns: What is to be written, which may be nothing yet.
-    func pack(_ bytes: [UInt8], isLast: Bool) -> Data {
+    package func pack(_ bytes: [UInt8], isLast: Bool) -> Data {
         var input = bytes
         var packed = Data()
         var piece = [UInt8](repeating: 0, count: 1 << 16)

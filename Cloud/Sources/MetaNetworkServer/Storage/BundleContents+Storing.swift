@@ -36,15 +36,26 @@ extension BundleContents {
                 "the weights of \(BundleLayout.device) cannot be stored in \(precision.rawValue): \(error); use another precision"
             )
         }
+        return try storing(encoded, as: BundleLayout.device)
+    }
+
+    /// The same bundle with another file, or with one more, which makes it another version.
+    ///
+    /// - Parameters:
+    ///   - data: The file.
+    ///   - name: Its name.
+    /// - Throws: ``RegistryError`` where no file of a bundle may have this name.
+    public func storing(_ data: Data, as name: String) throws -> BundleContents {
+        let digest = Self.sha256([UInt8](data)).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         var manifest = manifest
-        manifest.files[BundleLayout.device]?.bytes = encoded.count
-        manifest.files[BundleLayout.device]?.sha256 = Self.sha256([UInt8](encoded)).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-        }.joined()
+        // Format 1 has no roles: the name says it.
+        let new = manifest.format == 1 ? nil : BundleLayout.role(of: name)
+        let role = if let known = manifest.files[name] { known.role } else { new }
+        manifest.files[name] = .init(bytes: data.count, sha256: digest, role: role)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         let sealed = try manifest.sealed(sha256: Self.sha256) { try encoder.encode($0) }
-        let changed = [BundleLayout.device: encoded, BundleLayout.manifest: sealed.bytes]
+        let changed = [name: data, BundleLayout.manifest: sealed.bytes]
         return try BundleContents(manifest: sealed.manifest, files: files.merging(changed) { $1 })
     }
 

@@ -2,10 +2,9 @@ import CZlib
 import Foundation
 
 /// Unpacks gzip, piece by piece: a file of one member or of several, as `cat a.gz b.gz` makes.
-final class Inflater {
+package final class Inflater {
     /// zlib remembers where its state lies, so it must not move.
     private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-    private let name: String
     private var input: [UInt8] = []
     private var position = 0
     private var isBetweenMembers = false
@@ -14,11 +13,11 @@ final class Inflater {
     /// Windows of any size, and gzip's header and checksum.
     private static let gzip: Int32 = 15 + 16
 
-    static func isGzip(_ bytes: some Collection<UInt8>) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }
+    /// Whether bytes begin as gzip does.
+    package static func isGzip(_ bytes: some Collection<UInt8>) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }
 
-    /// - Parameter name: The file, for messages.
-    init(_ name: String) {
-        self.name = name
+    /// Begins a file.
+    package init() {
         stream.initialize(to: z_stream())
         let status = inflateInit2_(stream, Self.gzip, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         precondition(status == Z_OK, "zlib is of another version, or there is no memory")
@@ -29,15 +28,16 @@ final class Inflater {
         stream.deallocate()
     }
 
-    /// The next unpacked bytes, at most 1 MiB; `nil` at the end.
+    /// The next unpacked bytes, at most 1 MiB.
     ///
     /// - Parameter more: Gives more packed bytes, `nil` or none at their end.
-    /// - Throws: ``DataError`` where the file is damaged, or ends before gzip's end.
-    func next(_ more: () throws(DataError) -> Data?) throws(DataError) -> Data? {
+    /// - Returns: `nil` at the end.
+    /// - Throws: ``GzipError`` where the file is damaged, or ends before gzip's end; what `more` throws.
+    package func next(_ more: () throws -> Data?) throws -> Data? {
         while true {
             if position == input.count {
                 guard let piece = try more(), !piece.isEmpty else {
-                    guard isBetweenMembers else { throw cutShort }
+                    guard isBetweenMembers else { throw GzipError.cutShort(after: Int(stream.pointee.total_out)) }
                     return nil
                 }
                 (input, position) = ([UInt8](piece), 0)
@@ -54,7 +54,7 @@ final class Inflater {
         }
     }
 
-    private func unpack() throws(DataError) -> Data {
+    private func unpack() throws(GzipError) -> Data {
         var output = Data(count: Self.pieceSize)
         var (status, left) = (Z_OK, 0)
         output.withUnsafeMutableBytes { output in
@@ -72,16 +72,25 @@ final class Inflater {
         case Z_STREAM_END: isBetweenMembers = true
         // No progress was possible: more input is needed.
         case Z_OK, Z_BUF_ERROR: break
-        default:
-            let reason = stream.pointee.msg.map { String(cString: $0) } ?? "status \(status)"
-            throw DataError("\(name): the gzip file is damaged (\(reason)); fetch or copy it again")
+        default: throw .damaged(stream.pointee.msg.map { String(cString: $0) } ?? "status \(status)")
         }
         return output.prefix(Self.pieceSize - left)
     }
+}
 
-    private var cutShort: DataError {
-        DataError(
-            "\(name): the gzip file is cut short, its end is missing after \(stream.pointee.total_out) unpacked bytes; fetch or copy it again"
-        )
+/// Why gzip cannot be unpacked.
+package enum GzipError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// It is none, or its bytes were changed; the reason is zlib's.
+    case damaged(String)
+    /// Its end is missing after so many unpacked bytes.
+    case cutShort(after: Int)
+
+    /// What is wrong, and what to do.
+    package var description: String {
+        switch self {
+        case .damaged(let reason): "the gzip file is damaged (\(reason)); fetch or copy it again"
+        case .cutShort(let bytes):
+            "the gzip file is cut short, its end is missing after \(bytes) unpacked bytes; fetch or copy it again"
+        }
     }
 }

@@ -1,0 +1,11 @@
+export { ClientError, InvalidKey, Refused, Unreachable, Untrusted, Unusable } from './errors.js';
+export { ACCEPT_HEADER, ACCEPTED, PinnedKey, SIGNATURE_HEADER, Trust } from './trust.js';
+export { DEVICE, Manifest, ONNX, VOCABULARY } from './manifest.js';
+export { DynamicLayers } from './dynamic-layers.js';
+export { checkParameters, NORM_BOUND, PARAMETERS_BYTES } from './parameters.js';
+export { Vocabulary } from './vocabulary.js';
+export {
+  eventsRequest, freshId, inputEvent, parametersRequest, readToken, refusalOf, SMALL_ANSWER, tokenRequest,
+} from './messages.js';
+export { DeviceModel } from './device-model.js';
+export { Service } from './service.js';

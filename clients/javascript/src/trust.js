@@ -1,0 +1,89 @@
+import { bytesOf, fromBase64, joined, sha256 } from './bytes.js';
+import { InvalidKey, Untrusted } from './errors.js';
+
+/** Name of the header with the labels that a client reads. */
+export const ACCEPT_HEADER = 'MetaNetwork-Accept';
+/** Its value: to be sent with every request. */
+export const ACCEPTED = '3, 2';
+/** Name of the header with the signature of an answer. */
+export const SIGNATURE_HEADER = 'MetaNetwork-Signature';
+
+const SIGNATURE_BYTES = 64;
+const STEP_BYTES = 33;
+const MAXIMUM_STEPS = 32;
+
+/** The bytes of a line that is signed or hashed, for example `metanetwork/leaf/3`. */
+export const line = (word, label) => bytesOf(`metanetwork/${word}/${label}\n`);
+
+/** A server's public Ed25519 key, built into the app. Make one with `PinnedKey.read`. */
+export class PinnedKey {
+  constructor(id, key) {
+    this.id = id;
+    this.key = key;
+  }
+
+  /**
+   * Reads a key.
+   *
+   * @param {string} id The key's id, as in the header `MetaNetwork-Signature`.
+   * @param {string} base64 The base64 of its 32 bytes, as `metanetwork serve` prints it.
+   * @throws {InvalidKey} It is something else.
+   */
+  static async read(id, base64) {
+    const raw = fromBase64(base64);
+    if (id === '' || raw === null || raw.length !== 32) throw new InvalidKey(id);
+    return new PinnedKey(id, await crypto.subtle.importKey('raw', raw, { name: 'Ed25519' }, false, ['verify']));
+  }
+}
+
+/** Whose answers are believed: Ed25519 signatures in the labels 2 and 3 of the wire. */
+export class Trust {
+  /** @param {...PinnedKey} keys One, or two while the server changes from one to the other. */
+  constructor(...keys) {
+    this.keys = keys;
+  }
+
+  /**
+   * Checks the signature of an answer.
+   *
+   * @param {Uint8Array} body The whole body, unpacked where it came compressed.
+   * @param {string|null} header The value of `SIGNATURE_HEADER`; null where there was none.
+   * @param {'manifest'|'parameters'|'answer'} kind What the answer is.
+   * @throws {Untrusted} It is not signed by a pinned key, or the signature is of something else.
+   */
+  async check(body, header, kind) {
+    const what = `the ${kind}`;
+    if (header === null) throw new Untrusted(what, `it has no header ${SIGNATURE_HEADER}; the server must sign`);
+    const [, name, text] = /^([^=]*)=(.+)$/s.exec(header) ?? [null, '', ''];
+    const raw = text === '' ? null : fromBase64(text);
+    const colon = name.indexOf(':');
+    // Label 2 is the one that is not named.
+    const label = colon < 0 ? '2' : name.slice(0, colon);
+    const id = name.slice(colon + 1);
+    if (raw === null || id === '' || (colon >= 0 && label !== '3')) {
+      throw new Untrusted(what, `its header ${SIGNATURE_HEADER} is not 'label:key-id=base64'`);
+    }
+    const key = this.keys.find((one) => one.id === id);
+    if (!key) throw new Untrusted(what, `its key '${id}' is not pinned in this app`);
+    const root = await rootOf(body, raw, label);
+    const signature = raw.slice(0, SIGNATURE_BYTES);
+    const message = root && joined(line(kind, label), root);
+    if (message === null || !(await crypto.subtle.verify({ name: 'Ed25519' }, key.key, signature, message))) {
+      throw new Untrusted(what, `the signature of key '${id}' does not fit its bytes`);
+    }
+  }
+}
+
+/** The root above an answer at the end of the path behind a signature; null where the bytes are no path. */
+async function rootOf(body, raw, label) {
+  const length = raw.length - SIGNATURE_BYTES;
+  if (length < 0 || length % STEP_BYTES !== 0 || length > MAXIMUM_STEPS * STEP_BYTES) return null;
+  let node = await sha256(label === '2' ? new Uint8Array() : line('leaf', label), body);
+  for (let start = SIGNATURE_BYTES; start < raw.length; start += STEP_BYTES) {
+    const neighbour = raw.slice(start + 1, start + STEP_BYTES);
+    if (raw[start] > 1) return null;
+    const [left, right] = raw[start] === 0 ? [neighbour, node] : [node, neighbour];
+    node = await sha256(line('node', label), left, right);
+  }
+  return node;
+}
