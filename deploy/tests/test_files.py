@@ -135,7 +135,7 @@ class FileTests(unittest.TestCase):
         self.assertIs(pod["spec"]["enableServiceLinks"], False)
 
     def test_settings_are_settings_of_serve(self):
-        options = re.findall(r'Setting\(\s*"([a-z-]+)"', read(ROOT, "Cloud", "Sources", "metanetwork", "Commands", "ServeSettings.swift"))
+        options = re.findall(r'Setting\(\s*"([a-z-]+)"', read(ROOT, "Cloud", "Sources", "MetaNetworkServing", "Settings", "ServeSettings.swift"))
         known = {"METANETWORK_" + name.upper().replace("-", "_") for name in options}
         # The registry is a setting of several commands; compose's own variables are no settings.
         known |= {"METANETWORK_REGISTRY", "METANETWORK_USER", "METANETWORK_IMAGE"}
