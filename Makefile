@@ -5,6 +5,8 @@ SERVICE = bin/metanetwork-serve
 # Apple's systems have Swift's library; elsewhere the service brings it along.
 STATIC = $(if $(filter Darwin,$(shell uname)),,--static-swift-stdlib)
 SERVICE_BUILD = Cloud/.build-serve
+# What --version prints behind the version.
+COMMIT = $(shell git describe --always --dirty --exclude='*' 2>/dev/null)
 CHECK_IMPORTS = --explicit-target-dependency-import-check error
 SWIFT_FILES = Package.swift Sources Tests scripts/fuzzing Cloud/Package.swift Cloud/Sources Cloud/Tests Benchmarks/Device/Package.swift Benchmarks/Device/Sources \
 	Examples/Phone/Package.swift Examples/Phone/Sources Examples/Films
@@ -21,7 +23,7 @@ DEMO_SIMULATE = $(TOOL) simulate --registry $(DEMO_OUT)/registry --data ml-100k 
 DEMO_SERVE = $(TOOL) serve --registry $(DEMO_OUT)/registry --insecure --items data/ml-100k/ml-100k.item
 
 .PHONY: help setup setup-tests packages build serve demo evidence test test-services lint check architecture format bench bench-quality fuzz \
-	sanitize soak docs clean
+	sanitize soak docs sbom clean
 
 help:
 	@echo "make setup    fetch LibTorch and Plotly into .deps (cached outside the checkout)"
@@ -42,6 +44,7 @@ help:
 	@echo "make lint     check the formatting;  make format  fix it"
 	@echo "make check    check the architecture alone (imports, circles, forbidden calls, allocations, what an app links)"
 	@echo "make docs     build the documentation of the device package into .build/docs"
+	@echo "make sbom     write the bill of materials of what was built into .build/sbom.cdx.json"
 	@echo "make clean    remove build products; keeps the cache, data/ and runs/"
 
 setup:
@@ -54,14 +57,14 @@ packages:
 	@scripts/install-packages
 
 build: setup
-	swift build --package-path Cloud --configuration release --product metanetwork
+	METANETWORK_COMMIT="$(COMMIT)" swift build --package-path Cloud --configuration release --product metanetwork
 	@mkdir -p bin
 	@ln -sfn ../Cloud/.build/release/metanetwork $(TOOL)
 	@echo "built $(TOOL)"
 
 # A build of its own: with the library linked in, everything is compiled otherwise.
 serve:
-	swift build --package-path Cloud --scratch-path $(SERVICE_BUILD) --configuration release --product metanetwork-serve $(STATIC)
+	METANETWORK_COMMIT="$(COMMIT)" swift build --package-path Cloud --scratch-path $(SERVICE_BUILD) --configuration release --product metanetwork-serve $(STATIC)
 	@mkdir -p bin
 	strip -o $(SERVICE) $(SERVICE_BUILD)/release/metanetwork-serve
 	@echo "built $(SERVICE)"
@@ -94,6 +97,7 @@ test: setup-tests lint check
 	scripts/test-javascript-client
 	scripts/run-tests $(CHECK_IMPORTS)
 	scripts/write-commands --check Cloud/.build/debug/metanetwork Cloud/.build/debug/metanetwork-serve
+	scripts/write-sbom --check Cloud/.build/debug/metanetwork Cloud/.build/debug/metanetwork-serve
 
 test-services: setup-tests
 	scripts/run-tests --services $(CHECK_IMPORTS)
@@ -108,6 +112,7 @@ check:
 	@python3 -B -m unittest discover --quiet --start-directory scripts/tests
 	@scripts/check-architecture
 	@scripts/check-syntax
+	@scripts/check-release
 	@scripts/draw-devices --check
 	@scripts/check-documents
 	@scripts/check-allocations
@@ -142,6 +147,9 @@ soak: build
 
 docs:
 	scripts/build-docs
+
+sbom: build
+	scripts/write-sbom --check Cloud/.build/release/metanetwork
 
 clean:
 	rm -rf .build Cloud/.build $(SERVICE_BUILD) bin

@@ -4,7 +4,7 @@ import PackageDescription
 // The device side: what an app adds by the repository's address. It needs no set-up and no library that is not here.
 let package = Package(
     name: "MetaNetwork",
-    platforms: [.macOS(.v13), .iOS(.v16)],
+    platforms: [.macOS(.v13), .iOS(.v16), .watchOS(.v9), .tvOS(.v16), .visionOS(.v1)],
     products: [
         .library(name: "MetaNetwork", targets: ["MetaNetwork"]),
         .library(name: "MetaNetworkDevice", targets: ["MetaNetworkDevice"]),
@@ -35,6 +35,8 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["README.md"],
+            // What the SDK asks of a system and collects; joins an app's privacy report.
+            resources: [.copy("Resources/PrivacyInfo.xcprivacy")],
             swiftSettings: settings
         ),
         // No product: an example, which compiles and is tested with the rest.

@@ -4,6 +4,9 @@ import PackageDescription
 // The cloud side: training, evaluation and the tool. LibTorch lies in ../.deps, put there by `make setup`.
 let libTorch = "\(Context.packageDirectory)/../.deps/libtorch"
 
+// What `make` says that is built; `--version` prints it.
+let commit = Context.environment["METANETWORK_COMMIT"] ?? ""
+
 let package = Package(
     name: "MetaNetworkCloud",
     platforms: [.macOS(.v15)],
@@ -166,6 +169,10 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings
         ),
+        .target(
+            name: "CRelease",
+            cSettings: commit.isEmpty ? [] : [.define("METANETWORK_COMMIT", to: commit)]
+        ),
         .target(name: "MetaNetworkMarkup", exclude: ["README.md"], swiftSettings: settings),
         .target(
             name: "MetaNetworkServer",
@@ -206,7 +213,7 @@ let package = Package(
         .target(
             name: "MetaNetworkServing",
             dependencies: [
-                "MetaNetworkBundles", "MetaNetworkData", "MetaNetworkMarkup", "MetaNetworkServer",
+                "CRelease", "MetaNetworkBundles", "MetaNetworkData", "MetaNetworkMarkup", "MetaNetworkServer",
                 "MetaNetworkSettings",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),

@@ -10,7 +10,7 @@ TOOL = "metanetwork"
 # The service as a program of its own: nothing that needs LibTorch.
 SERVICE = "metanetwork-serve"
 TOOL_TESTS = "MetaNetworkToolTests"
-BENEATH = {"CTorch", "CWideLanes"}
+BENEATH = {"CRelease", "CTorch", "CWideLanes"}
 
 # module: (modules of ours it may import, modules of others it may import; None for any).
 # A module that does not exist yet is simply absent from the sources.
@@ -33,8 +33,9 @@ _LIBRARIES = {
     "MetaNetworkSettings": ("MetaNetworkData", None),
     "MetaNetworkGenerators": ("MetaNetwork", set()),
     "MetaNetworkBundles": ("MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkGenerators", None),
+    "CRelease": ("", None),
     "MetaNetworkServing": (
-        "MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkGenerators MetaNetworkBundles MetaNetworkMarkup MetaNetworkServer "
+        "CRelease MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkGenerators MetaNetworkBundles MetaNetworkMarkup MetaNetworkServer "
         "MetaNetworkSettings", None),
     SERVICE: ("MetaNetworkServing", None),
     "MetaNetworkModels": ("MetaNetwork MetaNetworkData MetaNetworkGenerators Torch", None),

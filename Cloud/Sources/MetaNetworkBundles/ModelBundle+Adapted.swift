@@ -50,6 +50,7 @@ extension ModelBundle {
         var provenance = BundleProvenance(training: bundle.provenance.training)
         provenance.training[adaptedFrom] = bundle.manifest.version
         contents[BundleLayout.provenance] = try json.encode(provenance)
+        contents[BundleLayout.card] = Data(ModelCard(manifest, provenance, of: graph).text.utf8)
         return (manifest, contents)
     }
 }

@@ -87,7 +87,9 @@ extension ModelBundle {
         )
         let (manifest, bytes) = try sealed(description)
         contents[BundleLayout.manifest] = bytes
-        contents[BundleLayout.provenance] = try json.encode(BundleProvenance(metrics: metrics, training: settings))
+        let provenance = BundleProvenance(metrics: metrics, training: settings)
+        contents[BundleLayout.provenance] = try json.encode(provenance)
+        contents[BundleLayout.card] = Data(ModelCard(manifest, provenance, of: trained.model.network.graph).text.utf8)
         try BundleFolder.replace(directory, with: contents)
         return manifest
     }

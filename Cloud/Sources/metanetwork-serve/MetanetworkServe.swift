@@ -16,7 +16,7 @@ struct MetanetworkServe: AsyncParsableCommand {
               metanetwork-serve --registry registry --host 0.0.0.0 --tls-certificate chain.pem --tls-key key.pem \\
                 --signing-key keys/signing --token-secret-file keys/tokens --app-key-file keys/apps
             """,
-        version: "0.1.0",
+        version: Release.text,
         subcommands: [Serve.self, KeysCommand.self, CheckBundle.self],
         defaultSubcommand: Serve.self
     )

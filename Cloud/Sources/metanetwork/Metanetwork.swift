@@ -12,20 +12,21 @@ struct Metanetwork: AsyncParsableCommand {
             layers. Start with:
 
               metanetwork data fetch ml-100k
-              metanetwork train --data ml-100k --model sasrec --out runs/movies
-              metanetwork compare --data ml-100k --out runs/comparison
+              metanetwork train --data ml-100k --out runs/films
+              metanetwork rank runs/films --history 50,181,172 --items data/ml-100k/ml-100k.item
 
             Exit status: 0 ok, 1 failed, 2 bad data or configuration, 64 usage, 130 interrupted. Shell completion: \
             metanetwork --generate-completion-script bash|zsh|fish.
             """,
-        version: "0.1.0",
+        version: Release.text,
         subcommands: [
             DataCommand.self, ModelCommand.self, Train.self, Evaluate.self, Compare.self, ExperimentCommand.self,
             Inspect.self, Rank.self, Predict.self,
             Export.self, Publish.self, Promote.self, Rollback.self, ListModels.self, KeysCommand.self, Serve.self,
             EventsCommand.self, Adapt.self, Distill.self, Federate.self, Simulate.self, ConfigCommand.self, Doctor.self,
-            CheckBundle.self,
-        ]
+            CheckBundle.self, Start.self,
+        ],
+        defaultSubcommand: Start.self
     )
 
     static func main() async { await run(asProgram: "metanetwork", status: ExitStatus.status) }

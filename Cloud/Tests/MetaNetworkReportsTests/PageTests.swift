@@ -12,7 +12,7 @@ struct PageTests {
         let page = try PageContent(Made.ranking(changes: ["sasrec": 0.01]))
         #expect(
             page.titles == [
-                "99 sampled negatives", "Full catalogue", "Users gained and lost", "Over the epochs",
+                "What was found", "99 sampled negatives", "Full catalogue", "Users gained and lost", "Over the epochs",
                 "By length of history", "Time and speed", "Configuration",
             ]
         )
@@ -93,7 +93,7 @@ struct PageTests {
     func breakdown() throws {
         let page = try PageContent(Made.episodes())
         #expect(
-            page.titles == ["Held-out devices", "Devices gained and lost", "By shift and severity"]
+            page.titles == ["What was found", "Held-out devices", "Devices gained and lost", "By shift and severity"]
         )
         let section = try page.section("By shift and severity")
         #expect(section.contains("<span>rotation 1 <small>6</small></span>"))

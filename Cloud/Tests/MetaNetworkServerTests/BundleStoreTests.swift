@@ -42,6 +42,7 @@ struct BundleStoreTests {
     @Test("a candidate is promoted or dropped; without one neither is possible", arguments: Kind.allCases)
     func candidates(_ kind: Kind) async throws {
         let store = store(kind)
+        await #expect(throws: RegistryError.self) { try await store.rollback("movies") }
         try await store.publish(fixture.bundle("v1"))
         await #expect(throws: RegistryError.self) { try await store.promote("movies") }
         await #expect(throws: RegistryError.self) { try await store.rollback("movies") }
@@ -93,6 +94,7 @@ struct BundleStoreTests {
         let store = store(kind)
         var contents = try fixture.bundle("v1").files
         contents["provenance.json"] = Data("{}".utf8)
+        contents["MODEL_CARD.md"] = Data("# v1".utf8)
         let bundle = try BundleContents(manifest: fixture.bundle("v1").manifest, files: contents)
         try await store.put(bundle)
         let file = "device.safetensors"
@@ -102,7 +104,7 @@ struct BundleStoreTests {
         #expect(try await store.read(file, of: bundle.id, range: 20..<30).isEmpty)
         await #expect(throws: (any Error).self) { try await store.read("nothing", of: bundle.id, range: nil) }
         let files = try await store.withFolder(of: bundle.id) { try BundleContents(contentsOf: $0).files }
-        #expect(files == bundle.files && files.count == 4)
+        #expect(files == bundle.files && files.count == 5)
         #expect(try await store.models().isEmpty)
     }
 

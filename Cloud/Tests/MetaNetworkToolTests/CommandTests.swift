@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkExperiments
+import MetaNetworkServing
 import Testing
 
 @testable import MetaNetworkServer
@@ -383,8 +384,10 @@ final class CommandTests {
         #expect(try run("train", "--data", "log.csv", "--out", "b", "--window", "0").status == 2)
         #expect(try run("train", "--epochs", "many").status == 64)
         #expect(try run("nonsense").status == 64)
+        let begun = try run()
+        #expect(begun.status == 0 && begun.out.contains("Next:  metanetwork data fetch ml-100k\n"))
         #expect(try run("evaluate", ".", "--data", "log.csv").status == 2)
-        #expect(try run("--version").out == "0.1.0\n")
+        #expect(try run("--version").out == "\(Release.text)\n")
         let (process, _, _) = try start(["train"] + data + ["--epochs", "1", "--out", "/proc/nowhere/b"])
         process.waitUntilExit()
         #expect(process.terminationStatus == 1)

@@ -225,13 +225,37 @@ struct BundleTests {
         for name in try FileManager.default.contentsOfDirectory(atPath: directory.path) where name != "provenance.json"
         {
             let data = try Data(contentsOf: directory.appendingPathComponent(name))
-            for word in [
-                "/srv/private", "events.sqlite", "4711-of-mine", "secret-metric",
-                directory.deletingLastPathComponent().path,
+            // The card is for people; no device fetches it.
+            let metric = name == BundleLayout.card ? [] : ["secret-metric"]
+            for word in metric + [
+                "/srv/private", "events.sqlite", "4711-of-mine", directory.deletingLastPathComponent().path,
             ] {
                 #expect(data.firstRange(of: Data(word.utf8)) == nil, "\(name) says \(word)")
             }
         }
+    }
+
+    @Test("has a card that says what it is, what it was measured to do, what it is for and where its limits are")
+    func card() throws {
+        let (trained, dataset) = try written()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let manifest = try ModelBundle.write(
+            trained,
+            name: "made-up",
+            task: RankingTask(dataset, negatives: 9),
+            metrics: ["full": ["ndcg@10": 0.12345], "training": ["seconds": 7]],
+            settings: ["data": "/srv/clicks|2.csv"],
+            to: directory
+        )
+        let url = directory.appendingPathComponent(BundleLayout.card)
+        let text = try String(contentsOf: url, encoding: .utf8)
+        #expect(text.hasPrefix("# made-up\n") && text.contains(manifest.version))
+        #expect(text.contains("| full, ndcg@10 | 0.1235 |") && !text.contains("seconds |"))
+        #expect(text.contains("`clicks|2.csv`") && !text.contains("/srv"))
+        #expect(text.contains("an order of \(manifest.items) items") && text.contains("## Limits"))
+        // No version covers it, and it may be missing.
+        try FileManager.default.removeItem(at: url)
+        #expect(try ModelBundle(contentsOf: directory).manifest == manifest)
     }
 
     @Test(

@@ -3,6 +3,7 @@
 /// ```
 /// manifest.json            what the bundle is and what its files must be
 /// provenance.json          where it comes from; no version covers it, and it may be missing
+/// MODEL_CARD.md            what it is, learned from and was measured to do, for people; likewise
 /// device.safetensors       static and global dynamic weights
 /// generator.safetensors    the folded MetaGenerator; absent without a generator
 /// vocabulary.tsv           raw id and index of each item
@@ -19,6 +20,10 @@ public enum BundleLayout {
     public static let manifest = "manifest.json"
     /// Name of the ``BundleProvenance``.
     public static let provenance = "provenance.json"
+    /// Name of the model card: what people should know of the model before they use it, in Markdown.
+    public static let card = "MODEL_CARD.md"
+    /// Files that no version covers, that no device fetches, and that may be missing.
+    public static let besides = [provenance, card]
     /// Name of the file of role ``BundleRole/device``.
     public static let device = "device.safetensors"
     /// Name of the file of role ``BundleRole/generator``.

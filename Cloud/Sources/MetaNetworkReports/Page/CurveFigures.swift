@@ -34,7 +34,7 @@ struct CurveFigures: Sendable {
             var figure = Figure(.lines(chart), label: label, in: &charts)
             let drawn = Set(chart.series.map(\.look.name))
             figure.legend = group.rows.filter { drawn.contains($0.method.name) }.map { ($0, detail($0)) }
-            let heading = kinds.count > 1 ? "<h4>\(MarkupEscaping.html(title))</h4>\n" : ""
+            let heading = kinds.count > 1 ? reading.heading(title) + "\n" : ""
             return heading + figure.html
         }
         return figures.isEmpty ? nil : figures.joined(separator: "\n")

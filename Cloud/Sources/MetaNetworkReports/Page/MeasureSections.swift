@@ -50,7 +50,7 @@ struct MeasureSections: Sendable {
         let content = reading.parts { group in
             let blocks = all.compactMap { subjects -> String? in
                 guard let table = SubjectTable(subjects, of: group, in: reading).html else { return nil }
-                let title = "<h4>\(MarkupEscaping.html("\(subjects.metric.label), \(subjects.set.label)"))</h4>"
+                let title = reading.heading("\(subjects.metric.label), \(subjects.set.label)")
                 let histogram = HistogramChart(subjects, of: group, in: reading.result).map { chart in
                     let label = "\(group.model): histogram of each one\u{2019}s own change, one panel a method"
                     return Figure(.histogram(chart), label: label, in: &charts).html
@@ -125,5 +125,11 @@ extension ResultReading {
                 return "<div class=\"model\">\(title)\(content)</div>"
             }
         }.joined(separator: "\n")
+    }
+
+    /// A heading inside such a part: below the model's, where there is one.
+    func heading(_ text: String) -> String {
+        let level = groups.count > 1 ? 4 : 3
+        return "<h\(level) class=\"part\">\(MarkupEscaping.html(text))</h\(level)>"
     }
 }

@@ -18,7 +18,7 @@ public struct ReportPage: Sendable {
     public func html(plotly: String) -> String {
         var charts = ChartList()
         let split = SplitSections(result)
-        var sections = [claims, split.sheets].compactMap(\.self)
+        var sections = [found, claims, split.sheets].compactMap(\.self)
         sections += MeasureSections(reading).all(&charts)
         sections += [split.placements, timelines, map, costs(&charts), training, configuration].compactMap(\.self)
         return ReportShell.html(
@@ -50,6 +50,29 @@ public struct ReportPage: Sendable {
             """
     }
 
+    private var found: PageSection? {
+        let findings = Findings(reading)
+        guard let next = findings.next else { return nil }
+        let items = findings.sentences.map { "<li>\(MarkupEscaping.html($0))</li>" }
+        let list = items.isEmpty ? "" : "<ul class=\"found\">\(items.joined())</ul>\n"
+        return PageSection(
+            id: "found",
+            title: "What was found",
+            note: SectionNotes.found,
+            content: list + "<p class=\"next\">\(MarkupEscaping.html(next))</p>\n" + explanations
+        )
+    }
+
+    /// What the methods are; nothing of those that nobody explained.
+    private var explanations: String {
+        let known = result.methods.compactMap { measured in
+            measured.explanation.map { (measured.label, $0) }
+        }
+        guard !known.isEmpty else { return "" }
+        let list = known.map { "<dt>\(MarkupEscaping.html($0))</dt><dd>\(MarkupEscaping.html($1))</dd>" }
+        return "<details><summary>What the methods are</summary><dl class=\"explained\">\(list.joined())</dl></details>"
+    }
+
     private var claims: PageSection? {
         guard !result.claims.isEmpty else { return nil }
         let table = ClaimTable(claims: result.claims).html
@@ -61,8 +84,8 @@ public struct ReportPage: Sendable {
             TimelineDrawing(timeline).map { drawing in
                 let label = result.method(timeline.method)?.label ?? timeline.method
                 return """
-                    <h4>\(MarkupEscaping.html("\(label): \(drawing.caption)"))</h4>
-                    <figure class="scroll">\(drawing.svg)</figure>
+                    <h3 class="part">\(MarkupEscaping.html("\(label): \(drawing.caption)"))</h3>
+                    <figure class="scroll" tabindex="0">\(drawing.svg)</figure>
                     """
             }
         }
@@ -96,7 +119,7 @@ public struct ReportPage: Sendable {
             for cost in costs where cost.isWeighed {
                 guard let chart = ScatterChart(gain, against: cost, of: group, in: result) else { continue }
                 let label = "\(group.model): \(chart.yTitle) against \(cost.label)"
-                parts.append("<h4>\(MarkupEscaping.html("\(chart.yTitle) against \(cost.label.lowercased())"))</h4>")
+                parts.append(reading.heading("\(chart.yTitle) against \(cost.label.lowercased())"))
                 parts.append(Figure(.scatter(chart), label: label, in: &charts).html)
             }
             return parts.isEmpty ? nil : parts.joined(separator: "\n")

@@ -3,6 +3,11 @@ struct SectionNotes: Sendable {
     /// Whether there is more than one seed, and so a mean and a deviation.
     let hasSeveralSeeds: Bool
 
+    static let found = """
+        Each method under test against the base and against controls, which have its means and not its idea: only a gain over both \
+        is the idea\u{2019}s. Brackets are 95 % intervals.
+        """
+
     static let claims = """
         A claim holds only if the whole 95 % interval of what was found lies on the right side; it is undecided where something \
         that it needs was not measured.

@@ -14,7 +14,7 @@ struct SplitSections: Sendable {
             let label = MarkupEscaping.html(sheet.label)
             let source = "data:image/png;base64,\(MarkupEscaping.html(sheet.png))"
             return """
-                <h4>\(label)</h4>
+                <h3 class="part">\(label)</h3>
                 <figure><img class="sheet" alt="\(label)" width="\(sheet.width)" height="\(sheet.height)" src="\(source)"></figure>
                 """
         }

@@ -50,7 +50,7 @@ struct ReportTable: Sendable {
     var html: String {
         let head = columns.map { "<th role=\"columnheader\" scope=\"col\">\(MarkupEscaping.html($0))</th>" }
         return """
-            <div class="scroll"><table role="table" class="\(content.rawValue)">
+            <div class="scroll" tabindex="0" role="group" aria-label="\(MarkupEscaping.html(caption))"><table role="table" class="\(content.rawValue)">
             <caption>\(MarkupEscaping.html(caption))</caption>
             <thead role="rowgroup"><tr role="row">\(head.joined())</tr></thead>
             <tbody role="rowgroup">

@@ -25,7 +25,7 @@ public struct ResultTable: Sendable {
             }
             lines += costs(group) + training(group)
         }
-        return (lines + notes).map { TerminalText.short($0, TerminalText.width) }.joined(separator: "\n") + "\n"
+        return (lines + notes + found).map { TerminalText.short($0, TerminalText.width) }.joined(separator: "\n") + "\n"
     }
 
     private var head: [String] {
@@ -45,6 +45,12 @@ public struct ResultTable: Sendable {
         let over = [drawn, reading.hasSeveralSeeds ? "seeds" : ""].filter { !$0.isEmpty }.joined(separator: " and ")
         let note = "difference: from the base; brackets: 95 % interval, paired bootstrap over \(over)."
         return [""] + TerminalText.wrapped(note)
+    }
+
+    private var found: [String] {
+        let findings = Findings(reading, numbers: .plain)
+        guard let next = findings.next else { return [] }
+        return [""] + (findings.sentences + [next]).flatMap { TerminalText.wrapped($0) }
     }
 
     private func subjects(_ subjects: ResultReading.Subjects, _ group: MethodGroup) -> [String] {

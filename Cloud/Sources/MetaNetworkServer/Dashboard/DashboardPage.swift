@@ -29,8 +29,20 @@ public struct DashboardPage: Sendable {
             body: """
                 <p id="connection" role="status" hidden>The connection was lost; these figures are old.</p>
                 <div id="live">\(liveMarkup)</div>
+                \(next)
                 """
         ).html
+    }
+
+    /// What somebody who sees this for the first time can do.
+    private var next: Markup {
+        let trial: Markup =
+            hasTrial
+            ? "Next: <a href=\"/try\">be a device</a>, and see the ranking that it gets."
+            : "Next: have a device ask for weights; its request appears here within a second."
+        return """
+            <p class="lead">\(trial) The same figures for Prometheus are at <a href="/metrics">/metrics</a>.</p>
+            """
     }
 
     /// The part that changes.

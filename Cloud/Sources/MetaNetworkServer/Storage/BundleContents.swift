@@ -5,7 +5,7 @@ import MetaNetwork
 public struct BundleContents: Sendable {
     /// The manifest.
     public let manifest: BundleManifest
-    /// The files by name, `manifest.json` among them, and `provenance.json` where there is one.
+    /// The files by name, `manifest.json` among them, and those of `BundleLayout.besides` that there are.
     public let files: [String: Data]
 
     /// The model and the version.
@@ -23,8 +23,9 @@ public struct BundleContents: Sendable {
         let manifest = try Self.manifest(data, from: url.path)
         try Self.check(manifest)
         var files = [BundleLayout.manifest: data]
-        let provenance = folder.appendingPathComponent(BundleLayout.provenance)
-        if let data = FileManager.default.contents(atPath: provenance.path) { files[BundleLayout.provenance] = data }
+        for name in BundleLayout.besides {
+            files[name] = FileManager.default.contents(atPath: folder.appendingPathComponent(name).path)
+        }
         for name in manifest.files.keys {
             do {
                 files[name] = try Data(contentsOf: folder.appendingPathComponent(name))

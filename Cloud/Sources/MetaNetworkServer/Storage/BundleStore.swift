@@ -84,8 +84,9 @@ extension BundleStore {
         for name in manifest.files.keys + [BundleLayout.manifest] {
             try await read(name, of: bundle, range: nil).write(to: folder.appendingPathComponent(name))
         }
-        if let provenance = try? await read(BundleLayout.provenance, of: bundle, range: nil) {
-            try provenance.write(to: folder.appendingPathComponent(BundleLayout.provenance))
+        for name in BundleLayout.besides {
+            guard let data = try? await read(name, of: bundle, range: nil) else { continue }
+            try data.write(to: folder.appendingPathComponent(name))
         }
         return try await body(folder)
     }

@@ -28,6 +28,7 @@ public struct FolderBundleStore: BundleStore {
     /// The versions of a model that are stored, the newest first.
     public func versions(of model: String) throws -> [String] {
         let folder = versionsFolder(model)
+        guard FileManager.default.fileExists(atPath: folder.path) else { throw RegistryError.noModel(model) }
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { !$0.hasPrefix(".") }
         let dated = try names.map { name in
             let version = folder.appendingPathComponent(name)

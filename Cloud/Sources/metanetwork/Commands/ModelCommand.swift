@@ -92,6 +92,8 @@ struct ModelCommand: ParsableCommand {
             if output.json { return try output.printJSON(summary) }
             if output.quiet { return }
             print(svg.map { "drawn: \($0)" } ?? ModelCommand.table(summary))
+            let card = URL(fileURLWithPath: source.model).appendingPathComponent(BundleLayout.card)
+            if FileManager.default.fileExists(atPath: card.path) { print("model card: \(card.path)") }
         }
     }
 
