@@ -96,6 +96,7 @@ test: setup-tests lint check
 	scripts/test-java-client
 	scripts/test-javascript-client
 	scripts/run-tests $(CHECK_IMPORTS)
+	scripts/check-api
 	scripts/write-commands --check Cloud/.build/debug/metanetwork Cloud/.build/debug/metanetwork-serve
 	scripts/write-sbom --check Cloud/.build/debug/metanetwork Cloud/.build/debug/metanetwork-serve
 
