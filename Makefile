@@ -17,13 +17,14 @@ DEMO_DIGITS = $(TOOL) compare --task images --data digits --shifts rotation --ge
 	--patience 8 --learning-rate 0.003 --out $(DEMO_OUT)/digits
 DEMO_FILMS = $(TOOL) compare --data ml-100k --models bag --generators none,knn,concat,vector --seeds 2 --epochs 15 --patience 4 \
 	--learning-rate 0.003 --dropout 0.5 --out $(DEMO_OUT)/films
-DEMO_PUBLISH = $(TOOL) publish $(DEMO_OUT)/films/bag-vector --registry $(DEMO_OUT)/registry
+DEMO_KEY = $(TOOL) keys new $(DEMO_OUT)/publisher --publisher
+DEMO_PUBLISH = $(TOOL) publish $(DEMO_OUT)/films/bag-vector --registry $(DEMO_OUT)/registry --publisher-key $(DEMO_OUT)/publisher
 DEMO_SIMULATE = $(TOOL) simulate --registry $(DEMO_OUT)/registry --data ml-100k --devices 200 --base $(DEMO_OUT)/films/bag-none \
 	--out $(DEMO_OUT)/simulation
 DEMO_SERVE = $(TOOL) serve --registry $(DEMO_OUT)/registry --insecure --items data/ml-100k/ml-100k.item
 
 .PHONY: help setup setup-tests packages build serve demo evidence test test-services lint check architecture format bench bench-quality fuzz \
-	sanitize soak docs sbom clean
+	sanitize soak docs sbom audit clean
 
 help:
 	@echo "make setup    fetch LibTorch and Plotly into .deps (cached outside the checkout)"
@@ -35,6 +36,7 @@ help:
 	@echo "make test     set up, lint, check the architecture, run the tests that need no servers and browsers"
 	@echo "make test-services   run the tests that start servers, browsers and the tool itself"
 	@echo "make packages        install the Debian packages that the tests need (as root)"
+	@echo "make audit    compare what is built with what is locked, byte by byte where there is a digest, and list it"
 	@echo "make architecture    print which module knows which, and the floors of folders inside each"
 	@echo "make bench    measure training, the device and federated learning against PyTorch, ONNX Runtime, Flower and pfl-research"
 	@echo "make fuzz     fuzz the parsers of what comes from the network or the disk, twelve million inputs (RUNS=2000000 a parser)"
@@ -78,7 +80,8 @@ demo: build
 	$(TOOL) data fetch ml-100k
 	$(DEMO_FILMS)
 	@echo "== 3 of 3: the films' weights as devices get them, over HTTP"
-	@rm -rf $(DEMO_OUT)/registry
+	@rm -rf $(DEMO_OUT)/registry $(DEMO_OUT)/publisher
+	$(DEMO_KEY)
 	$(DEMO_PUBLISH)
 	$(DEMO_SIMULATE)
 	@echo "== reports: report.html in $(DEMO_OUT)/digits, $(DEMO_OUT)/films and $(DEMO_OUT)/simulation"
@@ -97,6 +100,7 @@ test: setup-tests lint check
 	scripts/test-javascript-client
 	scripts/run-tests $(CHECK_IMPORTS)
 	scripts/check-api
+	scripts/check-locks
 	scripts/write-commands --check Cloud/.build/debug/metanetwork Cloud/.build/debug/metanetwork-serve
 	scripts/write-sbom --check Cloud/.build/debug/metanetwork Cloud/.build/debug/metanetwork-serve
 
@@ -118,6 +122,10 @@ check:
 	@scripts/check-documents
 	@scripts/check-allocations
 	@scripts/check-consumer
+
+audit:
+	@scripts/setup --tests --verify
+	@scripts/check-locks --audit
 
 architecture:
 	@scripts/check-architecture --sources --draw

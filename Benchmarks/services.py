@@ -31,7 +31,11 @@ def signing_key(folder):
 
 def publish(bundle, registry):
     """Makes a bundle the current version: its model, its version, and raw ids of its items."""
-    published = json.loads(subprocess.check_output([TOOL, "publish", bundle, "--registry", registry, "--json"]))
+    key = registry + ".publisher"
+    if not os.path.exists(key):
+        subprocess.run([TOOL, "keys", "new", key, "--publisher"], check=True, stdout=subprocess.DEVNULL)
+    command = [TOOL, "publish", bundle, "--registry", registry, "--publisher-key", key, "--json"]
+    published = json.loads(subprocess.check_output(command))
     model, version = published["model"], published["releases"]["current"]
     with open(os.path.join(registry, model, "versions", version, "vocabulary.tsv")) as file:
         return model, version, [line.split("\t")[0].strip() for line in file]
@@ -44,7 +48,7 @@ class Service:
         self.environment = environment
         self.port, self.log = port, os.path.join(folder, "serve-%d.log" % port)
         self.command = [TOOL, "serve", "--port", str(port), "--admin-port", "0", "--drain-delay", "0",
-                        "--device-rate", "1000000"] + options
+                        "--device-rate", "1000000", "--app-key-rate", "1000000000"] + options
         self.start()
 
     def start(self):

@@ -9,6 +9,8 @@ public enum ClientError: Error, Sendable, Equatable {
     case insecureServer(String)
     /// A pinned key is not 32 bytes in base64.
     case invalidKey(id: String)
+    /// A key is pinned for the service and for the publisher: whoever has the service's could make models.
+    case sharedKey(id: String)
     /// There is no model on this device, and none could be fetched.
     case noModel(reason: String)
     /// No answer came.
@@ -41,6 +43,8 @@ extension ClientError: CustomStringConvertible {
         case .insecureServer(let address):
             "\(address) is not https; plain http is for a server on this machine, or with Trust.unsigned and Credentials.none"
         case .invalidKey(let id): "the key '\(id)' is not the base64 of 32 bytes; copy the server's public key again"
+        case .sharedKey(let id):
+            "the publisher's key '\(id)' is pinned for the service too; make one of its own with: metanetwork keys new FILE --publisher"
         case .noModel(let reason):
             "no model is on this device and none could be fetched: \(reason); put a bundle into the app, or try again "
                 + "with a network"

@@ -127,15 +127,15 @@ struct DistrustTests {
         let other = Curve25519.Signing.PrivateKey().publicKey.rawRepresentation.base64EncodedString()
         let old = try PinnedKey(id: "k0", base64: other)
         let current = try phone.service.publicKey
-        let model = try await phone.open { $0.trust = .keys([old, current]) }
+        let model = try await phone.open { $0.trust = .keys([old, current], publishers: []) }
         await model.record("film 5")
         try await model.refresh()
         #expect(await model.age != nil)
         // An app without the key no longer believes what that key signed.
         await phone.goOffline()
-        #expect(try await phone.open { $0.trust = .keys([old]) }.age == nil)
+        #expect(try await phone.open { $0.trust = .keys([old], publishers: []) }.age == nil)
         let sameName = try PinnedKey(id: "k1", base64: other)
-        #expect(try await phone.open { $0.trust = .keys([sameName]) }.age == nil)
+        #expect(try await phone.open { $0.trust = .keys([sameName], publishers: []) }.age == nil)
         #expect(throws: ClientError.invalidKey(id: "short")) { _ = try PinnedKey(id: "short", base64: "AAAA") }
     }
 

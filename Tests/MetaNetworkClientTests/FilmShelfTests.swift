@@ -64,7 +64,7 @@ struct FilmShelfTests {
         let (service, folder) = (phone.service, phone.folder)
         let key = try phone.service.publicKey
         let shelf = FilmShelf(titles: [:]) {
-            var configuration = PersonalModel.Configuration(trust: .keys([key]))
+            var configuration = PersonalModel.Configuration(trust: .keys([key], publishers: []))
             configuration.transport = service.transport
             return try await PersonalModel(
                 server: try #require(URL(string: "https://service.test")),

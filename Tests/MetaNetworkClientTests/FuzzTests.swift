@@ -131,7 +131,7 @@ struct FuzzTests {
         }
         let signed = run(500, seed: 6, bases: bodies) {
             for signature in signatures {
-                _ = try check(.keys([pinned])).weights(in: $0, signature: signature, nonce: "n")
+                _ = try check(.keys([pinned], publishers: [])).weights(in: $0, signature: signature, nonce: "n")
             }
         }
         #expect(signed == 0)
@@ -153,7 +153,7 @@ struct FuzzTests {
             {
                 throw CancellationError()
             }
-            try Trust.keys([pinned]).check(body, text, as: .manifest)
+            try Trust.keys([pinned], publishers: []).check(body, text, as: .manifest)
         }
         #expect(forged == 0)
         let waits = ["120", "Sun, 06 Nov 1994 08:49:37 GMT"].map { Data($0.utf8) }
@@ -161,6 +161,20 @@ struct FuzzTests {
             guard let wait = RetryAfter.seconds(String(decoding: mutant, as: UTF8.self), now: .max) else { return }
             #expect((0...86_400).contains(wait))
         }
+    }
+
+    @Test("Headers: 1,500 statements of publishers, of which none but the honest one is taken")
+    func statements() throws {
+        let (publisher, bundle) = (FakePublisher(), try TestBundle())
+        let honest = try publisher.statement(of: bundle)
+        let check = ReleaseCheck(publishers: [try publisher.pinned], model: TestBundle.model)
+        let forged = run(1_500, seed: 17, bases: [Data(honest.headerValue.utf8)]) { mutant in
+            let text = String(decoding: mutant, as: UTF8.self)
+            let taken = try check.statement(text, of: honest.manifest, after: nil, now: 1_000_000)
+            // The same bytes in other base64 are no forgery.
+            if taken.message == honest.message { throw CancellationError() }
+        }
+        #expect(forged == 0)
     }
 
     @Test("Files of the device: 1,600 sets of weights, logs of samples and notes")

@@ -58,7 +58,7 @@ struct LabelTests {
     func confusion() throws {
         let key = Curve25519.Signing.PrivateKey()
         let pinned = try PinnedKey(id: "k1", base64: key.publicKey.rawRepresentation.base64EncodedString())
-        let (trust, body) = (Trust.keys([pinned]), Data("body".utf8))
+        let (trust, body) = (Trust.keys([pinned], publishers: []), Data("body".utf8))
         for (label, other) in [(WireLabel.two, WireLabel.three), (.three, .two)] {
             for neighbours in [[], [Data("a".utf8)]] {
                 var signature = try #require(

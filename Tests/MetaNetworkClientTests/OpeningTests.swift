@@ -170,10 +170,10 @@ struct OpeningTests {
         }
         let plain = try #require(URL(string: "http://a.b"))
         #expect(throws: ClientError.insecureServer("http://a.b")) {
-            _ = try ServiceAddress(plain, model: "m", trust: .keys([]), credentials: .none)
+            _ = try ServiceAddress(plain, model: "m", trust: .keys([], publishers: []), credentials: .none)
         }
         let local = try #require(URL(string: "http://127.0.0.1:8080/api"))
-        let address = try ServiceAddress(local, model: "m", trust: .keys([]), credentials: .appKey("k"))
+        let address = try ServiceAddress(local, model: "m", trust: .keys([], publishers: []), credentials: .appKey("k"))
         #expect(address.parameters.absoluteString == "http://127.0.0.1:8080/api/v1/models/m/parameters")
     }
 

@@ -63,7 +63,7 @@ struct SharedDownloadTests {
         await phone.service.send(FakeFiles(cutAfter: 40 + 61 * round))
         let (folder, service, key) = (phone.folder, phone.service, try phone.service.publicKey)
         @Sendable func open() async throws -> [RankedScore] {
-            var configuration = PersonalModel.Configuration(trust: .keys([key]))
+            var configuration = PersonalModel.Configuration(trust: .keys([key], publishers: []))
             configuration.transport = service.transport
             configuration.policy = AnyOf([])
             let server = try #require(URL(string: "https://service.test"))

@@ -10,7 +10,9 @@ enum Device {
         let arguments = CommandLine.arguments
         let parts = arguments[3].split(separator: "=", maxSplits: 1).map(String.init)
         guard let server = URL(string: arguments[2]) else { throw URLError(.badURL) }
-        var configuration = PersonalModel.Configuration(trust: .keys([try PinnedKey(id: parts[0], base64: parts[1])]))
+        var configuration = PersonalModel.Configuration(
+            trust: .keys([try PinnedKey(id: parts[0], base64: parts[1])], publishers: [])
+        )
         configuration.credentials = .appKey(arguments[4])
         configuration.policy = AnyOf([])
         let directory = URL(fileURLWithPath: arguments[5])

@@ -9,7 +9,7 @@ import subprocess
 import threading
 
 from .exchanges import Recorder
-from .service import APP_KEY, Service
+from .service import APP_KEY, Service, publish
 
 MODEL = "gestures"
 ROUTE = "/v1/models/%s" % MODEL
@@ -111,8 +111,7 @@ class Other(Recorder):
 def record_codes(tool, device, folder, out, label="3"):
     """Records `wire` exchanges in OUT, the registry beside them, and what the device learned (learned.json)."""
     registry = os.path.join(out, "registry")
-    subprocess.run([tool, "publish", train(tool, folder), "--registry", registry, "--quiet"], check=True,
-                   stdout=subprocess.DEVNULL)
+    publish(tool, folder, train(tool, folder), "--registry", registry)
     events = os.path.join(folder, "events.sqlite")
     with Service(tool, registry, folder, "--events", events, "--device-rate", "100000") as service:
         recorder = Other(service, out, label)

@@ -14,7 +14,7 @@ from .service import APP_KEY
 
 NOW = "now"
 # Headers that belong to the protocol; others (date, server, connection) say nothing about it.
-KEPT = {"content-type", "etag", "metanetwork-signature", "content-range", "accept-ranges", "allow", "retry-after",
+KEPT = {"content-type", "etag", "metanetwork-signature", "metanetwork-release", "content-range", "accept-ranges", "allow", "retry-after",
         "www-authenticate", "cache-control", "content-length"}
 MODEL = "/v1/models/movies"
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from struct import pack
 
 from .exchanges import Recorder
@@ -74,7 +75,9 @@ class Device(Recorder):
 
 def record_federation(tool, folder, out, label="3"):
     os.makedirs(os.path.join(folder, "registry"))
-    path = settings(folder)
+    key = os.path.join(folder, "publisher")
+    subprocess.run([tool, "keys", "new", key, "--publisher"], check=True, stdout=subprocess.DEVNULL)
+    path = settings(folder, **{"publisher-key": key})
     with Service(tool, os.path.join(folder, "registry"), folder, "--federation", path, "--device-rate", "100000") as service:
         first, second, third = (Device(service, out, label, "golden-device-%d" % number) for number in (1, 2, 3))
         for device, name in ((first, "token"), (second, "token-second"), (third, "token-third")):

@@ -41,3 +41,12 @@ class Service:
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait()
+
+
+def publish(tool, folder, bundle, *options):
+    """Publishes a bundle, signed with a key of the folder's."""
+    key = os.path.join(folder, "publisher")
+    if not os.path.exists(key):
+        subprocess.run([tool, "keys", "new", key, "--publisher"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([tool, "publish", bundle, "--publisher-key", key, "--quiet"] + list(options), check=True,
+                   stdout=subprocess.DEVNULL)

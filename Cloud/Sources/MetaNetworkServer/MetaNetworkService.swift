@@ -65,6 +65,7 @@ public struct MetaNetworkService: Sendable {
             check: check,
             batching: configuration.batching,
             key: key,
+            needsSignature: configuration.needsSignedModels,
             allToBase: configuration.allToBase,
             holdOut: configuration.holdOut,
             checksNorms: configuration.candidateStops != nil
@@ -117,9 +118,12 @@ public struct MetaNetworkService: Sendable {
                 "the token secret is not kept: replicas refuse each other's tokens, and restarts all of them"
             )
         }
+        let secrets = try TokenSecret.all(settings.secrets)
         return DeviceAccess(
-            tokens: await TokenAuthority(secrets: try TokenSecret.all(settings.secrets)),
-            lists: try AccessLists(settings, logger)
+            tokens: await TokenAuthority(secrets: secrets),
+            lists: try AccessLists(settings, logger),
+            proofs: DeviceProofs(DeviceChallenges(secrets), settings.attester),
+            leastStanding: settings.leastStanding
         )
     }
 

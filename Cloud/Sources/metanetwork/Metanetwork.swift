@@ -22,7 +22,8 @@ struct Metanetwork: AsyncParsableCommand {
         subcommands: [
             DataCommand.self, ModelCommand.self, Train.self, Evaluate.self, Compare.self, ExperimentCommand.self,
             Inspect.self, Rank.self, Predict.self,
-            Export.self, Publish.self, Promote.self, Rollback.self, ListModels.self, KeysCommand.self, Serve.self,
+            Export.self, Publish.self, Promote.self, Rollback.self, ListModels.self, RegistryCommand.self,
+            KeysCommand.self, Serve.self,
             EventsCommand.self, Adapt.self, Distill.self, Federate.self, Simulate.self, ConfigCommand.self, Doctor.self,
             CheckBundle.self, Start.self,
         ],

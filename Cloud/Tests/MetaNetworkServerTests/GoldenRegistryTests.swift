@@ -38,6 +38,14 @@ struct GoldenRegistryTests {
         #expect(try registry.releases(of: "movies").current == previous)
     }
 
+    @Test("a log of what a publisher signed is a whole chain, and is written again as it was")
+    func log() throws {
+        let exchange = try GoldenExchange("log", in: "release")
+        let log = try ReleaseLog(Data(exchange.body), of: "movies")
+        #expect(log.entries.count == 3 && log.entries.allSatisfy(\.isSigned))
+        #expect(try [UInt8](log.data) == exchange.body)
+    }
+
     @Test("is served byte for byte as it was then, under the same tags and key", arguments: ["wire", "wire-3"])
     func serving(wire: String) async throws {
         let service = try await fixture.goldenService()

@@ -211,6 +211,8 @@ struct RegistryTroubleTests {
         func versions(of model: String) throws -> [String] { try base.versions(of: model) }
         func findReleases(of model: String) -> Releases? { base.findReleases(of: model) }
         func releases(of model: String) throws -> Releases { try base.releases(of: model) }
+        func log(of model: String) -> ReleaseLog { base.log(of: model) }
+        func extend(_ old: ReleaseLog, to new: ReleaseLog, of model: String) throws -> Bool { throw refusal }
         func replace(_ old: Releases?, with new: Releases, of model: String) throws -> Bool { throw refusal }
         func put(_ bundle: BundleContents) throws { throw refusal }
         func remove(_ bundle: BundleID) throws -> Bool { throw refusal }

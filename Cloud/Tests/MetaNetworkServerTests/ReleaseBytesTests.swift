@@ -68,7 +68,7 @@ struct ReleaseBytesTests {
         in folder: String
     ) async throws -> PersonalModel {
         let key = try PinnedKey(id: service.key.id, base64: service.key.publicKey)
-        var configuration = PersonalModel.Configuration(trust: .keys([key]))
+        var configuration = PersonalModel.Configuration(trust: .keys([key], publishers: []))
         configuration.transport = client.transport { received.add($0) }
         configuration.policy = AnyOf([])
         return try await PersonalModel(

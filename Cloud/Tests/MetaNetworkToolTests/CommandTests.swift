@@ -19,6 +19,7 @@ final class CommandTests {
             for step in 0..<20 { lines += "user \(user),film-\((user * 7 + step * (1 + user % 3)) % 140),\(step)\n" }
         }
         try Data(lines.utf8).write(to: folder.appendingPathComponent("log.csv"))
+        try PublisherKey().write(to: folder.appendingPathComponent("publisher"))
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
@@ -47,7 +48,11 @@ final class CommandTests {
         process.executableURL = Self.tool
         process.arguments = arguments
         process.currentDirectoryURL = folder
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        // What is published is signed, as everywhere where devices are told models from forged ones.
+        process.environment = ProcessInfo.processInfo.environment.merging(["METANETWORK_PUBLISHER_KEY": "publisher"]) {
+            $1
+        }
+        .merging(environment) { $1 }
         let (out, error) = (Pipe(), Pipe())
         process.standardOutput = out
         process.standardError = error

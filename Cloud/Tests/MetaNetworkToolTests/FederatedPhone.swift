@@ -71,7 +71,7 @@ struct FederatedPhone {
         let parts = job.key.split(separator: "=", maxSplits: 1).map(String.init)
         guard let server = URL(string: job.server) else { throw URLError(.badURL) }
         let key = try PinnedKey(id: parts[0], base64: parts[1])
-        var configuration = PersonalModel.Configuration(trust: .keys([key]))
+        var configuration = PersonalModel.Configuration(trust: .keys([key], publishers: []))
         configuration.credentials = .appKey(job.appKey)
         configuration.policy = AnyOf([])
         configuration.sharesUpdates = true

@@ -39,6 +39,7 @@ final class FederationService: Sendable {
             start: patterns.json
             classes: \(PhoneExamples.classes.joined(separator: ","))
             folder: state
+            publisher-key: publisher
             method: \(method)
             rounds: \(rounds)
             at-once: \(devices)
@@ -50,6 +51,7 @@ final class FederationService: Sendable {
             local-rate: 0.1
             seed: \(Self.seed)
             """
+        try PublisherKey().write(to: folder.appendingPathComponent("publisher"))
         try Data(settings.utf8).write(to: folder.appendingPathComponent("federation.yaml"))
         process = Process()
         process.executableURL = CommandTests.tool

@@ -18,6 +18,7 @@ final class ServedFederationTests {
     init() throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try write(PhoneExamples.architecture)
+        try PublisherKey().write(to: folder.appendingPathComponent("publisher"))
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
@@ -30,6 +31,7 @@ final class ServedFederationTests {
     private func fault(_ lines: [String: String]) throws -> String? {
         let defaults = [
             "name": "patterns", "start": model, "classes": "a,b,c", "folder": folder.appendingPathComponent("s").path,
+            "publisher-key": folder.appendingPathComponent("publisher").path,
         ]
         let text = defaults.merging(lines) { $1 }.map { "\($0): \($1)" }.joined(separator: "\n")
         try Data(text.utf8).write(to: file)
@@ -55,6 +57,7 @@ final class ServedFederationTests {
             (["deadline": "soon"], "deadline"), (["bits": "9"], "1 to 8 bits, or 32"), (["start": ""], "'start'"),
             (["start": "nothing.json"], "cannot be read"), (["classes": "a,b"], "'classes' names 2"),
             (["name": "no/name"], "cannot name"), (["clip-norm": "2", "norm-bound": "1"], "clip to less"),
+            (["publisher-key": ""], "keys new FILE --publisher"), (["publisher-key": model], "chmod 600"),
             (["folder": ""], "folder"), (["start": folder.path], "manifest"),
         ] {
             let fault = try #require(try fault(lines), "\(lines)")

@@ -45,7 +45,7 @@ final class ServingProcessTests {
             folder: folder
         )
         defer { service.stop() }
-        var configuration = PersonalModel.Configuration(trust: .keys([service.key]))
+        var configuration = PersonalModel.Configuration(trust: .keys([service.key], publishers: []))
         configuration.credentials = .appKey(service.appKey)
         configuration.policy = AnyOf([])
         let model = try await PersonalModel(

@@ -11,9 +11,10 @@ struct FilmsApp: App {
     private static let refreshTask = "org.example.films.refresh"
 
     @State private var shelf = FilmShelf(titles: FilmsApp.titles) {
-        // As `metanetwork serve` prints it.
+        // As `metanetwork serve` and `metanetwork keys new --publisher` print them.
         let key = try PinnedKey(id: "2026", base64: "…")
-        var configuration = PersonalModel.Configuration(trust: .keys([key]))
+        let publisher = try PinnedKey(id: "films", base64: "…")
+        var configuration = PersonalModel.Configuration(trust: .keys([key], publishers: [publisher]))
         configuration.bundle = Bundle.main.url(forResource: "films", withExtension: nil)
         // Files on Wi-Fi alone, nothing in Low Data Mode, nothing in the background in Low Power Mode.
         configuration.transport = URLSessionTransport(allowsConstrainedNetwork: false, allowsExpensiveNetwork: false)

@@ -37,7 +37,7 @@ public enum BundleVersion {
         return hexadecimal(sha256(prefix + covered.canonical.bytes))
     }
 
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
+    static func hexadecimal(_ bytes: [UInt8]) -> String {
         bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 }

@@ -10,6 +10,7 @@ struct BaseSource: Sendable {
     let trust: Trust
     let limits: Limits
     let bundle: URL?
+    let time: any TimeSource
 
     /// The version to begin with: what the service sent last, else what ships in the app, else what the service has.
     ///
@@ -25,7 +26,10 @@ struct BaseSource: Sendable {
         do { current = try folder.currentBase() } catch { notices.append(ClientError(error)) }
         for digest in folder.baseDigests(current: current?.digest) {
             do {
-                return try stored(digest)
+                let release = try release(ofBase: digest)
+                let base = try stored(digest)
+                if let release { try Self.check(release, isOf: base.manifest.version) }
+                return base
             } catch {
                 notices.append(ClientError(error))
             }
@@ -79,20 +83,24 @@ struct BaseSource: Sendable {
         _ notices: inout [ClientError],
         tell: @escaping @Sendable (PersonalModel.Download) -> Void
     ) async throws -> BaseModel? {
-        guard let answer = try await service.manifest(unless: version) else {
+        let answer: CloudService.ManifestAnswer
+        switch try await service.manifest(unless: version) {
+        case .changed(let fresh): answer = fresh
+        case .unchanged(let release):
+            try takeRelease(release, ofBase: digest, version: version, &notices)
             folder.forgetFetched()
             return nil
         }
-        try trust.check(answer.body, answer.signature, as: .manifest)
-        let manifest = try ManifestCheck(model: model, limits: limits).manifest(in: answer.body)
         let current = ModelFolder.Current(digest: SHA256.hexadecimal(of: answer.body))
+        let (manifest, release) = try checked(answer, digest: current.digest, &notices)
         guard current.digest != digest else {
+            keepRelease(release, ofBase: current.digest, &notices)
             folder.forgetFetched()
             return nil
         }
         let number = folder.number(ofBase: current.digest)
         if let base = try? BaseModel(folder.contents(ofBase: current.digest), model: model, limits: limits) {
-            store(nil, current, before: digest, &notices)
+            store(nil, current, release, before: digest, &notices)
             return base
         }
         let wanted = Wanted(
@@ -113,16 +121,21 @@ struct BaseSource: Sendable {
             throw error
         }
         // What could not be written cannot be the current version of the next launch.
-        if place.isOnDisk { store(place.folder, current, before: digest, &notices) }
+        if place.isOnDisk { store(place.folder, current, release, before: digest, &notices) }
         return base
     }
 
     private func store(
         _ fetched: FetchFolder?,
         _ current: ModelFolder.Current,
+        _ release: ReleaseStatement?,
         before: String?,
         _ notices: inout [ClientError]
     ) {
-        do { try folder.keep(fetched, as: current, before: before) } catch { notices.append(.disk(error)) }
+        do {
+            try folder.keep(fetched, as: current, release, before: before)
+        } catch {
+            notices.append(.disk(error))
+        }
     }
 }

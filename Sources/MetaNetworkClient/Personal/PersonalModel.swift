@@ -7,8 +7,9 @@ import MetaNetworkDevice
 ///
 /// ```swift
 /// let key = try PinnedKey(id: "2026", base64: "…")
+/// let publisher = try PinnedKey(id: "films", base64: "…")
 /// let model = try await PersonalModel(
-///     server: url, model: "movies", directory: folder, configuration: .init(trust: .keys([key])))
+///     server: url, model: "movies", directory: folder, configuration: .init(trust: .keys([key], publishers: [publisher])))
 /// await model.record("tt0133093")
 /// let ranked = await model.rank(["tt0234215", "tt0083658"])
 /// let best = await model.topItems(20)
@@ -60,6 +61,7 @@ public actor PersonalModel {
     public init(server: URL, model: String, directory: URL, configuration: Configuration) async throws {
         var configuration = configuration
         configuration.limits = configuration.limits.bounded
+        try configuration.trust.checkKeys()
         let address = try ServiceAddress(
             server,
             model: model,
@@ -82,7 +84,8 @@ public actor PersonalModel {
             service: service,
             trust: configuration.trust,
             limits: configuration.limits,
-            bundle: configuration.bundle
+            bundle: configuration.bundle,
+            time: configuration.time
         )
         base = try await source.open(&notices, tell: configuration.whileOpening ?? { _ in })
         qualityGuard = QualityGuard(version: base.manifest.version)

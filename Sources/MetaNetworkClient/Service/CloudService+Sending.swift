@@ -9,7 +9,10 @@ extension CloudService {
         let asked = epoch
         guard let token = try await bearer(fresh: false, in: asked) else { return try await exchange(request) }
         let response = try await exchange(request, token)
-        guard response.status == 401, let fresh = try await bearer(fresh: true, in: asked) else { return response }
+        // The service has come to ask for a key of each device: one of an app of release 0.1 begins anew with one.
+        var hasOther = response.status == 401
+        if response.status == 403, refusal(response).word == "device-unproven" { hasOther = tokens.replaceDevice() }
+        guard hasOther, let fresh = try await bearer(fresh: true, in: asked) else { return response }
         return try await exchange(request, fresh)
     }
 
@@ -29,13 +32,29 @@ extension CloudService {
         switch source {
         case .none: return nil
         case .provider(let provider): return DeviceToken(token: try await provider(), expires: .max)
-        case .exchange(let key, let message):
+        case .exchange(let key, var message, let own):
+            if let own { message.proof = try await proof(own, key) }
             let response = try await exchange(try post(message, to: address.tokens), key)
             guard response.status == 200 else { throw refusal(response) }
             guard let token = try? JSONDecoder().decode(DeviceToken.self, from: response.body) else {
                 throw ClientError.unusable(what: "the token", reason: "the answer is no token")
             }
             return token
+        }
+    }
+
+    /// Shows that the device has its key; `nil` where the service, one of release 0.1, asks for nothing of the kind.
+    private func proof(_ own: DeviceKey, _ appKey: String) async throws -> DeviceProof? {
+        let response = try await exchange(small("POST", address.challenges), appKey)
+        if [404, 405].contains(response.status) { return nil }
+        guard response.status == 200 else { throw refusal(response) }
+        guard let challenge = try? JSONDecoder().decode(DeviceChallenge.self, from: response.body) else {
+            throw ClientError.unusable(what: "the challenge", reason: "the answer is no challenge")
+        }
+        do {
+            return try own.proof(of: challenge.challenge, counter: tokens.nextProof(now: time.now()))
+        } catch {
+            throw ClientError.disk(error)
         }
     }
 

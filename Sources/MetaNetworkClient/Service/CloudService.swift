@@ -34,8 +34,17 @@ actor CloudService {
     struct ManifestAnswer: Sendable {
         let body: Data
         let signature: String?
+        /// What the publisher says of the version; `nil` where the service sent nothing of the kind.
+        let release: String?
         /// Where the version's files are besides the service; `nil` where the service names no such place, or none that may be asked.
         let files: URL?
+    }
+
+    /// An answer to a request for the manifest.
+    enum ManifestReply: Sendable {
+        case changed(ManifestAnswer)
+        /// The version in use is the current one; what the publisher says of it, where the service sent that.
+        case unchanged(release: String?)
     }
 
     /// An answer to a request for parameters.
@@ -45,20 +54,24 @@ actor CloudService {
         case versionGone
     }
 
-    /// The manifest of the current version; `nil` where that is the one in use.
+    /// The manifest of the current version, where that is another than the one in use.
     ///
     /// - Parameter version: The version in use, from its manifest, whose signature was checked. A tag that came with an answer is not
     ///   signed: who sent an old manifest with the tag of the current one would hold the device back for good.
-    func manifest(unless version: String?) async throws -> ManifestAnswer? {
+    func manifest(unless version: String?) async throws -> ManifestReply {
         var request = small("GET", address.manifest, limit: max(limits.manifestBytes, Self.smallAnswer))
         if let version { request.headers["If-None-Match"] = "\"\(version)\"" }
         let response = try await send(request)
-        if response.status == 304, version != nil { return nil }
+        let release = response.header(ReleaseStatement.header)
+        if response.status == 304, version != nil { return .unchanged(release: release) }
         guard response.status == 200 else { throw refusal(response) }
-        return ManifestAnswer(
-            body: response.body,
-            signature: response.header(ResponseSignature.header),
-            files: response.header(FilesAddress.header).flatMap(ServiceAddress.files)
+        return .changed(
+            ManifestAnswer(
+                body: response.body,
+                signature: response.header(ResponseSignature.header),
+                release: release,
+                files: response.header(FilesAddress.header).flatMap(ServiceAddress.files)
+            )
         )
     }
 

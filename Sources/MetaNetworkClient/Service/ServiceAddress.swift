@@ -48,6 +48,7 @@ struct ServiceAddress: Sendable {
     /// Joins a round of the model's federation.
     var turns: URL { route("models", model, "federation", "turns") }
     var tokens: URL { route("tokens") }
+    var challenges: URL { route("challenges") }
 
     func file(_ file: BundleFile, version: String) -> URL { route("models", model, "versions", version, file.route) }
 

@@ -14,12 +14,12 @@ struct TokenSource {
         case none
         /// The app's own provider must be asked.
         case provider(@Sendable () async throws -> String)
-        /// The app's key must be exchanged.
-        case exchange(key: String, message: DeviceTokenRequest)
+        /// The app's key must be exchanged; where the device has a key of its own, for a token that only it gets.
+        case exchange(key: String, message: DeviceTokenRequest, own: DeviceKey?)
 
         /// Whom the token will name, where that is known.
         var device: String? {
-            if case .exchange(_, let message) = self { message.device } else { nil }
+            if case .exchange(_, let message, _) = self { message.device } else { nil }
         }
     }
 
@@ -37,9 +37,30 @@ struct TokenSource {
     func next(for device: String? = nil) -> Next {
         switch credentials {
         case .none: .none
-        case .appKey(let key): .exchange(key: key, message: DeviceTokenRequest(device: device ?? folder.deviceID()))
+        case .appKey(let key): exchange(key, of: device ?? folder.deviceID())
         case .token(let provider): .provider(provider)
         }
+    }
+
+    private func exchange(_ key: String, of device: String) -> Next {
+        let own = folder.deviceKey()
+        // An id of before has no key any more.
+        return .exchange(key: key, message: DeviceTokenRequest(device: device), own: own?.device == device ? own : nil)
+    }
+
+    /// Counts a proof.
+    ///
+    /// - Parameter now: The device's clock.
+    func nextProof(now: Int) throws -> Int { try folder.nextProof(now: now) }
+
+    /// Gives the device an id with a key in place of the one that its token names.
+    ///
+    /// - Returns: Whether there was one without a key.
+    mutating func replaceDevice() -> Bool {
+        guard case .appKey = credentials, let device, folder.deviceKey() == nil else { return false }
+        guard (try? folder.replaceDevice(device)) != nil, folder.keptDeviceID() != device else { return false }
+        forget()
+        return true
     }
 
     mutating func keep(_ token: DeviceToken, of device: String?) {

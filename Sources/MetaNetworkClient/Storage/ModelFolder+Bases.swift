@@ -143,8 +143,9 @@ extension ModelFolder {
     /// - Parameters:
     ///   - fetched: The folder; `nil` where the base lies in its place already, as it does where another process was faster.
     ///   - base: The base.
+    ///   - release: What its publisher says of it; `nil` where the app pins no publisher.
     ///   - before: The one in use until now.
-    func keep(_ fetched: FetchFolder?, as base: Current, before: String?) throws {
+    func keep(_ fetched: FetchFolder?, as base: Current, _ release: ReleaseStatement?, before: String?) throws {
         try lock.locked {
             let files = FileManager.default
             let place = bases.appendingPathComponent(base.digest, isDirectory: true)
@@ -154,6 +155,7 @@ extension ModelFolder {
                 if files.fileExists(atPath: place.path) { try files.removeItem(at: place) }
                 try files.moveItem(at: fetched.root, to: place)
             }
+            if let release { try write(release, ofBase: base.digest) }
             try SealedFile.write(try JSONEncoder().encode(base), to: current)
             let kept = [base.digest, before]
             for name in baseDigests(current: nil) where !kept.contains(name) {

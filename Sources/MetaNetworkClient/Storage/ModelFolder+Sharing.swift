@@ -7,7 +7,7 @@ extension ModelFolder {
 
     private var devices: [URL] { ["device", "device.copy"].map { root.appendingPathComponent($0) } }
 
-    /// The random id of this installation, made on first use.
+    /// The id of this installation, made of a new key on first use; that of an app of release 0.1 was random, and stays.
     func deviceID() -> String {
         if let kept = keptDeviceID() { return kept }
         // An id that cannot be kept serves until the app ends; nothing is shared under it.
@@ -24,9 +24,14 @@ extension ModelFolder {
 
     /// The id, in both its copies; made where there is none. The lock is held.
     private func storedDeviceID() throws -> String {
-        let stored = keptDeviceID() ?? UUID().uuidString
-        for file in devices where id(in: file) != stored { try SealedFile.write(Data(stored.utf8), to: file) }
+        let stored = try keptDeviceID() ?? storeNewKey()
+        try storeDevice(stored)
         return stored
+    }
+
+    /// Stores an id in both copies. The lock is held.
+    func storeDevice(_ device: String) throws {
+        for file in devices where id(in: file) != device { try SealedFile.write(Data(device.utf8), to: file) }
     }
 
     /// Notes that samples are about to be shared, and under which id: without it nobody could have them deleted.
@@ -38,8 +43,13 @@ extension ModelFolder {
     }
 
     /// Ids of this installation whose shared samples the service still has to delete.
-    func forgottenDevices() -> [String] {
-        guard let data = try? SealedFile.read(forgotten, limit: 64 * Self.forgottenLimit) else { return [] }
+    func forgottenDevices() -> [String] { ids(in: forgotten) }
+
+    /// Ids that this installation had before the one that it has, under which it shared samples.
+    func formerDevices() -> [String] { ids(in: former) }
+
+    private func ids(in file: URL) -> [String] {
+        guard let data = try? SealedFile.read(file, limit: 64 * Self.forgottenLimit) else { return [] }
         return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
             .filter { UUID(uuidString: $0) != nil }
     }
@@ -47,6 +57,13 @@ extension ModelFolder {
     /// Replaces the ids whose samples are still to be deleted.
     func write(forgotten ids: [String]) throws {
         if ids.isEmpty { return try FileManager.default.removeItem(at: forgotten) }
-        try SealedFile.write(Data(ids.suffix(Self.forgottenLimit).joined(separator: "\n").utf8), to: forgotten)
+        try write(ids, to: forgotten)
+    }
+
+    /// Replaces the ids that the installation had before.
+    func write(former ids: [String]) throws { try write(ids, to: former) }
+
+    private func write(_ ids: [String], to file: URL) throws {
+        try SealedFile.write(Data(ids.suffix(Self.forgottenLimit).joined(separator: "\n").utf8), to: file)
     }
 }

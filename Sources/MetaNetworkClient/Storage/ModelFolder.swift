@@ -6,13 +6,17 @@ import MetaNetwork
 /// ```
 /// current             which base is in use
 /// bases/DIGEST/       the last two versions, each a bundle without its generator
+/// bases/DIGEST/release     what its publisher says of it
 /// bases/fetching-DIGEST/   what has come of a version that is being fetched, see ``FetchFolder``
+/// release             the newest statement of a publisher that was taken
 /// personal/NUMBER     the last two sets of personal weights
 /// guard               how personal weights fared beside the base model
 /// asking              how often a policy with a budget was due
 /// samples.jsonl       recent samples
 /// outbox.jsonl        samples that wait to be shared
-/// device, device.copy the random id of this installation, twice
+/// device, device.copy the id of this installation, twice
+/// device.key          the key that it was made of, and device.counter how often that was shown
+/// former              ids that it had before, under which it shared samples
 /// shared              is there once samples were shared
 /// forgotten           ids whose shared samples the service still has to delete
 /// ```
@@ -49,6 +53,7 @@ struct ModelFolder: Sendable {
     var personal: URL { root.appendingPathComponent("personal", isDirectory: true) }
     var shared: URL { root.appendingPathComponent("shared") }
     var forgotten: URL { root.appendingPathComponent("forgotten") }
+    var former: URL { root.appendingPathComponent("former") }
 
     /// Makes the folders.
     func prepare() throws {
@@ -75,9 +80,9 @@ struct ModelFolder: Sendable {
             let files = FileManager.default
             let entries = (try? files.contentsOfDirectory(at: root, includingPropertiesForKeys: nil)) ?? []
             if files.fileExists(atPath: shared.path), let id = keptDeviceID() {
-                try write(forgotten: forgottenDevices() + [id])
+                try write(forgotten: forgottenDevices() + formerDevices() + [id])
             }
-            let kept: Set = ["lock", "current", "bases", "forgotten"]
+            let kept: Set = ["lock", "current", "release", "bases", "forgotten"]
             for entry in entries where !kept.contains(entry.lastPathComponent) { try files.removeItem(at: entry) }
             try PrivateFile.makeFolder(personal)
         }

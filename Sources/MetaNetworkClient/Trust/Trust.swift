@@ -4,15 +4,20 @@ import MetaNetwork
 
 /// Whose answers the client believes.
 public enum Trust: Sendable {
-    /// Answers must be signed by one of these keys: one, or two while the server changes from one to the other.
-    case keys([PinnedKey])
+    /// Answers must be signed by one of the service's keys, and versions of the model by one of the publishers': of each one, or two while
+    /// it changes from one to the other.
+    ///
+    /// The service's key signs what it makes for a device; it lies where strangers' requests are read. A publisher's key lies apart, and
+    /// says which models devices run: without it nobody can give a device another, the service included. With no publishers, as
+    /// apps of release 0.1 had none, the service's key is believed for models too.
+    case keys([PinnedKey], publishers: [PinnedKey])
     /// Signatures are not looked at. For development: whoever is between the device and the server could send weights.
     case unsigned
 }
 
-/// A server's public Ed25519 key, built into the app.
+/// A service's or a publisher's public Ed25519 key, built into the app.
 public struct PinnedKey: Sendable, Equatable {
-    /// The key's id, as in the header `MetaNetwork-Signature`.
+    /// The key's id, as in the headers `MetaNetwork-Signature` and `MetaNetwork-Release`.
     public let id: String
     private let bytes: Data
 
@@ -30,6 +35,9 @@ public struct PinnedKey: Sendable, Equatable {
         self.bytes = bytes
     }
 
+    /// Whether another key is this one, whatever it is called.
+    func isSame(as other: PinnedKey) -> Bool { bytes == other.bytes }
+
     func signed(_ message: Data, _ signature: Data) -> Bool {
         guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes) else { return false }
         return key.isValidSignature(signature, for: message)
@@ -45,7 +53,7 @@ extension Trust {
     ///   - subject: What the answer is.
     /// - Throws: ``ClientError/untrusted(what:reason:)``.
     func check(_ body: Data, _ header: String?, as subject: ResponseSignature.Subject) throws(ClientError) {
-        guard case .keys(let keys) = self else { return }
+        guard case .keys(let keys, _) = self else { return }
         let what = subject.what
         guard let header else {
             throw .untrusted(what: what, reason: "it has no header \(ResponseSignature.header); the server must sign")

@@ -20,6 +20,10 @@ actor FakeService {
     var files = FakeFiles()
     /// Where it says that files are besides itself.
     var filesAddress: String?
+    /// What a publisher says of the version, as the service passes it on.
+    var release: String?
+    /// Whether manifests are signed, as for apps that pin no publisher.
+    var signsManifests = true
     private(set) var requests: [TransportRequest] = []
     private(set) var questions: [ParametersRequest] = []
     /// Inputs that the larger model was asked for.
@@ -30,6 +34,12 @@ actor FakeService {
     var answerSubject = ResponseSignature.Subject.answer
     private(set) var storedEvents: [String: SampleEvents.Event] = [:]
     private(set) var tokenDevices: [String] = []
+    /// Whether it gives challenges, as services of release 0.1 do not.
+    var givesChallenges = false
+    /// Whether it answers only devices that have shown their key.
+    var needsProofs = false
+    /// The proofs of its tokens.
+    private(set) var proofs: [DeviceProof?] = []
     /// The devices of the messages with events, where devices are known.
     private(set) var eventDevices: [String] = []
     /// Devices that had their events deleted.
@@ -58,8 +68,10 @@ actor FakeService {
         InMemoryTransport { try await self.answer($0) }
     }
 
+    nonisolated var rawKey: String { key.publicKey.rawRepresentation.base64EncodedString() }
+
     nonisolated var publicKey: PinnedKey {
-        get throws { try PinnedKey(id: "k1", base64: key.publicKey.rawRepresentation.base64EncodedString()) }
+        get throws { try PinnedKey(id: "k1", base64: rawKey) }
     }
 
     func serve(_ bundle: TestBundle) { self.bundle = bundle }
@@ -70,6 +82,10 @@ actor FakeService {
     func accept(_ tokens: Set<String>) { validTokens = tokens }
     func send(_ files: FakeFiles) { self.files = files }
     func name(filesAddress: String) { self.filesAddress = filesAddress }
+    func pass(on release: ReleaseStatement?) { self.release = release?.headerValue }
+    func pass(onHeader release: String?) { self.release = release }
+    func challenge(_ gives: Bool, needs: Bool = false) { (givesChallenges, needsProofs) = (gives, needs) }
+    func signManifests(_ signs: Bool) { signsManifests = signs }
     func sign(_ label: WireLabel) { self.label = label }
     func setLifetime(_ seconds: Int) { lifetime = seconds }
     func count(_ suffix: String) -> Int { requests.filter { $0.url.path.hasSuffix(suffix) }.count }
@@ -79,6 +95,11 @@ actor FakeService {
         if let interrupt, let response = try await interrupt(request) { return response }
         let path = request.url.path
         if path.hasSuffix("/v1/tokens") { return try token(request) }
+        if path.hasSuffix("/v1/challenges") { return try challenge(request) }
+        let bearer = request.headers["Authorization"]?.split(separator: " ").last.flatMap { Int($0) }
+        if needsProofs, request.method != "DELETE", bearer.map({ proofs[$0 - 1] == nil }) != false {
+            return problem(403, "the token was given without a proof", word: "device-unproven")
+        }
         if let validTokens {
             let token = request.headers["Authorization"]?.replacingOccurrences(of: "Bearer ", with: "")
             guard let token, validTokens.contains(token) else { return problem(401, "the token is not valid") }
@@ -94,8 +115,10 @@ actor FakeService {
 
     private func manifest(_ request: TransportRequest) throws -> TransportResponse {
         let tag = "\"\(bundle.manifest.version)\""
-        if request.headers["If-None-Match"] == tag { return TransportResponse(status: 304) }
-        var headers = ["ETag": tag, "metanetwork-signature": try sign(bundle.contents.manifest, .manifest)]
+        var headers = ["ETag": tag]
+        headers[ReleaseStatement.header] = release
+        if request.headers["If-None-Match"] == tag { return TransportResponse(status: 304, headers: headers) }
+        if signsManifests { headers["metanetwork-signature"] = try sign(bundle.contents.manifest, .manifest) }
         headers[FilesAddress.header] = filesAddress
         return TransportResponse(status: 200, headers: headers, body: bundle.contents.manifest)
     }
@@ -162,10 +185,18 @@ actor FakeService {
         return TransportResponse(status: 200, body: try JSONEncoder().encode(receipt))
     }
 
+    private func challenge(_ request: TransportRequest) throws -> TransportResponse {
+        guard givesChallenges else { return problem(404, "there is no such path") }
+        guard request.headers["Authorization"] == "Bearer app key" else { return problem(401, "no such app key") }
+        let challenge = DeviceChallenge(challenge: "challenge \(proofs.count)", expires: 2_000_000)
+        return TransportResponse(status: 200, body: try JSONEncoder().encode(challenge))
+    }
+
     private func token(_ request: TransportRequest) throws -> TransportResponse {
         guard request.headers["Authorization"] == "Bearer app key" else { return problem(401, "no such app key") }
         let message = try JSONDecoder().decode(DeviceTokenRequest.self, from: request.body ?? Data())
         tokenDevices.append(message.device)
+        proofs.append(message.proof)
         let token = DeviceToken(token: "token \(tokenDevices.count)", expires: 2_000_000)
         tokens["Bearer \(token.token)"] = message.device
         return TransportResponse(status: 200, body: try JSONEncoder().encode(token))
@@ -189,8 +220,13 @@ actor FakeService {
         return signature.headerValue
     }
 
-    nonisolated func problem(_ status: Int, _ detail: String, headers: [String: String] = [:]) -> TransportResponse {
-        let problem = Problem(type: "urn:metanetwork:problem:test", title: "Test", status: status, detail: detail)
+    nonisolated func problem(
+        _ status: Int,
+        _ detail: String,
+        headers: [String: String] = [:],
+        word: String = "test"
+    ) -> TransportResponse {
+        let problem = Problem(type: "urn:metanetwork:problem:\(word)", title: "Test", status: status, detail: detail)
         return TransportResponse(
             status: status,
             headers: headers,

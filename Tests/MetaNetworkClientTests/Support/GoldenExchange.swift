@@ -43,7 +43,7 @@ struct GoldenExchange: Decodable, Sendable {
     var trust: Trust {
         get throws {
             let parts = key.split(separator: "=", maxSplits: 1).map(String.init)
-            return .keys([try PinnedKey(id: parts[0], base64: parts[1])])
+            return .keys([try PinnedKey(id: parts[0], base64: parts[1])], publishers: [])
         }
     }
 
@@ -68,6 +68,8 @@ enum GoldenWire: String {
     case label3 = "wire-3"
     /// In label 3: rounds of devices that learn together.
     case federation
+    /// In label 3: a model that its publisher signed.
+    case release
     /// In label 3: a device that learned codes and shares them.
     case codes
 

@@ -24,7 +24,7 @@ struct Phone: ~Copyable {
 
     /// Opens the model; refreshes happen when a test asks for them unless it sets a policy.
     func open(_ change: (inout PersonalModel.Configuration) -> Void = { _ in }) async throws -> PersonalModel {
-        var configuration = PersonalModel.Configuration(trust: .keys([try service.publicKey]))
+        var configuration = PersonalModel.Configuration(trust: .keys([try service.publicKey], publishers: []))
         configuration.transport = service.transport
         configuration.time = time
         configuration.policy = AnyOf([])

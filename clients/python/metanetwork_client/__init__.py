@@ -4,7 +4,7 @@ of a few recent, unlabelled samples.
 ``PersonalModel`` is where to begin; ``Configuration`` says how it behaves, and ``ClientError`` what it raises.
 """
 from .errors import (ClientError, Forgotten, InsecureServer, InvalidInput, InvalidKey, InvalidModelName, InvalidSample, NoModel,
-                     Refused, RetryLater, StorageFailed, Unreachable, Untrusted, Unusable)
+                     Refused, RetryLater, SharedKey, StorageFailed, Unreachable, Untrusted, Unusable)
 from .limits import Limits
 from .personal.active_weights import Age, Standing
 from .personal.configuration import EXPIRY, MEASURED, NEVER, BackOff, Clock, Configuration, RetireAfter
@@ -16,6 +16,6 @@ from .wire.signature import PinnedKey, Trust
 __all__ = [
     "EXPIRY", "MEASURED", "NEVER", "Age", "AppKey", "BackOff", "ClassProbability", "ClientError", "Clock", "Configuration",
     "Forgotten", "InsecureServer", "InvalidInput", "InvalidKey", "InvalidModelName", "InvalidSample", "Limits", "NoModel",
-    "PersonalModel", "PinnedKey", "RankedItem", "Refused", "Request", "Response", "RetireAfter", "RetryLater", "Standing",
+    "PersonalModel", "PinnedKey", "RankedItem", "Refused", "Request", "Response", "RetireAfter", "RetryLater", "SharedKey", "Standing",
     "StorageFailed", "Transport", "Trust", "URLTransport", "Unreachable", "Untrusted", "Unusable",
 ]

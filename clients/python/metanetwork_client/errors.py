@@ -34,6 +34,14 @@ class InvalidKey(ClientError):
         super().__init__(f"the key {key_id!r} is not the base64 of 32 bytes; copy the server's public key again")
 
 
+class SharedKey(ClientError):
+    """A key is pinned for the service and for the publisher: whoever has the service's could make models."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"the publisher's key {key_id!r} is pinned for the service too; make one of its own with: metanetwork keys new "
+                         "FILE --publisher")
+
+
 class NoModel(ClientError):
     """There is no model on this device, and none could be fetched."""
 

@@ -211,6 +211,8 @@ class FakeService:
         self.forge: Callable[[Forged], Any] = lambda answer: None
         self.forge_answer: Callable[[Dict[str, Any]], Any] = lambda answer: None
         self.answer_subject = "answer"
+        # What a publisher says of the version, as the service passes it on.
+        self.release: Optional[str] = None
         self.tokens: Optional[List[str]] = None
         self.token_devices: List[str] = []
         self.requests: List[Request] = []
@@ -252,9 +254,10 @@ class FakeService:
         if request.url.endswith("/answers"):
             return self._cloud_answer(json.loads(request.body or b""))
         if request.url.endswith(f"/models/{MODEL}"):
+            release = {"MetaNetwork-Release": self.release} if self.release is not None else {}
             if request.headers.get("If-None-Match") == f'"{self.bundle.version}"':
-                return Response(304)
-            return Response(200, {"MetaNetwork-Signature": self.sign(self.bundle.body, "manifest")}, self.bundle.body)
+                return Response(304, release)
+            return Response(200, {"MetaNetwork-Signature": self.sign(self.bundle.body, "manifest"), **release}, self.bundle.body)
         return problem(404, "there is no such path")
 
     def _token(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ do {
         server: URL(fileURLWithPath: "/"),
         model: "movies",
         directory: URL(fileURLWithPath: "."),
-        configuration: PersonalModel.Configuration(trust: .keys([key]))
+        configuration: PersonalModel.Configuration(trust: .keys([key], publishers: []))
     )
     print(await model.rank(candidates))
 } catch {

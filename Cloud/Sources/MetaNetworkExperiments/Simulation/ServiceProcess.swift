@@ -39,7 +39,7 @@ package final class ServiceProcess: Sendable {
         let signing = folder.appendingPathComponent("signing").path
         try Self.makeKey(executable, signing)
         // The simulation does in seconds what takes its devices days.
-        arguments += ["--device-rate", "1000000", "--signing-key", signing]
+        arguments += ["--device-rate", "1000000", "--app-key-rate", "1000000", "--signing-key", signing]
         if let events { arguments += ["--events", events] }
         arguments += further
         let (process, greeting) = try await Self.start(executable, arguments + ["--port", "0"], appKey, folder)

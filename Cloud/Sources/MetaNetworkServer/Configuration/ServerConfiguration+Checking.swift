@@ -59,6 +59,11 @@ extension ServerConfiguration {
         case .tokens(let tokens):
             if case .these(let keys) = tokens.appKeys { _ = try AppKeys(keys) }
             if case .these(let secrets) = tokens.secrets { try Self.check(secrets) }
+            guard tokens.leastStanding != .attested || tokens.attester != nil else {
+                throw ConfigurationProblem(
+                    "devices are to be attested, and there is nothing that checks it; give an attester"
+                )
+            }
             guard tls != nil || address.isLoopback || isBehindProxy else {
                 throw ConfigurationProblem(
                     "app keys and tokens would come over plain HTTP on \(address.host), where others can read them; give "
@@ -102,7 +107,15 @@ extension ServerConfiguration {
     }
 
     private func checkRates() throws(ConfigurationProblem) {
-        for (name, rate) in [("a device", limits.deviceRate), ("all devices", limits.overallRate)] {
+        guard limits.addressTokenRate == 0 || (1e-6...1e9).contains(limits.addressTokenRate) else {
+            throw ConfigurationProblem(
+                "an address may ask for \(limits.addressTokenRate) tokens a second; give 1e-6 to 1e9, or 0 for no limit"
+            )
+        }
+        let rates = [
+            ("a device", limits.deviceRate), ("all devices", limits.overallRate), ("an app key", limits.appKeyRate),
+        ]
+        for (name, rate) in rates {
             // Outside of this, times until the next request are none that a clock can hold.
             guard (1e-6...1e9).contains(rate.perSecond), rate.burst.isFinite, rate.burst > 0 else {
                 throw ConfigurationProblem(

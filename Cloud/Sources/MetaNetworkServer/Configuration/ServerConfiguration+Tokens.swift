@@ -14,6 +14,14 @@ extension ServerConfiguration {
         }
     }
 
+    /// Whether versions must be signed by a publisher: wherever tokens are asked for, for devices could be anybody's.
+    var needsSignedModels: Bool {
+        switch authentication {
+        case .none: false
+        case .tokens: true
+        }
+    }
+
     /// Who gets tokens and what signs them.
     public struct Tokens: Sendable {
         /// The keys that apps send.
@@ -22,6 +30,10 @@ extension ServerConfiguration {
         public var secrets: TokenSecretSource
         /// Devices that are refused, an id a line; read again when it changes.
         public var denyFile: URL?
+        /// What a device must have shown to be answered; what it shared it can have deleted without.
+        public var leastStanding = DeviceStanding.claimed
+        /// Checks what platforms say of devices; `nil` believes none of it.
+        public var attester: (any DeviceAttester)?
 
         /// Creates settings.
         public init(appKeys: AppKeySource, secrets: TokenSecretSource, denyFile: URL? = nil) {

@@ -129,6 +129,10 @@ public struct ServerConfiguration: Sendable {
         public var deviceRate = (perSecond: 10.0, burst: 100.0)
         /// Requests of all devices: per second in the long run, and at once.
         public var overallRate = (perSecond: 100_000.0, burst: 100_000.0)
+        /// Tokens that devices with one app key may ask for: per second in the long run, and at once.
+        public var appKeyRate = (perSecond: 1_000.0, burst: 10_000.0)
+        /// Tokens a second that one address that is not this machine's own may ask for, in the long run; 0 sets no limit, as behind a proxy.
+        public var addressTokenRate = 0.0
         /// How long a connection may be silent, or take for the headers of a request.
         public var idleTimeout: Duration = .seconds(60)
         /// How long the rest of a request may take once its headers are there.

@@ -33,8 +33,7 @@ final class AddressLimit: Sendable {
 
     /// The address that a channel's connections are counted under; `nil` where they are not counted.
     func counted(_ channel: any Channel) -> String? {
-        guard limit > 0, let address = channel.remoteAddress?.ipAddress else { return nil }
-        return address == "127.0.0.1" || address == "::1" ? nil : address
+        limit > 0 ? channel.clientAddress : nil
     }
 }
 

@@ -72,7 +72,10 @@ struct DeviceListener: Sendable {
         )
         inference.addProbes(to: router)
         let labelled = router.group("/v1").add(middleware: LabelMiddleware())
-        if let access { TokenController(access: access, limiter: limiter).addRoutes(to: labelled) }
+        if let access {
+            TokenController(access: access, limits: TokenLimits(configuration.limits), limiter: limiter)
+                .addRoutes(to: labelled)
+        }
         let devices = DeviceMiddleware(access: access, limiter: limiter)
         // Other people's protocol has no labels.
         inference.addRoutes(to: router.group().add(middleware: devices))
@@ -85,6 +88,7 @@ struct DeviceListener: Sendable {
             filesURL: configuration.filesURL
         )
         controller.addRoutes(to: group)
+        LogController(models: models).addRoutes(to: group)
         // A content network has no token, and need not have one for files that anybody may have.
         let anybody = labelled.group().add(middleware: DeviceMiddleware(access: nil, limiter: limiter))
         controller.addContents(to: configuration.filesArePublic ? anybody : group)

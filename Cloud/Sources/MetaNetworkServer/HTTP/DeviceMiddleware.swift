@@ -15,7 +15,7 @@ struct DeviceMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         if let access {
-            guard let token = request.bearerToken, let device = await access.tokens.device(of: token) else {
+            guard let token = request.bearerToken, let holder = await access.tokens.holder(of: token) else {
                 throw ProblemResponse(
                     .unauthorized,
                     "token-needed",
@@ -24,8 +24,12 @@ struct DeviceMiddleware: RouterMiddleware {
                     fix: "get a token from POST /v1/tokens and send it as 'Authorization: Bearer …'"
                 )
             }
-            if access.lists.denies(device: device) { throw ProblemResponse.deniedDevice }
-            context.device = device
+            if access.lists.denies(device: holder.device) { throw ProblemResponse.deniedDevice }
+            // Who lost its key may still have deleted what it shared.
+            if holder.standing < access.leastStanding, request.method != .delete {
+                throw ProblemResponse.unprovenDevice
+            }
+            context.device = holder.device
         }
         if let seconds = limiter.admit(access == nil ? nil : context.device) {
             throw ProblemResponse(
@@ -44,4 +48,7 @@ struct DeviceMiddleware: RouterMiddleware {
 struct DeviceAccess: Sendable {
     let tokens: TokenAuthority
     let lists: AccessLists
+    let proofs: DeviceProofs
+    /// What a device must have shown.
+    let leastStanding: DeviceStanding
 }

@@ -58,6 +58,8 @@ struct ModelController {
             .eTag: tag, .cacheControl: "private, no-cache", .contentType: "application/json",
             .vary: "\(WireLabel.header), Accept-Encoding",
         ]
+        // With the word that nothing has changed, too: a device takes it from nobody but its publisher.
+        headers[.release] = model.statements[version.id.version]?.headerValue
         let compressed = compressed(version.compressedManifest, request, &headers)
         if EntityTags.match(request.headers[.ifNoneMatch], tag) { return Self.notModified(headers) }
         headers[.responseSignature] = version.manifestSignature(context.label)
@@ -131,6 +133,14 @@ extension HTTPField.Name {
     static let filesAddress: Self = {
         guard let name = Self(FilesAddress.header) else {
             preconditionFailure("'\(FilesAddress.header)' is no header name")
+        }
+        return name
+    }()
+
+    /// What a publisher says of a version.
+    static let release: Self = {
+        guard let name = Self(ReleaseStatement.header) else {
+            preconditionFailure("'\(ReleaseStatement.header)' is no header name")
         }
         return name
     }()

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import MetaNetwork
+import Metrics
 import NIOCore
 import NIOHTTP1
 
@@ -23,7 +24,7 @@ struct ProblemResponse: Error {
         retryAfter seconds: Double? = nil
     ) {
         problem = Problem(
-            type: "urn:metanetwork:problem:\(type)",
+            type: Self.prefix + type,
             title: type.split(separator: "-").joined(separator: " "),
             status: status.code,
             detail: detail,
@@ -34,6 +35,14 @@ struct ProblemResponse: Error {
         if let seconds { headers[.retryAfter] = Self.wait(seconds) }
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
     }
+
+    /// Counts a request that is refused for who asks, or how often.
+    func count() {
+        guard [401, 403, 429].contains(problem.status) || problem.type == Self.prefix + "device-proof" else { return }
+        Counter(.refusals, [("reason", String(problem.type.dropFirst(Self.prefix.count)))]).increment()
+    }
+
+    private static let prefix = "urn:metanetwork:problem:"
 
     /// Whole seconds from 1 to a day, whatever a rate makes of them.
     private static func wait(_ seconds: Double) -> String {
@@ -85,6 +94,7 @@ struct ProblemMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let problem as ProblemResponse {
+            problem.count()
             return try problem.response(from: request, label, context)
         } catch let error as any HTTPResponseError where error.status == .notFound {
             return try noRoute(request).response(from: request, label, context)

@@ -7,6 +7,9 @@ final class RateLimiter: Sendable {
         let perSecond: Double
         let burst: Double
 
+        /// More than any service answers.
+        static let unlimited = Rate(perSecond: 1e9, burst: 1e9)
+
         /// - Parameter burst: At least 1: a smaller bucket would never hold what a request takes.
         init(perSecond: Double, burst: Double) {
             self.perSecond = perSecond

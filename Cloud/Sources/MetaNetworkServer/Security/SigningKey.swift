@@ -13,9 +13,7 @@ public struct SigningKey: Sendable {
 
     private init(_ key: Curve25519.Signing.PrivateKey) {
         self.key = key
-        id = SHA256.hash(data: key.publicKey.rawRepresentation).prefix(8).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
+        id = KeyFile.id(of: key.publicKey)
     }
 
     /// The public key in base64: what an app pins, beside ``id``.
@@ -26,36 +24,14 @@ public struct SigningKey: Sendable {
     /// - Parameter file: The private key in base64, which only its owner may read.
     /// - Throws: ``ConfigurationProblem`` where the file is not there, cannot be read or holds no key.
     public init(contentsOf file: URL) throws(ConfigurationProblem) {
-        let text: [UInt8]
-        do {
-            text = try SecretFile(file).contents()
-        } catch {
-            throw ConfigurationProblem(
-                error.isMissing
-                    ? "there is no signing key \(file.path); make one with: metanetwork keys new \(file.path)"
-                    : "the signing key \(error)"
-            )
-        }
-        let trimmed = String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard let raw = Data(base64Encoded: trimmed),
-            let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: raw)
-        else {
-            throw ConfigurationProblem(
-                "\(file.path) holds no Ed25519 key in base64; name another file, or make one with metanetwork keys new"
-            )
-        }
-        self.init(key)
+        self.init(try KeyFile(url: file, role: .service).key())
     }
 
     /// Writes the key to a new file, which only its owner may read.
     ///
     /// - Throws: ``ConfigurationProblem`` where a file is there already, which stays as it is, or none can be made.
     public func write(to file: URL) throws(ConfigurationProblem) {
-        do {
-            try SecretFile(file).create([UInt8]((key.rawRepresentation.base64EncodedString() + "\n").utf8))
-        } catch {
-            throw ConfigurationProblem("\(error)")
-        }
+        try KeyFile(url: file, role: .service).write(key)
     }
 
     /// An answer to be signed.

@@ -8,8 +8,14 @@ import MetaNetwork
 /// A token is a JWT (HS256) with the device as its subject; its header names the secret that signed it. Verified tokens are
 /// remembered until they expire or many others came: verifying one costs more than the rest of a request.
 final class TokenAuthority: Sendable {
-    private struct Known: Sendable {
+    /// Whom a token names, and what that one had shown.
+    struct Holder: Sendable, Equatable {
         let device: String
+        let standing: DeviceStanding
+    }
+
+    private struct Known: Sendable {
+        let holder: Holder
         let expires: TimeInterval
     }
 
@@ -24,6 +30,8 @@ final class TokenAuthority: Sendable {
         let exp: ExpirationClaim
         let iss: IssuerClaim
         let aud: AudienceClaim
+        /// What the device had shown; tokens of release 0.1 do not say it.
+        let std: DeviceStanding?
 
         func verify(using algorithm: some JWTAlgorithm) async throws {
             try exp.verifyNotExpired()
@@ -58,32 +66,41 @@ final class TokenAuthority: Sendable {
     /// Tokens that are remembered.
     var knownCount: Int { known.count }
 
-    /// A token for a device.
-    func token(for device: String, now: Date = Date()) async throws -> DeviceToken {
+    /// A token for a device that has shown something.
+    func token(
+        for device: String,
+        _ standing: DeviceStanding = .claimed,
+        now: Date = Date()
+    ) async throws -> DeviceToken {
         let expires = now.addingTimeInterval(lifetime)
         let claims = Claims(
             sub: SubjectClaim(value: device),
             exp: ExpirationClaim(value: expires),
             iss: IssuerClaim(value: Self.name),
-            aud: AudienceClaim(value: Self.name)
+            aud: AudienceClaim(value: Self.name),
+            std: standing == .claimed ? nil : standing
         )
         let token = try await keys.sign(claims, kid: signing)
         return DeviceToken(token: token, expires: Int(expires.timeIntervalSince1970))
     }
 
-    /// The device of a token.
+    /// The device of a token; `nil` where it is forged or has expired.
+    func device(of token: String, now: Date = Date()) async -> String? { await holder(of: token, now: now)?.device }
+
+    /// Whom a token names.
     ///
     /// - Returns: `nil` where the token is forged or has expired.
-    func device(of token: String, now: Date = Date()) async -> String? {
+    func holder(of token: String, now: Date = Date()) async -> Holder? {
         let seconds = now.timeIntervalSince1970
         let digest = Self.digest(token)
         if let known = known.withShard(of: digest, { $0.value(of: digest, now: .now) }) {
-            return known.expires > seconds ? known.device : nil
+            return known.expires > seconds ? known.holder : nil
         }
         guard let claims = try? await keys.verify(token, as: Claims.self) else { return nil }
-        let entry = Known(device: claims.sub.value, expires: claims.exp.value.timeIntervalSince1970)
+        let holder = Holder(device: claims.sub.value, standing: claims.std ?? .claimed)
+        let entry = Known(holder: holder, expires: claims.exp.value.timeIntervalSince1970)
         known.withShard(of: digest) { $0.keep(entry, for: digest, now: .now) }
-        return entry.expires > seconds ? entry.device : nil
+        return entry.expires > seconds ? entry.holder : nil
     }
 
     private static func digest(_ token: String) -> SIMD2<UInt64> {

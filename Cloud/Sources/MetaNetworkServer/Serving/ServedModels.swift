@@ -19,6 +19,8 @@ public final class ServedModels: Sendable {
         let answerer: LoadedAnswerer?
         /// The devices that stay on the base weights.
         let holdOut: HoldOut
+        /// What publishers say of the versions.
+        let statements: ServedStatements
 
         /// The version that a device gets: of those that are held out none gets a candidate.
         ///
@@ -114,6 +116,15 @@ public final class ServedModels: Sendable {
             var lines = state.troubles.map { $0.key.isEmpty ? $0.value : "\($0.key): \($0.value)" }
             lines += state.failures.map { "\($0.key.model): version \($0.key.version): \($0.value.reason)" }
             if !state.hasLooked, lines.isEmpty { lines = ["the registry has not been read yet"] }
+            let now = Int(Date().timeIntervalSince1970)
+            for (name, model) in state.models {
+                let trouble = model.statements.trouble(
+                    of: model.releases.current,
+                    needsSignature: loader.needsSignature,
+                    at: now
+                )
+                if let trouble { lines.append("\(name): \(trouble)") }
+            }
             if loader.allToBase { lines.append("all devices get the base weights, as --all-to-base says") }
             return lines.sorted()
         }
@@ -174,12 +185,22 @@ public final class ServedModels: Sendable {
     private func refresh(_ name: String) async throws {
         let releases = try await bundles.releases(of: name)
         let old = model(name)
+        // Whoever signs anew says so in the releases, so a log is read no more often than they change.
+        let statements: ServedStatements
+        if let old, old.releases == releases {
+            statements = old.statements
+        } else {
+            statements = ServedStatements(releases, try await bundles.log(of: name))
+        }
         var versions: [String: LoadedVersion] = [:]
         // The current one first: without it the model stays as it was, and the others need not be loaded.
         for version in [releases.current, releases.previous, releases.candidate?.version].compactMap(\.self) {
             let known = versions[version] ?? old?.versions[version]
             let id = BundleID(model: name, version: version)
-            versions[version] = if let known { known } else { await tried(id, loader.load) }
+            versions[version] =
+                if let known { known } else {
+                    await tried(id) { [loader] in try await loader.load($0, from: $1, statements) }
+                }
             if version == releases.current, versions[version] == nil, old != nil { return }
         }
         let answerer = await answerer(releases.cloudModel.map { BundleID(model: name, version: $0) }, old?.answerer)
@@ -188,7 +209,8 @@ public final class ServedModels: Sendable {
             releases: releases,
             versions: Self.keeping(old, versions, releases),
             answerer: answerer,
-            holdOut: loader.holdOut
+            holdOut: loader.holdOut,
+            statements: statements
         )
         if model.main != nil,
             old?.releases != releases || old?.versions.count != model.versions.count || old?.answerer !== answerer

@@ -12,6 +12,8 @@ struct VersionLoader: Sendable {
     let batching: ServerConfiguration.Batching
     /// Signs manifest and answers.
     let key: SigningKey
+    /// Whether a publisher must have signed a version: where devices could be anybody's.
+    var needsSignature = false
     /// Whether all devices get the base weights.
     let allToBase: Bool
     /// The devices that get the base weights.
@@ -26,8 +28,20 @@ struct VersionLoader: Sendable {
     /// - Parameters:
     ///   - bundle: Where its files are in the registry.
     ///   - bundles: The registry.
+    ///   - statements: What publishers say of the model's versions.
     /// - Throws: ``RegistryError``, or what the loader throws.
-    func load(_ bundle: BundleID, from bundles: any BundleStore) async throws -> LoadedVersion {
+    func load(
+        _ bundle: BundleID,
+        from bundles: any BundleStore,
+        _ statements: ServedStatements
+    ) async throws -> LoadedVersion {
+        // Before anything of it is run.
+        try statements.check(
+            bundle.version,
+            manifest: await bundles.read(BundleLayout.manifest, of: bundle, range: nil),
+            key: key,
+            needsSignature: needsSignature
+        )
         let needsBase = allToBase || holdOut != .none || checksNorms
         let device = needsBase ? try await bundles.read(BundleLayout.device, of: bundle, range: nil) : nil
         return try await loaded(bundle, from: bundles) { [self] folder, manifest in

@@ -8,6 +8,7 @@ extension BundleStore {
     ///   - share: Share of the devices that get it, for a candidate; `nil` makes it current at once. The first version of a model
     ///     is current always: devices have no other.
     ///   - rollout: Seconds over which devices that have the version before get this one, a growing share of them; `nil` at once.
+    ///   - signing: Who vouches for it; `nil` for a model of which no publisher has said anything, as releases up to 0.1 published.
     ///   - editor: Who publishes it.
     /// - Returns: The model's name and the version.
     /// - Throws: ``RegistryError``, also where the releases are damaged or cannot be read: nothing is changed then.
@@ -16,16 +17,21 @@ extension BundleStore {
         _ bundle: BundleContents,
         share: Double? = nil,
         rollout: Int? = nil,
+        signing: ReleaseSigning? = nil,
         by editor: ReleaseEditor = .current
     ) async throws -> BundleID {
         let (model, version) = (bundle.id.model, bundle.id.version)
         // Before anything is stored, so that damaged releases are seen first.
         _ = try await findReleases(of: model)
         try await put(bundle)
-        try await change(model) { old in
+        try await change(model, signing, editor) { old in
             guard let old else { return Releases(after: nil, .publish, version, by: editor) }
             guard let share else {
-                guard version != old.current else { return old }
+                guard version != old.current else {
+                    // Its publisher's word for it begins anew.
+                    guard case .by? = signing else { return old }
+                    return Releases(after: old, .sign, version, by: editor)
+                }
                 var new = Releases(after: old, .publish, version, by: editor)
                 new.rollout = rollout.map { Releases.Rollout(began: editor.time, seconds: $0) }
                 return new
@@ -112,14 +118,26 @@ extension BundleStore {
     ///
     /// - Parameters:
     ///   - model: The model.
+    ///   - signing: Who vouches for the version; needed where a publisher has vouched for the model's, for devices take no statement
+    ///     that is older than their last. A candidate is dropped without.
     ///   - editor: Who does it.
     /// - Returns: The new releases.
     /// - Throws: ``RegistryError``.
     @discardableResult
-    public func rollback(_ model: String, by editor: ReleaseEditor = .current) async throws -> Releases {
+    public func rollback(
+        _ model: String,
+        signing: ReleaseSigning? = nil,
+        by editor: ReleaseEditor = .current
+    ) async throws -> Releases {
+        let hasCandidate = try await findReleases(of: model)?.candidate != nil
         let (stored, health) = (Set(try await versions(of: model)), try await health(of: model))
-        return try await change(model) { old in
+        return try await change(model, hasCandidate ? nil : signing, editor, isStatement: !hasCandidate) { old in
             guard let old else { throw RegistryError.noModel(model) }
+            guard (old.candidate != nil) == hasCandidate else {
+                throw RegistryError(
+                    "the candidate of '\(model)' was changed by somebody else at this moment; look, and try again"
+                )
+            }
             if let candidate = old.candidate { return Releases(after: old, .drop, candidate.version, by: editor) }
             let before = old.line.dropLast().reversed().filter { $0 != old.current && stored.contains($0) }
             guard !before.isEmpty else {
@@ -165,6 +183,7 @@ extension BundleStore {
     /// - Parameters:
     ///   - model: The model.
     ///   - name: The version, or the beginning of one alone.
+    ///   - signing: Who vouches for the version, as for any other rollback.
     ///   - editor: Who does it.
     /// - Returns: The new releases.
     /// - Throws: ``RegistryError``.
@@ -172,6 +191,7 @@ extension BundleStore {
     public func rollback(
         _ model: String,
         to name: String,
+        signing: ReleaseSigning? = nil,
         by editor: ReleaseEditor = .current
     ) async throws -> Releases {
         let matching = try await versions(of: model).filter { $0.hasPrefix(name) }
@@ -183,7 +203,7 @@ extension BundleStore {
         guard version == name || matching.count == 1 else {
             throw RegistryError("\(matching.count) versions of '\(model)' begin with '\(name)'; give more of it")
         }
-        return try await change(model) { old in
+        return try await change(model, signing, editor) { old in
             guard let old else { throw RegistryError.noModel(model) }
             guard version != old.cloudModel else {
                 throw RegistryError("version \(version) of '\(model)' is the cloud's model, which devices cannot run")
@@ -216,10 +236,41 @@ extension BundleStore {
     /// Changes the releases of a model; where somebody else does so at the same time, what they made is changed.
     @discardableResult
     private func change(_ model: String, _ body: (Releases?) throws -> Releases) async throws -> Releases {
+        try await change(model, nil, .current, isStatement: false, body)
+    }
+
+    /// Changes the releases of a model, and has the change signed first: a device that sees it finds its publisher's word.
+    ///
+    /// - Parameters:
+    ///   - model: The model.
+    ///   - signing: Who vouches for the new releases.
+    ///   - editor: Who changes them.
+    ///   - isStatement: Whether devices get versions by the change that no statement of before is good for.
+    ///   - body: Makes the new releases of the old ones.
+    @discardableResult
+    func change(
+        _ model: String,
+        _ signing: ReleaseSigning?,
+        _ editor: ReleaseEditor,
+        isStatement: Bool = true,
+        _ body: (Releases?) throws -> Releases
+    ) async throws -> Releases {
+        if isStatement, signing == nil, try await !log(of: model).entries.isEmpty {
+            throw RegistryError(
+                "the versions of '\(model)' are signed by their publisher, and devices would refuse one that is not; give --publisher-key"
+            )
+        }
         // Whoever comes in between makes one change: so many of them at once are a mistake.
         for _ in 0..<1000 {
             let old = try await findReleases(of: model)
-            let new = try body(old)
+            var new = try body(old)
+            switch signing {
+            case .by(let key, let seconds):
+                new.isUnsigned = false
+                try await addStatements(for: new, of: model, by: key, seconds: seconds, at: editor.time)
+            case .unsigned: new.isUnsigned = true
+            case nil: break
+            }
             if new == old { return new }
             if try await replace(old, with: new, of: model) { return new }
         }

@@ -31,6 +31,20 @@ public protocol BundleStore: Sendable {
     /// - Returns: Whether they were `old` and are `new` now.
     func replace(_ old: Releases?, with new: Releases, of model: String) async throws -> Bool
 
+    /// What publishers have said of a model's versions; empty where they have said nothing.
+    ///
+    /// - Throws: ``RegistryError`` where the log is damaged or cannot be read.
+    func log(of model: String) async throws -> ReleaseLog
+
+    /// Adds to what publishers have said, unless somebody else has done so in the meantime.
+    ///
+    /// - Parameters:
+    ///   - old: What the log must be.
+    ///   - new: The same with further statements.
+    ///   - model: The model.
+    /// - Returns: Whether it was `old` and is `new` now.
+    func extend(_ old: ReleaseLog, to new: ReleaseLog, of model: String) async throws -> Bool
+
     /// Stores a bundle whole or not at all; one that is stored already stays as it is.
     func put(_ bundle: BundleContents) async throws
 

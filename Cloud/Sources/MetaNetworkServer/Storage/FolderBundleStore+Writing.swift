@@ -11,6 +11,20 @@ extension FolderBundleStore {
         }
     }
 
+    /// Adds to what publishers have said, unless somebody else has done so in the meantime.
+    public func extend(_ old: ReleaseLog, to new: ReleaseLog, of model: String) throws -> Bool {
+        try withLock(on: model) {
+            guard try log(of: model) == old else { return false }
+            let url = logFile(model)
+            do {
+                try DurableFile.replace(url, with: new.data)
+            } catch {
+                throw RegistryError("\(url.path) cannot be written: \(error.localizedDescription)")
+            }
+            return true
+        }
+    }
+
     /// Adds to what services say of a version.
     public func note(_ health: VersionHealth, of bundle: BundleID) throws {
         // A service does not wait for publishers, who may be copying for minutes.

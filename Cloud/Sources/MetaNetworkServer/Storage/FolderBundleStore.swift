@@ -2,7 +2,7 @@ import Foundation
 import MetaNetwork
 
 /// A folder of published bundles: `MODEL/versions/VERSION/`, `MODEL/releases.json`, which says which of them are served, and
-/// `MODEL/served.json`, where services say which of them they could serve.
+/// `MODEL/served.json`, where services say which of them they could serve; `MODEL/log.jsonl` is what publishers said of them.
 ///
 /// Bundles are written under a temporary name and renamed, the other files are replaced whole: a reader sees all of a change or none.
 /// Writers of one model take turns.
@@ -60,6 +60,15 @@ public struct FolderBundleStore: BundleStore {
         return releases
     }
 
+    /// What publishers have said of a model's versions.
+    public func log(of model: String) throws -> ReleaseLog {
+        let url = logFile(model)
+        guard let data = try DurableFile.read(url) else { return ReleaseLog() }
+        do { return try ReleaseLog(data, of: model) } catch {
+            throw RegistryError("\(url.path) is damaged: \(error); put the file of a backup there")
+        }
+    }
+
     /// What services say of a model's versions, by version.
     public func health(of model: String) throws -> [String: VersionHealth] {
         let url = servedFile(model)
@@ -106,6 +115,10 @@ public struct FolderBundleStore: BundleStore {
 
     func releasesFile(_ model: String) -> URL {
         directory.appendingPathComponent(model).appendingPathComponent("releases.json")
+    }
+
+    func logFile(_ model: String) -> URL {
+        directory.appendingPathComponent(model).appendingPathComponent("log.jsonl")
     }
 
     func servedFile(_ model: String) -> URL {

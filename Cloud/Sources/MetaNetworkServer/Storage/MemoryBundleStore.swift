@@ -9,6 +9,7 @@ public final class MemoryBundleStore: BundleStore {
         var bundles: [BundleContents] = []
         /// By version.
         var health: [String: VersionHealth] = [:]
+        var log = ReleaseLog()
     }
 
     private let state = Mutex<[String: Model]>([:])
@@ -63,6 +64,18 @@ public final class MemoryBundleStore: BundleStore {
         state.withLock { models in
             guard models[model]?.releases == old else { return false }
             models[model, default: Model()].releases = new
+            return true
+        }
+    }
+
+    /// What publishers have said of a model's versions.
+    public func log(of model: String) -> ReleaseLog { state.withLock { $0[model]?.log ?? ReleaseLog() } }
+
+    /// Adds to what publishers have said, unless somebody else has done so in the meantime.
+    public func extend(_ old: ReleaseLog, to new: ReleaseLog, of model: String) -> Bool {
+        state.withLock { models in
+            guard models[model, default: Model()].log == old else { return false }
+            models[model, default: Model()].log = new
             return true
         }
     }

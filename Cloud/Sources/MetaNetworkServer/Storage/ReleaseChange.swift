@@ -37,6 +37,8 @@ public struct ReleaseChange: Codable, Sendable, Equatable {
         public static let drop = Action(rawValue: "drop")
         /// A version became the larger model that answers in the cloud.
         public static let cloudModel = Action(rawValue: "cloud-model")
+        /// A publisher signed what devices get anew.
+        public static let sign = Action(rawValue: "sign")
         /// No larger model answers any more.
         public static let dropCloudModel = Action(rawValue: "drop-cloud-model")
     }
@@ -100,6 +102,8 @@ extension Releases {
         case (.drop, let old?):
             self = old
             candidate = nil
+        case (.sign, let old?):
+            self = old
         case (.cloudModel, let old?):
             self = old
             cloudModel = version

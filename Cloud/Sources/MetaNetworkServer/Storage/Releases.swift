@@ -10,6 +10,8 @@ public struct Releases: Sendable, Equatable {
     public var cloudModel: String?
     /// How fast the current version takes the place of the one before; `nil` at once.
     public var rollout: Rollout?
+    /// Whether the version was published without a publisher's signature on purpose, for services that ask for no tokens.
+    public var isUnsigned = false
     /// The last changes, the oldest first.
     public var history: [ReleaseChange] = []
 
@@ -97,7 +99,7 @@ extension Releases.Candidate: Codable {
 }
 
 extension Releases: Codable {
-    private enum CodingKeys: CodingKey { case current, previous, candidate, cloudModel, rollout, history }
+    private enum CodingKeys: CodingKey { case current, previous, candidate, cloudModel, rollout, isUnsigned, history }
 
     /// Reads releases, those of earlier versions of the service too, which kept no history.
     public init(from decoder: any Decoder) throws {
@@ -109,6 +111,7 @@ extension Releases: Codable {
         )
         cloudModel = try values.decodeIfPresent(String.self, forKey: .cloudModel)
         rollout = try values.decodeIfPresent(Rollout.self, forKey: .rollout)
+        isUnsigned = try values.decodeIfPresent(Bool.self, forKey: .isUnsigned) ?? false
         if let known = try values.decodeIfPresent([ReleaseChange].self, forKey: .history) { history = known }
     }
 }

@@ -15,6 +15,7 @@ package struct ServeOptions: SettingOptions {
     @Option(ServeSettings.Settings.appKeyFile) package var appKeyFile: Given?
     @Option(ServeSettings.Settings.tokenSecretFile) package var tokenSecretFile: Given?
     @Option(ServeSettings.Settings.denyFile) package var denyFile: Given?
+    @Option(ServeSettings.Settings.deviceProof, strict: true) package var deviceProof: Given?
     @Option(ServeSettings.Settings.tlsCertificate) package var tlsCertificate: Given?
     @Option(ServeSettings.Settings.tlsKey) package var tlsKey: Given?
     @Option(switch: ServeSettings.Settings.behindProxy) package var behindProxy: Given?
@@ -32,6 +33,8 @@ package struct ServeOptions: SettingOptions {
     @Option(ServeSettings.Settings.batchDelay, strict: true) package var batchDelay: Given?
     @Option(ServeSettings.Settings.queueLimit) package var queueLimit: Given?
     @Option(ServeSettings.Settings.deviceRate, strict: true) package var deviceRate: Given?
+    @Option(ServeSettings.Settings.appKeyRate, strict: true) package var appKeyRate: Given?
+    @Option(ServeSettings.Settings.addressTokenRate, strict: true) package var addressTokenRate: Given?
     @Option(ServeSettings.Settings.connections) package var connections: Given?
     @Option(ServeSettings.Settings.connectionsPerAddress) package var connectionsPerAddress: Given?
     @Option(ServeSettings.Settings.drainDelay, strict: true) package var drainDelay: Given?

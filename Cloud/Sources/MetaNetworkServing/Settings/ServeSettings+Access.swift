@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetworkData
 import MetaNetworkServer
 import MetaNetworkSettings
 
@@ -33,20 +34,20 @@ extension ServeSettings {
                     + "--ephemeral-signing-key where no app does"
             )
         }
-        return .tokens(
-            ServerConfiguration.Tokens(
-                appKeys: appKeys,
-                secrets: tokenSecretFiles.map { .files($0.map { URL(fileURLWithPath: $0) }) } ?? .ofThisProcess,
-                denyFile: denyFile.map { URL(fileURLWithPath: $0) }
-            )
+        var tokens = ServerConfiguration.Tokens(
+            appKeys: appKeys,
+            secrets: tokenSecretFiles.map { .files($0.map { URL(fileURLWithPath: $0) }) } ?? .ofThisProcess,
+            denyFile: denyFile.map { URL(fileURLWithPath: $0) }
         )
+        tokens.leastStanding = deviceProof == .key ? .key : .claimed
+        return .tokens(tokens)
     }
 
     /// A list that nobody looks at must not seem to work.
     private func refuseTokenSettings() throws {
         let given = [
             ("--app-key-file", appKeyFile != nil), ("--token-secret-file", tokenSecretFiles != nil),
-            ("--deny-file", denyFile != nil),
+            ("--deny-file", denyFile != nil), ("--device-proof", deviceProof != .none),
         ].filter(\.1).map(\.0)
         guard given.isEmpty else {
             throw ConfigurationError(
@@ -54,4 +55,32 @@ extension ServeSettings {
             )
         }
     }
+}
+
+/// What a device must show.
+package enum DeviceProofChoice: String, Sendable, CaseIterable, SettingChoice {
+    /// Nothing but the app's key.
+    case none
+    /// That it has the key that its id was made of.
+    case key
+}
+
+extension ServeSettings.Settings {
+    package static let deviceProof = Setting(
+        "device-proof",
+        \ServeSettings.deviceProof,
+        help: "What devices must show: none, or the key that their id was made of, which apps of release 0.1 have not"
+    )
+    package static let appKeyRate = Setting(
+        "app-key-rate",
+        \ServeSettings.server.limits.appKeyRate.perSecond,
+        in: 1e-6...1e9,
+        help: "Tokens a second for all devices with one app key, in the long run"
+    )
+    package static let addressTokenRate = Setting(
+        "address-token-rate",
+        \ServeSettings.server.limits.addressTokenRate,
+        in: 0...1e9,
+        help: "Tokens a second for one address, this machine's own aside; 0 sets no limit, as behind a proxy"
+    )
 }

@@ -14,6 +14,7 @@ package struct ServeSettings: Configurable {
     package var appKeyFile: String?
     package var tokenSecretFiles: [String]?
     package var denyFile: String?
+    package var deviceProof = DeviceProofChoice.none
     package var tlsCertificate: String?
     package var tlsKey: String?
     package var signingKey: String?
@@ -63,6 +64,7 @@ package struct ServeSettings: Configurable {
         configuration.batching.delay = .nanoseconds(Int(batchDelay * 1_000_000))
         // Below one a bucket would never hold what a request takes.
         configuration.limits.deviceRate.burst = max(1, server.limits.deviceRate.perSecond * 10)
+        configuration.limits.appKeyRate.burst = max(1, server.limits.appKeyRate.perSecond * 10)
         configuration.drainDelay = .nanoseconds(Int(drainDelay * 1_000_000_000))
         configuration.filesURL = filesURL?.url
         configuration.tracing = otlpEndpoint.map {
@@ -93,12 +95,14 @@ package struct ServeSettings: Configurable {
     package static let defaults = ServeSettings()
     package static let settings = [
         Settings.host, Settings.port, Settings.adminHost, Settings.adminPort, Settings.adminTokenFile,
-        Settings.insecure, Settings.appKeyFile, Settings.tokenSecretFile, Settings.denyFile, Settings.tlsCertificate,
+        Settings.insecure, Settings.appKeyFile, Settings.tokenSecretFile, Settings.denyFile, Settings.deviceProof,
+        Settings.tlsCertificate,
         Settings.tlsKey, Settings.behindProxy, Settings.signingKey, Settings.ephemeralSigningKey, Settings.publicFiles,
         Settings.items, Settings.federation, Settings.events, Settings.deviceEvents, Settings.eventsLimit,
         Settings.eventDays,
         Settings.eventDeletionShare, Settings.batchSize, Settings.batchDelay, Settings.queueLimit,
-        Settings.deviceRate, Settings.connections, Settings.connectionsPerAddress, Settings.drainDelay,
+        Settings.deviceRate, Settings.appKeyRate, Settings.addressTokenRate, Settings.connections,
+        Settings.connectionsPerAddress, Settings.drainDelay,
         Settings.shutdownLimit, Settings.allToBase, Settings.noBundleCheck, Settings.bundleCheckTimeout,
         Settings.threads, Settings.engine, Settings.filesURL, Settings.otlpEndpoint, Settings.traceShare,
         Settings.logFormat, Settings.logLevel, Settings.holdout, Settings.candidateStops, Settings.candidateDevices,

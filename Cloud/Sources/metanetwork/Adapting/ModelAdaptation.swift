@@ -39,6 +39,8 @@ actor ModelAdaptation {
         let events: SQLiteEventStore
         /// The bundle that teaches; `nil` for the cloud's model of the registry.
         var teacher: URL?
+        /// Who vouches for what is published; `nil` where no publisher has for the model.
+        var signing: ReleaseSigning?
         /// Where the next run goes on from.
         let state: URL
     }
@@ -128,7 +130,10 @@ actor ModelAdaptation {
         let (manifest, contents) = try ModelBundle.adapted(files, weights: weights?.weights(), prompt: prompt)
         let isNew = weights != nil || prompt != nil || contents[BundleLayout.prompt] != files[BundleLayout.prompt]
         guard isNew else { return }
-        try await sources.registry.publish(BundleContents(manifest: manifest, files: contents))
+        try await sources.registry.publish(
+            BundleContents(manifest: manifest, files: contents),
+            signing: sources.signing
+        )
         (files, progress.version) = (contents, manifest.version)
         progress.published.append(manifest.version)
         result.published(manifest, hasWeights: weights != nil)

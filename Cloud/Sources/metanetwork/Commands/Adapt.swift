@@ -23,8 +23,8 @@ struct Adapt: AsyncParsableCommand {
 
             Examples:
               metanetwork publish runs/large/digits --registry registry --cloud-model
-              metanetwork adapt digits --registry registry --data events:events.sqlite --follow
-              metanetwork adapt digits --registry registry --data events:events.sqlite --clean mnist-5k --json
+              metanetwork adapt digits --registry registry --data events:events.sqlite --publisher-key keys/adapting --follow
+              metanetwork adapt digits --registry registry --data events:events.sqlite --unsigned --clean mnist-5k --json
             """
     )
 
@@ -49,6 +49,7 @@ struct Adapt: AsyncParsableCommand {
             model: model,
             events: try SQLiteEventStore(reading: file),
             teacher: own.teacher.map { URL(fileURLWithPath: $0) },
+            signing: try merged.values(PublisherSettings.self).signing(),
             state: URL(fileURLWithPath: own.state ?? "adapt-\(model).safetensors")
         )
         let plan = ModelAdaptation.Plan(policy: own.policy.adapting, lag: own.lag, batch: own.batch)

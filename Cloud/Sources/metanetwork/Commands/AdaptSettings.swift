@@ -93,7 +93,11 @@ struct AdaptOptions: SettingOptions {
     @Option(AdaptSettings.Settings.batch, strict: true) var batch: Given?
     @Option(AdaptSettings.Settings.state) var state: Given?
     @Option(AdaptSettings.Settings.clean) var clean: Given?
+    @Option(PublisherSettings.Settings.publisherKey) var publisherKey: Given?
+    @Option(switch: PublisherSettings.Settings.unsigned) var unsigned: Given?
+    @Option(PublisherSettings.Settings.validFor, strict: true) var validFor: Given?
 
     static let declarations =
         RegistrySettings.declarations + AdaptSettings.declarations + ThreadSettings.declarations
+        + PublisherSettings.declarations
 }

@@ -25,9 +25,10 @@ struct Distill: AsyncParsableCommand {
             cannot be distilled: the labels that its devices learned from never leave them.
 
             Examples:
-              metanetwork distill movies --registry registry --data events:events.sqlite --codes events:events.sqlite
+              metanetwork distill movies --registry registry --data events:events.sqlite --codes events:events.sqlite \
+                --publisher-key keys/publisher
               metanetwork distill movies --registry registry --data clicks.csv --codes events:events.sqlite \
-                --profiles customers.csv --share 5%
+                --profiles customers.csv --publisher-key keys/publisher --share 5%
             """
     )
 
@@ -42,6 +43,7 @@ struct Distill: AsyncParsableCommand {
         guard let file = given.values(DistillSettings.self).codes.flatMap(SharedEvents.file) else {
             throw ValidationError("give --codes events:FILE, the file of `metanetwork serve --events FILE`")
         }
+        let signing = try given.values(PublisherSettings.self).signing()
         let distillation = try await ModelDistillation(
             registry: given.registry(),
             model: model,
@@ -57,7 +59,7 @@ struct Distill: AsyncParsableCommand {
         let result = try await withInterrupt(progress) { flag in
             progress.message("learning what the models of devices say")
             let learned = try distillation.learn(task, settings.training, settings.generator) { flag.isSet }
-            return try await distillation.publish(learned, task, share: share)
+            return try await distillation.publish(learned, task, share: share, signing: signing)
         }
         if output.json { return try output.printJSON(result) }
         print(result.text)

@@ -44,11 +44,14 @@ struct DistillOptions: SettingOptions {
     @Option(TrainingConfiguration.Settings.learningRate) var learningRate: Given?
     @Option(TrainingConfiguration.Settings.seed) var seed: Given?
     @Option(PublishSettings.Settings.share, strict: true) var share: Given?
+    @Option(PublisherSettings.Settings.publisherKey) var publisherKey: Given?
+    @Option(switch: PublisherSettings.Settings.unsigned) var unsigned: Given?
+    @Option(PublisherSettings.Settings.validFor, strict: true) var validFor: Given?
 
     static let declarations =
         RegistrySettings.declarations + DistillSettings.declarations + DataSettings.declarations
         + TrainingConfiguration.declarations + GeneratorConfiguration.declarations
-        + PublishSettings.declarations + ThreadSettings.declarations
+        + PublishSettings.declarations + PublisherSettings.declarations + ThreadSettings.declarations
 
     static func adjust(_ settings: inout MergedSettings) {
         settings.assume(GeneratorConfiguration.Settings.distillWeight, ComparisonVariant.distillation)

@@ -13,6 +13,7 @@ struct FederationSettings: Configurable {
     var start: String?
     var classes: [String]?
     var folder: String?
+    var publisherKey: String?
     var quorum = 1
     var deadline = 600.0
     var retry = 10.0
@@ -25,7 +26,8 @@ struct FederationSettings: Configurable {
 
     static let defaults = FederationSettings()
     static let settings: [Setting<FederationSettings>] = [
-        Settings.name, Settings.start, Settings.classes, Settings.folder, Settings.quorum, Settings.deadline,
+        Settings.name, Settings.start, Settings.classes, Settings.folder, Settings.publisherKey, Settings.quorum,
+        Settings.deadline,
         Settings.retry, Settings.publishedEvery, Settings.mostExamples, Settings.clipNorm, Settings.density,
         Settings.bits,
     ]
@@ -55,6 +57,13 @@ struct FederationSettings: Configurable {
             \FederationSettings.folder,
             help: "Folder of the state, from which a restart goes on",
             value: "folder"
+        )
+        static let publisherKey = Setting(
+            "publisher-key",
+            \FederationSettings.publisherKey,
+            help:
+                "Key that signs the versions, from `metanetwork keys new FILE --publisher`: one of the federation's own, as it lies with the service",
+            value: "file"
         )
         static let quorum = Setting(
             "quorum",

@@ -16,14 +16,16 @@ struct Publish: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Put a bundle into a registry, for all devices or for a share of them.",
         discussion: """
-            Running services notice within a second, load the version beside the old one and switch to it.
+            Running services notice within a second, load the version beside the old one and switch to it. Devices run what a publisher has \
+            signed whose key they pin; a cloud model never reaches them, and is not signed.
 
             Examples:
-              metanetwork publish runs/movies --registry registry
-              metanetwork publish runs/movies --registry registry --share 5%
-              metanetwork publish runs/movies --registry registry --rollout 24h --base-precision f16
-              metanetwork publish runs/movies --registry registry --keep 5
-              metanetwork publish runs/movies --registry registry --onnx
+              metanetwork keys new keys/publisher --publisher
+              metanetwork publish runs/movies --registry registry --publisher-key keys/publisher
+              metanetwork publish runs/movies --registry registry --publisher-key keys/publisher --share 5%
+              metanetwork publish runs/movies --registry registry --publisher-key keys/publisher --rollout 24h --base-precision f16
+              metanetwork publish runs/movies --registry registry --unsigned --keep 5
+              metanetwork publish runs/movies --registry registry --publisher-key keys/publisher --onnx
               metanetwork publish runs/large/gestures --registry registry --cloud-model
             """
     )
@@ -74,8 +76,14 @@ struct Publish: AsyncParsableCommand {
             try WarmUp.run(TorchAnswerer(ModelBundle(files: contents.files)), batchSize: 1)
             published = try await registry.publishCloudModel(contents)
         } else {
+            let signing = try settings.values(PublisherSettings.self).signing()
             try Self.check(contents)
-            published = try await registry.publish(contents, share: own.share?.value, rollout: own.rollout?.seconds)
+            published = try await registry.publish(
+                contents,
+                share: own.share?.value,
+                rollout: own.rollout?.seconds,
+                signing: signing
+            )
             if contents.manifest.generator == nil, !output.json {
                 print("the bundle has no generator: devices run its base model and ask for no weights")
             }
@@ -123,9 +131,12 @@ struct Rollback: AsyncParsableCommand {
         abstract:
             "Drop the candidate of a model; without one, go back to the last version before that services could serve.",
         discussion: """
+            Devices take nothing that was signed before what they have, so an older version is signed anew (--publisher-key). The way back \
+            from a candidate was signed with it.
+
             Examples:
-              metanetwork rollback movies --registry registry
-              metanetwork rollback movies --registry registry --to 935f68aa
+              metanetwork rollback movies --registry registry --publisher-key keys/publisher
+              metanetwork rollback movies --registry registry --publisher-key keys/publisher --to 935f68aa
               metanetwork rollback gestures --registry registry --cloud-model
             """
     )
@@ -141,7 +152,7 @@ struct Rollback: AsyncParsableCommand {
     @Flag(help: "Drop the cloud's model instead: devices answer by themselves.")
     var cloudModel = false
 
-    @OptionGroup var options: RegistryOptions
+    @OptionGroup var options: SigningOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -149,13 +160,14 @@ struct Rollback: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let registry = try options.merged().registry()
+        let settings = try options.merged()
+        let (registry, signing) = (try settings.registry(), try settings.values(PublisherSettings.self).givenSigning())
         if cloudModel {
             try await registry.dropCloudModel(model)
         } else if let to {
-            try await registry.rollback(model, to: to)
+            try await registry.rollback(model, to: to, signing: signing)
         } else {
-            try await registry.rollback(model)
+            try await registry.rollback(model, signing: signing)
         }
         try RegistryState(registry, model).show(output)
     }

@@ -65,6 +65,10 @@ struct PublishOptions: SettingOptions {
     @Option(PublishSettings.Settings.rollout, strict: true) var rollout: Given?
     @Option(PublishSettings.Settings.basePrecision, strict: true) var basePrecision: Given?
     @Option(PublishSettings.Settings.keep, strict: true) var keep: Given?
+    @Option(PublisherSettings.Settings.publisherKey) var publisherKey: Given?
+    @Option(switch: PublisherSettings.Settings.unsigned) var unsigned: Given?
+    @Option(PublisherSettings.Settings.validFor, strict: true) var validFor: Given?
 
-    static let declarations = RegistrySettings.declarations + PublishSettings.declarations
+    static let declarations =
+        RegistrySettings.declarations + PublishSettings.declarations + PublisherSettings.declarations
 }

@@ -97,6 +97,13 @@ struct ServedFederation {
     ///
     /// - Parameter registry: Receives the versions.
     func open(_ registry: FolderBundleStore, _ logger: Logger) throws -> Federation {
+        guard let place = own.publisherKey else {
+            throw ConfigurationError(
+                "\(file.path): 'publisher-key' is missing: make a key of the federation's own with metanetwork keys new FILE --publisher, "
+                    + "for devices to tell its versions from forged ones"
+            )
+        }
+        let key = try PublisherKey(contentsOf: URL(fileURLWithPath: place))
         let method = try plan.makeMethod()
         let configuration = try configuration(work: plan.work(of: method))
         return try Federation(
@@ -107,7 +114,7 @@ struct ServedFederation {
         ) { [self] model, round in
             // What devices have already is not replaced by where learning begins.
             if round == 0, try registry.findReleases(of: configuration.model) != nil { return }
-            try await publish(model, round, configuration.model, to: registry)
+            try await publish(model, round, configuration.model, to: registry, by: key)
         }
     }
 
@@ -135,7 +142,16 @@ struct ServedFederation {
         return result
     }
 
-    private func publish(_ model: [Float], _ round: Int, _ name: String, to registry: FolderBundleStore) async throws {
+    /// For how long the federation vouches for a version: it makes the next one long before, and devices must not run out where it ends.
+    private static let validity = 365 * 86_400
+
+    private func publish(
+        _ model: [Float],
+        _ round: Int,
+        _ name: String,
+        to registry: FolderBundleStore,
+        by key: PublisherKey
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("federated-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         var record = merged.record()
@@ -146,7 +162,7 @@ struct ServedFederation {
             contents: .outputs(start.outputs, digest: "")
         )
         _ = try bundle.write(name: name, metrics: [:], settings: record, to: folder)
-        try await registry.publish(BundleContents(contentsOf: folder))
+        try await registry.publish(BundleContents(contentsOf: folder), signing: .by(key, seconds: Self.validity))
     }
 }
 

@@ -194,6 +194,7 @@ extension SimulateSettings {
             registry: ownRegistry(folder),
             model: model,
             events: try SQLiteEventStore(reading: URL(fileURLWithPath: events)),
+            signing: OwnPublisher.signing,
             state: folder.appendingPathComponent("adaptation.safetensors")
         )
         let batch = CorruptedStream.uploads(share: shareInputs.value)
@@ -203,6 +204,7 @@ extension SimulateSettings {
     /// Starts a service where there is a registry.
     func start(_ folder: URL) async throws -> ServiceProcess? {
         guard let registry else { return nil }
+        let isCopied = try isCopied
         if isCopied { try await copyReleases(to: ownRegistry(folder)) }
         try await publishCandidate(in: ownRegistry(folder))
         return try await ServiceProcess(
@@ -214,8 +216,15 @@ extension SimulateSettings {
         )
     }
 
-    /// Whether the service serves a copy of the registry, to which versions are added.
-    private var isCopied: Bool { stream != nil || candidate != nil }
+    /// Whether the service serves a copy of the registry: where versions are added, or some that nobody has signed.
+    private var isCopied: Bool {
+        get throws {
+            if stream != nil || candidate != nil { return true }
+            guard let registry else { return false }
+            let own = FolderBundleStore(URL(fileURLWithPath: registry))
+            return try own.models().contains { try own.releases(of: $0).isUnsigned }
+        }
+    }
 
     /// What the service of a stream or of a candidate serves.
     func ownRegistry(_ folder: URL) -> FolderBundleStore {
@@ -233,7 +242,7 @@ extension SimulateSettings {
         }
         for model in try own.models() {
             let releases = try own.releases(of: model)
-            try await copy.publish(contents(model, releases.current))
+            try await copy.publish(contents(model, releases.current), signing: OwnPublisher.signing)
             if let larger = releases.cloudModel { try await copy.publishCloudModel(contents(model, larger)) }
         }
     }
@@ -273,7 +282,10 @@ extension SimulateSettings {
 
     /// Where the service is, whose answers to believe, and the key that it takes.
     func address(_ process: ServiceProcess?) throws -> (server: URL, trust: Trust, appKey: String?) {
-        if let process { return (process.server, .keys([process.key]), process.appKey) }
+        if let process {
+            let publishers = try isCopied ? [OwnPublisher.pinned] : []
+            return (process.server, .keys([process.key], publishers: publishers), process.appKey)
+        }
         guard let server else { preconditionFailure("a simulation has a server or a registry") }
         guard let url = URL(string: server), let host = url.host else {
             throw ConfigurationError("--server is '\(server)'; give http://HOST:PORT or https://HOST")
@@ -290,6 +302,8 @@ extension SimulateSettings {
         guard parts.count == 2 else {
             throw ConfigurationError("--key is '\(key)'; give ID=BASE64 as `metanetwork serve` prints them")
         }
-        return (url, .keys([try PinnedKey(id: String(parts[0]), base64: String(parts[1]))]), appKey)
+        let pinned = try PinnedKey(id: String(parts[0]), base64: String(parts[1]))
+        // Who publishes there is not what is simulated.
+        return (url, .keys([pinned], publishers: []), appKey)
     }
 }

@@ -35,7 +35,7 @@ extension SimulateSettings {
                 "the registry has no model '\(contents.id.model)', which --candidate is a version of; train it under that name"
             )
         }
-        try await registry.publish(contents, share: share.value)
+        try await registry.publish(contents, share: share.value, signing: OwnPublisher.signing)
     }
 
     /// Reads what the service of a trial finds out.

@@ -15,6 +15,7 @@ struct Start: ParsableCommand {
         let step = NextStep(
             hasData: DataCatalog.all.contains { $0.name == NextStep.data && DataCatalog.directory(of: $0) != nil },
             bundles: Self.bundles(in: "runs"),
+            hasKey: FileManager.default.fileExists(atPath: NextStep.key),
             hasRegistry: FileManager.default.fileExists(atPath: NextStep.registry)
         )
         print(

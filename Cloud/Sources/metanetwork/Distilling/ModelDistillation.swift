@@ -119,8 +119,14 @@ struct ModelDistillation {
     ///   - learned: What was learned.
     ///   - task: What from.
     ///   - share: Share of the devices that get it first; `nil` for all.
+    ///   - signing: Who vouches for it; `nil` where no publisher has for the model.
     /// - Throws: ``ConfigurationError`` where somebody published another version meanwhile.
-    func publish(_ learned: Learned, _ task: RankingTask, share: Double?) async throws -> DistilledVersion {
+    func publish(
+        _ learned: Learned,
+        _ task: RankingTask,
+        share: Double?,
+        signing: ReleaseSigning? = nil
+    ) async throws -> DistilledVersion {
         let scores = try learned.model.scores(task)
         let run = try Run(learned.model, ComparisonVariant.metaPatch.method, scores)
         var settings = bundle.provenance.training
@@ -145,7 +151,7 @@ struct ModelDistillation {
                 "somebody published another version of '\(model)' meanwhile, and nothing was published here; distil that one"
             )
         }
-        try await registry.publish(BundleContents(contentsOf: place), share: share)
+        try await registry.publish(BundleContents(contentsOf: place), share: share, signing: signing)
         return DistilledVersion(
             version: manifest.version,
             from: bundle.manifest.version,

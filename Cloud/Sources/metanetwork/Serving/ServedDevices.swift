@@ -24,7 +24,7 @@ struct ServedDevices: LivingDevices {
         let gate = try SimulatedPolicy(named: life.policy).needsGate ? task.gate(of: trained) : nil
         return try await served { bundle, registry in
             try Self.write(trained, of: task, gate: gate, to: bundle)
-            try await registry.publish(BundleContents(contentsOf: bundle))
+            try await registry.publish(BundleContents(contentsOf: bundle), signing: OwnPublisher.signing)
         } devices: { settings, published, folder in
             var settings = settings
             (settings.guardsQuality, settings.retireAfter) = (life.isGuarded, life.retires ? .measured : .never)
@@ -44,7 +44,7 @@ struct ServedDevices: LivingDevices {
             let (edge, cloud) = (bundle, bundle.appendingPathExtension("cloud"))
             try Self.write(pair.edge.model, of: pair.edge.task, switcher: switcher, to: edge)
             try Self.write(pair.cloud.model, of: pair.cloud.task, to: cloud)
-            try await registry.publish(BundleContents(contentsOf: edge))
+            try await registry.publish(BundleContents(contentsOf: edge), signing: OwnPublisher.signing)
             try await registry.publishCloudModel(BundleContents(contentsOf: cloud))
         } devices: { settings, _, folder in
             try await DeferringDevices(pair: pair, settings: settings, folder: folder, progress: progress).lived()
@@ -58,7 +58,7 @@ struct ServedDevices: LivingDevices {
             let teacher = bundle.appendingPathExtension("cloud")
             try Self.write(world.device, of: world.task, to: bundle)
             try Self.write(world.teacher, of: world.task, to: teacher)
-            try await registry.publish(BundleContents(contentsOf: bundle))
+            try await registry.publish(BundleContents(contentsOf: bundle), signing: OwnPublisher.signing)
             try await registry.publishCloudModel(BundleContents(contentsOf: teacher))
         } devices: { settings, _, folder in
             var settings = settings
@@ -82,6 +82,7 @@ struct ServedDevices: LivingDevices {
             registry: FolderBundleStore(folder.appendingPathComponent("registry")),
             model: Self.model,
             events: try SQLiteEventStore(reading: folder.appendingPathComponent("events.sqlite")),
+            signing: OwnPublisher.signing,
             state: folder.appendingPathComponent("adaptation.safetensors")
         )
         let batch = CorruptedStream.uploads(share: plan.share)
@@ -133,7 +134,7 @@ struct ServedDevices: LivingDevices {
         let settings = SimulationSettings(
             server: process.server,
             model: published.manifest.name,
-            trust: .keys([process.key]),
+            trust: .keys([process.key], publishers: [try OwnPublisher.pinned]),
             credentials: .appKey(process.appKey),
             transport: transport
         )

@@ -15,13 +15,14 @@ struct PhoneOptions {
     }
 
     private static let help = """
-        usage: phone --model NAME [--server URL] [--bundle FOLDER] [--key ID=BASE64 | --unsigned]
+        usage: phone --model NAME [--server URL] [--bundle FOLDER] [--key ID=BASE64 --publisher ID=BASE64 | --unsigned]
                      [--titles FILE] [--directory FOLDER] [--every N]
 
           --model      the model's name
           --server     the service (http://127.0.0.1:8080)
           --bundle     a bundle that ships in the app: works without a server
           --key        the server's public key, as `metanetwork serve` prints it; without one no answer is believed
+          --publisher  the publisher's public key, as `metanetwork keys new --publisher` prints it: no other model is run
           --unsigned   believe answers without looking at their signatures
           --titles     lines of raw id, tab and title, for example MovieLens in RecBole's .item
           --directory  where the phone keeps its model and samples (phone-data)
@@ -34,7 +35,7 @@ struct PhoneOptions {
         var values: [String: String] = [:]
         var rest = arguments[...]
         let known: Set = [
-            "--model", "--server", "--bundle", "--key", "--titles", "--directory", "--every",
+            "--model", "--server", "--bundle", "--key", "--publisher", "--titles", "--directory", "--every",
         ]
         var isUnsigned = false
         while let name = rest.popFirst() {
@@ -48,16 +49,21 @@ struct PhoneOptions {
         guard let model = values["--model"], let server = URL(string: values["--server"] ?? "http://127.0.0.1:8080"),
             let every = Int(values["--every"] ?? "3")
         else { throw Usage(message: Self.help) }
-        guard values["--server"] == nil || (values["--key"] == nil) == isUnsigned else {
+        guard values["--server"] == nil || (values["--key"] == nil) == isUnsigned,
+            (values["--publisher"] == nil) == isUnsigned
+        else {
             throw Usage(
-                message: "a server needs --key ID=BASE64, or --unsigned to believe whatever it sends\n\n\(Self.help)"
+                message:
+                    "a server needs --key and --publisher ID=BASE64, or --unsigned to believe whatever it sends\n\n\(Self.help)"
             )
         }
         self.model = model
         self.server = server
         directory = URL(fileURLWithPath: values["--directory"] ?? "phone-data")
         titles = values["--titles"].map { URL(fileURLWithPath: $0) }
-        configuration = PersonalModel.Configuration(trust: isUnsigned ? .unsigned : try Self.trust(values["--key"]))
+        configuration = PersonalModel.Configuration(
+            trust: isUnsigned ? .unsigned : try Self.trust(values["--key"], values["--publisher"])
+        )
         configuration.bundle = values["--bundle"].map { URL(fileURLWithPath: $0) }
         configuration.policy = EverySamples(every)
         if let key = ProcessInfo.processInfo.environment["METANETWORK_APP_KEY"] {
@@ -76,11 +82,14 @@ struct PhoneOptions {
         return byID
     }
 
-    private static func trust(_ key: String?) throws -> Trust {
+    private static func trust(_ key: String?, _ publisher: String?) throws -> Trust {
         // The bundle in the app needs no key; answers without one are not believed.
-        guard let key else { return .keys([]) }
-        let parts = key.split(separator: "=", maxSplits: 1).map(String.init)
+        .keys(try [key].compactMap(\.self).map(pinned), publishers: try [publisher].compactMap(\.self).map(pinned))
+    }
+
+    private static func pinned(_ text: String) throws -> PinnedKey {
+        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
         guard parts.count == 2 else { throw Usage(message: help) }
-        return .keys([try PinnedKey(id: parts[0], base64: parts[1])])
+        return try PinnedKey(id: parts[0], base64: parts[1])
     }
 }

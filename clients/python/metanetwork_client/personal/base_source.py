@@ -7,10 +7,11 @@ from typing import Dict, List, Optional
 
 from ..bundle.manifest import MANIFEST, ONNX, Manifest, read_manifest
 from ..errors import ClientError, NoModel, StorageFailed, Unreachable, Untrusted, Unusable
-from ..service.cloud_service import CloudService
+from ..service.cloud_service import CloudService, Unchanged
 from ..service.download import fetch_file, fetch_into_memory
 from ..storage.files import FolderBusy, alone, read, stored, write
 from ..storage.folder import ModelFolder, read_bundle
+from ..wire.release import ReleaseCheck, ReleaseStatement
 from ..wire.signature import MANIFEST as MANIFEST_KIND
 from .base_model import BaseModel
 from .configuration import Configuration
@@ -29,7 +30,9 @@ class BaseSource:
     def __init__(self, model: str, folder: ModelFolder, service: CloudService, configuration: Configuration) -> None:
         self._model, self._folder, self._service = model, folder, service
         self._trust, self._limits = configuration.trust, configuration.limits
-        self._bundle = configuration.bundle
+        self._bundle, self._now = configuration.bundle, configuration.clock.now
+        publishers = configuration.trust.publishers
+        self._releases = ReleaseCheck(publishers, model) if publishers else None
 
     def open(self, notices: List[Exception]) -> BaseModel:
         """The version to begin with: what the service sent last, else what ships in the app, else what the service has.
@@ -42,7 +45,15 @@ class BaseSource:
         """
         for digest in self._folder.bases():
             try:
-                return BaseModel(self._folder.base(digest), self._model, self._limits)
+                release = self._releases.signed(self._folder.release(digest), digest) if self._releases else None
+            except Untrusted as error:
+                # An app that pins its publisher's key again may run it.
+                notices.append(error)
+                continue
+            try:
+                base = BaseModel(self._folder.base(digest), self._model, self._limits)
+                _check_version(release, base.manifest.version)
+                return base
             except ClientError as error:
                 self._folder.set_base_aside(digest)
                 notices.append(error)
@@ -73,23 +84,51 @@ class BaseSource:
             ClientError: There is no answer, or it is not to be used; what was in use stays in use.
         """
         answer = self._service.manifest(current.version if current else None)
-        if answer is None:
+        before = current.digest if current else None
+        if isinstance(answer, Unchanged):
+            if current is not None:
+                self._keep_release(self._checked(answer.release, current.digest, notices), current, notices)
             self._folder.forget_fetched()
             return None
-        self._trust.check(answer.body, answer.signature, MANIFEST_KIND)
+        release = self._checked(answer.release, sha256(answer.body).hexdigest(), notices)
+        if self._releases is None:
+            self._trust.check(answer.body, answer.signature, MANIFEST_KIND)
         manifest = read_manifest(answer.body, self._model, self._limits)
-        before = current.digest if current else None
+        _check_version(release, manifest.version)
         if manifest.digest == before:
+            self._keep_release(release, manifest, notices)
             self._folder.forget_fetched()
             return None
         try:
             base = BaseModel(self._folder.base(manifest.digest), self._model, self._limits)
         except ClientError:
-            return self._fetched(manifest, before, notices)
-        self._keep(manifest, before, notices)
+            return self._fetched(manifest, before, release, notices)
+        self._keep(manifest, before, release, notices)
         return base
 
-    def _fetched(self, manifest: Manifest, before: Optional[str], notices: List[Exception]) -> BaseModel:
+    def _checked(self, header: Optional[str], digest: str, notices: List[Exception]) -> Optional[ReleaseStatement]:
+        """What the publisher says of a manifest, checked; None where the app pins no publisher."""
+        if self._releases is None:
+            return None
+        known = None
+        try:
+            known = self._folder.known_release()
+        except StorageFailed as error:
+            notices.append(error)
+        return self._releases.statement(header, digest, known, self._now())
+
+    def _keep_release(self, release: Optional[ReleaseStatement], manifest: Manifest, notices: List[Exception]) -> None:
+        """Writes down a statement of the version in use."""
+        if release is None:
+            return
+        _check_version(release, manifest.version)
+        try:
+            self._folder.keep_release(release, manifest.digest)
+        except StorageFailed as error:
+            notices.append(error)
+
+    def _fetched(self, manifest: Manifest, before: Optional[str], release: Optional[ReleaseStatement],
+                 notices: List[Exception]) -> BaseModel:
         """The version of a manifest, fetched to the disk, or into memory where the disk will not take it."""
         try:
             contents = self._fetch(manifest)
@@ -105,12 +144,13 @@ class BaseSource:
             # What this device cannot use need not be fetched again; what is damaged must be.
             self._folder.forget_fetched()
             raise
-        self._keep(manifest, before, notices)
+        self._keep(manifest, before, release, notices)
         return base
 
-    def _keep(self, manifest: Manifest, before: Optional[str], notices: List[Exception]) -> None:
+    def _keep(self, manifest: Manifest, before: Optional[str], release: Optional[ReleaseStatement],
+              notices: List[Exception]) -> None:
         try:
-            self._folder.keep_base(manifest.digest, manifest.body, before)
+            self._folder.keep_base(manifest.digest, manifest.body, before, release)
         except StorageFailed as error:
             notices.append(error)
 
@@ -164,3 +204,8 @@ class BaseSource:
             if data is not None and len(data) == entry.bytes and sha256(data).hexdigest() == entry.sha256:
                 return data
         return None
+
+
+def _check_version(release: Optional[ReleaseStatement], version: str) -> None:
+    if release is not None and release.version != version:
+        raise Untrusted("the manifest", f"its publisher's statement is of version {release.version}")

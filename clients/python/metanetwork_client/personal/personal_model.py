@@ -49,7 +49,8 @@ class PersonalModel:
     ::
 
         key = PinnedKey("7a368ea85cd0e457", "…")  # as `metanetwork serve` prints it
-        model = PersonalModel("https://models.example.com", "movies", "state", Configuration(Trust(key)))
+        publisher = PinnedKey("5f01c2ab90d3e774", "…")  # as `metanetwork keys new --publisher` prints it
+        model = PersonalModel("https://models.example.com", "movies", "state", Configuration(Trust(key, publishers=[publisher])))
         model.record("tt0133093")
         model.refresh_if_due()
         for item in model.rank(["tt0234215", "tt0083658"]):

@@ -4,13 +4,14 @@ from __future__ import annotations
 import json
 import threading
 from email.utils import parsedate_to_datetime
-from typing import Callable, Dict, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, NamedTuple, Optional, Tuple, Union
 
 from ..errors import ClientError, Refused, Unreachable, Unusable
 from ..limits import Limits
 from ..wire.fields import FieldError, Fields
 from ..wire.json_text import JSONError, parse
 from ..wire.messages import ParametersRequest, Problem
+from ..wire.release import RELEASE_HEADER
 from ..wire.signature import ACCEPT_HEADER, ACCEPTED, SIGNATURE_HEADER
 from .address import AppKey, Credentials, ServiceAddress
 from .transport import Request, Response, Sink, Transport
@@ -26,6 +27,13 @@ class Signed(NamedTuple):
 
     body: bytes
     signature: Optional[str]
+    release: Optional[str] = None
+
+
+class Unchanged(NamedTuple):
+    """That the version in use is the current one, and what its publisher says of it, where that came."""
+
+    release: Optional[str]
 
 
 class CloudService:
@@ -47,8 +55,8 @@ class CloudService:
         self._token: Optional[Tuple[str, Optional[int]]] = None
         self._lock = threading.Lock()
 
-    def manifest(self, version: Optional[str]) -> Optional[Signed]:
-        """The manifest of the current version; None where that is the one in use.
+    def manifest(self, version: Optional[str]) -> Union[Signed, Unchanged]:
+        """The manifest of the current version, where that is another than the one in use.
 
         Args:
             version: The version in use, from its signed manifest: a tag that came with an answer is not signed.
@@ -61,7 +69,7 @@ class CloudService:
             request.headers["If-None-Match"] = f'"{version}"'
         response = self._send(request)
         if response.status == 304 and version is not None:
-            return None
+            return Unchanged(response.headers.get(RELEASE_HEADER.lower()))
         return self._signed(response)
 
     def parameters(self, message: ParametersRequest) -> Optional[Signed]:
@@ -175,7 +183,8 @@ class CloudService:
     def _signed(self, response: Response) -> Signed:
         if response.status != 200:
             raise self._refusal(response)
-        return Signed(response.body, response.headers.get(SIGNATURE_HEADER.lower()))
+        headers = response.headers
+        return Signed(response.body, headers.get(SIGNATURE_HEADER.lower()), headers.get(RELEASE_HEADER.lower()))
 
     def _refusal(self, response: Response) -> Refused:
         problem = Problem.read(response.body) if len(response.body) <= SMALL_ANSWER else None

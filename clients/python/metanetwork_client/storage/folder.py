@@ -4,7 +4,9 @@
 
     current                  which version of the model is in use
     bases/DIGEST/            the last two versions, each a bundle without its generator
+    bases/DIGEST/release     what its publisher says of it
     bases/fetching-DIGEST/   what has come of a version that is being fetched
+    release                  the newest statement of a publisher that was taken
     personal/NUMBER          the last two sets of personal weights
     guard                    how personal weights fared beside the base model
     samples.jsonl            recent samples
@@ -25,6 +27,7 @@ from ..errors import StorageFailed
 from ..limits import Limits
 from ..wire.fields import FieldError, Fields
 from ..wire.json_text import JSONError, parse
+from ..wire.release import ReleaseStatement
 from .files import locked, make_folder, read, read_sealed, remove, set_aside, stored, write, write_sealed
 
 # Sets of personal weights, and versions of the model, that are kept.
@@ -144,13 +147,14 @@ class ModelFolder:
             make_folder(folder)
         return folder
 
-    def keep_base(self, digest: str, manifest: bytes, before: Optional[str]) -> None:
+    def keep_base(self, digest: str, manifest: bytes, before: Optional[str], release: Optional[ReleaseStatement]) -> None:
         """Makes the fetched files the version in use; versions older than the last two go.
 
         Args:
             digest: The version, whose files lie where ``fetching`` says.
             manifest: Its manifest.
             before: The one in use until now.
+            release: What its publisher says of it; None where the app pins no publisher.
 
         Raises:
             StorageFailed: The disk refuses.
@@ -161,11 +165,51 @@ class ModelFolder:
                 write(fetched / MANIFEST, manifest)
                 remove(place)
                 fetched.rename(place)
+            if release is not None:
+                self._write(release, digest)
             write_sealed(self.root / "current", json.dumps({"digest": digest}).encode("ascii"))
             for name in _names(self._bases):
                 if len(name) == 64 and name not in (digest, before):
                     remove(self._bases / name)
             self._forget_fetched()
+
+    def release(self, digest: str) -> Optional[str]:
+        """What a publisher said of a stored version, as its header has it; None where nothing is kept."""
+        with contextlib.suppress(StorageFailed):
+            data = read(self._bases / digest / "release", _RECORD_BYTES)
+            return None if data is None else data.decode("utf-8", "replace")
+        return None
+
+    def known_release(self) -> Optional[ReleaseStatement]:
+        """The newest statement that was taken; None before the first.
+
+        Raises:
+            StorageFailed: It is damaged: it is set aside then.
+        """
+        try:
+            data = read_sealed(self.root / "release", _RECORD_BYTES)
+            return None if data is None else ReleaseStatement.of(Fields(parse(data)))
+        except (StorageFailed, FieldError, JSONError):
+            set_aside(self.root / "release")
+            raise StorageFailed("the note of the publisher's last statement is damaged") from None
+
+    def keep_release(self, release: ReleaseStatement, digest: str) -> None:
+        """Keeps what a publisher says of a version that is in use already.
+
+        Raises:
+            StorageFailed: The disk refuses.
+        """
+        with stored(), locked(self.root):
+            self._write(release, digest)
+
+    def _write(self, release: ReleaseStatement, digest: str) -> None:
+        if (self._bases / digest).exists():
+            write(self._bases / digest / "release", release.header.encode("ascii"))
+        with contextlib.suppress(StorageFailed):
+            known = self.known_release()
+            if known is not None and known.counter >= release.counter:
+                return
+        write_sealed(self.root / "release", json.dumps(release.members).encode("ascii"))
 
     def forget_fetched(self) -> None:
         """Removes what came of a version that is not wanted any more; what cannot be removed now goes later."""
@@ -259,7 +303,7 @@ class ModelFolder:
         """
         with stored(), locked(self.root):
             for name in _names(self.root):
-                if name not in ("lock", "current", "bases"):
+                if name not in ("lock", "current", "release", "bases"):
                     remove(self.root / name)
             make_folder(self._personal)
         self._unkept_id = str(uuid.uuid4()).upper()

@@ -4,12 +4,12 @@ from __future__ import annotations
 import base64
 import binascii
 from hashlib import sha256
-from typing import Optional, Tuple
+from typing import Iterable, Optional, Tuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ..errors import InvalidKey, Untrusted
+from ..errors import InvalidKey, SharedKey, Untrusted
 
 # The labels that this client reads, as it names them in each request.
 ACCEPT_HEADER = "MetaNetwork-Accept"
@@ -36,10 +36,10 @@ class PinnedKey:
     """
 
     def __init__(self, key_id: str, key: str) -> None:
-        raw = _decoded(key)
+        raw = decoded(key)
         if not key_id or raw is None or len(raw) != 32:
             raise InvalidKey(key_id)
-        self.id = key_id
+        self.id, self.raw = key_id, raw
         self._key = Ed25519PublicKey.from_public_bytes(raw)
 
     def signed(self, message: bytes, signature: bytes) -> bool:
@@ -55,11 +55,19 @@ class Trust:
     """Whose answers the client believes.
 
     Args:
-        keys: One pinned key, or two while the server changes from one to the other.
+        keys: The service's pinned key, or two while it changes from one to the other.
+        publishers: The keys of who says which models devices run. Without one the service's key is believed for models too.
+
+    Raises:
+        SharedKey: A key is the service's and the publisher's.
     """
 
-    def __init__(self, *keys: PinnedKey) -> None:
+    def __init__(self, *keys: PinnedKey, publishers: Iterable[PinnedKey] = ()) -> None:
         self._keys: Optional[Tuple[PinnedKey, ...]] = keys
+        self.publishers: Tuple[PinnedKey, ...] = tuple(publishers)
+        for publisher in self.publishers:
+            if any(key.raw == publisher.raw for key in keys):
+                raise SharedKey(publisher.id)
 
     @classmethod
     def unsigned(cls) -> Trust:
@@ -101,7 +109,7 @@ class Trust:
             raise Untrusted(what, f"the signature of key '{key.id}' does not fit its bytes")
 
 
-def _decoded(text: str) -> Optional[bytes]:
+def decoded(text: str) -> Optional[bytes]:
     """The bytes of a text in base64, in its one form: padded, the bits that are left over zero; None where it is none."""
     try:
         raw = base64.b64decode(text.encode("ascii"), validate=True)
@@ -119,7 +127,7 @@ def _parts(header: str) -> Optional[Tuple[int, str, bytes]]:
         label, key_id = "2", names
     elif label != "3":
         return None
-    raw = _decoded(text)
+    raw = decoded(text)
     if not equals or not text or not key_id or raw is None:
         return None
     return int(label), key_id, raw

@@ -58,6 +58,10 @@ class ServiceTests(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder, self.registry, self.devices = Path(folder.name), Path(folder.name) / "registry", 0
+        tool("keys", "new", self.folder / "publisher", "--publisher")
+
+    def publish(self, bundle, *options):
+        tool("publish", bundle, "--registry", self.registry, "--publisher-key", self.folder / "publisher", *options)
 
     def copy_registry(self):
         """The recorded registry, without the candidate that a share of the devices gets; the current version."""
@@ -117,7 +121,7 @@ class ServiceTests(unittest.TestCase):
             bundle = self.folder / f"{model}-{form}"
             tool("train", "--data", log, *DATA, "--model", model, "--generator", form, "--width", 8, "--epochs", 1,
                  "--learning-rate", 0.05, "--threads", 1, "--out", bundle, "--quiet")
-            tool("publish", bundle, "--registry", self.registry)
+            self.publish(bundle)
         service = self.serve()
         for model, form in TRAINED:
             name, draw = f"{model}-{form}", random.Random(2)
@@ -135,7 +139,7 @@ class ServiceTests(unittest.TestCase):
             bundle = self.folder / f"level-{form}"
             tool("train", "--task", "classification", "--data", readings, "--generator-window", 6, "--threads", 1, "--model",
                  self.folder / "level.json", "--generator", form, "--epochs", 2, "--out", bundle, "--quiet")
-            tool("publish", bundle, "--registry", self.registry, "--onnx")
+            self.publish(bundle, "--onnx")
             tool("export", bundle, "--onnx", self.folder / f"{form}.onnx")
         service = self.serve()
         for form in ("residual", "film"):

@@ -9,6 +9,7 @@ public final class AllTests {
     public static void main(String[] arguments) throws Exception {
         if (arguments.length > 0) Exchange.root = Path.of(arguments[0]);
         ForgeryTests forgeries = new ForgeryTests();
+        ReleaseTests releases = new ReleaseTests();
         boolean passed = Check.passes("manifests and their files", GoldenTests::manifestsAreSignedAndFilesAreTheirs)
             & Check.passes("a version with a basis", GoldenTests::aVersionWithABasisIsRead)
             & Check.passes("recorded weights pass every check", GoldenTests::personalWeightsPassEveryCheck)
@@ -19,6 +20,8 @@ public final class AllTests {
             & Check.passes("honest answers are used", forgeries::honestOnesAreUsedAloneAndTogetherInBothLabels)
             & Check.passes("keys rotate, and are keys", forgeries::keysRotateAndAreKeys)
             & Check.passes("no damage ends the app", forgeries::noDamageEndsTheApp)
+            & Check.passes("forged statements of publishers", releases::forgedOnesAreRefused)
+            & Check.passes("keys of publishers", releases::whatWasTakenIsGoodOfflineAndKeysRotate)
             & Check.passes("headers of weights", WeightTests::headersThatBreakARuleAreRefused)
             & Check.passes("norms of vectors", WeightTests::aPersonalVectorIsBoundedByTheGlobalOneOrByOneOfOnes)
             & Check.passes("sizes of questions", WeightTests::aQuestionIsNoLargerThanAServiceReads)

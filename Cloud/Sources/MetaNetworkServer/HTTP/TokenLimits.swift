@@ -1,0 +1,51 @@
+import HTTPTypes
+import NIOCore
+
+/// How many tokens are given for an app key, and to an address: the key stands in every copy of an app, so whoever has it can be any number
+/// of devices, but no more of them in a second than this.
+struct TokenLimits: Sendable {
+    private let appKeys: RateLimiter
+    /// `nil` where addresses do not count.
+    private let addresses: RateLimiter?
+
+    init(_ limits: ServerConfiguration.Limits) {
+        appKeys = RateLimiter(
+            device: RateLimiter.Rate(perSecond: limits.appKeyRate.perSecond, burst: limits.appKeyRate.burst),
+            overall: .unlimited
+        )
+        let rate = limits.addressTokenRate
+        addresses =
+            rate > 0
+            ? RateLimiter(device: RateLimiter.Rate(perSecond: rate, burst: 10 * rate), overall: .unlimited) : nil
+    }
+
+    /// Takes a token of both, or says what there is none of.
+    ///
+    /// - Parameters:
+    ///   - appKey: A key of ours.
+    ///   - address: Where the request came from; `nil` where it does not count.
+    func check(appKey: String, address: String?, now: ContinuousClock.Instant = .now) throws(ProblemResponse) {
+        if let address, let seconds = addresses?.admit(address, now: now) {
+            throw Self.problem("from this address", seconds)
+        }
+        if let seconds = appKeys.admit(appKey, now: now) { throw Self.problem("with this app key", seconds) }
+    }
+
+    private static func problem(_ whose: String, _ seconds: Double) -> ProblemResponse {
+        ProblemResponse(
+            .tooManyRequests,
+            "too-many-tokens",
+            "tokens are asked for too often \(whose)",
+            fix: "wait as Retry-After says, and keep the tokens that you have",
+            retryAfter: seconds
+        )
+    }
+}
+
+extension Channel {
+    /// The client's address; `nil` where it is this machine's own, or none.
+    var clientAddress: String? {
+        guard let address = remoteAddress?.ipAddress else { return nil }
+        return address == "127.0.0.1" || address == "::1" ? nil : address
+    }
+}
