@@ -1,6 +1,8 @@
-// A page that ranks on the device. Its address says what it asks: rank.html?model=movies&key=KEY-ID=BASE64&app=APP-KEY, and &choose=A,B
-// for choices to begin with. The page and the service must have one address; see ../README.md.
+// A page that ranks on the device. Its address says what it asks: rank.html?model=movies&key=ID=BASE64&publisher=ID=BASE64&app=APP-KEY, and
+// &choose=A,B for choices to begin with. The page and the service must have one address; see ../README.md. A page of yours has the two
+// keys in its own text: whoever can write them there decides whom it believes.
 import { DeviceModel, PinnedKey, Service, Trust } from '../src/index.js';
+import { deviceKey, keepRelease, knownRelease } from './kept.js';
 
 const SAMPLES_BETWEEN_QUESTIONS = 5;
 const SHOWN = 10;
@@ -11,21 +13,20 @@ const chosen = [];
 let [service, version, model] = [null, null, null];
 
 async function open() {
-  const [id, key] = (settings.get('key') ?? '').split(/=(.*)/s);
-  const options = { appKey: settings.get('app'), device: installation() };
-  service = new Service(location.origin, settings.get('model') ?? '', new Trust(await PinnedKey.read(id, key ?? '')), options);
+  const trust = new Trust([await pinned('key')], { publishers: [await pinned('publisher')] });
+  const options = { appKey: settings.get('app'), device: await deviceKey(), release: knownRelease() };
+  service = new Service(location.origin, settings.get('model') ?? '', trust, options);
   version = await service.version();
+  keepRelease(version.release);
   model = new DeviceModel(version.manifest, version.layers);
   say('base');
   show();
   for (const item of (settings.get('choose') ?? '').split(',').filter(Boolean)) await choose(item);
 }
 
-/** The random id of this browser, which the service counts requests by. */
-function installation() {
-  const kept = localStorage.getItem('metanetwork-device') ?? crypto.randomUUID();
-  localStorage.setItem('metanetwork-device', kept);
-  return kept;
+function pinned(name) {
+  const [id, key] = (settings.get(name) ?? '').split(/=(.*)/s);
+  return PinnedKey.read(id, key ?? '');
 }
 
 async function choose(item) {
@@ -66,7 +67,7 @@ function list(place, items, make) {
 function say(state, reason = '') {
   document.body.dataset.state = state;
   status.textContent = {
-    base: `Version ${version?.manifest.version.slice(0, 8)}, the same for everybody.`,
+    base: `Version ${version?.manifest.version.slice(0, 8)}, signed by its publisher, and the same for everybody.`,
     personal: `Weights made of your last choices, signed for this page.`,
     failed: `What was there before ranks on: ${reason}`,
   }[state];

@@ -6,7 +6,7 @@ export class ClientError extends Error {
   }
 }
 
-/** An answer that no pinned key signed, or a file with another digest than the signed manifest says. */
+/** An answer that no pinned key signed, a publisher's word that is old or has ended, or a file with another digest than the manifest's. */
 export class Untrusted extends ClientError {
   constructor(what, reason) {
     super(`${what} cannot be trusted: ${reason}`);
@@ -23,7 +23,14 @@ export class Unusable extends ClientError {
 /** A text that is no public key. */
 export class InvalidKey extends ClientError {
   constructor(id) {
-    super(`the key '${id}' is not the base64 of 32 bytes; copy it from what \`metanetwork serve\` prints`);
+    super(`the key '${id}' is not the base64 of 32 bytes; copy it from what \`metanetwork serve\` or \`metanetwork keys new\` prints`);
+  }
+}
+
+/** A key that is pinned for the service and for the publisher. */
+export class SharedKey extends ClientError {
+  constructor(id) {
+    super(`the publisher's key '${id}' is pinned for the service too; make one of its own with \`metanetwork keys new FILE --publisher\``);
   }
 }
 

@@ -24,8 +24,9 @@ export const isPlain = (name) => /^(?!\.)[A-Za-z0-9._-]{1,64}$/.test(name);
 /**
  * The contents of a bundle's `manifest.json`, checked as far as a device needs it. Make one with `Manifest.read`.
  *
- * `name`, `version`, `items` (0 where the model reads vectors), `window` (recent samples that the service reads; 0 where it has no
- * generator for this version), `files` (a Map of name to `{ bytes, sha256 }`) and `architecture` (`Fields`).
+ * `name`, `version`, `digest` (the SHA-256 of its bytes, in hexadecimal), `items` (0 where the model reads vectors), `window` (recent
+ * samples that the service reads; 0 where it has no generator for this version), `files` (a Map of name to `{ bytes, sha256 }`) and
+ * `architecture` (`Fields`).
  */
 export class Manifest {
   /**
@@ -40,6 +41,7 @@ export class Manifest {
       if (body.length > MANIFEST_BYTES) throw new Malformed(`it has ${body.length} bytes, the limit is ${MANIFEST_BYTES}`);
       const fields = new Fields(parseObject(body));
       const manifest = new Manifest(fields, model);
+      manifest.digest = hexadecimal(await sha256(body));
       if ((await versionOf(fields, manifest.files)) !== manifest.version) {
         throw new Malformed('its version is not that of its contents; fetch the bundle again');
       }

@@ -15,8 +15,27 @@ const json = (message) => bytesOf(JSON.stringify(message));
 /** A word that no other request, and no other event, has. */
 export const freshId = () => crypto.randomUUID();
 
-/** What is sent to `/v1/tokens`, with the app key as the bearer: the random id of this installation. */
-export const tokenRequest = (device) => json({ device });
+/**
+ * What is sent to `/v1/tokens`, with the app key as the bearer.
+ *
+ * @param {string} device The id of this installation: that of its key, or a random one.
+ * @param proof What `DeviceKey.proof` gave for the answer to `/v1/challenges`; null where the device has no key.
+ */
+export const tokenRequest = (device, proof = null) => json(proof === null ? { device } : { device, proof });
+
+/**
+ * Reads the answer to `/v1/challenges`, which is asked for by POST without a body, with the app key as the bearer.
+ *
+ * @returns {string} What `DeviceKey.proof` signs.
+ * @throws {Unusable} It is no challenge.
+ */
+export function readChallenge(body) {
+  try {
+    return new Fields(parseObject(body)).text('challenge');
+  } catch (error) {
+    throw error instanceof Malformed ? new Unusable('the challenge', 'the answer is no challenge') : error;
+  }
+}
 
 /**
  * Reads the answer to `tokenRequest`: `token`, sent as `Authorization: Bearer …`, and when it ends, in seconds since 1970.

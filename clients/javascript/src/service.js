@@ -1,11 +1,14 @@
 import { joined } from './bytes.js';
 import { Unreachable, Unusable } from './errors.js';
+import { DeviceKey } from './device-key.js';
 import { DynamicLayers } from './dynamic-layers.js';
-import { DEVICE, Manifest, ONNX, VOCABULARY } from './manifest.js';
+import { DEVICE, ONNX, VOCABULARY } from './manifest.js';
+import { checkManifest, checkUnchanged } from './manifest-check.js';
 import {
-  eventsRequest, freshId, parametersRequest, readToken, refusalOf, SMALL_ANSWER, tokenRequest,
+  eventsRequest, freshId, parametersRequest, readChallenge, readToken, refusalOf, SMALL_ANSWER, tokenRequest,
 } from './messages.js';
 import { checkParameters, NORM_BOUND, PARAMETERS_BYTES } from './parameters.js';
+import { RELEASE_HEADER, ReleaseStatement } from './release.js';
 import { ACCEPT_HEADER, ACCEPTED, SIGNATURE_HEADER } from './trust.js';
 import { Vocabulary } from './vocabulary.js';
 
@@ -20,26 +23,52 @@ export class Service {
    * @param {string|URL} server The address of the service.
    * @param {string} model The model's name.
    * @param {Trust} trust Whose answers are believed.
-   * @param {{appKey?: string, device?: string, normBound?: number, fetch?: typeof fetch}} settings The app's key, where the service asks
-   *   for tokens; the random id of this installation, which an app keeps; and how requests are sent.
+   * @param {{appKey?: string, device?: DeviceKey|string, release?: string|null, normBound?: number, fetch?: typeof fetch,
+   *   now?: () => number}} settings The app's key, where the service asks for tokens. What the app keeps: the key of this installation, or
+   *   a random id where the service asks for no proof, and the publisher's last statement (`release.kept()` of `version`). How requests
+   *   are sent, and the clock, in seconds since 1970.
+   * @throws {Unusable} What was kept is no statement about the model.
    */
-  constructor(server, model, trust, { appKey = null, device = freshId(), normBound = NORM_BOUND, fetch = globalThis.fetch } = {}) {
-    Object.assign(this, { server: String(server).replace(/\/$/, ''), model, trust, appKey, device, normBound });
+  constructor(server, model, trust, {
+    appKey = null, device = freshId(), release = null, normBound = NORM_BOUND, fetch = globalThis.fetch,
+    now = () => Date.now() / 1000,
+  } = {}) {
+    Object.assign(this, { server: String(server).replace(/\/$/, ''), model, trust, appKey, normBound, now, token: null });
+    [this.device, this.key] = device instanceof DeviceKey ? [device.id, device] : [device, null];
+    this.known = release === null ? null : ReleaseStatement.parse(release, model);
     this.send = (...request) => fetch(...request);
-    this.token = null;
   }
 
   /**
-   * The current version: its manifest, its weights with their dynamic layers, and the raw ids of its items.
+   * The current version: its manifest, its weights with their dynamic layers, the raw ids of its items, and what its publisher says of it,
+   * for the app to keep (`release.kept()`); `release` is null where the app pins no publisher.
    *
-   * @throws {ClientError} No answer, an error of the service, or something that the pinned key did not sign.
+   * @param {Manifest|null} current That of the version in use. Where it is still the current one, `layers` and `vocabulary` are null: use
+   *   on what is there.
+   * @throws {ClientError} No answer, an error of the service, or something that nobody signed whom the app pins. What was in use is good.
    */
-  async version() {
-    const { body, signature } = await this.ask('GET', `models/${this.model}`, { limit: MANIFEST_BYTES });
-    await this.trust.check(body, signature, 'manifest');
-    const manifest = await Manifest.read(body, this.model);
+  async version(current = null) {
+    const tag = current === null ? {} : { 'If-None-Match': `"${current.version}"` };
+    const answer = await this.ask('GET', `models/${this.model}`, { headers: tag, limit: MANIFEST_BYTES });
+    if (answer.status === 304) {
+      const release = this.keep(await checkUnchanged(answer.release, current, this.trust, this.known, this.now()));
+      return { manifest: current, layers: null, vocabulary: null, release };
+    }
+    const { manifest, release } = await checkManifest(answer, this.model, this.trust, this.known, this.now());
+    const isCurrent = manifest.digest === current?.digest;
+    const files = isCurrent ? { layers: null, vocabulary: null } : await this.files(manifest);
+    return { manifest: isCurrent ? current : manifest, ...files, release: this.keep(release) };
+  }
+
+  /** Remembers a statement of a version that is there; of two questions the slower one may come with the older. */
+  keep(release) {
+    if (release !== null && release.counter >= (this.known?.counter ?? 0)) this.known = release;
+    return release;
+  }
+
+  async files(manifest) {
     const [device, ids] = [await this.file(manifest, DEVICE), await this.file(manifest, VOCABULARY)];
-    return { manifest, layers: await DynamicLayers.read(manifest, device), vocabulary: new Vocabulary(ids, manifest.items) };
+    return { layers: await DynamicLayers.read(manifest, device), vocabulary: new Vocabulary(ids, manifest.items) };
   }
 
   /**
@@ -87,26 +116,36 @@ export class Service {
     return body;
   }
 
-  async ask(method, path, { message = null, limit = SMALL_ANSWER } = {}) {
+  async ask(method, path, request = {}) {
     if (this.appKey !== null && this.token === null) await this.exchange();
-    let answer = await this.exchanged(method, path, message, limit, this.token);
+    let answer = await this.exchanged(method, path, this.token, request);
     if (answer.status === 401 && this.appKey !== null) {
       await this.exchange();
-      answer = await this.exchanged(method, path, message, limit, this.token);
+      answer = await this.exchanged(method, path, this.token, request);
     }
-    if (answer.status !== 200) throw refusalOf(answer.status, answer.body);
+    const isUnchanged = answer.status === 304 && 'If-None-Match' in (request.headers ?? {});
+    if (answer.status !== 200 && !isUnchanged) throw refusalOf(answer.status, answer.body);
     return answer;
   }
 
   /** Exchanges the app's key for a token of this device. */
   async exchange() {
-    const answer = await this.exchanged('POST', 'tokens', tokenRequest(this.device), SMALL_ANSWER, this.appKey);
+    const proof = this.key === null ? null : await this.proof();
+    const answer = await this.exchanged('POST', 'tokens', this.appKey, { message: tokenRequest(this.device, proof) });
     if (answer.status !== 200) throw refusalOf(answer.status, answer.body);
     this.token = readToken(answer.body).token;
   }
 
-  async exchanged(method, path, message, limit, bearer) {
-    const headers = { [ACCEPT_HEADER]: ACCEPTED };
+  /** Shows that the device has its key; null where the service, one of release 0.1, asks for nothing of the kind. */
+  async proof() {
+    const answer = await this.exchanged('POST', 'challenges', this.appKey);
+    if ([404, 405].includes(answer.status)) return null;
+    if (answer.status !== 200) throw refusalOf(answer.status, answer.body);
+    return this.key.proof(readChallenge(answer.body), Math.floor(1000 * this.now()));
+  }
+
+  async exchanged(method, path, bearer, { message = null, headers: more = {}, limit = SMALL_ANSWER } = {}) {
+    const headers = { [ACCEPT_HEADER]: ACCEPTED, ...more };
     if (message !== null) headers['Content-Type'] = 'application/json';
     if (bearer !== null) headers.Authorization = `Bearer ${bearer}`;
     try {
@@ -114,7 +153,8 @@ export class Service {
       const options = { method, headers, body: message ?? undefined, redirect: 'error', credentials: 'omit', cache: 'no-store' };
       const answer = await this.send(`${this.server}/v1/${path}`, options);
       const body = await read(answer, path, limit);
-      return { status: answer.status, body, signature: answer.headers.get(SIGNATURE_HEADER) };
+      const [signature, release] = [SIGNATURE_HEADER, RELEASE_HEADER].map((name) => answer.headers.get(name));
+      return { status: answer.status, body, signature, release };
     } catch (error) {
       throw error instanceof TypeError ? new Unreachable(error.message) : error;
     }

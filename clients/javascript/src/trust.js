@@ -1,5 +1,5 @@
 import { bytesOf, fromBase64, joined, sha256 } from './bytes.js';
-import { InvalidKey, Untrusted } from './errors.js';
+import { InvalidKey, SharedKey, Untrusted } from './errors.js';
 
 /** Name of the header with the labels that a client reads. */
 export const ACCEPT_HEADER = 'MetaNetwork-Accept';
@@ -15,32 +15,43 @@ const MAXIMUM_STEPS = 32;
 /** The bytes of a line that is signed or hashed, for example `metanetwork/leaf/3`. */
 export const line = (word, label) => bytesOf(`metanetwork/${word}/${label}\n`);
 
-/** A server's public Ed25519 key, built into the app. Make one with `PinnedKey.read`. */
+/** A service's or a publisher's public Ed25519 key, built into the app. Make one with `PinnedKey.read`. */
 export class PinnedKey {
-  constructor(id, key) {
-    this.id = id;
-    this.key = key;
+  constructor(id, base64, key) {
+    Object.assign(this, { id, base64, key });
   }
 
   /**
    * Reads a key.
    *
-   * @param {string} id The key's id, as in the header `MetaNetwork-Signature`.
-   * @param {string} base64 The base64 of its 32 bytes, as `metanetwork serve` prints it.
+   * @param {string} id The key's id, as in the headers `MetaNetwork-Signature` and `MetaNetwork-Release`.
+   * @param {string} base64 The base64 of its 32 bytes, as `metanetwork serve` and `metanetwork keys new --publisher` print it.
    * @throws {InvalidKey} It is something else.
    */
   static async read(id, base64) {
     const raw = fromBase64(base64);
     if (id === '' || raw === null || raw.length !== 32) throw new InvalidKey(id);
-    return new PinnedKey(id, await crypto.subtle.importKey('raw', raw, { name: 'Ed25519' }, false, ['verify']));
+    return new PinnedKey(id, base64, await crypto.subtle.importKey('raw', raw, { name: 'Ed25519' }, false, ['verify']));
+  }
+
+  /** Whether a signature (64 bytes) is this key's of a message. */
+  async signed(message, signature) {
+    return crypto.subtle.verify({ name: 'Ed25519' }, this.key, signature, message);
   }
 }
 
-/** Whose answers are believed: Ed25519 signatures in the labels 2 and 3 of the wire. */
+/** Whose answers are believed: Ed25519 signatures, the service's in the labels 2 and 3 of the wire. */
 export class Trust {
-  /** @param {...PinnedKey} keys One, or two while the server changes from one to the other. */
-  constructor(...keys) {
-    this.keys = keys;
+  /**
+   * @param {PinnedKey[]} keys The service's key, or two while it changes from one to the other.
+   * @param {{publishers?: PinnedKey[]}} settings The keys of who says which models devices run. They lie with no service, so nobody who has
+   *   the service can give a device another model. With none the service's key is believed for models too.
+   * @throws {SharedKey} A key is the service's and the publisher's.
+   */
+  constructor(keys, { publishers = [] } = {}) {
+    [this.keys, this.publishers] = [[...keys], [...publishers]];
+    const shared = this.publishers.find((one) => this.keys.some((key) => key.base64 === one.base64));
+    if (shared) throw new SharedKey(shared.id);
   }
 
   /**
@@ -68,7 +79,7 @@ export class Trust {
     const root = await rootOf(body, raw, label);
     const signature = raw.slice(0, SIGNATURE_BYTES);
     const message = root && joined(line(kind, label), root);
-    if (message === null || !(await crypto.subtle.verify({ name: 'Ed25519' }, key.key, signature, message))) {
+    if (message === null || !(await key.signed(message, signature))) {
       throw new Untrusted(what, `the signature of key '${id}' does not fit its bytes`);
     }
   }

@@ -37,7 +37,7 @@ async function check(change) {
   change(forged);
   const body = forged.body(encode(forged.tensors, forged.metadata));
   const header = forged.signature(await signer.sign(body, forged.subject, forged.label, forged.neighbours));
-  const trust = new Trust(await signer.pinned('k1'));
+  const trust = new Trust([await signer.pinned('k1')]);
   return checkParameters(forged.tamper(body), header, 'our-nonce', manifest, layers, trust);
 }
 
@@ -84,7 +84,7 @@ test('forged signatures are refused', async () => {
 });
 
 test('a path has 32 steps at most, and each neighbour stands on one of two sides', async () => {
-  const [body, trust] = [Uint8Array.of(1), new Trust(await signer.pinned('k1'))];
+  const [body, trust] = [Uint8Array.of(1), new Trust([await signer.pinned('k1')])];
   /** The header of an answer below so many neighbours on the right, which it says stand on a side. */
   const chain = async (steps, side) => {
     let [node, path] = [await sha256(line('leaf', '3'), body), empty()];
@@ -137,10 +137,10 @@ test('honest answers are used, alone and together, in both labels', async () => 
 test('keys rotate, and are keys', async () => {
   const [other, body] = [await Signer.make(), Uint8Array.of(1)];
   const header = await signer.sign(body, 'answer');
-  await new Trust(await other.pinned('k0'), await signer.pinned('k1')).check(body, header, 'answer');
-  await assert.rejects(new Trust(await other.pinned('k1')).check(body, header, 'answer'), Untrusted);
-  await assert.rejects(new Trust(await signer.pinned('k1')).check(body, header, 'manifest'), Untrusted);
-  await assert.rejects(new Trust().check(body, header, 'answer'), /not pinned/);
+  await new Trust([await other.pinned('k0'), await signer.pinned('k1')]).check(body, header, 'answer');
+  await assert.rejects(new Trust([await other.pinned('k1')]).check(body, header, 'answer'), Untrusted);
+  await assert.rejects(new Trust([await signer.pinned('k1')]).check(body, header, 'manifest'), Untrusted);
+  await assert.rejects(new Trust([]).check(body, header, 'answer'), /not pinned/);
   for (const key of ['AAAA', 'no base64', '', 'é']) await assert.rejects(PinnedKey.read('k1', key), InvalidKey);
   await assert.rejects(PinnedKey.read('', signer.raw), InvalidKey);
 });

@@ -90,10 +90,10 @@ for (const wire of WIRES) {
     await assert.rejects(service.onnx(manifest), /has no model.onnx/);
     const damaged = { ...manifest, files: new Map(manifest.files).set('device.safetensors', { bytes: 1, sha256: '' }) };
     await assert.rejects(service.file(Object.setPrototypeOf(damaged, Manifest.prototype), DEVICE), Untrusted);
-    const other = new Service('https://a.b', 'movies', new Trust(), { fetch });
+    const other = new Service('https://a.b', 'movies', new Trust([]), { fetch });
     await assert.rejects(other.version(), Untrusted);
     const endless = async () => new Response(new ReadableStream({ pull: (stream) => stream.enqueue(new Uint8Array(1 << 16)) }));
-    await assert.rejects(new Service('https://a.b', 'movies', new Trust(), { fetch: endless }).version(), /limit/);
+    await assert.rejects(new Service('https://a.b', 'movies', new Trust([]), { fetch: endless }).version(), /limit/);
   });
 }
 

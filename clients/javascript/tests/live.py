@@ -21,7 +21,7 @@ from urllib.parse import quote, urlsplit
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
-from golden.service import APP_KEY, Service  # noqa: E402
+from golden.service import APP_KEY, Service, publish  # noqa: E402
 
 
 def browser_class():
@@ -79,15 +79,14 @@ class LiveTests(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
-        shutil.copytree(ROOT / "Tests" / "Golden" / "registry", self.folder / "registry")
-        place = self.folder / "registry" / "movies" / "releases.json"
-        releases = json.loads(place.read_text())
-        # The version for all: a share of the devices would get the candidate.
-        releases.pop("candidate", None)
-        place.write_text(json.dumps(releases))
-        self.bundle = self.folder / "registry" / "movies" / "versions" / releases["current"]
-        events = str(self.folder / "events.sqlite")
-        self.service = Service(TOOL, str(self.folder / "registry"), str(self.folder), "--device-rate", "1000", "--events", events)
+        recorded = ROOT / "Tests" / "Golden" / "registry" / "movies"
+        self.bundle = recorded / "versions" / json.loads((recorded / "releases.json").read_text())["current"]
+        registry = str(self.folder / "registry")
+        publish(TOOL, str(self.folder), str(self.bundle), "--registry", registry)
+        printed = subprocess.check_output([TOOL, "keys", "show", str(self.folder / "publisher"), "--publisher"], universal_newlines=True)
+        self.publisher = "=".join(printed.split()[2:4])
+        self.service = Service(TOOL, registry, str(self.folder), "--device-rate", "1000", "--device-proof", "key",
+                               "--events", str(self.folder / "events.sqlite"))
         self.service.__enter__()
         self.addCleanup(self.service.__exit__)
 
@@ -100,7 +99,7 @@ class LiveTests(unittest.TestCase):
     def test_rankings_are_those_of_the_tool_with_the_base_and_with_personal_weights(self):
         draw = random.Random(1)
         histories = [[f"film-{draw.randint(1, 120)}" for _ in range(draw.randint(1, 12))] for _ in range(HISTORIES)]
-        command = ["node", str(HERE / "rank.js"), self.service.url, "movies", "=".join(self.service.key), APP_KEY]
+        command = ["node", str(HERE / "rank.js"), self.service.url, "movies", "=".join(self.service.key), self.publisher, APP_KEY]
         done = subprocess.run(command, input=json.dumps(histories), stdout=subprocess.PIPE, universal_newlines=True, check=True)
         for history, found in zip(histories, json.loads(done.stdout)):
             for scores, expected in zip(found, self.ranked(history, 120)):
@@ -120,7 +119,7 @@ class LiveTests(unittest.TestCase):
         self.addCleanup(server.shutdown)
         chosen = ["film-3", "film-5", "film-8", "film-13", "film-21"]
         address = (f"http://127.0.0.1:{server.server_port}/examples/rank.html?model=movies&app={APP_KEY}"
-                   f"&key={quote('='.join(self.service.key))}&choose={','.join(chosen)}")
+                   f"&key={quote('='.join(self.service.key))}&publisher={quote(self.publisher)}&choose={','.join(chosen)}")
         browser = Browser(program, str(self.folder / "profile"))
         self.addCleanup(browser.end)
         browser.open(address)
@@ -132,6 +131,16 @@ class LiveTests(unittest.TestCase):
         browser.value("document.querySelector('#best button').click()")
         self.assertTrue(browser.wait(f"document.querySelector('#chosen li').textContent === '{best[0]}'"))
         self.assertNotIn(best[0], browser.value("document.querySelector('#best').innerText").split())
+        kept = json.loads(browser.value("localStorage.getItem('metanetwork-release')"))
+        self.assertEqual((kept["counter"], kept["version"]), (1, self.bundle.name))
+        # The key that the page keeps is the same device at the next visit, and what it kept of the publisher is no obstacle.
+        browser.open(address)
+        browser.wait("document.body.dataset.state === 'personal'", 60)
+        self.assertEqual(browser.value("document.body.dataset.state"), "personal", browser.value("document.body.innerText"))
+        # A publisher whom the page does not pin, as its address says it, gets no model into it.
+        browser.open(address.replace(quote(self.publisher), quote("=".join(self.service.key))))
+        self.assertTrue(browser.wait("document.body.dataset.state === 'failed'"))
+        self.assertIn("pinned for the service too", browser.value("document.querySelector('#status').textContent"))
         self.assertEqual(browser.complaints, [])
 
 

@@ -151,7 +151,7 @@ test('a personal vector is bounded by the global one, or by one of ones', async 
     const check = async (value) => {
       const metadata = { model: 'movies', version, nonce: 'n', samples: '1', generated: '1', expires: '2' };
       const body = encode(tensor(value), metadata);
-      const trust = new Trust(await signer.pinned('k1'));
+      const trust = new Trust([await signer.pinned('k1')]);
       return checkParameters(body, await signer.sign(body, 'parameters'), 'n', manifest, layers, trust);
     };
     await check(bound / 2 - 0.1);

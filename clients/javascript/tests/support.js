@@ -24,13 +24,14 @@ export class Exchange {
 
   async trust() {
     const [id, ...key] = this.members.key.split('=');
-    return new Trust(await PinnedKey.read(id, key.join('=')));
+    return new Trust([await PinnedKey.read(id, key.join('='))]);
   }
 
   get request() { return JSON.parse(new TextDecoder().decode(this.bytes('request'))); }
   get body() { return this.bytes('response'); }
   get status() { return this.members.response.status; }
   get signature() { return this.members.response.headers['metanetwork-signature'] ?? null; }
+  get release() { return this.members.response.headers['metanetwork-release'] ?? null; }
 
   bytes(message) {
     const { file, text, spaces } = this.members[message];
@@ -41,6 +42,11 @@ export class Exchange {
 
 /** Members of a document as the parser gives them, from what JSON.stringify would write: whole numbers become bigints. */
 export const membersOf = (value) => parseObject(bytesOf(JSON.stringify(value)));
+
+/** The files of a version in the recorded registry. */
+export function versionFile(version, name) {
+  return new Uint8Array(readFileSync(new URL(`registry/movies/versions/${version}/${name}`, GOLDEN)));
+}
 
 /** Signs answers as a service does. */
 export class Signer {
