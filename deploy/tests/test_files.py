@@ -101,6 +101,16 @@ class FileTests(unittest.TestCase):
         self.run_program(analyze, "security", "--offline=true", "--threshold=15", path)
         self.run_program(analyze, "security", "--offline=true", "--threshold=5", path, fails=True)
 
+    def test_systemd_takes_the_timer_and_what_it_starts(self):
+        analyze = program("systemd-analyze", "systemd")
+        unit = read(DEPLOY, "metanetwork-retrain.service")
+        started = "ExecStart=/usr/local/bin/metanetwork retrain"
+        self.assertIn(started, unit)
+        path = self.write("metanetwork-retrain.service", unit.replace(started, "ExecStart=/bin/true retrain"))
+        timer = self.write("metanetwork-retrain.timer", read(DEPLOY, "metanetwork-retrain.timer"))
+        self.assertEqual(self.run_program(analyze, "verify", "--man=no", path, timer).strip(), "")
+        self.run_program(analyze, "security", "--offline=true", "--threshold=20", path)
+
     def test_kubernetes_resources_hold_to_the_schemas_of_an_old_version_and_of_the_newest(self):
         kinds = set()
         for name, resource in manifests():

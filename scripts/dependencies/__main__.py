@@ -120,20 +120,20 @@ def python_component(machine):
     folder = "python-%s-%s-%s" % (digest(requirements)[:12], version, machine)
 
     def fetch(work, staged):
-        say("Python packages for the tests: downloading 97 MB")
+        say("Python packages for the tests: downloading 150 MB")
         options = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile"]
         pip(["install", "--target", staged, "-r", requirements] + options, "the tests' Python packages",
             dict(os.environ, TMPDIR=work, PIP_ROOT_USER_ACTION="ignore"))
 
     def check(staged):
-        code = ("import cryptography.hazmat.primitives.asymmetric.ed25519, numpy, onnx.checker, onnxruntime, "
+        code = ("import cryptography.hazmat.primitives.asymmetric.ed25519, numpy, onnx.checker, onnxruntime, pyarrow.parquet, "
                 "safetensors.numpy, schemathesis, tensorboard.backend.event_processing.event_accumulator")
         done = subprocess.run([sys.executable, "-B", "-c", code], env=dict(os.environ, PYTHONPATH=staged),
                               stderr=subprocess.PIPE, universal_newlines=True)
         if done.returncode != 0:
             raise SetupError("the tests' Python packages do not load: " + done.stderr.strip()[-300:], "see the message")
 
-    return Component("Python packages for the tests", folder, "python", "", 450, fetch, check)
+    return Component("Python packages for the tests", folder, "python", "", 650, fetch, check)
 
 
 def components(tests):

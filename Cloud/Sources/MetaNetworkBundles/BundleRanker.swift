@@ -33,6 +33,14 @@ package struct BundleRanker: ~Copyable {
     /// The raw id of an index.
     package func rawID(_ item: Int) -> String { vocabulary[item - 1] }
 
+    /// Has every ranking from now on read this of its user.
+    ///
+    /// - Parameter values: What is known beside the history, by the name of the model's input; inputs that are left out are missing.
+    /// - Throws: `DeviceModelError` where the model cannot read them.
+    package mutating func useContext(_ values: [String: InputValue]) throws {
+        try device.useContext(values.isEmpty ? nil : device.row(of: values))
+    }
+
     /// The best items that are not in the history.
     ///
     /// - Parameters:
@@ -40,8 +48,29 @@ package struct BundleRanker: ~Copyable {
     ///   - history: Indices of items, oldest first.
     ///   - values: What the generator made of the history; `nil` ranks with the base model.
     package mutating func topItems(_ count: Int, history: [Int], values: [Float]? = nil) throws -> [RankedIndex] {
+        try use(values)
+        return device.topItems(count, history: history, excluding: Set(history))
+    }
+
+    /// The best of some candidates.
+    ///
+    /// - Parameters:
+    ///   - candidates: Indices of items.
+    ///   - count: Maximum number of items.
+    ///   - history: Indices of items, oldest first.
+    ///   - values: What the generator made of the history; `nil` ranks with the base model.
+    package mutating func rank(
+        _ candidates: [Int],
+        count: Int,
+        history: [Int],
+        values: [Float]? = nil
+    ) throws -> [RankedIndex] {
+        try use(values)
+        return device.rank(history: history, candidates: candidates, count: count)
+    }
+
+    private mutating func use(_ values: [Float]?) throws {
         device.depersonalize()
         if let generator, let values { try device.personalize(generator.weights(values[...])) }
-        return device.topItems(count, history: history, excluding: Set(history))
     }
 }

@@ -35,6 +35,7 @@ public struct MetaNetworkService: Sendable {
     ///   - trial: Lets people try the models on the dashboard.
     ///   - check: Tries a version in another process before it is loaded; `nil` loads it at once.
     ///   - loadAnswerer: Makes a larger model that answers inputs of a bundle; `nil` where none do.
+    ///   - loadRanking: Makes what ranks, for clients that cannot run models, of a bundle; `nil` where nothing does.
     ///   - load: Makes a provider of a bundle.
     /// - Throws: ``ConfigurationProblem``.
     public init(
@@ -47,6 +48,7 @@ public struct MetaNetworkService: Sendable {
         trial: (any DashboardTrial)? = nil,
         check: (any BundleCheck)? = nil,
         loadAnswerer: AnswererLoader? = nil,
+        loadRanking: RankingLoader? = nil,
         load: @escaping ProviderLoader
     ) async throws {
         try configuration.validate()
@@ -62,6 +64,7 @@ public struct MetaNetworkService: Sendable {
         let loader = VersionLoader(
             load: load,
             loadAnswerer: loadAnswerer,
+            loadRanking: loadRanking,
             check: check,
             batching: configuration.batching,
             key: key,

@@ -21,11 +21,11 @@ struct Metanetwork: AsyncParsableCommand {
         version: Release.text,
         subcommands: [
             DataCommand.self, ModelCommand.self, Train.self, Evaluate.self, Compare.self, ExperimentCommand.self,
-            Inspect.self, Rank.self, Predict.self,
-            Export.self, Publish.self, Promote.self, Rollback.self, ListModels.self, RegistryCommand.self,
-            KeysCommand.self, Serve.self,
-            EventsCommand.self, Adapt.self, Distill.self, Federate.self, Simulate.self, ConfigCommand.self, Doctor.self,
-            CheckBundle.self, Start.self,
+            Inspect.self, Rank.self, Predict.self, ItemsCommand.self,
+            ImportCommand.self, Export.self, Publish.self, Promote.self, Rollback.self, ListModels.self,
+            RegistryCommand.self, KeysCommand.self, Serve.self,
+            EventsCommand.self, Adapt.self, Distill.self, Retrain.self, Federate.self, Simulate.self,
+            ConfigCommand.self, Doctor.self, CheckBundle.self, Start.self,
         ],
         defaultSubcommand: Start.self
     )

@@ -56,9 +56,8 @@ struct DataInputTests {
     @Test("files of other programs are named, with what to do")
     func foreign() throws {
         #expect(
-            try message("a.parquet", Array("PAR1 and more".utf8)).contains(
-                "a file of Parquet, and text is read here; write it"
-            )
+            // Whether it is damaged, or Python's package for it is not there.
+            try message("a.parquet", Array("PAR1 and more".utf8)).contains("pyarrow")
         )
         #expect(try message("a.csv", [0x50, 0x4B, 3, 4, 0, 0]).contains("a file of zip"))
         #expect(try message("a.csv", [0x28, 0xB5, 0x2F, 0xFD, 0]).contains("unpack it with zstd -d"))

@@ -18,16 +18,9 @@ struct CandidateStopTests {
         return configuration
     }
 
-    private func deviceFile(_ value: Float = 1) throws -> Data {
-        var weights = Weights()
-        weights["user.weight"] = try WeightTensor(shape: [2, 3], values: [Float](repeating: value, count: 6))
-        weights["user.bias"] = try WeightTensor(shape: [3], values: [Float](repeating: value, count: 3))
-        return Data(try SafeTensors.encode(weights))
-    }
-
     private func publish(_ version: String, base: Float = 0, share: Double? = nil) async throws {
         try await fixture.bundles.publish(
-            fixture.bundle(version, base: base, model: model, device: deviceFile()),
+            fixture.bundle(version, base: base, model: model, device: fixture.deviceFile()),
             share: share
         )
     }

@@ -26,9 +26,13 @@ struct DescriptionTests {
         // Most versions that are asked for are made up, and each has the registry looked at.
         configuration.registryInterval = .milliseconds(1)
         let federation = try FederationFixture().federation { $0.model = "movies" }
-        return try await fixture.service(configuration, events: MemoryEventStore(), federation: federation) {
-            SumAnswerer(manifest: try BundleContents(contentsOf: $0).manifest)
-        }
+        return try await fixture.service(
+            configuration,
+            events: MemoryEventStore(),
+            federation: federation,
+            answerers: { SumAnswerer(manifest: try BundleContents(contentsOf: $0).manifest) },
+            rankings: { _ in TwinRanking() }
+        )
     }
 
     @Test("describes every route and no other")

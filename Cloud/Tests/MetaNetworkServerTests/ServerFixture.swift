@@ -98,6 +98,14 @@ final class ServerFixture: Sendable {
         return try BundleContents(manifest: manifest, files: files)
     }
 
+    /// A device's file that can be read, for services that hold devices out: they say what the base weights are.
+    func deviceFile(_ value: Float = 1) throws -> Data {
+        var weights = Weights()
+        weights["user.weight"] = try WeightTensor(shape: [2, 3], values: [Float](repeating: value, count: 6))
+        weights["user.bias"] = try WeightTensor(shape: [3], values: [Float](repeating: value, count: 3))
+        return Data(try SafeTensors.encode(weights))
+    }
+
     /// Writes a bundle and returns its folder.
     func bundleFolder(_ version: String) throws -> URL {
         let target = try makeFolder().appendingPathComponent("bundle-\(version)")
@@ -128,7 +136,8 @@ final class ServerFixture: Sendable {
         takes: TimeInterval = 0,
         trial: (any DashboardTrial)? = nil,
         check: (any BundleCheck)? = nil,
-        answerers: AnswererLoader? = nil
+        answerers: AnswererLoader? = nil,
+        rankings: RankingLoader? = nil
     ) async throws -> MetaNetworkService {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -142,6 +151,7 @@ final class ServerFixture: Sendable {
             trial: trial,
             check: check,
             loadAnswerer: answerers,
+            loadRanking: rankings,
             load: { try Self.load($0, takes: takes) }
         )
         await service.models.refresh()

@@ -83,8 +83,8 @@ extension CommandTests {
         )
         let meant = try run("data", "check", "log.csv", "--user-column", "whoo", "--item-column", "what")
         #expect(meant.status == 2 && meant.error.contains("did you mean 'who'?"))
-        let target = try run(["data", "convert", "log.csv", "log.parquet"] + Self.columns)
-        #expect(target.status == 2 && target.error.contains("'.parquet' is none of .inter, .csv, .tsv, .jsonl"))
+        let target = try run(["data", "convert", "log.csv", "log.xlsx"] + Self.columns)
+        #expect(target.status == 2 && target.error.contains("'.xlsx' is none of .inter, .csv, .tsv, .jsonl, .parquet"))
     }
 
     @Test("predicts for all users what it ranks for each, and writes each user's own metrics")

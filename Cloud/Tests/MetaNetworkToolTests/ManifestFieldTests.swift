@@ -50,7 +50,7 @@ struct ManifestFieldTests {
         var taken: Set<String> = []
         for mutant in try ManifestMutant.all(of: manifest, sha256: { Array(SHA256.hash(data: $0)) }) {
             try mutant.bytes.write(to: file)
-            let isPublished = isTaken(mutant) { try Publish.check(BundleContents(contentsOf: folder)) }
+            let isPublished = isTaken(mutant) { try BundleContents(contentsOf: folder).checkForDevices() }
             let isServed = isTaken(mutant) {
                 try WarmUp.run(TorchProvider(ModelBundle(contentsOf: folder)), batchSize: 2)
             }
@@ -92,7 +92,7 @@ struct ManifestFieldTests {
         try manifest.sealed(sha256: { Array(SHA256.hash(data: $0)) }, encode: { try JSONEncoder().encode($0) }).bytes
             .write(to: file)
         for load in [
-            { try Publish.check(BundleContents(contentsOf: folder)) },
+            { try BundleContents(contentsOf: folder).checkForDevices() },
             { _ = try TorchProvider(ModelBundle(contentsOf: folder)) },
         ] {
             #expect { try load() } throws: { "\($0)".contains("line 51 has a raw id that is there already") }

@@ -8,8 +8,8 @@ import Testing
 /// The service without LibTorch as an operator runs it: the built executable over what a release published.
 @Suite("metanetwork-serve", .serialized)
 final class ServingProcessTests {
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    private let program = CommandTests.tool.deletingLastPathComponent().appendingPathComponent("metanetwork-serve")
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    let program = CommandTests.tool.deletingLastPathComponent().appendingPathComponent("metanetwork-serve")
     private let golden = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../../Tests/Golden").standardized
 
     init() throws {

@@ -59,6 +59,24 @@ struct JSONMessage {
         return elements
     }
 
+    /// An array of raw ids, one at least.
+    static func strings(_ field: String, _ value: JSON, _ limit: Int, fix: String) throws(MessageError) -> [String] {
+        let elements = try array(field, value, limit, fix: fix)
+        var strings: [String] = []
+        strings.reserveCapacity(elements.count)
+        for element in elements {
+            guard case .string(let string) = element else {
+                throw MessageError(
+                    field: "\(field)[\(strings.count)]",
+                    reason: "is no string",
+                    fix: "send the raw id in quotes"
+                )
+            }
+            strings.append(string)
+        }
+        return strings
+    }
+
     /// An array of finite numbers, one at least.
     static func numbers(_ field: String, _ value: JSON, limit: Int = 1 << 20) throws(MessageError) -> [Float] {
         var numbers: [Float] = []
@@ -79,5 +97,16 @@ struct JSONMessage {
             numbers.append(number)
         }
         return numbers
+    }
+}
+
+extension JSON {
+    /// A whole number; `nil` for any other value. To JSON Schema 1.0 is one too.
+    var whole: Int? {
+        switch self {
+        case .integer(let value): value
+        case .number(let value): Int(exactly: value)
+        default: nil
+        }
     }
 }

@@ -77,20 +77,7 @@ extension ParametersRequest {
 
     private static func samples(_ value: JSON?, limit: Int) throws(MessageError) -> [String]? {
         guard let value else { return nil }
-        let elements = try JSONMessage.array("samples", value, limit, fix: oldestFirst)
-        var samples: [String] = []
-        samples.reserveCapacity(elements.count)
-        for (index, element) in elements.enumerated() {
-            guard case .string(let sample) = element else {
-                throw MessageError(
-                    field: "samples[\(index)]",
-                    reason: "is no string",
-                    fix: "send the raw id in quotes"
-                )
-            }
-            samples.append(sample)
-        }
-        return samples
+        return try JSONMessage.strings("samples", value, limit, fix: oldestFirst)
     }
 
     private static func embeddings(_ value: JSON?, limit: Int) throws(MessageError) -> [[Float]]? {
@@ -107,14 +94,7 @@ extension ParametersRequest {
         let fix = "send whole numbers from 1 to \(limit), one for each embedding, or leave them out"
         var counts: [Int] = []
         for (index, element) in try JSONMessage.array("counts", value, limit, fix: fix).enumerated() {
-            let number: Int? =
-                switch element {
-                case .integer(let value): value
-                // To JSON Schema 1.0 is an integer too.
-                case .number(let value): Int(exactly: value)
-                default: nil
-                }
-            guard let count = number, (1...limit).contains(count) else {
+            guard let count = element.whole, (1...limit).contains(count) else {
                 throw MessageError(field: "counts[\(index)]", reason: "is no number of samples", fix: fix)
             }
             counts.append(count)

@@ -1,7 +1,8 @@
 import Foundation
 import MetaNetworkGzip
 
-/// A file, a pipe or standard input, from its beginning to its end, once; gzip is unpacked, whatever the file is called.
+/// A file, a pipe or standard input, from its beginning to its end, once; gzip is unpacked and Parquet made CSV, whatever the file is
+/// called.
 final class DataInput {
     /// What messages call it.
     let name: String
@@ -9,6 +10,7 @@ final class DataInput {
     private(set) var bytesTaken = 0
     private let handle: FileHandle
     private var inflater: Inflater?
+    private var table: ParquetText?
     /// What was read to find out what the file is.
     private var beginning: Data?
 
@@ -32,7 +34,11 @@ final class DataInput {
         self.handle = handle
         // A pipe may give a byte at a time.
         var start = Data()
-        while start.count < 2, let piece = try take(), !piece.isEmpty { start += piece }
+        while start.count < 4, let piece = try take(), !piece.isEmpty { start += piece }
+        guard !ParquetText.isParquet(start) else {
+            table = try ParquetText(url)
+            return
+        }
         beginning = start
         if Inflater.isGzip(start) { inflater = Inflater() }
     }
@@ -43,6 +49,7 @@ final class DataInput {
     ///
     /// - Throws: ``DataError`` where the file cannot be read, or is damaged.
     func next() throws(DataError) -> Data? {
+        if let table { return try table.next(upTo: Self.pieceSize) }
         guard let inflater else { return try packed() }
         do {
             return try inflater.next { try self.packed() }

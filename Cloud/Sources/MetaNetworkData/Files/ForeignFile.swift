@@ -5,11 +5,6 @@ struct ForeignFile {
     private let fix: String
 
     private static let all: [ForeignFile] = [
-        .init(
-            "Parquet",
-            Array("PAR1".utf8),
-            "write it as CSV, for example with duckdb -c \"COPY 'in.parquet' TO 'out.csv'\""
-        ),
         .init("Arrow", Array("ARROW1".utf8), "write it as CSV or JSON Lines"),
         .init("zip", [0x50, 0x4B, 0x03, 0x04], "unpack it, for example with unzip, and give the file in it"),
         .init("Zstandard", [0x28, 0xB5, 0x2F, 0xFD], "unpack it with zstd -d"),

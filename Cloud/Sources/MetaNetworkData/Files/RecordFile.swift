@@ -12,12 +12,16 @@ package final class RecordFile {
         case tsv
         /// JSON Lines.
         case jsonl
+        /// Parquet, which Python's pyarrow writes.
+        case parquet
     }
 
     /// One value of a record.
     package enum Value: Sendable {
         case text(String)
         case number(Double)
+        /// One that is whole in each record.
+        case whole(Int)
         /// Nothing: an empty column, or no key at all.
         case missing
         /// An array of objects in JSON Lines, which other formats do not have.
@@ -29,7 +33,9 @@ package final class RecordFile {
     /// The format that the name says.
     package let format: Format
     private let file: StreamedFile
-    private var hasHeader = false
+    private let target: ParquetTarget?
+    /// Names and types of the columns, once the first record said them.
+    private var types: [(name: String, type: String)] = []
     private let encoder = JSONEncoder()
 
     /// Opens a file.
@@ -40,11 +46,13 @@ package final class RecordFile {
         guard let format = Format(rawValue: name == "json" ? "jsonl" : name) else {
             let known = Format.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
             throw DataError(
-                "\(url.path): the extension says what is written, and '.\(name)' is none of \(known), each with or without .gz; rename it"
+                "\(url.path): the extension says what is written, and '.\(name)' is none of \(known), each but Parquet with or without .gz; rename it"
             )
         }
         self.format = format
-        file = try StreamedFile(url)
+        target = format == .parquet ? ParquetTarget(url) : nil
+        try target?.check()
+        file = try StreamedFile(target.map(\.text) ?? url)
         encoder.outputFormatting = .withoutEscapingSlashes
     }
 
@@ -53,9 +61,9 @@ package final class RecordFile {
     /// - Throws: ``FileError``.
     package func write(_ record: Record) throws {
         if format == .jsonl { return try file.write(Data((object(record) + "\n").utf8)) }
-        let separator = format == .csv ? "," : "\t"
-        if !hasHeader {
-            hasHeader = true
+        let separator = format == .csv || format == .parquet ? "," : "\t"
+        if types.isEmpty {
+            types = record.map { ($0.name, $0.value.arrowType) }
             let names = record.map { format == .inter ? "\($0.name):\($0.value.type)" : $0.name }
             try file.write(Data((names.joined(separator: separator) + "\n").utf8))
         }
@@ -66,7 +74,10 @@ package final class RecordFile {
     /// Puts the file in its place.
     ///
     /// - Throws: ``FileError``.
-    package func finish() throws { try file.finish() }
+    package func finish() throws {
+        try file.finish()
+        try target?.finish(Dictionary(types.map { ($0.name, $0.type) }) { first, _ in first })
+    }
 
     private func object(_ record: Record) throws -> String {
         let values = try record.compactMap { (name, value) -> String? in
@@ -74,6 +85,7 @@ package final class RecordFile {
             switch value {
             case .text(let value): text = try json(value)
             case .number(let number): text = Self.text(number)
+            case .whole(let number): text = "\(number)"
             case .missing: return nil
             case .records(let records): text = try "[" + records.map(object).joined(separator: ", ") + "]"
             }
@@ -88,6 +100,7 @@ package final class RecordFile {
     private static func column(_ value: Value, _ separator: String) -> String {
         switch value {
         case .number(let number): return text(number)
+        case .whole(let number): return "\(number)"
         case .missing: return ""
         case .records: preconditionFailure("a column holds one value")
         case .text(let text):
@@ -102,5 +115,19 @@ package final class RecordFile {
 }
 
 extension RecordFile.Value {
-    fileprivate var type: String { if case .number = self { "float" } else { "token" } }
+    fileprivate var type: String {
+        switch self {
+        case .number, .whole: "float"
+        case .text, .missing, .records: "token"
+        }
+    }
+
+    /// What Arrow calls the type of the column; nothing may be missing but numbers.
+    fileprivate var arrowType: String {
+        switch self {
+        case .number, .missing: "double"
+        case .whole: "int64"
+        case .text, .records: "string"
+        }
+    }
 }

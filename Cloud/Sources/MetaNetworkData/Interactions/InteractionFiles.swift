@@ -11,7 +11,9 @@ struct InteractionFiles {
         (.validation, ["valid", "validation", "val", "dev", "part2"]),
         (.test, ["test", "part3"]),
     ]
-    private static let extensions: Set<String> = ["inter", "csv", "tsv", "txt", "dat", "data", "json", "jsonl"]
+    private static let extensions: Set<String> = [
+        "inter", "csv", "tsv", "txt", "dat", "data", "json", "jsonl", "parquet",
+    ]
 
     /// - Throws: ``DataError`` for a folder that holds something else.
     init(_ url: URL) throws(DataError) {

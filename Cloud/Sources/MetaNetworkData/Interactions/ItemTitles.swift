@@ -13,7 +13,7 @@ public enum ItemTitles {
     /// - Returns: The title of each raw id; the last line of an id counts.
     /// - Throws: ``DataError`` where the file or a column is missing.
     public static func read(_ url: URL) throws -> [String: String] {
-        let separator = UInt8(ascii: url.dataExtension == "csv" ? "," : "\t")
+        let separator = url.columnSeparator
         var splitter = LineSplitter(.byte(separator))
         var places: (id: Int, title: Int)?
         var titles: [String: String] = [:]

@@ -24,7 +24,7 @@ struct ProfileTable {
 
     init(_ url: URL) throws {
         self.url = url
-        let separator = UInt8(ascii: url.dataExtension == "csv" ? "," : "\t")
+        let separator = url.columnSeparator
         var splitter = LineSplitter(.byte(separator))
         var (header, idPlace): ([Column], Int?) = ([], nil)
         var lines: [String: [String]] = [:]

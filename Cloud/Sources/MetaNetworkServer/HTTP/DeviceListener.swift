@@ -100,6 +100,12 @@ struct DeviceListener: Sendable {
             lifetime: configuration.parameterLifetime,
             holdOut: configuration.holdOut
         ).addRoutes(to: group)
+        RankingController(
+            models: models,
+            limits: configuration.limits,
+            holdOut: configuration.holdOut,
+            allToBase: configuration.allToBase
+        ).addRoutes(to: group)
         AnswersController(models: models, nonces: nonces, limits: configuration.limits).addRoutes(to: group)
         if let events {
             EventsController(store: events, models: models, limits: configuration.limits).addRoutes(to: group)

@@ -23,7 +23,9 @@ struct ParametersController {
         let reading = ContinuousClock.now
         let request: ParametersRequest
         do {
-            request = try await Self.parsed(body, limits)
+            request = try await Request.message(in: body) { [limits] bytes throws(MessageError) in
+                try ParametersRequest(parsing: bytes, sampleLimit: limits.samples)
+            }
         } catch {
             throw ProblemResponse(error)
         }
@@ -67,22 +69,6 @@ struct ParametersController {
         let headers: HTTPFields = [.cacheControl: "no-store", .responseSignature: answer.signature]
         return .bytes(answer.body, "application/octet-stream", headers: headers)
     }
-
-    /// A large body is parsed on the pool of tasks: on the event loop all of its connections would wait meanwhile.
-    private static func parsed(
-        _ body: [UInt8],
-        _ limits: ServerConfiguration.Limits
-    ) async throws(MessageError) -> ParametersRequest {
-        guard body.count > parsedOnEventLoop else {
-            return try ParametersRequest(parsing: body, sampleLimit: limits.samples)
-        }
-        return try await withTaskExecutorPreference(globalConcurrentExecutor) { () throws(MessageError) in
-            try ParametersRequest(parsing: body, sampleLimit: limits.samples)
-        }
-    }
-
-    /// Bytes that take some 100 microseconds.
-    private static let parsedOnEventLoop = 16 << 10
 
     private func answer(
         _ request: GenerationRequest,

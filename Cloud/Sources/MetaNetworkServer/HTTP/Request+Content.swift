@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import MetaNetwork
 import NIOCore
 
 extension Request {
@@ -19,6 +20,24 @@ extension Request {
             throw Self.tooLarge(limit)
         }
     }
+
+    /// Reads a message; a large one on the pool of tasks: on the event loop all of its connections would wait meanwhile.
+    ///
+    /// - Parameters:
+    ///   - body: Its bytes.
+    ///   - parse: Makes the message of them.
+    static func message<Message: Sendable>(
+        in body: [UInt8],
+        _ parse: @Sendable ([UInt8]) throws(MessageError) -> Message
+    ) async throws(MessageError) -> Message {
+        guard body.count > parsedOnEventLoop else { return try parse(body) }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) { () throws(MessageError) in
+            try parse(body)
+        }
+    }
+
+    /// Bytes that take some 100 microseconds.
+    private static let parsedOnEventLoop = 16 << 10
 
     private static func tooLarge(_ limit: Int) -> ProblemResponse {
         ProblemResponse(

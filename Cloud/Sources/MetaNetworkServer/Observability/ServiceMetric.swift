@@ -13,6 +13,7 @@ enum ServiceMetric: String, CaseIterable {
     case computeInferSeconds = "metanetwork_compute_infer_seconds"
     case computeOutputSeconds = "metanetwork_compute_output_seconds"
     case answers = "metanetwork_answers_total"
+    case rankings = "metanetwork_rankings_total"
     case generationFailures = "metanetwork_generation_failures_total"
     case weightsTooLong = "metanetwork_weights_too_long_total"
     case weightsNorm = "metanetwork_weights_norm"
@@ -54,6 +55,8 @@ enum ServiceMetric: String, CaseIterable {
         case .computeInferSeconds: "Seconds that the model took for a batch."
         case .computeOutputSeconds: "Seconds to encode and sign the answers of a batch."
         case .answers: "Devices for which weights were generated, or inputs answered, by model and version."
+        case .rankings:
+            "Rankings for clients that cannot run the model, by model, version and the weights that ranked."
         case .generationFailures: "Devices for which no weights could be generated, by model and version."
         case .weightsTooLong: "Generated weights that are longer than devices take, by model and version."
         case .weightsNorm: "Euclidean norm of generated weights, by model and version."

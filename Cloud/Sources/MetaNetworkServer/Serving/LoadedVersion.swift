@@ -11,6 +11,8 @@ final class LoadedVersion: Sendable {
     /// Answers devices that are held out; `nil` where none are.
     private let heldOut: RequestBatcher<GenerationRequest>?
     let metrics: VersionMetrics
+    /// Ranks for clients that cannot run the model; `nil` where nothing does.
+    let ranking: LoadedRanking?
     /// How generation goes while the version is a candidate.
     let record = CandidateRecord()
     /// Values of an input of a model over vectors; `nil` for one that ranks items.
@@ -30,16 +32,18 @@ final class LoadedVersion: Sendable {
     /// - Parameters:
     ///   - id: Where its files are in the registry.
     ///   - provider: What generates the weights.
+    ///   - ranking: What ranks for clients that cannot run the model; `nil` where nothing does.
     ///   - base: What devices get that are held out, and how long weights may be that they take; `nil` where nobody needs them.
     ///   - manifestBody: `manifest.json`.
     ///   - compressed: The files that are worth packing, by name.
     ///   - batching: How requests are gathered.
     ///   - key: Signs manifest and answers.
-    /// - Throws: ``RegistryError`` where the generator gives values that are not finite, `ArchitectureError` where the model's input has
+    /// - Throws: ``RegistryError`` where the generator or the ranking gives values that are not finite, `ArchitectureError` where the model's input has
     ///   no size, or what the provider throws.
     init(
         _ id: BundleID,
         _ provider: any ParameterProvider,
+        ranking: (any RankingProvider)? = nil,
         base: (weights: BaseWeights, bounds: LayerBounds?)? = nil,
         manifestBody: [UInt8],
         compressed: [String: CompressedBody],
@@ -60,8 +64,10 @@ final class LoadedVersion: Sendable {
         let signatures = try key.sign(all: labels.map { .init(body: manifestBody, label: $0) }, .manifest)
         manifestSignatures = Dictionary(uniqueKeysWithValues: zip(labels, signatures.map(\.headerValue)))
         try WarmUp.run(provider, batchSize: batching.batchSize)
+        if let ranking { try WarmUp.run(ranking, id) }
         let metrics = VersionMetrics(id)
         self.metrics = metrics
+        self.ranking = ranking.map { LoadedRanking(id, $0, batching, metrics) }
         let watch = GenerationWatch(metrics: metrics, record: record, bounds: base?.bounds)
         func batcher(_ provider: any ParameterProvider, _ watch: GenerationWatch?) -> RequestBatcher<GenerationRequest>
         {
@@ -108,7 +114,10 @@ final class LoadedVersion: Sendable {
     }
 
     /// Ends the version's own metrics.
-    func retire() { metrics.retire() }
+    func retire() {
+        metrics.retire()
+        ranking?.retire()
+    }
 
     /// Encodes and signs each device's weights. An answer whose values do not fit its format fails alone.
     private static func answers(

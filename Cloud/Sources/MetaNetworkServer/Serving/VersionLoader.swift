@@ -7,6 +7,8 @@ struct VersionLoader: Sendable {
     let load: ProviderLoader
     /// `nil` where no larger models answer.
     var loadAnswerer: AnswererLoader?
+    /// `nil` where nothing is ranked for clients that cannot run models.
+    var loadRanking: RankingLoader?
     /// `nil` loads without trying before.
     let check: (any BundleCheck)?
     let batching: ServerConfiguration.Batching
@@ -54,6 +56,7 @@ struct VersionLoader: Sendable {
             return try LoadedVersion(
                 bundle,
                 provider,
+                ranking: try provider.manifest.items > 0 ? loadRanking?(folder) : nil,
                 base: base.map { ($0, bounds) },
                 manifestBody: [UInt8](manifest),
                 compressed: compressed.bodies(of: provider.manifest, in: folder),

@@ -20,6 +20,19 @@ public enum WarmUp {
         }
     }
 
+    /// Ranks for an empty history and looks at the scores.
+    ///
+    /// - Parameters:
+    ///   - provider: What ranks.
+    ///   - id: The version.
+    /// - Throws: ``RegistryError`` where there is no item or a score is not finite, or what the provider throws.
+    static func run(_ provider: any RankingProvider, _ id: BundleID) throws {
+        let items = try provider.rank(RankingQuestion(RankingRequest(history: []))).items
+        guard !items.isEmpty, items.allSatisfy({ $0.score?.isFinite == true }) else {
+            throw RegistryError("version \(id.version) scores items with values that are not finite")
+        }
+    }
+
     /// Answers examples and looks at the values.
     ///
     /// - Parameters:

@@ -26,6 +26,8 @@ extension ServeOptions {
         configuration.authentication = try own.authentication(environment: ProcessInfo.processInfo.environment)
         let logger = Logger(label: "metanetwork")
         let federation = try own.federation.map { try engine.federation(URL(fileURLWithPath: $0), registry, logger) }
+        var ranking: RankingLoader?
+        if own.rank { ranking = { try DeviceRanking(.init(contentsOf: $0)) } }
         let service = try await MetaNetworkService(
             configuration,
             bundles: registry,
@@ -36,6 +38,7 @@ extension ServeOptions {
             trial: ModelTrial(registry, titles: own.items.map { try ItemTitles.read(URL(fileURLWithPath: $0)) } ?? [:]),
             check: own.bundleCheck,
             loadAnswerer: { try engine.answerer(.init(contentsOf: $0)) },
+            loadRanking: ranking,
             load: { try engine.provider(.init(contentsOf: $0)) }
         )
         let scheme = own.tlsCertificate == nil ? "http" : "https"

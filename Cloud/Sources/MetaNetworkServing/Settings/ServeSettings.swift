@@ -36,6 +36,8 @@ package struct ServeSettings: Configurable {
     /// In seconds.
     package var bundleCheckTimeout = 120.0
     package var threads = 1
+    /// Whether the service ranks for clients that cannot run models.
+    package var rank = false
     var otlpEndpoint: WebAddress?
     /// From 0 to 1.
     var traceShare = 1.0
@@ -100,7 +102,7 @@ package struct ServeSettings: Configurable {
         Settings.tlsKey, Settings.behindProxy, Settings.signingKey, Settings.ephemeralSigningKey, Settings.publicFiles,
         Settings.items, Settings.federation, Settings.events, Settings.deviceEvents, Settings.eventsLimit,
         Settings.eventDays,
-        Settings.eventDeletionShare, Settings.batchSize, Settings.batchDelay, Settings.queueLimit,
+        Settings.eventDeletionShare, Settings.rank, Settings.batchSize, Settings.batchDelay, Settings.queueLimit,
         Settings.deviceRate, Settings.appKeyRate, Settings.addressTokenRate, Settings.connections,
         Settings.connectionsPerAddress, Settings.drainDelay,
         Settings.shutdownLimit, Settings.allToBase, Settings.noBundleCheck, Settings.bundleCheckTimeout,
@@ -232,6 +234,11 @@ package struct ServeSettings: Configurable {
             \ServeSettings.server.retention.share,
             in: 1e-6...1,
             help: "Maximum share of the shared samples that is deleted at once for its age; 1 for any"
+        )
+        package static let rank = Setting(
+            "rank",
+            \ServeSettings.rank,
+            help: "Rank for clients that cannot run models, which takes a device's memory for each version"
         )
         package static let batchSize = Setting(
             "batch-size",

@@ -18,6 +18,11 @@ struct Doctor: ParsableCommand {
         let detail: String
         /// The command that fixes it; `nil` where nothing is to be fixed.
         let fix: String?
+        /// Whether training and serving need it; the rest is for set-up, builds and reports, and can come later.
+        var isNeeded = false
+
+        /// What the line begins with.
+        var word: String { isGood ? "ok     " : isNeeded ? "missing" : "absent " }
     }
 
     func run() throws {
@@ -26,12 +31,11 @@ struct Doctor: ParsableCommand {
             try output.printJSON(findings)
         } else {
             for finding in findings {
-                print("\(finding.isGood ? "ok     " : "missing") \(finding.name): \(finding.detail)")
+                print("\(finding.word) \(finding.name): \(finding.detail)")
                 if let fix = finding.fix { print("        fix: \(fix)") }
             }
         }
-        // Data can be fetched later, and only set-up and builds need a toolchain and Python.
-        if findings.contains(where: { !$0.isGood }) { throw ExitStatus.failed }
+        if findings.contains(where: { !$0.isGood && $0.isNeeded }) { throw ExitStatus.failed }
     }
 
     private var toolchain: Finding {
@@ -52,7 +56,8 @@ struct Doctor: ParsableCommand {
             name: "LibTorch",
             isGood: isGood,
             detail: isGood ? "\(LibTorch.version), a product is right" : "a product is wrong: \(product ?? [])",
-            fix: isGood ? nil : "make setup && make build"
+            fix: isGood ? nil : "make setup && make build",
+            isNeeded: true
         )
     }
 

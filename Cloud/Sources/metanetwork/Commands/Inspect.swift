@@ -81,7 +81,7 @@ struct Inspect: ParsableCommand {
         lines += ArchitectureSummary(graph).nodes.map { "  \(ArchitectureSummary.line($0))" }
         lines.append("  * dynamic: its weights come from the generator")
         for (set, title) in [
-            ("sampled", "99 sampled negatives"), ("full", "full catalogue"), ("devices", "held-out devices"),
+            ("sampled", "sampled negatives"), ("full", "full catalogue"), ("devices", "held-out devices"),
             ("retrieval", "inputs found by their class"),
             ("test", "examples that no device has"), ("privacy", "privacy of a device"), ("training", "training"),
         ] {

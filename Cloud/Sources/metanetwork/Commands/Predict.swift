@@ -16,7 +16,8 @@ struct Predict: ParsableCommand {
             from them, and the device runtime ranks all items that are not among them. Items that the bundle does not know are left out; a \
             user who has no other, and every user of a bundle without a generator, gets the ranking of the base model.
 
-            The extension says the format: .csv and .tsv have a line a user and item, .jsonl an object a user; each with or without .gz.
+            The extension says the format: .csv and .tsv have a line a user and item, .jsonl an object a user; each with or without .gz. \
+            .parquet has a row a user and item, and takes Python's pyarrow.
 
             Examples:
               metanetwork predict runs/movies --data ml-100k --out top10.csv
@@ -27,7 +28,7 @@ struct Predict: ParsableCommand {
     @Argument(help: "Folder of the bundle.")
     var bundle: String
 
-    @Option(help: ArgumentHelp("The file to write: .csv, .tsv or .jsonl.", valueName: "file"))
+    @Option(help: ArgumentHelp("The file to write: .csv, .tsv, .jsonl or .parquet.", valueName: "file"))
     var out: String
 
     @Option(help: "Items of each user.")
@@ -113,7 +114,7 @@ struct PredictionFile {
     init(_ url: URL) throws {
         file = try RecordFile(url)
         guard file.format != .inter else {
-            throw DataError("\(url.path): rankings are no interactions; write .csv, .tsv or .jsonl")
+            throw DataError("\(url.path): rankings are no interactions; write .csv, .tsv, .jsonl or .parquet")
         }
     }
 
@@ -127,7 +128,7 @@ struct PredictionFile {
             return try file.write([("user_id", .text(user)), ("items", .records(items.map(values)))])
         }
         for (place, item) in items.enumerated() {
-            try file.write([("user_id", .text(user)), ("rank", .number(Double(place + 1)))] + values(item))
+            try file.write([("user_id", .text(user)), ("rank", .whole(place + 1))] + values(item))
         }
     }
 

@@ -77,7 +77,7 @@ struct Publish: AsyncParsableCommand {
             published = try await registry.publishCloudModel(contents)
         } else {
             let signing = try settings.values(PublisherSettings.self).signing()
-            try Self.check(contents)
+            try contents.checkForDevices()
             published = try await registry.publish(
                 contents,
                 share: own.share?.value,
@@ -95,13 +95,6 @@ struct Publish: AsyncParsableCommand {
             }
         }
         try RegistryState(registry, published.model).show(output)
-    }
-
-    /// Everything that a service and a device would check, before they are asked to.
-    static func check(_ contents: BundleContents) throws {
-        let bundle = try ModelBundle(files: contents.files)
-        guard bundle.manifest.generator != nil else { return }
-        try contents.manifest.checkQuestion(sampleWidth: bundle.parameterGenerator().sampleWidth)
     }
 }
 

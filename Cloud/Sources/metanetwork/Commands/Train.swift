@@ -21,6 +21,7 @@ struct Train: ParsableCommand {
               metanetwork train --config movies.yaml --epochs 50
               metanetwork train --data ml-100k --generator residual --out runs/layers
               metanetwork train --data ml-100k --out runs/movies --resume
+              metanetwork train --data ml-100k --item-vectors films.csv --out runs/movies
               metanetwork train --task images --data mnist-5k --shifts rotation --out runs/digits
               metanetwork train --task classification --data readings.csv --model gestures.json --out runs/gestures
               metanetwork train --task classification --data readings.csv --model gestures.json --out runs/gestures \
@@ -64,9 +65,10 @@ struct Train: ParsableCommand {
         let configuration = try own.generator.configuration(templates[0], itemCount: read.itemNames.count)
         let task = try profiled(read, settings.data, configuration, progress)
         let gate = try TrainedGate(own, task, configuration.architecture)
+        let content = try TrainedContent(own, task)
         let trained = try train(configuration, task, out, own.tensorboard, progress)
         if own.gate != .none { progress.message("training the gate") }
-        try report(trained, own.generator, task, settings, gate.trained(for: trained), out)
+        try report(trained, own.generator, task, settings, gate.trained(for: trained), content, out)
     }
 
     /// The task with the profiles that were given, where what is distilled reads them.
@@ -131,11 +133,13 @@ struct Train: ParsableCommand {
         _ task: some LearningTask,
         _ settings: LearningSettings,
         _ gate: (gate: Weights?, switcher: Weights?, text: String?),
+        _ content: TrainedContent?,
         _ out: URL
     ) throws {
+        let others = try content?.learned(by: trained, output.progress) ?? [:]
         let scores = try trained.scores(task)
         let run = try Run(trained, variant.method, scores)
-        let manifest = try ModelBundle.write(
+        var manifest = try ModelBundle.write(
             trained,
             name: out.lastPathComponent,
             task: task,
@@ -143,8 +147,10 @@ struct Train: ParsableCommand {
             settings: settings.record,
             gate: gate.gate,
             switcher: gate.switcher,
+            others: others,
             to: out
         )
+        if let content { manifest = try content.addItems(to: out, manifest, output.progress) }
         guard !output.json else {
             return try output.printJSON(Result(bundle: out.path, version: manifest.version, run: run))
         }

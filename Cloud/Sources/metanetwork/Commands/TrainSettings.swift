@@ -9,13 +9,15 @@ struct TrainSettings: Configurable {
     var model: String?
     var generator = ComparisonVariant.residual
     var out: String?
+    var itemVectors: String?
     var gate = Gate.none
     var cloudModel: String?
     var tensorboard: String?
 
     static let defaults = TrainSettings()
     static let settings = [
-        Settings.model, Settings.generator, Settings.gate, Settings.cloudModel, Settings.out, Settings.tensorboard,
+        Settings.model, Settings.generator, Settings.itemVectors, Settings.gate, Settings.cloudModel, Settings.out,
+        Settings.tensorboard,
     ]
 
     /// What the bundle carries to foresee on the device whether something is worth a request.
@@ -41,6 +43,13 @@ struct TrainSettings: Configurable {
             among: ComparisonVariant.allCases.filter { $0 == .none || ($0.isTrained && $0.form != nil) },
             help: "Generator",
             default: "vector for rankings by inner products, film for tables, residual for all others"
+        )
+        static let itemVectors = Setting(
+            "item-vectors",
+            \TrainSettings.itemVectors,
+            help:
+                "Content of items, so that those nobody chose yet are ranked too: .safetensors with a tensor for each raw id, or CSV or TSV with an id and numbers",
+            value: "file"
         )
         static let gate = Setting(
             "gate",
@@ -72,6 +81,7 @@ struct TrainOptions: SettingOptions {
     @OptionGroup var file: FileOptions
     @Option(TrainSettings.Settings.model) var model: Given?
     @Option(TrainSettings.Settings.generator) var generator: Given?
+    @Option(TrainSettings.Settings.itemVectors) var itemVectors: Given?
     @Option(TrainSettings.Settings.gate) var gate: Given?
     @Option(TrainSettings.Settings.cloudModel) var cloudModel: Given?
     @Option(TrainSettings.Settings.out) var out: Given?

@@ -25,11 +25,12 @@ public struct RankingTask: LearningTask, Sendable {
     ///
     /// - Parameters:
     ///   - dataset: The interactions.
-    ///   - negatives: Items beside the positive in the lists of validation and test.
+    ///   - negatives: Items beside the positive in the lists of validation and test; as many as there are where a user with held-out
+    ///     interactions has fewer that are unseen.
     ///   - ages: Ages of generated weights, in interactions, at which held-out parts are measured in the full catalogue too.
     ///   - isByActivity: Whether quarters of the users by their number of training interactions are reported apart, in place of
     ///     positions by the length of their history.
-    /// - Throws: `DataError` where a user has too few unseen items to be ranked among.
+    /// - Throws: `DataError` where a user has no unseen item to be ranked among.
     public init(
         _ dataset: InteractionDataset,
         negatives: Int = EvaluationCandidates.standardNegatives,
@@ -41,9 +42,21 @@ public struct RankingTask: LearningTask, Sendable {
         validation = try EvaluationCandidates(
             dataset,
             .validation,
-            negatives: negatives,
+            negatives: Self.negatives(negatives, of: dataset),
             limit: Self.validationLimit
         )
+    }
+
+    /// How many negatives every list of validation and test can have, so that small catalogues are measured too.
+    private static func negatives(_ wanted: Int, of dataset: InteractionDataset) -> Int {
+        let longest = zip(dataset.offsets, dataset.offsets.dropFirst()).map { $1 - $0 }.max() ?? 0
+        // A history has no more items than interactions, so there is nothing to count.
+        guard dataset.itemCount - longest < wanted else { return wanted }
+        let sampler = NegativeSampler(dataset, excluding: .history)
+        let users = Set([Part.validation, .test].flatMap { dataset.positions($0).users })
+        let fewest = users.map { sampler.unseenCount(user: Int($0)) }.min() ?? wanted
+        // With none the lists say which user it is.
+        return min(wanted, max(1, fewest))
     }
 
     /// The same task with what is known of its users.

@@ -71,7 +71,8 @@ struct PythonScript {
         }
     }
 
-    private static func reason(_ message: String) -> String {
+    /// The line of a script's errors that says most.
+    static func reason(_ message: String) -> String {
         let lines = message.split(separator: "\n")
         return (lines.last { $0.hasPrefix("ERROR") } ?? lines.last).map(String.init) ?? "no reason was given"
     }

@@ -1,0 +1,92 @@
+import Foundation
+
+/// The rows of a Parquet file as CSV with a header, piece by piece: Python's pyarrow reads the file and writes to a pipe.
+///
+/// Columns of lists and structures are left out. Memory: some 65,536 rows.
+final class ParquetText {
+    private let file: String
+    private let process = Process()
+    private let (output, errors) = (Pipe(), Pipe())
+
+    private static let script = """
+        import sys
+        try:
+            import pyarrow as pa, pyarrow.csv as csv, pyarrow.parquet as pq
+        except ImportError:
+            sys.exit(5)
+        try:
+            file = pq.ParquetFile(sys.argv[1])
+            flat = pa.schema([field for field in file.schema_arrow if not pa.types.is_nested(field.type)])
+            if not flat.names:
+                sys.exit("ERROR it has no column of single values")
+            plain = lambda type: pa.string() if pa.types.is_binary(type) or pa.types.is_large_binary(type) else (
+                type.value_type if pa.types.is_dictionary(type) else type)
+            schema = pa.schema([field.with_type(plain(field.type)) for field in flat])
+            with csv.CSVWriter(sys.stdout.buffer, schema) as writer:
+                for batch in file.iter_batches(columns=flat.names):
+                    writer.write_table(pa.Table.from_batches([batch]).select(flat.names).cast(schema))
+        except (pa.ArrowException, OSError) as error:
+            sys.exit("ERROR " + str(error).splitlines()[0])
+        """
+
+    /// Whether a file begins as those of Parquet do.
+    static func isParquet(_ start: some Collection<UInt8>) -> Bool { start.starts(with: Array("PAR1".utf8)) }
+
+    /// - Throws: ``DataError`` where the file is a pipe, or there is no python3.
+    init(_ url: URL) throws(DataError) {
+        file = DataInput.name(url)
+        let kind = try? FileManager.default.attributesOfItem(atPath: url.path)[.type] as? FileAttributeType
+        guard kind == .typeRegular || kind == .typeSymbolicLink, url.path != DataInput.standardInput.path else {
+            throw DataError(
+                "\(file) is a file of Parquet, which is read from its end; give the file itself and no pipe"
+            )
+        }
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-B", "-c", Self.script, url.path]
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = errors
+        do {
+            try process.run()
+        } catch {
+            throw DataError("python3 cannot be started: \(error.localizedDescription); \(PythonTable.fix)")
+        }
+    }
+
+    deinit {
+        if process.isRunning { process.terminate() }
+    }
+
+    /// The next bytes, at most so many; `nil` at the end.
+    ///
+    /// - Throws: ``DataError`` where the file is damaged, or pyarrow is missing.
+    func next(upTo count: Int) throws(DataError) -> Data? {
+        let piece: Data?
+        do { piece = try output.fileHandleForReading.read(upToCount: count) } catch {
+            throw DataError("\(file) cannot be read: \(error.localizedDescription)")
+        }
+        if let piece, !piece.isEmpty { return piece }
+        let message = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw PythonTable.error(
+                file,
+                .init(status: process.terminationStatus, reason: PythonScript.reason(message))
+            )
+        }
+        return nil
+    }
+}
+
+/// What there is to be said where Python does not read or write a table.
+enum PythonTable {
+    static let fix = "install python3 and `python3 -m pip install pyarrow`, or use CSV"
+
+    static func error(_ file: String, _ failure: PythonScript.Failure) -> DataError {
+        switch failure.status {
+        case 127: DataError("\(file): Parquet takes Python, and there is no python3 on the PATH; \(fix)")
+        case 5: DataError("\(file): Parquet takes Python's pyarrow, which python3 on the PATH does not have; \(fix)")
+        default: DataError("\(file): pyarrow cannot read or write it: \(failure.reason.trimmingPrefix("ERROR "))")
+        }
+    }
+}

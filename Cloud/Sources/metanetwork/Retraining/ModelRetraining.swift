@@ -1,0 +1,194 @@
+import ArgumentParser
+import Foundation
+import MetaNetwork
+import MetaNetworkBundles
+import MetaNetworkData
+import MetaNetworkExperiments
+import MetaNetworkServer
+import MetaNetworkSettings
+
+/// A published ranker that is trained again: choices → `metanetwork train` in a process of its own → quality gate → candidate.
+struct ModelRetraining {
+    let registry: FolderBundleStore
+    let model: String
+    /// The bundle that is trained; beside it lie the checkpoint, the choices of an unfinished run, the lock and the records.
+    let out: URL
+    let data: DataSettings
+    /// The flags of `train`.
+    let flags: [Given]
+    /// The file of settings, for `train`.
+    let config: String?
+    /// Share of the devices that a new version is tried on.
+    let share: Double
+    /// Who vouches for a new version.
+    let signing: ReleaseSigning
+    let progress: ProgressReporter
+    /// Whether `train` says what it does.
+    let isQuiet: Bool
+
+    /// The file with what came of each time.
+    var records: URL { out.appendingPathExtension("retrain.jsonl") }
+    /// Where training keeps its state, the stages before the last beside it.
+    private var checkpoints: [URL] {
+        let last = out.appendingPathExtension("checkpoint")
+        return [last, last.appendingPathExtension("base"), last.appendingPathExtension("encoder")]
+    }
+
+    /// The choices as they were when the run began, so that one that was interrupted goes on with the same.
+    private var snapshot: URL { out.appendingPathExtension("choices.csv") }
+
+    /// Trains once, if there is something new.
+    ///
+    /// - Parameter shouldStop: Whether the user asked to end.
+    /// - Throws: ``ConfigurationError`` where another process does the same or training fails; what reading and publishing throw. What
+    ///   was trained so far stays, and the next call goes on.
+    func run(shouldStop: () -> Bool) async throws -> RetrainingRecord {
+        try FileManager.default.createDirectory(
+            at: out.deletingLastPathComponent(),
+            withIntermediateDirectories: true
+        )
+        let lock = try locked()
+        defer { lock.release() }
+        let releases = try registry.releases(of: model)
+        var record = RetrainingRecord(
+            time: Int(Date().timeIntervalSince1970),
+            outcome: .waiting,
+            reason: "",
+            current: releases.current
+        )
+        if let candidate = releases.candidate {
+            record.reason = "candidate \(candidate.version.prefix(16)) is tried out; promote it or roll it back first"
+            return try finished(record)
+        }
+        let log = try choices()
+        let dataset = try InteractionDataset(log, kCore: data.kCore, split: data.split)
+        record.data = dataset.digest
+        if RetrainingRecord.last(in: records)?.data == record.data {
+            record.outcome = .unchanged
+            record.reason = "no choice came since the last time"
+            try forgetRun()
+            return try finished(record)
+        }
+        try await train(shouldStop: shouldStop)
+        let trained = try BundleContents(contentsOf: out)
+        record.version = trained.manifest.version
+        try await judge(trained, dataset, &record)
+        return try finished(record)
+    }
+
+    private func locked() throws -> ProcessLock {
+        do {
+            return try ProcessLock(out.appendingPathExtension("lock"))
+        } catch is ProcessLock.Busy {
+            throw ConfigurationError("'\(model)' is being trained again at \(out.path) by another process; let it end")
+        }
+    }
+
+    /// Compares what was trained with what devices have, and publishes it where it is no worse.
+    private func judge(
+        _ trained: BundleContents,
+        _ dataset: InteractionDataset,
+        _ record: inout RetrainingRecord
+    ) async throws {
+        record.outcome = .kept
+        guard trained.manifest.version != record.current else {
+            record.reason = "training gave the version that devices have"
+            return
+        }
+        let id = BundleID(model: model, version: record.current)
+        let current = try await registry.withFolder(of: id) { try BundleContents(contentsOf: $0) }
+        progress.message("comparing it with the version that devices have")
+        let gate = try QualityGate(ModelBundle(files: current.files), ModelBundle(files: trained.files), on: dataset)
+        record.reason = gate.reason
+        guard gate.isPassed else { return }
+        try trained.checkForDevices()
+        let releases = try registry.releases(of: model)
+        guard releases.current == record.current, releases.candidate == nil else {
+            record.reason = "somebody published another version meanwhile; it is compared with that one next time"
+            record.data = nil
+            return
+        }
+        try await registry.publish(trained, share: share, signing: signing)
+        record.outcome = .published
+    }
+
+    private var isUnfinished: Bool { checkpoints.contains { FileManager.default.fileExists(atPath: $0.path) } }
+
+    /// The choices: those of an unfinished run, or those that there are now.
+    private func choices() throws -> InteractionLog {
+        guard let name = data.data else {
+            throw ConfigurationError("give --data events:FILE, or another name or file of interactions")
+        }
+        guard let file = SharedEvents.file(name) else { return try data.log(progress) }
+        if isUnfinished, FileManager.default.fileExists(atPath: snapshot.path) {
+            return try InteractionReader.read(snapshot)
+        }
+        let log = try SharedEvents.log(file, model: data.eventsModel ?? model, fewestDevices: data.fewestDevices)
+        let target = try RecordFile(snapshot)
+        for index in 0..<log.count {
+            try target.write([
+                ("user_id", .text(log.users[Int(log.userIndices[index])])),
+                ("item_id", .text(log.items[Int(log.itemIndices[index])])),
+                ("timestamp", .number(log.times[index])),
+            ])
+        }
+        try target.finish()
+        return try InteractionReader.read(snapshot)
+    }
+
+    /// Runs `metanetwork train`; goes on where an earlier run was interrupted, and begins anew where that had other settings or data.
+    private func train(shouldStop: () -> Bool) async throws {
+        var arguments = ["train", "--out", out.path] + (config.map { ["--config", $0] } ?? [])
+        if isQuiet { arguments.append("--quiet") }
+        for flag in flags where flag.key != "out" && flag.key != DataSettings.Settings.data.key {
+            arguments.append("--\(flag.key)=\(flag.text)")
+        }
+        if let name = data.data {
+            arguments.append("--data=\(SharedEvents.file(name) == nil ? name : snapshot.path)")
+        }
+        if isUnfinished {
+            progress.message("going on where the last run was interrupted")
+            let status = try await Self.run(arguments + ["--resume"])
+            if status == 0 { return try forgetRun() }
+            guard status == ExitStatus.badData.rawValue, !shouldStop() else { throw Self.failure(status) }
+            progress.message("settings or data are others than those of the last run: beginning anew")
+        }
+        let status = try await Self.run(arguments)
+        guard status == 0 else { throw Self.failure(status) }
+        try forgetRun()
+    }
+
+    /// Removes what an interrupted run would need.
+    private func forgetRun() throws {
+        for file in checkpoints + [snapshot] where FileManager.default.fileExists(atPath: file.path) {
+            try FileManager.default.removeItem(at: file)
+        }
+    }
+
+    private func finished(_ record: RetrainingRecord) throws -> RetrainingRecord {
+        try record.append(to: records)
+        return record
+    }
+
+    private static func failure(_ status: Int32) -> any Error {
+        if status == ExitStatus.interrupted.rawValue { return ExitStatus.interrupted }
+        return ConfigurationError(
+            "`metanetwork train` ended with status \(status), and nothing was published; see its message above"
+        )
+    }
+
+    /// Runs this program; what it says goes to standard error.
+    private static func run(_ arguments: [String]) async throws -> Int32 {
+        guard let program = Bundle.main.executableURL else {
+            throw ConfigurationError("this program does not know where it is; start it by its path")
+        }
+        let process = Process()
+        process.executableURL = program
+        process.arguments = arguments
+        process.standardOutput = FileHandle.standardError
+        return try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+            do { try process.run() } catch { continuation.resume(throwing: error) }
+        }
+    }
+}
