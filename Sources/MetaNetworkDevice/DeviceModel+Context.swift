@@ -9,7 +9,7 @@ extension DeviceModel {
     /// let best = model.topItems(10, history: history)
     /// ```
     ///
-    /// - Parameter row: The row of ``MetaNetwork/ModelGraph/inputs``, see ``MetaNetwork/ModelGraph/NamedInput``: all values of an input that
+    /// - Parameter row: The row of `ModelGraph.inputs`, see `ModelGraph.NamedInput`: all values of an input that
     ///   is missing are NaN. `nil` for nothing known, as at the start.
     /// - Throws: ``DeviceModelError`` where it has another number of values, an input is in part or not finite, or the model is one over
     ///   vectors; what was read before stays.

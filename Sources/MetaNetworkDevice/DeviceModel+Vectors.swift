@@ -12,8 +12,8 @@ extension DeviceModel {
     ///
     /// - Parameters:
     ///   - input: One vector; a window of vectors, oldest first; or an image channel by channel, each row by row. For a model of several
-    ///     inputs the row of all of them: see ``MetaNetwork/ModelGraph/NamedInput``, also for inputs that are missing.
-    ///   - result: Receives ``MetaNetwork/ModelGraph/outputWidth`` values, finite unless the weights overflow.
+    ///     inputs the row of all of them: see `ModelGraph.NamedInput`, also for inputs that are missing.
+    ///   - result: Receives `ModelGraph.outputWidth` values, finite unless the weights overflow.
     /// - Throws: ``DeviceModelError`` where the input has another size, is not finite, or the model ranks items; the
     ///   result is then as it was.
     public mutating func outputs(of input: [Float], into result: inout [Float]) throws(DeviceModelError) {
@@ -39,7 +39,7 @@ extension DeviceModel {
     /// touches, or the input itself where it names none: with the prompt, and with what stands for missing inputs.
     ///
     /// - Parameter input: As for ``outputs(of:into:)``.
-    /// - Returns: ``MetaNetwork/ModelGraph/sampleWidth`` values, finite unless the weights overflow.
+    /// - Returns: `ModelGraph.sampleWidth` values, finite unless the weights overflow.
     /// - Throws: As ``outputs(of:into:)``.
     public mutating func sample(of input: [Float]) throws(DeviceModelError) -> [Float] {
         let vectors = try read(input)

@@ -36,7 +36,7 @@ public struct DeviceModel: ~Copyable, @unchecked Sendable {
 
     /// What is added to every input of a model over vectors, in the input's order; `nil` where nothing is. See ``usePrompt(_:)``.
     public internal(set) var prompt: [Float]?
-    /// What a model that ranks items reads beside history and candidate, the row of its ``MetaNetwork/ModelGraph/inputs``; empty for all
+    /// What a model that ranks items reads beside history and candidate, the row of its `ModelGraph.inputs`; empty for all
     /// other models. See ``useContext(_:)``.
     public internal(set) var context: [Float]
     /// Whether the dynamic layers in use are personal ones.

@@ -12,7 +12,7 @@ public enum InputPrompt {
     /// The values of a prompt, from the tensors of its file.
     ///
     /// - Parameters:
-    ///   - weights: One tensor, ``tensor``, of the shape ``MetaNetwork/ModelGraph/Shape/axes`` of the model's input.
+    ///   - weights: One tensor, ``tensor``, of the shape `ModelGraph.Shape.axes` of the model's input.
     ///   - graph: The model.
     /// - Returns: As many values as the input has, in the input's order.
     /// - Throws: ``DeviceModelError`` where the model ranks items or has several inputs, or the tensor is missing, not alone, of another shape or not finite.

@@ -22,7 +22,7 @@ extension DeviceModel {
     /// let logits = try model.outputs(of: input)
     /// ```
     ///
-    /// - Parameter values: By name of the input. An input without a value is missing: see ``MetaNetwork/ModelGraph/NamedInput``.
+    /// - Parameter values: By name of the input. An input without a value is missing: see `ModelGraph.NamedInput`.
     /// - Returns: What ``outputs(of:into:)`` reads, or ``useContext(_:)`` of a model that ranks items; NaN where an input is missing.
     /// - Throws: ``DeviceModelError`` where a name is none of the model's inputs, values are too few, too many, not finite or not of
     ///   their input's kind, every input is missing, or the model ranks items and reads nothing else.

@@ -22,7 +22,7 @@ public struct WeightBasis: Sendable {
     /// Reads a basis from the tensors of a bundle's file of role `basis`.
     ///
     /// - Parameters:
-    ///   - weights: For each dynamic tensor one of its name and of the shape rank × its shape, and ``MetaNetwork/BundleLayout/basisStart``
+    ///   - weights: For each dynamic tensor one of its name and of the shape rank × its shape, and `BundleLayout.basisStart`
     ///     of the shape rank.
     ///   - graph: The model.
     /// - Throws: ``DeviceModelError`` where a tensor is missing, of another shape, not finite or too many, or the model has no dynamic

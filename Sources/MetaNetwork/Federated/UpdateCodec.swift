@@ -79,7 +79,9 @@ public struct UpdateCodec: Codable, Sendable, Equatable {
 
     /// Reads what ``encoded(_:random:)`` has written.
     ///
-    /// - Parameter count: Number of values with those that were left out.
+    /// - Parameters:
+    ///   - bytes: What came.
+    ///   - count: Number of values with those that were left out.
     /// - Throws: ``UpdateCodecError`` where the bytes are cut short or say what cannot be.
     public static func decoded(_ bytes: [UInt8], count: Int) throws(UpdateCodecError) -> [Float] {
         guard bytes.count >= headerBytes, let places = Places(rawValue: bytes[0]) else { throw damaged("its header") }

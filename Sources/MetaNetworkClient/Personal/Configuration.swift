@@ -94,7 +94,7 @@ extension PersonalModel {
         /// model can find the items.
         case embeddings
         /// Of a model over vectors, the embeddings of so many samples that stand for all, and for how many each does: with the right
-        /// number few bytes for nearly the same weights (``MetaNetworkDevice/Anchors``). For generators that read samples without an
+        /// number few bytes for nearly the same weights (`Anchors`). For generators that read samples without an
         /// order, as the shipped ones do of vectors. Of a model of items, whose samples have an order, all embeddings. The service must
         /// be of a release that knows this.
         case anchors(Int)

@@ -61,7 +61,7 @@ protocol ModelKind: Sendable {
 
     /// What stands for each of some samples.
     ///
-    /// - Returns: For each sample as many values as ``MetaNetwork/ModelGraph/sampleWidth`` says.
+    /// - Returns: For each sample as many values as `ModelGraph.sampleWidth` says.
     func embeddings(of samples: [RecentSamples.Known], _ device: borrowing DeviceModel) -> [[Float]]
 
     /// Writes into a request what of the samples is sent.

@@ -52,7 +52,7 @@ extension PersonalModel {
     }
 
     /// The input of a model that has several, from what is known of each: what ``outputs(of:)``, ``classify(_:)`` and
-    /// ``record(_:)`` read.
+    /// `record(_:)` read.
     ///
     /// ```swift
     /// let input = try await model.input(["accelerometer": .values(readings), "question": "which arm?"])

@@ -4,7 +4,7 @@ struct Spread {
     /// Elements of a row.
     let width: Int
 
-    /// ε; see ``MetaNetwork/Architecture/Operation/spread``.
+    /// ε; see `Architecture.Operation.spread`.
     private static let epsilon: Float = 1e-8
 
     /// - Parameters:

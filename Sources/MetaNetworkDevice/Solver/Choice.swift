@@ -17,7 +17,7 @@ public struct Choice: Sendable, Equatable {
     /// - Parameters:
     ///   - samples: Indices, oldest first.
     ///   - limit: Maximum number of choices. The oldest sample is none: nothing came before it.
-    ///   - window: Number of samples before each that are read, the model's ``MetaNetwork/ModelGraph/window``.
+    ///   - window: Number of samples before each that are read, the model's `ModelGraph.window`.
     public static func latest(of samples: [Int], limit: Int, window: Int) -> [Choice] {
         let first = max(1, samples.count - max(0, limit))
         guard first < samples.count else { return [] }

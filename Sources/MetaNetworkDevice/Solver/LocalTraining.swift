@@ -39,11 +39,11 @@ public struct LocalTraining: ~Copyable, Sendable {
     ///
     /// - Parameters:
     ///   - architecture: The model, over vectors, windows or images.
-    ///   - parameters: What it starts from, in the order of ``MetaNetwork/ModelGraph/parameters``.
+    ///   - parameters: What it starts from, in the order of `ModelGraph.parameters`.
     ///   - inputs: As for ``DeviceModel/outputs(of:into:)``.
     ///   - targets: What is right for each input.
     ///   - work: What is to be done.
-    ///   - random: The order of examples, ``MetaNetwork/LocalWork/order(seed:device:turn:)``.
+    ///   - random: The order of examples, `LocalWork.order(seed:device:turn:)`.
     ///   - memoryLimit: Maximum memory, in bytes; 256 MiB.
     ///   - shouldStop: Asked before each example.
     /// - Throws: ``DeviceModelError`` where the model, the work or an example cannot be learned; ``DeviceModelError/stopped``.

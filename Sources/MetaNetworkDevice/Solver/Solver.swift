@@ -205,7 +205,7 @@ public struct Solver: ~Copyable, Sendable {
 
     /// Finds out the loss of the weights as they are. Where it is not finite, or there is no time for that, the last step is taken back.
     ///
-    /// - Parameter shouldStop: As for ``step(shouldStop:)``.
+    /// - Parameter shouldStop: As for ``step(of:shouldStop:)``.
     /// - Returns: The loss of the weights, a step less where one was taken back; `nil` where it is not known, as there was no time for
     ///   one pass, or the weights at the start gave none that is finite.
     public mutating func loss(shouldStop: () -> Bool = { false }) -> Double? {
@@ -227,7 +227,7 @@ public struct Solver: ~Copyable, Sendable {
     ///
     /// - Parameters:
     ///   - count: Maximum number of steps.
-    ///   - shouldStop: As for ``step(shouldStop:)``.
+    ///   - shouldStop: As for ``step(of:shouldStop:)``.
     public mutating func run(steps count: Int, shouldStop: () -> Bool = { false }) -> Outcome {
         let (known, done) = (knownLoss, steps)
         var before = isAhead ? nil : known
