@@ -14,7 +14,7 @@ public protocol Transport: Sendable {
 
 /// A request to the service.
 public struct TransportRequest: Sendable {
-    /// `GET` or `POST`.
+    /// `GET`, `POST` or `DELETE`.
     public var method: String
     /// Where to.
     public var url: URL
