@@ -215,6 +215,9 @@ class FakeService:
         self.release: Optional[str] = None
         self.tokens: Optional[List[str]] = None
         self.token_devices: List[str] = []
+        # Whether it gives challenges, as services of release 0.1 do not; whether it asks for proofs; those of its tokens.
+        self.gives_challenges, self.needs_proofs = False, False
+        self.proofs: List[Optional[Dict[str, Any]]] = []
         self.requests: List[Request] = []
         self.questions: List[Dict[str, Any]] = []
 
@@ -243,9 +246,13 @@ class FakeService:
     def _answer(self, request: Request) -> Response:
         if request.url.endswith("/v1/tokens"):
             return self._token(request)
+        if request.url.endswith("/v1/challenges"):
+            return self._challenge(request)
         bearer = request.headers.get("Authorization", "").replace("Bearer ", "")
         if self.tokens is not None and bearer not in self.tokens:
             return problem(401, "the token is not valid")
+        if self.needs_proofs and not (bearer and self.proofs[int(bearer.rpartition(" ")[2]) - 1]):
+            return problem(403, "the token was given without a proof of the device", type="urn:metanetwork:problem:device-unproven")
         for name, data in self.bundle.files.items():
             if request.url.endswith(f"/versions/{self.bundle.version}/{name.partition('.')[0]}"):
                 return Response(200, {"ETag": f'"{sha256(data).hexdigest()}"'}, data)
@@ -260,10 +267,20 @@ class FakeService:
             return Response(200, {"MetaNetwork-Signature": self.sign(self.bundle.body, "manifest"), **release}, self.bundle.body)
         return problem(404, "there is no such path")
 
+    def _challenge(self, request: Request) -> Response:
+        if not self.gives_challenges:
+            return problem(404, "there is no such path")
+        if (request.method, request.body, request.headers.get("Authorization")) != ("POST", None, "Bearer app key"):
+            return problem(401, "no such app key")
+        challenge = {"challenge": f"challenge {len(self.proofs)}", "expires": 2_000_000}
+        return Response(200, {}, json.dumps(challenge).encode("ascii"))
+
     def _token(self, request: Request) -> Response:
         if request.headers.get("Authorization") != "Bearer app key":
             return problem(401, "no such app key")
-        self.token_devices.append(json.loads(request.body or b"")["device"])
+        message = json.loads(request.body or b"")
+        self.token_devices.append(message["device"])
+        self.proofs.append(message.get("proof"))
         token = {"token": f"token {len(self.token_devices)}", "expires": 2_000_000}
         return Response(200, {}, json.dumps(token).encode("ascii"))
 

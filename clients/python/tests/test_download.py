@@ -14,6 +14,7 @@ from metanetwork_client.bundle.manifest import File
 from metanetwork_client.service.address import ServiceAddress
 from metanetwork_client.service.cloud_service import CloudService
 from metanetwork_client.service.download import fetch_file
+from metanetwork_client.storage.identity import DeviceIdentity
 
 NAME, VERSION = "device.safetensors", "v"
 CONTENT = bytes(index * 7 % 251 for index in range(1_000))
@@ -57,7 +58,8 @@ class DownloadTests(unittest.TestCase):
         self.folder = Path(folder.name)
 
     def fetch(self, transport, content=CONTENT, address="https://a.b"):
-        service = CloudService(ServiceAddress(address, "m", Trust(), None), transport, None, lambda: "", Limits(), lambda: 0)
+        service = CloudService(ServiceAddress(address, "m", Trust(), None), transport, None, DeviceIdentity(self.folder), Limits(),
+                               lambda: 0)
         fetch_file(service, NAME, File(len(content), sha256(content).hexdigest(), "device"), VERSION, self.folder)
 
     def files(self):
@@ -257,8 +259,8 @@ class TransportTests(unittest.TestCase):
 
         self.server.answer = answer
         with tempfile.TemporaryDirectory() as folder:
-            service = CloudService(ServiceAddress(self.address, "m", Trust(), None), URLTransport(), None, lambda: "", Limits(),
-                                   lambda: 0)
+            service = CloudService(ServiceAddress(self.address, "m", Trust(), None), URLTransport(), None, DeviceIdentity(Path(folder)),
+                                   Limits(), lambda: 0)
             fetch_file(service, NAME, File(len(content), sha256(content).hexdigest(), None), VERSION, Path(folder))
             self.assertEqual((Path(folder) / NAME).read_bytes(), content)
         self.assertEqual([head.get("Range") for head in heads], [None, "bytes=65537-"])
@@ -279,8 +281,8 @@ class TransportTests(unittest.TestCase):
 
         self.server.answer = answer
         with tempfile.TemporaryDirectory() as folder:
-            service = CloudService(ServiceAddress(self.address, "m", Trust(), None), URLTransport(), None, lambda: "", Limits(),
-                                   lambda: 0)
+            service = CloudService(ServiceAddress(self.address, "m", Trust(), None), URLTransport(), None, DeviceIdentity(Path(folder)),
+                                   Limits(), lambda: 0)
             fetch_file(service, NAME, File(len(content), sha256(content).hexdigest(), None), VERSION, Path(folder))
             self.assertEqual((Path(folder) / NAME).read_bytes(), content)
         self.assertEqual([head["Accept-Encoding"] for head in heads], ["gzip", "identity"])

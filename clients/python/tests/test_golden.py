@@ -14,7 +14,7 @@ from metanetwork_client import AppKey, ClientError, Configuration, Limits, NoMod
 from metanetwork_client.bundle.manifest import read_manifest
 from metanetwork_client.personal.base_model import BaseModel
 from metanetwork_client.personal.parameters_check import check_parameters
-from metanetwork_client.service.cloud_service import retry_after
+from metanetwork_client.service.exchange import retry_after
 from metanetwork_client.wire.messages import ParametersRequest, Problem
 from tests.support import GOLDEN, LABELS, Exchange, ManualClock, exchanges
 

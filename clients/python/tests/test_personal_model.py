@@ -11,7 +11,7 @@ from metanetwork_client import (AppKey, BackOff, ClientError, Configuration, Ins
                                 InvalidSample, Limits, NoModel, PersonalModel, Refused, Response, RetryLater, Trust, Unreachable,
                                 Untrusted, Unusable)
 from metanetwork_client.personal.refresh_schedule import RefreshSchedule
-from metanetwork_client.service.cloud_service import retry_after
+from metanetwork_client.service.exchange import retry_after
 from metanetwork_client.wire.messages import REQUEST_BYTES, ParametersRequest
 from tests.support import ITEMS, MODEL, Bundle, gestures, in_context, phone, problem, scores
 

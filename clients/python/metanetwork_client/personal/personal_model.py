@@ -78,11 +78,12 @@ class PersonalModel:
         self._notices: Deque[Exception] = deque(maxlen=256)
         notices: List[Exception] = []
         self._folder = ModelFolder(Path(directory), model, limits)
-        try:
-            self._folder.prepare()
-        except StorageFailed as error:
-            notices.append(error)
-        self._service = CloudService(address, configuration.transport, configuration.credentials, self._folder.device_id,
+        for look in (self._folder.prepare, self._folder.identity.check):
+            try:
+                look()
+            except StorageFailed as error:
+                notices.append(error)
+        self._service = CloudService(address, configuration.transport, configuration.credentials, self._folder.identity,
                                      limits, self._clock.now)
         self._source = BaseSource(model, self._folder, self._service, configuration)
         self._lock, self._asking = threading.RLock(), threading.Lock()
@@ -257,8 +258,8 @@ class PersonalModel:
             return [sample.item for sample in samples]
 
     def forget(self) -> None:
-        """Removes all that tells of the user from this device: samples, personal weights, how they fared, the device's id.
-        The base model ranks from now on; an answer that is on its way is not used.
+        """Removes all that tells of the user from this device: samples, personal weights, how they fared, the device's id
+        and key. The base model ranks from now on; an answer that is on its way is not used.
 
         Raises:
             StorageFailed: A file could not be removed.
@@ -268,8 +269,10 @@ class PersonalModel:
             self._weights.forget()
             if self._context:
                 self.set_context({})
-            self._service.forget_device()
-            self._folder.forget()
+            try:
+                self._folder.forget()
+            finally:
+                self._service.forget_device()
 
     # State.
 
@@ -396,7 +399,7 @@ class PersonalModel:
         return True
 
     def _update_base(self) -> None:
-        installation = f"{self._folder.device_id()}/{self._weights.base.manifest.name}"
+        installation = f"{self._folder.identity.id()}/{self._weights.base.manifest.name}"
         self._schedule.note_version_check(self._clock.uptime(), self._configuration.version_interval, installation)
         notices: List[Exception] = []
         base = self._source.update(self._weights.base.manifest, notices)

@@ -70,6 +70,11 @@ class ServiceAddress:
         return self._model + "/answers"
 
     @property
+    def challenges(self) -> str:
+        """What a device signs to get a token that only it gets."""
+        return self._root + "/challenges"
+
+    @property
     def tokens(self) -> str:
         """Tokens for an app key."""
         return self._root + "/tokens"

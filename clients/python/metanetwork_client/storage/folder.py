@@ -10,13 +10,12 @@
     personal/NUMBER          the last two sets of personal weights
     guard                    how personal weights fared beside the base model
     samples.jsonl            recent samples
-    device, device.copy      the random id of this installation, twice
+    device, device.copy, …   who this installation is to the service, see ``DeviceIdentity``
 """
 from __future__ import annotations
 
 import contextlib
 import json
-import uuid
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +28,7 @@ from ..wire.fields import FieldError, Fields
 from ..wire.json_text import JSONError, parse
 from ..wire.release import ReleaseStatement
 from .files import locked, make_folder, read, read_sealed, remove, set_aside, stored, write, write_sealed
+from .identity import DeviceIdentity
 
 # Sets of personal weights, and versions of the model, that are kept.
 _KEPT = 2
@@ -82,6 +82,9 @@ class StoredParameters:
 class ModelFolder:
     """The folder of a model, in the directory that an app gives.
 
+    Attributes:
+        identity: Who this installation is.
+
     Args:
         directory: Where the folder is made.
         model: The model's name, which was checked.
@@ -91,7 +94,7 @@ class ModelFolder:
     def __init__(self, directory: Path, model: str, limits: Limits) -> None:
         self.root, self._limits = directory / model, limits
         self._bases, self._personal = self.root / "bases", self.root / "personal"
-        self._unkept_id = str(uuid.uuid4()).upper()
+        self.identity = DeviceIdentity(self.root)
 
     def prepare(self) -> None:
         """Makes the folders.
@@ -284,19 +287,8 @@ class ModelFolder:
         with stored(), locked(self.root):
             write_sealed(self.root / "guard", json.dumps(record).encode("ascii"), waits=False)
 
-    def device_id(self) -> str:
-        """The random id of this installation, made on first use. One that cannot be kept serves until the app ends."""
-        places = [self.root / name for name in ("device", "device.copy")]
-        kept = [_device_id(place) for place in places]
-        found = next((one for one in kept if one is not None), self._unkept_id)
-        if kept != [found, found]:
-            with contextlib.suppress(StorageFailed), stored(), locked(self.root):
-                for place in places:
-                    write_sealed(place, found.encode("ascii"))
-        return found
-
     def forget(self) -> None:
-        """Removes all that tells of the user: samples, personal weights, how they fared, the installation's id.
+        """Removes all that tells of the user: samples, personal weights, how they fared, the installation's id and key.
 
         Raises:
             StorageFailed: A file could not be removed.
@@ -306,7 +298,7 @@ class ModelFolder:
                 if name not in ("lock", "current", "release", "bases"):
                     remove(self.root / name)
             make_folder(self._personal)
-        self._unkept_id = str(uuid.uuid4()).upper()
+        self.identity.forget()
 
 
 def read_bundle(folder: Path, limits: Limits) -> Dict[str, bytes]:
@@ -330,14 +322,3 @@ def _names(folder: Path) -> List[str]:
         return sorted(path.name for path in folder.iterdir())
     except OSError:
         return []
-
-
-def _device_id(path: Path) -> Optional[str]:
-    try:
-        data = read_sealed(path, 64)
-        if data is None:
-            return None
-        uuid.UUID(data.decode("ascii"))
-        return data.decode("ascii")
-    except (StorageFailed, ValueError):
-        return None

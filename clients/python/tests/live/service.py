@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +21,8 @@ import numpy as np
 import onnxruntime as ort
 
 from metanetwork_client import NEVER, AppKey, Configuration, PersonalModel, PinnedKey, Refused, Trust, Untrusted
+from metanetwork_client.storage.files import write_sealed
+from metanetwork_client.storage.identity import DeviceIdentity
 from tests.support import GOLDEN, ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -53,6 +56,16 @@ def lists(bundle, history, count):
     return [[(item["item"], item["score"]) for item in printed[kind]] for kind in ("base", "personal")]
 
 
+class Past:
+    """The clocks of a device whose own is set to 1970."""
+
+    def now(self):
+        return 0
+
+    def uptime(self):
+        return time.monotonic()
+
+
 class ServiceTests(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -72,17 +85,18 @@ class ServiceTests(unittest.TestCase):
         place.write_text(json.dumps(releases))
         return releases["current"]
 
-    def serve(self):
-        service = Service(TOOL, str(self.registry), str(self.folder), "--device-rate", "1000")
+    def serve(self, *options):
+        service = Service(TOOL, str(self.registry), str(self.folder), "--device-rate", "1000", *options)
         service.__enter__()
         self.addCleanup(service.__exit__)
         return service
 
     def device(self, service, model, **settings):
         self.devices += 1
+        directory = settings.pop("directory", self.folder / f"device-{self.devices}")
         settings = {"trust": Trust(PinnedKey(*service.key)), "credentials": AppKey(APP_KEY), "payload": "f32",
                     "retire_after": NEVER, **settings}
-        return PersonalModel(service.url, model, self.folder / f"device-{self.devices}", Configuration(**settings))
+        return PersonalModel(service.url, model, directory, Configuration(**settings))
 
     def compare(self, model, expected, history):
         ranked = model.top_items(len(expected), excluding=history)
@@ -178,6 +192,32 @@ class ServiceTests(unittest.TestCase):
             with self.assertRaises(Exception) as caught:
                 self.device(service, "movies", **settings)
             self.assertIsInstance(caught.exception.__cause__, cause)
+
+    def test_a_service_that_asks_for_proofs_answers_a_device_with_a_key_and_one_of_before_after_it_made_one(self):
+        self.copy_registry()
+        service, old = self.serve("--device-proof", "key"), "5B8C2F0A-0000-4000-8000-000000000001"
+        for place, before in ((self.folder / "device-1", None), (self.folder / "device-2", old)):
+            identity = DeviceIdentity(place / "movies")
+            if before is not None:
+                (place / "movies").mkdir(parents=True)
+                for name in ("device", "device.copy"):
+                    write_sealed(place / "movies" / name, before.encode())
+            model = self.device(service, "movies")
+            model.record("film-3")
+            model.refresh()
+            self.assertEqual(model.standing.kind, "personal")
+            self.assertEqual(identity.key().device, identity.id())
+            self.assertNotEqual(identity.id(), before)
+        # Who opens it again counts on; a copy of the key that counts less is somebody else's.
+        again = self.device(service, "movies", directory=self.folder / "device-1")
+        again.record("film-4")
+        again.refresh()
+        shutil.copytree(self.folder / "device-1", self.folder / "device-4")
+        write_sealed(self.folder / "device-4" / "movies" / "device.counter", b"1")
+        copied = self.device(service, "movies", directory=self.folder / "device-4", clock=Past())
+        with self.assertRaises(Refused) as caught:
+            copied.refresh()
+        self.assertEqual((caught.exception.status, caught.exception.word), (422, "device-proof"))
 
     def test_the_notebook_runs_from_its_first_cell_to_its_last(self):
         self.copy_registry()
