@@ -33,8 +33,37 @@ public final class Messages {
     /** A word that no other request has. */
     public static String nonce() { return UUID.randomUUID().toString(); }
 
-    /** What is sent to {@code /v1/tokens}, with the app key as the bearer: the random id of this installation. */
+    /**
+     * What is sent to {@code /v1/tokens}, with the app key as the bearer, by a device without a key, and by one with a key where
+     * {@code /v1/challenges} is answered 404 or 405: a service of release 0.1.
+     *
+     * @param device The id of this installation: random, or that of its key.
+     */
     public static byte[] tokenRequest(String device) { return Json.canonical(Map.of("device", device)); }
+
+    /** What is sent to {@code /v1/tokens}, with the app key as the bearer, by a device with a key. */
+    public static byte[] tokenRequest(String device, DeviceProof proof) {
+        Map<String, Object> shown = Map.of("key", proof.key(), "challenge", proof.challenge(), "counter", proof.counter(),
+            "signature", proof.signature());
+        return Json.canonical(Map.of("device", device, "proof", shown));
+    }
+
+    /**
+     * Reads the answer to {@code /v1/challenges}, which is asked for by POST without a body, with the app key as the bearer, before each
+     * token.
+     *
+     * @return What {@link DeviceKey#proof} signs.
+     * @throws ClientException.Unusable It is no challenge.
+     */
+    public static String challenge(byte[] body) throws ClientException.Unusable {
+        try {
+            Fields fields = new Fields(Json.object(body, Json.DEPTH));
+            fields.whole("expires");
+            return fields.text("challenge");
+        } catch (Json.Malformed error) {
+            throw new ClientException.Unusable("the challenge", "the answer is no challenge");
+        }
+    }
 
     /**
      * Reads the answer to {@link #tokenRequest}.

@@ -1,18 +1,11 @@
 package metanetwork.client;
 
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.PublicKey;
-import java.security.Signature;
-import java.security.spec.X509EncodedKeySpec;
-import java.util.Arrays;
 import java.util.Base64;
 
 /** A server's public Ed25519 key, built into the app. */
 public final class PinnedKey {
-    /** What X.509 puts before the 32 bytes of such a key (RFC 8410). */
-    private static final byte[] PREFIX = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
-
     private final String id;
     private final PublicKey key;
 
@@ -25,11 +18,9 @@ public final class PinnedKey {
      */
     public PinnedKey(String id, String base64) throws ClientException.InvalidKey {
         byte[] raw = decoded(base64);
-        if (id.isEmpty() || raw == null || raw.length != 32) throw new ClientException.InvalidKey(id);
-        byte[] encoded = Arrays.copyOf(PREFIX, PREFIX.length + raw.length);
-        System.arraycopy(raw, 0, encoded, PREFIX.length, raw.length);
+        if (id.isEmpty() || raw == null || raw.length != Ed25519.KEY_BYTES) throw new ClientException.InvalidKey(id);
         try {
-            key = KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(encoded));
+            key = Ed25519.publicKey(raw);
         } catch (GeneralSecurityException error) {
             throw new ClientException.InvalidKey(id);
         }
@@ -42,10 +33,7 @@ public final class PinnedKey {
     /** Whether a signature of 64 bytes is this key's of a message. */
     boolean signed(byte[] message, byte[] signature) {
         try {
-            Signature verifier = Signature.getInstance("Ed25519");
-            verifier.initVerify(key);
-            verifier.update(message);
-            return verifier.verify(signature);
+            return Ed25519.verify(key, message, signature);
         } catch (GeneralSecurityException error) {
             return false;
         }

@@ -3,8 +3,6 @@ package metanetwork.client;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.Signature;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -16,13 +14,11 @@ import java.util.TreeMap;
 final class Signer {
     private final KeyPair pair;
 
-    Signer() throws Exception { pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair(); }
+    Signer() throws Exception { pair = Ed25519.generate(); }
 
     /** The public key under an id. */
     PinnedKey pinned(String id) throws Exception {
-        byte[] encoded = pair.getPublic().getEncoded();
-        byte[] raw = Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length);
-        return new PinnedKey(id, Base64.getEncoder().encodeToString(raw));
+        return new PinnedKey(id, Base64.getEncoder().encodeToString(Ed25519.raw(pair.getPublic())));
     }
 
     /** The header of an answer that was signed together with others before it. */
@@ -54,10 +50,7 @@ final class Signer {
 
     /** The signature of a message. */
     byte[] signed(byte[] message) throws Exception {
-        Signature signer = Signature.getInstance("Ed25519");
-        signer.initSign(pair.getPrivate());
-        signer.update(message);
-        return signer.sign();
+        return Ed25519.sign(pair.getPrivate(), message);
     }
 
     /** Weights in single precision as safetensors. */
