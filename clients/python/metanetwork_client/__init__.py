@@ -7,8 +7,9 @@ from .errors import (ClientError, Forgotten, InsecureServer, InvalidInput, Inval
                      Refused, RetryLater, SharedKey, StorageFailed, Unreachable, Untrusted, Unusable)
 from .limits import Limits
 from .personal.active_weights import Age, Standing
+from .personal.answers import ClassProbability, RankedItem
 from .personal.configuration import EXPIRY, MEASURED, NEVER, BackOff, Clock, Configuration, RetireAfter
-from .personal.personal_model import ClassProbability, PersonalModel, RankedItem
+from .personal.personal_model import PersonalModel
 from .service.address import AppKey
 from .service.transport import Request, Response, Transport, URLTransport
 from .wire.signature import PinnedKey, Trust

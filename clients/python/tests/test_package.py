@@ -54,7 +54,7 @@ class PackageTests(unittest.TestCase):
             if not inspect.isclass(value):
                 continue
             self.assertTrue(value.__doc__, name)
-            for member, function in vars(value).items():
+            for member, function in inspect.getmembers(value):
                 if not member.startswith("_") and (inspect.isfunction(function) or isinstance(function, property)):
                     self.assertTrue(inspect.getdoc(function), f"{name}.{member}")
 
