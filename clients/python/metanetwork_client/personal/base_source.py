@@ -63,12 +63,12 @@ class BaseSource:
             except ClientError as error:
                 notices.append(error)
         try:
-            base = self.update(None, notices)
+            fetched = self.update(None, notices)
         except ClientError as error:
             raise NoModel(str(error)) from error
-        if base is None:
+        if fetched is None:
             raise NoModel("the service sent no manifest")
-        return base
+        return fetched
 
     def update(self, current: Optional[Manifest], notices: List[Exception]) -> Optional[BaseModel]:
         """Fetches the service's current version, and goes on where that was cut off before.

@@ -54,7 +54,7 @@ class ReleaseStatement:
         if found is None:
             return None
         version, counter, issued, expires, previous, key, signature = found.groups()
-        numbers = [int(text) for text in (counter, issued, expires)]
+        numbers = (int(counter), int(issued), int(expires))
         if max(numbers) > _LARGEST or not numbers[0]:
             return None
         return ReleaseStatement(model, version, manifest, *numbers, previous, key, signature)
