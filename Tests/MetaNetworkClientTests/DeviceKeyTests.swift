@@ -94,4 +94,22 @@ struct DeviceKeyTests {
         let second = try #require(folder(phone).deviceKey()).device
         #expect(second != first && folder(phone).formerDevices() == [first])
     }
+
+    @Test(
+        "A token of before the service asked for keys is given back for one with a proof, by requests that fail together too"
+    )
+    func laterService() async throws {
+        let phone = try Phone()
+        let model = try await phone.open(appKey)
+        #expect(await phone.service.proofs == [nil])
+        await phone.service.challenge(true, needs: true)
+        await model.record("film 4")
+        async let refreshed: Void = model.refresh()
+        async let alsoRefreshed: Void = model.refresh()
+        _ = try await (refreshed, alsoRefreshed)
+        let proofs = await phone.service.proofs
+        let key = try #require(folder(phone).deviceKey())
+        #expect(proofs.dropFirst().allSatisfy { $0 != nil } && proofs.count >= 2)
+        #expect(await Set(phone.service.tokenDevices) == [key.device])
+    }
 }

@@ -107,6 +107,49 @@ struct ReleaseTests {
         #expect(notices.contains { $0.contains("publisher's last statement is damaged") }, "\(notices)")
     }
 
+    @Test(
+        "A number that no statement has in the note of the last one is damage as well, and nothing is computed with it"
+    )
+    func numbersOutOfRange() async throws {
+        for number in [Int.max, Int.min, -1, ReleaseStatement.counterLimit + 1] {
+            for change: (inout ReleaseStatement) -> Void in [
+                { $0.issued = number }, { $0.expires = number }, { $0.counter = number },
+            ] {
+                let phone = try Phone()
+                let trust = try trust(phone, publisher)
+                await phone.service.pass(on: try publisher.statement(of: phone.bundle))
+                _ = try await phone.open { $0.trust = trust }
+                let damaged = try publisher.statement(of: phone.bundle, change: change)
+                try SealedFile.write(
+                    JSONEncoder().encode(damaged),
+                    to: phone.modelFolder.appendingPathComponent("release")
+                )
+                let notices = try await notices(of: phone.open { $0.trust = trust })
+                #expect(notices.contains { $0.contains("publisher's last statement is damaged") }, "\(notices)")
+            }
+        }
+    }
+
+    @Test("The last counter that there is, signed with a stolen key, counts no more once the app has dropped that key")
+    func stolenKey() async throws {
+        let phone = try Phone()
+        let (thief, honest) = (publisher, FakePublisher("p2"))
+        let both = try trust(phone, thief, honest)
+        let last = try thief.statement(of: phone.bundle) { $0.counter = ReleaseStatement.counterLimit }
+        await phone.service.pass(on: last)
+        _ = try await phone.open { $0.trust = both }
+        let next = try honest.statement(of: phone.bundle) { $0.counter = 7 }
+        await phone.service.pass(on: next)
+        let refused = try await notices(of: phone.open { $0.trust = both })
+        #expect(refused.contains { $0.contains("it is played again") }, "\(refused)")
+        let alone = try trust(phone, honest)
+        let model = try await phone.open { $0.trust = alone }
+        await model.record("film 5")
+        try await model.refresh()
+        let folder = ModelFolder(directory: phone.folder, model: TestBundle.model, limits: Limits())
+        #expect(try folder.knownRelease() == next)
+    }
+
     /// What a model tells of after a refresh.
     private func notices(of model: PersonalModel) async throws -> [String] {
         let states = await model.states

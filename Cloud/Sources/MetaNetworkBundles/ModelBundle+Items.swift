@@ -74,7 +74,8 @@ extension ModelBundle {
         _ projection: ContentProjection,
         _ files: [String: Data]
     ) throws -> (manifest: BundleManifest, files: [String: Data], added: Int) {
-        var contents = files.filter { manifest.files[$0.key] != nil }
+        // A model as ONNX has a table of the items that there were.
+        var contents = files.filter { manifest.files[$0.key] != nil && $0.key != BundleLayout.onnx }
         let rows = items.map(\.vector)
         contents[BundleLayout.device] = Data(
             try SafeTensors.encode(projection.appending(rows, of: .device, to: deviceWeights))
@@ -102,6 +103,8 @@ extension ModelBundle {
         var provenance = provenance
         provenance.training[Self.itemsAddedTo] = manifest.version
         contents[BundleLayout.provenance] = try Self.json.encode(provenance)
+        let graph = try ModelGraph(sealed.architecture, itemCount: sealed.items)
+        contents[BundleLayout.card] = Data(ModelCard(sealed, provenance, of: graph).text.utf8)
         return (sealed, contents, items.count)
     }
 }

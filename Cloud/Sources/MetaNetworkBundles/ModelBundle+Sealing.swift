@@ -4,6 +4,11 @@ import MetaNetwork
 import MetaNetworkData
 
 extension ModelBundle {
+    /// Key of the digest of the data, among the settings of a provenance.
+    public static let dataDigest = "data-digest"
+    /// Key of the release of the tool that wrote the bundle, among the same.
+    public static let tool = "tool"
+
     /// What a manifest says of files.
     ///
     /// - Parameters:

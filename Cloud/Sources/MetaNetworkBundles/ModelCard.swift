@@ -88,7 +88,8 @@ package struct ModelCard {
         let name =
             data.hasPrefix("events:")
             ? "What devices shared with a service" : "`\(URL(fileURLWithPath: data).lastPathComponent)`"
-        return "\(name). All settings, the seed among them, are in `provenance.json`."
+        let digest = provenance.training[ModelBundle.dataDigest].map { ", with the digest `\($0.prefix(16))`" } ?? ""
+        return "\(name)\(digest). All settings, the seed among them, are in `provenance.json`."
     }
 
     private var measured: String {

@@ -174,6 +174,9 @@ private struct Matrix {
                 "'\(name)' is to be made of '\(source)' of shape \(tensor.shape); vectors and matrices alone are read"
             )
         }
+        guard !tensor.values.isEmpty else {
+            throw TensorMapError("'\(name)' is to be made of '\(source)' of shape \(tensor.shape), which is empty")
+        }
         (rows, columns, values) = (shape.count == 2 ? shape[0] : nil, shape[shape.count - 1], tensor.values)
         self.source = source
     }

@@ -15,7 +15,7 @@ extension ModelBundle {
     ///   - name: Name of the model.
     ///   - task: What it learned.
     ///   - metrics: What it was measured to do, by set and metric.
-    ///   - settings: The settings as the user gave them, by name.
+    ///   - settings: The settings as the user gave them, by name; the digest of the data is added.
     ///   - gate: The tensors of a `RequestGate`; `nil` for a bundle without one.
     ///   - switcher: The tensors of a `Switcher`; `nil` for a bundle without one.
     ///   - prompt: What is added to every input of a model over vectors, in the input's order; `nil` for a bundle without one.
@@ -87,7 +87,8 @@ extension ModelBundle {
         )
         let (manifest, bytes) = try sealed(description)
         contents[BundleLayout.manifest] = bytes
-        let provenance = BundleProvenance(metrics: metrics, training: settings)
+        let facts = settings.merging([dataDigest: task.dataDigest]) { $1 }
+        let provenance = BundleProvenance(metrics: metrics, training: facts)
         contents[BundleLayout.provenance] = try json.encode(provenance)
         contents[BundleLayout.card] = Data(ModelCard(manifest, provenance, of: trained.model.network.graph).text.utf8)
         try BundleFolder.replace(directory, with: contents)

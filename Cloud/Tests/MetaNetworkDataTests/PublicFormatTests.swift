@@ -55,7 +55,10 @@ struct PublicFormatTests {
         #expect(dataset.userCount == 8 && dataset.split == (format.parts.isEmpty ? .lastTenth : .asGiven))
     }
 
-    @Test("become every other format and stay the same data", arguments: formats, RecordFile.Format.allCases)
+    /// Parquet takes Python's pyarrow: the tests of the tool convert to it and back.
+    private static let targets = RecordFile.Format.allCases.filter { $0 != .parquet }
+
+    @Test("become every other format and stay the same data", arguments: formats, targets)
     fileprivate func converts(format: FormatFixtures.Format, target: RecordFile.Format) throws {
         guard format.parts.isEmpty else {
             #expect(throws: DataError.self) {

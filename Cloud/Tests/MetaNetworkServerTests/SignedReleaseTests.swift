@@ -68,6 +68,24 @@ struct SignedReleaseTests {
             await service.models.refresh()
             let renewed = try await get("/v1/models/movies", having: "\"v1\"")
             #expect(renewed.status == .notModified && renewed.headers[.release]?.contains("counter=2;") == true)
+            // A line that nobody signed, with an end that no number has: what is loaded keeps the word that it had.
+            let (store, good) = (fixture.bundles, try await fixture.bundles.log(of: "movies"))
+            var (forged, word) = (good, try #require(good.entries.last).statement)
+            (word.counter, word.previous, word.signature) = (3, good.head, "")
+            word.expires = .max
+            #expect(throws: RegistryError.self) {
+                try forged.add(ReleaseLog.Entry(statement: word, publicKey: ""))
+            }
+            word.expires = ReleaseStatement.counterLimit
+            try forged.add(ReleaseLog.Entry(statement: word, publicKey: ""))
+            #expect(try await store.extend(good, to: forged, of: "movies"))
+            let old = try await store.releases(of: "movies")
+            let touched = Releases(after: old, .sign, old.current, by: .current)
+            #expect(try await store.replace(old, with: touched, of: "movies"))
+            await service.models.refresh()
+            let kept = try await get("/v1/models/movies", having: "\"v1\"")
+            #expect(kept.headers[.release] == renewed.headers[.release])
+            #expect(service.models.problems.contains { $0.contains("does not fit it") })
         }
     }
 

@@ -40,6 +40,16 @@ extension CommandTests {
             #expect(converted.status == 0, "\(converted.error)")
         }
         #expect(try text("back.csv") == text("plain.csv"))
+        // Ids that other readers take for nothing, and a module of that name beside the data.
+        let words = "user_id,item_id,timestamp\nNA,nan,1\nnull,N/A,2\nu3,x,3\n"
+        try Data(words.utf8).write(to: folder.appendingPathComponent("words.csv"))
+        try Data("raise SystemExit(1)".utf8).write(to: folder.appendingPathComponent("json.py"))
+        for (from, to) in [("words.csv", "words.parquet"), ("words.parquet", "again.csv")] {
+            let converted = try run(["data", "convert", from, to], environment: Self.python)
+            #expect(converted.status == 0, "\(converted.error)")
+        }
+        #expect(try text("again.csv") == words)
+        try FileManager.default.removeItem(at: folder.appendingPathComponent("json.py"))
         let schema = try pyarrow("print(pq.read_schema('log.parquet').to_string())")
         #expect(schema.contains("user_id: string") && schema.contains("timestamp: double"))
         _ = try pyarrow(

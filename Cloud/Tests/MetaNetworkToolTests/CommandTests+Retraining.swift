@@ -81,9 +81,10 @@ extension CommandTests {
     @Test("a training that was interrupted goes on, and settings that do not fit are told")
     func resumedRetraining() throws {
         try publish(Self.idle)
-        let settings = ["--epochs", "400", "--patience", "0"]
-        let train = ["train", "--data", "log.csv", "--out", "retrain/films"] + Self.columns + Self.sizes + settings
-        let (process, out, error) = try start(train)
+        let fixed = ["retrain", "films", "--registry", "registry", "--once", "--data", "log.csv"]
+        let (process, out, error) = try start(
+            fixed + Self.columns + Self.sizes + ["--epochs", "400", "--patience", "0"]
+        )
         let checkpoint = folder.appendingPathComponent("retrain/films.checkpoint.base").path
         let end = Date().addingTimeInterval(60)
         while !FileManager.default.fileExists(atPath: checkpoint), Date() < end { usleep(20_000) }
@@ -91,6 +92,9 @@ extension CommandTests {
         _ = (out.fileHandleForReading.readDataToEndOfFile(), error.fileHandleForReading.readDataToEndOfFile())
         process.waitUntilExit()
         #expect(process.terminationStatus == 130)
+        // The training was told, saved its state and is gone: nobody holds the lock or writes.
+        #expect(FileManager.default.fileExists(atPath: checkpoint))
+        #expect(try releases().candidate == nil)
         let resumed = try retrain("log.csv", ["--epochs", "2", "--patience", "0"])
         #expect(resumed.status == 0 && resumed.error.contains("going on where the last run was interrupted"))
         #expect(!FileManager.default.fileExists(atPath: checkpoint))

@@ -48,6 +48,22 @@ extension CommandTests {
         let second = try run("registry", "sign", "movies", "--registry", "registry", "--publisher-key", "another")
         #expect(second.status == 0 && second.out.contains("2 statements") && second.out.contains(another))
         #expect(try run(verify + ["--log", "before"]).status == 0)
+        // Who has signed once goes on: a device takes nothing unsigned from then on.
+        let unsigned = try run(
+            ["publish", try bundle, "--registry", "registry", "--unsigned"],
+            environment: ["METANETWORK_PUBLISHER_KEY": ""]
+        )
+        #expect(unsigned.status != 0 && unsigned.error.contains("give --publisher-key"), "\(unsigned.error)")
+        let forged = try String(contentsOf: log, encoding: .utf8).replacing(
+            "\"signature\":\"",
+            with: "\"signature\":\"A"
+        )
+        try Data(forged.utf8).write(to: folder.appendingPathComponent("forged"))
+        let accused = try run(verify + ["--log", "forged"])
+        #expect(
+            accused.status == 2 && accused.error.contains("of the other log bears no signature"),
+            "\(accused.error)"
+        )
         let strange = try run(verify + ["--publisher", another])
         #expect(strange.status == 2 && strange.error.contains("none of the publishers'"))
         let whole = try Data(contentsOf: log)

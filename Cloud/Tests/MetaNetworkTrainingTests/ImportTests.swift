@@ -104,4 +104,16 @@ struct ImportTests {
         let unused = try imported(names: { $0["user.scale"] = "attention_layernorms.0.weight" }).unused
         #expect(unused == ["last_layernorm.weight"])
     }
+
+    @Test("a tensor without values is told, and nothing is made of it")
+    func empty() throws {
+        let graph = try ModelGraph(Self.decoded("architecture.json"), itemCount: 20)
+        var source = Weights()
+        source["nothing"] = try WeightTensor(shape: [3, 0], values: [])
+        let name = try #require(graph.parameters.first?.name)
+        let text = #"{"\#(name)": {"from": "nothing", "reverse": true}}"#
+        let map = try JSONDecoder().decode(TensorMap.self, from: Data(text.utf8))
+        let error = #expect(throws: TensorMapError.self) { try map.tensors(for: graph.parameters, of: source) }
+        #expect("\(try #require(error))".contains("of shape [3, 0], which is empty"))
+    }
 }

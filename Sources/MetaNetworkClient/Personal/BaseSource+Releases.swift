@@ -18,7 +18,7 @@ extension BaseSource {
     ) throws(ClientError) -> (BundleManifest, ReleaseStatement?) {
         var release: ReleaseStatement?
         if let check = trust.releases(of: model) {
-            let known = knownRelease(&notices)
+            let known = knownRelease(check, &notices)
             release = try check.statement(answer.release, of: digest, after: known, now: time.now())
         } else {
             try trust.check(answer.body, answer.signature, as: .manifest)
@@ -43,7 +43,7 @@ extension BaseSource {
         _ notices: inout [ClientError]
     ) throws(ClientError) {
         guard let check = trust.releases(of: model), let digest, let version else { return }
-        let known = knownRelease(&notices)
+        let known = knownRelease(check, &notices)
         let release = try check.statement(header, of: digest, after: known, now: time.now())
         try Self.check(release, isOf: version)
         keepRelease(release, ofBase: digest, &notices)
@@ -64,11 +64,15 @@ extension BaseSource {
         do { try folder.keep(release, ofBase: digest) } catch { notices.append(.disk(error)) }
     }
 
-    private func knownRelease(_ notices: inout [ClientError]) -> ReleaseStatement? {
-        do { return try folder.knownRelease() } catch {
+    private func knownRelease(_ check: ReleaseCheck, _ notices: inout [ClientError]) -> ReleaseStatement? {
+        do {
+            guard let known = try folder.knownRelease() else { return nil }
+            if let counting = check.counting(known) { return counting }
+            folder.dropKnownRelease()
+        } catch {
             notices.append(.disk(error))
-            return nil
         }
+        return nil
     }
 
     /// Checks that a statement is about a version.

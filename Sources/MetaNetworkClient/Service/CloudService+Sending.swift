@@ -9,9 +9,11 @@ extension CloudService {
         let asked = epoch
         guard let token = try await bearer(fresh: false, in: asked) else { return try await exchange(request) }
         let response = try await exchange(request, token)
-        // The service has come to ask for a key of each device: one of an app of release 0.1 begins anew with one.
+        // The service has come to ask for a key of each device: one of an app of release 0.1 begins anew with one, others show theirs.
         var hasOther = response.status == 401
-        if response.status == 403, refusal(response).word == "device-unproven" { hasOther = tokens.replaceDevice() }
+        if response.status == 403, refusal(response).word == "device-unproven" {
+            hasOther = tokens.proveDevice(insteadOf: token)
+        }
         guard hasOther, let fresh = try await bearer(fresh: true, in: asked) else { return response }
         return try await exchange(request, fresh)
     }
@@ -20,11 +22,25 @@ extension CloudService {
     private func bearer(fresh: Bool, in asked: Int) async throws -> String? {
         guard asked == epoch else { throw ClientError.forgotten }
         if !fresh, let token = tokens.known(now: time.now()) { return token }
+        return try await nextToken(in: asked)?.token
+    }
+
+    /// A new token. One is fetched at a time: of two proofs that are under way together, the one that counts less may come last, and
+    /// would look like that of a copy of the key.
+    private func nextToken(in asked: Int) async throws -> DeviceToken? {
+        if let fetch, fetch.epoch == asked {
+            let token = try await fetch.task.value
+            guard asked == epoch else { throw ClientError.forgotten }
+            return token
+        }
         let source = tokens.next()
-        let token = try await bearer(source)
+        let task = Task { try await bearer(source) }
+        fetch = (asked, task)
+        defer { if fetch?.task == task { fetch = nil } }
+        let token = try await task.value
         guard asked == epoch else { throw ClientError.forgotten }
         if let token { tokens.keep(token, of: source.device) }
-        return token?.token
+        return token
     }
 
     /// A new token; `nil` where requests bear none.
@@ -34,7 +50,12 @@ extension CloudService {
         case .provider(let provider): return DeviceToken(token: try await provider(), expires: .max)
         case .exchange(let key, var message, let own):
             if let own { message.proof = try await proof(own, key) }
-            let response = try await exchange(try post(message, to: address.tokens), key)
+            var response = try await exchange(try post(message, to: address.tokens), key)
+            // Another process of the app, as an extension, came first with a proof that counts more.
+            if let own, response.status == 422, refusal(response).problem?.field == "proof.counter" {
+                message.proof = try await proof(own, key)
+                response = try await exchange(try post(message, to: address.tokens), key)
+            }
             guard response.status == 200 else { throw refusal(response) }
             guard let token = try? JSONDecoder().decode(DeviceToken.self, from: response.body) else {
                 throw ClientError.unusable(what: "the token", reason: "the answer is no token")

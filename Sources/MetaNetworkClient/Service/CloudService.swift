@@ -10,6 +10,8 @@ actor CloudService {
     /// Grows when the device is forgotten: a token that was asked for before is another's.
     private(set) var epoch = 0
     let limits: Limits
+    /// The token that is being fetched, and for which epoch.
+    var fetch: (epoch: Int, task: Task<DeviceToken?, any Error>)?
 
     /// Maximum size of the body of an answer that is no file, in bytes.
     static let smallAnswer = 64 << 10

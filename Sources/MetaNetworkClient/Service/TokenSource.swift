@@ -53,12 +53,19 @@ struct TokenSource {
     /// - Parameter now: The device's clock.
     func nextProof(now: Int) throws -> Int { try folder.nextProof(now: now) }
 
-    /// Gives the device an id with a key in place of the one that its token names.
+    /// Has the next token prove the device's key, where it has none after giving it an id with one.
     ///
-    /// - Returns: Whether there was one without a key.
-    mutating func replaceDevice() -> Bool {
-        guard case .appKey = credentials, let device, folder.deviceKey() == nil else { return false }
-        guard (try? folder.replaceDevice(device)) != nil, folder.keptDeviceID() != device else { return false }
+    /// - Parameter used: The token that was given without a proof.
+    /// - Returns: Whether another token may do better.
+    mutating func proveDevice(insteadOf used: String) -> Bool {
+        guard case .appKey = credentials else { return false }
+        // Another request has done it meanwhile.
+        guard token?.token == used else { return true }
+        if folder.deviceKey() == nil {
+            guard let device, (try? folder.replaceDevice(device)) != nil, folder.keptDeviceID() != device else {
+                return false
+            }
+        }
         forget()
         return true
     }

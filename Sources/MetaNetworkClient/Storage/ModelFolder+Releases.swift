@@ -23,13 +23,22 @@ extension ModelFolder {
     /// - Throws: ``ClientError/storage(reason:)`` where it is damaged; it is set aside.
     func knownRelease() throws -> ReleaseStatement? {
         do {
-            let data = try SealedFile.read(newest, limit: Self.statementBytes)
-            return try data.map { try JSONDecoder().decode(ReleaseStatement.self, from: $0) }
+            guard let data = try SealedFile.read(newest, limit: Self.statementBytes) else { return nil }
+            let release = try JSONDecoder().decode(ReleaseStatement.self, from: data)
+            // As a header has them: others would not fit into what is computed with them.
+            let numbers = [release.counter, release.issued, release.expires]
+            guard numbers.allSatisfy((0...ReleaseStatement.counterLimit).contains) else {
+                throw ClientError.storage(reason: "numbers out of range")
+            }
+            return release
         } catch {
             setAside(newest)
             throw ClientError.storage(reason: "the note of the publisher's last statement is damaged")
         }
     }
+
+    /// Removes the note of a statement that counts no more.
+    func dropKnownRelease() { try? FileManager.default.removeItem(at: newest) }
 
     /// Keeps a statement of a base. Where the base is none on the disk, but one in the app, only that it was taken.
     func keep(_ release: ReleaseStatement, ofBase digest: String) throws {

@@ -64,6 +64,15 @@ struct ReleaseCheck: Sendable {
         return statement
     }
 
+    /// A statement that was taken before, where it still counts: with a key that an update of the app has dropped, somebody who stole it
+    /// could have signed a counter that the publisher never gets to.
+    func counting(_ known: ReleaseStatement?) -> ReleaseStatement? {
+        guard let known, let key = publishers.first(where: { $0.id == known.key }),
+            let signature = Data(base64Encoded: known.signature), key.signed(Data(known.message), signature)
+        else { return nil }
+        return known
+    }
+
     private func checkOrder(
         _ statement: ReleaseStatement,
         after known: ReleaseStatement?

@@ -14,7 +14,7 @@ struct ParquetTarget {
             sys.exit(5)
         source, target, types = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
         options = csv.ConvertOptions(column_types={name: pa.type_for_alias(type) for name, type in types.items()},
-                                     strings_can_be_null=True, quoted_strings_can_be_null=False)
+                                     null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False)
         try:
             reader = csv.open_csv(source, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=options)
             with pq.ParquetWriter(target, reader.schema, compression="zstd") as writer:

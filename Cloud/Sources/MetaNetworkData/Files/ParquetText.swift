@@ -42,7 +42,7 @@ final class ParquetText {
             )
         }
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-B", "-c", Self.script, url.path]
+        process.arguments = ["python3", "-B", "-c", PythonScript.prologue + Self.script, url.path]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = errors

@@ -4,8 +4,11 @@ import Foundation
 struct PythonScript {
     /// The script.
     let text: String
-    /// Whether it sees neither the user's packages and variables nor the working folder.
+    /// Whether it sees neither the user's packages nor variables.
     var isIsolated = false
+
+    /// Comes before a script: modules of the working folder, which lie beside somebody's data, are not imported.
+    static let prologue = "import sys\nsys.path[:] = [place for place in sys.path if place]\n"
 
     /// How a script ended that did not give its outputs.
     struct Failure: Error {
@@ -30,7 +33,7 @@ struct PythonScript {
     ) throws(DataError) -> Result<[Data], Failure> {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3"] + (isIsolated ? ["-I", "-B"] : []) + ["-c", text] + arguments
+        process.arguments = ["python3"] + (isIsolated ? ["-I", "-B"] : []) + ["-c", Self.prologue + text] + arguments
         process.environment = environment
         let (output, errors) = (Pipe(), Pipe())
         process.standardInput = try Self.handle(input)

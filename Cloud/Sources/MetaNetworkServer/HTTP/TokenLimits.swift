@@ -43,9 +43,15 @@ struct TokenLimits: Sendable {
 }
 
 extension Channel {
-    /// The client's address; `nil` where it is this machine's own, or none.
+    /// The client's address; of IPv6 the network's half, for a client has all of the rest. `nil` where it is this machine's own, or none.
     var clientAddress: String? {
-        guard let address = remoteAddress?.ipAddress else { return nil }
-        return address == "127.0.0.1" || address == "::1" ? nil : address
+        guard let remote = remoteAddress, let address = remote.ipAddress, address != "127.0.0.1", address != "::1"
+        else {
+            return nil
+        }
+        guard case .v6(let six) = remote, !address.hasPrefix("::ffff:") else { return address }
+        // Behind family, port and flow.
+        let bytes = withUnsafeBytes(of: six.address) { Array($0[8..<16]) }
+        return bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "::/64"
     }
 }

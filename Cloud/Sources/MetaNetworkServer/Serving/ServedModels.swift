@@ -197,6 +197,9 @@ public final class ServedModels: Sendable {
         for version in [releases.current, releases.previous, releases.candidate?.version].compactMap(\.self) {
             let known = versions[version] ?? old?.versions[version]
             let id = BundleID(model: name, version: version)
+            if let known, old?.statements != statements {
+                try check(known, statements, isCurrent: version == releases.current)
+            }
             versions[version] =
                 if let known { known } else {
                     await tried(id) { [loader] in try await loader.load($0, from: $1, statements) }
@@ -217,6 +220,19 @@ public final class ServedModels: Sendable {
         {
             switchTo(model, from: old, name)
         }
+    }
+
+    /// Holds what publishers say anew against a version that is loaded: nothing that was changed reaches a device.
+    ///
+    /// - Parameter isCurrent: A version before may have no statement, as those of a release up to 0.1.
+    private func check(_ known: LoadedVersion, _ statements: ServedStatements, isCurrent: Bool) throws {
+        guard isCurrent || statements[known.id.version] != nil else { return }
+        try statements.check(
+            known.id.version,
+            manifest: Data(known.manifestBody),
+            key: loader.key,
+            needsSignature: loader.needsSignature
+        )
     }
 
     /// The larger model to answer with: the one before while a new one cannot be loaded.

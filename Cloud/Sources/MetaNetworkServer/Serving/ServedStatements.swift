@@ -74,7 +74,7 @@ struct ServedStatements: Sendable, Equatable {
                 + "metanetwork registry sign MODEL --publisher-key FILE signs it"
         }
         let left = statement.expires - time
-        guard left * 4 < statement.expires - statement.issued else { return nil }
+        guard left < (statement.expires - statement.issued) / 4 else { return nil }
         let end = left > 0 ? "ends in \(left / 3_600) hours" : "ended \(-left / 3_600) hours ago, and devices refuse it"
         return "its publisher's word for version \(version.prefix(16)) \(end); "
             + "metanetwork registry sign MODEL --publisher-key FILE renews it"

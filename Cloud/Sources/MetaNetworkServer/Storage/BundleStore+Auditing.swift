@@ -34,18 +34,9 @@ extension BundleStore {
         at time: Int = Int(Date().timeIntervalSince1970)
     ) async throws -> LogAudit {
         let (releases, log) = (try await releases(of: model), try await log(of: model))
-        var keys: [String] = []
-        for entry in log.entries {
-            let place = "statement \(entry.statement.counter) of '\(model)'"
-            guard entry.isSigned else {
-                throw RegistryError("\(place) bears no signature of the key beside it: it was changed")
-            }
-            let key = "\(entry.statement.key)=\(entry.publicKey)"
-            guard publishers?.contains(key) != false else {
-                throw RegistryError("\(place) is signed by the key \(key), which is none of the publishers'")
-            }
-            if !keys.contains(key) { keys.append(key) }
-        }
+        let keys = try log.keys(within: publishers, "of '\(model)'")
+        // A fork accuses the publisher, so both sides must be its word.
+        _ = try other?.keys(within: publishers, "of the other log")
         if let counter = other.flatMap({ log.fork(from: $0) }) {
             throw RegistryError(
                 "the log of '\(model)' forks at statement \(counter): its publisher signed two, or somebody has the publisher's key; "
@@ -91,5 +82,29 @@ extension BundleStore {
             versions: Set(log.entries.map(\.statement.version)).intersection(stored).count,
             expires: expires
         )
+    }
+}
+
+extension ReleaseLog {
+    /// The keys that signed, in order of their first statement, `ID=BASE64`.
+    ///
+    /// - Parameters:
+    ///   - publishers: Those that may have; `nil` for any.
+    ///   - whose: Which log it is, for messages.
+    /// - Throws: ``RegistryError`` where a statement is not signed, or by another.
+    fileprivate func keys(within publishers: [String]?, _ whose: String) throws(RegistryError) -> [String] {
+        var keys: [String] = []
+        for entry in entries {
+            let place = "statement \(entry.statement.counter) \(whose)"
+            guard entry.isSigned else {
+                throw RegistryError("\(place) bears no signature of the key beside it: it was changed")
+            }
+            let key = "\(entry.statement.key)=\(entry.publicKey)"
+            guard publishers?.contains(key) != false else {
+                throw RegistryError("\(place) is signed by the key \(key), which is none of the publishers'")
+            }
+            if !keys.contains(key) { keys.append(key) }
+        }
+        return keys
     }
 }

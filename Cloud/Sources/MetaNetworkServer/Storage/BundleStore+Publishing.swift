@@ -255,7 +255,8 @@ extension BundleStore {
         isStatement: Bool = true,
         _ body: (Releases?) throws -> Releases
     ) async throws -> Releases {
-        if isStatement, signing == nil, try await !log(of: model).entries.isEmpty {
+        let isSigned = if case .by? = signing { true } else { false }
+        if isStatement, !isSigned, try await !log(of: model).entries.isEmpty {
             throw RegistryError(
                 "the versions of '\(model)' are signed by their publisher, and devices would refuse one that is not; give --publisher-key"
             )

@@ -65,8 +65,12 @@ public struct ReleaseLog: Sendable, Equatable {
                 "does not follow the statement before it: the log was forked, or something was taken out"
             )
         }
-        guard statement.issued >= last?.issued ?? 0, statement.expires > statement.issued else {
-            throw RegistryError("is older than the statement before it, or ends before it begins")
+        guard statement.issued >= last?.issued ?? 0, statement.expires > statement.issued,
+            statement.expires <= ReleaseStatement.counterLimit
+        else {
+            throw RegistryError(
+                "is older than the statement before it, ends before it begins, or ends later than a reader of JSON can tell"
+            )
         }
         entries.append(entry)
     }

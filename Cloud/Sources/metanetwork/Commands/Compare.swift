@@ -5,6 +5,7 @@ import MetaNetworkBundles
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkPublishing
+import MetaNetworkServing
 import MetaNetworkSettings
 import MetaNetworkTraining
 
@@ -87,6 +88,7 @@ struct Compare: AsyncParsableCommand {
                     settings["seed"] = "\(run.seed)"
                     settings["model"] = run.model
                     settings["generator"] = variant.rawValue
+                    settings[ModelBundle.tool] = Release.text
                     try ModelBundle.write(
                         trained,
                         name: run.model,

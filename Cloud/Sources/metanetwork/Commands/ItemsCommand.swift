@@ -25,7 +25,7 @@ struct ItemsCommand: ParsableCommand {
                 Examples:
                   metanetwork train --data ml-100k --item-vectors films.csv --out runs/movies
                   metanetwork items add runs/movies --item-vectors new.csv --out runs/more/movies
-                  metanetwork publish runs/more/movies --registry registry
+                  metanetwork publish runs/more/movies --registry registry --publisher-key keys/publisher
                 """
         )
 

@@ -7,6 +7,7 @@ import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkModels
 import MetaNetworkPublishing
+import MetaNetworkServing
 import MetaNetworkSettings
 import MetaNetworkTraining
 
@@ -144,7 +145,7 @@ struct Train: ParsableCommand {
             name: out.lastPathComponent,
             task: task,
             metrics: run.metrics,
-            settings: settings.record,
+            settings: settings.record.merging([ModelBundle.tool: Release.text]) { $1 },
             gate: gate.gate,
             switcher: gate.switcher,
             others: others,

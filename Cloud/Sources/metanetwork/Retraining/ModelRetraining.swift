@@ -72,6 +72,8 @@ struct ModelRetraining {
         try await train(shouldStop: shouldStop)
         let trained = try BundleContents(contentsOf: out)
         record.version = trained.manifest.version
+        // Whoever stopped it wants nothing published.
+        guard !shouldStop() else { throw ExitStatus.interrupted }
         try await judge(trained, dataset, &record)
         return try finished(record)
     }
@@ -133,6 +135,8 @@ struct ModelRetraining {
             ])
         }
         try target.finish()
+        // Ids of devices, as in the file of events.
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: snapshot.path)
         return try InteractionReader.read(snapshot)
     }
 
@@ -148,12 +152,12 @@ struct ModelRetraining {
         }
         if isUnfinished {
             progress.message("going on where the last run was interrupted")
-            let status = try await Self.run(arguments + ["--resume"])
+            let status = try await Self.run(arguments + ["--resume"], shouldStop)
             if status == 0 { return try forgetRun() }
             guard status == ExitStatus.badData.rawValue, !shouldStop() else { throw Self.failure(status) }
             progress.message("settings or data are others than those of the last run: beginning anew")
         }
-        let status = try await Self.run(arguments)
+        let status = try await Self.run(arguments, shouldStop)
         guard status == 0 else { throw Self.failure(status) }
         try forgetRun()
     }
@@ -177,8 +181,8 @@ struct ModelRetraining {
         )
     }
 
-    /// Runs this program; what it says goes to standard error.
-    private static func run(_ arguments: [String]) async throws -> Int32 {
+    /// Runs this program; what it says goes to standard error. It is in a group of its own, so an interruption is passed on to it.
+    private static func run(_ arguments: [String], _ shouldStop: () -> Bool) async throws -> Int32 {
         guard let program = Bundle.main.executableURL else {
             throw ConfigurationError("this program does not know where it is; start it by its path")
         }
@@ -186,9 +190,15 @@ struct ModelRetraining {
         process.executableURL = program
         process.arguments = arguments
         process.standardOutput = FileHandle.standardError
-        return try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
+        try process.run()
+        var isTold = false
+        while process.isRunning {
+            if !isTold, shouldStop() {
+                process.interrupt()
+                isTold = true
+            }
+            try await Task.sleep(for: .milliseconds(100))
         }
+        return process.terminationStatus
     }
 }

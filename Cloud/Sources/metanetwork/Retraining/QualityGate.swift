@@ -37,8 +37,11 @@ struct QualityGate: Encodable, Sendable {
         }
         let (old, new) = (current.formatted(digits: 4), candidate.formatted(digits: 4))
         let range = interval.map { $0.formatted(digits: 4) }.joined(separator: " to ")
+        let rest =
+            leftOut > 0 ? "; the last choices of \(leftOut) more are items that one of the two does not know" : ""
         return
             "NDCG@10 of \(users) users' last choices is \(new), and \(old) with the version that devices have (difference \(range))"
+            + rest
     }
 
     /// Measures two versions.
