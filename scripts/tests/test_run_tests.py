@@ -51,7 +51,7 @@ class RunTestsTests(unittest.TestCase):
         self.assertEqual(status, 0)
         if sys.platform.startswith("linux"):
             self.assertEqual(text, "run-tests: no test was skipped\n")
-        self.assertEqual(len(calls), 2)
+        self.assertEqual(len(calls), 3)
         self.assertTrue(all("--quick" in call and "--no-parallel" in call for call in calls))
         self.assertIn("--skip ^MetaNetworkServerTests\\.DashboardTests/browser(/|\\(|$)", calls[0])
 
@@ -73,13 +73,25 @@ class RunTestsTests(unittest.TestCase):
         status, text, calls = self.run_tests("--services")
         self.assertEqual(status, 1)
         self.assertIn("names MetaNetworkServerTests.KilledServerTests, which is no test", text)
-        # Both packages have some.
-        self.assertEqual(len(calls), 2)
-        self.assertNotIn("--skip", "".join(calls))
+        # Both packages have some, and the cloud's one that takes minutes.
+        self.assertEqual(len(calls), 3)
+        self.assertNotIn("--skip ", calls[0])
         with open(os.path.join(SCRIPTS, "service-tests.txt")) as file:
             names = [line.strip() for line in file if line.strip() and not line.startswith("#")]
         known = "".join('{"kind":"test","payload":{"id":"%s","name":"x"},"version":0}\n' % name for name in names)
         self.assertEqual(self.run_tests("--services", events=known, strict=True)[0], 0)
+
+    def test_runs_what_takes_minutes_beside_the_others_and_once(self):
+        for options, name in (([], "ExperimentCommandTests/quick"), (["--services"], "CommandTests/readme")):
+            pattern = "^MetaNetworkToolTests\\.%s(/|\\(|$)" % name
+            _, _, calls = self.run_tests(*options)
+            cloud = [call for call in calls if "--package-path Cloud" in call]
+            self.assertEqual(sorted("--skip " + pattern in call for call in cloud), [False, True], name)
+            self.assertEqual(sorted("--filter " + pattern in call for call in cloud), [False, True], name)
+            self.assertEqual(["--skip-build" in call for call in cloud].count(True), 1)
+        # Whoever filters sees nothing else.
+        _, _, calls = self.run_tests("--filter", "OneTests")
+        self.assertEqual(len(calls), 2)
 
 
 if __name__ == "__main__":
