@@ -36,6 +36,9 @@ struct DeclaredSettingsTests {
         let help = Command.helpMessage(columns: 10_000)
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
         defer { try? FileManager.default.removeItem(at: file) }
+        // All at once: reading a command's flags takes longer the more there are.
+        let flags = try Options.declarations.flatMap { ["--\($0.key)", try sample($0)] }
+        let given = try Command.parse(flags).options.merged()
         for declaration in Options.declarations {
             let (key, text) = (declaration.key, try sample(declaration))
             let value = declaration.value(text)?.settingText
@@ -52,7 +55,7 @@ struct DeclaredSettingsTests {
             func entry(_ settings: MergedSettings) -> MergedSettings.Entry? {
                 settings.entries.first { $0.declaration.key == key }
             }
-            let flagged = try entry(Command.parse(["--\(key)", text]).options.merged())
+            let flagged = entry(given)
             #expect(flagged?.origin == .flag(key) && flagged?.value?.settingText == value, "\(key)")
             try Data("\(key): '\(text)'\n".utf8).write(to: file)
             let (none, variable) = (["": ""], [declaration.variable: text])
