@@ -51,7 +51,7 @@ public struct SimulationSettings: Sendable {
 
     /// Tries of an installation before it is given up: a service that is just being started again, or a lost packet, is not the
     /// end of one.
-    private static let tries = 100
+    private static let tries = 400
 
     /// The app's first launch, which happens where it was installed: online.
     ///
