@@ -329,7 +329,7 @@ let package = Package(
                 "MetaNetworkBundles", "MetaNetworkGenerators", "MetaNetworkPNG", "MetaNetworkPublishing",
                 "MetaNetworkSettings",
                 "MetaNetworkExperiments", "MetaNetworkData", "MetaNetworkFederated", "MetaNetworkModels",
-                "MetaNetworkTraining",
+                "MetaNetworkTraining", "Torch",
                 .product(name: "MetaNetworkClient", package: "MetaNetwork"),
             ],
             resources: [.copy("Fixtures")],

@@ -6,6 +6,8 @@ import Torch
 public struct JointModel {
     package let network: Network
     package let generator: MetaGenerator?
+    /// What is added before weights are made; `nil` for nothing.
+    private var noise: (mechanism: NoiseMechanism, noise: UploadNoise)?
 
     /// Makes a model with its starting weights.
     ///
@@ -59,6 +61,22 @@ public struct JointModel {
     /// - Parameter prompt: What is added to every input, [elements]; `nil` takes the prompt away.
     package func prompted(by prompt: Tensor?) -> JointModel {
         JointModel(Network(graph: network.graph, parameters: network.parameters, prompt: prompt), generator: generator)
+    }
+
+    /// The same model, sharing its weights, whose generator makes weights of what is left after noise.
+    ///
+    /// - Parameters:
+    ///   - noise: What is done to each vector.
+    ///   - mechanism: Which vectors.
+    package func with(_ noise: UploadNoise, by mechanism: NoiseMechanism) -> JointModel {
+        var model = self
+        model.noise = (mechanism, noise)
+        return model
+    }
+
+    /// The noise of a mechanism; `nil` where the model has none of it.
+    package func noise(by mechanism: NoiseMechanism) -> UploadNoise? {
+        noise.flatMap { $0.mechanism == mechanism ? $0.noise : nil }
     }
 
     /// The device model alone, with its global weights.

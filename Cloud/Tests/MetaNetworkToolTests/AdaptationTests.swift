@@ -6,6 +6,7 @@ import MetaNetworkModels
 import MetaNetworkPNG
 import MetaNetworkPublishing
 import MetaNetworkServer
+import MetaNetworkSettings
 import MetaNetworkTraining
 import Testing
 import Torch
@@ -79,12 +80,17 @@ final class AdaptationTests {
     private var registry: FolderBundleStore { FolderBundleStore(folder.appendingPathComponent("registry")) }
     private var eventsFile: URL { folder.appendingPathComponent("events.sqlite") }
 
-    private func sources(_ state: String = "state") throws -> ModelAdaptation.Sources {
+    private func sources(
+        _ state: String = "state",
+        purpose: String? = nil
+    ) throws -> ModelAdaptation.Sources {
         _ = try SQLiteEventStore(eventsFile)
         return ModelAdaptation.Sources(
             registry: registry,
             model: "quarters",
             events: try SQLiteEventStore(reading: eventsFile),
+            file: eventsFile,
+            purpose: purpose,
             state: folder.appendingPathComponent(state)
         )
     }
@@ -96,15 +102,22 @@ final class AdaptationTests {
     }
 
     /// A device shares some of the images.
-    private func share(_ count: Int, from device: String = "phone", cut: Int = 0) async throws {
+    private func share(
+        _ count: Int,
+        from device: String = "phone",
+        cut: Int = 0,
+        purpose: String? = nil
+    ) async throws {
         let images = try #require(task.source as? ShiftedImages).images(.training)
         let events = try (sent..<sent + count).map { place in
-            SampleEvents.Event(
+            var event = SampleEvents.Event(
                 id: "sample-\(place)",
                 item: try #require(InputText.text(of: images[place % images.count].pixels.dropLast(cut) + [])),
                 time: place,
                 uncertainty: 0.25
             )
+            event.consent = purpose.map { .init(purpose: $0, version: "1") }
+            return event
         }
         sent += count
         let message = EventMessage(device: device, model: "quarters", events: events)
@@ -135,6 +148,22 @@ final class AdaptationTests {
         let values = 4 * after.deviceWeights.parameterCount
         #expect(try (values..<values + 1024).contains(#require(weights.bytes)), "and a header")
         #expect(try registry.releases(of: "quarters").cloudModel != nil)
+    }
+
+    @Test(
+        "learns of inputs for its purpose alone, waits for them, and refuses where others have come and none is named"
+    )
+    func purposes() async throws {
+        try await publish()
+        let plan = ModelAdaptation.Plan(lag: 3, batch: 4)
+        let adaptation = try await ModelAdaptation(sources(purpose: "digits"), plan)
+        try await share(8, purpose: "research")
+        #expect(try await adaptation.pass() == nil, "inputs for the purpose may come")
+        try await share(4, purpose: "digits")
+        #expect(try await adaptation.pass()?.inputs == 4)
+        let any = try await ModelAdaptation(sources("other"), plan)
+        let error = await #expect(throws: ConfigurationError.self) { _ = try await any.pass() }
+        #expect(error?.description.contains("digits, research") == true)
     }
 
     @Test("teaches the device what the teacher knows")

@@ -33,6 +33,74 @@ extension CommandTests {
         #expect(try run("events", "export", "--device", "device-2").status == 64)
     }
 
+    @Test("samples of several purposes are told apart: training names the one that it is for")
+    func purposes() async throws {
+        let store = try SQLiteEventStore(folder.appendingPathComponent("events.sqlite"))
+        for device in 0..<30 {
+            let events = (0..<20).map { number in
+                var event = SampleEvents.Event(
+                    id: "event-\(1000 + number)",
+                    item: "\(device % 2 == 0 ? "film" : "song")-\((device * 7 + number) % 140)",
+                    time: number
+                )
+                event.consent = .init(purpose: device % 2 == 0 ? "films" : "songs", version: "1")
+                return event
+            }
+            _ = try await store.append(EventMessage(device: "device-\(device)", model: "m", events: events))
+        }
+        let small = [
+            "--data", "events:events.sqlite", "--width", "8", "--epochs", "1", "--threads", "1", "--out", "next",
+        ]
+        let mixed = try run(["train"] + small)
+        #expect(mixed.status == 2 && mixed.error.contains("has samples of 'm' for films, songs"), "\(mixed.error)")
+        let other = try run(["train", "--purpose", "ads"] + small)
+        #expect(other.status == 2 && other.error.contains("there are samples for films, songs"))
+        let trained = try run(["train", "--purpose", "songs", "--min-devices", "1", "--k-core", "1"] + small)
+        #expect(trained.status == 0, "\(trained.error)")
+        let vocabulary = try String(contentsOf: folder.appendingPathComponent("next/vocabulary.tsv"), encoding: .utf8)
+        #expect(vocabulary.contains("song-3") && !vocabulary.contains("film"))
+        // What was trained on is read as it was then, and nothing else counts as members.
+        let attacked = try run("privacy", "next", "--data", "events:events.sqlite", "--threads", "1")
+        #expect(attacked.status == 0 && attacked.out.contains("members by loss: AUC"), "\(attacked.error)")
+        #expect(attacked.out.contains("weights, noise 4.0, ε") && attacked.out.contains("embeddings, noise 0.0: "))
+        let foreign = try run(
+            ["privacy", "next", "--data", "events:events.sqlite", "--max-per-device", "10", "--threads", "1"]
+        )
+        #expect(
+            foreign.status == 2 && foreign.error.contains("not the data that next was trained on"),
+            "\(foreign.error)"
+        )
+        try retrainedForAnotherPurpose()
+        let listed = try run("events", "consents", "--events", "events.sqlite")
+        #expect(
+            listed.out == "m: films 1: 300 events of 15 devices\nm: songs 1: 300 events of 15 devices\n",
+            "\(listed.error)"
+        )
+    }
+
+    /// What an interrupted training of samples for another purpose left is not gone on with.
+    private func retrainedForAnotherPurpose() throws {
+        #expect(try run("publish", "next", "--registry", "registry").status == 0)
+        let left = folder.appendingPathComponent("retrain")
+        try FileManager.default.createDirectory(at: left, withIntermediateDirectories: true)
+        try Data("user_id,item_id,timestamp\ndevice-0,film-1,1\n".utf8).write(
+            to: left.appendingPathComponent("next.choices.csv")
+        )
+        try Data(#"{"model":"m","purpose":"films","fewestDevices":1,"mostPerDevice":1000,"outlierScore":3.5}"#.utf8)
+            .write(to: left.appendingPathComponent("next.choices.json"))
+        try Data("a checkpoint".utf8).write(to: left.appendingPathComponent("next.checkpoint"))
+        let again = try run([
+            "retrain", "next", "--registry", "registry", "--once", "--data", "events:events.sqlite", "--events-model",
+            "m",
+            "--purpose", "songs", "--min-devices", "1", "--k-core", "1", "--width", "8", "--epochs", "1", "--threads",
+            "1",
+        ])
+        #expect(again.status == 0, "\(again.error)")
+        let vocabulary = try String(contentsOf: left.appendingPathComponent("next/vocabulary.tsv"), encoding: .utf8)
+        #expect(vocabulary.contains("song-3") && !vocabulary.contains("film"))
+        #expect(!FileManager.default.fileExists(atPath: left.appendingPathComponent("next.choices.csv").path))
+    }
+
     @Test(
         "inputs that devices shared are exported, and no training takes them for data: it names the command that does"
     )

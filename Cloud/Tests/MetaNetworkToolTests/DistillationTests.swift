@@ -81,12 +81,18 @@ final class DistillationTests {
     private func code(_ device: Int) -> [Float] { (0..<4).map { Float(device % 2 == 0 ? 1 : -1) * Float($0 + 1) } }
 
     /// Devices share their codes, and their choices too.
-    private func share(_ numbers: Range<Int>, version: String, choices isSharing: Bool = true) async throws {
+    private func share(
+        _ numbers: Range<Int>,
+        version: String,
+        choices isSharing: Bool = true,
+        purpose: String? = nil
+    ) async throws {
         let store = try SQLiteEventStore(eventsFile)
         for number in numbers {
             let name = number < devices.count ? devices[number] : "stranger-\(number)"
             let shared = try #require(SampleEvents.Event.Code(code(number), version: version))
             var events = [SampleEvents.Event(id: "code-\(version.prefix(8))", code: shared, time: 99)]
+            events[0].consent = purpose.map { .init(purpose: $0, version: "1") }
             if isSharing {
                 events += choices(number).enumerated().map { .init(id: "choice-\($0 + 1000)", item: $1, time: $0) }
             }
@@ -94,12 +100,13 @@ final class DistillationTests {
         }
     }
 
-    private func distillation() async throws -> ModelDistillation {
+    private func distillation(_ purpose: String? = nil) async throws -> ModelDistillation {
         _ = try SQLiteEventStore(eventsFile)
         return try await ModelDistillation(
             registry: registry,
             model: "movies",
-            codes: SQLiteEventStore(reading: eventsFile)
+            codes: SQLiteEventStore(reading: eventsFile),
+            purpose: { _ in purpose }
         )
     }
 
@@ -196,6 +203,9 @@ final class DistillationTests {
         let task = try distillation.task(settings(data.path), progress)
         let learned = try distillation.learn(task, training(1), generator()) { false }
         #expect(learned.codes == 2 && task.userCount == devices.count)
+        try await share(2..<5, version: bundle.manifest.version, choices: false, purpose: "ads")
+        let own = try await self.distillation("ads")
+        #expect(try own.learn(task, training(1), generator()) { false }.codes == 3, "of that purpose alone")
         let result = try await distillation.publish(learned, task, share: 0.25)
         let releases = try registry.releases(of: "movies")
         #expect(releases.current == bundle.manifest.version && releases.candidate?.version == result.version)

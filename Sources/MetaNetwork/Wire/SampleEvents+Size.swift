@@ -28,14 +28,20 @@ extension SampleEvents.Event {
     /// Bytes of the keys of a ranking, of the longest word and of a rank of 20 characters.
     private static let rankingFrameBytes = 76
 
+    /// Bytes of the keys of a consent.
+    private static let consentFrameBytes = 40
+
     /// The event takes no more bytes of a message than these.
     fileprivate var byteBound: Int {
         let code = code.map {
             Self.codeFrameBytes + ParametersRequest.bytes(of: $0.version) + ParametersRequest.bytes(of: $0.values)
         }
         let ranking = ranking.map { Self.rankingFrameBytes + ParametersRequest.bytes(of: $0.version) }
+        let consent = consent.map {
+            Self.consentFrameBytes + ParametersRequest.bytes(of: $0.purpose) + ParametersRequest.bytes(of: $0.version)
+        }
         return Self.frameBytes + ParametersRequest.bytes(of: id) + ParametersRequest.bytes(of: item) + (code ?? 0)
-            + (ranking ?? 0)
+            + (ranking ?? 0) + (consent ?? 0)
     }
 
     /// Whether a service reads a message with this event alone.

@@ -21,6 +21,8 @@ public struct SampleEvents: Codable, Sendable, Equatable {
         public var code: Code?
         /// How the item had been ranked when it was chosen; `nil` where the device does not say. Services of earlier releases pass over it.
         public var ranking: Ranking?
+        /// What the user agreed to; `nil` where the app does not say. Services of earlier releases pass over it.
+        public var consent: Consent?
 
         /// Creates an event with a sample.
         public init(id: String, item: String, time: Int, uncertainty: Float? = nil) {
@@ -46,6 +48,7 @@ public struct SampleEvents: Codable, Sendable, Equatable {
             uncertainty = try members.decodeIfPresent(Double.self, forKey: .uncertainty).map { Float($0) }
             code = try members.decodeIfPresent(Code.self, forKey: .code)
             ranking = try members.decodeIfPresent(Ranking.self, forKey: .ranking)
+            consent = try members.decodeIfPresent(Consent.self, forKey: .consent)
         }
     }
 }

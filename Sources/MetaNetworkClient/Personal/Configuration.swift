@@ -47,6 +47,10 @@ extension PersonalModel {
         /// What was learned before, or without this, is not sent later. A version without a basis has no codes: a notice says so when
         /// it is opened.
         public var sharesCode = false
+        /// What your user agreed to: for what samples, inputs and codes may be used, and which text said so. Each that is recorded from now
+        /// on bears it to the service, which keeps it, and trains on those of a purpose (`metanetwork train --purpose`). What waits keeps
+        /// the consent under which it was recorded. It allows nothing by itself: that is what the settings around it do.
+        public var consent: SampleEvents.Event.Consent?
         /// Whether what the device learns of its labelled examples may be sent, for a model that all devices learn together: what
         /// ``PersonalModel/federate(_:rounds:seconds:)`` does. The examples stay on the device; the service sees the update, from which
         /// something of them may be worked out. This is a consent of its own. Ask your user first.
@@ -81,8 +85,22 @@ extension PersonalModel {
         public init(trust: Trust) { self.trust = trust }
 
         /// What the user agreed to share.
-        var consent: SharingConsent {
-            SharingConsent(items: sharesSamples, inputs: (sharesInputs?.count ?? 0) > 0, codes: sharesCode)
+        var sharing: SharingConsent {
+            SharingConsent(
+                items: sharesSamples,
+                inputs: (sharesInputs?.count ?? 0) > 0,
+                codes: sharesCode,
+                terms: consent
+            )
+        }
+
+        /// - Throws: ``ClientError/invalidInput(reason:)`` where a consent is one that no service stores.
+        func checkConsent() throws(ClientError) {
+            guard let consent, !consent.isSpelled else { return }
+            throw .invalidInput(
+                reason:
+                    "the consent '\(consent.purpose)', '\(consent.version)' cannot be sent; \(SampleEvents.Event.Consent.fix)"
+            )
         }
     }
 

@@ -6,6 +6,8 @@ struct SharingConsent: Sendable {
     let items: Bool
     let inputs: Bool
     let codes: Bool
+    /// What the user read; `nil` where the app does not say.
+    let terms: SampleEvents.Event.Consent?
 
     /// Whether there is anything that may be shared.
     var isGiven: Bool { items || inputs || codes }
@@ -54,7 +56,11 @@ struct Outbox: Sendable {
 
     /// Adds those samples that may be shared; where too many wait, the oldest go.
     mutating func append(_ samples: [SampleEvents.Event]) throws {
-        let samples = samples.filter(consent.covers)
+        let samples = samples.filter(consent.covers).map { sample in
+            var sample = sample
+            sample.consent = consent.terms
+            return sample
+        }
         guard !samples.isEmpty else { return }
         events += samples
         unwritten += samples

@@ -41,7 +41,8 @@ extension PersonalModel {
             let uncertainty = try? base.device.uncertainty(of: input),
             (0...1).contains(uncertainty)
         else { return nil }
-        let event = SampleEvents.Event(id: sample.id, item: text, time: sample.time, uncertainty: uncertainty)
+        var event = SampleEvents.Event(id: sample.id, item: text, time: sample.time, uncertainty: uncertainty)
+        event.consent = configuration.consent
         return event.fitsMessage ? event : nil
     }
 

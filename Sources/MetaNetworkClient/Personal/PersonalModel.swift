@@ -62,6 +62,7 @@ public actor PersonalModel {
         var configuration = configuration
         configuration.limits = configuration.limits.bounded
         try configuration.trust.checkKeys()
+        try configuration.checkConsent()
         let address = try ServiceAddress(
             server,
             model: model,
@@ -91,7 +92,7 @@ public actor PersonalModel {
         qualityGuard = QualityGuard(version: base.manifest.version)
         asking = AskingRecord(version: base.manifest.version)
         samples = RecentSamples(folder.samples, &notices)
-        outbox = Outbox(folder.outbox, configuration.consent, &notices)
+        outbox = Outbox(folder.outbox, configuration.sharing, &notices)
         forgotten = folder.forgottenDevices()
         self.folder = folder
         self.configuration = configuration

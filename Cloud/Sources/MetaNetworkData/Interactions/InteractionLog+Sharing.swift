@@ -16,8 +16,13 @@ extension InteractionLog {
             latestUsers[item] = user
             userCounts[item] += 1
         }
+        return kept { userCounts[Int(itemIndices[$0])] >= fewest }
+    }
+
+    /// Some of the interactions, in order, and the users and items that they have.
+    func kept(where isKept: (Int) -> Bool) -> InteractionLog {
         var kept = InteractionLog()
-        for index in 0..<count where userCounts[Int(itemIndices[index])] >= fewest {
+        for index in 0..<count where isKept(index) {
             kept.userIndices.append(Int32(kept.users.append(users[Int(userIndices[index])])))
             kept.itemIndices.append(Int32(kept.items.append(items[Int(itemIndices[index])])))
             if !times.isEmpty { kept.times.append(times[index]) }
@@ -39,7 +44,7 @@ extension InteractionLog {
 
     /// The interactions' numbers, those of one user after those of another, and where each user's end: those of user `u` are
     /// `order[ends[u]..<ends[u + 1]]`.
-    private func byUser() -> (order: [Int], ends: [Int]) {
+    func byUser() -> (order: [Int], ends: [Int]) {
         var ends = [Int](repeating: 0, count: users.count + 1)
         for user in userIndices { ends[Int(user) + 1] += 1 }
         for user in 0..<users.count { ends[user + 1] += ends[user] }

@@ -184,6 +184,8 @@ package struct Experiment {
         } else if let keeping = run.method.keeps {
             let served = try served(run, task, &models, shouldStop, report)
             measured = try keeping.measure(served, run.method.method, on: task, seed: run.seed)
+        } else if let attacking = run.method.attacks {
+            measured = try attacked(attacking, run, task, &models, shouldStop, report)
         } else if let learning = run.method.learns {
             let served = try served(run, task, &models, shouldStop, report)
             measured = try learning.measure(
@@ -215,6 +217,27 @@ package struct Experiment {
             detail,
             key: run.method.key == nil ? nil : run.key
         )
+    }
+
+    /// Attacks a model that was trained on the data, or trains one on data that were attacked.
+    private func attacked(
+        _ attacking: Attacking,
+        _ run: ExperimentRun,
+        _ task: some LearningTask,
+        _ models: inout TrainedModels,
+        _ shouldStop: () -> Bool,
+        _ report: (Event) throws -> Void
+    ) throws -> MeasuredRun {
+        guard let ranking = task as? RankingTask, let poisoned = try attacking.poisoned(ranking, seed: run.seed) else {
+            let served = try served(run, task, &models, shouldStop, report)
+            return try attacking.measure(served, run.method.method, on: task, seed: run.seed)
+        }
+        var settings = run.method.template
+        settings.seed = run.seed
+        let trained = try run.method.variant.models(settings, on: poisoned.task, shouldStop: shouldStop) {
+            try report(.training($0))
+        }
+        return try attacking.measure(trained[0], pushing: poisoned.target, run.method.method, on: ranking)
     }
 
     /// Trains the device's model and the cloud's, and measures what they do together; `nil` where there is one model.
@@ -317,6 +340,8 @@ package struct ExperimentMethod {
     package let learns: Learning?
     /// Which samples of a device stand for all; `nil` where all are uploaded.
     package let anchors: Anchoring?
+    /// What attacks its model or what that is trained on; `nil` for nothing.
+    package let attacks: Attacking?
     /// How it is measured with the device's own runtime; `nil` where it is not.
     package let onDevice: OnDevice?
     /// Which inputs a larger model in the cloud answers, and that model; `nil` where the device answers all.
@@ -336,6 +361,7 @@ package struct ExperimentMethod {
         keeps: Keeping? = nil,
         learns: Learning? = nil,
         anchors: Anchoring? = nil,
+        attacks: Attacking? = nil,
         onDevice: OnDevice? = nil,
         defers: (Deferring, cloud: Architecture)? = nil,
         adapts: (Adapting, teacher: Architecture)? = nil,
@@ -345,7 +371,7 @@ package struct ExperimentMethod {
     ) {
         (self.method, self.group, self.variant) = (method, group, variant)
         (self.template, self.devices, self.asks, self.defers) = (template, devices, asks, defers)
-        (self.keeps, self.learns, self.anchors) = (keeps, learns, anchors)
+        (self.keeps, self.learns, self.anchors, self.attacks) = (keeps, learns, anchors, attacks)
         (self.onDevice, self.adapts, self.federates) = (onDevice, adapts, federates)
         (self.key, self.defaults) = (key, defaults)
     }

@@ -23,6 +23,8 @@ package struct RecordKey: Codable, Sendable, Equatable {
     package var learns: Learning?
     /// Which samples of a device stand for all; `nil` where all are uploaded.
     package var anchors: Anchoring?
+    /// What attacks the model or what it is trained on; `nil` for nothing.
+    package var attacks: Attacking?
     /// How it is measured with the device's own runtime; `nil` where it is not.
     package var onDevice: OnDevice?
     /// Which inputs a larger model in the cloud answers; `nil` where the device answers all.
@@ -44,6 +46,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
         keeps: Keeping? = nil,
         learns: Learning? = nil,
         anchors: Anchoring? = nil,
+        attacks: Attacking? = nil,
         onDevice: OnDevice? = nil,
         defers: Deferring? = nil,
         adapts: Adapting? = nil,
@@ -52,7 +55,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
     ) {
         (self.data, self.variant, self.model) = (data, variant, model)
         (self.settings, self.devices, self.asks, self.defers) = (settings, devices, asks, defers)
-        (self.keeps, self.learns, self.anchors) = (keeps, learns, anchors)
+        (self.keeps, self.learns, self.anchors, self.attacks) = (keeps, learns, anchors, attacks)
         (self.onDevice, self.adapts) = (onDevice, adapts)
         (self.draws, self.seed) = (draws, seed)
     }
@@ -77,6 +80,7 @@ package struct RecordKey: Codable, Sendable, Equatable {
         if adapts != record.adapts { return "the device adapts otherwise to its images" }
         if asks != record.asks { return "devices ask otherwise for new weights" }
         if anchors != record.anchors { return "devices choose otherwise what they upload" }
+        if attacks != record.attacks { return "what attacks the model is another" }
         if onDevice != record.onDevice { return "what the device does itself is measured otherwise" }
         if learns != record.learns { return "devices learn otherwise from labels" }
         if keeps != record.keeps { return "the device that changes its wearer asks otherwise" }

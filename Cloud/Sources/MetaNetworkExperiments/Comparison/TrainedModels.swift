@@ -20,7 +20,8 @@ struct TrainedModels {
         let method = run.method
         guard
             isStart || methods.contains(where: { $0.anchors != nil }) || method.devices != nil || method.asks != nil
-                || method.keeps != nil || method.learns != nil || method.onDevice != nil, !folds.isEmpty
+                || method.keeps != nil || method.learns != nil || method.attacks != nil || method.onDevice != nil,
+            !folds.isEmpty
         else {
             return
         }

@@ -33,6 +33,8 @@ package struct ExperimentFile: Sendable {
     /// What has no meaning in an experiment: shared samples are no data that others have.
     private static let unset = [
         DataSettings.Settings.eventsModel.key, DataSettings.Settings.fewestDevices.key,
+        DataSettings.Settings.purpose.key,
+        DataSettings.Settings.mostPerDevice.key, DataSettings.Settings.outlierScore.key,
         TrainingConfiguration.Settings.seed.key,
     ]
 
@@ -88,6 +90,8 @@ package struct ExperimentPart: Sendable {
         package internal(set) var learns: Learning?
         /// Which samples of a device stand for all; `nil` where all are uploaded.
         package internal(set) var anchors: Anchoring?
+        /// What attacks the model or what it is trained on; `nil` for nothing.
+        package internal(set) var attacks: Attacking?
         /// How it is measured with the device's own runtime; `nil` where it is not.
         package internal(set) var onDevice: OnDevice?
         /// Which inputs a larger model in the cloud answers; `nil` where the device answers all.

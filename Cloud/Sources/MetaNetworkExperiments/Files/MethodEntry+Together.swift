@@ -1,10 +1,13 @@
+import MetaNetworkData
+
 extension MethodEntry {
     /// Checks that the methods of a part are measured on the same, and by what their task knows.
     ///
     /// - Parameters:
     ///   - read: The methods; one or more.
-    ///   - task: The part's.
-    static func checkTogether(_ read: [MethodEntry], _ task: TaskName) throws {
+    ///   - data: The part's.
+    static func checkTogether(_ read: [MethodEntry], _ data: DataSettings) throws {
+        let task = data.task
         if let other = read.first(where: { ($0.devices == nil) != (read[0].devices == nil) }) {
             throw other.place.error(
                 "in a part either all methods have 'devices' or none: they are compared on the same users and lists"
@@ -40,6 +43,18 @@ extension MethodEntry {
         }
         if task != .classification, let entry = read.first(where: { $0.keeps != nil }) {
             throw entry.place.error("'keeps' is for classification; leave it out of task \(task.rawValue)")
+        }
+        if task != .ranking, let entry = read.first(where: { $0.attacks?.isOfTraining == true }) {
+            throw entry.place.error(
+                "devices are made up for rankings alone; leave 'attacks' out of task \(task.rawValue)"
+            )
+        }
+        if ![.lastTenth, .leaveOneOut].contains(data.split) || data.profiles != nil,
+            let entry = read.first(where: { $0.attacks?.isOfTraining == true })
+        {
+            throw entry.place.error(
+                "made-up devices have no times and profiles; leave 'split' and 'profiles' out of the part's settings, or 'attacks'"
+            )
         }
         if task == .ranking, let entry = read.first(where: { $0.anchors != nil }) {
             throw entry.place.error("'anchors' is for samples without an order; leave it out of task ranking")

@@ -18,6 +18,7 @@ struct MethodEntry {
     let keeps: Keeping?
     let learns: Learning?
     let anchors: Anchoring?
+    let attacks: Attacking?
     let onDevice: OnDevice?
     let defers: Deferring?
     let adapts: Adapting?
@@ -52,6 +53,7 @@ struct MethodEntry {
         keeps = try entry["keeps"].map { try Keeping($0, variant) }
         learns = try entry["learns"].map { try Learning($0, variant, isQuick: isQuick) }
         anchors = try entry["anchors"].map { try Anchoring($0, variant) }
+        attacks = try entry["attacks"].map { try Attacking($0, variant, isQuick: isQuick) }
         onDevice = try entry["on-device"].map { try OnDevice($0, variant) }
         defers = try entry["defers"].map { try Deferring($0, variant) }
         adapts = try entry["adapts"].map { try Adapting($0, variant, isQuick: isQuick) }
@@ -73,6 +75,12 @@ struct MethodEntry {
         }
         if let other = entry["learns"], asks != nil || keeps != nil || anchors != nil || defers != nil {
             throw other.error("method '\(name)' has 'learns' beside another key of its devices; leave out one of them")
+        }
+        if let other = entry["attacks"],
+            devices != nil || asks != nil || keeps != nil || learns != nil || anchors != nil || onDevice != nil
+                || defers != nil || adapts != nil
+        {
+            throw other.error("method '\(name)' has 'attacks' beside another key of its devices; leave out one of them")
         }
         (self.variant, self.model, self.settings, self.place) = (variant, model, settings, place)
         modelPlace = entry["model"] ?? place
@@ -122,6 +130,7 @@ struct MethodEntry {
             keeps: keeps,
             learns: learns,
             anchors: anchors,
+            attacks: attacks,
             onDevice: onDevice,
             defers: defers.map { $0.to(cloudPath($0.cloud, folder)) },
             adapts: adapts.map { $0.to(cloudPath($0.teacher, folder)) },
@@ -135,6 +144,7 @@ struct MethodEntry {
                 keeps: keeps,
                 learns: learns,
                 anchors: anchors,
+                attacks: attacks,
                 onDevice: onDevice,
                 defers: try defers.map { $0.to(try keyText(cloudPath($0.cloud, folder))) },
                 adapts: try adapts.map { $0.to(try keyText(cloudPath($0.teacher, folder))) },

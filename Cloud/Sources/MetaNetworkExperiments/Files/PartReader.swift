@@ -152,7 +152,7 @@ struct PartReader {
 
     private static let methodKeys = [
         "name", "variant", "model", "role", "label", "settings", "devices", "asks", "keeps", "learns", "anchors",
-        "on-device", "defers", "adapts",
+        "attacks", "on-device", "defers", "adapts",
     ]
 
     private func methods(
@@ -174,7 +174,7 @@ struct PartReader {
             let model = read.first?.model ?? task.model
             read.append(try MethodEntry(name, entry, value, merged, model: model, isQuick: isQuick))
         }
-        try MethodEntry.checkTogether(read, task)
+        try MethodEntry.checkTogether(read, shared.values(DataSettings.self))
         guard read.contains(where: { $0.role == .base }) else {
             throw value.error(
                 "one method must have the role base (as variant none has), which others are compared with"

@@ -61,6 +61,17 @@ public struct Metric: Sendable, Hashable {
         ("cloud-right", "Of these the cloud has right"), ("device-right", "Of these the device has right"),
         ("device-alone-right", "Share that the device alone has right"),
         ("teacher-right", "Share that the teacher has right"),
+        ("member-auc", "AUC of membership"), ("member-auc-low", "AUC of membership, low"),
+        ("member-auc-high", "AUC of membership, high"), ("member-tpr", "Members told at 0.1 % false alarms"),
+        ("member-tpr-low", "Members told, low"), ("member-tpr-high", "Members told, high"),
+        ("member-ratio-auc", "AUC of membership by the ratio"),
+        ("member-ratio-tpr", "Members told by the ratio at 0.1 %"),
+        ("member-control-auc", "AUC without the model"), ("member-control-tpr", "Members told without the model"),
+        ("member-tpr-chance", "Members told by chance"),
+        ("epsilon", "ε of an upload"), ("read-back", "Read back"), ("read-back-low", "Read back, low"),
+        ("read-back-high", "Read back, high"), ("read-back-chance", "Read back by chance"),
+        ("pushed-rank", "Median place of the pushed item"),
+        ("pushed-share", "Users with the pushed item among ten"),
         ("learning-rate", "Learning rate"), ("best-epoch", "Best epoch"), ("epochs", "Epochs"), ("seconds", "Seconds"),
         ("positions-per-second", "Positions/s"),
     ]
@@ -71,7 +82,9 @@ public struct Metric: Sendable, Hashable {
     ]
     private static let lowerBetter: Set = [
         "logloss", "mse", "mae", "validation-mse", "excess", "loss", "oscillation", "epochs-to-base-best", "best-epoch",
-        "epochs", "seconds", "frechet", "frechet-floor", "neighbours", "neighbours-floor", "generator-loss",
+        "epochs", "seconds", "member-auc", "member-tpr", "member-ratio-auc", "member-ratio-tpr", "read-back",
+        "epsilon", "pushed-share", "frechet", "frechet-floor", "neighbours",
+        "neighbours-floor", "generator-loss",
     ]
 
     private static func place(_ name: String) -> Int { places[name] ?? Int.max }

@@ -14,6 +14,12 @@ package struct DataSettings: Configurable {
     package var eventsModel: String?
     /// Of shared samples, the fewest devices that an item needs.
     package var fewestDevices = 20
+    /// Of shared samples, for what they must have been shared; `nil` for all.
+    package var purpose: String?
+    /// Of shared samples, how many of a device count at most.
+    package var mostPerDevice = 1_000
+    /// Of shared samples, the modified z-score that bounds how many of a device count; 0 for no bound.
+    package var outlierScore = 3.5
     package var kCore = InteractionDataset.defaultKCore
     package var split = InteractionSplit.lastTenth
     package var parts = ReportedParts.history
@@ -44,7 +50,8 @@ package struct DataSettings: Configurable {
     package static let defaults = DataSettings()
     package static let settings =
         [
-            Settings.data, Settings.task, Settings.eventsModel, Settings.fewestDevices, Settings.kCore, Settings.split,
+            Settings.data, Settings.task, Settings.eventsModel, Settings.fewestDevices, Settings.purpose,
+            Settings.mostPerDevice, Settings.outlierScore, Settings.kCore, Settings.split,
             Settings.parts, Settings.profiles, Settings.profileColumns, Settings.shifts, Settings.testShifts,
             Settings.deviceColumn, Settings.targetColumns,
             Settings.featureColumns, Settings.stride, Settings.groupColumn, Settings.folds, Settings.support,
@@ -81,6 +88,28 @@ package struct DataSettings: Configurable {
             in: 1...1_000_000,
             help: """
                 Of the samples that devices shared, leave out items that fewer devices had: the ids of a model's items reach every device
+                """
+        )
+        package static let purpose = Setting(
+            "purpose",
+            \DataSettings.purpose,
+            help: "Of the samples that devices shared, learn from those alone that users shared for this purpose",
+            default: "all, where there are none of several purposes",
+            value: "word"
+        )
+        package static let mostPerDevice = Setting(
+            "max-per-device",
+            \DataSettings.mostPerDevice,
+            in: 1...10_000_000,
+            help: "Of the samples that devices shared, learn from the latest so many of each device"
+        )
+        package static let outlierScore = Setting(
+            "outlier-score",
+            \DataSettings.outlierScore,
+            in: 0...1_000,
+            help: """
+                Where a device shared so many more samples than others, or one item so many more times, that the logarithm has a modified \
+                z-score above this, learn from the latest that are within; 0 learns from all
                 """
         )
         package static let kCore = Setting(
@@ -276,8 +305,8 @@ package struct DataSettings: Configurable {
     /// What a bundle says of the data that trained it, by key.
     package static func trained(_ provenance: BundleProvenance) -> [String: String] {
         let keys = [
-            Settings.task, Settings.kCore, Settings.split, Settings.timeColumn, Settings.profileColumns,
-            Settings.ratingColumn,
+            Settings.task, Settings.fewestDevices, Settings.purpose, Settings.mostPerDevice, Settings.outlierScore,
+            Settings.kCore, Settings.split, Settings.timeColumn, Settings.profileColumns, Settings.ratingColumn,
             Settings.leastRating, Settings.eventColumn, Settings.eventTypes, Settings.shifts, Settings.testShifts,
             Settings.deviceColumn,
             Settings.targetColumns, Settings.featureColumns, Settings.stride, Settings.groupColumn, Settings.folds,

@@ -1,6 +1,6 @@
 /// What a linear regression needs to know of rows: XᵀX, Xᵀy and yᵀy. Sums of devices' are those of their rows together, and a gradient costs
 /// d²·k whatever the number of rows: that is how runs are simulated, while their clock counts rows.
-struct NormalEquations: Sendable {
+package struct NormalEquations: Sendable {
     let width: Int
     let outputs: Int
     /// XᵀX, d × d.
@@ -17,7 +17,7 @@ struct NormalEquations: Sendable {
     }
 
     /// Of some rows; costs rows · d · (d + k) multiply-adds.
-    init(_ rows: RegressionRows) {
+    package init(_ rows: RegressionRows) {
         self.init(width: rows.width, outputs: rows.outputs)
         for row in 0..<rows.count {
             for input in 0..<width {
@@ -60,7 +60,7 @@ struct NormalEquations: Sendable {
     /// - Parameters:
     ///   - ridge: Above 0.
     ///   - rows: How many rows there are.
-    func leastSquares(ridge: Double, rows: Int) -> [Double] {
+    package func leastSquares(ridge: Double, rows: Int) -> [Double] {
         precondition(ridge > 0, "without a ridge there may be no factorization")
         var lower = gram
         for place in 0..<width { lower[place * width + place] += ridge * Double(rows) }

@@ -2,7 +2,7 @@ import MetaNetwork
 import MetaNetworkData
 
 /// Rows of a linear regression: inputs x and targets y, both row by row.
-struct RegressionRows: Sendable, Equatable {
+package struct RegressionRows: Sendable, Equatable {
     /// Values of a row's input, d.
     let width: Int
     /// Values of a row's target, k.
@@ -12,11 +12,11 @@ struct RegressionRows: Sendable, Equatable {
     /// count × k.
     var targets: [Double] = []
 
-    init(width: Int, outputs: Int) { (self.width, self.outputs) = (width, outputs) }
+    package init(width: Int, outputs: Int) { (self.width, self.outputs) = (width, outputs) }
 
-    var count: Int { targets.count / outputs }
+    package var count: Int { targets.count / outputs }
 
-    mutating func append(_ input: some Collection<Double>, _ target: some Collection<Double>) {
+    package mutating func append(_ input: some Collection<Double>, _ target: some Collection<Double>) {
         precondition(input.count == width && target.count == outputs, "rows are alike")
         inputs += input
         targets += target

@@ -118,5 +118,6 @@ public struct ParameterGenerator {
         try Weights(values, of: tensors.lazy.map { (name: $0.name, shape: $0.shape) })
     }
 
-    private func values(_ z: Tensor) throws -> [Float] { try z.dense(weight, bias).floats() }
+    /// The values that are made of what the encoder reads, [devices, h].
+    package func values(_ z: Tensor) throws -> [Float] { try z.dense(weight, bias).floats() }
 }

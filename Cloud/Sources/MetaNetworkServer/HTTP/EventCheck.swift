@@ -44,6 +44,7 @@ struct EventCheck {
     private static func flaw(of event: SampleEvents.Event) -> String? {
         guard ParametersRequest.isWord(event.id) else { return "the id is not 8 to 64 letters, digits, - and _" }
         guard event.time >= 0 else { return "the time is before 1970" }
+        if let consent = event.consent, !consent.isSpelled { return SampleEvents.Event.Consent.fix }
         if let rank = event.ranking?.rank, rank < 1 { return "the rank is \(rank), not 1 or more" }
         if let uncertainty = event.uncertainty {
             return (0...1).contains(uncertainty) ? nil : "the uncertainty is \(uncertainty), not from 0 to 1"

@@ -44,8 +44,8 @@ struct EventInsertion {
     private func insert(_ message: EventMessage) throws -> SampleEventsReceipt {
         let insert = try database.cachedStatement(
             sql: """
-                INSERT OR IGNORE INTO event (number, device, id, model, item, time, arrival, uncertainty, version)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT OR IGNORE INTO event (number, device, id, model, item, time, arrival, uncertainty, version, purpose, consent)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         )
         let last = try lastNumber()
@@ -55,7 +55,8 @@ struct EventInsertion {
             try insert.execute(
                 arguments: [
                     last + Int64(stored) + 1, message.device, event.id, message.model, event.code?.values ?? event.item,
-                    event.time, now, event.uncertainty, event.code?.version,
+                    event.time, now, event.uncertainty, event.code?.version, event.consent?.purpose,
+                    event.consent?.version,
                 ]
             )
             guard database.changesCount > 0 else { continue }

@@ -40,7 +40,8 @@ final class EventPages: Sendable {
             database,
             sql: """
                 SELECT device, item, time, number, \(SQLiteEventStore.uncertainty(in: database)),
-                    \(SQLiteEventStore.version(in: database)) FROM event
+                    \(SQLiteEventStore.version(in: database)), \(SQLiteEventStore.purpose(in: database)),
+                    \(SQLiteEventStore.consent(in: database)) FROM event
                 WHERE model = ? AND number <= ? AND (device, time, number) > (?, ?, ?)
                 ORDER BY device, time, number LIMIT ?
                 """,
@@ -51,8 +52,16 @@ final class EventPages: Sendable {
             for row in rows {
                 let code = (row[5] as String?).map { SampleEvents.Event.Code(version: $0, values: row[1]) }
                 let item = code == nil ? row[1] : ""
-                let event = StoredEvent(device: row[0], item: item, time: row[2], uncertainty: row[4], code: code)
-                state.events.append(event)
+                state.events.append(
+                    StoredEvent(
+                        device: row[0],
+                        item: item,
+                        time: row[2],
+                        uncertainty: row[4],
+                        code: code,
+                        consent: .stored(row[6], row[7])
+                    )
+                )
             }
             if let row = rows.last { state.end = Position(device: row[0], time: row[2], number: row[3]) }
         }

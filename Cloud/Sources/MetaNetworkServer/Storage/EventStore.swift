@@ -86,6 +86,8 @@ public struct StoredEvent: Sendable, Equatable {
     public let uncertainty: Float?
     /// The code; `nil` for a sample.
     public let code: SampleEvents.Event.Code?
+    /// What the user agreed to; `nil` where the device did not say.
+    public let consent: SampleEvents.Event.Consent?
 
     /// Creates an event.
     public init(
@@ -93,13 +95,15 @@ public struct StoredEvent: Sendable, Equatable {
         item: String,
         time: Int,
         uncertainty: Float? = nil,
-        code: SampleEvents.Event.Code? = nil
+        code: SampleEvents.Event.Code? = nil,
+        consent: SampleEvents.Event.Consent? = nil
     ) {
         self.device = device
         self.item = item
         self.time = time
         self.uncertainty = uncertainty
         self.code = code
+        self.consent = consent
     }
 }
 

@@ -58,7 +58,8 @@ public final class MemoryEventStore: EventStore {
                     item: event.item,
                     time: event.time,
                     uncertainty: event.uncertainty,
-                    code: event.code
+                    code: event.code,
+                    consent: event.consent
                 )
                 state.keys.append(key)
                 state.entries[key] = Entry(model: message.model, event: kept, arrival: now())

@@ -47,7 +47,7 @@ extension SQLiteEventStore {
                 database,
                 sql: """
                     SELECT model, id, item, time, arrival, \(Self.uncertainty(in: database)),
-                        \(Self.version(in: database)) FROM event
+                        \(Self.version(in: database)), \(Self.purpose(in: database)), \(Self.consent(in: database)) FROM event
                     WHERE device = ? ORDER BY model, number
                     """,
                 arguments: [device]
@@ -62,7 +62,8 @@ extension SQLiteEventStore {
                         time: row[3],
                         arrival: row[4],
                         uncertainty: row[5],
-                        code: code
+                        code: code,
+                        consent: .stored(row[7], row[8])
                     )
                 )
             }
@@ -85,6 +86,8 @@ extension SQLiteEventStore {
         public let uncertainty: Float?
         /// The code; `nil` for a sample.
         public let code: SampleEvents.Event.Code?
+        /// What the user agreed to; `nil` where the device did not say.
+        public let consent: SampleEvents.Event.Consent?
     }
 }
 

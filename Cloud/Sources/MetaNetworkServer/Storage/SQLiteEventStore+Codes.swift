@@ -7,8 +7,9 @@ extension SQLiteEventStore {
     /// - Parameters:
     ///   - model: The model.
     ///   - version: The version that the codes belong to.
+    ///   - purpose: For what they must have been shared; `nil` for all.
     /// - Returns: At most one code a device, in the order of the devices' ids.
-    package func codes(of model: String, version: String) throws -> [SharedCode] {
+    package func codes(of model: String, version: String, purpose: String? = nil) throws -> [SharedCode] {
         try database.read { database in
             let column = try Self.version(in: database)
             // SQLite takes the other columns from the row with the maximum.
@@ -16,9 +17,9 @@ extension SQLiteEventStore {
                 database,
                 sql: """
                     SELECT device, item, max(number) FROM event WHERE model = ? AND \(column) = ?
-                    GROUP BY device ORDER BY device
+                    AND (? IS NULL OR \(Self.purpose(in: database)) = ?) GROUP BY device ORDER BY device
                     """,
-                arguments: [model, version]
+                arguments: [model, version, purpose, purpose]
             ).compactMap { row in
                 SampleEvents.Event.Code(version: version, values: row[1]).floats
                     .map { SharedCode(device: row[0], values: $0) }

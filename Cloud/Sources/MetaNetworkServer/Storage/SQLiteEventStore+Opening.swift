@@ -31,6 +31,12 @@ extension SQLiteEventStore {
     /// How the version of a code is read, whose values stand in place of an item; it is null for a sample.
     static func version(in database: Database) throws -> String { try column("version", in: database) }
 
+    /// How the purpose of an event is read; it is null where the device did not say.
+    static func purpose(in database: Database) throws -> String { try column("purpose", in: database) }
+
+    /// How the version of the text that a user agreed to is read; null as the purpose is.
+    static func consent(in database: Database) throws -> String { try column("consent", in: database) }
+
     /// How a column is read: a file that no service of this release has opened yet may lack it.
     private static func column(_ name: String, in database: Database) throws -> String {
         // Asked anew each time: a service may have opened it since, and what GRDB knows of the columns would be old.
@@ -146,6 +152,7 @@ extension SQLiteEventStore {
             try database.execute(sql: "ALTER TABLE event ADD COLUMN version TEXT")
         }
         migrator.registerMigration("choices") { try $0.execute(sql: choicesMigration) }
+        migrator.registerMigration("consents") { try $0.execute(sql: consentsMigration) }
         return migrator
     }
 }

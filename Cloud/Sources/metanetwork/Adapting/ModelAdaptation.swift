@@ -37,6 +37,9 @@ actor ModelAdaptation {
         let model: String
         /// The service's file of events.
         let events: SQLiteEventStore
+        let file: URL
+        /// For what inputs must have been shared; `nil` for all.
+        var purpose: String?
         /// The bundle that teaches; `nil` for the cloud's model of the registry.
         var teacher: URL?
         /// Who vouches for what is published; `nil` where no publisher has for the model.
@@ -83,6 +86,8 @@ actor ModelAdaptation {
         let inputs = waiting.compactMap { input in values(input).map { (input, $0) } }
         let batches = inputs.count / plan.batch
         guard batches > 0 else { return nil }
+        // Inputs for another purpose may have come since the last pass.
+        try SharedEvents.check(sources.purpose, in: sources.events, of: sources.model, sources.file, isAwaited: true)
         var weights: InputClassifier?
         for number in 0..<batches {
             let batch = inputs[number * plan.batch..<(number + 1) * plan.batch]
@@ -156,7 +161,12 @@ actor ModelAdaptation {
         // A file that was restored from a backup goes on from the backup's last number.
         progress.last = min(progress.last, try sources.events.lastNumber())
         while true {
-            let page = try sources.events.inputs(of: sources.model, after: progress.last, limit: Self.page)
+            let page = try sources.events.inputs(
+                of: sources.model,
+                after: progress.last,
+                limit: Self.page,
+                purpose: sources.purpose
+            )
             let fitting = page.drop { values($0) == nil }
             if let last = page[..<fitting.startIndex].last { progress.last = last.number }
             if !fitting.isEmpty || page.isEmpty { return fitting }
@@ -171,7 +181,12 @@ actor ModelAdaptation {
     /// The last batches, as far as devices have not deleted them.
     private func replayed() throws -> [[[Float]]] {
         guard let first = progress.replayed.first?.first else { return [] }
-        let stored = try sources.events.inputs(of: sources.model, after: first - 1, limit: Self.page)
+        let stored = try sources.events.inputs(
+            of: sources.model,
+            after: first - 1,
+            limit: Self.page,
+            purpose: sources.purpose
+        )
         let byNumber = Dictionary(uniqueKeysWithValues: stored.map { ($0.number, $0) })
         return progress.replayed.map { $0.compactMap { byNumber[$0].flatMap(values) } }.filter { !$0.isEmpty }
     }

@@ -44,10 +44,14 @@ struct Adapt: AsyncParsableCommand {
         guard let file = own.data.flatMap(SharedEvents.file) else {
             throw ValidationError("give --data events:FILE, the file of `metanetwork serve --events FILE`")
         }
+        let store = try SQLiteEventStore(reading: file)
+        try SharedEvents.check(own.purpose, in: store, of: model, file, isAwaited: follow)
         let sources = ModelAdaptation.Sources(
             registry: try merged.registry(),
             model: model,
-            events: try SQLiteEventStore(reading: file),
+            events: store,
+            file: file,
+            purpose: own.purpose,
             teacher: own.teacher.map { URL(fileURLWithPath: $0) },
             signing: try merged.values(PublisherSettings.self).signing(),
             state: URL(fileURLWithPath: own.state ?? "adapt-\(model).safetensors")

@@ -8,6 +8,8 @@ import MetaNetworkSettings
 /// The settings that `adapt` has beside that of the registry.
 struct AdaptSettings: Configurable {
     var data: String?
+    /// For what inputs must have been shared; `nil` for all.
+    var purpose: String?
     var teacher: String?
     var policy = Policy.full
     var lag = 10
@@ -30,7 +32,8 @@ struct AdaptSettings: Configurable {
 
     static let defaults = AdaptSettings()
     static let settings = [
-        Settings.data, Settings.teacher, Settings.policy, Settings.lag, Settings.batch, Settings.state, Settings.clean,
+        Settings.data, Settings.purpose, Settings.teacher, Settings.policy, Settings.lag, Settings.batch,
+        Settings.state, Settings.clean,
     ]
 
     enum Settings {
@@ -40,6 +43,13 @@ struct AdaptSettings: Configurable {
             help:
                 "events:FILE, the file that was given to `metanetwork serve --events FILE`; the service may go on writing",
             value: "events:file"
+        )
+        static let purpose = Setting(
+            "purpose",
+            \AdaptSettings.purpose,
+            help: "Adapt to those inputs alone that users shared for this purpose",
+            default: "all, where there are none of several purposes",
+            value: "word"
         )
         static let teacher = Setting(
             "teacher",
@@ -87,6 +97,7 @@ struct AdaptOptions: SettingOptions {
     @OptionGroup var threads: ThreadOptions
     @Option(RegistrySettings.Settings.registry) var registry: Given?
     @Option(AdaptSettings.Settings.data) var data: Given?
+    @Option(AdaptSettings.Settings.purpose) var purpose: Given?
     @Option(AdaptSettings.Settings.teacher) var teacher: Given?
     @Option(AdaptSettings.Settings.policy, strict: true) var policy: Given?
     @Option(AdaptSettings.Settings.lag, strict: true) var lag: Given?

@@ -44,12 +44,13 @@ struct Distill: AsyncParsableCommand {
             throw ValidationError("give --codes events:FILE, the file of `metanetwork serve --events FILE`")
         }
         let signing = try given.values(PublisherSettings.self).signing()
-        let distillation = try await ModelDistillation(
-            registry: given.registry(),
-            model: model,
-            codes: SQLiteEventStore(reading: file)
-        )
-        let merged = try options.merged(bundle: DistillOptions.trained(distillation.bundle.provenance.training))
+        let codes = try SQLiteEventStore(reading: file)
+        let distillation = try await ModelDistillation(registry: given.registry(), model: model, codes: codes) {
+            let purpose = try combined(with: $0).values(DataSettings.self).purpose
+            try SharedEvents.check(purpose, in: codes, of: model, file)
+            return purpose
+        }
+        let merged = try combined(with: distillation.bundle)
         try merged.values(ThreadSettings.self).apply()
         let progress = output.progress
         let data: DataSettings = merged.values()
@@ -63,5 +64,10 @@ struct Distill: AsyncParsableCommand {
         }
         if output.json { return try output.printJSON(result) }
         print(result.text)
+    }
+
+    /// The settings, with those of the bundle's training where nothing else is said.
+    private func combined(with bundle: ModelBundle) throws -> MergedSettings {
+        try options.merged(bundle: DistillOptions.trained(bundle.provenance.training))
     }
 }

@@ -34,6 +34,7 @@ struct DistillOptions: SettingOptions {
     @Option(DataSettings.Settings.profileColumns) var profileColumns: Given?
     @Option(RegistrySettings.Settings.registry) var registry: Given?
     @Option(DataSettings.Settings.data) var data: Given?
+    @Option(DataSettings.Settings.purpose) var purpose: Given?
     @Option(DataSettings.Settings.kCore) var kCore: Given?
     @Option(DataSettings.Settings.split) var split: Given?
     @Option(DistillSettings.Settings.codes) var codes: Given?

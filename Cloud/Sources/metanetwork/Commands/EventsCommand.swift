@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import MetaNetwork
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkServer
@@ -9,8 +10,9 @@ import MetaNetworkSettings
 struct EventsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "events",
-        abstract: "Export or delete what a device shared; back the shared samples up and restore them.",
-        subcommands: [Export.self, Delete.self, Backup.self, Restore.self]
+        abstract:
+            "Export or delete what a device shared; back the shared samples up and restore them; list their consents.",
+        subcommands: [Export.self, Delete.self, Backup.self, Restore.self, Consents.self]
     )
 
     /// `metanetwork events export`.
@@ -136,6 +138,36 @@ struct EventsCommand: ParsableCommand {
             let result = Result(file: file.path, events: after, deleted: before - after)
             if output.json { return try output.printJSON(result) }
             print("\(result.file): \(result.events) events; \(result.deleted) had been deleted since the backup")
+        }
+    }
+}
+
+extension EventsCommand {
+    /// `metanetwork events consents`.
+    struct Consents: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "List for what users shared samples, and under which text, with the number of events and devices.",
+            discussion: """
+                The app says so (Configuration.consent in the SDK); `metanetwork train --purpose WORD` learns from the samples of one \
+                purpose alone.
+
+                Example:
+                  metanetwork events consents --events events.sqlite
+                """
+        )
+
+        @OptionGroup var options: EventsOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            let counts = try SQLiteEventStore(reading: options.merged().eventsFile()).consents()
+            if output.json { return try output.printJSON(counts) }
+            if counts.isEmpty { print("no events") }
+            for count in counts {
+                let words = count.consent.map { "\($0.purpose) \($0.version)" } ?? "without a consent"
+                print("\(count.model): \(words): \(count.events) events of \(count.devices) devices")
+            }
         }
     }
 }

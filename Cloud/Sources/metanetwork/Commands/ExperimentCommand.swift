@@ -195,6 +195,7 @@ private struct PartRun {
                 keeps: entry.keeps,
                 learns: entry.learns,
                 anchors: entry.anchors,
+                attacks: entry.attacks,
                 onDevice: entry.onDevice,
                 defers: try entry.defers.map { defers in
                     (defers, try LearningSettings(entry.settings).configuration(model: defers.cloud).architecture)

@@ -190,10 +190,12 @@ extension SimulateSettings {
     /// The cloud's part of a stream; the service has started.
     func adaptation(of model: String, _ folder: URL) async throws -> ModelAdaptation {
         guard let events = eventsFile(folder) else { preconditionFailure("a stream has a file of events") }
+        let file = URL(fileURLWithPath: events)
         let sources = ModelAdaptation.Sources(
             registry: ownRegistry(folder),
             model: model,
-            events: try SQLiteEventStore(reading: URL(fileURLWithPath: events)),
+            events: try SQLiteEventStore(reading: file),
+            file: file,
             signing: OwnPublisher.signing,
             state: folder.appendingPathComponent("adaptation.safetensors")
         )

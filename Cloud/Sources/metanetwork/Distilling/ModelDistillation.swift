@@ -30,8 +30,18 @@ struct ModelDistillation {
         let codes: Int
     }
 
+    /// - Parameters:
+    ///   - registry: Has the model.
+    ///   - model: Its name.
+    ///   - store: The codes.
+    ///   - purpose: For what codes must have been shared, by the version that devices get; `nil` for all.
     /// - Throws: ``ConfigurationError``, `RegistryError` or `BundleError` where the model has no codes, or no device has shared one.
-    init(registry: FolderBundleStore, model: String, codes store: SQLiteEventStore) async throws {
+    init(
+        registry: FolderBundleStore,
+        model: String,
+        codes store: SQLiteEventStore,
+        purpose: (ModelBundle) throws -> String?
+    ) async throws {
         let version = try registry.releases(of: model).current
         let contents = try await registry.withFolder(of: BundleID(model: model, version: version)) {
             try BundleContents(contentsOf: $0)
@@ -49,7 +59,7 @@ struct ModelDistillation {
                 "'\(model)' has no basis, so its devices learn no codes; publish a version that was trained with --generator meta-patch"
             )
         }
-        let shared = try store.codes(of: model, version: version)
+        let shared = try store.codes(of: model, version: version, purpose: purpose(bundle))
         let devices = try store.codeDevices(of: model)
         others = devices.filter { $0.key != version }.values.reduce(0, +)
         guard !shared.isEmpty else {

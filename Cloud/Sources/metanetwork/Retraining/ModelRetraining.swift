@@ -36,6 +36,29 @@ struct ModelRetraining {
 
     /// The choices as they were when the run began, so that one that was interrupted goes on with the same.
     private var snapshot: URL { out.appendingPathExtension("choices.csv") }
+    /// Which choices those are.
+    private var selectionFile: URL { out.appendingPathExtension("choices.json") }
+
+    /// Which shared samples training learns from.
+    private struct Selection: Codable, Equatable {
+        let model, purpose: String?
+        let fewestDevices, mostPerDevice: Int
+        let outlierScore: Double
+
+        init(_ settings: DataSettings) {
+            (model, purpose) = (settings.eventsModel, settings.purpose)
+            (fewestDevices, mostPerDevice) = (settings.fewestDevices, settings.mostPerDevice)
+            outlierScore = settings.outlierScore
+        }
+
+        /// - Returns: `nil` where there is no such file, or it was cut short.
+        init?(contentsOf file: URL) throws {
+            guard FileManager.default.fileExists(atPath: file.path),
+                let read = try? JSONDecoder().decode(Self.self, from: Data(contentsOf: file))
+            else { return nil }
+            self = read
+        }
+    }
 
     /// Trains once, if there is something new.
     ///
@@ -122,10 +145,17 @@ struct ModelRetraining {
             throw ConfigurationError("give --data events:FILE, or another name or file of interactions")
         }
         guard let file = SharedEvents.file(name) else { return try data.log(progress) }
-        if isUnfinished, FileManager.default.fileExists(atPath: snapshot.path) {
+        var own = data
+        own.eventsModel = data.eventsModel ?? model
+        let selection = Selection(own)
+        if isUnfinished, try selection == Selection(contentsOf: selectionFile),
+            FileManager.default.fileExists(atPath: snapshot.path)
+        {
             return try InteractionReader.read(snapshot)
         }
-        let log = try SharedEvents.log(file, model: data.eventsModel ?? model, fewestDevices: data.fewestDevices)
+        // What was learned of others must not be gone on with.
+        try forgetRun()
+        let log = try SharedEvents(file, own).log(progress)
         let target = try RecordFile(snapshot)
         for index in 0..<log.count {
             try target.write([
@@ -137,6 +167,7 @@ struct ModelRetraining {
         try target.finish()
         // Ids of devices, as in the file of events.
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: snapshot.path)
+        try JSONEncoder().encode(selection).write(to: selectionFile, options: .atomic)
         return try InteractionReader.read(snapshot)
     }
 
@@ -164,7 +195,7 @@ struct ModelRetraining {
 
     /// Removes what an interrupted run would need.
     private func forgetRun() throws {
-        for file in checkpoints + [snapshot] where FileManager.default.fileExists(atPath: file.path) {
+        for file in checkpoints + [snapshot, selectionFile] where FileManager.default.fileExists(atPath: file.path) {
             try FileManager.default.removeItem(at: file)
         }
     }

@@ -78,10 +78,12 @@ struct ServedDevices: LivingDevices {
     }
 
     private func adaptation(in folder: URL, _ plan: Adapting) async throws -> ModelAdaptation {
+        let file = folder.appendingPathComponent("events.sqlite")
         let sources = ModelAdaptation.Sources(
             registry: FolderBundleStore(folder.appendingPathComponent("registry")),
             model: Self.model,
-            events: try SQLiteEventStore(reading: folder.appendingPathComponent("events.sqlite")),
+            events: try SQLiteEventStore(reading: file),
+            file: file,
             signing: OwnPublisher.signing,
             state: folder.appendingPathComponent("adaptation.safetensors")
         )

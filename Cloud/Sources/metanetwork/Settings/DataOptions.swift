@@ -7,6 +7,9 @@ struct DataOptions: ParsableArguments {
     @Option(DataSettings.Settings.data) var data: Given?
     @Option(DataSettings.Settings.eventsModel) var eventsModel: Given?
     @Option(DataSettings.Settings.fewestDevices) var fewestDevices: Given?
+    @Option(DataSettings.Settings.purpose) var purpose: Given?
+    @Option(DataSettings.Settings.mostPerDevice) var mostPerDevice: Given?
+    @Option(DataSettings.Settings.outlierScore) var outlierScore: Given?
     @Option(DataSettings.Settings.kCore) var kCore: Given?
     @Option(DataSettings.Settings.split) var split: Given?
     @Option(DataSettings.Settings.parts) var parts: Given?

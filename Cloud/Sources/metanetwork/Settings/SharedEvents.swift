@@ -1,11 +1,24 @@
 import Foundation
+import MetaNetwork
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkServer
 import MetaNetworkSettings
 
 /// Samples that devices shared with the service, as training data: `--data events:FILE`. A device is a user.
-enum SharedEvents {
+///
+/// Whoever has the app's key can make devices up, and what they share: of each device the latest samples count, as many as are usual, and
+/// items need several devices.
+struct SharedEvents {
+    /// The service's file of events; the service may go on writing.
+    private let file: URL
+    private let settings: DataSettings
+
+    /// - Parameters:
+    ///   - file: The service's file.
+    ///   - settings: The model, where the file has samples of several, for which purpose, and what is left out.
+    init(_ file: URL, _ settings: DataSettings) { (self.file, self.settings) = (file, settings) }
+
     /// The file that a name of data means, where it means one.
     static func file(_ name: String) -> URL? {
         name.hasPrefix("events:") ? URL(fileURLWithPath: String(name.dropFirst("events:".count))) : nil
@@ -22,20 +35,64 @@ enum SharedEvents {
         )
     }
 
-    /// Reads the samples of a model.
+    /// Refuses to learn from samples that were shared for several purposes, or for none that is named.
     ///
     /// - Parameters:
-    ///   - file: The service's file of events; the service may go on writing.
-    ///   - model: The model; `nil` where the file has samples of one alone.
-    ///   - fewestDevices: Items that fewer devices shared are left out.
+    ///   - purpose: The purpose to learn for; `nil` for all samples.
+    ///   - store: The samples.
+    ///   - model: The model that they were shared for.
+    ///   - file: Where they are.
+    ///   - isAwaited: Whether samples for the purpose may come later.
+    /// - Throws: ``ConfigurationError`` that names the purposes.
+    static func check(
+        _ purpose: String?,
+        in store: SQLiteEventStore,
+        of model: String,
+        _ file: URL,
+        isAwaited: Bool = false
+    ) throws {
+        let purposes = Set(try store.consents(of: model).compactMap { $0.consent?.purpose }).sorted()
+        let names = purposes.joined(separator: ", ")
+        if let purpose, !isAwaited, !purposes.contains(purpose) {
+            throw ConfigurationError(
+                "no sample of '\(model)' in \(file.path) was shared for '\(purpose)': "
+                    + (purposes.isEmpty
+                        ? "none names a purpose (Configuration.consent in the app)" : "there are samples for \(names)")
+            )
+        }
+        guard purpose != nil || purposes.count < 2 else {
+            throw ConfigurationError(
+                "\(file.path) has samples of '\(model)' for \(names): what was shared for one purpose must not serve another; name the one "
+                    + "to learn for with --\(DataSettings.Settings.purpose.key)"
+            )
+        }
+    }
+
+    /// Reads the samples that training learns from.
+    ///
+    /// - Parameter progress: Told what is left out.
     /// - Throws: `ConfigurationProblem` or ``ConfigurationError`` where there is nothing to learn from.
-    static func log(_ file: URL, model: String?, fewestDevices: Int) throws -> InteractionLog {
+    func log(_ progress: ProgressReporter) throws -> InteractionLog {
         let store = try SQLiteEventStore(reading: file)
+        let model = try model(in: store)
+        try Self.check(settings.purpose, in: store, of: model, file)
+        var log = InteractionLog()
+        try store.forEachEvent(of: model) { event in
+            guard event.code == nil, settings.purpose == nil || event.consent?.purpose == settings.purpose else {
+                return
+            }
+            log.append(user: event.device, item: event.item, time: Double(event.time))
+        }
+        return try defended(log, model, progress)
+    }
+
+    /// The model whose samples are read.
+    private func model(in store: SQLiteEventStore) throws -> String {
         let models = try store.models()
-        guard let only = model ?? models.first else {
+        guard let only = settings.eventsModel ?? models.first else {
             throw ConfigurationError("\(file.path) has no event yet; let devices share samples first")
         }
-        guard models.contains(only), model != nil || models.count == 1 else {
+        guard models.contains(only), settings.eventsModel != nil || models.count == 1 else {
             throw ConfigurationError(
                 "\(file.path) has the events of \(models.joined(separator: ", ")); name one with --events-model"
             )
@@ -46,18 +103,30 @@ enum SharedEvents {
                     + "`metanetwork adapt \(only) --registry DIR --data events:\(file.path)`"
             )
         }
-        var log = InteractionLog()
-        try store.forEachEvent(of: only) { event in
-            guard event.code == nil else { return }
-            log.append(user: event.device, item: event.item, time: Double(event.time))
-        }
-        let shared = log.items(ofAtLeast: fewestDevices)
+        return only
+    }
+
+    /// The samples without what one device alone could have brought in, or too much of.
+    private func defended(_ log: InteractionLog, _ model: String, _ progress: ProgressReporter) throws -> InteractionLog
+    {
+        let capped = log.bounded(above: settings.outlierScore, kCore: settings.kCore)
+            .latest(ofEachUser: settings.mostPerDevice)
+        let shared = capped.items(ofAtLeast: settings.fewestDevices)
         guard shared.count > 0 else {
             throw ConfigurationError(
-                "\(file.path) has no item of '\(only)' that \(fewestDevices) devices shared; wait for more, or give a lower "
-                    + "\(DataSettings.Settings.fewestDevices.key): the ids of all items that are learned reach every device"
+                "\(file.path) has samples of \(log.users.count) devices and no item of '\(model)' that \(settings.fewestDevices) devices "
+                    + "shared; wait for more, or give a lower \(DataSettings.Settings.fewestDevices.key): the ids of all items that are "
+                    + "learned reach every device"
             )
         }
+        let left = [
+            (log.count - capped.count, "\(log.count - capped.count) samples of devices that shared more than is usual"),
+            (
+                capped.items.count - shared.items.count,
+                "\(capped.items.count - shared.items.count) items that fewer than \(settings.fewestDevices) devices shared"
+            ),
+        ].filter { $0.0 > 0 }.map(\.1)
+        if !left.isEmpty { progress.message("left out: \(left.joined(separator: ", "))") }
         return shared
     }
 }

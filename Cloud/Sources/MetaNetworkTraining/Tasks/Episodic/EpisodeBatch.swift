@@ -66,7 +66,9 @@ public struct EpisodeBatch {
     func deviceEncodings(_ model: JointModel) throws -> Tensor {
         let generator = model.requiredGenerator
         guard generator.configuration.form.encodesSamples else { return try generator.vectors(of: places) }
-        return try encodings(of: samples(model), model)
+        let samples = try samples(model)
+        let z = try encodings(of: model.noise(by: .embeddings)?.applied(to: samples) ?? samples, model)
+        return try model.noise(by: .weights)?.applied(to: z) ?? z
     }
 
     private func encodings(of samples: Tensor, _ model: JointModel) throws -> Tensor {

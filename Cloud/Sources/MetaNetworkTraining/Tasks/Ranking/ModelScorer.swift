@@ -101,9 +101,13 @@ final class ModelScorer: PositionScorer {
             let read = spans.map { span in
                 generator.configuration.isBlind ? 0..<0 : span.lowerBound..<Self.end(of: span, age: age)
             }
+            if let noise = model.noise(by: .embeddings), !generator.configuration.isBlind {
+                return try model.encoded(dataset.items, spans: read, noise: noise)
+            }
             let samples = try HistoryBatch(items: dataset.items, spans: read, window: generator.configuration.window)
             let owners = try Tensor(indices: users.map(Int64.init), shape: [users.count])
-            return try generator.encode(samples.sequences, states: samples.recent, users: owners)
+            let z = try generator.encode(samples.sequences, states: samples.recent, users: owners)
+            return try model.noise(by: .weights)?.applied(to: z) ?? z
         }
         return try model.network.logits(shared, layers)
     }
