@@ -14,10 +14,18 @@ extension ComparisonVariant {
         _ base: TrainedModel?,
         _ settings: TrainingConfiguration,
         on task: Task,
+        _ checkpoints: RunCheckpoints,
         shouldStop: () -> Bool,
         report: (TrainingEvent) throws -> Void
     ) throws -> MeasuredRun {
-        let devices = try Self.metaPatch.models(settings, on: task, base: base, shouldStop: shouldStop, report: report)
+        let devices = try Self.metaPatch.models(
+            settings,
+            on: task,
+            base: base,
+            checkpoints: checkpoints,
+            shouldStop: shouldStop,
+            report: report
+        )
         let bases = try zip(devices, task.folds).map { model, fold in
             guard let fold = fold as? any DistillingTask else {
                 preconditionFailure("'\(rawValue)' distills what devices of a task say that has none")

@@ -14,6 +14,7 @@ extension ComparisonVariant {
     ///     `nil`.
     ///   - encoder: The trained ``cloud`` of the same template and seed, for a variant that ``startsFromEncoder(_:)``; trained anew where
     ///     it is `nil`.
+    ///   - checkpoints: Where trainings save their states.
     ///   - shouldStop: Asked after each training step; on `true` the run ends with an error.
     ///   - report: Receives the training's progress.
     func measure<Task: LearningTask>(
@@ -22,6 +23,7 @@ extension ComparisonVariant {
         on task: Task,
         base: TrainedModel? = nil,
         encoder: TrainedModel? = nil,
+        checkpoints: RunCheckpoints = .none,
         shouldStop: () -> Bool,
         report: (TrainingEvent) throws -> Void
     ) throws -> MeasuredRun {
@@ -35,6 +37,7 @@ extension ComparisonVariant {
                 base: base,
                 encoder: encoder,
                 isPublished: isPublished,
+                checkpoints: checkpoints,
                 shouldStop: shouldStop,
                 report: report
             )
@@ -44,6 +47,7 @@ extension ComparisonVariant {
                 settings,
                 on: task.standardized(),
                 isPublished: false,
+                checkpoints: checkpoints,
                 shouldStop: shouldStop,
                 report: report
             )
@@ -54,11 +58,12 @@ extension ComparisonVariant {
                 settings,
                 on: task,
                 isPatched: isPatched,
+                checkpoints: checkpoints,
                 shouldStop: shouldStop,
                 report: report
             )
         case .distilled(let teacher):
-            return try distill(teacher, base, settings, on: task, shouldStop: shouldStop, report: report)
+            return try distill(teacher, base, settings, on: task, checkpoints, shouldStop: shouldStop, report: report)
         }
     }
 
@@ -69,6 +74,7 @@ extension ComparisonVariant {
         base: TrainedModel? = nil,
         encoder: TrainedModel? = nil,
         isPublished: Bool,
+        checkpoints: RunCheckpoints,
         shouldStop: () -> Bool,
         report: (TrainingEvent) throws -> Void
     ) throws -> MeasuredRun {
@@ -77,6 +83,7 @@ extension ComparisonVariant {
             on: task,
             base: base,
             encoder: encoder,
+            checkpoints: checkpoints,
             shouldStop: shouldStop,
             report: report
         )
@@ -97,8 +104,9 @@ extension ComparisonVariant {
     /// - Parameters:
     ///   - settings: Settings that all variants of a model share, with the seed.
     ///   - task: What is learned; ``check(_:)`` has passed.
-    ///   - base: As in ``measure(_:seed:on:base:encoder:shouldStop:report:)``, of the first fold.
+    ///   - base: As in ``measure(_:seed:on:base:encoder:checkpoints:shouldStop:report:)``, of the first fold.
     ///   - encoder: The same.
+    ///   - checkpoints: Where trainings save their states.
     ///   - shouldStop: Asked after each training step; on `true` the run ends with an error.
     ///   - report: Receives the training's progress.
     /// - Returns: The models in order of the folds; one at least.
@@ -107,12 +115,13 @@ extension ComparisonVariant {
         on task: Task,
         base: TrainedModel? = nil,
         encoder: TrainedModel? = nil,
+        checkpoints: RunCheckpoints = .none,
         shouldStop: () -> Bool,
         report: (TrainingEvent) throws -> Void
     ) throws -> [TrainedModel] {
         let configuration = try configuration(settings, itemCount: task.itemNames.count)
         return try task.folds.enumerated().map { index, fold in
-            try Training(configuration, fold)
+            try checkpoints.training(configuration, fold, of: self, fold: index)
                 .run(
                     base: index == 0 ? base : nil,
                     encoder: index == 0 ? encoder : nil,
@@ -148,6 +157,7 @@ extension ComparisonVariant {
         _ settings: TrainingConfiguration,
         on task: Task,
         isPatched: Bool,
+        checkpoints: RunCheckpoints,
         shouldStop: () -> Bool,
         report: (TrainingEvent) throws -> Void
     ) throws -> MeasuredRun {
@@ -158,7 +168,10 @@ extension ComparisonVariant {
         var scores: [Scores] = []
         for (index, fold) in task.folds.enumerated() {
             let given = index == 0 ? base : nil
-            var base = try given ?? Training(configuration, fold).run(shouldStop: shouldStop, report: report)
+            var base =
+                try given
+                ?? checkpoints.training(configuration, fold, of: self, fold: index)
+                .run(shouldStop: shouldStop, report: report)
             if isPatched {
                 base = try base.patched(settings.generator?.patches ?? GeneratorConfiguration.Patches(), fold)
             }

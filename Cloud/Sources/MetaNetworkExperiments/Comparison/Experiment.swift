@@ -21,6 +21,8 @@ package struct Experiment {
     package var bootstrap: PairedBootstrap
     /// How much of each run is kept.
     package var detail = RecordedScores.Detail.everything
+    /// Where the trainings of its variants save their states.
+    package var checkpoints = RunCheckpoints.none
     /// The settings as the user gave them, by key.
     package var settings: [String: String]
     /// The command line that repeats it.
@@ -287,6 +289,7 @@ package struct Experiment {
             on: task,
             base: models.base(of: run),
             encoder: models.encoder(of: run, itemCount: task.itemNames.count),
+            checkpoints: checkpoints,
             shouldStop: shouldStop
         ) { try report(.training($0)) }
         models.keep(measured.models, of: run)

@@ -28,6 +28,16 @@ public struct Training<Task: LearningTask> {
         (self.configuration, self.task, self.checkpoint, self.resume) = (configuration, task, checkpoint, resume)
     }
 
+    /// Whether a training left the state of one of its stages, from which another can go on.
+    ///
+    /// - Parameter checkpoint: What the training was given.
+    package static func hasBegun(_ checkpoint: URL) -> Bool {
+        let stages = [
+            checkpoint, checkpoint.appendingPathExtension("base"), checkpoint.appendingPathExtension("encoder"),
+        ]
+        return stages.contains { FileManager.default.fileExists(atPath: $0.path) }
+    }
+
     /// Trains to the end.
     ///
     /// - Parameters:

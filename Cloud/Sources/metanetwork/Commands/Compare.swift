@@ -23,17 +23,22 @@ struct Compare: AsyncParsableCommand {
             'user-embedding', which learns a vector of each user, and 'fine-tune', which takes gradient steps on each user's own labelled \
             examples; 'own-patch' takes them on patches of the base, all of whose values are the user's.
 
-            OUT receives report.html, report.json and the bundle of each model and generator for the first seed.
+            OUT receives report.html, report.json and the bundle of each model and generator for the first seed. Until the report is \
+            written, the state of each training is saved in OUT/.runs after every epoch and on Ctrl-C; --resume goes on.
 
             Examples:
               metanetwork compare --data ml-100k --out runs/comparison
               metanetwork compare --data ml-100k --models bag,sasrec --generators none,vector --seeds 5 --out runs/five
               metanetwork compare --task images --data mnist-5k --shifts rotation --seeds 3 --out runs/rotation
+              metanetwork compare --data ml-100k --out runs/comparison --resume
             """
     )
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: CompareOptions
+
+    @Flag(help: "Go on with an interrupted comparison of the same settings.")
+    var resume = false
 
     func run() async throws {
         let settings = LearningSettings(try options.merged())
@@ -51,7 +56,9 @@ struct Compare: AsyncParsableCommand {
         let files = try ReportFiles(in: out)
         let (learned, templates) = try settings.learning(models, output.progress)
         for variant in own.generators { try variant.check(learned) }
-        let experiment = Experiment(
+        let states = out.appendingPathComponent(".runs")
+        try prepare(states)
+        var experiment = Experiment(
             name: out.lastPathComponent,
             data: try settings.data.source("give --data"),
             methods: ExperimentMethod.comparison(templates, own.generators),
@@ -60,7 +67,30 @@ struct Compare: AsyncParsableCommand {
             settings: settings.record,
             command: Invocation.text
         )
-        try output.show(try await compare(experiment, learned, out), files)
+        experiment.checkpoints = RunCheckpoints(in: states, resumes: resume)
+        do {
+            try output.show(try await compare(experiment, learned, out), files)
+        } catch TrainingError.interrupted {
+            // Also where nothing was being trained just then, what was trained before is kept.
+            throw TrainingError.interrupted(checkpoint: states.path)
+        }
+        try? FileManager.default.removeItem(at: states)
+    }
+
+    /// Makes sure that there are states to go on from, or none of an earlier comparison.
+    private func prepare(_ states: URL) throws {
+        let isThere = FileManager.default.fileExists(atPath: states.path)
+        if resume, !isThere {
+            throw ConfigurationError(
+                "no interrupted comparison left its state in \(states.path); leave --resume out, or give the --out of that comparison"
+            )
+        }
+        guard isThere, !resume else { return }
+        do {
+            try FileManager.default.removeItem(at: states)
+        } catch {
+            throw FileError(path: states.path, action: "write", underlying: error)
+        }
     }
 
     private func compare(
