@@ -145,11 +145,9 @@ package struct MergedSettings: Sendable {
     }
 
     private static func suggestion(_ key: String, _ known: [String]) -> String {
-        let nearest = known.map { (key: $0, distance: EditDistance.between($0, key)) }.min { $0.distance < $1.distance }
-        // Further away, short names all resemble each other.
-        guard let nearest, nearest.distance <= max(1, key.count / 3) else {
+        guard let near = EditDistance.nearest(to: key, among: known) else {
             return "; the settings are the command's flags, see --help"
         }
-        return "; did you mean '\(nearest.key)'?"
+        return "; did you mean '\(known[near])'?"
     }
 }

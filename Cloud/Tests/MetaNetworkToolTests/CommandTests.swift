@@ -421,6 +421,8 @@ final class CommandTests {
         #expect(try run("train", "--data", "log.csv", "--out", "b", "--window", "0").status == 2)
         #expect(try run("train", "--epochs", "many").status == 64)
         #expect(try run("nonsense").status == 64)
+        let near = try run("data", "chek", "log.csv")
+        #expect(near.status == 64 && near.error.contains("did you mean 'data check'?"), "\(near.error)")
         let begun = try run()
         #expect(begun.status == 0 && begun.out.contains("Next:  metanetwork data fetch ml-100k\n"))
         #expect(try run("evaluate", ".", "--data", "log.csv").status == 2)

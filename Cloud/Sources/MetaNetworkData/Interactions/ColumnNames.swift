@@ -51,12 +51,8 @@ struct ColumnNames {
 
     /// `; did you mean 'x'?` where a column is called like a name; empty otherwise.
     func hint(_ name: String) -> String {
-        let wanted = Self.plain(name)
-        let nearest = zip(bare, plain).map { (name: $0, distance: EditDistance.between($1, wanted)) }
-            .min { $0.distance < $1.distance }
-        // Further away, short names all resemble each other.
-        guard let nearest, nearest.distance <= max(1, wanted.count / 3) else { return "" }
-        return "; did you mean '\(nearest.name)'?"
+        guard let near = EditDistance.nearest(to: Self.plain(name), among: plain) else { return "" }
+        return "; did you mean '\(bare[near])'?"
     }
 
     private static func bare(_ name: String) -> String {

@@ -14,4 +14,12 @@ package enum EditDistance {
         }
         return row[right.count]
     }
+
+    /// The index of the name that was probably meant, the first of equals; `nil` where none is near: further away, short names all
+    /// resemble each other.
+    package static func nearest(to name: String, among known: [String]) -> Int? {
+        let distances = known.map { between($0, name) }
+        guard let least = distances.min(), least <= max(1, name.count / 3) else { return nil }
+        return distances.firstIndex(of: least)
+    }
 }
