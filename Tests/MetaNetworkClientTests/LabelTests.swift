@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Labels of the wire")
 struct LabelTests {
-    @Test("are named in every request, the newest first")
+    @Test("are named in every request, the newest first, and so is the client's release")
     func named() async throws {
         let phone = try Phone()
         await phone.service.accept(["token 1"])
@@ -22,6 +22,8 @@ struct LabelTests {
             #expect(requests.contains { $0.url.path.hasSuffix(path) }, "\(path)")
         }
         #expect(requests.allSatisfy { $0.headers["MetaNetwork-Accept"] == "3, 2" })
+        let text = "swift/\(ClientRelease.version)"
+        #expect(requests.allSatisfy { $0.headers["MetaNetwork-Client"] == text })
     }
 
     @Test("of yesterday are read: a service may be updated after its apps, and weights that it signed stay good")

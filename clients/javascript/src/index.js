@@ -1,5 +1,5 @@
 export { ClientError, InvalidKey, Refused, SharedKey, Unreachable, Untrusted, Unusable } from './errors.js';
-export { ACCEPT_HEADER, ACCEPTED, PinnedKey, SIGNATURE_HEADER, Trust } from './trust.js';
+export { ACCEPT_HEADER, ACCEPTED, CLIENT, CLIENT_HEADER, PinnedKey, SIGNATURE_HEADER, Trust } from './trust.js';
 export { DEVICE, Manifest, ONNX, VOCABULARY } from './manifest.js';
 export { RELEASE_HEADER, ReleaseStatement } from './release.js';
 export { checkKept, checkManifest, checkUnchanged } from './manifest-check.js';

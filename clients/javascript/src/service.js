@@ -9,7 +9,7 @@ import {
 } from './messages.js';
 import { checkParameters, NORM_BOUND, PARAMETERS_BYTES } from './parameters.js';
 import { RELEASE_HEADER, ReleaseStatement } from './release.js';
-import { ACCEPT_HEADER, ACCEPTED, SIGNATURE_HEADER } from './trust.js';
+import { ACCEPT_HEADER, ACCEPTED, CLIENT, CLIENT_HEADER, SIGNATURE_HEADER } from './trust.js';
 import { Vocabulary } from './vocabulary.js';
 
 const MANIFEST_BYTES = 1 << 20;
@@ -145,7 +145,7 @@ export class Service {
   }
 
   async exchanged(method, path, bearer, { message = null, headers: more = {}, limit = SMALL_ANSWER } = {}) {
-    const headers = { [ACCEPT_HEADER]: ACCEPTED, ...more };
+    const headers = { [ACCEPT_HEADER]: ACCEPTED, [CLIENT_HEADER]: CLIENT, ...more };
     if (message !== null) headers['Content-Type'] = 'application/json';
     if (bearer !== null) headers.Authorization = `Bearer ${bearer}`;
     try {

@@ -5,6 +5,10 @@ import { InvalidKey, SharedKey, Untrusted } from './errors.js';
 export const ACCEPT_HEADER = 'MetaNetwork-Accept';
 /** Its value: to be sent with every request. */
 export const ACCEPTED = '3, 2';
+/** Name of the header with what a client says of itself: its library and release, and nothing of the device. */
+export const CLIENT_HEADER = 'MetaNetwork-Client';
+/** Its value: to be sent with every request. */
+export const CLIENT = 'javascript/0.2.0';
 /** Name of the header with the signature of an answer. */
 export const SIGNATURE_HEADER = 'MetaNetwork-Signature';
 

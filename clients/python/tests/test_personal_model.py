@@ -13,6 +13,7 @@ from metanetwork_client import (AppKey, BackOff, ClientError, Configuration, Ins
 from metanetwork_client.personal.refresh_schedule import RefreshSchedule
 from metanetwork_client.service.exchange import retry_after
 from metanetwork_client.wire.messages import REQUEST_BYTES, ParametersRequest
+from metanetwork_client.wire.signature import CLIENT
 from tests.support import ITEMS, MODEL, Bundle, gestures, in_context, phone, problem, scores
 
 
@@ -308,6 +309,8 @@ class RefreshTests(unittest.TestCase):
             self.assertEqual(caught.exception.status, 401)
             self.assertEqual(len(service.token_devices), 3)
             self.assertTrue(all(request.headers["MetaNetwork-Accept"] == "3, 2" for request in service.requests))
+            self.assertEqual({request.headers["MetaNetwork-Client"] for request in service.requests}, {CLIENT})
+            self.assertRegex(CLIENT, r"^python/\d+\.\d+\.\d+")
 
     def test_a_token_may_come_from_the_apps_own_server(self):
         def fail():

@@ -71,7 +71,7 @@ struct DeviceListener: Sendable {
             rowLimit: configuration.batching.batchSize
         )
         inference.addProbes(to: router)
-        let labelled = router.group("/v1").add(middleware: LabelMiddleware())
+        let labelled = router.group("/v1").add(middleware: ClientCount()).add(middleware: LabelMiddleware())
         if let access {
             TokenController(access: access, limits: TokenLimits(configuration.limits), limiter: limiter)
                 .addRoutes(to: labelled)

@@ -1,9 +1,10 @@
 import CRelease
+import MetaNetwork
 
 /// Which release a program is of.
 package enum Release {
-    /// The version: that of the file `VERSION`, which `scripts/check-release` compares.
-    package static let version = "0.2.0"
+    /// The version: the one that the package's client says, too.
+    package static let version = ClientRelease.version
 
     /// The version, and where `make` built the program the commit too: `0.2.0 (1a2b3c4)`.
     package static var text: String {

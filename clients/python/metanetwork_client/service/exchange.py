@@ -6,7 +6,7 @@ from typing import Callable, Optional
 
 from ..errors import ClientError, Refused, Unreachable
 from ..wire.messages import Problem
-from ..wire.signature import ACCEPT_HEADER, ACCEPTED
+from ..wire.signature import ACCEPT_HEADER, ACCEPTED, CLIENT, CLIENT_HEADER
 from .transport import Request, Response, Transport
 
 # Maximum size of the body of an answer that is no file, in bytes.
@@ -37,6 +37,7 @@ class Exchange:
             ClientError: What the request's sink raised.
         """
         request.headers[ACCEPT_HEADER] = ACCEPTED
+        request.headers[CLIENT_HEADER] = CLIENT
         if bearer is not None:
             request.headers["Authorization"] = f"Bearer {bearer}"
         try:
