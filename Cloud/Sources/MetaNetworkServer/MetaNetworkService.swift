@@ -73,7 +73,13 @@ public struct MetaNetworkService: Sendable {
             holdOut: configuration.holdOut,
             checksNorms: configuration.candidateStops != nil
         )
-        models = ServedModels(bundles, loader, logger, lookingEvery: configuration.registryInterval)
+        models = ServedModels(
+            bundles,
+            loader,
+            logger,
+            lookingEvery: configuration.registryInterval,
+            memory: configuration.loadedBytes.map { LoadedMemory(limit: $0) }
+        )
         readiness = Readiness(models)
         spans = configuration.tracing.map {
             OTLPExporter(tracer: OTLPTracer(share: $0.share), endpoint: $0.endpoint, logger: logger)

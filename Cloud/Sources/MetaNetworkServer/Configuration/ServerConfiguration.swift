@@ -39,6 +39,8 @@ public struct ServerConfiguration: Sendable {
     public var holdOut = HoldOut.none
     /// When a candidate is dropped without an operator; `nil` for never.
     public var candidateStops: CandidateStops?
+    /// Bytes that the files of loaded versions may have together, before versions that no device is given any more are let go; `nil` for any.
+    public var loadedBytes: Int?
     /// How often the registry is read.
     public var registryInterval: Duration = .seconds(1)
     /// How long requests are still accepted once the service reports that it is not ready any more.

@@ -45,7 +45,10 @@ extension ServedModels {
     /// The version that a request names, or a problem that names the device's current one.
     func requestedVersion(_ version: String, _ context: ServerContext) async throws -> LoadedVersion {
         let model = try await requestedModel(having: [version], context)
-        if let loaded = model.versions[version] { return loaded }
+        if let loaded = model.versions[version] {
+            noteUse(of: loaded)
+            return loaded
+        }
         throw ProblemResponse(
             .conflict,
             "version-gone",

@@ -1,4 +1,5 @@
 import MetaNetwork
+import Synchronization
 
 /// A version that is served: its provider behind a batcher, and its manifest as it is sent.
 ///
@@ -26,6 +27,7 @@ final class LoadedVersion: Sendable {
     /// The files that devices fetch, their names by the SHA-256 of their contents.
     let fileNames: [String: String]
     private let manifestSignatures: [WireLabel: String]
+    private let used = Mutex<ContinuousClock.Instant?>(nil)
 
     /// Warms a provider up with the smallest and the largest batch.
     ///
@@ -103,6 +105,12 @@ final class LoadedVersion: Sendable {
         }
         return heldOut
     }
+
+    /// When a device asked for it last; `nil` where none did.
+    var lastUse: ContinuousClock.Instant? { used.withLock { $0 } }
+
+    /// Takes note that a device asks for it.
+    func use(at time: ContinuousClock.Instant) { used.withLock { $0 = time } }
 
     /// Devices that wait.
     var queueLength: Int { generating.queueLength + (heldOut?.queueLength ?? 0) }

@@ -75,6 +75,10 @@ public final class ServedModels: Sendable {
         /// What else is wrong, by model; that of the whole registry under no name.
         var troubles: [String: String] = [:]
         var hasLooked = false
+        /// What was let go because it took too much memory, and is not loaded again while it stays what it is.
+        var unloaded: Set<BundleID> = []
+        /// Whether what cannot be let go takes too much.
+        var isFull = false
     }
 
     private let state = Mutex(State())
@@ -82,23 +86,29 @@ public final class ServedModels: Sendable {
     private let loader: VersionLoader
     private let notes: HealthNotes
     private let logger: Logger
+    /// `nil` lets nothing go that is released.
+    private let memory: LoadedMemory?
     private let now: @Sendable () -> ContinuousClock.Instant
     /// Reads the registry for requests.
     let look: ReleaseLook
     /// How long a request waits for a version that is being loaded.
     var patience: Duration { loader.batching.waitingLimit }
 
-    /// - Parameter interval: Shortest time between two reads of a model's releases for requests.
+    /// - Parameters:
+    ///   - interval: Shortest time between two reads of a model's releases for requests.
+    ///   - memory: What versions may take together; `nil` for any.
     init(
         _ bundles: any BundleStore,
         _ loader: VersionLoader,
         _ logger: Logger,
         lookingEvery interval: Duration = .seconds(1),
+        memory: LoadedMemory? = nil,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.bundles = bundles
         self.loader = loader
         self.logger = logger
+        self.memory = memory
         self.now = now
         notes = HealthNotes(bundles, logger)
         look = ReleaseLook(every: interval) { try? await bundles.findReleases(of: $0) }
@@ -143,6 +153,12 @@ public final class ServedModels: Sendable {
     /// Whether a version could not be loaded when it was tried last.
     func hasFailed(_ bundle: BundleID) -> Bool { state.withLock { $0.failures[bundle] != nil } }
 
+    /// Whether a version that is released was let go for what it took.
+    func isUnloaded(_ bundle: BundleID) -> Bool { state.withLock { $0.unloaded.contains(bundle) } }
+
+    /// Takes note that a device asks for a version.
+    func noteUse(of version: LoadedVersion) { version.use(at: now()) }
+
     /// Whether any model is served, once all were looked at. ``model(_:)`` tells of each.
     var isReady: Bool { state.withLock { $0.hasLooked && !$0.models.isEmpty } }
 
@@ -163,6 +179,8 @@ public final class ServedModels: Sendable {
         for name in names {
             do {
                 try await refresh(name)
+                // After each model, so that no more than one new version is loaded beside what fits.
+                unload()
                 note(nil, of: name)
             } catch {
                 note("its releases cannot be read, what is loaded stays served: \(error)", of: name)
@@ -197,11 +215,12 @@ public final class ServedModels: Sendable {
         for version in [releases.current, releases.previous, releases.candidate?.version].compactMap(\.self) {
             let known = versions[version] ?? old?.versions[version]
             let id = BundleID(model: name, version: version)
+            let isGiven = version == releases.current || version == releases.candidate?.version
             if let known, old?.statements != statements {
                 try check(known, statements, isCurrent: version == releases.current)
             }
             versions[version] =
-                if let known { known } else {
+                if let known { known } else if !isGiven, isUnloaded(id) { nil } else {
                     await tried(id) { [loader] in try await loader.load($0, from: $1, statements) }
                 }
             if version == releases.current, versions[version] == nil, old != nil { return }
@@ -258,13 +277,47 @@ public final class ServedModels: Sendable {
         for (version, loaded) in model.versions {
             loaded.record.begin(version == model.releases.candidate?.version ? model.releases.trial : nil)
         }
-        state.withLock { $0.models[name] = model }
+        state.withLock { state in
+            state.models[name] = model
+            state.unloaded = state.unloaded.filter { id in
+                id.model != name || model.versions[id.version] == nil && model.releases.versions.contains(id.version)
+            }
+        }
         for (version, dropped) in old?.versions ?? [:] where model.versions[version] == nil { dropped.retire() }
         if let answerer = old?.answerer, answerer !== model.answerer { answerer.retire() }
         guard let main = model.main, old?.main?.id != main.id else { return }
         var metadata: Logger.Metadata = ["model": "\(name)", "version": "\(main.id.version)"]
         if let engine = main.provider.engine { metadata["engine"] = "\(engine)" }
         logger.info("version is served", metadata: metadata)
+    }
+
+    /// Lets go of versions that devices are not given any more where what is loaded takes too much.
+    private func unload() {
+        guard let memory else { return }
+        let time = Date().timeIntervalSince1970
+        let (dropped, isNewlyFull) = state.withLock { state in
+            var gone: [LoadedVersion] = []
+            for id in memory.excess(of: state.models, at: time) {
+                guard let model = state.models[id.model], let version = model.versions[id.version] else { continue }
+                state.models[id.model] = model.without(id.version)
+                state.unloaded.insert(id)
+                gone.append(version)
+            }
+            let wasFull = state.isFull
+            state.isFull = memory.isExceeded(by: state.models)
+            return (gone, state.isFull && !wasFull)
+        }
+        for version in dropped {
+            version.retire()
+            let metadata: Logger.Metadata = ["model": "\(version.id.model)", "version": "\(version.id.version)"]
+            logger.info("version is unloaded, as all take too much memory", metadata: metadata)
+        }
+        if isNewlyFull {
+            logger.warning(
+                "what devices are given takes more memory than versions may",
+                metadata: ["bytes": "\(memory.limit)"]
+            )
+        }
     }
 
     /// Loads a version, unless it failed a moment ago.

@@ -30,6 +30,7 @@ package struct ServeOptions: SettingOptions {
     @Option(ServeSettings.Settings.eventDays) package var eventDays: Given?
     @Option(ServeSettings.Settings.eventDeletionShare, strict: true) package var eventDeletionShare: Given?
     @Option(switch: ServeSettings.Settings.rank) package var rank: Given?
+    @Option(ServeSettings.Settings.loadedMemory, strict: true) package var loadedMemory: Given?
     @Option(ServeSettings.Settings.batchSize) package var batchSize: Given?
     @Option(ServeSettings.Settings.batchDelay, strict: true) package var batchDelay: Given?
     @Option(ServeSettings.Settings.queueLimit) package var queueLimit: Given?

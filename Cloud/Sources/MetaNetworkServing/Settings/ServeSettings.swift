@@ -25,6 +25,8 @@ package struct ServeSettings: Configurable {
     package var deviceEvents = 10_000
     /// In GiB.
     package var eventsLimit = 10.0
+    /// In GiB.
+    package var loadedMemory: Double?
     /// In milliseconds.
     package var batchDelay = ServerConfiguration().batching.delay / .milliseconds(1)
     /// In seconds.
@@ -63,6 +65,7 @@ package struct ServeSettings: Configurable {
             )
         }
         configuration.signingKeyFile = signingKey.map { URL(fileURLWithPath: $0) }
+        configuration.loadedBytes = loadedMemory.map { Int($0 * Double(1 << 30)) }
         configuration.batching.delay = .nanoseconds(Int(batchDelay * 1_000_000))
         // Below one a bucket would never hold what a request takes.
         configuration.limits.deviceRate.burst = max(1, server.limits.deviceRate.perSecond * 10)
@@ -102,7 +105,8 @@ package struct ServeSettings: Configurable {
         Settings.tlsKey, Settings.behindProxy, Settings.signingKey, Settings.ephemeralSigningKey, Settings.publicFiles,
         Settings.items, Settings.federation, Settings.events, Settings.deviceEvents, Settings.eventsLimit,
         Settings.eventDays,
-        Settings.eventDeletionShare, Settings.rank, Settings.batchSize, Settings.batchDelay, Settings.queueLimit,
+        Settings.eventDeletionShare, Settings.rank, Settings.loadedMemory, Settings.batchSize, Settings.batchDelay,
+        Settings.queueLimit,
         Settings.deviceRate, Settings.appKeyRate, Settings.addressTokenRate, Settings.connections,
         Settings.connectionsPerAddress, Settings.drainDelay,
         Settings.shutdownLimit, Settings.allToBase, Settings.noBundleCheck, Settings.bundleCheckTimeout,
@@ -239,6 +243,14 @@ package struct ServeSettings: Configurable {
             "rank",
             \ServeSettings.rank,
             help: "Rank for clients that cannot run models, which takes a device's memory for each version"
+        )
+        package static let loadedMemory = Setting(
+            "loaded-memory",
+            \ServeSettings.loadedMemory,
+            in: 0.001...1_000_000,
+            help:
+                "Size of the files of loaded versions in GiB from which on those that no device is given any more are unloaded",
+            default: "all that are released stay loaded"
         )
         package static let batchSize = Setting(
             "batch-size",
