@@ -33,15 +33,26 @@ struct AddressLimitTests {
         #expect(try channel().isActive)
     }
 
+    /// What connections from an address are counted under.
+    private func counted(_ limit: Int, _ address: String) throws -> String? {
+        let channel = EmbeddedChannel()
+        channel.remoteAddress = try SocketAddress(ipAddress: address, port: 1)
+        return AddressLimit(limit).counted(channel)
+    }
+
     @Test("counts nobody on this machine, nor where there is no limit")
     func exempt() throws {
-        func counted(_ limit: Int, _ address: String) throws -> String? {
-            let channel = EmbeddedChannel()
-            channel.remoteAddress = try SocketAddress(ipAddress: address, port: 1)
-            return AddressLimit(limit).counted(channel)
-        }
         #expect(try counted(1, "192.0.2.1") == "192.0.2.1")
-        #expect(try counted(1, "127.0.0.1") == nil && counted(1, "::1") == nil)
+        for own in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] { #expect(try counted(1, own) == nil, "\(own)") }
         #expect(try counted(0, "192.0.2.1") == nil)
+    }
+
+    @Test("counts a client of IPv6 by its network, for it has all addresses of that, and one of IPv4 by its address")
+    func networks() throws {
+        #expect(try counted(1, "2001:db8:1:2::1") == "20010db800010002::/64")
+        #expect(try counted(1, "2001:db8:1:2:ffff:ffff:ffff:ffff") == "20010db800010002::/64")
+        #expect(try counted(1, "2001:db8:1:3::1") == "20010db800010003::/64")
+        #expect(try counted(1, "fe80::1") == "fe80000000000000::/64")
+        #expect(try counted(1, "::ffff:192.0.2.1") == "192.0.2.1")
     }
 }

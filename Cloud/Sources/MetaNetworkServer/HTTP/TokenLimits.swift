@@ -45,11 +45,12 @@ struct TokenLimits: Sendable {
 extension Channel {
     /// The client's address; of IPv6 the network's half, for a client has all of the rest. `nil` where it is this machine's own, or none.
     var clientAddress: String? {
-        guard let remote = remoteAddress, let address = remote.ipAddress, address != "127.0.0.1", address != "::1"
-        else {
-            return nil
-        }
-        guard case .v6(let six) = remote, !address.hasPrefix("::ffff:") else { return address }
+        guard let remote = remoteAddress, let said = remote.ipAddress else { return nil }
+        // An address of IPv4 comes as one of IPv6 where the service listens for both.
+        let mapped = "::ffff:"
+        let address = said.hasPrefix(mapped) && said.contains(".") ? String(said.dropFirst(mapped.count)) : said
+        guard address != "127.0.0.1", address != "::1" else { return nil }
+        guard case .v6(let six) = remote, address == said else { return address }
         // Behind family, port and flow.
         let bytes = withUnsafeBytes(of: six.address) { Array($0[8..<16]) }
         return bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "::/64"
