@@ -92,7 +92,7 @@ public actor Federation {
         let bytes = try SafeTensors.encode(weights)
         return RoundModel(
             bytes: bytes,
-            sha256: SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
+            sha256: SHA256.hash(data: bytes).hexadecimalDigits
         )
     }
 

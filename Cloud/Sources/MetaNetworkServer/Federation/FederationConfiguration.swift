@@ -87,6 +87,6 @@ public struct FederationConfiguration: Sendable {
         var hash = SHA256()
         hash.update(data: try encoder.encode(architecture))
         hash.update(data: try encoder.encode(outputs))
-        return hash.finalize().map { String(format: "%02x", $0) }.joined()
+        return hash.finalize().hexadecimalDigits
     }
 }

@@ -68,8 +68,6 @@ struct KeyFile {
 
     /// The name of a key: the first 8 bytes of the SHA-256 of its public half, in hexadecimal.
     static func id(of key: Curve25519.Signing.PublicKey) -> String {
-        SHA256.hash(data: key.rawRepresentation).prefix(8).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
+        SHA256.hash(data: key.rawRepresentation).prefix(8).hexadecimalDigits
     }
 }

@@ -79,7 +79,7 @@ final class CompressedFiles: Sendable {
             guard packed.readableBytes <= limit else { return nil }
         }
         let isRight =
-            count == entry.bytes && digest.finalize().map { String(format: "%02x", $0) }.joined() == entry.sha256
+            count == entry.bytes && digest.finalize().hexadecimalDigits == entry.sha256
         return isRight && pays(packed.readableBytes, of: count) ? packed : nil
     }
 }

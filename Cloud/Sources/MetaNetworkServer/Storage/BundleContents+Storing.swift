@@ -46,7 +46,7 @@ extension BundleContents {
     ///   - name: Its name.
     /// - Throws: ``RegistryError`` where no file of a bundle may have this name.
     public func storing(_ data: Data, as name: String) throws -> BundleContents {
-        let digest = Self.sha256([UInt8](data)).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        let digest = Self.sha256([UInt8](data)).hexadecimalDigits
         var manifest = manifest
         // Format 1 has no roles: the name says it.
         let new = manifest.format == 1 ? nil : BundleLayout.role(of: name)

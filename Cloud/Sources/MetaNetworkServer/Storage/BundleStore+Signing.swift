@@ -56,7 +56,7 @@ extension BundleStore {
                 of: BundleID(model: model, version: version),
                 range: nil
             )
-            digests[version] = SHA256.hash(data: manifest).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            digests[version] = SHA256.hash(data: manifest).hexadecimalDigits
         }
         // As with releases, whoever comes in between adds a few.
         for _ in 0..<1000 {

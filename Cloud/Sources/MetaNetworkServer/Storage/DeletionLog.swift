@@ -32,7 +32,7 @@ final class DeletionLog: Sendable {
 
     /// What stands for a device in the log.
     static func digest(of device: String) -> String {
-        SHA256.hash(data: Data(device.utf8)).map { String(format: "%02x", $0) }.joined()
+        SHA256.hash(data: Data(device.utf8)).hexadecimalDigits
     }
 
     /// Reads the deletions, oldest first. A last line that was cut short belongs to a deletion that was never answered, and is

@@ -116,10 +116,7 @@ extension ReleaseLog.Entry {
 
     /// Whether it is about a manifest.
     func isOf(manifest: Data) -> Bool {
-        statement.manifest
-            == SHA256.hash(data: manifest).map { byte in
-                (byte < 16 ? "0" : "") + String(byte, radix: 16)
-            }.joined()
+        statement.manifest == SHA256.hash(data: manifest).hexadecimalDigits
     }
 }
 
