@@ -63,11 +63,17 @@ struct SignedReleaseTests {
             #expect(unchanged.status == .notModified && unchanged.headers[.release] == header)
             let log = try await get("/v1/models/movies/log")
             #expect(try log.status == .ok && log.bytes == [UInt8](fixture.bundles.log(of: "movies").data))
+            let tag = try #require(log.headers[.eTag])
+            let same = try await get("/v1/models/movies/log", having: tag)
+            #expect(same.status == .notModified && same.bytes.isEmpty && same.headers[.eTag] == tag)
             // Signed anew, a running service passes the new word on.
             try await fixture.bundles.sign("movies", by: key, seconds: 86_400)
             await service.models.refresh()
             let renewed = try await get("/v1/models/movies", having: "\"v1\"")
             #expect(renewed.status == .notModified && renewed.headers[.release]?.contains("counter=2;") == true)
+            let longer = try await get("/v1/models/movies/log", having: tag)
+            #expect(longer.status == .ok && longer.bytes.starts(with: log.bytes) && longer.headers[.eTag] != tag)
+            #expect(longer.bytes.count > log.bytes.count)
             // A line that nobody signed, with an end that no number has: what is loaded keeps the word that it had.
             let (store, good) = (fixture.bundles, try await fixture.bundles.log(of: "movies"))
             var (forged, word) = (good, try #require(good.entries.last).statement)
@@ -110,7 +116,7 @@ struct SignedReleaseTests {
             default: break
             }
             let (now, log) = (try await store.releases(of: "movies"), try await store.log(of: "movies"))
-            let statements = ServedStatements(now, log)
+            let statements = try ServedStatements(now, log)
             // Some are offline for a while.
             for device in devices where Bool.random(using: &random) {
                 let version =
@@ -185,7 +191,7 @@ struct SignedReleaseTests {
     func ending() async throws {
         try await fixture.bundles.publish(fixture.bundle("v1"), signing: .by(key, seconds: 400 * 3_600))
         let log = fixture.bundles.log(of: "movies")
-        let statements = ServedStatements(try fixture.bundles.releases(of: "movies"), log)
+        let statements = try ServedStatements(fixture.bundles.releases(of: "movies"), log)
         let end = try #require(log.entries.last).statement.expires
         func trouble(_ hours: Int) -> String? {
             statements.trouble(of: "v1", needsSignature: true, at: end - hours * 3_600)

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import MetaNetwork
 
@@ -6,9 +7,13 @@ struct LogController {
     let models: ServedModels
 
     func addRoutes(to group: RouterGroup<ServerContext>) {
-        group.get("models/:model/log") { _, context in
+        group.get("models/:model/log") { request, context in
             let log = try models.requestedModel(context).statements.log
-            return Response.bytes(try log.data, "application/jsonl", headers: [.cacheControl: "private, no-cache"])
+            let headers: HTTPFields = [.eTag: log.tag, .cacheControl: "private, no-cache"]
+            if EntityTags.match(request.headers[.ifNoneMatch], log.tag) {
+                return Response(status: .notModified, headers: headers)
+            }
+            return Response.bytes(log.bytes, "application/jsonl", headers: headers)
         }
     }
 }

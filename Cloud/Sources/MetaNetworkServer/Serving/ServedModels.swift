@@ -208,7 +208,7 @@ public final class ServedModels: Sendable {
         if let old, old.releases == releases {
             statements = old.statements
         } else {
-            statements = ServedStatements(releases, try await bundles.log(of: name))
+            statements = try ServedStatements(releases, await bundles.log(of: name))
         }
         var versions: [String: LoadedVersion] = [:]
         // The current one first: without it the model stays as it was, and the others need not be loaded.

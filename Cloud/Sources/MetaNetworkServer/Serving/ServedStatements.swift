@@ -1,20 +1,37 @@
+import Crypto
 import Foundation
 import MetaNetwork
 
 /// What publishers say of the versions of a model that devices get: for each the statement that it is served with.
 struct ServedStatements: Sendable, Equatable {
-    let log: ReleaseLog
+    /// All that was said, as whoever compares is sent it.
+    let log: SentLog
     private let entries: [String: ReleaseLog.Entry]
     /// The versions without a statement that may be served all the same: a release up to 0.1 published them, and nobody signed since.
     private let isFromBefore: Bool
+
+    /// The lines of a log.
+    struct SentLog: Sendable, Equatable {
+        let bytes: [UInt8]
+        /// Their SHA-256 in quotes.
+        let tag: String
+
+        fileprivate init(_ log: ReleaseLog) throws {
+            let data = try log.data
+            bytes = [UInt8](data)
+            tag = "\"\(SHA256.hash(data: data).hexadecimalDigits)\""
+        }
+    }
 
     /// Chooses the statements.
     ///
     /// A device takes none that counts less than its last, and goes from the current version to the candidate and back. So beside a
     /// candidate the current version is served with its newest statement before the candidate's; once that is dropped, with the one
     /// after it. The version before, which others take the place of, comes with one before the current version's.
-    init(_ releases: Releases, _ log: ReleaseLog) {
-        self.log = log
+    ///
+    /// - Throws: Where the log cannot be written as text.
+    init(_ releases: Releases, _ log: ReleaseLog) throws {
+        self.log = try SentLog(log)
         isFromBefore = log.entries.isEmpty && !releases.isUnsigned
         let candidate = releases.candidate.flatMap { log.newest(of: $0.version) }
         let current = log.newest(of: releases.current, before: candidate?.statement.counter)
