@@ -111,6 +111,17 @@ struct BaseSource: Sendable {
             files: answer.files,
             tell: tell
         )
+        return try await fetched(wanted, current, release, before: digest, &notices)
+    }
+
+    /// Fetches the files of a version, and keeps those that this device can use.
+    private func fetched(
+        _ wanted: Wanted,
+        _ current: ModelFolder.Current,
+        _ release: ReleaseStatement?,
+        before: String?,
+        _ notices: inout [ClientError]
+    ) async throws -> BaseModel {
         let (contents, place) = try await fetch(wanted, &notices)
         let base: BaseModel
         do {
@@ -121,7 +132,7 @@ struct BaseSource: Sendable {
             throw error
         }
         // What could not be written cannot be the current version of the next launch.
-        if place.isOnDisk { store(place.folder, current, release, before: digest, &notices) }
+        if place.isOnDisk { store(place.folder, current, release, before: before, &notices) }
         return base
     }
 

@@ -33,6 +33,20 @@ final class DeviceProofs: Sendable {
     /// - Throws: ``Refusal`` where it shows nothing: a proof that is wrong is worse than none.
     func standing(_ proof: DeviceProof?, of device: String, now: Int) async throws(Refusal) -> DeviceStanding {
         guard let proof else { return .claimed }
+        let key = try Self.key(of: proof, device)
+        let message = proof.message(device: device)
+        try check(proof, message, key, now: now)
+        try count(proof.counter, of: device)
+        guard let attester, let attestation = proof.attestation else { return .key }
+        try await Self.check(attestation, by: attester, over: message, key)
+        return .attested
+    }
+
+    /// The key that the device's id was made of.
+    private static func key(
+        of proof: DeviceProof,
+        _ device: String
+    ) throws(Refusal) -> Curve25519.Signing.PublicKey {
         guard let raw = Data(base64Encoded: proof.key), raw.count == 32,
             let key = try? Curve25519.Signing.PublicKey(rawRepresentation: raw),
             DeviceProof.device(of: [UInt8](raw), sha256: { Array(SHA256.hash(data: $0)) }) == device
@@ -43,6 +57,16 @@ final class DeviceProofs: Sendable {
                 fix: "send the id of the key"
             )
         }
+        return key
+    }
+
+    /// Checks that the key has signed a challenge of ours, which is then used up.
+    private func check(
+        _ proof: DeviceProof,
+        _ message: [UInt8],
+        _ key: Curve25519.Signing.PublicKey,
+        now: Int
+    ) throws(Refusal) {
         guard challenges.isGood(proof.challenge, now: now) else {
             throw Refusal(
                 field: "challenge",
@@ -50,7 +74,6 @@ final class DeviceProofs: Sendable {
                 fix: "ask POST /v1/challenges for one"
             )
         }
-        let message = proof.message(device: device)
         guard let signature = Data(base64Encoded: proof.signature), key.isValidSignature(signature, for: Data(message))
         else {
             throw Refusal(
@@ -66,17 +89,23 @@ final class DeviceProofs: Sendable {
                 fix: "ask POST /v1/challenges for another"
             )
         }
-        try count(proof.counter, of: device)
-        guard let attester, let text = proof.attestation else { return .key }
+    }
+
+    /// Checks what the device's platform says of it.
+    private static func check(
+        _ text: String,
+        by attester: any DeviceAttester,
+        over message: [UInt8],
+        _ key: Curve25519.Signing.PublicKey
+    ) async throws(Refusal) {
         guard let attestation = Data(base64Encoded: text) else {
             throw Refusal(field: "attestation", reason: "it is no base64", fix: "send base64, or leave it out")
         }
         do {
-            try await attester.check([UInt8](attestation), over: message, of: [UInt8](raw))
+            try await attester.check([UInt8](attestation), over: message, of: [UInt8](key.rawRepresentation))
         } catch {
             throw Refusal(field: "attestation", reason: "\(error)", fix: "use the app as its store sent it")
         }
-        return .attested
     }
 
     /// Notes a counter, which must be above the device's last.

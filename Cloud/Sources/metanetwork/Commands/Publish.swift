@@ -50,44 +50,12 @@ struct Publish: AsyncParsableCommand {
 
     func run() async throws {
         // Read once: what is checked is what is stored.
-        var contents = try BundleContents(contentsOf: URL(fileURLWithPath: bundle))
+        let contents = try BundleContents(contentsOf: URL(fileURLWithPath: bundle))
         let settings = try options.merged()
         let registry = try settings.registry()
         let own: PublishSettings = settings.values()
-        guard !cloudModel || own.share == nil else {
-            throw ValidationError("a cloud model answers for all devices; leave out --share or --cloud-model")
-        }
-        guard own.rollout == nil || own.share == nil && !cloudModel else {
-            throw ValidationError("a candidate and a cloud model are not rolled out; leave out --rollout")
-        }
-        if let precision = own.basePrecision {
-            guard !cloudModel else {
-                throw ValidationError("devices fetch no cloud model; leave out --base-precision or --cloud-model")
-            }
-            contents = try contents.storing(base: precision)
-        }
-        if onnx {
-            // It computes with the weights that devices fetch, in their precision.
-            let model = try ONNXExport(ModelBundle(files: contents.files)).device
-            contents = try contents.storing(model.encoded(), as: BundleLayout.onnx)
-        }
-        let published: BundleID
-        if cloudModel {
-            try WarmUp.run(TorchAnswerer(ModelBundle(files: contents.files)), batchSize: 1)
-            published = try await registry.publishCloudModel(contents)
-        } else {
-            let signing = try settings.values(PublisherSettings.self).signing()
-            try contents.checkForDevices()
-            published = try await registry.publish(
-                contents,
-                share: own.share?.value,
-                rollout: own.rollout?.seconds,
-                signing: signing
-            )
-            if contents.manifest.generator == nil, !output.json {
-                print("the bundle has no generator: devices run its base model and ask for no weights")
-            }
-        }
+        try check(own)
+        let published = try await publish(try converted(contents, own), settings, own, in: registry)
         if let keep = own.keep {
             let now = Int(Date().timeIntervalSince1970)
             for version in try await registry.prune(published.model, keeping: keep, at: now) where !output.json {
@@ -95,6 +63,53 @@ struct Publish: AsyncParsableCommand {
             }
         }
         try RegistryState(registry, published.model).show(output)
+    }
+
+    /// Refuses settings that do not go together.
+    private func check(_ own: PublishSettings) throws {
+        guard !cloudModel || own.share == nil else {
+            throw ValidationError("a cloud model answers for all devices; leave out --share or --cloud-model")
+        }
+        guard own.rollout == nil || own.share == nil && !cloudModel else {
+            throw ValidationError("a candidate and a cloud model are not rolled out; leave out --rollout")
+        }
+        guard own.basePrecision == nil || !cloudModel else {
+            throw ValidationError("devices fetch no cloud model; leave out --base-precision or --cloud-model")
+        }
+    }
+
+    /// The bundle with the base in the precision that devices are to fetch, and with ONNX where that was asked for.
+    private func converted(_ bundle: BundleContents, _ own: PublishSettings) throws -> BundleContents {
+        let contents = try own.basePrecision.map { try bundle.storing(base: $0) } ?? bundle
+        guard onnx else { return contents }
+        // It computes with the weights that devices fetch, in their precision.
+        let model = try ONNXExport(ModelBundle(files: contents.files)).device
+        return try contents.storing(model.encoded(), as: BundleLayout.onnx)
+    }
+
+    /// Puts the bundle into the registry, once it was tried.
+    private func publish(
+        _ contents: BundleContents,
+        _ settings: MergedSettings,
+        _ own: PublishSettings,
+        in registry: FolderBundleStore
+    ) async throws -> BundleID {
+        if cloudModel {
+            try WarmUp.run(TorchAnswerer(ModelBundle(files: contents.files)), batchSize: 1)
+            return try await registry.publishCloudModel(contents)
+        }
+        let signing = try settings.values(PublisherSettings.self).signing()
+        try contents.checkForDevices()
+        let published = try await registry.publish(
+            contents,
+            share: own.share?.value,
+            rollout: own.rollout?.seconds,
+            signing: signing
+        )
+        if contents.manifest.generator == nil, !output.json {
+            print("the bundle has no generator: devices run its base model and ask for no weights")
+        }
+        return published
     }
 }
 
