@@ -5,8 +5,7 @@ import Foundation
 /// Columns of lists and structures are left out. Memory: some 65,536 rows.
 final class ParquetText {
     private let file: String
-    private let process = Process()
-    private let (output, errors) = (Pipe(), Pipe())
+    private let python: PythonScript.Running
 
     private static let script = """
         import sys
@@ -41,20 +40,11 @@ final class ParquetText {
                 "\(file) is a file of Parquet, which is read from its end; give the file itself and no pipe"
             )
         }
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-B", "-c", PythonScript.prologue + Self.script, url.path]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = errors
-        do {
-            try process.run()
-        } catch {
-            throw DataError("python3 cannot be started: \(error.localizedDescription); \(PythonTable.fix)")
-        }
+        python = try PythonScript(text: Self.script).start([url.path])
     }
 
     deinit {
-        if process.isRunning { process.terminate() }
+        if python.process.isRunning { python.process.terminate() }
     }
 
     /// The next bytes, at most so many; `nil` at the end.
@@ -62,25 +52,19 @@ final class ParquetText {
     /// - Throws: ``DataError`` where the file is damaged, or pyarrow is missing.
     func next(upTo count: Int) throws(DataError) -> Data? {
         let piece: Data?
-        do { piece = try output.fileHandleForReading.read(upToCount: count) } catch {
+        do { piece = try python.output.fileHandleForReading.read(upToCount: count) } catch {
             throw DataError("\(file) cannot be read: \(error.localizedDescription)")
         }
         if let piece, !piece.isEmpty { return piece }
-        let message = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw PythonTable.error(
-                file,
-                .init(status: process.terminationStatus, reason: PythonScript.reason(message))
-            )
-        }
+        let end = python.end()
+        guard end.status == 0 else { throw PythonTable.error(file, end) }
         return nil
     }
 }
 
 /// What there is to be said where Python does not read or write a table.
 enum PythonTable {
-    static let fix = "install python3 and `python3 -m pip install pyarrow`, or use CSV"
+    private static let fix = "install python3 and `python3 -m pip install pyarrow`, or use CSV"
 
     static func error(_ file: String, _ failure: PythonScript.Failure) -> DataError {
         switch failure.status {

@@ -1,14 +1,32 @@
 import Foundation
 
-/// A script for the python3 on the PATH, which writes each of its outputs after its length in 8 bytes, least significant first.
+/// A script for the python3 on the PATH.
 struct PythonScript {
     /// The script.
     let text: String
     /// Whether it sees neither the user's packages nor variables.
     var isIsolated = false
 
-    /// Comes before a script: modules of the working folder, which lie beside somebody's data, are not imported.
-    static let prologue = "import sys\nsys.path[:] = [place for place in sys.path if place]\n"
+    /// Stands before a script: modules of the working folder, which lie beside somebody's data, are not imported.
+    private static let prologue = "import sys\nsys.path[:] = [place for place in sys.path if place]\n"
+
+    /// A python3 that runs the script.
+    struct Running {
+        let process: Process
+        /// Its standard output.
+        let output: Pipe
+        fileprivate let errors: Pipe
+
+        /// Waits for the end, once its output was read to the end.
+        ///
+        /// - Returns: How it ended; with status 0 well, and 127 where there is no python3.
+        func end() -> Failure {
+            // One after the other: a script writes less to its errors than a pipe holds.
+            let message = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            return Failure(status: process.terminationStatus, reason: PythonScript.reason(message))
+        }
+    }
 
     /// How a script ended that did not give its outputs.
     struct Failure: Error {
@@ -17,7 +35,35 @@ struct PythonScript {
         let reason: String
     }
 
-    /// Runs the script.
+    /// Starts the script.
+    ///
+    /// - Parameters:
+    ///   - arguments: What it finds in `sys.argv`.
+    ///   - input: Its standard input.
+    ///   - environment: What it finds in its environment, the PATH that python3 is looked for in included; `nil` for this process's own.
+    /// - Throws: ``DataError`` where nothing can be started.
+    func start(
+        _ arguments: [String],
+        input: FileHandle = .nullDevice,
+        environment: [String: String]? = nil
+    ) throws(DataError) -> Running {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3"] + (isIsolated ? ["-I"] : []) + ["-B", "-c", Self.prologue + text] + arguments
+        if let environment { process.environment = environment }
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = errors
+        do {
+            try process.run()
+        } catch {
+            throw DataError("python3 cannot be started: \(error.localizedDescription); install python3 with pip")
+        }
+        return Running(process: process, output: output, errors: errors)
+    }
+
+    /// Runs the script, which writes each of its outputs after its length in 8 bytes, least significant first.
     ///
     /// - Parameters:
     ///   - arguments: What it finds in `sys.argv`.
@@ -31,30 +77,13 @@ struct PythonScript {
         outputs count: Int,
         environment: [String: String]
     ) throws(DataError) -> Result<[Data], Failure> {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3"] + (isIsolated ? ["-I", "-B"] : []) + ["-c", Self.prologue + text] + arguments
-        process.environment = environment
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardInput = try Self.handle(input)
-        process.standardOutput = output
-        process.standardError = errors
-        do {
-            try process.run()
-        } catch {
-            throw DataError("python3 cannot be started: \(error.localizedDescription); install python3 with pip")
-        }
-        // One after the other: a script writes less to its errors than a pipe holds.
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        let message = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        let status = process.terminationStatus
-        guard status != 127 else {
+        let running = try start(arguments, input: Self.handle(input), environment: environment)
+        let data = running.output.fileHandleForReading.readDataToEndOfFile()
+        let end = running.end()
+        guard end.status != 127 else {
             throw DataError("there is no python3 on the PATH; install python3 with pip, then try again")
         }
-        guard status == 0, let contents = Self.split(data, count) else {
-            return .failure(Failure(status: status, reason: Self.reason(message)))
-        }
+        guard end.status == 0, let contents = Self.split(data, count) else { return .failure(end) }
         return .success(contents)
     }
 
@@ -75,7 +104,7 @@ struct PythonScript {
     }
 
     /// The line of a script's errors that says most.
-    static func reason(_ message: String) -> String {
+    private static func reason(_ message: String) -> String {
         let lines = message.split(separator: "\n")
         return (lines.last { $0.hasPrefix("ERROR") } ?? lines.last).map(String.init) ?? "no reason was given"
     }
