@@ -100,6 +100,7 @@ test: setup-tests lint check
 	scripts/test-javascript-client
 	scripts/run-tests $(CHECK_IMPORTS)
 	scripts/check-api
+	scripts/check-snippets
 	scripts/build-docs
 	scripts/check-locks
 	scripts/write-commands --check Cloud/.build/debug/metanetwork Cloud/.build/debug/metanetwork-serve
