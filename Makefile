@@ -123,6 +123,7 @@ check:
 	@scripts/draw-devices --check
 	@scripts/check-documents
 	@scripts/check-allocations
+	@scripts/check-size
 	@scripts/check-consumer
 
 audit:
