@@ -21,7 +21,7 @@ struct ServeFlagTests {
             ("batch-delay", "inf"), ("batch-delay", "nan"), ("batch-delay", "-1"), ("drain-delay", "1e300"),
             ("drain-delay", "inf"), ("device-rate", "1e-300"), ("device-rate", "0"), ("device-rate", "inf"),
             ("device-rate", "nan"), ("port", "99999"), ("port", "-1"), ("admin-port", "65536"), ("batch-size", "0"),
-            ("queue-limit", "99999999999999999999"),
+            ("queue-limit", "99999999999999999999"), ("loaded-memory", "0"), ("loaded-memory", "inf"),
         ]
     )
     func refused(key: String, value: String) {
@@ -75,6 +75,12 @@ struct ServeFlagTests {
         ] {
             #expect(throws: (any Error).self, "\(key)") { try settings("--\(key)", bad) }
         }
+    }
+
+    @Test("bound the memory of versions in GiB, and without the flag nothing does")
+    func loadedMemory() throws {
+        #expect(try settings("--loaded-memory", "0.5").configuration.loadedBytes == 1 << 29)
+        #expect(try settings().configuration.loadedBytes == nil)
     }
 
     @Test("of publish: a time to roll out is a number and a unit, a precision one of three")
