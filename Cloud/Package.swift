@@ -41,11 +41,13 @@ let package = Package(
     targets: [
         .target(
             name: "CTorch",
+            exclude: ["declarations/README.md"],
             cxxSettings: [
+                .headerSearchPath("declarations"),
                 // -O2: its loops are the speed of training, in the tests' debug build too.
                 .unsafeFlags([
                     "-O2", "-isystem", "\(libTorch)/include", "-isystem", "\(libTorch)/include/torch/csrc/api/include",
-                ])
+                ]),
             ],
             linkerSettings: [
                 .unsafeFlags(["-L\(libTorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libTorch)/lib"]),

@@ -2,6 +2,7 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/types.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -29,6 +30,49 @@ int ct_gradient(ct_input tensor, ct_tensor *out) {
     return guarded([&] {
         auto gradient = tensor->value.grad();
         *out = gradient.defined() ? new ct_tensor_s{gradient} : nullptr;
+    });
+}
+int ct_take_gradients(
+    const ct_tensor *parameters, int count, const float *numbers, int number_count, ct_tensor *out) {
+    return produce(out, [&] {
+        at::NoGradGuard guard;
+        int64_t total = count + number_count;
+        for (int i = 0; i < count; i++) total += parameters[i]->value.numel();
+        at::Tensor all = at::empty({total}, at::kFloat);
+        float *rest = all.mutable_data_ptr<float>() + total - count - number_count;
+        int64_t start = 0;
+        for (int i = 0; i < count; i++) {
+            at::Tensor &parameter = parameters[i]->value;
+            const at::Tensor gradient = parameter.grad();
+            TORCH_CHECK(!gradient.defined() || !gradient.is_sparse(), "a sparse gradient cannot be taken");
+            at::Tensor part = all.narrow(0, start, parameter.numel());
+            gradient.defined() ? part.copy_(gradient.reshape({-1})) : part.zero_();
+            rest[i] = gradient.defined() ? 1 : 0;
+            start += parameter.numel();
+            parameter.mutable_grad().reset();
+        }
+        std::copy_n(numbers, number_count, rest + count);
+        return all;
+    });
+}
+int ct_put_gradients(const ct_tensor *parameters, int count, ct_input gradients, double factor) {
+    return guarded([&] {
+        at::NoGradGuard guard;
+        const at::Tensor &all = gradients->value;
+        int64_t start = 0, values = 0;
+        for (int i = 0; i < count; i++) values += parameters[i]->value.numel();
+        TORCH_CHECK(all.numel() >= values + count, "expected ", values + count, " numbers, got ", all.numel());
+        const float *is_there = all.const_data_ptr<float>() + values;
+        for (int i = 0; i < count; i++) {
+            at::Tensor &parameter = parameters[i]->value;
+            at::Tensor part = all.narrow(0, start, parameter.numel()).view(parameter.sizes());
+            start += parameter.numel();
+            if (is_there[i] > 0) {
+                parameter.mutable_grad() = factor == 1 ? part : part * factor;
+            } else {
+                parameter.mutable_grad().reset();
+            }
+        }
     });
 }
 int ct_detach(ct_input tensor, ct_tensor *out) {

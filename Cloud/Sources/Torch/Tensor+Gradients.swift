@@ -36,6 +36,27 @@ extension Tensor {
         return out.map(Tensor.init(owning:))
     }
 
+    /// Takes what parameters collected, so that it can be added to what others collected.
+    ///
+    /// - Parameters:
+    ///   - parameters: Tensors that require gradients; none has one afterwards.
+    ///   - numbers: What is added behind the gradients.
+    /// - Returns: The gradients one after the other, for each parameter whether it has one, and the numbers.
+    /// - Throws: ``TorchError`` where a gradient is sparse.
+    public static func takeGradients(of parameters: [Tensor], adding numbers: [Float]) throws(TorchError) -> Tensor {
+        let handles: [OpaquePointer?] = parameters.map(\.handle)
+        return try make { ct_take_gradients(handles, Int32(handles.count), numbers, Int32(numbers.count), $0) }
+    }
+
+    /// Gives parameters their gradients back, as ``takeGradients(of:adding:)`` or a sum of its results has them.
+    ///
+    /// - Parameter factor: What the gradients are multiplied by.
+    /// - Throws: ``TorchError`` where this tensor is too short.
+    public func putGradients(of parameters: [Tensor], times factor: Double) throws(TorchError) {
+        let handles: [OpaquePointer?] = parameters.map(\.handle)
+        try TorchError.check(ct_put_gradients(handles, Int32(handles.count), handle, factor))
+    }
+
     /// The same elements, cut off from gradients.
     public func detached() throws(TorchError) -> Tensor {
         try Tensor.make { ct_detach(handle, $0) }

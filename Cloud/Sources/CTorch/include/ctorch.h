@@ -49,6 +49,12 @@ CT_API int ct_backward_from(ct_input result, ct_input gradient);
 // The gradient of one input of a result whose own gradient is given. Nothing is collected, and the graph stays.
 CT_API int ct_gradient_of(ct_input result, ct_input gradient, ct_input input, ct_tensor *out);
 CT_API int ct_gradient(ct_input tensor, ct_tensor *out);  // *out is NULL where there is none
+// The gradients of all parameters one after the other, zeros where there is none; then for each 1 or 0, whether there is one; then some
+// numbers. The parameters have none afterwards. Not for sparse ones.
+CT_API int ct_take_gradients(
+    const ct_tensor *parameters, int count, const float *numbers, int number_count, ct_tensor *out);
+// The opposite: each parameter gets its part times a factor, and none where all say that there is none.
+CT_API int ct_put_gradients(const ct_tensor *parameters, int count, ct_input gradients, double factor);
 CT_API int ct_detach(ct_input tensor, ct_tensor *out);
 CT_API bool ct_set_gradient_mode(bool enabled);  // returns the mode before
 
@@ -166,5 +172,30 @@ CT_API int ct_chain_train(
     const int32_t *rows, const int64_t *starts, int64_t batches, double *loss);
 // The same step on tensors: their gradients are cleared.
 CT_API int ct_sgd_step(const ct_tensor *parameters, const ct_input *anchors, int count, double rate, double pull);
+
+// Processes that compute together, each with a number, its rank, over TCP. All of them make the same calls in the same order.
+typedef struct ct_ranks_s *ct_ranks;
+
+// Where they meet and who this one is. `serves` says that the meeting point, host and port, is in this process. `interface` is the network interface to
+// use, or NULL for the one that leads to the host. The timeout holds for meeting and for every call.
+typedef struct {
+    const char *host;
+    int port;
+    bool serves;
+    int rank, size;
+    const char *prefix;
+    const char *interface;
+    int64_t timeout_ms;
+} ct_rank_place;
+
+CT_API int ct_ranks_open(ct_rank_place place, ct_ranks *out);
+CT_API void ct_ranks_free(ct_ranks ranks);
+// The address by which the others find a rank, as long as `ranks` is there.
+CT_API const char *ct_ranks_address(ct_ranks ranks, int rank);
+CT_API int ct_ranks_set_timeout(ct_ranks ranks, int64_t timeout_ms);
+// A tensor of the same shape from every rank -> all of them by rank, [ranks, ...].
+CT_API int ct_ranks_gather(ct_ranks ranks, ct_input tensor, ct_tensor *out);
+// The bytes of one rank into those of all others, in place.
+CT_API int ct_ranks_broadcast(ct_ranks ranks, int rank, uint8_t *bytes, int64_t count);
 
 #endif
