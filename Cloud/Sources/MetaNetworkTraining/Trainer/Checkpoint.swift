@@ -29,14 +29,22 @@ package struct Checkpoint {
     }
 
     package static func read(_ url: URL) throws -> Checkpoint {
-        let data = try AtomicFile.read(url)
+        try Checkpoint([UInt8](AtomicFile.read(url)), from: url)
+    }
+}
+
+extension Checkpoint {
+    /// The state in the bytes of a file.
+    ///
+    /// - Throws: ``TrainingError/checkpointMismatch(_:)``, which names the file.
+    init(_ bytes: [UInt8], from url: URL) throws {
         do {
-            let (tensors, metadata) = try SafeTensors.decode([UInt8](data), limits: .unlimited)
+            let (tensors, metadata) = try SafeTensors.decode(bytes, limits: .unlimited)
             guard let text = metadata["checkpoint"] else {
                 throw TrainingError.checkpointMismatch("\(url.path) is no checkpoint of this tool")
             }
             let header = try JSONDecoder().decode(Header.self, from: Data(text.utf8))
-            return Checkpoint(
+            self.init(
                 configuration: header.configuration,
                 dataDigest: header.dataDigest,
                 state: header.state,

@@ -7,17 +7,23 @@ import Torch
 /// Trains a device model and its MetaGenerator on the training part of some data.
 ///
 /// With one thread, the same configuration and data give the same weights, bit for bit, whether or not the run was
-/// interrupted and resumed.
+/// interrupted and resumed, and on any number of ranks.
 final class Trainer<Task: LearningTask> {
     /// The settings.
     let configuration: TrainingConfiguration
     let model: JointModel
-    private let task: Task
+    let task: Task
+    let checkpoint: SharedCheckpoint?
+    var optimizer: Adam
+    var state = TrainingState()
+    /// The weights of the best epoch.
+    var best: Weights?
     private let metric: ValidationMetric
-    private var optimizer: Adam
-    private let checkpoint: URL?
-    private(set) var state = TrainingState()
-    private var best: Weights?
+    private let ranks: any RankGroup
+    /// Adds up what pieces give; `nil` where a step is one piece on one rank.
+    private let pieced: PiecedGradient?
+    /// Whether any rank asked to stop, as the last step told all.
+    private var isStopAsked = false
     private let clock = ContinuousClock()
 
     /// Prepares a run.
@@ -28,24 +34,32 @@ final class Trainer<Task: LearningTask> {
     ///   - checkpoint: Where the state is saved after each epoch and on interruption; `nil` saves nothing.
     ///   - resume: Whether to go on from the checkpoint, which must exist and fit.
     ///   - start: What the model starts from; see ``Training``.
-    /// - Throws: ``TrainingError``, `ModelError`, `ArchitectureError`, or `FileError` where the checkpoint cannot be read.
+    ///   - ranks: The processes that train it together, each with the same settings and data.
+    /// - Throws: ``TrainingError``, `ModelError`, `ArchitectureError`, `RankError`, or `FileError` where the checkpoint cannot be read.
     init(
         _ configuration: TrainingConfiguration,
         _ task: Task,
         checkpoint: URL? = nil,
         resume: Bool = false,
-        from start: TrainingConfiguration.Start = .init()
+        from start: TrainingConfiguration.Start = .init(),
+        on ranks: any RankGroup = OneRank()
     ) throws {
+        let shared = checkpoint.map { SharedCheckpoint($0, ranks) }
+        let saved = try resume ? shared?.read() : nil
+        let pieces = configuration.pieces ?? saved.map { $0.configuration.pieces ?? 1 } ?? ranks.size
+        var configuration = configuration
+        // What is one piece by itself is saved as before there were pieces.
+        if pieces > 1 || ranks.size > 1 { configuration.pieces = pieces }
         try configuration.validate()
         try Task.check(configuration.architecture)
-        self.configuration = configuration
-        self.task = task
-        self.checkpoint = checkpoint
+        (self.configuration, self.task, self.ranks, self.checkpoint) = (configuration, task, ranks, shared)
         metric = try task.validationMetric(configuration.validationMetric)
         model = try configuration.model(itemCount: task.itemNames.count, userCount: task.userCount, from: start)
         try task.prepare(model, configuration)
         optimizer = try Self.optimizer(model, configuration, decays: 0)
-        if resume, let checkpoint { try restore(Checkpoint.read(checkpoint), from: checkpoint) }
+        let isWhole = pieces == 1 && ranks.size == 1
+        pieced = try isWhole ? nil : PiecedGradient(of: model.tensors, pieces: pieces, on: ranks)
+        if let saved, let shared { try restore(saved, from: shared) }
     }
 
     /// Trains until the last epoch, or until validation stops improving, and keeps the best epoch's weights.
@@ -63,8 +77,16 @@ final class Trainer<Task: LearningTask> {
         while state.epoch < configuration.epochs, try isWorthAnEpoch() {
             let start = clock.now
             let before = state.seconds
-            try trainEpoch(shouldStop: shouldStop, report: report) { self.clock.now - start }
-            let validation = try task.validate(model, metric)
+            let validation: Double
+            do {
+                try trainEpoch(shouldStop: shouldStop, report: report) { self.clock.now - start }
+                // Every rank measures it: that takes no longer, and what differs in the last bit parts no ranks.
+                validation = try ranks.agreed(task.validate(model, metric))
+            } catch let error as RankError {
+                state.seconds += (clock.now - start).seconds
+                try save()
+                throw TrainingError.rankLost(error.description, checkpoint: checkpoint?.path)
+            }
             state.epoch += 1
             let point = EpochPoint(
                 epoch: state.epoch,
@@ -101,7 +123,7 @@ final class Trainer<Task: LearningTask> {
         return true
     }
 
-    private static func optimizer(_ model: JointModel, _ configuration: TrainingConfiguration, decays: Int) throws
+    static func optimizer(_ model: JointModel, _ configuration: TrainingConfiguration, decays: Int) throws
         -> Adam
     {
         try Adam(
@@ -119,15 +141,15 @@ final class Trainer<Task: LearningTask> {
     ) throws {
         let epoch = UInt64(state.epoch)
         var order = SeededGenerator(seed: configuration.seed, streams: [3, epoch])
-        let steps = try task.batches(of: model, configuration, random: &order)
+        let steps = try steps(random: &order)
         while state.step < steps.count {
-            if shouldStop() {
+            if ranks.size == 1 ? shouldStop() : isStopAsked {
                 state.seconds += elapsed().seconds
                 try save()
                 throw TrainingError.interrupted(checkpoint: checkpoint?.path)
             }
             let start = clock.now
-            let loss = try step(steps[state.step], epoch: epoch)
+            let loss = try step(steps[state.step], epoch: epoch, shouldStop)
             state.trainingSeconds += (clock.now - start).seconds
             try report(
                 .step(
@@ -141,11 +163,21 @@ final class Trainer<Task: LearningTask> {
         }
     }
 
-    private func step(_ plan: BatchPlan<Task.Batch>, epoch: UInt64) throws -> Double {
-        var random = SeededGenerator(seed: configuration.seed, streams: [4, epoch, UInt64(state.step)])
-        let (loss, positions) = try task.loss(model, plan(&random))
-        let value = Double(try loss.scalar())
-        try loss.backward()
+    /// The pieces of each step of an epoch; the last step may have fewer.
+    private func steps(random: inout SeededGenerator) throws -> [ArraySlice<BatchPlan<Task.Batch>>] {
+        let pieces = configuration.pieces ?? 1
+        var cut = configuration
+        cut.batch /= pieces
+        let plans = try task.batches(of: model, cut, random: &random)
+        return stride(from: 0, to: plans.count, by: pieces).map { plans[$0..<min($0 + pieces, plans.count)] }
+    }
+
+    private func step(
+        _ pieces: ArraySlice<BatchPlan<Task.Batch>>,
+        epoch: UInt64,
+        _ shouldStop: () -> Bool
+    ) throws -> Double {
+        let (value, positions) = try gradient(pieces, epoch: epoch, shouldStop)
         let norm = try optimizer.takeStep()
         guard value.isFinite, norm.isFinite else {
             throw TrainingError.notFinite(
@@ -160,81 +192,30 @@ final class Trainer<Task: LearningTask> {
         state.totalPositions += positions
         return value
     }
-}
 
-extension Trainer {
-    private var names: [String] { model.tensorNames }
-
-    private func weights() throws -> Weights {
-        try Self.collect(names, model.tensors)
-    }
-
-    private static func collect(_ names: [String], _ tensors: [Tensor]) throws -> Weights {
-        var weights = Weights()
-        for (name, tensor) in zip(names, tensors) {
-            weights[name] = try WeightTensor(shape: tensor.shape, values: tensor.floats())
+    /// Gives the parameters the gradient of a step.
+    ///
+    /// - Returns: The loss, a mean over the positions, and their number.
+    private func gradient(
+        _ pieces: ArraySlice<BatchPlan<Task.Batch>>,
+        epoch: UInt64,
+        _ shouldStop: () -> Bool
+    ) throws -> (loss: Double, positions: Int) {
+        func loss(of piece: Int) throws -> (loss: Tensor, positions: Int)? {
+            guard piece < pieces.count else { return nil }
+            let streams = [4, epoch, UInt64(state.step)] + (configuration.pieces ?? 1 > 1 ? [UInt64(piece)] : [])
+            var random = SeededGenerator(seed: configuration.seed, streams: streams)
+            return try task.loss(model, pieces[pieces.startIndex + piece](&random))
         }
-        return weights
-    }
-
-    private func assign(_ weights: Weights) throws {
-        try Self.assign(weights, prefix: "", names, model.tensors)
-    }
-
-    private static func assign(_ weights: Weights, prefix: String, _ names: [String], _ tensors: [Tensor]) throws {
-        for (name, tensor) in zip(names, tensors) {
-            guard let source = weights[prefix + name] else { throw ModelError.missingParameter(prefix + name) }
-            guard source.shape == tensor.shape else {
-                throw ModelError.wrongShape(name, expected: tensor.shape, found: source.shape)
-            }
-            try tensor.assign(source.values)
+        if let pieced {
+            let step = try pieced.step(isStopAsked: ranks.size > 1 && shouldStop(), piece: loss(of:))
+            isStopAsked = step.isStopAsked
+            return (step.loss, step.positions)
         }
-    }
-
-    private func save() throws {
-        guard let checkpoint else { return }
-        state.optimizerStep = optimizer.step
-        var tensors = Weights()
-        let parts = [
-            ("weights/", try weights()),
-            ("first/", try Self.collect(names, optimizer.firstMoments)),
-            ("second/", try Self.collect(names, optimizer.secondMoments)),
-            ("best/", best ?? Weights()),
-        ]
-        for (prefix, part) in parts {
-            for name in part.names { tensors[prefix + name] = part[name] }
-        }
-        try Checkpoint(
-            configuration: configuration,
-            dataDigest: task.dataDigest,
-            state: state,
-            tensors: tensors
-        ).write(to: checkpoint)
-    }
-
-    private func restore(_ saved: Checkpoint, from url: URL) throws {
-        var expected = configuration
-        expected.epochs = saved.configuration.epochs
-        guard saved.configuration == expected else {
-            throw TrainingError.checkpointMismatch(
-                "\(url.path) was made with other settings; resume with the same ones (only --epochs may differ), "
-                    + "or start anew without --resume"
-            )
-        }
-        guard saved.dataDigest == task.dataDigest else {
-            throw TrainingError.checkpointMismatch(
-                "\(url.path) was made with other data; resume with the same file, or start anew without --resume"
-            )
-        }
-        state = saved.state
-        optimizer = try Self.optimizer(model, configuration, decays: state.decays)
-        optimizer.step = saved.state.optimizerStep
-        try Self.assign(saved.tensors, prefix: "weights/", names, model.tensors)
-        try Self.assign(saved.tensors, prefix: "first/", names, optimizer.firstMoments)
-        try Self.assign(saved.tensors, prefix: "second/", names, optimizer.secondMoments)
-        var best = Weights()
-        for name in names { best[name] = saved.tensors["best/" + name] }
-        self.best = best.names.isEmpty ? nil : best
+        guard let (loss, positions) = try loss(of: 0) else { preconditionFailure("a step has a piece") }
+        let value = Double(try loss.scalar())
+        try loss.backward()
+        return (value, positions)
     }
 }
 

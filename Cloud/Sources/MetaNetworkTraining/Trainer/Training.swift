@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetworkData
 import MetaNetworkModels
+import Torch
 
 /// Trains what a configuration describes: base and generator together, or where the generator's form leaves the base as it is, first
 /// the base to its end, then the generator alone. Where the settings give the encoder epochs of its own, it is trained as a ranker before
@@ -10,6 +11,7 @@ public struct Training<Task: LearningTask> {
     private let task: Task
     private let checkpoint: URL?
     private let resume: Bool
+    private let ranks: any RankGroup
 
     /// Prepares a training.
     ///
@@ -19,13 +21,16 @@ public struct Training<Task: LearningTask> {
     ///   - checkpoint: Where the state is saved after each epoch and on interruption; that of base and encoder beside it, with `.base`
     ///     and `.encoder` added to the name. `nil` saves nothing.
     ///   - resume: Whether to go on from the checkpoint of the stage that was interrupted, which must exist and fit.
+    ///   - ranks: The processes that train together, each with the same settings and data. The first one alone keeps checkpoints.
     public init(
         _ configuration: TrainingConfiguration,
         _ task: Task,
         checkpoint: URL? = nil,
-        resume: Bool = false
+        resume: Bool = false,
+        on ranks: any RankGroup = OneRank()
     ) {
         (self.configuration, self.task, self.checkpoint, self.resume) = (configuration, task, checkpoint, resume)
+        self.ranks = ranks
     }
 
     /// Whether a training left the state of one of its stages, from which another can go on.
@@ -55,7 +60,7 @@ public struct Training<Task: LearningTask> {
     ) throws -> TrainedModel {
         let stages = Stages(configuration)
         guard stages.base || stages.encoder else {
-            return try Trainer(configuration, task, checkpoint: checkpoint, resume: resume)
+            return try Trainer(configuration, task, checkpoint: checkpoint, resume: resume, on: ranks)
                 .run(shouldStop: shouldStop, report: report)
         }
         // What base, encoder or data cannot take is told before hours of training.
@@ -63,28 +68,41 @@ public struct Training<Task: LearningTask> {
         let model = try configuration.model(itemCount: task.itemNames.count, userCount: task.userCount)
         try task.prepare(model, configuration)
         let encoder = stages.encoder ? try configuration.ofEncoder(itemCount: task.itemNames.count) : nil
-        let places = (base: place("base"), encoder: place("encoder"))
-        if !resume { for place in [checkpoint, places.base, places.encoder] { remove(place) } }
-        func stage(_ configuration: TrainingConfiguration, _ place: URL?, isFirst: Bool) throws -> TrainedModel {
-            try Trainer(configuration, task, checkpoint: place, resume: resume && (isFirst || isThere(place)))
-                .run(shouldStop: shouldStop, report: report)
+        if !resume { for place in places(of: checkpoint) { place.remove() } }
+        // Every stage has the pieces of the first one.
+        var pieces = configuration.pieces
+        func stage(
+            _ configuration: TrainingConfiguration,
+            _ place: SharedCheckpoint?,
+            isFirst: Bool,
+            from start: TrainingConfiguration.Start = .init()
+        ) throws -> TrainedModel {
+            var configuration = configuration
+            configuration.pieces = pieces
+            let isResumed = try resume && (isFirst || place?.isThere() ?? false)
+            let trained = try Trainer(
+                configuration,
+                task,
+                checkpoint: place?.url,
+                resume: isResumed,
+                from: start,
+                on: ranks
+            )
+            .run(shouldStop: shouldStop, report: report)
+            pieces = trained.configuration.pieces
+            return trained
         }
+        let place = checkpoint.map { SharedCheckpoint($0, ranks) }
         var start = TrainingConfiguration.Start()
         if stages.base {
-            let base = try base ?? stage(configuration.ofBase, places.base, isFirst: true)
+            let base = try base ?? stage(configuration.ofBase, place?.ofStage("base"), isFirst: true)
             start.base = try base.model.network.parameters.weights()
         }
         if let encoder {
-            let ranker = try ranker ?? stage(encoder, places.encoder, isFirst: !stages.base)
+            let ranker = try ranker ?? stage(encoder, place?.ofStage("encoder"), isFirst: !stages.base)
             start.encoder = try ranker.model.encoderWeights()
         }
-        return try Trainer(
-            configuration,
-            task,
-            checkpoint: checkpoint,
-            resume: resume && isThere(checkpoint),
-            from: start
-        ).run(shouldStop: shouldStop, report: report)
+        return try stage(configuration, place, isFirst: false, from: start)
     }
 
     /// What is trained before base and generator, or generator alone, are.
@@ -98,15 +116,8 @@ public struct Training<Task: LearningTask> {
         }
     }
 
-    private func place(_ stage: String) -> URL? { checkpoint?.appendingPathExtension(stage) }
-
     /// Left behind by a run before, a checkpoint must not be taken for this one's.
-    private func remove(_ checkpoint: URL?) {
-        if let checkpoint { try? FileManager.default.removeItem(at: checkpoint) }
-    }
-
-    /// A stage that an interrupted run did not reach has left no checkpoint.
-    private func isThere(_ checkpoint: URL?) -> Bool {
-        checkpoint.map { FileManager.default.fileExists(atPath: $0.path) } ?? false
+    private func places(of checkpoint: URL?) -> [SharedCheckpoint] {
+        checkpoint.map { SharedCheckpoint.files(of: $0).map { SharedCheckpoint($0, ranks) } } ?? []
     }
 }

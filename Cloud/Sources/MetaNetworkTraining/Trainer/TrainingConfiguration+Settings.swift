@@ -18,6 +18,14 @@ extension TrainingConfiguration: Configurable {
             in: 1...1_000_000,
             help: "Maximum number of training positions of a step"
         )
+        /// ``TrainingConfiguration/pieces``.
+        package static let pieces = Setting(
+            "pieces",
+            \TrainingConfiguration.pieces,
+            in: 1...4096,
+            help: "Pieces of a step, which any number of ranks shares with the same result",
+            default: "number of ranks"
+        )
         /// ``TrainingConfiguration/loss``.
         package static let loss = Setting(
             "loss",
@@ -95,8 +103,9 @@ extension TrainingConfiguration: Configurable {
 
     /// Everything that ``Settings`` declares.
     package static let settings = [
-        Settings.epochs, Settings.batch, Settings.loss, Settings.negatives, Settings.learningRate,
-        Settings.weightDecay, Settings.clipNorm, Settings.patience, Settings.decays, Settings.validationMetric,
+        Settings.epochs, Settings.batch, Settings.pieces, Settings.loss, Settings.negatives,
+        Settings.learningRate, Settings.weightDecay, Settings.clipNorm, Settings.patience, Settings.decays,
+        Settings.validationMetric,
         Settings.seed,
     ]
 }

@@ -1,3 +1,5 @@
+import Crypto
+import Foundation
 import MetaNetwork
 import MetaNetworkData
 import MetaNetworkModels
@@ -13,6 +15,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var epochs: Int
     /// Maximum number of training positions of a step.
     public var batch: Int
+    /// Pieces that a step's positions are cut in, each with random values of its own; any number of ranks shares them, with the same
+    /// result. `nil` for as many as there are ranks.
+    public var pieces: Int?
     /// What the scores of a ranking cost; classes and values have a loss of their own.
     public var loss: RankingLossName
     /// Negatives of each position, or of each step where all positions share them, drawn afresh each epoch; `nil` for as many as
@@ -39,6 +44,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         generator: GeneratorConfiguration? = GeneratorConfiguration(),
         epochs: Int = 30,
         batch: Int = 512,
+        pieces: Int? = nil,
         loss: RankingLossName = .automatic,
         negatives: Int? = nil,
         learningRate: Double = 1e-3,
@@ -53,6 +59,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         self.generator = generator
         self.epochs = epochs
         self.batch = batch
+        self.pieces = pieces
         self.loss = loss
         self.negatives = negatives
         self.learningRate = learningRate
@@ -69,6 +76,11 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// - Throws: ``TrainingError/badSetting(_:)``, which names the setting.
     func validate() throws {
         if let fault = fault ?? generator?.fault { throw TrainingError.badSetting(fault) }
+        if let pieces, pieces > batch {
+            throw TrainingError.badSetting(
+                "pieces is \(pieces), more than a step has positions: batch is \(batch); give fewer pieces, or a larger batch"
+            )
+        }
         if let generator, generator.isJoint, generator.form.added == nil || generator.form.hasCodes {
             throw TrainingError.badSetting(
                 "joint is for offset, film, lowrank and vector, and not for '\(generator.form.rawValue)': "
@@ -81,6 +93,13 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
 }
 
 extension TrainingConfiguration {
+    /// SHA-256 of every setting, in hexadecimal.
+    package func digest() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return SHA256.hash(data: try encoder.encode(self)).hexadecimal
+    }
+
     /// Number of values that are trained, with a generator's.
     ///
     /// - Throws: `ModelError` or `ArchitectureError` where this is no valid model.

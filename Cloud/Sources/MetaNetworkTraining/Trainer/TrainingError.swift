@@ -8,6 +8,8 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
     case scoreNotFinite
     /// The user asked to stop; the checkpoint lets the run go on.
     case interrupted(checkpoint: String?)
+    /// Another rank is gone; the checkpoint, of the rank that has it, lets the run go on.
+    case rankLost(String, checkpoint: String?)
     /// A checkpoint was made by another configuration.
     case checkpointMismatch(String)
 
@@ -25,6 +27,9 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
             } else {
                 "interrupted"
             }
+        case .rankLost(let text, let checkpoint):
+            text + (checkpoint.map { "; the state is in \($0)" } ?? "")
+                + "; start all ranks again with --resume-if-there"
         case .checkpointMismatch(let text): text
         }
     }

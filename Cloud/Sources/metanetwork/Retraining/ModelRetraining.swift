@@ -6,6 +6,7 @@ import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkServer
 import MetaNetworkSettings
+import MetaNetworkTraining
 
 /// A published ranker that is trained again: choices → `metanetwork train` in a process of its own → quality gate → candidate.
 struct ModelRetraining {
@@ -28,11 +29,8 @@ struct ModelRetraining {
 
     /// The file with what came of each time.
     var records: URL { out.appendingPathExtension("retrain.jsonl") }
-    /// Where training keeps its state, the stages before the last beside it.
-    private var checkpoints: [URL] {
-        let last = out.appendingPathExtension("checkpoint")
-        return [last, last.appendingPathExtension("base"), last.appendingPathExtension("encoder")]
-    }
+    /// Where training keeps its state.
+    private var checkpoints: [URL] { SharedCheckpoint.files(of: out.appendingPathExtension("checkpoint")) }
 
     /// The choices as they were when the run began, so that one that was interrupted goes on with the same.
     private var snapshot: URL { out.appendingPathExtension("choices.csv") }

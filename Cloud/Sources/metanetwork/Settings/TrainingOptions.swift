@@ -15,6 +15,7 @@ extension ThreadSettings {
 struct TrainingOptions: ParsableArguments {
     @Option(TrainingConfiguration.Settings.epochs) var epochs: Given?
     @Option(TrainingConfiguration.Settings.batch) var batch: Given?
+    @Option(TrainingConfiguration.Settings.pieces) var pieces: Given?
     @Option(ShippedModelSettings.Settings.width) var width: Given?
     @Option(ShippedModelSettings.Settings.window) var window: Given?
     @Option(ShippedModelSettings.Settings.dropout) var dropout: Given?

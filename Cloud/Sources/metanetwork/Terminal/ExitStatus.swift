@@ -8,12 +8,15 @@ import MetaNetworkPublishing
 import MetaNetworkReports
 import MetaNetworkServing
 import MetaNetworkTraining
+import Torch
 
 /// The tool's exit statuses, and which error has which.
 enum ExitStatus {
     static let failed = ServiceFault.failed
     static let badData = ServiceFault.badData
     static let interrupted = ExitCode(130)
+    /// Another rank is gone: the same command may do better, which launchers try (EX_TEMPFAIL of sysexits.h).
+    static let tryAgain = ExitCode(75)
 
     /// The status of one of the project's own errors; `nil` for errors of the argument parser.
     static func status(of error: any Error) -> ExitCode? {
@@ -25,6 +28,12 @@ enum ExitStatus {
             case .badSetting, .checkpointMismatch: badData
             case .interrupted: interrupted
             case .notFinite, .scoreNotFinite: failed
+            case .rankLost: tryAgain
+            }
+        case let error as RankError:
+            switch error {
+            case .badPlace, .different: badData
+            case .lost: tryAgain
             }
         case is ReportAssetError, is ClientError: failed
         default: ServiceFault.status(of: error)
