@@ -15,7 +15,7 @@ struct Metanetwork: AsyncParsableCommand {
               metanetwork train --data ml-100k --out runs/films
               metanetwork rank runs/films --history 50,181,172 --items data/ml-100k/ml-100k.item
 
-            Exit status: 0 ok, 1 failed, 2 bad data or configuration, 64 usage, 130 interrupted. Shell completion: \
+            Exit status: 0 ok, 1 failed, 2 bad data or configuration, 64 usage, 75 another rank is gone, 130 interrupted. Shell completion: \
             metanetwork --generate-completion-script bash|zsh|fish.
             """,
         version: Release.text,

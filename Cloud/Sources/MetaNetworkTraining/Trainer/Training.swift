@@ -37,10 +37,7 @@ public struct Training<Task: LearningTask> {
     ///
     /// - Parameter checkpoint: What the training was given.
     package static func hasBegun(_ checkpoint: URL) -> Bool {
-        let stages = [
-            checkpoint, checkpoint.appendingPathExtension("base"), checkpoint.appendingPathExtension("encoder"),
-        ]
-        return stages.contains { FileManager.default.fileExists(atPath: $0.path) }
+        SharedCheckpoint.files(of: checkpoint).contains { FileManager.default.fileExists(atPath: $0.path) }
     }
 
     /// Trains to the end.

@@ -10,6 +10,7 @@ import MetaNetworkPublishing
 import MetaNetworkServing
 import MetaNetworkSettings
 import MetaNetworkTraining
+import Torch
 
 /// `metanetwork train`: one model and its generator, from a log of interactions to a bundle.
 struct Train: ParsableCommand {
@@ -29,6 +30,12 @@ struct Train: ParsableCommand {
                 --gate dmd --cloud-model runs/large/gestures
 
             The state is saved after every epoch and on Ctrl-C beside the bundle (OUT.checkpoint); --resume goes on.
+
+            Started several times by torchrun, srun, mpirun or Kubeflow, the processes (ranks) train one model together; rank 0 writes it \
+            (docs/scale.md). --pieces says in how many parts a step is cut: with one thread a rank, any number of ranks gives the same \
+            version of the same pieces. Exit status 75 where another rank is gone.
+              torchrun --nnodes 2 --nproc-per-node 1 --rdzv-backend c10d --rdzv-endpoint first:29400 --no-python \
+                metanetwork train --data ml-100k --out runs/movies --resume-if-there
             """
     )
 
@@ -38,14 +45,21 @@ struct Train: ParsableCommand {
     @Flag(help: "Go on from the checkpoint of an interrupted run with the same settings.")
     var resume = false
 
+    @Flag(help: "The same where there is a checkpoint, as where a launcher starts ranks again; otherwise begin.")
+    var resumeIfThere = false
+
     private struct Result: Encodable {
         let bundle: String
         let version: String
         let run: Run
+        let ranks: RankReport?
     }
 
     func run() throws {
-        let settings = LearningSettings(try options.merged())
+        let ranks = try TrainRanks()
+        var merged = try options.merged()
+        merged.assume(ThreadSettings.Settings.threads, ranks.threads)
+        let settings = LearningSettings(merged)
         guard !settings.generator.isBlind else {
             throw ConfigurationError(
                 "a blind generator is a control that no device can use; leave --blind to compare and experiment"
@@ -58,18 +72,23 @@ struct Train: ParsableCommand {
                 "give --out FOLDER for the bundle"
             )
         )
-        try ModelBundle.checkPlace(out)
+        if ranks.isFirst { try ModelBundle.checkPlace(out) }
         let model = try settings.data.task.model(own.model)
         try settings.merged.values(ThreadSettings.self).apply()
-        let progress = output.progress
+        let progress = ranks.isFirst ? output.progress : ProgressReporter(isQuiet: true)
         let (read, templates) = try settings.learning([model], progress)
         let configuration = try own.generator.configuration(templates[0], itemCount: read.itemNames.count)
         let task = try profiled(read, settings.data, configuration, progress)
-        let gate = try TrainedGate(own, task, configuration.architecture)
-        let content = try TrainedContent(own, task)
-        let trained = try train(configuration, task, out, own.tensorboard, progress)
+        try ranks.agree(settings, configuration, task)
+        let gate = try ranks.isFirst ? TrainedGate(own, task, configuration.architecture) : .none
+        let content = try ranks.isFirst ? TrainedContent(own, task) : nil
+        let (trained, report) = try train(configuration, task, out, own.tensorboard, ranks, progress)
+        // The first rank measures and writes.
+        guard ranks.isFirst else { return }
+        if let report { progress.message(report.text) }
         if own.gate != .none { progress.message("training the gate") }
-        try report(trained, own.generator, task, settings, gate.trained(for: trained), content, out)
+        let made = Made(trained: trained, gate: try gate.trained(for: trained), content: content, ranks: report)
+        try write(made, own.generator, task, settings, out)
     }
 
     /// The task with the profiles that were given, where what is distilled reads them.
@@ -95,24 +114,31 @@ struct Train: ParsableCommand {
         _ task: some LearningTask,
         _ out: URL,
         _ board: String?,
+        _ ranks: TrainRanks,
         _ progress: ProgressReporter
-    ) throws -> TrainedModel {
+    ) throws -> (TrainedModel, RankReport?) {
+        let checkpoint = out.appendingPathExtension("checkpoint")
         let training = Training(
             configuration,
             task,
-            checkpoint: out.appendingPathExtension("checkpoint"),
-            resume: resume
+            checkpoint: checkpoint,
+            resume: try resume || resumeIfThere && ranks.group.hasCheckpoint(checkpoint),
+            on: ranks.group
         )
         var observer = TrainingObserver(progress: progress, label: "")
-        observer.log = try JSONLinesLog(url: out.appendingPathExtension("log.jsonl"))
-        if let board { observer.events = try EventFileWriter(directory: URL(fileURLWithPath: board)) }
+        if ranks.isFirst {
+            observer.log = try JSONLinesLog(url: out.appendingPathExtension("log.jsonl"))
+            if let board { observer.events = try EventFileWriter(directory: URL(fileURLWithPath: board)) }
+        }
         return try withInterrupt(progress) { flag in
+            let (began, before) = (ContinuousClock.now, ranks.group.seconds)
             let trained = try training.run(shouldStop: { flag.isSet }, report: observer.report)
+            let report = ranks.report(trained, since: began, before)
             guard let generator = configuration.generator, generator.form.hasCodes, generator.patches.distillation > 0,
-                let task = task as? any DistillingTask
-            else { return trained }
+                let task = task as? any DistillingTask, ranks.isFirst
+            else { return (trained, report) }
             progress.message("learning what the models of devices say")
-            return try distilled(trained, task, generator.patches.distillation) { flag.isSet }
+            return (try distilled(trained, task, generator.patches.distillation) { flag.isSet }, report)
         }
     }
 
@@ -127,17 +153,24 @@ struct Train: ParsableCommand {
         return try distill.proxies(over: distill.base(shouldStop: shouldStop), shouldStop: shouldStop).model
     }
 
+    /// What training made.
+    private struct Made {
+        let trained: TrainedModel
+        let gate: (gate: Weights?, switcher: Weights?, text: String?)
+        let content: TrainedContent?
+        let ranks: RankReport?
+    }
+
     /// Measures the model, writes its bundle and says what it does.
-    private func report(
-        _ trained: TrainedModel,
+    private func write(
+        _ made: Made,
         _ variant: ComparisonVariant,
         _ task: some LearningTask,
         _ settings: LearningSettings,
-        _ gate: (gate: Weights?, switcher: Weights?, text: String?),
-        _ content: TrainedContent?,
         _ out: URL
     ) throws {
-        let others = try content?.learned(by: trained, output.progress) ?? [:]
+        let trained = made.trained
+        let others = try made.content?.learned(by: trained, output.progress) ?? [:]
         let scores = try trained.scores(task)
         let run = try Run(trained, variant.method, scores)
         var manifest = try ModelBundle.write(
@@ -145,20 +178,30 @@ struct Train: ParsableCommand {
             name: out.lastPathComponent,
             task: task,
             metrics: run.metrics,
-            settings: settings.record.merging([ModelBundle.tool: Release.text]) { $1 },
-            gate: gate.gate,
-            switcher: gate.switcher,
+            settings: record(settings, trained.configuration),
+            gate: made.gate.gate,
+            switcher: made.gate.switcher,
             others: others,
             to: out
         )
-        if let content { manifest = try content.addItems(to: out, manifest, output.progress) }
+        if let content = made.content { manifest = try content.addItems(to: out, manifest, output.progress) }
         guard !output.json else {
-            return try output.printJSON(Result(bundle: out.path, version: manifest.version, run: run))
+            let result = Result(bundle: out.path, version: manifest.version, run: run, ranks: made.ranks)
+            return try output.printJSON(result)
         }
         print(scores.text)
         if let help = manifest.generator?.helps { print("generated weights help \(help.text)") }
-        if let text = gate.text { print(text) }
+        if let text = made.gate.text { print(text) }
         print("bundle: \(out.path) (version \(manifest.version.prefix(12)))")
+    }
+
+    /// The settings as the bundle keeps them: what says how the weights came about.
+    private func record(_ settings: LearningSettings, _ trained: TrainingConfiguration) -> [String: String] {
+        var record = settings.record
+        record[RankSettings.Settings.timeout.key] = nil
+        record[TrainingConfiguration.Settings.pieces.key] = trained.pieces.map(\.settingText)
+        record[ModelBundle.tool] = Release.text
+        return record
     }
 }
 

@@ -87,9 +87,11 @@ struct TrainOptions: SettingOptions {
     @Option(TrainSettings.Settings.out) var out: Given?
     @Option(TrainingConfiguration.Settings.seed) var seed: Given?
     @Option(TrainSettings.Settings.tensorboard) var tensorboard: Given?
+    @Option(RankSettings.Settings.timeout) var rankTimeout: Given?
 
     static let declarations =
         DataSettings.declarations + TrainingOptions.declarations + TrainSettings.declarations
+        + RankSettings.declarations
 
     static func adjust(_ settings: inout MergedSettings) {
         settings.adjustToTask()
