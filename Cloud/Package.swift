@@ -66,6 +66,11 @@ let package = Package(
             pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
         ),
+        .systemLibrary(
+            name: "CPQ",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
+        ),
         .target(
             name: "MetaNetworkGzip",
             dependencies: ["CZlib"],
@@ -179,7 +184,7 @@ let package = Package(
         .target(
             name: "MetaNetworkServer",
             dependencies: [
-                "MetaNetworkGzip", "MetaNetworkMarkup",
+                "CPQ", "MetaNetworkGzip", "MetaNetworkMarkup",
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),

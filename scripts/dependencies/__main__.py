@@ -152,12 +152,13 @@ def components(tests):
 
 
 def check_headers():
-    """The service keeps events in the system's SQLite, images are read by the system's libpng, packed files by its zlib."""
-    folders = ["/usr/include", "/usr/local/include", "/opt/homebrew/include"] + os.environ.get("CPATH", "").split(":")
+    """The service keeps events in the system's SQLite, or at a server by its libpq; images are read by its libpng, packed files by its zlib."""
+    folders = ["/usr/include", "/usr/include/postgresql", "/usr/local/include", "/opt/homebrew/include", "/opt/homebrew/opt/libpq/include"] + os.environ.get("CPATH", "").split(":")
     # macOS has the headers of SQLite and zlib, in its SDK.
     needed = [] if sys.platform == "darwin" else [
         ("SQLite", "sqlite3.h", "libsqlite3-dev", "sqlite-devel", "sqlite"), ("zlib", "zlib.h", "zlib1g-dev", "zlib-devel", "zlib")]
-    for library, header, debian, fedora, brew in needed + [("libpng", "png.h", "libpng-dev", "libpng-devel", "libpng")]:
+    for library, header, debian, fedora, brew in needed + [("libpng", "png.h", "libpng-dev", "libpng-devel", "libpng"),
+                                                           ("libpq", "libpq-fe.h", "libpq-dev", "libpq-devel", "libpq")]:
         if not any(os.path.exists(os.path.join(folder, header)) for folder in folders if folder):
             raise SetupError("%s's header %s is not there" % (library, header),
                              "install it (Debian: apt-get install %s; Fedora: dnf install %s; macOS: brew install %s)"

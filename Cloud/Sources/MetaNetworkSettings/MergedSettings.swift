@@ -122,14 +122,14 @@ package struct MergedSettings: Sendable {
         return value.settingText
     }
 
-    /// Every setting with its value, as reports and bundles keep it.
+    /// Every setting with its value, as reports and bundles keep it: without passwords.
     ///
     /// - Parameter unread: Keys of settings that the task does not read, which are left out unless somebody gave them.
     package func record(without unread: Set<String> = []) -> [String: String] {
         entries.reduce(into: [:]) { record, entry in
             guard entry.origin != .byDefault || !unread.contains(entry.declaration.key) else { return }
             guard let text = entry.value?.settingText, !text.isEmpty else { return }
-            record[entry.declaration.key] = text
+            record[entry.declaration.key] = text.withoutPassword
         }
     }
 

@@ -87,28 +87,8 @@ struct CodeEventTests {
         }
     }
 
-    @Test("are read as each device's last of a version, by a file of this release and of the last one")
-    func reading() async throws {
-        let file = try newFile()
-        let store = try SQLiteEventStore(file)
-        func send(_ device: String, _ model: String, _ events: SampleEvents.Event...) async throws {
-            _ = try await store.append(EventMessage(device: device, model: model, events: events))
-        }
-        try await send("b", "movies", event(0, [1, 2]), event(1, [3, 4]))
-        try await send("a", "movies", event(0, [5, 6]), .init(id: "event-2000", item: "50", time: 3))
-        try await send("a", "movies", event(5, [7, 8], "v2"))
-        try await send("c", "other", event(0, [9, 9]))
-        let reader = try SQLiteEventStore(reading: file)
-        #expect(
-            try reader.codes(of: "movies", version: "v1") == [
-                .init(device: "a", values: [5, 6]), .init(device: "b", values: [3, 4]),
-            ]
-        )
-        #expect(try reader.codes(of: "movies", version: "v3").isEmpty)
-        #expect(try reader.codeDevices(of: "movies") == ["v1": 2, "v2": 1])
-        #expect(try reader.inputs(of: "movies", after: 0, limit: 9).isEmpty)
-        let events = try await reader.events(of: "movies").reduce(into: []) { $0.append($1) }
-        #expect(events.filter { $0.code == nil }.map(\.item) == ["50"] && events.count == 5)
+    @Test("are in no file of the last release, and in it once a service of this one opened it")
+    func earlier() async throws {
         let old = try fixture.copyGolden("events.sqlite")
         let oldReader = try SQLiteEventStore(reading: old)
         #expect(try oldReader.codes(of: "movies", version: "v1").isEmpty)
@@ -119,22 +99,15 @@ struct CodeEventTests {
         #expect(try opened.count() == 21)
     }
 
-    @Test("are in what a device is given of itself, count in its quota, and are gone when it has them deleted")
+    @Test("are gone from the file and its log when their device has them deleted")
     func rights() async throws {
         let file = try newFile()
-        let store = try SQLiteEventStore(file, quota: EventQuota(deviceEvents: 2), now: { 9 })
+        let store = try SQLiteEventStore(file)
         let secret = try event(0, [0.123, 4.56])
         for device in ["a", "b"] {
             _ = try await store.append(EventMessage(device: device, model: "movies", events: [secret]))
         }
-        _ = try await store.append(EventMessage(device: "a", model: "movies", events: [event(1, [1, 1])]))
-        await #expect(throws: EventsRefused.self) {
-            try await store.append(EventMessage(device: "a", model: "movies", events: [event(2, [1, 1])]))
-        }
-        var exported: [SQLiteEventStore.DeviceEvent] = []
-        try SQLiteEventStore(reading: file).forEachEvent(ofDevice: "a") { exported.append($0) }
-        #expect(exported.map(\.code?.floats) == [[0.123, 4.56], [1, 1]] && exported.map(\.item) == ["", ""])
-        #expect(try await store.delete(device: "a") == 2)
+        #expect(try await store.delete(device: "a") == 1)
         #expect(try store.codes(of: "movies", version: "v1").map(\.device) == ["b"])
         #expect(try await store.delete(device: "b") == 1)
         let text = try #require(secret.code?.values)

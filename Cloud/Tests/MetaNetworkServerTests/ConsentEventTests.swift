@@ -22,15 +22,6 @@ struct ConsentEventTests {
         return event
     }
 
-    @Test("are kept with each event, in memory and in SQLite", arguments: [false, true])
-    func kept(inSQLite: Bool) async throws {
-        let store: any EventStore = inSQLite ? try SQLiteEventStore(newFile()) : MemoryEventStore()
-        let events = [event(0, Self.research), event(1, nil), event(2, Self.ads)]
-        _ = try await store.append(EventMessage(device: "a", model: "m", events: events))
-        let stored = try await store.events(of: "m").reduce(into: []) { $0.append($1) }
-        #expect(stored.map(\.consent) == [Self.research, nil, Self.ads])
-    }
-
     @Test("are stored as they came over HTTP; an event with one that is misspelt is refused alone")
     func route() async throws {
         try await fixture.publish("v1")
@@ -50,35 +41,6 @@ struct ConsentEventTests {
         }
     }
 
-    @Test("say which inputs and codes may be read for a purpose, and are counted")
-    func purposes() async throws {
-        let file = try newFile()
-        let store = try SQLiteEventStore(file)
-        for (device, consent) in [("a", Self.research), ("b", Self.ads), ("c", nil)] {
-            var input = SampleEvents.Event(id: "input-01", item: "ADg=", time: 1, uncertainty: 0.5)
-            var code = SampleEvents.Event(
-                id: "code-001",
-                code: try #require(SampleEvents.Event.Code([1], version: "v1")),
-                time: 2
-            )
-            (input.consent, code.consent) = (consent, consent)
-            _ = try await store.append(EventMessage(device: device, model: "m", events: [input, code]))
-        }
-        let reader = try SQLiteEventStore(reading: file)
-        #expect(try reader.inputs(of: "m", after: 0, limit: 9).map(\.device) == ["a", "b", "c"])
-        #expect(try reader.inputs(of: "m", after: 0, limit: 9, purpose: "ads").map(\.device) == ["b"])
-        #expect(try reader.codes(of: "m", version: "v1").map(\.device) == ["a", "b", "c"])
-        #expect(try reader.codes(of: "m", version: "v1", purpose: "research").map(\.device) == ["a"])
-        #expect(try reader.codes(of: "m", version: "v1", purpose: "sport").isEmpty)
-        #expect(
-            try reader.consents()
-                == [nil, Self.ads, Self.research].map {
-                    ConsentCount(model: "m", consent: $0, events: 2, devices: 1)
-                }
-        )
-        #expect(try reader.consents(of: "other").isEmpty)
-    }
-
     @Test("are given to their device, and gone from the file when it has its events deleted")
     func rights() async throws {
         let file = try newFile()
@@ -87,7 +49,7 @@ struct ConsentEventTests {
         for number in 0..<3 {
             _ = try await store.append(EventMessage(device: "one", model: "m", events: [event(number, own)]))
         }
-        var given: [SQLiteEventStore.DeviceEvent] = []
+        var given: [DeviceEvent] = []
         try store.forEachEvent(ofDevice: "one") { given.append($0) }
         #expect(given.map(\.consent) == [own, own, own])
         #expect(try await store.delete(device: "one") == 3)

@@ -80,16 +80,4 @@ struct EventRestoreTests {
         #expect { try log.entries() } throws: { "\($0)".contains("line 2") }
         #expect { try SQLiteEventStore(file) } throws: { "\($0)".contains("line 2, is no deletion") }
     }
-
-    @Test("can be read by its device before, with everything that is stored")
-    func export() async throws {
-        let file = try newFile()
-        let store = try SQLiteEventStore(file, now: { 99 })
-        _ = try await store.append(message("a", 0..<2))
-        _ = try await store.append(message("b"))
-        var events: [SQLiteEventStore.DeviceEvent] = []
-        try SQLiteEventStore(reading: file).forEachEvent(ofDevice: "a") { events.append($0) }
-        #expect(events.map(\.item) == ["item 0", "item 1"] && events.map(\.id) == ["event-0", "event-1"])
-        #expect(events.allSatisfy { $0.arrival == 99 && $0.model == "m" } && events.map(\.time) == [0, 1])
-    }
 }

@@ -101,41 +101,6 @@ struct InputEventTests {
         #expect(try await store.append(message(1 << 19)).stored == 1)
     }
 
-    @Test("are read in the order of their arrival after a number, which no later one gets again")
-    func reading() async throws {
-        let file = try newFile()
-        let store = try SQLiteEventStore(file)
-        func send(_ device: String, _ model: String, _ numbers: Range<Int>, _ uncertainty: Float? = 0.25) async throws {
-            let events = numbers.map { event($0, "\(device) \($0)", uncertainty) }
-            _ = try await store.append(EventMessage(device: device, model: model, events: events))
-        }
-        try await send("a", "m", 0..<3)
-        try await send("b", "other", 0..<2)
-        try await send("b", "m", 5..<7, nil)
-        try await send("b", "m", 2..<4)
-        // What is repeated takes no number.
-        try await send("a", "m", 0..<4)
-        let reader = try SQLiteEventStore(reading: file)
-        let first = try reader.inputs(of: "m", after: 0, limit: 4)
-        #expect(first.map(\.text) == ["a 0", "a 1", "a 2", "b 2"] && first.map(\.number) == [1, 2, 3, 8])
-        #expect(first.allSatisfy { $0.uncertainty == 0.25 && $0.device == String($0.text.prefix(1)) })
-        let rest = try reader.inputs(of: "m", after: 8, limit: 100)
-        #expect(rest.map(\.text) == ["b 3", "a 3"] && rest.map(\.number) == [9, 10])
-        #expect(try reader.inputs(of: "nothing", after: 0, limit: 100).isEmpty)
-        // The last numbers are free again, and are not given.
-        _ = try await store.delete(device: "a")
-        _ = try await store.delete(device: "b")
-        #expect(try store.count() == 0)
-        try await send("c", "m", 0..<1)
-        #expect(try reader.inputs(of: "m", after: 10, limit: 100).map(\.text) == ["c 0"])
-        _ = try await store.delete(arrivedBefore: .max)
-        #expect(
-            try await SQLiteEventStore(file).append(EventMessage(device: "d", model: "m", events: [event(0, "d 0")]))
-                .stored == 1
-        )
-        #expect(try reader.inputs(of: "m", after: 11, limit: 100).map(\.number) == [12])
-    }
-
     @Test("are in what a device is given of itself, in backups, and gone when it has them deleted")
     func rights() async throws {
         let (file, backup) = (try newFile(), try newFile())
@@ -147,7 +112,7 @@ struct InputEventTests {
             )
         }
         try store.backup(to: backup)
-        var exported: [SQLiteEventStore.DeviceEvent] = []
+        var exported: [DeviceEvent] = []
         try SQLiteEventStore(reading: backup).forEachEvent(ofDevice: "a") { exported.append($0) }
         #expect(exported.map(\.item) == [secret] && exported.map(\.uncertainty) == [0.75])
         let encoder = JSONEncoder()

@@ -56,29 +56,6 @@ struct SQLiteEventStoreTests {
         #expect(commits.withLock { $0 } < 25)
     }
 
-    @Test("are read page by page in the same order, asynchronously or not, while others arrive")
-    func pages() async throws {
-        let file = try newFile()
-        let store = try SQLiteEventStore(file)
-        for device in ["a", "b", "c"] { _ = try await store.append(message(device, 0..<5000)) }
-        let expected = ["a", "b", "c"].flatMap { device in
-            (0..<5000).map { StoredEvent(device: device, item: "\($0)", time: $0 / 10) }
-        }
-        let reader = try SQLiteEventStore(reading: file)
-        var read: [StoredEvent] = []
-        try reader.forEachEvent(of: "m") { read.append($0) }
-        #expect(read == expected)
-        read = []
-        for try await event in reader.events(of: "m") {
-            read.append(event)
-            // Those behind the position would be read, had they not arrived too late.
-            if read.count == 10 { _ = try await store.append(message("d", 0..<10)) }
-        }
-        #expect(read == expected)
-        await #expect(throws: (any Error).self) { try await reader.delete(device: "a") }
-        await #expect(throws: (any Error).self) { try await reader.append(message("e", 0..<1)) }
-    }
-
     @Test("are read without holding the log: it can be emptied while a reader is between two pages")
     func readersAndLog() async throws {
         let file = try newFile()

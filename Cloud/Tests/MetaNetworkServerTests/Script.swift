@@ -19,6 +19,10 @@ enum Script {
     ///
     /// What it prints goes to a file: a program that it leaves behind would keep a pipe open for ever.
     static func run(_ name: String, _ arguments: String...) async throws -> (status: Int32, text: String) {
+        try await run(name, arguments: arguments)
+    }
+
+    static func run(_ name: String, arguments: [String]) async throws -> (status: Int32, text: String) {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: file) }
         try Data().write(to: file)

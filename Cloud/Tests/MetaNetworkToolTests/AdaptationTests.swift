@@ -89,7 +89,7 @@ final class AdaptationTests {
             registry: registry,
             model: "quarters",
             events: try SQLiteEventStore(reading: eventsFile),
-            file: eventsFile,
+            address: EventAddress(eventsFile.path),
             purpose: purpose,
             state: folder.appendingPathComponent(state)
         )

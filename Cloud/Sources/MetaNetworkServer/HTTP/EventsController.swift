@@ -83,17 +83,23 @@ struct EventsController {
     private static let busy = Counter(.eventsRefused, [("reason", "busy")])
     private static let quota = Counter(.eventsRefused, [("reason", "quota")])
     private static let full = Counter(.eventsRefused, [("reason", "full")])
+    private static let unavailable = Counter(.eventsRefused, [("reason", "unavailable")])
 
     private static func refusals(_ refusal: EventsRefused) -> Counter {
         switch refusal {
         case .busy: busy
         case .quota: quota
         case .full: full
+        case .unavailable: unavailable
         }
     }
 
     private func forget(_ context: ServerContext) async throws -> Response {
-        try .json(EventDeletion(deleted: try await store.delete(device: context.device)))
+        do {
+            return try .json(EventDeletion(deleted: try await store.delete(device: context.device)))
+        } catch let refusal as EventsRefused {
+            throw ProblemResponse(refusal)
+        }
     }
 }
 
@@ -124,6 +130,15 @@ extension ProblemResponse {
                 "event-store-full",
                 "the service has no room for more events",
                 fix: "keep the events and send them another day; the operator must make room"
+            )
+        case .unavailable:
+            self.init(
+                .serviceUnavailable,
+                "event-store-unavailable",
+                "the database of events does not answer",
+                fix: "wait as Retry-After says; events that were not acknowledged may be sent again",
+                // Otherwise all devices would come back in the second in which it is up again.
+                retryAfter: .random(in: 5...60)
             )
         }
     }

@@ -78,7 +78,7 @@ enum ServiceMetric: String, CaseIterable {
         case .eventsRefused: "Shared samples that were refused, by reason."
         case .eventsOverdue:
             "Shared samples that are too old and were kept, as too many would have been deleted at once."
-        case .eventStoreBytes: "Size of the file of shared samples."
+        case .eventStoreBytes: "Bytes that shared samples take."
         case .eventCommitSeconds: "Seconds of a commit of shared samples."
         case .eventCommitMessages: "Messages per commit of shared samples."
         case .federatedRound: "The open round of a federation: so many models have been made."

@@ -2,7 +2,7 @@ import MetaNetwork
 
 /// The samples and codes that devices shared: what the next training learns from.
 ///
-/// ``SQLiteEventStore`` keeps them in a file, ``MemoryEventStore`` for as long as the process lives.
+/// ``SQLiteEventStore`` keeps them in a file, `PostgresEventStore` at a server, ``MemoryEventStore`` for as long as the process lives.
 public protocol EventStore: Sendable {
     /// Stores the events of a message, all of them or none; an event whose id the device has sent before is kept as it is.
     ///
@@ -132,4 +132,6 @@ public enum EventsRefused: Error, Sendable, Equatable {
     case quota(seconds: Int)
     /// The store is as large as it may be, or its disk is full.
     case full
+    /// The server that keeps the events does not answer.
+    case unavailable
 }

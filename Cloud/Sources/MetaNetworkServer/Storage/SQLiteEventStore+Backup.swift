@@ -41,7 +41,7 @@ extension SQLiteEventStore {
     }
 
     /// Reads what a device shared, model by model, in the order of its arrival.
-    public func forEachEvent(ofDevice device: String, _ body: (DeviceEvent) throws -> Void) throws {
+    package func forEachEvent(ofDevice device: String, _ body: (DeviceEvent) throws -> Void) throws {
         try database.read { database in
             let rows = try Row.fetchCursor(
                 database,
@@ -68,26 +68,6 @@ extension SQLiteEventStore {
                 )
             }
         }
-    }
-
-    /// All that is stored of an event, for its device.
-    public struct DeviceEvent: Codable, Sendable, Equatable {
-        /// The model that it was shared for.
-        public let model: String
-        /// The id that the device gave it.
-        public let id: String
-        /// Raw id of the item; of a model over vectors the input as `InputText`; empty where there is a code.
-        public let item: String
-        /// When it happened, in seconds since 1970.
-        public let time: Int
-        /// When it arrived, in seconds since 1970.
-        public let arrival: Int
-        /// How unsure the device's model was of the input, from 0 to 1; `nil` for an item.
-        public let uncertainty: Float?
-        /// The code; `nil` for a sample.
-        public let code: SampleEvents.Event.Code?
-        /// What the user agreed to; `nil` where the device did not say.
-        public let consent: SampleEvents.Event.Consent?
     }
 }
 

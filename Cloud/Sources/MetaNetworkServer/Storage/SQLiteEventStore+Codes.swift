@@ -9,7 +9,7 @@ extension SQLiteEventStore {
     ///   - version: The version that the codes belong to.
     ///   - purpose: For what they must have been shared; `nil` for all.
     /// - Returns: At most one code a device, in the order of the devices' ids.
-    package func codes(of model: String, version: String, purpose: String? = nil) throws -> [SharedCode] {
+    package func codes(of model: String, version: String, purpose: String?) throws -> [SharedCode] {
         try database.read { database in
             let column = try Self.version(in: database)
             // SQLite takes the other columns from the row with the maximum.
@@ -42,12 +42,4 @@ extension SQLiteEventStore {
             return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0[1]) })
         }
     }
-}
-
-/// The code that a device shared last.
-package struct SharedCode: Sendable, Equatable {
-    /// The device; empty where devices need no token.
-    package let device: String
-    /// Finite, as many as the version's codes had when it arrived.
-    package let values: [Float]
 }

@@ -10,9 +10,7 @@ extension SQLiteEventStore {
     ///   - limit: Maximum number of inputs.
     ///   - purpose: For what they must have been shared; `nil` for all.
     /// - Returns: None where all were read, or the model ranks items.
-    package func inputs(of model: String, after number: Int64, limit: Int, purpose: String? = nil) throws
-        -> [SharedInput]
-    {
+    package func inputs(of model: String, after number: Int64, limit: Int, purpose: String?) throws -> [SharedInput] {
         try database.read { database in
             let uncertainty = try Self.uncertainty(in: database)
             return try Row.fetchAll(
@@ -31,16 +29,4 @@ extension SQLiteEventStore {
     package func lastNumber() throws -> Int64 {
         try database.read { try Int64.fetchOne($0, sql: "SELECT max(number) FROM event") } ?? 0
     }
-}
-
-/// An input of a model over vectors that a device shared.
-package struct SharedInput: Sendable, Equatable {
-    /// Its place in the order of arrival.
-    package let number: Int64
-    /// The device; empty where devices need no token.
-    package let device: String
-    /// The values as `InputText`: as many as the version had that was current when it arrived.
-    package let text: String
-    /// How unsure the device's model was of it, from 0 to 1.
-    package let uncertainty: Float
 }

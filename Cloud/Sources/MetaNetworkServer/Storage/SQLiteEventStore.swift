@@ -8,7 +8,7 @@ import Metrics
 /// The log is write-ahead and every commit reaches the disk (`synchronous = FULL`), so acknowledged events survive the death of the
 /// process and of the machine. Deleted events are overwritten, in the log too. Only the file's owner can read it. Messages that wait
 /// at the same time share one commit. Beside the file lies the log of deletions, `FILE.deletions`.
-public final class SQLiteEventStore: EventStore {
+public final class SQLiteEventStore: EventStore, EventSource {
     let database: any DatabaseWriter
     /// `nil` where the file is only read.
     let deletions: DeletionLog?

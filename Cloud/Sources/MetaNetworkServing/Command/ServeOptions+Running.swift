@@ -31,7 +31,7 @@ extension ServeOptions {
         let service = try await MetaNetworkService(
             configuration,
             bundles: registry,
-            events: own.events.map { try SQLiteEventStore(URL(fileURLWithPath: $0), quota: own.eventQuota) },
+            events: own.events.map { try EventAddress($0).open(quota: own.eventQuota) },
             federation: federation,
             logger: logger,
             metrics: metrics,

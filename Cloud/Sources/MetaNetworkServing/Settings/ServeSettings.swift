@@ -212,8 +212,8 @@ package struct ServeSettings: Configurable {
         package static let events = Setting(
             "events",
             \ServeSettings.events,
-            help: "SQLite file for the samples that devices share",
-            value: "file"
+            help: "SQLite file, or postgres://USER@HOST/DATABASE, for the samples that devices share",
+            value: "address"
         )
         package static let deviceEvents = Setting(
             "device-events",
@@ -225,7 +225,7 @@ package struct ServeSettings: Configurable {
             "events-limit",
             \ServeSettings.eventsLimit,
             in: 0.001...1_000_000,
-            help: "Size of the file of shared samples in GiB from which on more are answered 507"
+            help: "Size of what is shared in GiB from which on more are answered 507"
         )
         package static let eventDays = Setting(
             "event-days",

@@ -35,9 +35,10 @@ actor ModelAdaptation {
     struct Sources: Sendable {
         let registry: FolderBundleStore
         let model: String
-        /// The service's file of events.
-        let events: SQLiteEventStore
-        let file: URL
+        /// What devices shared with the service.
+        let events: any EventSource
+        /// Where that is.
+        let address: EventAddress
         /// For what inputs must have been shared; `nil` for all.
         var purpose: String?
         /// The bundle that teaches; `nil` for the cloud's model of the registry.
@@ -87,7 +88,7 @@ actor ModelAdaptation {
         let batches = inputs.count / plan.batch
         guard batches > 0 else { return nil }
         // Inputs for another purpose may have come since the last pass.
-        try SharedEvents.check(sources.purpose, in: sources.events, of: sources.model, sources.file, isAwaited: true)
+        try SharedEvents.check(sources.purpose, in: sources.events, of: sources.model, sources.address, isAwaited: true)
         var weights: InputClassifier?
         for number in 0..<batches {
             let batch = inputs[number * plan.batch..<(number + 1) * plan.batch]

@@ -41,16 +41,16 @@ struct Adapt: AsyncParsableCommand {
         let merged = try options.merged()
         try merged.values(ThreadSettings.self).apply()
         let own: AdaptSettings = merged.values()
-        guard let file = own.data.flatMap(SharedEvents.file) else {
+        guard let address = try own.data.flatMap(SharedEvents.address) else {
             throw ValidationError("give --data events:FILE, the file of `metanetwork serve --events FILE`")
         }
-        let store = try SQLiteEventStore(reading: file)
-        try SharedEvents.check(own.purpose, in: store, of: model, file, isAwaited: follow)
+        let store = try address.read()
+        try SharedEvents.check(own.purpose, in: store, of: model, address, isAwaited: follow)
         let sources = ModelAdaptation.Sources(
             registry: try merged.registry(),
             model: model,
             events: store,
-            file: file,
+            address: address,
             purpose: own.purpose,
             teacher: own.teacher.map { URL(fileURLWithPath: $0) },
             signing: try merged.values(PublisherSettings.self).signing(),

@@ -41,8 +41,8 @@ struct AdaptSettings: Configurable {
             "data",
             \AdaptSettings.data,
             help:
-                "events:FILE, the file that was given to `metanetwork serve --events FILE`; the service may go on writing",
-            value: "events:file"
+                "events:FILE or events:postgres://…, what was given to `metanetwork serve --events`; the service may go on writing",
+            value: "events:address"
         )
         static let purpose = Setting(
             "purpose",

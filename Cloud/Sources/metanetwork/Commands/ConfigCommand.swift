@@ -81,7 +81,8 @@ struct ShownSettings: Encodable {
 
         init(_ entry: MergedSettings.Entry) {
             key = entry.declaration.key
-            value = entry.value
+            let text = entry.value?.settingText
+            value = text?.withoutPassword == text ? entry.value : text?.withoutPassword
             source = entry.origin == .byDefault ? nil : entry.origin.description
             note = entry.declaration.defaultNote
             from =

@@ -40,14 +40,14 @@ struct Distill: AsyncParsableCommand {
 
     func run() async throws {
         let given = try options.merged()
-        guard let file = given.values(DistillSettings.self).codes.flatMap(SharedEvents.file) else {
+        guard let address = try given.values(DistillSettings.self).codes.flatMap(SharedEvents.address) else {
             throw ValidationError("give --codes events:FILE, the file of `metanetwork serve --events FILE`")
         }
         let signing = try given.values(PublisherSettings.self).signing()
-        let codes = try SQLiteEventStore(reading: file)
+        let codes = try address.read()
         let distillation = try await ModelDistillation(registry: given.registry(), model: model, codes: codes) {
             let purpose = try combined(with: $0).values(DataSettings.self).purpose
-            try SharedEvents.check(purpose, in: codes, of: model, file)
+            try SharedEvents.check(purpose, in: codes, of: model, address)
             return purpose
         }
         let merged = try combined(with: distillation.bundle)

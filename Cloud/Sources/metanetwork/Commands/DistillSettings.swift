@@ -18,9 +18,9 @@ struct DistillSettings: Configurable {
             "codes",
             \DistillSettings.codes,
             help:
-                "events:FILE with the codes that devices shared, the file that was given to `metanetwork serve --events FILE`; the service "
-                + "may go on writing",
-            value: "events:file"
+                "events:FILE or events:postgres://… with the codes that devices shared, what was given to `metanetwork serve --events`; the "
+                + "service may go on writing",
+            value: "events:address"
         )
     }
 }

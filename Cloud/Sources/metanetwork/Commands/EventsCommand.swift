@@ -33,7 +33,7 @@ struct EventsCommand: ParsableCommand {
         @OptionGroup var options: EventsOptions
 
         func run() throws {
-            let store = try SQLiteEventStore(reading: options.merged().eventsFile())
+            let store = try options.merged().events().read()
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             try store.forEachEvent(ofDevice: device) { event in
@@ -47,8 +47,8 @@ struct EventsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Delete all that is stored of a device, for good, as if the device had asked.",
             discussion: """
-                The deletion is noted in FILE.deletions first, so that no backup brings the samples back. The service may go on \
-                writing: refuse the device before (--deny-file), for else it may share more.
+                The deletion is noted first, in FILE.deletions or the table deletion_log, so that no backup brings the samples back. The \
+                service may go on writing: refuse the device before (--deny-file), for else it may share more.
 
                 Example:
                   metanetwork events delete --events events.sqlite --device 5b8c2f0a-…
@@ -66,10 +66,10 @@ struct EventsCommand: ParsableCommand {
         }
 
         func run() async throws {
-            let file = try options.merged().eventsFile()
+            let events = try options.merged().events()
             // What is opened to be written is made where it is not there.
-            _ = try SQLiteEventStore(reading: file)
-            let result = Result(deleted: try await SQLiteEventStore(file).delete(device: device))
+            _ = try events.read()
+            let result = Result(deleted: try await events.open().delete(device: device))
             if output.json { return try output.printJSON(result) }
             if !output.quiet { print("deleted: \(result.deleted) events") }
         }
@@ -161,7 +161,7 @@ extension EventsCommand {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            let counts = try SQLiteEventStore(reading: options.merged().eventsFile()).consents()
+            let counts = try options.merged().events().read().consents()
             if output.json { return try output.printJSON(counts) }
             if counts.isEmpty { print("no events") }
             for count in counts {
@@ -172,7 +172,7 @@ extension EventsCommand {
     }
 }
 
-/// The file of the service.
+/// Where the service keeps events.
 struct EventsSettings: Configurable {
     var events: String?
 
@@ -183,13 +183,13 @@ struct EventsSettings: Configurable {
         static let events = Setting(
             "events",
             \EventsSettings.events,
-            help: "SQLite file for the samples that devices share",
-            value: "file"
+            help: "SQLite file, or postgres://USER@HOST/DATABASE, for the samples that devices share",
+            value: "address"
         )
     }
 }
 
-/// Which file a command works on.
+/// What a command works on.
 struct EventsOptions: SettingOptions {
     @OptionGroup var file: FileOptions
     @Option(EventsSettings.Settings.events) var events: Given?
@@ -198,11 +198,23 @@ struct EventsOptions: SettingOptions {
 }
 
 extension MergedSettings {
-    /// The file of the service.
-    fileprivate func eventsFile() throws -> URL {
-        guard let path = values(EventsSettings.self).events else {
+    /// Where the service keeps events.
+    fileprivate func events() throws -> EventAddress {
+        guard let text = values(EventsSettings.self).events else {
             throw ValidationError("'\(EventsSettings.Settings.events.key)' is missing: give --events FILE")
         }
-        return URL(fileURLWithPath: path)
+        return try EventAddress(text)
+    }
+
+    /// The service's file of events.
+    fileprivate func eventsFile() throws -> URL {
+        let events = try events()
+        guard let file = events.file else {
+            throw ConfigurationError(
+                "\(events) is backed up and restored by PostgreSQL itself (pg_dump --schema=metanetwork); docs/operations.md says what to "
+                    + "keep beside it"
+            )
+        }
+        return file
     }
 }

@@ -195,7 +195,7 @@ extension SimulateSettings {
             registry: ownRegistry(folder),
             model: model,
             events: try SQLiteEventStore(reading: file),
-            file: file,
+            address: try EventAddress(file.path),
             signing: OwnPublisher.signing,
             state: folder.appendingPathComponent("adaptation.safetensors")
         )

@@ -39,7 +39,7 @@ struct ModelDistillation {
     init(
         registry: FolderBundleStore,
         model: String,
-        codes store: SQLiteEventStore,
+        codes store: any EventSource,
         purpose: (ModelBundle) throws -> String?
     ) async throws {
         let version = try registry.releases(of: model).current

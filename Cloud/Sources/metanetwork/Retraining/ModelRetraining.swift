@@ -142,7 +142,7 @@ struct ModelRetraining {
         guard let name = data.data else {
             throw ConfigurationError("give --data events:FILE, or another name or file of interactions")
         }
-        guard let file = SharedEvents.file(name) else { return try data.log(progress) }
+        guard let address = try SharedEvents.address(name) else { return try data.log(progress) }
         var own = data
         own.eventsModel = data.eventsModel ?? model
         let selection = Selection(own)
@@ -153,7 +153,7 @@ struct ModelRetraining {
         }
         // What was learned of others must not be gone on with.
         try forgetRun()
-        let log = try SharedEvents(file, own).log(progress)
+        let log = try SharedEvents(address, own).log(progress)
         let target = try RecordFile(snapshot)
         for index in 0..<log.count {
             try target.write([
@@ -177,7 +177,7 @@ struct ModelRetraining {
             arguments.append("--\(flag.key)=\(flag.text)")
         }
         if let name = data.data {
-            arguments.append("--data=\(SharedEvents.file(name) == nil ? name : snapshot.path)")
+            arguments.append("--data=\(try SharedEvents.address(name) == nil ? name : snapshot.path)")
         }
         if isUnfinished {
             progress.message("going on where the last run was interrupted")

@@ -83,7 +83,7 @@ struct ServedDevices: LivingDevices {
             registry: FolderBundleStore(folder.appendingPathComponent("registry")),
             model: Self.model,
             events: try SQLiteEventStore(reading: file),
-            file: file,
+            address: try EventAddress(file.path),
             signing: OwnPublisher.signing,
             state: folder.appendingPathComponent("adaptation.safetensors")
         )

@@ -1,4 +1,5 @@
 import ArgumentParser
+import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkSettings
 

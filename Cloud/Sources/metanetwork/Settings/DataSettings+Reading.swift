@@ -34,7 +34,7 @@ extension DataSettings {
     func log(_ progress: ProgressReporter) throws -> InteractionLog {
         let name = try source("give --data NAME or FILE; `metanetwork data list` shows the names")
         return
-            try SharedEvents.file(name).map { try SharedEvents($0, self).log(progress) }
+            try SharedEvents.address(name).map { try SharedEvents($0, self).log(progress) }
             ?? interactions(name, progress)
     }
 

@@ -5,33 +5,35 @@ import MetaNetworkExperiments
 import MetaNetworkServer
 import MetaNetworkSettings
 
-/// Samples that devices shared with the service, as training data: `--data events:FILE`. A device is a user.
+/// Samples that devices shared with the service, as training data: `--data events:FILE`, or `events:postgres://…`. A device is a user.
 ///
 /// Whoever has the app's key can make devices up, and what they share: of each device the latest samples count, as many as are usual, and
 /// items need several devices.
 struct SharedEvents {
-    /// The service's file of events; the service may go on writing.
-    private let file: URL
+    /// Where the service keeps events; it may go on writing.
+    private let address: EventAddress
     private let settings: DataSettings
 
     /// - Parameters:
-    ///   - file: The service's file.
-    ///   - settings: The model, where the file has samples of several, for which purpose, and what is left out.
-    init(_ file: URL, _ settings: DataSettings) { (self.file, self.settings) = (file, settings) }
+    ///   - address: Where the service keeps them.
+    ///   - settings: The model, where there are samples of several, for which purpose, and what is left out.
+    init(_ address: EventAddress, _ settings: DataSettings) { (self.address, self.settings) = (address, settings) }
 
-    /// The file that a name of data means, where it means one.
-    static func file(_ name: String) -> URL? {
-        name.hasPrefix("events:") ? URL(fileURLWithPath: String(name.dropFirst("events:".count))) : nil
+    /// Where the events are that a name of data means, where it means some.
+    ///
+    /// - Throws: `ConfigurationProblem` where it is no address.
+    static func address(_ name: String) throws -> EventAddress? {
+        name.hasPrefix("events:") ? try EventAddress(String(name.dropFirst("events:".count))) : nil
     }
 
-    /// Refuses a file of events for a task that learns from labels, which no shared sample has.
+    /// Refuses events for a task that learns from labels, which no shared sample has.
     ///
     /// - Parameter name: The name of the data.
     static func refuse(_ name: String) throws {
-        guard let file = file(name) else { return }
+        guard let address = try address(name) else { return }
         throw ConfigurationError(
-            "\(name) has no labels to learn from: give data that has, and adapt the model to the inputs that devices shared with "
-                + "`metanetwork adapt MODEL --registry DIR --data events:\(file.path)`"
+            "events:\(address) has no labels to learn from: give data that has, and adapt the model to the inputs that devices shared with "
+                + "`metanetwork adapt MODEL --registry DIR --data events:\(address)`"
         )
     }
 
@@ -41,28 +43,28 @@ struct SharedEvents {
     ///   - purpose: The purpose to learn for; `nil` for all samples.
     ///   - store: The samples.
     ///   - model: The model that they were shared for.
-    ///   - file: Where they are.
+    ///   - address: Where they are.
     ///   - isAwaited: Whether samples for the purpose may come later.
     /// - Throws: ``ConfigurationError`` that names the purposes.
     static func check(
         _ purpose: String?,
-        in store: SQLiteEventStore,
+        in store: any EventSource,
         of model: String,
-        _ file: URL,
+        _ address: EventAddress,
         isAwaited: Bool = false
     ) throws {
         let purposes = Set(try store.consents(of: model).compactMap { $0.consent?.purpose }).sorted()
         let names = purposes.joined(separator: ", ")
         if let purpose, !isAwaited, !purposes.contains(purpose) {
             throw ConfigurationError(
-                "no sample of '\(model)' in \(file.path) was shared for '\(purpose)': "
+                "no sample of '\(model)' in \(address) was shared for '\(purpose)': "
                     + (purposes.isEmpty
                         ? "none names a purpose (Configuration.consent in the app)" : "there are samples for \(names)")
             )
         }
         guard purpose != nil || purposes.count < 2 else {
             throw ConfigurationError(
-                "\(file.path) has samples of '\(model)' for \(names): what was shared for one purpose must not serve another; name the one "
+                "\(address) has samples of '\(model)' for \(names): what was shared for one purpose must not serve another; name the one "
                     + "to learn for with --\(DataSettings.Settings.purpose.key)"
             )
         }
@@ -73,9 +75,9 @@ struct SharedEvents {
     /// - Parameter progress: Told what is left out.
     /// - Throws: `ConfigurationProblem` or ``ConfigurationError`` where there is nothing to learn from.
     func log(_ progress: ProgressReporter) throws -> InteractionLog {
-        let store = try SQLiteEventStore(reading: file)
+        let store = try address.read()
         let model = try model(in: store)
-        try Self.check(settings.purpose, in: store, of: model, file)
+        try Self.check(settings.purpose, in: store, of: model, address)
         var log = InteractionLog()
         try store.forEachEvent(of: model) { event in
             guard event.code == nil, settings.purpose == nil || event.consent?.purpose == settings.purpose else {
@@ -87,20 +89,20 @@ struct SharedEvents {
     }
 
     /// The model whose samples are read.
-    private func model(in store: SQLiteEventStore) throws -> String {
+    private func model(in store: any EventSource) throws -> String {
         let models = try store.models()
         guard let only = settings.eventsModel ?? models.first else {
-            throw ConfigurationError("\(file.path) has no event yet; let devices share samples first")
+            throw ConfigurationError("\(address) has no event yet; let devices share samples first")
         }
         guard models.contains(only), settings.eventsModel != nil || models.count == 1 else {
             throw ConfigurationError(
-                "\(file.path) has the events of \(models.joined(separator: ", ")); name one with --events-model"
+                "\(address) has the events of \(models.joined(separator: ", ")); name one with --events-model"
             )
         }
         guard try store.inputs(of: only, after: 0, limit: 1).isEmpty else {
             throw ConfigurationError(
-                "\(file.path) has inputs of '\(only)', without labels: no training learns from them; adapt the model to them with "
-                    + "`metanetwork adapt \(only) --registry DIR --data events:\(file.path)`"
+                "\(address) has inputs of '\(only)', without labels: no training learns from them; adapt the model to them with "
+                    + "`metanetwork adapt \(only) --registry DIR --data events:\(address)`"
             )
         }
         return only
@@ -114,7 +116,7 @@ struct SharedEvents {
         let shared = capped.items(ofAtLeast: settings.fewestDevices)
         guard shared.count > 0 else {
             throw ConfigurationError(
-                "\(file.path) has samples of \(log.users.count) devices and no item of '\(model)' that \(settings.fewestDevices) devices "
+                "\(address) has samples of \(log.users.count) devices and no item of '\(model)' that \(settings.fewestDevices) devices "
                     + "shared; wait for more, or give a lower \(DataSettings.Settings.fewestDevices.key): the ids of all items that are "
                     + "learned reach every device"
             )

@@ -1,0 +1,221 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import MetaNetwork
+import NIOCore
+import Testing
+
+@testable import MetaNetworkServer
+
+@Suite(
+    "An event store in PostgreSQL",
+    .serialized,
+    .enabled(if: PostgresServer.isInstalled, "make packages"),
+    PostgresTrait()
+)
+struct PostgresEventStoreTests {
+    private var server: PostgresServer { get throws { try #require(PostgresServer.current) } }
+
+    private func message(_ device: String, _ range: Range<Int>, uncertainty: Float? = nil) -> EventMessage {
+        EventMessage(
+            device: device,
+            model: "m",
+            events: range.map {
+                SampleEvents.Event(id: "event-\($0)", item: "\(device)/\($0)", time: $0, uncertainty: uncertainty)
+            }
+        )
+    }
+
+    @Test("keeps to the rules of all", arguments: EventRule<any EventStore>.all)
+    func rules(_ rule: EventRule<any EventStore>) async throws {
+        let maker = try server.maker()
+        try await rule.check(EventStoreMaker(open: { try maker.open($0, $1, $2) }, read: maker.read))
+    }
+
+    @Test("keeps to the rules of those that outlive their process", arguments: EventRule<KeptEvents>.all)
+    func keptRules(_ rule: EventRule<KeptEvents>) async throws { try await rule.check(server.maker()) }
+
+    @Test("of which two services share one: quotas hold for both together, and an event is kept once")
+    func replicas() async throws {
+        let (maker, clock) = (try server.maker(), TestClock())
+        let quota = EventQuota(deviceEvents: 100)
+        let services = [try maker("events", clock, quota: quota), try maker("events", clock, quota: quota)]
+        let receipts = try await withThrowingTaskGroup(of: SampleEventsReceipt?.self) { group in
+            for number in 0..<40 {
+                group.addTask {
+                    // Each message is sent to both; half of them are too many.
+                    let message = message("a", (number / 2) * 10..<(number / 2 + 1) * 10)
+                    do {
+                        return try await services[number % 2].append(message)
+                    } catch EventsRefused.quota {
+                        return nil
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(receipts.reduce(0) { $0 + ($1?.stored ?? 0) } == 100)
+        #expect(receipts.reduce(0) { $0 + ($1?.repeated ?? 0) } == 100)
+        #expect(try await services[0].stored().count == 100)
+    }
+
+    @Test("gives numbers in the order in which they can be read, whoever writes: a reader who goes on misses none")
+    func numbers() async throws {
+        let maker = try server.maker()
+        let services = [try maker(), try maker(), try maker()]
+        let reader = try maker.read("events")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (place, service) in services.enumerated() {
+                group.addTask {
+                    for number in 0..<40 {
+                        _ = try await service.append(
+                            message("device-\(place)", number * 5..<(number + 1) * 5, uncertainty: 0.5)
+                        )
+                    }
+                }
+            }
+            var (read, last) = (Set<String>(), Int64(0))
+            while read.count < 600 {
+                let page = try reader.inputs(of: "m", after: last, limit: 7)
+                if let end = page.last { last = end.number } else { try await Task.sleep(for: .milliseconds(1)) }
+                read.formUnion(page.map(\.text))
+                try #require(!page.isEmpty || last < 600, "\(600 - read.count) were missed")
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    @Test("has every event that it acknowledged when its server is cut off in the middle of writes and starts again")
+    func outage() async throws {
+        let server = try server
+        let maker = server.maker()
+        let store = try maker()
+        let (refusals, acknowledged) = try await withThrowingTaskGroup(of: (refusals: Int, items: [String]).self) {
+            group in
+            for device in 0..<8 {
+                group.addTask {
+                    var (refusals, items) = (0, [String]())
+                    for number in 0..<40 {
+                        let message = message("device-\(device)", number * 50..<(number + 1) * 50)
+                        while true {
+                            do {
+                                let receipt = try await store.append(message)
+                                #expect(receipt.stored + receipt.repeated == 50)
+                                break
+                            } catch EventsRefused.unavailable {
+                                refusals += 1
+                                try await Task.sleep(for: .milliseconds(20))
+                            }
+                        }
+                        items += message.events.map(\.item)
+                    }
+                    return (refusals, items)
+                }
+            }
+            try await eventually { try await store.ages(arrivedBefore: 0).events > 1000 }
+            try await server.stop()
+            try await server.start()
+            return try await group.reduce(into: (0, [String]())) { $0 = ($0.0 + $1.refusals, $0.1 + $1.items) }
+        }
+        let found = try await store.stored().map(\.item)
+        #expect(refusals > 0 && found.count == 16_000 && Set(found) == Set(acknowledged))
+    }
+
+    @Test("answers 503 with Retry-After while its server is down, deletions too, and serves what needs no events")
+    func refusal() async throws {
+        let (server, fixture) = (try server, ServerFixture())
+        try await fixture.publish("v1")
+        let store = try server.maker()()
+        let body = #"{"events":[{"id":"event-0001","item":"1","time":1}]}"#
+        try await fixture.service(events: store).application().test(.router) { client in
+            let path = "/v1/models/movies/events"
+            #expect(try await client.post(path, body).status == .ok)
+            try await server.stop()
+            for (method, path) in [(HTTPRequest.Method.post, path), (.delete, "/v1/devices/me/events")] {
+                let refused = try await client.execute(uri: path, method: method, body: ByteBuffer(string: body))
+                #expect(refused.status == .serviceUnavailable && refused.headers[.retryAfter] != nil)
+                #expect(try refused.problem().type.hasSuffix(":event-store-unavailable"))
+            }
+            #expect(try await client.post("/v1/models/movies/parameters", parametersRequest()).status == .ok)
+            try await server.start()
+            try await eventually { try await client.post(path, body).status == .ok }
+        }
+        #expect(try await store.stored("movies").count == 1)
+    }
+
+    @Test("carries out what devices had deleted when a backup is restored that is older than the log of deletions")
+    func restored() async throws {
+        let (server, name) = (try server, UUID().uuidString)
+        let address = try server.address(name)
+        let store = try PostgresEventStore(address)
+        for device in ["a", "b", "c"] { _ = try await store.append(message(device, 0..<10)) }
+        let sql = "SET search_path = metanetwork; "
+        try server.execute(sql + "CREATE TABLE backup AS SELECT * FROM event", in: name)
+        #expect(try await store.delete(device: "a", step: 3) == 10)
+        try server.execute(
+            sql + "TRUNCATE event, deletion; INSERT INTO event OVERRIDING SYSTEM VALUE SELECT * FROM backup",
+            in: name
+        )
+        // The machine stopped between the note and the deletion.
+        try server.execute(
+            sql + "INSERT INTO deletion_log VALUES ('second', '\(DeletionLog.digest(of: "b"))', 1)",
+            in: name
+        )
+        #expect(try await PostgresEventStore(address).stored().map(\.device) == [String](repeating: "c", count: 10))
+        _ = try await store.append(message("a", 0..<3))
+        #expect(try PostgresEventStore(address).count() == 13, "what a device shares afterwards stays")
+    }
+
+    @Test("of a later release is refused, and so is a database that is missing, empty or cannot keep every text")
+    func foreign() async throws {
+        let (server, name) = (try server, UUID().uuidString)
+        let address = try server.address(name)
+        #expect { try PostgresEventStore(reading: address) } throws: { "\($0)".contains("holds no events") }
+        _ = try PostgresEventStore(address)
+        try server.execute("UPDATE metanetwork.schema_version SET version = 99", in: name)
+        #expect { try PostgresEventStore(address) } throws: { "\($0)".contains("version 99, made by a later release") }
+        #expect { try PostgresEventStore(reading: address) } throws: { "\($0)".contains("made by a later release") }
+        let missing = try server.existing("missing")
+        #expect { try PostgresEventStore(missing) } throws: {
+            "\($0)".contains("does not exist") && "\($0)".contains("name a database")
+        }
+        let latin = try server.address(UUID().uuidString, "ENCODING latin1 TEMPLATE template0")
+        #expect { try PostgresEventStore(latin) } throws: { "\($0)".contains("encoded in LATIN1") }
+    }
+
+    @Test("waits for the disk where the database says otherwise")
+    func durability() async throws {
+        let (server, name) = (try server, UUID().uuidString)
+        let address = try server.address(name)
+        try server.execute("ALTER DATABASE \"\(name)\" SET synchronous_commit = off")
+        let connection = try PostgresConnection(address)
+        #expect(try connection.execute("SHOW synchronous_commit").only().value(0) == "off")
+        try PostgresEventSchema(connection).prepare(isReading: false)
+        #expect(try connection.execute("SHOW synchronous_commit").only().value(0) == "on")
+    }
+}
+
+@Suite("An address of PostgreSQL")
+struct PostgresAddressTests {
+    @Test("is named without its password, and not repeated where it is wrong")
+    func password() throws {
+        let address = try EventAddress(
+            "postgres://me:se%40cret@db.example.com:6432/events?sslmode=verify-full&connect_timeout=2"
+        )
+        #expect(address.description == "postgres://me@db.example.com:6432/events" && address.file == nil)
+        let parameters = try PostgresAddress("postgresql://me:se%40cret@db/events?connect_timeout=2").parameters
+        #expect(parameters["password"] == "se@cret" && parameters["connect_timeout"] == "2")
+        for text in ["postgres://me:secret@[::1/events", "postgres://me:secret@db/events?slmode=require"] {
+            let problem = #expect(throws: ConfigurationProblem.self) { try EventAddress(text) }
+            #expect(problem?.description.contains("secret") == false && problem?.description.contains("give") == true)
+        }
+        #expect(try EventAddress("events.sqlite").file?.lastPathComponent == "events.sqlite")
+    }
+
+    @Test("of nobody is refused with what to do")
+    func nobody() throws {
+        let address = try PostgresAddress("postgres://me:secret@/events?host=/nowhere")
+        let problem = #expect(throws: ConfigurationProblem.self) { try PostgresEventStore(address) }
+        #expect(problem?.description.contains("PGPASSWORD") == true && problem?.description.contains("secret") == false)
+    }
+}
