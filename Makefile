@@ -27,7 +27,7 @@ DEMO_SERVE = $(TOOL) serve --registry $(DEMO_OUT)/registry --insecure --items da
 	sanitize soak docs sbom audit clean
 
 help:
-	@echo "make setup    fetch LibTorch and Plotly into .deps (cached outside the checkout)"
+	@echo "make setup    fetch LibTorch, Plotly and DuckDB into .deps (cached outside the checkout)"
 	@echo "make build    release build; leaves the tool at $(TOOL)"
 	@echo "make serve    release build of the service alone, without LibTorch and set-up; leaves it at $(SERVICE)"
 	@echo "make demo     set up, build, and show what weights gain on turned digits and on films, over the base and a control; then serve the"

@@ -87,6 +87,8 @@ let package = Package(
             exclude: ["README.md"],
             resources: [
                 .embedInCode("Catalog/digits.py"), .embedInCode("Catalog/parking.py"), .embedInCode("Catalog/watch.py"),
+                .embedInCode("Prepared/duckdb.sql"), .embedInCode("Prepared/duckdb_part.sql"),
+                .embedInCode("Prepared/prepared.py"), .embedInCode("Prepared/spark.sql"),
             ],
             swiftSettings: settings
         ),

@@ -99,6 +99,27 @@ def check_plotly(folder):
         raise SetupError("plotly.min.js is not the pinned one", "try again, or correct scripts/dependencies/pinned.py")
 
 
+def duckdb_component(machine):
+    title, spec = "DuckDB " + pinned.DUCKDB, pinned.DUCKDB_WHEELS[machine]
+    fetch_wheel = from_wheels(title, spec, pinned.keep_duckdb)
+
+    def fetch(work, staged):
+        fetch_wheel(work, staged)
+        # A zip's reader does not keep rights.
+        os.chmod(os.path.join(staged, "duckdb"), 0o755)
+
+    def check(folder):
+        try:
+            done = subprocess.run([os.path.join(folder, "duckdb"), "--version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  universal_newlines=True)
+        except OSError as error:
+            raise SetupError("DuckDB does not start here: %s" % error, "install the library that the message names")
+        if pinned.DUCKDB not in done.stdout:
+            raise SetupError("DuckDB says that it is %s" % done.stdout.strip()[:100], "try again, or correct scripts/dependencies/pinned.py")
+
+    return Component(title, "duckdb-%s-%s-1" % (pinned.DUCKDB, machine), "duckdb", "", spec["need_mb"], fetch, check)
+
+
 def check_movies(folder):
     for name, sha in pinned.MOVIES_SHA256.items():
         if digest(os.path.join(folder, name)) != sha:
@@ -147,6 +168,7 @@ def components(tests):
                   from_wheels(torch, spec, pinned.keep_libtorch), check_libtorch),
         Component(plotly, "plotly-%s-1" % pinned.PLOTLY, "plotly", "", pinned.PLOTLY_WHEELS["need_mb"],
                   from_wheels(plotly, pinned.PLOTLY_WHEELS, pinned.keep_plotly), check_plotly),
+        duckdb_component(machine),
     ]
     return found + ([python_component(machine), movies_component()] if tests else [])
 

@@ -9,6 +9,7 @@ import sys
 
 TORCH = "2.15.0"
 PLOTLY = "7.1.0"
+DUCKDB = "1.5.6"
 PLOTLY_JS_SHA256 = "3b6e15d45dbb7fca5bd2094291e961ddc5472cd887009e6009a56dab668d721f"
 TEST_PYTHON = (3, 11)
 
@@ -46,6 +47,27 @@ PLOTLY_WHEELS = {
     "wheels": {"plotly==" + PLOTLY: "dbb7fa18afce40d0a8e80d1bf162eceb3faa0ce5a77fe741ad09a74cf78f53f3"},
     "download_mb": 10,
     "need_mb": 40,
+}
+# DuckDB's command line, which `metanetwork data prepare` runs.
+DUCKDB_WHEELS = {
+    "linux-x86_64": {
+        "tags": ["manylinux_2_17_x86_64", "manylinux2014_x86_64"],
+        "wheels": {"duckdb-cli==" + DUCKDB: "9797555bd39095d730eb0d0b3bf29e95e148c96a4cdce1e363f01c7bf7003a44"},
+        "download_mb": 21,
+        "need_mb": 90,
+    },
+    "linux-arm64": {
+        "tags": ["manylinux_2_17_aarch64", "manylinux2014_aarch64"],
+        "wheels": {"duckdb-cli==" + DUCKDB: "9b03301a14310a4ef7f86386e87b36954fe099ed762c8a81f94f7bd0ba073542"},
+        "download_mb": 20,
+        "need_mb": 90,
+    },
+    "macos-arm64": {
+        "tags": ["macosx_12_0_arm64"],
+        "wheels": {"duckdb-cli==" + DUCKDB: "239b7a1af956931b6f91fe62b23912c4afdcb3538d0c00853126425067a4afe4"},
+        "download_mb": 18,
+        "need_mb": 80,
+    },
 }
 # MovieLens-100k, as `metanetwork data fetch ml-100k` gets it; the digests of the files are those of DataCatalog+Entries.swift.
 MOVIES_WHEELS = {
@@ -98,6 +120,11 @@ def keep_plotly(member):
     if member == "plotly/package_data/plotly.min.js":
         return "plotly.min.js"
     return "LICENSE.txt" if member.endswith(".dist-info/licenses/LICENSE.txt") else None
+
+
+def keep_duckdb(member):
+    """The program, and what its licence is said in."""
+    return {"duckdb_cli/duckdb": "duckdb", "duckdb_cli-%s.dist-info/METADATA" % DUCKDB: "METADATA"}.get(member)
 
 
 def keep_movies(member):

@@ -88,7 +88,7 @@ struct PostgresEventStoreTests {
     @Test("has every event that it acknowledged when its server is cut off in the middle of writes and starts again")
     func outage() async throws {
         let server = try server
-        let maker = server.maker()
+        let maker = try server.maker()
         let store = try maker()
         let (refusals, acknowledged) = try await withThrowingTaskGroup(of: (refusals: Int, items: [String]).self) {
             group in
@@ -145,8 +145,8 @@ struct PostgresEventStoreTests {
 
     @Test("carries out what devices had deleted when a backup is restored that is older than the log of deletions")
     func restored() async throws {
-        let (server, name) = (try server, UUID().uuidString)
-        let address = try server.address(name)
+        let (server, name) = (try server, "events")
+        let address = try server.emptied()
         let store = try PostgresEventStore(address)
         for device in ["a", "b", "c"] { _ = try await store.append(message(device, 0..<10)) }
         let sql = "SET search_path = metanetwork; "
@@ -168,11 +168,11 @@ struct PostgresEventStoreTests {
 
     @Test("of a later release is refused, and so is a database that is missing, empty or cannot keep every text")
     func foreign() async throws {
-        let (server, name) = (try server, UUID().uuidString)
-        let address = try server.address(name)
+        let server = try server
+        let address = try server.emptied()
         #expect { try PostgresEventStore(reading: address) } throws: { "\($0)".contains("holds no events") }
         _ = try PostgresEventStore(address)
-        try server.execute("UPDATE metanetwork.schema_version SET version = 99", in: name)
+        try server.execute("UPDATE metanetwork.schema_version SET version = 99", in: "events")
         #expect { try PostgresEventStore(address) } throws: { "\($0)".contains("version 99, made by a later release") }
         #expect { try PostgresEventStore(reading: address) } throws: { "\($0)".contains("made by a later release") }
         let missing = try server.existing("missing")
@@ -185,10 +185,8 @@ struct PostgresEventStoreTests {
 
     @Test("waits for the disk where the database says otherwise")
     func durability() async throws {
-        let (server, name) = (try server, UUID().uuidString)
-        let address = try server.address(name)
-        try server.execute("ALTER DATABASE \"\(name)\" SET synchronous_commit = off")
-        let connection = try PostgresConnection(address)
+        let text = try server.text("postgres") + "&options=-csynchronous_commit%3Doff"
+        let connection = try PostgresConnection(PostgresAddress(text))
         #expect(try connection.execute("SHOW synchronous_commit").only().value(0) == "off")
         try PostgresEventSchema(connection).prepare(isReading: false)
         #expect(try connection.execute("SHOW synchronous_commit").only().value(0) == "on")

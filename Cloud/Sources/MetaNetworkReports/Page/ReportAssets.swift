@@ -1,4 +1,5 @@
 import Foundation
+import MetaNetworkData
 
 /// The files that the report embeds.
 public enum ReportAssets {
@@ -17,20 +18,13 @@ public enum ReportAssets {
 
     /// As ``plotly()`` with the places to look in.
     package static func plotly(dependencies: String?, executable: URL?) throws -> String {
-        // A folder that was asked for is not replaced silently by another.
-        if let dependencies, !dependencies.isEmpty {
-            let file = URL(filePath: dependencies).appending(path: member)
-            return try read(file, orFail: .missing(place: file.path))
+        guard let file = SetUpFile.find(member, dependencies: dependencies, executable: executable) else {
+            throw ReportAssetError.missing(place: ".deps/\(member), in any folder above the executable")
         }
-        var folder = executable?.resolvingSymlinksInPath().deletingLastPathComponent().standardizedFileURL
-        while let current = folder {
-            let file = current.appending(path: ".deps").appending(path: member)
-            if FileManager.default.fileExists(atPath: file.path) {
-                return try read(file, orFail: .unreadable(place: file.path))
-            }
-            folder = current.path == "/" ? nil : current.deletingLastPathComponent().standardizedFileURL
-        }
-        throw ReportAssetError.missing(place: ".deps/\(member), in any folder above the executable")
+        return try read(
+            file,
+            orFail: dependencies?.isEmpty == false ? .missing(place: file.path) : .unreadable(place: file.path)
+        )
     }
 
     /// The script that draws the charts. It takes the colours from the style sheet and draws anew when the colour scheme

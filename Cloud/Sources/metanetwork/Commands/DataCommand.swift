@@ -9,8 +9,8 @@ import MetaNetworkSettings
 struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "data",
-        abstract: "Fetch, check, convert and list data.",
-        subcommands: [Fetch.self, Check.self, Convert.self, List.self]
+        abstract: "Fetch, check, convert, prepare and list data.",
+        subcommands: [Fetch.self, Check.self, Convert.self, Prepare.self, List.self]
     )
 
     /// `metanetwork data fetch`.

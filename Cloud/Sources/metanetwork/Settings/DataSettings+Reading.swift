@@ -35,7 +35,19 @@ extension DataSettings {
         let name = try source("give --data NAME or FILE; `metanetwork data list` shows the names")
         return
             try SharedEvents.address(name).map { try SharedEvents($0, self).log(progress) }
-            ?? interactions(name, progress)
+            ?? PreparedData.folder(name).map { try prepared($0, progress) } ?? interactions(name, progress)
+    }
+
+    private func prepared(_ folder: URL, _ progress: ProgressReporter) throws -> InteractionLog {
+        defer { progress.finish() }
+        let data = try PreparedData(folder)
+        guard kCore >= data.manifest.leastEvents else {
+            throw ConfigurationError(
+                "\(folder.path) was prepared without users and items of fewer than \(data.manifest.leastEvents) events; give --k-core "
+                    + "\(data.manifest.leastEvents) or more, or prepare it with a smaller --least-events"
+            )
+        }
+        return try data.log(progress: progress.reading(folder))
     }
 
     private func interactions(_ name: String, _ progress: ProgressReporter) throws -> InteractionLog {

@@ -1,0 +1,80 @@
+import Foundation
+
+/// Interactions that `metanetwork data prepare`, or the same query elsewhere, has grouped by user: `--data prepared:FOLDER`.
+package struct PreparedData: Sendable {
+    private let folder: URL
+    /// What the folder holds.
+    package let manifest: PreparedManifest
+
+    /// The folder that a name of data means, where it means one.
+    package static func folder(_ name: String) -> URL? {
+        name.hasPrefix("prepared:") ? URL(fileURLWithPath: String(name.dropFirst("prepared:".count))) : nil
+    }
+
+    /// Opens a folder and holds its files against their digests.
+    ///
+    /// - Throws: ``DataError`` where they are others than were prepared.
+    package init(_ folder: URL) throws { (self.folder, manifest) = (folder, try PreparedManifest(of: folder)) }
+
+    /// Reads the interactions. The log is as of the file that they were prepared of, without what ``PreparedManifest/leastEvents`` left out, except
+    /// for the order of its items: what is made of it, with a k-core of at least as many, is the same.
+    ///
+    /// Memory: 16 bytes an interaction and the distinct ids, and one piece.
+    ///
+    /// - Parameter progress: Receives the bytes that came, and how many there will be.
+    /// - Throws: ``DataError`` where the files do not fit each other, or pyarrow is missing.
+    package func log(progress: (Int, Int) -> Void = { _, _ in }) throws -> InteractionLog {
+        var log = InteractionLog()
+        log.items = try names(.items, PreparedManifest.itemsFile, manifest.items)
+        log.users = try names(.users, PreparedManifest.usersFile, nil)
+        let pieces = try PreparedPieces(.histories, files(PreparedManifest.historiesFolder))
+        while let count = try pieces.rows() {
+            let (users, lengths) = (try pieces.integers(count), try pieces.integers(count))
+            let length = try pieces.length()
+            let items = try pieces.integers(length)
+            log.times += try pieces.doubles(length)
+            for item in items where item < 1 || item > log.items.count { throw unfitting("item \(item)") }
+            log.itemIndices += items.map { $0 - 1 }
+            for (user, length) in zip(users, lengths) {
+                guard user >= 1, user <= log.users.count else { throw unfitting("user \(user)") }
+                log.userIndices += repeatElement(user - 1, count: Int(length))
+            }
+            // An item and a time of each.
+            progress(12 * log.count, 12 * manifest.interactions)
+        }
+        guard log.count == manifest.interactions, log.times.allSatisfy(\.isFinite) else {
+            throw DataError(
+                "\(folder.path) has \(log.count) interactions, its manifest says \(manifest.interactions), each with a time; prepare it again"
+            )
+        }
+        return log
+    }
+
+    private func names(_ kind: PreparedPieces.Kind, _ file: String, _ expected: Int?) throws(DataError) -> Vocabulary {
+        let pieces = try PreparedPieces(kind, files(file))
+        var names = Vocabulary()
+        while let count = try pieces.rows() {
+            let (ids, lengths) = (try pieces.integers(count), try pieces.integers(count))
+            let texts = try pieces.whole(pieces.length())
+            var start = texts.startIndex
+            for (id, length) in zip(ids, lengths) {
+                let end = start + Int(length)
+                guard end <= texts.endIndex, names.append(String(decoding: texts[start..<end], as: UTF8.self)) + 1 == id
+                else { throw unfitting("\(kind.rawValue): \(id) is not the id of row \(names.count)") }
+                start = end
+            }
+        }
+        guard expected == nil || expected == names.count else {
+            throw unfitting("\(names.count) \(kind.rawValue) in place of \(expected ?? 0)")
+        }
+        return names
+    }
+
+    private func files(_ name: String) -> [URL] {
+        PreparedManifest.files(of: name, among: manifest.files).map { folder.appendingPathComponent($0) }
+    }
+
+    private func unfitting(_ what: String) -> DataError {
+        DataError("\(folder.path): \(what), which does not fit its names and manifest; prepare the data again")
+    }
+}

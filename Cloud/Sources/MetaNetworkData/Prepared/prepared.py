@@ -1,0 +1,76 @@
+"""Writes what a folder of prepared interactions holds to standard output, in pieces of little-endian numbers.
+
+Usage: python3 prepared.py items|users|histories FILE ...    A piece of names: how many (8 bytes), their ids (4 bytes each), the lengths of the texts (4
+each), how long all are together (8), the texts. A piece of histories: how many users (8), their ids (4 each), the lengths of their histories (4
+each), how long all are together (8), items (4 each), seconds (8 each).
+"""
+import struct
+import sys
+
+try:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+except ImportError:
+    sys.exit(5)
+
+OUT = sys.stdout.buffer
+
+
+def column(batch, name, kind):
+    index = batch.schema.get_field_index(name)
+    if index < 0:
+        sys.exit("ERROR it has no column '%s'" % name)
+    array = batch.column(index).cast(kind)
+    if array.null_count:
+        sys.exit("ERROR its column '%s' has rows without a value" % name)
+    return array
+
+
+def numbers(array, width):
+    """The values, whatever part of their buffer they are."""
+    return memoryview(array.buffers()[1])[array.offset * width:(array.offset + len(array)) * width]
+
+
+def count(number):
+    OUT.write(struct.pack("<q", number))
+
+
+def names(batch, name):
+    texts = column(batch, name, pa.string())
+    count(len(texts))
+    OUT.write(numbers(column(batch, "id", pa.int32()), 4))
+    OUT.write(numbers(pc.binary_length(texts), 4))
+    ends = memoryview(texts.buffers()[1]).cast("i")
+    first, last = ends[texts.offset], ends[texts.offset + len(texts)]
+    count(last - first)
+    OUT.write(memoryview(texts.buffers()[2])[first:last])
+
+
+def histories(batch):
+    users = column(batch, "user", pa.int32())
+    items, times = column(batch, "items", pa.list_(pa.int32())), column(batch, "times", pa.list_(pa.float64()))
+    lengths = pc.list_value_length(items)
+    if not lengths.equals(pc.list_value_length(times)):
+        sys.exit("ERROR a user has another number of times than of items")
+    items, times = items.flatten(), times.flatten()
+    if items.null_count or times.null_count:
+        sys.exit("ERROR a history has an event without item or time")
+    count(len(users))
+    OUT.write(numbers(users, 4))
+    OUT.write(numbers(lengths, 4))
+    count(len(items))
+    OUT.write(numbers(items, 4))
+    OUT.write(numbers(times, 8))
+
+
+KINDS = {"items": ["id", "item"], "users": ["id", "user"], "histories": ["user", "items", "times"]}
+try:
+    for path in sys.argv[2:]:
+        for batch in pq.ParquetFile(path).iter_batches(batch_size=8192, columns=KINDS[sys.argv[1]]):
+            if batch.num_rows and sys.argv[1] == "histories":
+                histories(batch)
+            elif batch.num_rows:
+                names(batch, sys.argv[1][:-1])
+except (pa.ArrowException, OSError) as error:
+    sys.exit("ERROR " + str(error).splitlines()[0])
