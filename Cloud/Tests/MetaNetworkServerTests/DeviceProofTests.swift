@@ -71,6 +71,16 @@ struct DeviceProofTests {
     }
 
     @Test(
+        "a challenge of a replica whose clock is twenty minutes ahead or behind can be answered",
+        arguments: [-1200, 1200]
+    )
+    func clocks(difference: Int) async throws {
+        let (device, proofs) = (Device(), proofs())
+        let challenge = proofs.challenges.issue(now: now + difference).challenge
+        #expect(try await fault(device.proof(challenge, counter: 1), device.id, proofs, at: now) == nil)
+    }
+
+    @Test(
         "a proof that is forged, stale, replayed, foreign or over-counted shows nothing, and says which member is wrong"
     )
     func forgeries() async throws {
@@ -107,12 +117,12 @@ struct DeviceProofTests {
                 device.id, now, "signature"
             ),
             (
-                "stale: a challenge that has ended", try device.proof(challenge(), counter: 6), device.id, now + 301,
+                "stale: a challenge that has ended", try device.proof(challenge(), counter: 6), device.id, now + 2101,
                 "challenge"
             ),
             (
                 "stale: a challenge of the service's future",
-                try device.proof(proofs.challenges.issue(now: now + 400).challenge, counter: 6), device.id, now,
+                try device.proof(proofs.challenges.issue(now: now + 1801).challenge, counter: 6), device.id, now,
                 "challenge"
             ),
             (

@@ -7,6 +7,8 @@ struct DeviceChallenges: Sendable {
     private let secrets: [TokenSecret]
     /// Seconds until a challenge ends.
     static let lifetime = 300
+    /// Seconds by which the clocks of two replicas may differ: a challenge of one is often answered at another.
+    static let clockTolerance = 1800
 
     /// - Parameter secrets: The first makes challenges, all verify them.
     init(_ secrets: [TokenSecret]) { self.secrets = secrets }
@@ -21,11 +23,11 @@ struct DeviceChallenges: Sendable {
         return DeviceChallenge(challenge: "\(text).\(Self.code(text, first))", expires: now + Self.lifetime)
     }
 
-    /// Whether a text is a challenge of this service that has not ended.
+    /// Whether a text is a challenge of this service that has not ended by any clock that a replica may have.
     func isGood(_ challenge: String, now: Int) -> Bool {
         let parts = challenge.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, let end = Int(parts[1]), end > now, end <= now + Self.lifetime,
-            let code = Data(base64Encoded: String(parts[2]))
+        guard parts.count == 3, let end = Int(parts[1]), end > now - Self.clockTolerance,
+            end <= now + Self.lifetime + Self.clockTolerance, let code = Data(base64Encoded: String(parts[2]))
         else { return false }
         let message = Data("\(Self.mark)\(parts[0]).\(parts[1])".utf8)
         return secrets.contains {

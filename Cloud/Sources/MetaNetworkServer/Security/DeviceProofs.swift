@@ -14,7 +14,9 @@ final class DeviceProofs: Sendable {
 
     let challenges: DeviceChallenges
     private let attester: (any DeviceAttester)?
-    private let used = NonceCache(lifetime: .seconds(DeviceChallenges.lifetime))
+    private let used = NonceCache(
+        lifetime: .seconds(DeviceChallenges.lifetime + 2 * DeviceChallenges.clockTolerance)
+    )
     private let counters = ShardedGenerations<String, Int>(limit: 1 << 18)
 
     /// - Parameter attester: Checks what platforms say; `nil` believes none of it.
