@@ -86,7 +86,9 @@ package struct UploadReading {
         let (known, victims) = dealt(uploads.count)
         var frequencies = [Double](repeating: 1, count: task.dataset.itemCount)
         for id in known.flatMap({ uploads[$0] }) { frequencies[id] += 1 }
-        let usual = frequencies.indices.max { frequencies[$0] < frequencies[$1] } ?? 0
+        guard let usual = frequencies.indices.max(by: { frequencies[$0] < frequencies[$1] }) else {
+            preconditionFailure("a data set has items")
+        }
         let likelihood = EmbeddingLikelihood(table, frequencies, noise)
         var (hits, left) = ([(Double, Double, Double)](), Self.mostEmbeddings)
         for victim in victims where left > 0 {
@@ -125,20 +127,12 @@ package struct UploadReading {
     private func recognized(_ first: [[Float]], _ second: [[Float]]) -> ReadBack? {
         guard first.count > 1 else { return nil }
         let chance = 1 / Double(first.count)
+        // Both carry their noise already, and no device is more frequent than another: the likeliest is the nearest.
+        let nearest = EmbeddingLikelihood(first, [Double](repeating: 1, count: first.count), nil)
         return ReadBack(
-            second.enumerated().map { (Self.nearest($1, first) == $0 ? 1 : 0, chance, 1) },
+            second.enumerated().map { (nearest.best($1) == $0 ? 1 : 0, chance, 1) },
             seed: seed
         )
-    }
-
-    private static func nearest(_ vector: [Float], _ others: [[Float]]) -> Int {
-        var best = (place: 0, distance: Float.infinity)
-        for (place, other) in others.enumerated() {
-            var distance: Float = 0
-            for value in vector.indices { distance += (vector[value] - other[value]) * (vector[value] - other[value]) }
-            if distance < best.distance { best = (place, distance) }
-        }
-        return best.place
     }
 
     // MARK: Weights
