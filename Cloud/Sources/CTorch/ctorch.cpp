@@ -245,16 +245,20 @@ int ct_average_pool(ct_input image, ct_windows windows, ct_tensor *out) {
 int ct_join_candidates(ct_input candidates, double temperature, ct_tensor *out) {
     return produce(out, [&] { return ctorch::join_candidates(candidates->value, temperature); });
 }
-int ct_binary_cross_entropy(ct_input logits, ct_input targets, double positive_weight, ct_tensor *out) {
+int ct_binary_cross_entropy(
+    ct_input logits, ct_input targets, double positive_weight, ct_input weights, ct_tensor *out) {
     return produce(out, [&] {
         std::optional<at::Tensor> weight;
         if (positive_weight != 1) weight = at::scalar_tensor(positive_weight, logits->value.options());
-        return at::binary_cross_entropy_with_logits(logits->value, targets->value, {}, weight);
+        return at::binary_cross_entropy_with_logits(
+            logits->value, targets->value, optional(weights), weight);
     });
 }
-int ct_softmax_loss(ct_input logits, ct_input targets, ct_input shift, bool overwrites, ct_tensor *out) {
+int ct_softmax_loss(
+    ct_input logits, ct_input targets, ct_input shift, ct_input weights, bool overwrites, ct_tensor *out) {
     return produce(out, [&] {
-        return ctorch::softmax_loss(logits->value, targets->value, optional(shift), overwrites);
+        return ctorch::softmax_loss(
+            logits->value, targets->value, optional(shift), optional(weights), overwrites);
     });
 }
 int ct_dropout(ct_input x, double rate, uint64_t seed, ct_tensor *out) {

@@ -55,12 +55,13 @@ class SoftmaxLoss : public torch::autograd::Function<SoftmaxLoss> {
 public:
     static Tensor forward(
         AutogradContext *context, const Tensor &logits, const Tensor &given_targets,
-        const std::optional<Tensor> &given_shift, bool overwrites) {
+        const std::optional<Tensor> &given_shift, const std::optional<Tensor> &given_weights, bool overwrites) {
         const bool shares = overwrites && logits.is_contiguous();
         Tensor probabilities = shares ? logits.detach() : logits.detach().clone(at::MemoryFormat::Contiguous);
         if (shares) logits.unsafeGetTensorImpl()->bump_version();
         const Tensor targets = given_targets.contiguous();
         const Tensor shift = given_shift ? given_shift->contiguous() : Tensor();
+        const Tensor weights = given_weights ? given_weights->contiguous() : Tensor();
         const int64_t rows = logits.size(0), n = logits.size(1);
         float *x = probabilities.mutable_data_ptr<float>();
         const int64_t *t = targets.const_data_ptr<int64_t>();
@@ -70,9 +71,11 @@ public:
             for (int64_t r = begin; r < end; r++) losses[r] = row_loss(x + r * n, shifts, t[r], n);
         });
         double sum = 0;
-        for (float loss : losses) sum += loss;
+        const float *w = weights.defined() ? weights.const_data_ptr<float>() : nullptr;
+        for (int64_t r = 0; r < rows; r++) sum += w != nullptr ? static_cast<double>(w[r]) * losses[r] : losses[r];
         context->saved_data["probabilities"] = probabilities;
         context->saved_data["targets"] = targets;
+        if (weights.defined()) context->saved_data["weights"] = weights;
         return at::scalar_tensor(sum / static_cast<double>(rows), logits.options());
     }
 
@@ -81,30 +84,37 @@ public:
         Tensor result = context->saved_data["probabilities"].toTensor();
         const Tensor targets = context->saved_data["targets"].toTensor();
         context->saved_data.erase("probabilities");
+        const auto weights = context->saved_data.find("weights");
+        const float *w =
+            weights != context->saved_data.end() ? weights->second.toTensor().const_data_ptr<float>() : nullptr;
         const int64_t rows = result.size(0), n = result.size(1);
         const float scale = gradients[0].item<float>() / static_cast<float>(rows);
         float *x = result.mutable_data_ptr<float>();
         const int64_t *t = targets.const_data_ptr<int64_t>();
         Pieces(rows, 4).each([&](int64_t, int64_t begin, int64_t end) {
-            for (int64_t r = begin; r < end; r++) row_gradient(x + r * n, t[r], scale, n);
+            for (int64_t r = begin; r < end; r++) row_gradient(x + r * n, t[r], w != nullptr ? scale * w[r] : scale, n);
         });
-        return {result, Tensor(), Tensor(), Tensor()};
+        return {result, Tensor(), Tensor(), Tensor(), Tensor()};
     }
 };
 
 }  // namespace
 
 Tensor softmax_loss(
-    const Tensor &logits, const Tensor &targets, const std::optional<Tensor> &shift, bool overwrites) {
+    const Tensor &logits, const Tensor &targets, const std::optional<Tensor> &shift,
+    const std::optional<Tensor> &weights, bool overwrites) {
     TORCH_CHECK(
         logits.dim() == 2 && targets.dim() == 1 && targets.size(0) == logits.size(0) && logits.size(0) > 0,
         "softmax_loss: logits ", logits.sizes(), " do not fit targets ", targets.sizes());
     TORCH_CHECK(
         !shift || (shift->dim() == 1 && shift->size(0) == logits.size(1)), "softmax_loss: the shift does not fit");
     TORCH_CHECK(
+        !weights || (weights->dim() == 1 && weights->size(0) == logits.size(0)),
+        "softmax_loss: the weights do not fit");
+    TORCH_CHECK(
         targets.min().item<int64_t>() >= 0 && targets.max().item<int64_t>() < logits.size(1),
         "softmax_loss: a target is not one of the ", logits.size(1), " columns");
-    return SoftmaxLoss::apply(logits, targets, shift, overwrites);
+    return SoftmaxLoss::apply(logits, targets, shift, weights, overwrites);
 }
 
 }  // namespace ctorch

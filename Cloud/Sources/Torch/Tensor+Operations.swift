@@ -106,8 +106,15 @@ extension Tensor {
     /// - Parameters:
     ///   - targets: 0 or 1 for each logit.
     ///   - positiveWeight: What the loss of a positive is multiplied by.
-    public func binaryCrossEntropy(_ targets: Tensor, positiveWeight: Double = 1) throws(TorchError) -> Tensor {
-        try Tensor.make { ct_binary_cross_entropy(handle, targets.handle, positiveWeight, $0) }
+    ///   - weights: What each loss is multiplied by, of a shape that these logits' extends; `nil` for 1.
+    public func binaryCrossEntropy(
+        _ targets: Tensor,
+        positiveWeight: Double = 1,
+        weights: Tensor? = nil
+    ) throws(TorchError) -> Tensor {
+        try Tensor.make {
+            ct_binary_cross_entropy(handle, targets.handle, positiveWeight, weights?.handle, $0)
+        }
     }
 
     /// Mean cross-entropy of a softmax over the columns: [rows, n] → a scalar.
@@ -115,14 +122,18 @@ extension Tensor {
     /// - Parameters:
     ///   - targets: Column of each row's positive, [rows].
     ///   - shift: What is added to the logits of the other columns, [n], for example what corrects for sampling them.
+    ///   - weights: What the loss of each row is multiplied by, [rows]; `nil` for 1.
     ///   - overwrites: Whether the memory of these logits may be used up, for the probabilities and then for the gradient; half
     ///     the memory and a copy less. The tensor must not be read afterwards.
     public func softmaxLoss(
         _ targets: Tensor,
         shift: Tensor? = nil,
+        weights: Tensor? = nil,
         overwrites: Bool = false
     ) throws(TorchError) -> Tensor {
-        try Tensor.make { ct_softmax_loss(handle, targets.handle, shift?.handle, overwrites, $0) }
+        try Tensor.make {
+            ct_softmax_loss(handle, targets.handle, shift?.handle, weights?.handle, overwrites, $0)
+        }
     }
 
     /// Sets elements to zero with probability `rate` and divides the others by `1 - rate`.

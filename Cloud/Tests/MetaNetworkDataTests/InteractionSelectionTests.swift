@@ -62,6 +62,47 @@ struct InteractionSelectionTests {
         #expect(bad.contains("line 2, column 3: the rating 'good' is not a number"))
     }
 
+    @Test("interactions weigh what their rating or their event says, 1 in the mean of those that are learned")
+    func weights() throws {
+        func log(_ text: String, _ weights: InteractionWeights) throws -> InteractionLog {
+            try withFile("a.csv", text) { try InteractionReader.read($0, filter: .init(weights: weights)) }
+        }
+        #expect(try log(rated, .rating).weights == [5, 2.5, 4, 1])
+        #expect(try log(rated, .events(["view": 0.25, "buy": 3])).weights == [0.25, 3, 3, 1])
+        #expect(try withFile("a.csv", rated) { try InteractionReader.read($0) }.weights.isEmpty)
+        // Of four interactions a user has two in training, the second of which is learned.
+        let lines = ["a", "b"].flatMap { user in (0..<4).map { "\(user),i\($0),\(user == "a" ? $0 + 1 : 6),\($0)\n" } }
+        let text = "user,item,rating,time\n" + lines.joined()
+        let dataset = try InteractionDataset(log(text, .rating), kCore: 1)
+        #expect(dataset.weights == [0.25, 0.5, 0.75, 1, 1.5, 1.5, 1.5, 1.5])
+        let plain = try InteractionDataset(withFile("a.csv", text) { try InteractionReader.read($0) }, kCore: 1)
+        #expect(plain.weights == nil && plain.digest != dataset.digest)
+        let other = try InteractionDataset(log(text.replacingOccurrences(of: ",6,", with: ",5,"), .rating), kCore: 1)
+        #expect(other.digest != dataset.digest)
+    }
+
+    @Test("weights without their column, below 0, or of nothing that is learned are refused")
+    func badWeights() throws {
+        let plain = "user,item\na,x\n"
+        #expect(
+            try message("a.csv", plain, .init(), .init(weights: .rating)).contains(
+                "no column of ratings ('user', 'item') to weigh by; name it with --rating-column"
+            )
+        )
+        #expect(
+            try message("a.csv", plain, .init(), .init(weights: .events(["buy": 1]))).contains(
+                "no column of events ('user', 'item') to weigh by"
+            )
+        )
+        let below = try message("a.csv", "user,item,rating\na,x,-1\n", .init(), .init(weights: .rating))
+        #expect(below.contains("line 2, column 3: the rating '-1' is below 0, and cannot be a weight"))
+        let lines = ["a", "b"].flatMap { user in (0..<4).map { "\(user),i\($0),0\n" } }.joined()
+        let log = try withFile("a.csv", "user,item,rating\n" + lines) {
+            try InteractionReader.read($0, filter: .init(weights: .rating))
+        }
+        #expect(throws: DataError.self) { try InteractionDataset(log, kCore: 1) }
+    }
+
     @Test("a column that is misspelt is told with the one that was probably meant")
     func misspelt() throws {
         let text = "visitor,page,moment\na,x,1\n"

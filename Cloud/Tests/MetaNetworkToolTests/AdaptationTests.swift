@@ -89,7 +89,7 @@ final class AdaptationTests {
             registry: registry,
             model: "quarters",
             events: try SQLiteEventStore(reading: eventsFile),
-            address: EventAddress(eventsFile.path),
+            address: try EventAddress(eventsFile.path),
             purpose: purpose,
             state: folder.appendingPathComponent(state)
         )

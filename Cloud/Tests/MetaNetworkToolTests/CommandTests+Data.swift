@@ -140,6 +140,42 @@ extension CommandTests {
         #expect(wrong.status == 2 && wrong.error.contains("the extension says what is written"))
     }
 
+    @Test("what weighs more is learned first, and a bundle remembers the weights")
+    func weights() throws {
+        // Behind a look at the start each user looks at the view or buys the ware, one as often as the other.
+        var text = "user,item,event,time\n"
+        for user in 0..<20 {
+            text += "u\(user),other-\(user % 5),view,0\n"
+            for turn in 0..<12 {
+                let buys = (user + turn) % 2 == 0
+                text += "u\(user),start,look,\(2 * turn + 1)\nu\(user),"
+                text += buys ? "ware,buy,\(2 * turn + 2)\n" : "view,view,\(2 * turn + 2)\n"
+            }
+        }
+        try Data(text.utf8).write(to: folder.appendingPathComponent("shop.csv"))
+        struct Lists: Decodable {
+            struct Item: Decodable { let item: String }
+            let base: [Item]
+        }
+        for (weights, first) in [("view=0,look=0", "ware"), ("buy=0,look=0", "view")] {
+            let train = [
+                "train", "--data", "shop.csv", "--k-core", "1", "--weights", weights, "--out", first, "--quiet",
+            ]
+            let model = [
+                "--generator", "none", "--width", "8", "--epochs", "20", "--learning-rate", "0.02", "--threads", "1",
+            ]
+            let trained = try run(train + model)
+            #expect(trained.status == 0, "\(trained.error)")
+            let ranked = try run("rank", first, "--history", "other-1,start", "--top", "2", "--json")
+            let lists = try JSONDecoder().decode(Lists.self, from: Data(ranked.out.utf8))
+            #expect(lists.base.first?.item == first, "\(weights): \(ranked.out)")
+            #expect(try run("inspect", first, "--json").out.contains("look=0.0"))
+            #expect(try run("evaluate", first, "--data", "shop.csv", "--threads", "1").status == 0)
+        }
+        let wrong = try run("train", "--data", "shop.csv", "--weights", "view", "--out", "wrong", "--quiet")
+        #expect(wrong.status == 2 && wrong.error.contains("give rating, or weights from 0 by event"), "\(wrong.error)")
+    }
+
     /// The mean over the users' positions is what is measured of all.
     private func checkUserMetrics(_ data: [String]) throws {
         let arguments =

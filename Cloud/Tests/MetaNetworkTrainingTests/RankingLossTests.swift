@@ -58,7 +58,7 @@ struct RankingLossTests {
         var estimates: [Double] = []
         for _ in 0..<4000 {
             let positives = (0..<5).map { _ in training[random.index(below: training.count)] }
-            let scored = try loss.scored(positives, users: [0, 0, 0, 0, 0], random: &random)
+            let scored = try loss.scored(positives, users: [0, 0, 0, 0, 0], weights: nil, random: &random)
             let row = try table.items(scored.candidates.items).floats()
             // The first columns are the positives in the order in which they are met; the other positions get a loss of 0, so that
             // the mean is the first one's.

@@ -105,6 +105,51 @@ struct TrainingOnlyTests {
         #expect(abs(Double(try loss.scalar()) - expected) < 1e-6)
     }
 
+    @Test("rows weigh in losses and gradients what they are said to weigh, in place or not", arguments: [false, true])
+    func weights(overwrites: Bool) throws {
+        let (rows, n) = (3, 7)
+        let (values, targets, weights) = (random(rows * n, seed: 4), [6, 0, 2], [Float(0), 0.5, 3])
+        let logits = try Tensor(values, shape: [rows, n])
+        try logits.requireGradient()
+        let doubled = try logits + logits
+        let loss = try doubled.softmaxLoss(
+            Tensor(indices: targets.map(Int64.init), shape: [rows]),
+            weights: Tensor(weights, shape: [rows]),
+            overwrites: overwrites
+        )
+        try (loss * 2).backward()
+        let gradient = try #require(try logits.gradient()).floats()
+        var expected = 0.0
+        for row in 0..<rows {
+            let x = (0..<n).map { 2 * Double(values[row * n + $0]) }
+            let sum = x.reduce(0) { $0 + exp($1) }
+            expected += Double(weights[row]) * (log(sum) - x[targets[row]]) / Double(rows)
+            for column in 0..<n {
+                let own = exp(x[column]) / sum - (column == targets[row] ? 1 : 0)
+                let value = 4 * Double(weights[row]) * own / Double(rows)
+                #expect(abs(Double(gradient[row * n + column]) - value) < 1e-5)
+            }
+        }
+        #expect(abs(Double(try loss.scalar()) - expected) < 1e-5)
+        #expect(throws: TorchError.self) {
+            try doubled.softmaxLoss(Tensor(indices: [0, 0, 0], shape: [3]), weights: Tensor([1, 1], shape: [2]))
+        }
+    }
+
+    @Test("pairs weigh what their row is said to weigh")
+    func pairWeights() throws {
+        let (logits, labels): ([Float], [Float]) = ([0.3, -1.2, 2, 0.1], [1, 0, 1, 0])
+        let losses = zip(logits, labels).map { logit, label in
+            -log(1 / (1 + exp(-Double(label == 1 ? logit : -logit))))
+        }
+        let expected = (0.25 * (losses[0] + losses[1]) + 2 * (losses[2] + losses[3])) / 4
+        let loss = try Tensor(logits, shape: [2, 2]).binaryCrossEntropy(
+            Tensor(labels, shape: [2, 2]),
+            weights: Tensor([0.25, 2], shape: [2, 1])
+        )
+        #expect(abs(Double(try loss.scalar()) - expected) < 1e-6)
+    }
+
     @Test("dropout takes its share, scales the rest, and passes gradients where it passed values")
     func dropout() throws {
         let count = 40_000

@@ -134,11 +134,13 @@ CT_API int ct_max_pool(ct_input image, ct_windows windows, ct_tensor *out);
 CT_API int ct_average_pool(ct_input image, ct_windows windows, ct_tensor *out);
 // candidates [groups, M, n] -> their mean, weighted by likeness, [groups, n].
 CT_API int ct_join_candidates(ct_input candidates, double temperature, ct_tensor *out);
-// Positives weigh `positive_weight`.
-CT_API int ct_binary_cross_entropy(ct_input logits, ct_input targets, double positive_weight, ct_tensor *out);
-// logits [rows, n], targets [rows] (int64), shift [n] or NULL -> mean of
+// Positives weigh `positive_weight`; each loss its weight, of a shape that extends to the logits', or NULL.
+CT_API int ct_binary_cross_entropy(
+    ct_input logits, ct_input targets, double positive_weight, ct_input weights, ct_tensor *out);
+// logits [rows, n], targets [rows] (int64), shift [n] or NULL, weights [rows] or NULL -> mean of weight times
 // -log(exp(x_t) / (exp(x_t) + sum over i != t of exp(x_i + shift_i))). With `overwrites` the logits' memory is used up.
-CT_API int ct_softmax_loss(ct_input logits, ct_input targets, ct_input shift, bool overwrites, ct_tensor *out);
+CT_API int ct_softmax_loss(
+    ct_input logits, ct_input targets, ct_input shift, ct_input weights, bool overwrites, ct_tensor *out);
 // Each element is zero with probability `rate`, the others are divided by 1 - rate.
 CT_API int ct_dropout(ct_input x, double rate, uint64_t seed, ct_tensor *out);
 // logits [rows, classes], classes [rows] (int64) -> mean cross-entropy.

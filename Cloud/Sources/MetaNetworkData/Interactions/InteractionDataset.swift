@@ -11,6 +11,8 @@ public struct InteractionDataset: Sendable {
     public let trainingEnds: [Int]
     /// End of each user's validation part, as an index into ``items``.
     public let validationEnds: [Int]
+    /// How much each of ``items`` counts in training, 1 in the mean of those that are learned; `nil` where all count alike.
+    public let weights: [Float]?
     /// Raw ids of the items; the item with id `i` has index `i - 1`.
     public let itemNames: Vocabulary
     /// Raw ids of the users.
@@ -42,8 +44,8 @@ public struct InteractionDataset: Sendable {
     ///     ``InteractionSplit/lastTenth``.
     ///   - vocabulary: Raw ids of the items of a model in order of their ids; other items are left out. `nil` numbers
     ///     the items as they appear.
-    /// - Throws: ``DataError`` where nothing, one user, or too few items are left, or where times that the split needs are not
-    ///   there or hold nothing out.
+    /// - Throws: ``DataError`` where nothing, one user, or too few items are left, where times that the split needs are not
+    ///   there or hold nothing out, or where all that is to be learned has weight 0.
     public init(
         _ log: InteractionLog,
         kCore: Int = defaultKCore,
@@ -77,6 +79,7 @@ public struct InteractionDataset: Sendable {
         let order = log.order(core.isKept, byPart: split == .asGiven)
         var items: [Int32] = []
         items.reserveCapacity(core.interactions)
+        var weights: [Float] = []
         var (offsets, trainingEnds, validationEnds, dropped) = ([0], [Int](), [Int](), 0)
         var (itemNames, userNames) = (vocabulary ?? Vocabulary(), Vocabulary())
         let instants = split == .globalTime && !order.isEmpty ? SplitInstants(order.map { log.times[$0] }) : nil
@@ -93,6 +96,7 @@ public struct InteractionDataset: Sendable {
                     let item = Int(log.itemIndices[index])
                     if newId[item] == 0 { newId[item] = Int32(itemNames.append(log.items[item]) + 1) }
                     items.append(newId[item])
+                    if !log.weights.isEmpty { weights.append(log.weights[index]) }
                 }
                 let given = split == .asGiven ? Self.ends(order[first..<last].map { log.parts[$0] }) : nil
                 guard
@@ -115,9 +119,31 @@ public struct InteractionDataset: Sendable {
         self.itemNames = itemNames
         self.userNames = userNames
         self.split = split
+        self.weights = log.weights.isEmpty ? nil : try Self.scaled(weights, offsets, trainingEnds)
         droppedUsers = dropped
         try checkSize(log, kCore)
         try checkParts()
+    }
+
+    /// Weights whose mean over the training part, but for each user's first interaction, is 1.
+    private static func scaled(
+        _ weights: [Float],
+        _ offsets: [Int],
+        _ trainingEnds: [Int]
+    ) throws(DataError) -> [Float] {
+        var (sum, count) = (0.0, 0)
+        for (first, end) in zip(offsets, trainingEnds) where end > first {
+            for place in first + 1..<end { sum += Double(weights[place]) }
+            count += end - first - 1
+        }
+        // Without any, the check of the parts says so.
+        guard count > 0 else { return weights }
+        guard sum > 0 else {
+            throw DataError(
+                "every interaction of the training part has weight 0; give some that are to be learned another"
+            )
+        }
+        return weights.map { Float(Double($0) * Double(count) / sum) }
     }
 
     /// The same interactions with what is known of their users.
@@ -180,6 +206,7 @@ public struct InteractionDataset: Sendable {
         for ends in [trainingEnds, validationEnds] { ends.withUnsafeBytes { hash.update(bufferPointer: $0) } }
         offsets.withUnsafeBytes { hash.update(bufferPointer: $0) }
         items.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        weights?.withUnsafeBytes { hash.update(bufferPointer: $0) }
         if let contexts {
             hash.update(data: Data("\(contexts.inputs)".utf8))
             for row in contexts.rows(of: 0..<userCount) { row.withUnsafeBytes { hash.update(bufferPointer: $0) } }

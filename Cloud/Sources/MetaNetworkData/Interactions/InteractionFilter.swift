@@ -1,23 +1,32 @@
-/// Which of the interactions that are read count.
+/// Which of the interactions that are read count, and how much.
 public struct InteractionFilter: Sendable, Equatable {
     /// The least rating, or number of times, that counts; `nil` counts all.
     public var leastRating: Double?
     /// What users did that counts, such as `buy`; empty counts all.
     public var events: [String]
+    /// How much each counts in training; `nil` where all count alike.
+    public var weights: InteractionWeights?
 
     /// Creates a filter.
-    public init(leastRating: Double? = nil, events: [String] = []) {
-        (self.leastRating, self.events) = (leastRating, events)
+    public init(leastRating: Double? = nil, events: [String] = [], weights: InteractionWeights? = nil) {
+        (self.leastRating, self.events, self.weights) = (leastRating, events, weights)
     }
 
     /// Refuses a format without the columns that the filter reads.
     func check(_ format: InteractionFormat, _ file: String) throws(DataError) {
         let columns = format.names.map { " (\(ColumnNames($0).list))" } ?? ""
-        if leastRating != nil, format.places.rating == nil {
-            throw DataError("\(file): there is no column of ratings\(columns) to compare; name it with --rating-column")
+        if leastRating != nil || weights == .rating, format.places.rating == nil {
+            let purpose = leastRating == nil ? "weigh by" : "compare"
+            throw DataError(
+                "\(file): there is no column of ratings\(columns) to \(purpose); name it with --rating-column"
+            )
         }
-        if !events.isEmpty, format.places.event == nil {
-            throw DataError("\(file): there is no column of events\(columns) to choose by; name it with --event-column")
+        let hasEventWeights = if case .events = weights { true } else { false }
+        if !events.isEmpty || hasEventWeights, format.places.event == nil {
+            let purpose = events.isEmpty ? "weigh by" : "choose by"
+            throw DataError(
+                "\(file): there is no column of events\(columns) to \(purpose); name it with --event-column"
+            )
         }
     }
 

@@ -27,6 +27,7 @@ extension InteractionLog {
             kept.itemIndices.append(Int32(kept.items.append(items[Int(itemIndices[index])])))
             if !times.isEmpty { kept.times.append(times[index]) }
             if !parts.isEmpty { kept.parts.append(parts[index]) }
+            if !weights.isEmpty { kept.weights.append(weights[index]) }
         }
         return kept
     }

@@ -12,6 +12,8 @@ public struct InteractionLog: Sendable {
     public internal(set) var times: [Double] = []
     /// Part of each interaction; empty where the data are not split yet.
     public internal(set) var parts: [Part] = []
+    /// How much each interaction counts in training; empty where all count alike.
+    public internal(set) var weights: [Float] = []
 
     /// Creates an empty log.
     public init() {}
@@ -22,10 +24,12 @@ public struct InteractionLog: Sendable {
     ///   - user: Raw id of the user.
     ///   - item: Raw id of the item.
     ///   - time: Seconds; the interactions of a log all have a time.
-    public mutating func append(user: String, item: String, time: Double) {
+    ///   - weight: How much it counts in training; all of a log have one, or none has.
+    public mutating func append(user: String, item: String, time: Double, weight: Float? = nil) {
         userIndices.append(Int32(users.append(user)))
         itemIndices.append(Int32(items.append(item)))
         times.append(time)
+        if let weight { weights.append(weight) }
     }
 
     /// Number of interactions.

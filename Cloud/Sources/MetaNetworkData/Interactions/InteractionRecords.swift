@@ -9,6 +9,8 @@ struct InteractionRecord {
     /// As it is written.
     let rating: UnsafeBufferPointer<UInt8>?
     let event: UnsafeBufferPointer<UInt8>?
+    /// How much it counts in training; `nil` where all count alike.
+    let weight: Float?
 }
 
 /// Reads the records of one file, tells the malformed ones, and hands the others over.
@@ -134,15 +136,26 @@ struct InteractionRecords {
         for (place, name) in [(places.user, "user"), (places.item, "item")] {
             if let problem = Self.idProblem(fields[place], place, name) { return .failure(problem) }
         }
-        var time: Double?
-        if let place = places.rating, let least = filter.leastRating {
-            guard let value = Self.number(fields[place]) else {
+        var (time, rating): (Double?, Double?)
+        if let place = places.rating, filter.leastRating != nil || filter.weights == .rating {
+            rating = Self.number(fields[place])
+            guard let rating else {
                 let text = Self.shown(fields[place])
                 return .failure(
                     .init(column: place + 1, message: "the rating '\(text)' is not a number", fix: "write a number")
                 )
             }
-            if value < least { return .success(nil) }
+            if let least = filter.leastRating, rating < least { return .success(nil) }
+        }
+        let weight = filter.weights?.weight(rating: rating, event: places.event.map { fields[$0] })
+        if filter.weights != nil, weight == nil, let place = places.rating {
+            return .failure(
+                .init(
+                    column: place + 1,
+                    message: "the rating '\(Self.shown(fields[place]))' is below 0, and cannot be a weight",
+                    fix: "leave it out with --min-rating 0"
+                )
+            )
         }
         if let place = places.event, !filter.events.isEmpty {
             guard filter.events.contains(where: { fields[place].elementsEqual($0.utf8) }) else { return .success(nil) }
@@ -160,7 +173,8 @@ struct InteractionRecords {
                 item: fields[places.item],
                 time: time,
                 rating: places.rating.map { fields[$0] },
-                event: places.event.map { fields[$0] }
+                event: places.event.map { fields[$0] },
+                weight: weight
             )
         )
     }

@@ -37,7 +37,7 @@ package struct Poisoning: Codable, Sendable, Equatable {
             for place in dataset.offsets[user]..<dataset.offsets[user + 1] {
                 let item = dataset.items[place]
                 users[Int(item) - 1].insert(Int32(user))
-                append(item, of: dataset.userNames[user], at: place, dataset, to: &log)
+                append(item, of: dataset.userNames[user], at: place, weight: dataset.weights?[place], dataset, to: &log)
             }
         }
         let target = target(users.map(\.count), fewest: fewest, random: &random)
@@ -51,7 +51,9 @@ package struct Poisoning: Codable, Sendable, Equatable {
             for place in 0..<samples {
                 let isPushed = place % spacing == spacing - 1 && place / spacing < repeats
                 let other = others[Int.random(in: others.indices, using: &random)]
-                append(isPushed ? target : other, of: "made-up \(device)", at: place, dataset, to: &log)
+                // Those of real users are 1 in the mean.
+                let weight = dataset.weights.map { _ in Float(1) }
+                append(isPushed ? target : other, of: "made-up \(device)", at: place, weight: weight, dataset, to: &log)
             }
         }
         return (log, target)
@@ -64,10 +66,11 @@ package struct Poisoning: Codable, Sendable, Equatable {
         _ item: Int32,
         of user: String,
         at place: Int,
+        weight: Float?,
         _ dataset: InteractionDataset,
         to log: inout InteractionLog
     ) {
-        log.append(user: user, item: dataset.itemNames[Int(item) - 1], time: Double(place))
+        log.append(user: user, item: dataset.itemNames[Int(item) - 1], time: Double(place), weight: weight)
     }
 
     private func target(_ users: [Int], fewest: Int, random: inout SeededGenerator) -> Int32 {

@@ -30,6 +30,8 @@ package struct DataSettings: Configurable {
     package var leastRating: Double?
     package var eventColumn: String?
     package var eventTypes: [String] = []
+    /// How much interactions count in training; `nil` where all count alike.
+    package var weights: InteractionWeights?
     package var profiles: String?
     package var profileColumns: [String] = []
     package var shifts = ImageShifts(kinds: ImageShift.Kind.allCases)
@@ -52,8 +54,8 @@ package struct DataSettings: Configurable {
         [
             Settings.data, Settings.task, Settings.eventsModel, Settings.fewestDevices, Settings.purpose,
             Settings.mostPerDevice, Settings.outlierScore, Settings.kCore, Settings.split,
-            Settings.parts, Settings.profiles, Settings.profileColumns, Settings.shifts, Settings.testShifts,
-            Settings.deviceColumn, Settings.targetColumns,
+            Settings.parts, Settings.weights, Settings.profiles, Settings.profileColumns, Settings.shifts,
+            Settings.testShifts, Settings.deviceColumn, Settings.targetColumns,
             Settings.featureColumns, Settings.stride, Settings.groupColumn, Settings.folds, Settings.support,
             Settings.supportClasses,
         ] + columns
@@ -182,6 +184,16 @@ package struct DataSettings: Configurable {
             default: "all count",
             value: "names"
         )
+        package static let weights = Setting(
+            "weights",
+            \DataSettings.weights,
+            help: """
+                With ranking, how much an interaction of a file counts as something to learn: rating for as much as its rating, or events \
+                with their weights, such as view=0.2,buy=1 (others count 1); in histories all count alike
+                """,
+            default: "all count alike",
+            value: "rating or names"
+        )
         package static let profiles = Setting(
             "profiles",
             \DataSettings.profiles,
@@ -276,7 +288,8 @@ package struct DataSettings: Configurable {
             Settings.folds, Settings.support, Settings.supportClasses,
         ]
         let items = [
-            Settings.kCore, Settings.split, Settings.parts, Settings.profiles, Settings.profileColumns,
+            Settings.kCore, Settings.split, Settings.parts, Settings.weights, Settings.profiles,
+            Settings.profileColumns,
             Settings.ratingColumn, Settings.leastRating,
             Settings.eventColumn, Settings.eventTypes,
         ]
@@ -301,16 +314,18 @@ package struct DataSettings: Configurable {
     }
 
     /// Which interactions count.
-    package var filter: InteractionFilter { InteractionFilter(leastRating: leastRating, events: eventTypes) }
+    package var filter: InteractionFilter {
+        InteractionFilter(leastRating: leastRating, events: eventTypes, weights: weights)
+    }
 
     /// What a bundle says of the data that trained it, by key.
     package static func trained(_ provenance: BundleProvenance) -> [String: String] {
         let keys = [
             Settings.task, Settings.fewestDevices, Settings.purpose, Settings.mostPerDevice, Settings.outlierScore,
             Settings.kCore, Settings.split, Settings.timeColumn, Settings.profileColumns, Settings.ratingColumn,
-            Settings.leastRating, Settings.eventColumn, Settings.eventTypes, Settings.shifts, Settings.testShifts,
-            Settings.deviceColumn,
-            Settings.targetColumns, Settings.featureColumns, Settings.stride, Settings.groupColumn, Settings.folds,
+            Settings.leastRating, Settings.eventColumn, Settings.eventTypes, Settings.weights, Settings.shifts,
+            Settings.testShifts, Settings.deviceColumn, Settings.targetColumns, Settings.featureColumns,
+            Settings.stride, Settings.groupColumn, Settings.folds,
             Settings.support, Settings.supportClasses,
         ].map(\.key)
         return provenance.training.filter { keys.contains($0.key) }
@@ -338,6 +353,40 @@ package struct ImageShifts: SettingValue {
     package static var remedy: String { "\([ImageShift.Kind].remedy); \(none) for images as they are" }
 
     package func encode(to encoder: any Encoder) throws { try settingText.encode(to: encoder) }
+}
+
+/// The word `rating`, or events with their weights, such as `view=0.2,buy=1`.
+extension InteractionWeights: SettingValue {
+    private static let ratings = "rating"
+
+    package static func read(_ text: String) -> InteractionWeights? {
+        guard text != ratings else { return .rating }
+        var weights: [String: Double] = [:]
+        for entry in text.split(separator: ",", omittingEmptySubsequences: false) {
+            // The last one, as events may be called anything.
+            guard let equals = entry.lastIndex(of: "="), equals > entry.startIndex,
+                let weight = Double(entry[entry.index(after: equals)...]), weight.isFinite, weight >= 0,
+                weights.updateValue(weight, forKey: String(entry[..<equals])) == nil
+            else { return nil }
+        }
+        return .events(weights)
+    }
+
+    package var settingText: String {
+        switch self {
+        case .rating: Self.ratings
+        case .events(let weights):
+            weights.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.settingText)" }.joined(separator: ",")
+        }
+    }
+
+    package static var remedy: String { "give \(ratings), or weights from 0 by event, such as view=0.2,buy=1" }
+
+    /// Encodes the text of the setting.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(settingText)
+    }
 }
 
 extension InteractionSplit: SettingChoice {}

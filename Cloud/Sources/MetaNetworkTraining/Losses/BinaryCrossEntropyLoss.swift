@@ -15,6 +15,7 @@ struct BinaryCrossEntropyLoss: RankingLoss {
     func scored(
         _ positives: [Int32],
         users: [Int32],
+        weights: [Float]?,
         random: inout SeededGenerator
     ) throws -> ScoredItems {
         let count = 1 + negatives
@@ -27,8 +28,9 @@ struct BinaryCrossEntropyLoss: RankingLoss {
         var labels = [Float](repeating: 0, count: items.count)
         for row in positives.indices { labels[row * count] = 1 }
         let targets = try Tensor(labels, shape: [positives.count, count])
+        let weights = try weights.map { try Tensor($0, shape: [positives.count, 1]) }
         return ScoredItems(candidates: try CandidateBatch(items, count: count)) { logits, _ in
-            try logits.binaryCrossEntropy(targets, positiveWeight: positiveWeight)
+            try logits.binaryCrossEntropy(targets, positiveWeight: positiveWeight, weights: weights)
         }
     }
 }

@@ -10,11 +10,13 @@ protocol RankingLoss: Sendable {
     /// - Parameters:
     ///   - positives: The item of each position.
     ///   - users: The user of each position.
+    ///   - weights: What the loss of each position is multiplied by; `nil` for 1.
     ///   - random: Random source of the step.
     /// - Throws: `DataError` where a user leaves no negative to draw; `TorchError`.
     func scored(
         _ positives: [Int32],
         users: [Int32],
+        weights: [Float]?,
         random: inout SeededGenerator
     ) throws -> ScoredItems
 }

@@ -37,6 +37,7 @@ struct SampledSoftmaxLoss: RankingLoss {
     func scored(
         _ positives: [Int32],
         users: [Int32],
+        weights: [Float]?,
         random: inout SeededGenerator
     ) throws -> ScoredItems {
         var distinct = DistinctItems()
@@ -45,8 +46,9 @@ struct SampledSoftmaxLoss: RankingLoss {
         let items = distinct.ids.map { Int32($0) }
         let shift = try Tensor(items.map { -logInclusion($0, positions: positives.count) }, shape: [items.count])
         let rows = try Tensor(indices: targets, shape: [targets.count])
+        let weights = try weights.map { try Tensor($0, shape: [positives.count]) }
         return ScoredItems(candidates: try CandidateBatch(shared: items)) { logits, overwrites in
-            try logits.softmaxLoss(rows, shift: shift, overwrites: overwrites)
+            try logits.softmaxLoss(rows, shift: shift, weights: weights, overwrites: overwrites)
         }
     }
 

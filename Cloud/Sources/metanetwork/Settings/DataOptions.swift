@@ -15,6 +15,7 @@ struct DataOptions: ParsableArguments {
     @Option(DataSettings.Settings.split) var split: Given?
     @Option(DataSettings.Settings.parts) var parts: Given?
     @OptionGroup var columns: ColumnOptions
+    @Option(DataSettings.Settings.weights) var weights: Given?
     @Option(DataSettings.Settings.profiles) var profiles: Given?
     @Option(DataSettings.Settings.profileColumns) var profileColumns: Given?
     @Option(DataSettings.Settings.task) var task: Given?

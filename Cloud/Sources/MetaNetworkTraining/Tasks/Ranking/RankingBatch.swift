@@ -50,7 +50,8 @@ public struct RankingBatch {
             window: window,
             context: dataset.contexts?.rows(of: users)
         )
-        scored = try loss.scored(positives, users: users, random: &random)
+        let weights = dataset.weights.map { weights in chunks.flatMap { weights[$0.targets] } }
+        scored = try loss.scored(positives, users: users, weights: weights, random: &random)
         samples = try generator.map { try Self.samples(chunks, dataset, $0, &random) }
         dropoutSeed = random.next()
     }
