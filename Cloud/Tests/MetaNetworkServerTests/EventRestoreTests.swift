@@ -60,8 +60,11 @@ struct EventRestoreTests {
         try remove(file)
         try FileManager.default.copyItem(at: backup, to: file)
         #expect(try await devices(SQLiteEventStore(file)) == ["b": 10, "c": 10])
-        // The machine stopped between the note and the deletion.
-        _ = try DeletionLog(of: file).append(device: "b", time: 1)
+        // The machine stopped between the note and the deletion, and was started again a day later.
+        let now = Int(Date().timeIntervalSince1970)
+        _ = try DeletionLog(of: file).append(device: "b", time: now - 86_400)
+        #expect(try await devices(SQLiteEventStore(file)) == ["b": 10, "c": 10], "what it shared afterwards stays")
+        _ = try DeletionLog(of: file).append(device: "b", time: now)
         #expect(try await devices(SQLiteEventStore(file)) == ["c": 10])
     }
 

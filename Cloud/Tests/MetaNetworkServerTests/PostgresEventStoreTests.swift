@@ -145,7 +145,7 @@ struct PostgresEventStoreTests {
 
     @Test("carries out what devices had deleted when a backup is restored that is older than the log of deletions")
     func restored() async throws {
-        let (server, name) = (try server, "events")
+        let (server, name, now) = (try server, "events", Int(Date().timeIntervalSince1970))
         let address = try server.emptied()
         let store = try PostgresEventStore(address)
         for device in ["a", "b", "c"] { _ = try await store.append(message(device, 0..<10)) }
@@ -156,14 +156,45 @@ struct PostgresEventStoreTests {
             sql + "TRUNCATE event, deletion; INSERT INTO event OVERRIDING SYSTEM VALUE SELECT * FROM backup",
             in: name
         )
-        // The machine stopped between the note and the deletion.
-        try server.execute(
-            sql + "INSERT INTO deletion_log VALUES ('second', '\(DeletionLog.digest(of: "b"))', 1)",
-            in: name
-        )
+        // The machine stopped between the note and the deletion; what "c" shared came a day after it had asked.
+        for (id, device, time) in [("second", "b", now), ("third", "c", now - 86_400)] {
+            try server.execute(
+                sql + "INSERT INTO deletion_log VALUES ('\(id)', '\(DeletionLog.digest(of: device))', \(time))",
+                in: name
+            )
+        }
         #expect(try await PostgresEventStore(address).stored().map(\.device) == [String](repeating: "c", count: 10))
         _ = try await store.append(message("a", 0..<3))
         #expect(try PostgresEventStore(address).count() == 13, "what a device shares afterwards stays")
+    }
+
+    @Test("leaves nothing of a device whose deletion was cut off before its end, and does not carry it out twice")
+    func cutOff() async throws {
+        let (server, name) = (try server, "events")
+        let address = try server.emptied()
+        let store = try PostgresEventStore(address, quota: EventQuota(deviceEvents: 100))
+        _ = try await store.append(message("a", 0..<10))
+        // Its events are gone already, and the server was away before the rest.
+        try server.execute(
+            """
+            SET search_path = metanetwork; DELETE FROM event;
+            INSERT INTO deletion_log VALUES ('first', '\(DeletionLog.digest(of: "a"))', 1)
+            """,
+            in: name
+        )
+        let connection = try PostgresConnection(address)
+        func left() throws -> Int {
+            try connection.execute(
+                """
+                SELECT (SELECT count(*) FROM metanetwork.device_day) + (
+                    SELECT count(*) FROM metanetwork.deletion_log
+                    WHERE id NOT IN (SELECT id FROM metanetwork.deletion))
+                """
+            ).only().value(0)
+        }
+        #expect(try left() == 2)
+        #expect(try await store.delete(device: "a") == 0)
+        #expect(try left() == 0)
     }
 
     @Test("of a later release is refused, and so is a database that is missing, empty or cannot keep every text")
@@ -201,13 +232,26 @@ struct PostgresAddressTests {
             "postgres://me:se%40cret@db.example.com:6432/events?sslmode=verify-full&connect_timeout=2"
         )
         #expect(address.description == "postgres://me@db.example.com:6432/events" && address.file == nil)
-        let parameters = try PostgresAddress("postgresql://me:se%40cret@db/events?connect_timeout=2").parameters
+        let parameters = try PostgresAddress("postgresql://me:se%40cret@/events?connect_timeout=2").parameters
         #expect(parameters["password"] == "se@cret" && parameters["connect_timeout"] == "2")
         for text in ["postgres://me:secret@[::1/events", "postgres://me:secret@db/events?slmode=require"] {
             let problem = #expect(throws: ConfigurationProblem.self) { try EventAddress(text) }
             #expect(problem?.description.contains("secret") == false && problem?.description.contains("give") == true)
         }
         #expect(try EventAddress("events.sqlite").file?.lastPathComponent == "events.sqlite")
+    }
+
+    @Test("elsewhere has to say how the connection is protected")
+    func encryption() throws {
+        for text in ["postgres://me@db/events", "postgres://me@127.0.0.1,db/events"] {
+            let problem = #expect(throws: ConfigurationProblem.self) { try EventAddress(text) }
+            #expect(problem?.description.contains("sslmode=verify-full") == true)
+        }
+        for text in [
+            "localhost/events", "127.0.0.1:6432/events", "/events?host=/run/postgresql", "db/events?sslmode=disable",
+        ] {
+            _ = try EventAddress("postgres://me@\(text)")
+        }
     }
 
     @Test("of nobody is refused with what to do")

@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkBundles
+import MetaNetworkData
 import Testing
 
 extension CommandTests {
@@ -54,6 +55,41 @@ extension CommandTests {
         #expect(unfinished.status == 2 && unfinished.error.contains("has no manifest.json"))
     }
 
+    @Test(
+        "ids and times of JSON Lines are prepared as training reads them from the file, in whatever time zone",
+        .enabled(if: canPrepare, "scripts/setup --tests")
+    )
+    func preparedText() throws {
+        // UUIDs as iOS writes them, ids like dates, times in several units, and an hour that Berlin has twice.
+        var lines = ""
+        for step in 0..<240 {
+            let instant = 1_729_987_200 + 60 * ((step * 7) % 240)
+            let hour = (instant - 1_729_987_200) / 3600
+            let (minutes, seconds) = (instant / 60 % 60, instant % 60)
+            let date = String(format: "2024-10-27T%02d:%02d:%02dZ", hour, minutes, seconds)
+            let time = ["\(instant)", "\(instant)000", "\"\(date)\""][step % 3]
+            let day = 10 + (step / 8 % 5 + 2 * (step % 8)) % 19
+            lines += "{\"who\": \"5B8C2F0A-0000-0000-0000-00000000000\(step % 8)\", "
+            lines += "\"what\": \"2020-01-\(day)T00:00:00Z\", \"when\": \(time)}\n"
+        }
+        try Data(lines.utf8).write(to: folder.appendingPathComponent("clicks.jsonl"))
+        let environment = Self.python.merging(["TZ": "Europe/Berlin"]) { $1 }
+        let prepare = ["data", "prepare", "clicks.jsonl", "--least-events", "1", "--threads", "1", "--out", "lines"]
+        let done = try run(prepare + Self.columns, environment: environment)
+        #expect(done.status == 0, "\(done.error)")
+        let options = ["--k-core", "1", "--width", "4", "--epochs", "1", "--threads", "1", "--quiet", "--out"]
+        let digests = try [(["clicks.jsonl"] + Self.columns, "own"), (["prepared:lines"], "made")].map { data, out in
+            let trained = try run(["train", "--data"] + data + options + [out], environment: environment)
+            #expect(trained.status == 0, "\(trained.error)")
+            let bundle = try ModelBundle(contentsOf: folder.appendingPathComponent(out))
+            #expect(bundle.itemNames.contains("2020-01-10T00:00:00Z"))
+            return try #require(bundle.provenance.training[ModelBundle.dataDigest])
+        }
+        #expect(digests[0] == digests[1])
+        let filtered = try run("train", "--data", "prepared:lines", "--min-rating", "4", "--out", "x", "--quiet")
+        #expect(filtered.status == 2 && filtered.error.contains("give the file itself"), "\(filtered.error)")
+    }
+
     @Test("preparing says what is wrong, leaves nothing half-made, and prints its query for two engines")
     func preparing() throws {
         #expect(try prepare("log.csv", "--out", "prepared").status == 0)
@@ -67,7 +103,7 @@ extension CommandTests {
         let foreign = try prepare("log.xlsx", "--out", "other")
         #expect(foreign.status == 2 && foreign.error.contains("metanetwork data convert"))
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        #expect(!names.contains { $0.hasPrefix("other") || $0.hasSuffix(".partial") })
+        #expect(!names.contains { $0.hasPrefix("other") || $0.contains("partial") })
         for (engine, word) in [("duckdb", "read_csv("), ("spark", "USING csv")] {
             let printed = try prepare("it's.csv", "--out", "other", "--print-sql", engine)
             #expect(printed.status == 0 && printed.out.contains(word) && printed.out.contains("it''s.csv"))
@@ -81,9 +117,25 @@ extension CommandTests {
         let manifest = folder.appendingPathComponent("prepared/manifest.json")
         let before = try Data(contentsOf: manifest)
         try FileManager.default.removeItem(at: manifest)
-        let sealed = try run("data", "prepare", "--seal", "prepared", "--least-events", "1")
+        // As Spark leaves it: a folder for each table.
+        for name in ["items.parquet", "users.parquet"] {
+            let place = folder.appendingPathComponent("prepared/\(name)")
+            let moved = folder.appendingPathComponent("prepared/moved")
+            try FileManager.default.moveItem(at: place, to: moved)
+            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: false)
+            try FileManager.default.moveItem(at: moved, to: place.appendingPathComponent("part-00000.parquet"))
+            try Data().write(to: place.appendingPathComponent("_SUCCESS"))
+        }
+        let sealed = try run("data", "prepare", "--seal", "prepared")
         #expect(sealed.status == 0 && sealed.out.contains("600 interactions of 30 users"), "\(sealed.error)")
-        #expect(try Data(contentsOf: manifest) == before)
+        func manifests(_ data: Data) throws -> PreparedManifest {
+            try JSONDecoder().decode(PreparedManifest.self, from: data)
+        }
+        let (made, other) = (try manifests(before), try manifests(Data(contentsOf: manifest)))
+        #expect(other.leastEvents == 1 && other.users == made.users && other.items == made.items)
+        #expect(Set(other.files.values.map(\.sha256)) == Set(made.files.values.map(\.sha256)))
+        #expect(other.files.keys.contains("users.parquet/part-00000.parquet"))
+        #expect(try run("data", "prepare", "--seal", "prepared", "--least-events", "2").status == 64)
         #expect(try run("data", "prepare", "--seal", "nowhere").status == 1)
         #expect(try run("data", "prepare", "log.csv").status == 64)
     }

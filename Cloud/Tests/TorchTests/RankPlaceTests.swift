@@ -21,6 +21,14 @@ struct RankPlaceTests {
         try RankPlace(environment: environments.reduce(into: [:]) { $0.merge($1) { $1 } })
     }
 
+    @Test("is none without the signs of launchers, as for a program that one of several processes starts")
+    func child() throws {
+        for environment in [Self.torchrun, Self.kubeflow, Self.slurm, Self.openMPI] {
+            #expect(try place(environment) != nil)
+            #expect(try place(environment.filter { !RankPlace.signs.contains($0.key) }) == nil)
+        }
+    }
+
     @Test("is read from torchrun, Kubeflow, Open MPI and Slurm, in this order")
     func launchers() throws {
         let torch = try #require(try place(Self.torchrun, Self.slurm, ["LOCAL_WORLD_SIZE": "2"]))

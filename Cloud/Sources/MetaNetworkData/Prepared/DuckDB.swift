@@ -52,7 +52,8 @@ package struct DuckDB: Sendable {
         guard process.terminationStatus == 0 else {
             let lines = message.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
             let reason = lines.filter { !$0.isEmpty && !$0.hasPrefix("LINE ") && !$0.hasPrefix("^") }.prefix(3)
-            throw DataError("DuckDB: \(reason.joined(separator: " "))")
+            let fix = message.contains("Out of Memory") ? "; give more --memory, or more --parts" : ""
+            throw DataError("DuckDB: \(reason.joined(separator: " "))\(fix)")
         }
         return text
     }

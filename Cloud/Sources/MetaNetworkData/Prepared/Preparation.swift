@@ -38,6 +38,7 @@ package struct Preparation: Sendable {
             "memory": Self.quoted("\(memory)GiB", "'"), "threads": "\(threads)", "temporary": path("temporary"),
             "items": path(PreparedManifest.itemsFile), "users": path(PreparedManifest.usersFile),
             "histories": path(PreparedManifest.historiesFolder),
+            "types": engine == .duckdb ? Self.duckDBTypes : Self.sparkTypes,
         ]
         guard engine == .duckdb else { return Self.filled(PackageResources.spark_sql, values) }
         return (0..<parts).reduce(Self.filled(PackageResources.duckdb_sql, values)) { query, part in
@@ -47,6 +48,10 @@ package struct Preparation: Sendable {
             return query + Self.filled(PackageResources.duckdb_part_sql, ["part": digits, "history": file])
         }
     }
+
+    /// Types of ids that are the same text everywhere, as regular expressions.
+    private static let duckDBTypes = "VARCHAR|UUID|U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|ENUM.*"
+    private static let sparkTypes = "string|tinyint|smallint|int|bigint"
 
     /// A query with values in its places.
     private static func filled(_ query: [UInt8], _ values: [String: String]) -> String {
@@ -69,10 +74,10 @@ package struct Preparation: Sendable {
         guard !FileManager.default.fileExists(atPath: folder.path) else {
             throw DataError("\(folder.path) is there already; remove it, or name another folder")
         }
+        // Two that prepare to one folder must not take each other's files.
         let partial = folder.deletingLastPathComponent()
-            .appendingPathComponent(folder.lastPathComponent + ".partial")
+            .appendingPathComponent(".\(folder.lastPathComponent).partial-\(UUID().uuidString)")
         do {
-            try? FileManager.default.removeItem(at: partial)
             try FileManager.default.createDirectory(
                 at: partial.appendingPathComponent(PreparedManifest.historiesFolder),
                 withIntermediateDirectories: true
@@ -83,7 +88,7 @@ package struct Preparation: Sendable {
         defer { try? FileManager.default.removeItem(at: partial) }
         try duckDB.run(query(.duckdb, to: partial), in: partial)
         try? FileManager.default.removeItem(at: partial.appendingPathComponent("temporary"))
-        let manifest = try Self.seal(partial, leastEvents: leastEvents, with: duckDB)
+        let manifest = try Self.seal(partial, with: duckDB)
         do {
             try FileManager.default.moveItem(at: partial, to: folder)
         } catch {
@@ -95,7 +100,7 @@ package struct Preparation: Sendable {
     /// Counts what a query wrote to a folder, and writes the manifest, last.
     ///
     /// - Throws: ``DataError`` where the folder lacks a file, or DuckDB cannot read one.
-    package static func seal(_ folder: URL, leastEvents: Int, with duckDB: DuckDB) throws -> PreparedManifest {
+    package static func seal(_ folder: URL, with duckDB: DuckDB) throws -> PreparedManifest {
         let files = try PreparedManifest.files(in: folder)
         let table: (String) -> String = { name in
             let paths = PreparedManifest.files(of: name, among: files)
@@ -104,19 +109,20 @@ package struct Preparation: Sendable {
         }
         let counts = try duckDB.run(
             """
-            SELECT count(*), coalesce(sum(len(items)), 0), (SELECT count(*) FROM \(table(PreparedManifest.itemsFile)))
+            SELECT count(*), coalesce(sum(len(items)), 0), (SELECT count(*) FROM \(table(PreparedManifest.itemsFile))),
+                (SELECT max(least_events) FROM \(table(PreparedManifest.usersFile)))
             FROM \(table(PreparedManifest.historiesFolder));
             """,
             in: folder
         ).split(separator: "\n").last?.split(separator: ",").compactMap { Int($0) }
-        guard let counts, counts.count == 3 else {
+        guard let counts, counts.count == 4 else {
             throw DataError("\(folder.path) has no histories and items that DuckDB can count; prepare it again")
         }
         let manifest = PreparedManifest(
             users: counts[0],
             items: counts[2],
             interactions: counts[1],
-            leastEvents: leastEvents,
+            leastEvents: counts[3],
             files: files
         )
         try manifest.write(to: folder)
@@ -129,7 +135,9 @@ package struct Preparation: Sendable {
             return switch try format {
             case .parquet: "read_parquet(\(text))"
             case .csv: "read_csv(\(text), header = true, all_varchar = true)"
-            case .json: "read_json(\(text), format = 'newline_delimited')"
+            // As they are written: DuckDB would take ids for dates and UUIDs, and write them otherwise.
+            case .json:
+                "read_json(\(text), format = 'newline_delimited', columns = {\(textColumns)})"
             }
         }
     }
@@ -140,9 +148,13 @@ package struct Preparation: Sendable {
             return switch try format {
             case .parquet: "USING parquet OPTIONS (\(path))"
             case .csv: "USING csv OPTIONS (\(path), header 'true')"
-            case .json: "USING json OPTIONS (\(path))"
+            case .json: "USING json OPTIONS (\(path), primitivesAsString 'true')"
             }
         }
+    }
+
+    private var textColumns: String {
+        [user, item, time].map { "\(Self.quoted($0, "'")): 'VARCHAR'" }.joined(separator: ", ")
     }
 
     private enum Format { case parquet, csv, json }

@@ -64,8 +64,8 @@ package struct PreparedData: Sendable {
                 start = end
             }
         }
-        guard expected == nil || expected == names.count else {
-            throw unfitting("\(names.count) \(kind.rawValue) in place of \(expected ?? 0)")
+        if let expected, expected != names.count {
+            throw unfitting("\(names.count) \(kind.rawValue) in place of \(expected)")
         }
         return names
     }

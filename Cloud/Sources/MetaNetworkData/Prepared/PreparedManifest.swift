@@ -78,8 +78,13 @@ package struct PreparedManifest: Codable, Sendable, Equatable {
         } catch {
             throw FileError(path: folder.path, action: "read", underlying: error)
         }
-        return try paths.filter { $0.hasSuffix(".parquet") }.reduce(into: [:]) {
-            $0[$1] = try file(folder.appendingPathComponent($1))
+        return try paths.reduce(into: [:]) { files, path in
+            let url = folder.appendingPathComponent(path)
+            // Spark makes a folder of each table.
+            guard path.hasSuffix(".parquet"), !url.hasDirectoryPath,
+                try url.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true
+            else { return }
+            files[path] = try file(url)
         }
     }
 

@@ -1,4 +1,5 @@
 import CPQ
+import Foundation
 
 /// Where a database of PostgreSQL is: `postgres://user@host:5432/database?sslmode=verify-full`, in the form of libpq, whose variables
 /// (`PGPASSWORD`, `PGPASSFILE`, `PGSSLROOTCERT`) hold for what it leaves out.
@@ -28,6 +29,25 @@ struct PostgresAddress: Sendable, CustomStringConvertible {
             option += 1
         }
         parameters = given.merging(Self.defaults) { own, _ in own }
+        try checkEncryption(ProcessInfo.processInfo.environment)
+    }
+
+    /// Refuses a server elsewhere where nobody said how the connection is protected: libpq would go on in the open where it is told to.
+    private func checkEncryption(_ environment: [String: String]) throws(ConfigurationProblem) {
+        let host = parameters["host"] ?? parameters["hostaddr"] ?? environment["PGHOST"] ?? ""
+        // A service of libpq's own file says both.
+        guard parameters["sslmode"] ?? environment["PGSSLMODE"] == nil, parameters["service"] == nil,
+            environment["PGSERVICE"] == nil, !host.split(separator: ",").allSatisfy(Self.isHere)
+        else { return }
+        throw ConfigurationProblem(
+            "the address of PostgreSQL does not say how the connection to \(host) is protected: add ?sslmode=verify-full (its certificate's "
+                + "authority in PGSSLROOTCERT), or sslmode=disable where the network is"
+        )
+    }
+
+    /// Whether a host is a socket's folder, or this machine.
+    private static func isHere(_ host: Substring) -> Bool {
+        host.hasPrefix("/") || host.hasPrefix("@") || ["localhost", "::1"].contains(host) || host.hasPrefix("127.")
     }
 
     /// Whether a text is meant as one.
@@ -43,10 +63,11 @@ struct PostgresAddress: Sendable, CustomStringConvertible {
         return "postgres://\(user)\(host)\(port)/\(parameters["dbname"] ?? "")"
     }
 
-    /// Seconds to connect in, and milliseconds after which a server that says nothing any more is taken for gone.
+    /// Seconds to connect in. A server that acknowledges nothing for 15,000 ms is taken for gone, and, where it owes an answer, one whose
+    /// machine does not answer three probes of the connection.
     private static let defaults = [
         "application_name": "metanetwork", "client_encoding": "UTF8", "connect_timeout": "5",
-        "tcp_user_timeout": "15000",
+        "tcp_user_timeout": "15000", "keepalives_idle": "5", "keepalives_interval": "5", "keepalives_count": "2",
     ]
 }
 

@@ -53,7 +53,7 @@ final class PostgresConnection: @unchecked Sendable {
         return rows
     }
 
-    /// Has what is done in a transaction be done as a whole, or not at all.
+    /// Runs a body in a transaction.
     ///
     /// - Returns: What `body` returns, once it is committed.
     func transaction<T>(_ kind: String = "", _ body: () throws -> T) throws -> T {

@@ -21,6 +21,9 @@ struct PostgresError: Error, Sendable, CustomStringConvertible {
             || ["25006", "25P03", "53200", "53300", "55P03", "57014"].contains(state)
     }
 
+    /// Whether the server takes no changes, as one that was demoted.
+    var isReadOnly: Bool { state == "25006" }
+
     /// Whether the server's disk is full.
     var isFullDisk: Bool { state == "53100" }
 }

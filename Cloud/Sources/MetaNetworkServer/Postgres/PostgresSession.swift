@@ -34,7 +34,13 @@ final class PostgresSession: Sendable {
         try state.withLock { state in
             let connection = try connected(&state)
             defer { if !connection.isIdle { state.connection = nil } }
-            return try body(connection)
+            do {
+                return try body(connection)
+            } catch let error as PostgresError where error.isReadOnly {
+                // The server became a standby: the next connection asks for the one that is not (target_session_attrs).
+                state.connection = nil
+                throw error
+            }
         }
     }
 

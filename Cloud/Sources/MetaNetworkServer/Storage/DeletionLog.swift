@@ -30,6 +30,15 @@ final class DeletionLog: Sendable {
         database.deletingLastPathComponent().appendingPathComponent(database.lastPathComponent + ".deletions")
     }
 
+    /// Seconds by which the clocks of services that share a store may differ.
+    private static let clockTolerance = 600
+
+    /// Until which arrival the events of each device are deleted, by its digest. What it shared long after it asked, because its user agreed
+    /// again, is none of a deletion that is carried out late.
+    static func bounds(of entries: [Entry]) -> [String: Int] {
+        entries.reduce(into: [:]) { $0[$1.device] = max($0[$1.device] ?? .min, $1.time + clockTolerance) }
+    }
+
     /// What stands for a device in the log.
     static func digest(of device: String) -> String {
         SHA256.hash(data: Data(device.utf8)).hexadecimalDigits

@@ -16,30 +16,37 @@ extension PostgresEventStore {
             // What the device sent to this service before it asked is stored by now, or never will be.
             try await commits.settle()
             let time = now()
-            let entry = try await pool.next.perform { connection -> DeletionLog.Entry? in
+            let isNoted = try await pool.next.perform { connection in
                 let hasEvents: Bool = try connection.execute(
                     "SELECT EXISTS (SELECT 1 FROM event WHERE device = $1)",
                     device
                 ).only().value(0)
-                guard hasEvents else { return nil }
-                let entry = DeletionLog.Entry(
-                    id: UUID().uuidString,
-                    device: DeletionLog.digest(of: device),
-                    time: time
-                )
+                guard hasEvents else {
+                    // What an earlier try left that was cut off behind the last event.
+                    try connection.change { bytes in
+                        try Self.forget(device, arrivedUntil: nil, connection)
+                        try Self.close(device, connection)
+                        return ((), bytes)
+                    }
+                    return false
+                }
                 // For good before the first event is gone: who starts after a crash goes on with it.
                 try connection.execute(
                     "INSERT INTO deletion_log (id, device, time) VALUES ($1, $2, $3)",
-                    entry.id,
-                    entry.device,
-                    entry.time
+                    UUID().uuidString,
+                    DeletionLog.digest(of: device),
+                    time
                 )
-                return entry
+                return true
             }
-            guard let entry else { return 0 }
+            guard isNoted else { return 0 }
             let count = try await deleteInSteps(step, "device = $1", device)
             try await pool.next.perform { connection in
-                try connection.change { bytes in (try Self.finish(entry, of: [device], connection), bytes) }
+                try connection.change { bytes in
+                    try Self.forget(device, arrivedUntil: nil, connection)
+                    try Self.close(device, connection)
+                    return ((), bytes)
+                }
             }
             return count
         }
@@ -97,21 +104,27 @@ extension PostgresEventStore {
         return removed
     }
 
-    /// Notes that a deletion was carried out.
-    private static func finish(
-        _ entry: DeletionLog.Entry,
-        of devices: [String],
-        _ connection: PostgresConnection
-    ) throws {
-        for device in devices {
-            try connection.execute("DELETE FROM device_day WHERE device = $1", device)
-            try connection.execute("DELETE FROM device_choices WHERE device = $1", device)
-        }
+    /// Forgets what was counted of a device, until a time where there is one.
+    private static func forget(_ device: String, arrivedUntil time: Int?, _ connection: PostgresConnection) throws {
         try connection.execute(
-            "INSERT INTO deletion (id, device, time) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            entry.id,
-            entry.device,
-            entry.time
+            "DELETE FROM device_day WHERE device = $1 AND day <= $2",
+            device,
+            time.map(EventQuota.day) ?? .max
+        )
+        try connection.execute(
+            "DELETE FROM device_choices WHERE device = $1 AND arrival <= $2",
+            device,
+            time ?? .max
+        )
+    }
+
+    /// Notes that all deletions which a device asked for were carried out, those too that were cut off before.
+    private static func close(_ device: String, _ connection: PostgresConnection) throws {
+        try connection.execute(
+            """
+            INSERT INTO deletion (id, device, time) SELECT id, device, time FROM deletion_log WHERE device = $1 ON CONFLICT DO NOTHING
+            """,
+            DeletionLog.digest(of: device)
         )
     }
 
@@ -134,19 +147,29 @@ extension PostgresEventStore {
             "SELECT id, device, time FROM deletion_log WHERE id NOT IN (SELECT id FROM deletion)"
         ).map { DeletionLog.Entry(id: try $0.value(0), device: try $0.value(1), time: try $0.value(2)) }
         guard !missing.isEmpty else { return }
+        let bounds = DeletionLog.bounds(of: missing)
         let devices: [String] = try connection.execute(
             """
-            SELECT DISTINCT device FROM event
-            WHERE encode(sha256(convert_to(device, 'UTF8')), 'hex') = ANY ($1::text[])
+            SELECT device FROM (
+                SELECT device FROM event UNION SELECT device FROM device_day UNION SELECT device FROM device_choices
+            ) AS known WHERE encode(sha256(convert_to(device, 'UTF8')), 'hex') = ANY ($1::text[])
             """,
-            PostgresArray(missing.map(\.device))
+            PostgresArray(Array(bounds.keys))
         ).map { try $0.value(0) }
         for device in devices {
-            while try Self.delete(Self.step, "device = $1", device, connection) == Self.step {}
+            guard let bound = bounds[DeletionLog.digest(of: device)] else {
+                preconditionFailure("the devices are those of the digests")
+            }
+            let condition = "device = $1 AND arrival <= \(bound)"
+            while try Self.delete(Self.step, condition, device, connection) == Self.step {}
+            try connection.change { bytes in (try Self.forget(device, arrivedUntil: bound, connection), bytes) }
         }
-        try connection.change { bytes in
-            for entry in missing { try Self.finish(entry, of: devices, connection) }
-            return ((), bytes)
-        }
+        try connection.execute(
+            """
+            INSERT INTO deletion (id, device, time) SELECT id, device, time FROM deletion_log WHERE id = ANY ($1::text[])
+            ON CONFLICT DO NOTHING
+            """,
+            PostgresArray(missing.map(\.id))
+        )
     }
 }

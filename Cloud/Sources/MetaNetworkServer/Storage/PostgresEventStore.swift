@@ -1,6 +1,8 @@
 import Foundation
+import Logging
 import MetaNetwork
 import Metrics
+import Synchronization
 
 /// Shared samples in a database of PostgreSQL, in which many services may write at once.
 ///
@@ -19,6 +21,9 @@ final class PostgresEventStore: EventStore, EventSource {
     let now: @Sendable () -> Int
     /// Whether events are only read.
     let isReading: Bool
+    /// Whether the last message was refused, as the server is away or full.
+    private let isOut = Atomic<Bool>(false)
+    private let logger = Logger(label: "metanetwork.events")
 
     /// Opens a database for a service; its tables are made where there are none.
     ///
@@ -100,11 +105,16 @@ final class PostgresEventStore: EventStore, EventSource {
     /// Says of an outage what devices are told.
     func refusing<T>(_ body: () async throws -> T) async throws -> T {
         do {
-            return try await body()
+            let result = try await body()
+            if isOut.exchange(false, ordering: .relaxed) { logger.notice("events are stored again") }
+            return result
         } catch let error as PostgresError {
-            if error.isFullDisk { throw EventsRefused.full }
-            if error.isOutage { throw EventsRefused.unavailable }
-            throw error
+            guard error.isFullDisk || error.isOutage else { throw error }
+            // Once for each outage, as every message meets it.
+            if !isOut.exchange(true, ordering: .relaxed) {
+                logger.error("events are refused", metadata: ["error": "\(error)"])
+            }
+            throw error.isFullDisk ? EventsRefused.full : .unavailable
         }
     }
 
@@ -166,7 +176,8 @@ extension PostgresConnection {
     /// - Returns: What `body` returns, once it is committed.
     @discardableResult
     func change<T>(_ body: (Int) throws -> (T, bytes: Int)) throws -> (T, bytes: Int) {
-        try transaction {
+        // Whoever waited for the lock reads what was committed meanwhile, whatever the database's default.
+        try transaction("ISOLATION LEVEL READ COMMITTED") {
             let before: Int = try execute("SELECT bytes FROM totals FOR UPDATE").only().value(0)
             let result = try body(before)
             if result.bytes != before { try execute("UPDATE totals SET bytes = $1", result.bytes) }

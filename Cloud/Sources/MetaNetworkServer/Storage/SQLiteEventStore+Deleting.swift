@@ -27,7 +27,10 @@ extension SQLiteEventStore {
         guard hasEvents == true else { return 0 }
         let entry = try deletions.append(device: device, time: now())
         let count = try await deleteInSteps(step, "device = ?", [device])
-        try await database.write { try Self.finish(entry, of: [device], $0) }
+        try await database.write { database in
+            try Self.forget(device, arrivedUntil: nil, database)
+            try Self.note(entry, database)
+        }
         try await compact()
         return count
     }
@@ -61,12 +64,20 @@ extension SQLiteEventStore {
         }
     }
 
+    /// Forgets what was counted of a device, until a time where there is one.
+    private static func forget(_ device: String, arrivedUntil time: Int?, _ database: Database) throws {
+        try database.execute(
+            sql: "DELETE FROM device_day WHERE device = ? AND day <= ?",
+            arguments: [device, time.map(EventQuota.day) ?? .max]
+        )
+        try database.execute(
+            sql: "DELETE FROM device_choices WHERE device = ? AND arrival <= ?",
+            arguments: [device, time ?? .max]
+        )
+    }
+
     /// Notes that a deletion was carried out.
-    private static func finish(_ entry: DeletionLog.Entry, of devices: [String], _ database: Database) throws {
-        for device in devices {
-            try database.execute(sql: "DELETE FROM device_day WHERE device = ?", arguments: [device])
-            try database.execute(sql: "DELETE FROM device_choices WHERE device = ?", arguments: [device])
-        }
+    private static func note(_ entry: DeletionLog.Entry, _ database: Database) throws {
         try database.execute(
             sql: "INSERT OR IGNORE INTO deletion (id, device, time) VALUES (?, ?, ?)",
             arguments: [entry.id, entry.device, entry.time]
@@ -116,17 +127,25 @@ extension SQLiteEventStore {
         let done = try database.read { try String.fetchSet($0, sql: "SELECT id FROM deletion") }
         let missing = entries.filter { !done.contains($0.id) }
         guard !missing.isEmpty else { return }
-        let asked = Set(missing.map(\.device))
+        let bounds = DeletionLog.bounds(of: missing)
         try database.write { database in
-            let known = try String.fetchCursor(database, sql: "SELECT DISTINCT device FROM event")
-            var devices: [String] = []
+            let known = try String.fetchCursor(
+                database,
+                sql:
+                    "SELECT device FROM event UNION SELECT device FROM device_day UNION SELECT device FROM device_choices"
+            )
+            var devices: [(id: String, bound: Int)] = []
             while let device = try known.next() {
-                if asked.contains(DeletionLog.digest(of: device)) { devices.append(device) }
+                if let bound = bounds[DeletionLog.digest(of: device)] { devices.append((device, bound)) }
             }
-            for device in devices {
-                try database.execute(sql: "DELETE FROM event WHERE device = ?", arguments: [device])
+            for (device, bound) in devices {
+                try database.execute(
+                    sql: "DELETE FROM event WHERE device = ? AND arrival <= ?",
+                    arguments: [device, bound]
+                )
+                try Self.forget(device, arrivedUntil: bound, database)
             }
-            for entry in missing { try Self.finish(entry, of: devices, database) }
+            for entry in missing { try Self.note(entry, database) }
         }
         try database.writeWithoutTransaction { try Self.emptyLog($0) }
     }

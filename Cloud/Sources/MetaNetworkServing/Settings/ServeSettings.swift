@@ -212,7 +212,8 @@ package struct ServeSettings: Configurable {
         package static let events = Setting(
             "events",
             \ServeSettings.events,
-            help: "SQLite file, or postgres://USER@HOST/DATABASE, for the samples that devices share",
+            help:
+                "SQLite file, or postgres://USER@HOST/DATABASE?sslmode=verify-full, for the samples that devices share",
             value: "address"
         )
         package static let deviceEvents = Setting(

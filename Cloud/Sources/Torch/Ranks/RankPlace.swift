@@ -17,6 +17,9 @@ public struct RankPlace: Sendable, Equatable {
     /// The network interface to use; `nil` for the one that leads to the host.
     public let interface: String?
 
+    /// Names of the variables by which a launcher says that it started a process.
+    public static let signs = Set(RankLauncher.allCases.flatMap(\.signs))
+
     /// Reads the environment of torchrun, Kubeflow's trainer, Open MPI or Slurm, in this order.
     ///
     /// Open MPI comes before Slurm, whose variables of the batch script, of rank 0, every process of an `mpirun` within it has.

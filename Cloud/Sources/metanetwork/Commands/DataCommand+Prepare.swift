@@ -32,7 +32,7 @@ extension DataCommand {
         @Option(help: "Column of the users.") var userColumn = "user_id"
         @Option(help: "Column of the items.") var itemColumn = "item_id"
         @Option(help: "Column of the times, in seconds since 1970 or as dates.") var timeColumn = "timestamp"
-        @Option(help: "Fewest events of a user, and then of an item, that are kept.") var leastEvents = 5
+        @Option(help: "Fewest events of a user, and then of an item, that are kept (default: 5).") var leastEvents: Int?
         @Option(help: "Number of parts that users are dealt to.") var parts = 16
         @Option(help: "GiB that DuckDB may use.") var memory = 4
         @Option(help: "Threads that DuckDB may use (default: all cores).") var threads: Int?
@@ -47,10 +47,10 @@ extension DataCommand {
         @OptionGroup var output: OutputOptions
 
         func validate() throws {
-            guard leastEvents >= 1, parts >= 1, memory >= 1, threads.map({ $0 >= 1 }) ?? true else {
+            guard leastEvents.map({ $0 >= 1 }) ?? true, parts >= 1, memory >= 1, threads.map({ $0 >= 1 }) ?? true else {
                 throw ValidationError("--least-events, --parts, --memory and --threads are 1 or more")
             }
-            guard (seal == nil) == (files != nil && out != nil) else {
+            guard (seal == nil) == (files != nil && out != nil), seal == nil || leastEvents == nil else {
                 throw ValidationError("give FILES and --out FOLDER, or --seal FOLDER alone")
             }
         }
@@ -65,12 +65,13 @@ extension DataCommand {
         func run() throws {
             if let seal {
                 let folder = URL(fileURLWithPath: seal)
-                return try show(Preparation.seal(folder, leastEvents: leastEvents, with: duckDB()), folder)
+                return try show(Preparation.seal(folder, with: duckDB()), folder)
             }
             guard let files, let out else { preconditionFailure("`validate` asks for both") }
             var preparation = Preparation(files)
             (preparation.user, preparation.item, preparation.time) = (userColumn, itemColumn, timeColumn)
-            (preparation.leastEvents, preparation.parts, preparation.memory) = (leastEvents, parts, memory)
+            if let leastEvents { preparation.leastEvents = leastEvents }
+            (preparation.parts, preparation.memory) = (parts, memory)
             preparation.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
             let folder = URL(fileURLWithPath: out)
             if let printSql { return print(try preparation.query(printSql, to: folder)) }

@@ -47,8 +47,9 @@ struct EventsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Delete all that is stored of a device, for good, as if the device had asked.",
             discussion: """
-                The deletion is noted first, in FILE.deletions or the table deletion_log, so that no backup brings the samples back. The \
-                service may go on writing: refuse the device before (--deny-file), for else it may share more.
+                The deletion is noted first, in FILE.deletions or the table deletion_log, so that no backup brings the samples back \
+                (of PostgreSQL, where a newer copy of that table is kept beside the dumps: docs/operations.md). The service may go on \
+                writing: refuse the device before (--deny-file), for else it may share more.
 
                 Example:
                   metanetwork events delete --events events.sqlite --device 5b8c2f0a-…
@@ -183,7 +184,8 @@ struct EventsSettings: Configurable {
         static let events = Setting(
             "events",
             \EventsSettings.events,
-            help: "SQLite file, or postgres://USER@HOST/DATABASE, for the samples that devices share",
+            help:
+                "SQLite file, or postgres://USER@HOST/DATABASE?sslmode=verify-full, for the samples that devices share",
             value: "address"
         )
     }

@@ -34,8 +34,8 @@ struct Train: ParsableCommand {
             Started several times by torchrun, srun, mpirun or Kubeflow, the processes (ranks) train one model together; rank 0 writes it \
             (docs/scale.md). --pieces says in how many parts a step is cut: with one thread a rank, any number of ranks gives the same \
             version of the same pieces. Exit status 75 where another rank is gone.
-              torchrun --nnodes 2 --nproc-per-node 1 --rdzv-backend c10d --rdzv-endpoint first:29400 --no-python \
-                metanetwork train --data ml-100k --out runs/movies --resume-if-there
+              TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1 torchrun --nnodes 2 --nproc-per-node 1 --rdzv-backend c10d \
+            --rdzv-endpoint first:29400 --no-python metanetwork train --data ml-100k --out runs/movies --resume-if-there
             """
     )
 
@@ -79,9 +79,10 @@ struct Train: ParsableCommand {
         let (read, templates) = try settings.learning([model], progress)
         let configuration = try own.generator.configuration(templates[0], itemCount: read.itemNames.count)
         let task = try profiled(read, settings.data, configuration, progress)
-        try ranks.agree(settings, configuration, task)
+        // What the first rank alone reads may take long: the others wait for it before they agree.
         let gate = try ranks.isFirst ? TrainedGate(own, task, configuration.architecture) : .none
         let content = try ranks.isFirst ? TrainedContent(own, task) : nil
+        try ranks.agree(settings, configuration, task, resume: resume ? "yes" : resumeIfThere ? "if there" : "no")
         let (trained, report) = try train(configuration, task, out, own.tensorboard, ranks, progress)
         // The first rank measures and writes.
         guard ranks.isFirst else { return }

@@ -33,11 +33,13 @@ struct TrainRanks {
 
     /// Checks that all ranks were given the same, and waits for none longer than the settings say from here on.
     ///
+    /// - Parameter resume: Whether to go on from a checkpoint, in words.
     /// - Throws: `RankError`, which names the rank that differs, and in what.
     func agree(
         _ settings: LearningSettings,
         _ configuration: TrainingConfiguration,
-        _ task: some LearningTask
+        _ task: some LearningTask,
+        resume: String
     ) throws {
         guard let shared else { return }
         // Paths may differ from machine to machine, and what the first rank alone does.
@@ -48,6 +50,7 @@ struct TrainRanks {
         let given = settings.record.filter { !own.contains($0.key) }.sorted { $0.key < $1.key }
         var facts: [(name: String, value: String)] = [("the tool", Release.text), ("LibTorch", LibTorch.version)]
         for (key, value) in given { facts.append((key, value)) }
+        facts.append(("to resume", resume))
         facts.append(("data of digest", task.dataDigest))
         facts.append(("a model of digest", try configuration.digest()))
         try shared.agree(on: facts)

@@ -7,6 +7,7 @@ import MetaNetworkExperiments
 import MetaNetworkServer
 import MetaNetworkSettings
 import MetaNetworkTraining
+import Torch
 
 /// A published ranker that is trained again: choices → `metanetwork train` in a process of its own → quality gate → candidate.
 struct ModelRetraining {
@@ -218,6 +219,8 @@ struct ModelRetraining {
         let process = Process()
         process.executableURL = program
         process.arguments = arguments
+        // Where a launcher started this, it started one: a training must not wait for others.
+        process.environment = ProcessInfo.processInfo.environment.filter { !RankPlace.signs.contains($0.key) }
         process.standardOutput = FileHandle.standardError
         try process.run()
         var isTold = false

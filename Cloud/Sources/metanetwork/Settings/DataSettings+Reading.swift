@@ -40,6 +40,13 @@ extension DataSettings {
 
     private func prepared(_ folder: URL, _ progress: ProgressReporter) throws -> InteractionLog {
         defer { progress.finish() }
+        guard filter == InteractionFilter() else {
+            let keys = [Settings.leastRating, Settings.eventTypes, Settings.weights].map { "'\($0.key)'" }
+            throw ConfigurationError(
+                "\(folder.path) has neither ratings nor events any more, which \(keys.joined(separator: ", ")) read; leave them out, or give the file "
+                    + "itself"
+            )
+        }
         let data = try PreparedData(folder)
         guard kCore >= data.manifest.leastEvents else {
             throw ConfigurationError(
