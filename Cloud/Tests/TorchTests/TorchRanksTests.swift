@@ -91,6 +91,44 @@ struct TorchRanksTests {
         #expect(error?.description.contains("Timed out waiting 1000ms") == true, "\(String(describing: error))")
     }
 
+    @Test("hear of one another while each does work of its own: all are done, one fails, one is asked to stop")
+    func watched() throws {
+        func ended(_ rank: @escaping @Sendable (Int, RankWatch) -> (hasFailed: Bool, isAsked: Bool)) throws -> [String]
+        {
+            try results(of: 3) { ranks in
+                let watch = RankWatch(ranks)
+                let (hasFailed, isAsked) = rank(ranks.rank, watch)
+                return "\(watch.end(hasFailed: hasFailed, shouldStop: { isAsked }))"
+            }.map { try $0.get() }
+        }
+        #expect(try ended { _, _ in (false, false) } == ["done", "done", "done"])
+        #expect(try ended { rank, _ in (rank == 1, false) } == Array(repeating: "failed(rank: 1)", count: 3))
+        // One is asked at work, and the others end theirs when they hear of it.
+        let asked = try ended { rank, watch in
+            if rank == 2 { watch.stop() }
+            while !watch.isOver { Thread.sleep(forTimeInterval: 0.01) }
+            return (false, false)
+        }
+        #expect(asked == ["stopped", "stopped", "stopped"])
+        let late = try ended { rank, watch in
+            while rank == 0, !watch.isOver { Thread.sleep(forTimeInterval: 0.01) }
+            return (false, rank == 1)
+        }
+        #expect(late == ["stopped", "stopped", "stopped"], "one that waits for the others is asked")
+    }
+
+    @Test("hear at once that one is gone while each does work of its own")
+    func lostAtWork() throws {
+        let all = try results(of: 2) { ranks in
+            _ = try ranks.gather(Tensor([0], shape: [1]))
+            guard ranks.rank == 0 else { return "" }
+            let watch = RankWatch(ranks)
+            while !watch.isOver { Thread.sleep(forTimeInterval: 0.01) }
+            return "\(watch.end(hasFailed: false, shouldStop: { false }))"
+        }
+        #expect(try all[0].get().contains("rank 0 lost rank 1"), "\(all[0])")
+    }
+
     @Test("say who did not come", arguments: [0, 1])
     func missing(_ rank: Int) throws {
         let all = try results(of: 2, missing: rank, timeout: 1) { _ in }
@@ -98,6 +136,18 @@ struct TorchRanksTests {
         let message = try #require(error?.description)
         #expect(message.hasPrefix("rank \(1 - rank) of 2 does not reach the others at 127.0.0.1:"))
         #expect(message.contains(rank == 1 ? "rank 1 did not come within 1 s" : "timed out"), "\(message)")
+    }
+}
+
+@Suite("Work that is dealt to ranks")
+struct RankDealingTests {
+    @Test("goes to whoever has least, the longest first, and is spread where nothing is known of it")
+    func dealt() {
+        #expect(RankDealing.ranks(of: [1, 5, 3, 3, 2], among: 2) == [1, 0, 1, 1, 0])
+        #expect(RankDealing.ranks(of: [4, 4, 4, 4, 4], among: 3) == [0, 1, 2, 0, 1])
+        #expect(RankDealing.ranks(of: [0, 0, 0], among: 2) == [0, 1, 0])
+        #expect(RankDealing.ranks(of: [2, 9], among: 4) == [1, 0])
+        #expect(RankDealing.ranks(of: [2, 9], among: 1) == [0, 0] && RankDealing.ranks(of: [], among: 3).isEmpty)
     }
 }
 

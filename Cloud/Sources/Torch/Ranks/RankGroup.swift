@@ -1,5 +1,5 @@
-/// Processes that compute together, each with a number: its rank. All of them make the same calls in the same order.
-public protocol RankGroup {
+/// Processes that compute together, each with a number: its rank. All of them make the same calls in the same order, one at a time.
+public protocol RankGroup: Sendable {
     /// Number of this process, from 0; the first one writes and reports.
     var rank: Int { get }
     /// Number of processes.

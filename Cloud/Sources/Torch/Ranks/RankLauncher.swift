@@ -115,8 +115,8 @@ struct RankVariables {
     func missing(_ name: String, _ launcher: RankLauncher) -> RankError {
         let found = launcher.signs.filter { values[$0] != nil }.joined(separator: " and ")
         return .badPlace(
-            "\(name) is missing: \(found) in the environment says that \(launcher.rawValue) started several processes that train together; "
-                + "set it too, or unset \(found) to train alone"
+            "\(name) is missing: \(found) in the environment says that \(launcher.rawValue) started several processes that work together; "
+                + "set it too, or unset \(found) to work alone"
         )
     }
 }

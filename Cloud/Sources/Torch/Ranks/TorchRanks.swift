@@ -1,16 +1,20 @@
 import CTorch
+import Foundation
 
+// Sendable: the handle never changes, and what is called with it, or changes here, is so under the lock.
 /// Processes on one or more machines that find one another over TCP, by c10d and Gloo, which LibTorch has inside.
 ///
 /// What is sent is neither encrypted nor signed.
-public final class TorchRanks: RankGroup {
+public final class TorchRanks: RankGroup, @unchecked Sendable {
     /// Number of this process.
     public let rank: Int
     /// Number of processes.
     public let size: Int
     /// Seconds that the calls took so far, waiting for others included.
-    public private(set) var seconds = 0.0
+    public var seconds: Double { lock.withLock { taken } }
     private let handle: OpaquePointer
+    private let lock = NSLock()
+    private var taken = 0.0
     private let clock = ContinuousClock()
 
     /// Seconds in which all ranks have to come unless told otherwise: machines of one job may start minutes apart.
@@ -58,7 +62,9 @@ public final class TorchRanks: RankGroup {
     /// Sets how long calls wait for the others from here on.
     ///
     /// - Parameter timeout: In seconds.
-    public func wait(atMost timeout: Int) throws { try check(ct_ranks_set_timeout(handle, Int64(timeout) * 1000)) }
+    public func wait(atMost timeout: Int) throws {
+        try timed { try check(ct_ranks_set_timeout(handle, Int64(timeout) * 1000)) }
+    }
 
     /// Collects a tensor of every rank, see ``RankGroup/gather(_:)``.
     public func gather(_ tensor: Tensor) throws -> [Tensor] {
@@ -85,8 +91,12 @@ public final class TorchRanks: RankGroup {
     }
 
     private func timed<Result>(_ body: () throws -> Result) rethrows -> Result {
+        lock.lock()
         let start = clock.now
-        defer { seconds += (clock.now - start) / .seconds(1) }
+        defer {
+            taken += (clock.now - start) / .seconds(1)
+            lock.unlock()
+        }
         return try body()
     }
 

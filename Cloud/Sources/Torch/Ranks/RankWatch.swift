@@ -1,0 +1,92 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Hears of the other ranks while each does work of its own, which may take hours.
+///
+/// Ranks that compute a step together notice in it that one is gone. Here nobody needs the others, so a thread of each tells them a few times a second
+/// how its rank stands. As long as it does, nothing else may be called of the group.
+public final class RankWatch: Sendable {
+    /// How the work of all ended.
+    public enum Ending: Sendable {
+        /// All ranks did theirs.
+        case done
+        /// A rank was asked to stop.
+        case stopped
+        /// The work of this rank failed, or of others; the first one that did.
+        case failed(rank: Int)
+        /// A rank is gone.
+        case lost(any Error)
+    }
+
+    /// How a rank stands.
+    private enum Standing: Int {
+        case working, done, stopping, failed
+    }
+
+    private let group: any RankGroup
+    private let standing = Mutex(Standing.working)
+    private let ending = Mutex<Ending?>(nil)
+    private let ended = DispatchSemaphore(value: 0)
+    private static let pause = 0.2
+
+    /// Begins.
+    ///
+    /// - Parameter group: The ranks; all begin to watch, and all call ``end(hasFailed:shouldStop:)``.
+    public init(_ group: any RankGroup) {
+        self.group = group
+        Thread { [self] in listen() }.start()
+    }
+
+    /// Whether this rank's work is to end, as that of all does.
+    public var isOver: Bool { ending.withLock { $0 != nil } }
+
+    /// Asks all ranks to stop.
+    public func stop() { stand(.stopping) }
+
+    /// Waits until the others have done their work too.
+    ///
+    /// - Parameters:
+    ///   - hasFailed: Whether this rank's work failed.
+    ///   - shouldStop: Asked while it waits.
+    /// - Returns: The same on all ranks that are there.
+    public func end(hasFailed: Bool, shouldStop: () -> Bool) -> Ending {
+        stand(hasFailed ? .failed : .done)
+        while ended.wait(timeout: .now() + Self.pause) == .timedOut {
+            if shouldStop() { stop() }
+        }
+        guard let ending = ending.withLock({ $0 }) else { preconditionFailure("it is known how the work ended") }
+        return ending
+    }
+
+    /// What has gone further stays.
+    private func stand(_ new: Standing) {
+        standing.withLock { standing in
+            if new.rawValue > standing.rawValue { standing = new }
+        }
+    }
+
+    private func listen() {
+        while true {
+            if let found = heard() {
+                ending.withLock { $0 = found }
+                ended.signal()
+                return
+            }
+            Thread.sleep(forTimeInterval: Self.pause)
+        }
+    }
+
+    /// How the work of all has ended; `nil` as long as one works.
+    private func heard() -> Ending? {
+        do {
+            let own = try Tensor([Float(standing.withLock { $0.rawValue })], shape: [1])
+            let all = try group.gather(own).map { Standing(rawValue: Int(try $0.scalar())) }
+            if let failed = all.firstIndex(of: .failed) { return .failed(rank: failed) }
+            if all.contains(.stopping) { return .stopped }
+            return all.allSatisfy { $0 == .done } ? .done : nil
+        } catch {
+            return .lost(error)
+        }
+    }
+}
