@@ -2,7 +2,7 @@ import Foundation
 import MetaNetwork
 import Testing
 
-/// `train` on several ranks, started as a launcher starts them: the built executable, once a rank, with variables that number them.
+/// Commands on several ranks, started as a launcher starts them: the built executable, once a rank, with variables that number them.
 @Suite("The tool on ranks", .serialized)
 final class RankProcessTests {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
@@ -20,7 +20,7 @@ final class RankProcessTests {
 
     deinit { try? FileManager.default.removeItem(at: folder) }
 
-    private struct Rank {
+    struct Rank {
         let process: Process
         let pid: pid_t
         let error: Pipe
@@ -50,15 +50,22 @@ final class RankProcessTests {
 
     /// Starts ranks, with what is different for one.
     private func start(_ size: Int, _ arguments: [String], options: [Int: [String]] = [:]) throws -> [Rank] {
+        try launch(size) { self.small + arguments + options[$0, default: ["--data", "log.csv"]] }
+    }
+
+    /// Starts ranks of any command.
+    ///
+    /// - Parameter arguments: Those of each rank.
+    func launch(_ size: Int, environment: [String: String] = [:], _ arguments: (Int) -> [String]) throws -> [Rank] {
         try (0..<size).map { rank in
             let process = Process()
             process.executableURL = CommandTests.tool
-            process.arguments = small + arguments + options[rank, default: ["--data", "log.csv"]]
+            process.arguments = arguments(rank)
             process.currentDirectoryURL = folder
             let own = [
                 "RANK": "\(rank)", "WORLD_SIZE": "\(size)", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "\(Self.port)",
             ]
-            process.environment = ProcessInfo.processInfo.environment.merging(own) { $1 }
+            process.environment = ProcessInfo.processInfo.environment.merging(own) { $1 }.merging(environment) { $1 }
             process.standardOutput = FileHandle.nullDevice
             let error = Pipe()
             process.standardError = error

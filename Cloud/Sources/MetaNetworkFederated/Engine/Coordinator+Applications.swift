@@ -87,7 +87,7 @@ extension Coordinator {
         if line.turns[number]?.result == nil {
             let missing = line.turns.filter { $0.value.result == nil && !$0.value.isTrained && $0.value.answers }
                 .sorted { $0.key < $1.key }
-            let results = try pool.train(missing.map(\.value.turn))
+            let results = try cohort.train(missing.map(\.value.turn))
             for (entry, result) in zip(missing, results) { line.turns[entry.key]?.result = result }
         }
         guard var turn = line.turns[number], let result = turn.result else {

@@ -18,7 +18,7 @@ extension Coordinator {
                 random: LocalWork.order(seed: sources.seed, device: device, turn: version)
             )
         }
-        let gradients = try pool.train(turns).map { result in
+        let gradients = try cohort.train(turns).map { result in
             guard let gradient = result.gradient else { preconditionFailure("a gradient was asked for") }
             return gradient
         }

@@ -51,7 +51,7 @@ extension Coordinator {
             )
             turns.append((work, times(of: device, down: bytes, epochs: epochs, also: handout)))
         }
-        let results = try pool.train(turns.map(\.turn))
+        let results = try cohort.train(turns.map(\.turn))
         var (arrived, end) = ([Arrival](), seconds)
         for ((turn, times), result) in zip(turns, results) {
             let (arrival, bytes) = try received(result, from: turn, version: version, codec)

@@ -1,16 +1,18 @@
 import MetaNetwork
 import MetaNetworkData
+import Torch
 
 /// Runs a method over a fleet: asks devices, lets them learn, counts seconds and bytes on a simulated clock, and measures.
 ///
-/// What is drawn by lot depends on the seed, the device and its turn alone. So the same run has the same bits on any number of threads,
-/// and two methods meet the same devices.
+/// What is drawn by lot depends on the seed, the device and its turn alone. So the same run has the same bits on any number of threads
+/// and processes, and two methods meet the same devices.
 public struct Coordinator<Method: FederatedMethod> {
     let data: any DealtExamples
     let fleet: Fleet
     let configuration: FederatedConfiguration
     let sources: Sources
-    let pool: WorkerPool
+    let cohort: Cohort
+    private let ranks: any RankGroup
     var method: Method
     var model: [Float]
     var version = 0
@@ -35,13 +37,15 @@ public struct Coordinator<Method: FederatedMethod> {
     ///   - data: Their examples.
     ///   - fleet: What they are like.
     ///   - configuration: How long, and how.
+    ///   - ranks: The processes that simulate it together, each with the same settings and data; devices are dealt to them.
     /// - Throws: ``FederatedError`` where fewer devices have examples than the method asks for at once, or a number cannot be.
     public init(
         _ method: Method,
         _ learner: any LocalLearner,
         _ data: any DealtExamples,
         _ fleet: Fleet,
-        _ configuration: FederatedConfiguration
+        _ configuration: FederatedConfiguration,
+        on ranks: any RankGroup = OneRank()
     ) throws {
         let (needed, cache) =
             switch method.order {
@@ -63,7 +67,8 @@ public struct Coordinator<Method: FederatedMethod> {
         }
         (self.method, self.data, self.fleet, self.configuration) = (method, data, fleet, configuration)
         sources = Sources(seed: configuration.seed)
-        pool = WorkerPool(learner: learner, data: data, workers: configuration.workers)
+        self.ranks = ranks
+        cohort = Cohort(WorkerPool(learner: learner, data: data, workers: configuration.workers), on: ranks)
         model = try learner.start(seed: configuration.seed)
         exchange = Exchange(
             sources,
@@ -76,11 +81,12 @@ public struct Coordinator<Method: FederatedMethod> {
     /// Runs to the end.
     ///
     /// - Parameters:
-    ///   - checkpoint: Where the state is kept, with each measurement and at the end; `nil` keeps none.
+    ///   - checkpoint: Where the first rank keeps the state, with each measurement and at the end; `nil` keeps none.
     ///   - settings: What else must be the same where the run goes on, by name.
-    ///   - shouldStop: Asked before each model; on `true` the run ends with what there is.
+    ///   - shouldStop: Asked before each model; on `true`, of any rank, the run ends with what there is.
     ///   - report: Receives each measurement.
-    /// - Throws: ``FederatedError`` where the checkpoint is of another run, `FileError` where it cannot be read or written.
+    /// - Throws: ``FederatedError`` where the checkpoint is of another run, `FileError` where it cannot be read or written, `RankError` where a rank is lost
+    ///   or its devices cannot learn.
     public mutating func run(
         checkpoint: FederatedCheckpoint? = nil,
         settings: [String: String] = [:],
@@ -91,28 +97,29 @@ public struct Coordinator<Method: FederatedMethod> {
         let began = clock.now
         let settings = settings.merging(["data": data.digest]) { own, _ in own }
         if let checkpoint, checkpoint.resumes {
-            let (state, arrays) = try checkpoint.read(settings: settings)
+            let (state, arrays) = try checkpoint.read(settings: settings, on: ranks)
             try restore(state, arrays)
         } else {
             try measure(report)
         }
         func keep(_ run: Self, _ line: AtWork?) throws {
+            guard let checkpoint, run.ranks.isFirst else { return }
             var arrays = SharedArrays()
-            try checkpoint?.write(run.state(line, &arrays), arrays, settings: settings)
+            try checkpoint.write(run.state(line, &arrays), arrays, settings: settings)
         }
         var kept = version
         func goesOnWith(_ run: Self, _ line: AtWork?) throws -> Bool {
-            if checkpoint != nil, run.version != kept, run.version % run.configuration.measuredEvery == 0 {
+            if run.version != kept, run.version % run.configuration.measuredEvery == 0 {
                 kept = run.version
                 try keep(run, line)
             }
-            return !shouldStop()
+            return !run.cohort.stops(shouldStop())
         }
         switch method.order {
         case .rounds(let devices): try runRounds(devices, goesOnWith, report)
         case .applications(let atOnce, _): try runApplications(atOnce, goesOnWith, report)
         }
-        if checkpoint != nil { try keep(self, atWork) }
+        try keep(self, atWork)
         if points.last?.version != version { try measure(report) }
         return result(after: clock.now - began - measuring)
     }
@@ -183,7 +190,7 @@ public struct Coordinator<Method: FederatedMethod> {
         let clock = ContinuousClock()
         let began = clock.now
         defer { measuring += clock.now - began }
-        let test = try pool.learner.measure(model, on: .test)
+        let test = try cohort.learner.measure(model, on: .test)
         let point = FederatedPoint(
             version: version,
             updates: updates,
@@ -192,7 +199,7 @@ public struct Coordinator<Method: FederatedMethod> {
             bytesDown: counts.reduce(0) { $0 + $1.bytesDown },
             steps: counts.reduce(0) { $0 + $1.steps },
             loss: test.loss,
-            trainingLoss: try pool.learner.measure(model, on: .training).loss,
+            trainingLoss: try cohort.learner.measure(model, on: .training).loss,
             metrics: test.metrics
         )
         points.append(point)

@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import Torch
 
 /// Where a run keeps its state, so that it can go on after it was interrupted.
 ///
@@ -43,12 +44,15 @@ public struct FederatedCheckpoint: Sendable, Equatable {
         try AtomicFile.write(Data(bytes), to: url)
     }
 
-    /// Reads what ``write(_:_:settings:)`` has written.
+    /// Reads what ``write(_:_:settings:)`` has written, which the first rank has: the others need no folder in common with it.
     ///
-    /// - Throws: ``FederatedError`` where the file is damaged or of other settings; `FileError` where there is none.
-    func read(settings: [String: String]) throws -> (state: CoordinatorState, arrays: SharedArrays) {
-        let data = try AtomicFile.read(url)
-        let (header, tensors) = try decoded(data)
+    /// - Throws: ``FederatedError`` where the file is damaged or of other settings; `FileError` where there is none; `RankError` where a rank is lost.
+    func read(
+        settings: [String: String],
+        on ranks: any RankGroup
+    ) throws -> (state: CoordinatorState, arrays: SharedArrays) {
+        let own = try ranks.isFirst ? [UInt8](AtomicFile.read(url)) : []
+        let (header, tensors) = try decoded(ranks.broadcast(own, from: 0))
         for key in Set(settings.keys).union(header.settings.keys).sorted() where settings[key] != header.settings[key] {
             let (then, now) = (header.settings[key] ?? "not set", settings[key] ?? "not set")
             throw FederatedError(
@@ -63,9 +67,9 @@ public struct FederatedCheckpoint: Sendable, Equatable {
         return (header.state, SharedArrays(arrays))
     }
 
-    private func decoded(_ data: Data) throws(FederatedError) -> (Header, Weights) {
+    private func decoded(_ bytes: [UInt8]) throws(FederatedError) -> (Header, Weights) {
         do {
-            let (tensors, metadata) = try SafeTensors.decode([UInt8](data), limits: .unlimited)
+            let (tensors, metadata) = try SafeTensors.decode(bytes, limits: .unlimited)
             guard let text = metadata[Self.key] else { throw damaged("it is no checkpoint of federate") }
             let decoder = JSONDecoder()
             decoder.nonConformingFloatDecodingStrategy = .convertFromString(

@@ -58,5 +58,6 @@ struct WorkerPool: Sendable {
         }
     }
 
-    private func steps(_ turn: Turn) -> Int { turn.work.steps(examples: data.shards[turn.device].count) }
+    /// Steps of a turn, by which it is dealt.
+    func steps(_ turn: Turn) -> Int { turn.work.steps(examples: data.shards[turn.device].count) }
 }

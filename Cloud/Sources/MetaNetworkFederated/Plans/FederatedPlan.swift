@@ -1,5 +1,8 @@
+import Crypto
 import Foundation
 import MetaNetwork
+import MetaNetworkData
+import Torch
 
 /// A run as a person describes it: the method with its numbers, who has which examples, what devices are like, and how long it goes on.
 public struct FederatedPlan: Codable, Sendable, Equatable {
@@ -117,16 +120,19 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
     ///   - data: Their examples.
     ///   - seed: Seed of all that is drawn.
     ///   - workers: Threads.
-    ///   - checkpoint: Where the state is kept, and whether to go on from it; only the number of models and updates may differ then.
+    ///   - ranks: The processes that simulate it together, each with the same plan, data and seed; all come to the same bits.
+    ///   - checkpoint: Where the first rank keeps the state, and whether to go on from it; only the number of models and updates may differ then, and the
+    ///     ranks.
     ///   - shouldStop: Asked before each model.
     ///   - report: Receives each measurement.
-    /// - Throws: ``FederatedError`` where a number cannot be, before anything runs.
+    /// - Throws: ``FederatedError`` where a number cannot be, before anything runs; `RankError` where a rank is lost, or its devices cannot learn.
     /// - Precondition: The method makes a device model.
     public func run(
         _ learner: any LocalLearner,
         _ data: any DealtExamples,
         seed: UInt64,
         workers: Int,
+        on ranks: any RankGroup = OneRank(),
         checkpoint: FederatedCheckpoint? = nil,
         shouldStop: () -> Bool = { false },
         report: (FederatedPoint) throws -> Void = { _ in }
@@ -138,7 +144,8 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
                 learner,
                 data,
                 fleet(),
-                configuration(seed: seed, workers: workers)
+                configuration(seed: seed, workers: workers),
+                on: ranks
             )
             return try coordinator.run(
                 checkpoint: checkpoint,
@@ -176,6 +183,15 @@ public struct FederatedPlan: Codable, Sendable, Equatable {
             preconditionFailure("'\(method.rawValue)' depends on what devices learn; see makeMethod(for:_:seed:)")
         case .splitGAN: preconditionFailure("'\(method.rawValue)' generates images, and makes no device model")
         }
+    }
+
+    /// SHA-256 of all that makes a run another one, what files of the plan say and the model included, in hexadecimal.
+    ///
+    /// - Throws: ``FederatedError`` where a number cannot be.
+    package func digest(seed: UInt64, _ learner: any LocalLearner) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return SHA256.hash(data: try encoder.encode(settings(seed: seed, learner))).hexadecimal
     }
 
     private static let trendKey = "trend"

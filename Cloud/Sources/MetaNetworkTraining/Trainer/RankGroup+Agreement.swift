@@ -20,8 +20,8 @@ extension RankGroup {
             let others = Set(first.keys).union(given.keys).subtracting(names).sorted()
             for name in names + others where given[name] != first[name] {
                 throw RankError.different(
-                    "rank \(rank) has \(name) \(given[name] ?? "unset"), and rank 0 has \(first[name] ?? "unset"): ranks train one model, so give all "
-                        + "of them the same data, settings and version of the tool; to train apart, unset the variables that number them"
+                    "rank \(rank) has \(name) \(given[name] ?? "unset"), and rank 0 has \(first[name] ?? "unset"): ranks work together, so give all "
+                        + "of them the same data, settings and version of the tool; to work apart, unset the variables that number them"
                 )
             }
         }

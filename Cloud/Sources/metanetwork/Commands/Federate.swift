@@ -33,6 +33,9 @@ struct Federate: ParsableCommand {
             The same settings give the same bundle on any number of threads, and two methods meet the same devices. With --out the state is \
             saved with each measurement and on Ctrl-C beside the bundle (OUT.checkpoint); --resume goes on.
 
+            Started several times by torchrun, srun, mpirun or Kubeflow, the processes (ranks) have the devices learn together, and come to the \
+            same bundle on any number of them; rank 0 writes it (docs/scale.md). Exit status 75 where another rank is gone.
+
             Examples:
               metanetwork federate --data mnist-5k --method fedavg --partition shards-2 --out runs/federated
               metanetwork federate --data mnist-5k --method folb --partition shards-2 --rounds 50 --report runs/folb
@@ -44,6 +47,8 @@ struct Federate: ParsableCommand {
               metanetwork federate --data ml-100k --model gru4rec --split leave-one-out --local-rate 0.1 --out runs/films
               metanetwork federate --data parking --window 36 --horizon 9 --method fed-trend --local-rate 0.05 --out runs/parking
               metanetwork federate --data tinyshakespeare --kind text --width 64 --window 40 --dropout 0 --out runs/plays
+              mpirun -n 4 -x MASTER_ADDR=first -x MASTER_PORT=29500 \
+            metanetwork federate --data mnist-5k --method fedavg --out runs/federated --resume-if-there
             """
     )
 
@@ -52,6 +57,9 @@ struct Federate: ParsableCommand {
 
     @Flag(help: "Go on from the checkpoint of an interrupted run with the same settings.")
     var resume = false
+
+    @Flag(help: "The same where there is a checkpoint, as where a launcher starts ranks again; otherwise begin.")
+    var resumeIfThere = false
 
     @Option(help: ArgumentHelp("Folder of a page with curves.", valueName: "folder"))
     var report: String?
@@ -65,7 +73,9 @@ struct Federate: ParsableCommand {
     var samples: String?
 
     func run() throws {
-        let merged = try options.merged()
+        let ranks = try LaunchedRanks()
+        var merged = try options.merged()
+        merged.assume(ThreadSettings.Settings.threads, ranks.threads)
         let settings: FederateSettings = merged.values()
         let method = settings.plan.method
         guard samples == nil || method.generates else {
@@ -73,45 +83,35 @@ struct Federate: ParsableCommand {
                 "'\(method.rawValue)' generates no images; leave out --samples, or take --method split-gan"
             )
         }
+        try ranks.check(method)
         if method.sharesRows { return try runRows(settings, merged) }
         if method.generates { return try runImages(settings, merged) }
         try Self.checkBundle(settings)
+        try runDevices(settings, merged, ranks)
+    }
+
+    /// Runs a method whose devices learn by themselves.
+    private func runDevices(_ settings: FederateSettings, _ merged: MergedSettings, _ ranks: LaunchedRanks) throws {
         let seed = merged.values(TrainingConfiguration.self).seed
         let out = settings.out.map { URL(fileURLWithPath: $0) }
-        if let out { try ModelBundle.checkPlace(out) }
-        let checkpoint = out.map { FederatedCheckpoint($0.appendingPathExtension("checkpoint"), resumes: resume) }
-        if resume, checkpoint == nil {
+        guard out != nil || !resume && !resumeIfThere else {
             throw ConfigurationError(
                 "a run that has no --out keeps no checkpoint to go on from; give the --out of the run"
             )
         }
-        let files = try report.map { try ReportFiles(in: URL(fileURLWithPath: $0)) }
-        let progress = output.progress
+        if ranks.isFirst, let out { try ModelBundle.checkPlace(out) }
+        let files = try ranks.isFirst ? report.map { try ReportFiles(in: URL(fileURLWithPath: $0)) } : nil
+        let progress = ranks.isFirst ? output.progress : ProgressReporter(isQuiet: true)
         let source = try FederatedSource(merged) { try $0.dataset(progress) }
         let work = try source.dealt(settings, seed: seed)
-        let threads = merged.values(ThreadSettings.self).threads
-        // Devices are side by side; each has a thread.
-        try LibTorch.setThreads(1)
-        let result = try withInterrupt(progress) { flag in
-            try settings.plan.run(
-                work.learner,
-                work.data,
-                seed: seed,
-                workers: threads,
-                checkpoint: checkpoint,
-                shouldStop: { flag.isSet }
-            ) { point in
-                progress.update(
-                    label: "models",
-                    done: point.version,
-                    total: settings.plan.models,
-                    detail: Self.text(point)
-                )
-            }
-        }
-        // Without a place for its state a run that is stopped ends with what there is.
-        if let checkpoint, !result.isComplete { throw TrainingError.interrupted(checkpoint: checkpoint.url.path) }
-        let record = merged.record()
+        let kept = [
+            ("out", out == nil ? "unset" : "given"), ("resume", "\(resume)"), ("resume-if-there", "\(resumeIfThere)"),
+        ]
+        try ranks.agree(merged, settings, work, kept)
+        let result = try simulated(work, settings, merged, try checkpoint(out, ranks), ranks, progress)
+        guard ranks.isFirst else { return }
+        var record = merged.record()
+        record[RankSettings.Settings.timeout.key] = nil
         let manifest = try out.map { out in
             try FederatedBundle(work, result)
                 .write(name: out.lastPathComponent, metrics: result.published, settings: record, to: out)
@@ -122,6 +122,61 @@ struct Federate: ParsableCommand {
         print(summary.text)
         if let files { print("report: \(files.page)") }
         if let out, let manifest { print("bundle: \(out.path) (version \(manifest.version.prefix(12)))") }
+    }
+
+    /// Where the state is kept, and whether the run goes on from it: on all ranks, if the first one has it.
+    private func checkpoint(_ out: URL?, _ ranks: LaunchedRanks) throws -> FederatedCheckpoint? {
+        guard let out else { return nil }
+        let url = out.appendingPathExtension("checkpoint")
+        let isThere = FileManager.default.fileExists(atPath: url.path)
+        return FederatedCheckpoint(
+            url,
+            resumes: try resume || resumeIfThere && ranks.group.agreed(isThere ? 1 : 0) == 1
+        )
+    }
+
+    private func simulated(
+        _ work: FederatedWork,
+        _ settings: FederateSettings,
+        _ merged: MergedSettings,
+        _ checkpoint: FederatedCheckpoint?,
+        _ ranks: LaunchedRanks,
+        _ progress: ProgressReporter
+    ) throws -> FederatedResult {
+        let threads = merged.values(ThreadSettings.self).threads
+        // Devices are side by side; each has a thread.
+        try LibTorch.setThreads(1)
+        let (began, before) = (ContinuousClock.now, ranks.group.seconds)
+        let result: FederatedResult
+        do {
+            result = try withInterrupt(progress) { flag in
+                try settings.plan.run(
+                    work.learner,
+                    work.data,
+                    seed: merged.values(TrainingConfiguration.self).seed,
+                    workers: threads,
+                    on: ranks.group,
+                    checkpoint: checkpoint,
+                    shouldStop: { flag.isSet }
+                ) { point in
+                    progress.update(
+                        label: "models",
+                        done: point.version,
+                        total: settings.plan.models,
+                        detail: Self.text(point)
+                    )
+                }
+            }
+        } catch RankError.lost(let text) {
+            guard let checkpoint else { throw RankError.lost(text) }
+            throw TrainingError.rankLost(text, checkpoint: ranks.isFirst ? checkpoint.url.path : nil)
+        }
+        // Without a place for its state a run that is stopped ends with what there is.
+        if let checkpoint, !result.isComplete {
+            throw TrainingError.interrupted(checkpoint: ranks.isFirst ? checkpoint.url.path : nil)
+        }
+        if let text = ranks.text(since: began, before) { progress.message(text) }
+        return result
     }
 
     /// A bundle is of one model.

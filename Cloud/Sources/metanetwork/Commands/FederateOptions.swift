@@ -106,6 +106,7 @@ struct FederateOptions: SettingOptions {
     @Option(switch: FederateSettings.Settings.unsplit) var unsplit: Given?
     @Option(FederateSettings.Settings.alone) var alone: Given?
     @Option(switch: FederateSettings.Settings.twin) var twin: Given?
+    @Option(RankSettings.Settings.timeout) var rankTimeout: Given?
 
     static func adjust(_ settings: inout MergedSettings) {
         settings.assumeSeriesColumns(of: settings.values(FederateSettings.self).data)
@@ -113,5 +114,5 @@ struct FederateOptions: SettingOptions {
 
     static let declarations =
         FederateSettings.declarations + FederatedSource.declarations + ThreadSettings.declarations
-        + [TrainingConfiguration.Settings.seed.declaration]
+        + RankSettings.declarations + [TrainingConfiguration.Settings.seed.declaration]
 }

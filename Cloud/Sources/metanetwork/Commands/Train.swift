@@ -56,7 +56,7 @@ struct Train: ParsableCommand {
     }
 
     func run() throws {
-        let ranks = try TrainRanks()
+        let ranks = try LaunchedRanks()
         var merged = try options.merged()
         merged.assume(ThreadSettings.Settings.threads, ranks.threads)
         let settings = LearningSettings(merged)
@@ -115,7 +115,7 @@ struct Train: ParsableCommand {
         _ task: some LearningTask,
         _ out: URL,
         _ board: String?,
-        _ ranks: TrainRanks,
+        _ ranks: LaunchedRanks,
         _ progress: ProgressReporter
     ) throws -> (TrainedModel, RankReport?) {
         let checkpoint = out.appendingPathExtension("checkpoint")

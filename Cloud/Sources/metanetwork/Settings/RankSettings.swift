@@ -1,4 +1,6 @@
+import ArgumentParser
 import MetaNetworkData
+import MetaNetworkSettings
 
 /// How long ranks wait for one another.
 struct RankSettings: Configurable {
@@ -12,7 +14,12 @@ struct RankSettings: Configurable {
             "rank-timeout",
             \RankSettings.timeout,
             in: 1...86_400,
-            help: "Seconds after which training ends where another rank does not answer"
+            help: "Seconds after which the command ends where another rank does not answer"
         )
     }
+}
+
+/// The flag of ranks that wait for one another.
+struct RankOptions: ParsableArguments {
+    @Option(RankSettings.Settings.timeout) var rankTimeout: Given?
 }

@@ -34,6 +34,7 @@ enum ExitStatus {
             switch error {
             case .badPlace, .different: badData
             case .lost: tryAgain
+            case .failed: failed
             }
         case is ReportAssetError, is ClientError: failed
         default: ServiceFault.status(of: error)
