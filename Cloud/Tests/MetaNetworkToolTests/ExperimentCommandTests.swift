@@ -32,7 +32,7 @@ struct ExperimentCommandTests {
         let path = folder.appendingPathComponent(file).path
         let before = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
         let command = try ExperimentCommand.parse([path, "--quick", "--quiet", "--threads", "1"])
-        for result in try await command.measured()[0].parts {
+        for result in try await command.measured(on: LaunchedRanks(environment: [:]))[0].parts {
             #expect(!result.methods.isEmpty && result.seeds == 1)
             // One seed has no interval, so that no claim can hold by accident.
             #expect(result.claims.allSatisfy { $0.reason.hasPrefix("undecided: ") || $0.low == $0.high })
@@ -70,7 +70,7 @@ struct ExperimentCommandTests {
         let file = folder.appendingPathComponent("made-up.yaml")
         try Data(text.utf8).write(to: file)
         let command = try ExperimentCommand.parse([file.path, "--quick", "--quiet", "--threads", "1"])
-        let result = try await command.measured()[0].parts[0]
+        let result = try await command.measured(on: LaunchedRanks(environment: [:]))[0].parts[0]
         #expect(result.methods.map(\.name) == ["base", "meta"])
         #expect(result.methods.allSatisfy { $0.metrics["devices"]?.isEmpty == false })
     }

@@ -22,47 +22,72 @@ extension Experiment {
         shouldStop: () -> Bool = { false },
         report: (Event) throws -> Void
     ) async throws -> ExperimentResult {
-        try await result(records: folder, report) { run in
-            guard let settings = run.method.federates else {
-                preconditionFailure("'\(run.method.method.name)' gathers data, and the others do not")
-            }
-            try report(.began(run))
-            if settings.plan.method.sharesRows { return try rows(run, settings, source, shouldStop, report) }
-            if settings.plan.method.generates { return try images(run, settings, source, shouldStop, report) }
-            let work = try source.dealt(settings, seed: run.seed)
-            let start = ContinuousClock.now
-            let result = try settings.plan.run(
-                work.learner,
-                work.data,
-                seed: run.seed,
-                workers: workers,
-                shouldStop: shouldStop
-            ) { point in
-                try report(.rounds(done: point.version, of: settings.plan.models))
-            }
-            if shouldStop() { throw TrainingError.interrupted(checkpoint: nil) }
-            let scores = try work.learner.scores(result.parameters)
-            var measured = Run(
-                model: FederatedSource.model(of: settings),
-                run.method.method,
-                seed: run.seed,
-                scores,
-                seconds: (ContinuousClock.now - start) / .seconds(1)
-            )
-            measured.add(result, of: work.learner)
-            try report(.finished(run, measured, nil))
-            return ExperimentRecord(
-                key: run.method.key == nil ? nil : run.key,
-                run: measured,
-                data: DataSummary(
-                    name: self.data,
-                    sha256: work.data.digest,
-                    facts: work.data.facts.map(DataSummary.Fact.init)
-                ),
-                split: work.data.split,
-                scores: RecordedScores(scores, bootstrap, detail)
-            )
+        try await result(records: folder, report) { try record($0, source, workers, shouldStop, report) }
+    }
+
+    /// Makes the records of some runs, as where several processes share them; none of the others is looked at.
+    ///
+    /// - Parameters:
+    ///   - runs: The runs.
+    ///   - source: As in ``run(_:workers:records:shouldStop:report:)``, as are the others.
+    /// - Precondition: All methods federate.
+    package func make(
+        _ runs: Set<RunName>,
+        _ source: FederatedSource,
+        workers: Int,
+        records folder: RecordFolder,
+        shouldStop: () -> Bool = { false },
+        report: (Event) throws -> Void
+    ) async throws {
+        _ = try await records(of: runs, folder, report) { try record($0, source, workers, shouldStop, report) }
+    }
+
+    private func record(
+        _ run: ExperimentRun,
+        _ source: FederatedSource,
+        _ workers: Int,
+        _ shouldStop: () -> Bool,
+        _ report: (Event) throws -> Void
+    ) throws -> ExperimentRecord {
+        guard let settings = run.method.federates else {
+            preconditionFailure("'\(run.method.method.name)' gathers data, and the others do not")
         }
+        try report(.began(run))
+        if settings.plan.method.sharesRows { return try rows(run, settings, source, shouldStop, report) }
+        if settings.plan.method.generates { return try images(run, settings, source, shouldStop, report) }
+        let work = try source.dealt(settings, seed: run.seed)
+        let start = ContinuousClock.now
+        let result = try settings.plan.run(
+            work.learner,
+            work.data,
+            seed: run.seed,
+            workers: workers,
+            shouldStop: shouldStop
+        ) { point in
+            try report(.rounds(done: point.version, of: settings.plan.models))
+        }
+        if shouldStop() { throw TrainingError.interrupted(checkpoint: nil) }
+        let scores = try work.learner.scores(result.parameters)
+        var measured = Run(
+            model: FederatedSource.model(of: settings),
+            run.method.method,
+            seed: run.seed,
+            scores,
+            seconds: (ContinuousClock.now - start) / .seconds(1)
+        )
+        measured.add(result, of: work.learner)
+        try report(.finished(run, measured, nil))
+        return ExperimentRecord(
+            key: run.method.key == nil ? nil : run.key,
+            run: measured,
+            data: DataSummary(
+                name: self.data,
+                sha256: work.data.digest,
+                facts: work.data.facts.map(DataSummary.Fact.init)
+            ),
+            split: work.data.split,
+            scores: RecordedScores(scores, bootstrap, detail)
+        )
     }
 }
 

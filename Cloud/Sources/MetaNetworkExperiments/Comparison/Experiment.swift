@@ -83,6 +83,29 @@ package struct Experiment {
         }
     }
 
+    /// Makes the records of some runs, as where several processes share them; none of the others is looked at.
+    ///
+    /// - Parameters:
+    ///   - runs: The runs.
+    ///   - task: What is learned.
+    ///   - folder: Where records are kept.
+    ///   - shouldStop: Asked after each training step; on `true` the experiment ends with an error.
+    ///   - live: Serves models to devices, for methods that ask for it.
+    ///   - report: Receives progress.
+    package func make(
+        _ runs: Set<RunName>,
+        _ task: some LearningTask,
+        records folder: RecordFolder,
+        shouldStop: () -> Bool = { false },
+        live: (any LivingDevices)? = nil,
+        report: (Event) throws -> Void
+    ) async throws {
+        var models = TrainedModels(for: methods)
+        _ = try await records(of: runs, folder, report) { run in
+            try await self.record(run, task, &models, shouldStop, live, report)
+        }
+    }
+
     /// Makes the records that are not there, and builds the result of all.
     ///
     /// - Parameters:
@@ -94,6 +117,16 @@ package struct Experiment {
         _ report: (Event) throws -> Void,
         make: (ExperimentRun) async throws -> ExperimentRecord
     ) async throws -> ExperimentResult {
+        try ResultBuilder(frame).result(await records(of: nil, folder, report, make: make))
+    }
+
+    /// The records of some runs, or of all; makes those that are not there.
+    func records(
+        of runs: Set<RunName>?,
+        _ folder: RecordFolder?,
+        _ report: (Event) throws -> Void,
+        make: (ExperimentRun) async throws -> ExperimentRecord
+    ) async throws -> [MethodRecords] {
         var measured: [MethodRecords] = []
         var number = 0
         for method in methods {
@@ -106,6 +139,7 @@ package struct Experiment {
                     method: method,
                     seed: seed
                 )
+                if let runs, !runs.contains(run.name) { continue }
                 if let kept = try kept(run, folder, report) {
                     records.append(kept)
                     continue
@@ -121,7 +155,7 @@ package struct Experiment {
             }
             measured.append(MethodRecords(method: method.method, model: method.group, records: records))
         }
-        return try ResultBuilder(frame).result(measured)
+        return measured
     }
 
     private var frame: ExperimentFrame {

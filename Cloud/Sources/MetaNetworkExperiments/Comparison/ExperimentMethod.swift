@@ -92,6 +92,9 @@ package struct ExperimentRun {
     /// The seed.
     package let seed: UInt64
 
+    /// Its name.
+    var name: RunName { RunName(method: method.method.name, seed: seed) }
+
     /// What its record is of.
     ///
     /// - Precondition: The method's records are kept.

@@ -43,6 +43,27 @@ package struct RecordFolder: Sendable {
         try AtomicFile.write(try Self.encoder.encode(record) + Data("\n".utf8), to: place(method, key.seed))
     }
 
+    /// The record of a run as its file has it.
+    ///
+    /// - Throws: ``MetaNetworkData/FileError`` where there is none.
+    func bytes(of run: RunName) throws -> [UInt8] { [UInt8](try AtomicFile.read(place(run.method, run.seed))) }
+
+    /// Keeps a record that another process made, as its file has it; one that is there already, as in a folder that both see, stays.
+    ///
+    /// - Throws: ``MetaNetworkData/FileError``.
+    package func keep(_ bytes: [UInt8], of run: RunName) throws {
+        let url = place(run.method, run.seed)
+        if FileManager.default.contents(atPath: url.path) == Data(bytes) { return }
+        try AtomicFile.write(Data(bytes), to: url)
+    }
+
+    /// Seconds that a run took as its record says, of whatever it is; `nil` where there is none.
+    func seconds(of run: RunName) -> Double? {
+        guard let data = FileManager.default.contents(atPath: place(run.method, run.seed).path) else { return nil }
+        let record = try? Self.decoder.decode(ExperimentRecord.self, from: data)
+        return record?.run.metrics[MeasuredSet.training.name]?["seconds"]
+    }
+
     private func place(_ method: String, _ seed: UInt64) -> URL {
         folder.appendingPathComponent("\(method)-\(seed).json")
     }

@@ -1,4 +1,6 @@
+import Crypto
 import Foundation
+import MetaNetworkData
 import MetaNetworkSettings
 
 extension ExperimentFile {
@@ -37,5 +39,24 @@ extension ExperimentFile {
             parts: try parts.map { try reader.part($0) }
         )
         try reader.finish()
+    }
+}
+
+extension [ExperimentFile] {
+    /// SHA-256 of what all records of the files are of, in hexadecimal: the same wherever the files lie.
+    package func digest() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        var digest = SHA256()
+        for file in self {
+            for part in file.parts {
+                digest.update(data: Data("\(file.name)/\(part.name) \(part.seeds)\n".utf8))
+                for entry in part.methods {
+                    digest.update(data: Data("\(entry.method.name) ".utf8))
+                    digest.update(data: try encoder.encode(entry.key))
+                }
+            }
+        }
+        return digest.finalize().hexadecimal
     }
 }

@@ -61,10 +61,7 @@ extension ExperimentPart {
 
     /// Whether nothing is left to do.
     package func hasAllRecords(in file: ExperimentFile) throws -> Bool {
-        let folder = file.records(of: self)
-        return try methods.allSatisfy { entry in
-            try seeds.allSatisfy { try folder.fresh(entry, seed: $0) != nil }
-        }
+        try missing(in: file).isEmpty
     }
 
     /// A result without anything measured.
@@ -107,7 +104,7 @@ extension ExperimentPart.Entry {
 
 extension RecordFolder {
     /// The record of a method with one seed; `nil` where it is missing or stale.
-    fileprivate func fresh(_ entry: ExperimentPart.Entry, seed: UInt64) throws -> ExperimentRecord? {
+    func fresh(_ entry: ExperimentPart.Entry, seed: UInt64) throws -> ExperimentRecord? {
         guard case .fresh(let record) = try find(entry, seed: seed) else { return nil }
         return record
     }

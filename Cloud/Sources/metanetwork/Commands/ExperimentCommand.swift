@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import MetaNetworkData
 import MetaNetworkExperiments
-import MetaNetworkFederated
 import MetaNetworkReports
 import MetaNetworkSettings
 import MetaNetworkTraining
@@ -19,16 +18,21 @@ struct ExperimentCommand: AsyncParsableCommand {
             again. Data are looked for in ./data and in the folder that METANETWORK_DATA names; where they are not, \
             the claims on them are undecided. docs/experiments.md describes the files.
 
+            Started several times by torchrun, srun, mpirun or Kubeflow, the processes (ranks) share the records that are missing; rank 0 gets all \
+            of them, says which claims hold, and writes reports (docs/scale.md). Exit status 75 where another rank is gone.
+
             Examples:
               metanetwork experiment Experiments/strong-base.yaml
               metanetwork experiment Experiments/strong-base.yaml --list
               metanetwork experiment Experiments/*.yaml --quick
               metanetwork experiment Experiments/*.yaml --render docs/results.md
+              srun --nodes 4 --ntasks-per-node 1 metanetwork experiment Experiments/*.yaml --threads 1
             """
     )
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var threads: ThreadOptions
+    @OptionGroup var ranks: RankOptions
 
     @Argument(help: "Files of experiments, in YAML.")
     var files: [String]
@@ -55,26 +59,42 @@ struct ExperimentCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // What is no measurement one process does, whoever started how many.
+        if quick || list || render != nil, try RankPlace(environment: environment)?.rank ?? 0 > 0 { return }
         if list { return try show(read().map { try ExperimentListing($0) }) { $0.text } }
         if let render { return try write(read(), to: render) }
-        try await show(measured()) { $0.parts.map { ResultTable($0).text() }.joined(separator: "\n") }
+        let launched = try quick ? LaunchedRanks(environment: [:]) : LaunchedRanks(environment: environment)
+        let measured = try await measured(on: launched)
+        guard launched.isFirst else { return }
+        try show(measured) { $0.parts.map { ResultTable($0).text() }.joined(separator: "\n") }
     }
 
     /// All files are read before any is run: a mistake in the last one should not come to light after hours.
     private func read() throws -> [ExperimentFile] { try files.map { try ExperimentFile($0, isQuick: quick) } }
 
+    private var environment: [String: String] { ProcessInfo.processInfo.environment }
+
     /// What the files measure.
-    func measured() async throws -> [MeasuredExperiment] {
+    ///
+    /// - Parameter ranks: Who makes the records; the first one measures.
+    /// - Returns: Nothing on the other ranks.
+    func measured(on ranks: LaunchedRanks) async throws -> [MeasuredExperiment] {
         let files = try read()
-        let settings = try MergedSettings(
-            ThreadSettings.declarations,
-            flags: threads.given,
-            environment: ProcessInfo.processInfo.environment,
+        var settings = try MergedSettings(
+            ThreadSettings.declarations + RankSettings.declarations,
+            flags: threads.given + self.ranks.given,
+            environment: environment,
             file: nil
         )
+        settings.assume(ThreadSettings.Settings.threads, ranks.threads)
         let threads = settings.values(ThreadSettings.self)
         try threads.apply()
-        let reports = try files.map { file in try file.parts.map { try reportFiles(file, $0) } }
+        let reports = try ranks.isFirst ? files.map { file in try file.parts.map { try reportFiles(file, $0) } } : []
+        if ranks.group.size > 1 {
+            let shared = try ExperimentRanks(files, ranks, waitingAtMost: settings.values(RankSettings.self).timeout)
+            try await make(files, shared, threads, ranks)
+            guard ranks.isFirst else { return [] }
+        }
         var measured: [MeasuredExperiment] = []
         for (file, reports) in zip(files, reports) {
             var parts: [ExperimentResult] = []
@@ -84,6 +104,21 @@ struct ExperimentCommand: AsyncParsableCommand {
             measured.append(MeasuredExperiment(file, parts: parts))
         }
         return measured
+    }
+
+    /// Has all ranks make the records that are missing.
+    private func make(
+        _ files: [ExperimentFile],
+        _ shared: ExperimentRanks,
+        _ threads: ThreadSettings,
+        _ ranks: LaunchedRanks
+    ) async throws {
+        let progress = ranks.isFirst ? output.progress : ProgressReporter(isQuiet: true)
+        try await withInterrupt(progress) { flag in
+            try await shared.make(shouldStop: { flag.isSet }) { file, part, runs, shouldStop in
+                try await PartRun(file, part, threads, progress).make(runs, shouldStop: shouldStop)
+            }
+        }
     }
 
     private func result(
@@ -127,153 +162,5 @@ struct ExperimentCommand: AsyncParsableCommand {
     private func show<Value: Encodable>(_ values: [Value], _ text: (Value) -> String) throws {
         if output.json { return try output.printJSON(["experiments": values]) }
         for value in values { print(text(value)) }
-    }
-}
-
-/// One part of an experiment as it is run.
-private struct PartRun {
-    private let file: ExperimentFile
-    private let part: ExperimentPart
-    private let threads: ThreadSettings
-    private let progress: ProgressReporter
-
-    init(_ file: ExperimentFile, _ part: ExperimentPart, _ threads: ThreadSettings, _ progress: ProgressReporter) {
-        (self.file, self.part, self.threads, self.progress) = (file, part, threads, progress)
-    }
-
-    /// What was measured: from records as far as they are there.
-    ///
-    /// Where all records are there the data are not read.
-    func result(isQuick: Bool, shouldStop: @escaping () -> Bool) async throws -> ExperimentResult {
-        if isQuick { return try await onStandIn(shouldStop) }
-        guard let path = try part.hasAllRecords(in: file) ? nil : part.data.find() else {
-            return try part.recorded(in: file, otherwise: "the data '\(part.data.name)' are not there")
-        }
-        if part.isFederated { return try await federated(on: path, file.records(of: part), shouldStop) }
-        let (task, experiment) = try experiment(on: path)
-        try part.data.check(task.dataDigest)
-        return try await run(experiment, task, file.records(of: part), shouldStop)
-    }
-
-    private func onStandIn(_ shouldStop: @escaping () -> Bool) async throws -> ExperimentResult {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        if part.isFederated { return try await federated(on: StandIn(part).write(to: folder), nil, shouldStop) }
-        var (task, experiment) = try experiment(on: StandIn(part).write(to: folder))
-        if let images = images(of: task) {
-            // A device of each kind and level is enough to try with.
-            task = EpisodicTask(
-                try ShiftedImages(
-                    images.collection,
-                    kinds: images.kinds,
-                    testKinds: images.testKinds,
-                    samples: images.samples,
-                    devicesOfLevel: 1
-                )
-            )
-        }
-        return try await run(experiment, task, nil, shouldStop)
-    }
-
-    private func images(of task: any LearningTask) -> ShiftedImages? {
-        (task as? EpisodicTask)?.source as? ShiftedImages
-    }
-
-    private func experiment(on path: String) throws -> (any SimulatedTask, Experiment) {
-        var models: [String] = []
-        for entry in part.methods where !models.contains(entry.model) { models.append(entry.model) }
-        let (task, _) = try LearningSettings(part.settings.reading(path)).learning(models, progress)
-        let methods = try part.methods.map { entry in
-            ExperimentMethod(
-                entry.method,
-                group: entry.group,
-                variant: entry.variant,
-                template: try LearningSettings(entry.settings)
-                    .configuration(model: entry.model, images: images(of: task)?.collection),
-                devices: entry.devices,
-                asks: entry.asks,
-                keeps: entry.keeps,
-                learns: entry.learns,
-                anchors: entry.anchors,
-                attacks: entry.attacks,
-                onDevice: entry.onDevice,
-                defers: try entry.defers.map { defers in
-                    (defers, try LearningSettings(entry.settings).configuration(model: defers.cloud).architecture)
-                },
-                adapts: try entry.adapts.map { adapts in
-                    (adapts, try LearningSettings(entry.settings).configuration(model: adapts.teacher).architecture)
-                },
-                key: entry.key,
-                defaults: entry.defaults
-            )
-        }
-        return (task, part.experiment(in: file, methods))
-    }
-
-    /// Devices learn together, side by side, so that LibTorch has one thread for each.
-    private func federated(
-        on path: String,
-        _ records: RecordFolder?,
-        _ shouldStop: @escaping () -> Bool
-    ) async throws -> ExperimentResult {
-        let source = try FederatedSource(part.settings.reading(path)) { try $0.dataset(progress) }
-        if records != nil, let first = part.methods[0].federates {
-            try part.data.check(source.digest(first, seed: 1))
-        }
-        try LibTorch.setThreads(1)
-        defer { try? threads.apply() }
-        var label = ""
-        return try await part.experiment(in: file, part.federatedMethods).run(
-            source,
-            workers: threads.threads,
-            records: records,
-            shouldStop: shouldStop
-        ) { event in
-            if case .rounds(let done, let count) = event {
-                progress.update(label: label, done: done, total: count, detail: "models")
-            } else {
-                label = report(event) ?? label
-            }
-        }
-    }
-
-    /// Says what begins, or need not be done.
-    ///
-    /// - Returns: The label of progress of a run that begins.
-    private func report(_ event: Experiment.Event) -> String? {
-        switch event {
-        case .began(let run): return name(run)
-        case .kept(let run): progress.message("\(name(run)): the record is there")
-        case .stale(let run, let difference):
-            progress.message("\(name(run)): the record is stale and is made again: \(difference)")
-        case .training, .rounds, .finished: break
-        }
-        return nil
-    }
-
-    private func run(
-        _ experiment: Experiment,
-        _ task: some LearningTask,
-        _ records: RecordFolder?,
-        _ shouldStop: @escaping () -> Bool
-    ) async throws -> ExperimentResult {
-        var observer = TrainingObserver(progress: progress, label: "")
-        var label = ""
-        let devices = ServedDevices(task: task, data: part.data.name) { done, total in
-            if shouldStop() { throw TrainingError.interrupted(checkpoint: nil) }
-            progress.update(label: label, done: done, total: total, detail: "\(done) of \(total) devices")
-        }
-        return try await experiment.run(task, records: records, shouldStop: shouldStop, live: devices) { event in
-            if case .training(let event) = event {
-                try observer.report(event)
-            } else if let began = report(event) {
-                label = began
-                observer = TrainingObserver(progress: progress, label: "\(label): ")
-            }
-        }
-    }
-
-    private func name(_ run: ExperimentRun) -> String {
-        "[\(run.number)/\(run.count)] \(part.name) \(run.method.method.name) seed \(run.seed)"
     }
 }
