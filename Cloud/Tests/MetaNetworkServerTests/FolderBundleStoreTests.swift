@@ -103,6 +103,10 @@ struct FolderBundleStoreTests {
             try FileManager.default.attributesOfItem(atPath: stored.path)[.type] as? FileAttributeType == .typeRegular
         )
         #expect(!FileManager.default.fileExists(atPath: left.path))
+        for version in ["v2", "v3"] { try await store.publish(fixture.bundle(version)) }
+        #expect(try await store.prune("movies", keeping: 1, at: 0) == ["v1"])
+        let kept = try FileManager.default.contentsOfDirectory(atPath: left.deletingLastPathComponent().path)
+        #expect(kept.sorted() == ["v2", "v3"])
     }
 
     @Test("does not pass over another manifest under the version of format 1, which does not cover it")

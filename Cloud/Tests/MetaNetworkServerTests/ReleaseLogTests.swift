@@ -11,40 +11,7 @@ struct ReleaseLogTests {
     private let other = PublisherKey()
     private let day = 86_400
 
-    private func store(_ kind: BundleStoreTests.Kind) -> any BundleStore {
-        switch kind {
-        case .memory: fixture.bundles
-        case .folder: fixture.folderStore
-        }
-    }
-
     private func signing(_ key: PublisherKey) -> ReleaseSigning { .by(key, seconds: day) }
-
-    @Test(
-        "counts every statement, each naming the one before, also of many publishers at once",
-        arguments: BundleStoreTests.Kind.allCases
-    )
-    func chain(kind: BundleStoreTests.Kind) async throws {
-        let store = store(kind)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 0..<8 {
-                group.addTask { [signing = signing(key)] in
-                    try await store.publish(fixture.bundle("v\(number)"), signing: signing)
-                }
-            }
-            try await group.waitForAll()
-        }
-        let log = try await store.log(of: "movies")
-        #expect(log.entries.map(\.statement.counter) == Array(1...log.entries.count) && log.entries.count >= 8)
-        #expect(zip(log.entries.dropFirst(), log.entries).allSatisfy { $0.statement.previous == $1.digest })
-        #expect(log.entries.allSatisfy { $0.isSigned && $0.statement.key == key.id })
-        // What is current was signed last of all that is released.
-        let current = try await store.releases(of: "movies").current
-        let newest = try #require(log.newest(of: current)).statement
-        #expect(newest.expires - newest.issued == day)
-        #expect(try ReleaseLog(log.data, of: "movies") == log)
-        #expect(try await store.log(of: "songs").entries.isEmpty)
-    }
 
     @Test("is read as a whole chain or not at all, and says in which line it is none")
     func damage() async throws {

@@ -13,6 +13,8 @@ struct FileStatus: Equatable {
     let isRegular: Bool
     /// Who may use it, as `chmod` writes it.
     let rights: Int
+    /// Whether it is this process's user's.
+    let isOwn: Bool
     /// What differs once the file was written or replaced.
     let stamp: [Int]
 
@@ -33,6 +35,7 @@ struct FileStatus: Equatable {
     private init(_ status: stat) {
         isRegular = status.st_mode & S_IFMT == S_IFREG
         rights = Int(status.st_mode & 0o777)
+        isOwn = status.st_uid == geteuid()
         #if canImport(Darwin)
         let times = [status.st_mtimespec, status.st_ctimespec]
         #else

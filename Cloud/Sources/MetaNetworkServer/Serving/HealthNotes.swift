@@ -47,7 +47,7 @@ final class HealthNotes: Sendable {
     private func note(_ health: VersionHealth, of bundle: BundleID) async {
         do {
             try await bundles.note(health, of: bundle)
-        } catch is ModelLock.Busy {
+        } catch is RegistryBusy {
             // Somebody publishes: next time.
             state.withLock { $0.told[bundle] = nil }
         } catch {

@@ -60,7 +60,8 @@ public struct BundleContents: Sendable {
         }
     }
 
-    private static func check(_ manifest: BundleManifest) throws {
+    /// Checks that name, version, files and fields are such as a bundle may have.
+    static func check(_ manifest: BundleManifest) throws {
         // The version is hexadecimal, which the manifest's reader compares; here it must be the name of a folder.
         guard BundleLayout.isModelName(manifest.version) else {
             throw RegistryError("the bundle's version '\(manifest.version.prefix(80))' is none; train or copy it again")

@@ -3,8 +3,8 @@ import MetaNetwork
 
 /// Where published bundles and their releases are: the registry that services read.
 ///
-/// ``FolderBundleStore`` keeps them in a folder, ``MemoryBundleStore`` for as long as the process lives. Publishing, promoting and
-/// rolling back are written once, above this protocol.
+/// ``FolderBundleStore`` keeps them in a folder, `ObjectBundleStore` in a store of objects, ``MemoryBundleStore`` for as long as the process
+/// lives. Publishing, promoting and rolling back are written once, above this protocol.
 public protocol BundleStore: Sendable {
     /// The names of the models that have releases, in order.
     func models() async throws -> [String]
@@ -132,3 +132,6 @@ public struct RegistryError: Error, Sendable, CustomStringConvertible {
         RegistryError("the registry has no model '\(model)'; publish a bundle of it first")
     }
 }
+
+/// Somebody else writes at this moment, and what was to be written can wait.
+struct RegistryBusy: Error {}

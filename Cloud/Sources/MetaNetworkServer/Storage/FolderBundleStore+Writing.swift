@@ -76,20 +76,12 @@ extension FolderBundleStore {
         }
     }
 
-    /// The version of format 1 does not cover the manifest, so another one under the same version would be passed over in silence.
     private func checkSame(_ bundle: BundleContents, at target: URL) throws {
         let url = target.appendingPathComponent(BundleLayout.manifest)
         guard let data = try DurableFile.read(url) else {
             throw RegistryError("\(target.path) has no \(BundleLayout.manifest); remove the folder and publish again")
         }
-        var (stored, own) = (try BundleContents.manifest(data, from: url.path), bundle.manifest)
-        (stored.provenance, own.provenance) = (nil, nil)
-        guard stored == own else {
-            throw RegistryError(
-                "version \(bundle.id.version) is stored already with another \(BundleLayout.manifest), which the version of "
-                    + "format 1 does not cover; train again, so that it has a version of its own"
-            )
-        }
+        try RegistryFile.check(bundle, against: data, at: url.path)
         // It counts among the newest again.
         try? FileManager.default.setAttributes([.modificationDate: Date()], ofItemAtPath: target.path)
     }
@@ -103,10 +95,8 @@ extension FolderBundleStore {
     }
 
     private func write(_ value: some Encodable, to url: URL) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         do {
-            try DurableFile.replace(url, with: encoder.encode(value))
+            try DurableFile.replace(url, with: RegistryFile.data(of: value))
         } catch {
             throw RegistryError("\(url.path) cannot be written: \(error.localizedDescription)")
         }

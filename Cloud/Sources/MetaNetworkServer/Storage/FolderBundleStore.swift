@@ -44,14 +44,7 @@ public struct FolderBundleStore: BundleStore {
     public func findReleases(of model: String) throws -> Releases? {
         let url = releasesFile(model)
         guard let data = try DurableFile.read(url) else { return nil }
-        do {
-            return try JSONDecoder().decode(Releases.self, from: data)
-        } catch {
-            throw RegistryError(
-                "\(url.path) is damaged, so nothing was changed: \(error); put the file of a backup there, or remove it and publish "
-                    + "the version that devices are to get"
-            )
-        }
+        return try RegistryFile.releases(data, at: url.path)
     }
 
     /// The releases of a model.
@@ -64,20 +57,14 @@ public struct FolderBundleStore: BundleStore {
     public func log(of model: String) throws -> ReleaseLog {
         let url = logFile(model)
         guard let data = try DurableFile.read(url) else { return ReleaseLog() }
-        do { return try ReleaseLog(data, of: model) } catch {
-            throw RegistryError("\(url.path) is damaged: \(error); put the file of a backup there")
-        }
+        return try RegistryFile.log(data, of: model, at: url.path)
     }
 
     /// What services say of a model's versions, by version.
     public func health(of model: String) throws -> [String: VersionHealth] {
         let url = servedFile(model)
         guard let data = try DurableFile.read(url) else { return [:] }
-        do {
-            return try JSONDecoder().decode([String: VersionHealth].self, from: data)
-        } catch {
-            throw RegistryError("\(url.path) is damaged: \(error); remove it, running services write it anew")
-        }
+        return try RegistryFile.health(data, at: url.path)
     }
 
     /// Reads a file of a stored bundle, or a part of it.
@@ -114,14 +101,14 @@ public struct FolderBundleStore: BundleStore {
     }
 
     func releasesFile(_ model: String) -> URL {
-        directory.appendingPathComponent(model).appendingPathComponent("releases.json")
+        directory.appendingPathComponent(model).appendingPathComponent(RegistryFile.Name.releases.rawValue)
     }
 
     func logFile(_ model: String) -> URL {
-        directory.appendingPathComponent(model).appendingPathComponent("log.jsonl")
+        directory.appendingPathComponent(model).appendingPathComponent(RegistryFile.Name.log.rawValue)
     }
 
     func servedFile(_ model: String) -> URL {
-        directory.appendingPathComponent(model).appendingPathComponent("served.json")
+        directory.appendingPathComponent(model).appendingPathComponent(RegistryFile.Name.served.rawValue)
     }
 }

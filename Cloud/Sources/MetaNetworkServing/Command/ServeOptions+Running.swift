@@ -14,7 +14,8 @@ extension ServeOptions {
     /// - Throws: `ConfigurationError`, `ConfigurationProblem` or `ValidationError` where settings do not go together.
     package func serve(_ engine: (ServeSettings) throws -> ServiceEngine) async throws {
         let merged = try merged()
-        let (registry, own): (FolderBundleStore, ServeSettings) = (try merged.registry(), merged.values())
+        let own: ServeSettings = merged.values()
+        let registry = try merged.registry(cache: own.registryCache)
         guard (own.tlsCertificate == nil) == (own.tlsKey == nil) else {
             throw ValidationError("--tls-certificate and --tls-key belong together")
         }

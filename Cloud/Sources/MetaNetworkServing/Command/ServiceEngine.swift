@@ -11,12 +11,12 @@ package struct ServiceEngine: Sendable {
     /// Makes what answers inputs.
     package let answerer: @Sendable (ModelBundle) throws -> any AnswerProvider
     /// Opens a federation that a file describes.
-    package let federation: @Sendable (URL, FolderBundleStore, Logger) throws -> Federation
+    package let federation: @Sendable (URL, any BundleStore, Logger) throws -> Federation
 
     package init(
         provider: @escaping @Sendable (ModelBundle) throws -> any ParameterProvider,
         answerer: @escaping @Sendable (ModelBundle) throws -> any AnswerProvider,
-        federation: @escaping @Sendable (URL, FolderBundleStore, Logger) throws -> Federation
+        federation: @escaping @Sendable (URL, any BundleStore, Logger) throws -> Federation
     ) {
         (self.provider, self.answerer, self.federation) = (provider, answerer, federation)
     }

@@ -21,6 +21,7 @@ package enum ServiceFault {
             is DeviceModelError, is RegistryError, is ConfigurationProblem, is BundleManifestError,
             is VocabularyFileError:
             badData
+        case let error as ObjectStoreError: error.isOutage ? failed : badData
         case is FileError, is EncodingError: failed
         default: nil
         }

@@ -4,7 +4,7 @@ import MetaNetworkData
 import MetaNetworkServer
 import MetaNetworkSettings
 
-/// The folder of published bundles.
+/// Where published bundles are.
 package struct RegistrySettings: Configurable {
     package var registry: String?
 
@@ -15,18 +15,23 @@ package struct RegistrySettings: Configurable {
         package static let registry = Setting(
             "registry",
             \RegistrySettings.registry,
-            help: "Folder of published bundles",
-            value: "directory"
+            help: "Folder of published bundles, or s3://BUCKET/PREFIX",
+            value: "address"
         )
     }
 }
 
 extension MergedSettings {
-    /// The folder of published bundles.
-    package func registry() throws -> FolderBundleStore {
-        guard let path = values(RegistrySettings.self).registry else {
-            throw ValidationError("'\(RegistrySettings.Settings.registry.key)' is missing: give --registry DIR")
+    /// The published bundles.
+    ///
+    /// - Parameter cache: The folder for versions of a registry elsewhere; `nil` for the user's.
+    /// - Throws: `ValidationError`, or `ConfigurationProblem` where the address is none, or what S3 takes is missing.
+    package func registry(cache: String? = nil) throws -> any BundleStore {
+        guard let address = values(RegistrySettings.self).registry else {
+            throw ValidationError(
+                "'\(RegistrySettings.Settings.registry.key)' is missing: give --registry with a folder, or s3://BUCKET/PREFIX"
+            )
         }
-        return FolderBundleStore(URL(fileURLWithPath: path))
+        return try RegistryAddress(address).open(cache: cache.map { URL(fileURLWithPath: $0) })
     }
 }

@@ -6,6 +6,7 @@ import MetaNetworkSettings
 package struct ServeOptions: SettingOptions {
     @OptionGroup package var file: FileOptions
     @Option(RegistrySettings.Settings.registry) package var registry: Given?
+    @Option(ServeSettings.Settings.registryCache) package var registryCache: Given?
     @Option(ServeSettings.Settings.host) package var host: Given?
     @Option(ServeSettings.Settings.port) package var port: Given?
     @Option(ServeSettings.Settings.adminHost) package var adminHost: Given?

@@ -6,6 +6,8 @@ import MetaNetworkServer
 /// The settings of `serve`; the defaults are the server's own.
 package struct ServeSettings: Configurable {
     package var server = ServerConfiguration()
+    /// Where versions of a registry elsewhere are kept; `nil` for the user's own folder.
+    package var registryCache: String?
     /// 0 opens none.
     package var adminPort = ServerConfiguration().adminAddress.map(\.port) ?? 0
     package var adminHost = "127.0.0.1"
@@ -99,7 +101,8 @@ package struct ServeSettings: Configurable {
 
     package static let defaults = ServeSettings()
     package static let settings = [
-        Settings.host, Settings.port, Settings.adminHost, Settings.adminPort, Settings.adminTokenFile,
+        Settings.registryCache, Settings.host, Settings.port, Settings.adminHost, Settings.adminPort,
+        Settings.adminTokenFile,
         Settings.insecure, Settings.appKeyFile, Settings.tokenSecretFile, Settings.denyFile, Settings.deviceProof,
         Settings.tlsCertificate,
         Settings.tlsKey, Settings.behindProxy, Settings.signingKey, Settings.ephemeralSigningKey, Settings.publicFiles,
@@ -127,6 +130,13 @@ package struct ServeSettings: Configurable {
             "admin-host",
             \ServeSettings.adminHost,
             help: "Address for operators; beyond loopback it needs --admin-token-file"
+        )
+        package static let registryCache = Setting(
+            "registry-cache",
+            \ServeSettings.registryCache,
+            help: "Folder that keeps the versions of a registry in S3",
+            default: "the user's cache, or temporary files",
+            value: "directory"
         )
         package static let adminPort = Setting(
             "admin-port",

@@ -33,7 +33,7 @@ actor ModelAdaptation {
 
     /// What it reads and writes.
     struct Sources: Sendable {
-        let registry: FolderBundleStore
+        let registry: any BundleStore
         let model: String
         /// What devices shared with the service.
         let events: any EventSource
@@ -112,7 +112,7 @@ actor ModelAdaptation {
         guard let version = try await pass()?.version else { return }
         let end = ContinuousClock.now + Self.patience
         while ContinuousClock.now < end {
-            if let health = try sources.registry.health(of: sources.model)[version] {
+            if let health = try await sources.registry.health(of: sources.model)[version] {
                 guard health.isGood else { break }
                 return
             }
@@ -123,7 +123,7 @@ actor ModelAdaptation {
 
     /// Where somebody else has changed what devices get, starts anew from that.
     private func followRegistry(_ result: inout AdaptingPass) async throws {
-        guard try sources.registry.releases(of: sources.model).current != progress.version else { return }
+        guard try await sources.registry.releases(of: sources.model).current != progress.version else { return }
         let current = try await Self.current(sources)
         files = current.files
         teaching = try CloudTeaching(teacher: teacher, device: Self.model(current).classifier, plan.policy)
@@ -143,17 +143,17 @@ actor ModelAdaptation {
         (files, progress.version) = (contents, manifest.version)
         progress.published.append(manifest.version)
         result.published(manifest, hasWeights: weights != nil)
-        try removeOld()
+        try await removeOld()
     }
 
     /// Removes versions that were published here: with one an upload, they would fill the disk. A device that is just fetching one
     /// begins again with the current one.
-    private func removeOld() throws {
-        let stored = Set(try sources.registry.versions(of: sources.model))
+    private func removeOld() async throws {
+        let stored = Set(try await sources.registry.versions(of: sources.model))
         progress.published.removeAll { !stored.contains($0) }
         for version in progress.published.dropLast(plan.kept) {
             let bundle = BundleID(model: sources.model, version: version)
-            if try sources.registry.remove(bundle) { progress.published.removeAll { $0 == version } }
+            if try await sources.registry.remove(bundle) { progress.published.removeAll { $0 == version } }
         }
     }
 
@@ -230,7 +230,7 @@ extension ModelAdaptation {
         if let folder = sources.teacher {
             teacher = try ModelBundle(contentsOf: folder)
         } else {
-            guard let version = try sources.registry.releases(of: sources.model).cloudModel else {
+            guard let version = try await sources.registry.releases(of: sources.model).cloudModel else {
                 throw ConfigurationError(
                     "the registry has no larger model that could teach '\(sources.model)'; publish one with --cloud-model, or give "
                         + "--teacher BUNDLE"

@@ -26,6 +26,7 @@ struct Publish: AsyncParsableCommand {
               metanetwork publish runs/movies --registry registry --publisher-key keys/publisher --rollout 24h --base-precision f16
               metanetwork publish runs/movies --registry registry --unsigned --keep 5
               metanetwork publish runs/movies --registry registry --publisher-key keys/publisher --onnx
+              metanetwork publish runs/movies --registry s3://models/live --publisher-key keys/publisher
               metanetwork publish runs/large/gestures --registry registry --cloud-model
             """
     )
@@ -62,7 +63,7 @@ struct Publish: AsyncParsableCommand {
                 print("removed \(version.prefix(16))")
             }
         }
-        try RegistryState(registry, published.model).show(output)
+        try await RegistryState(registry, published.model).show(output)
     }
 
     /// Refuses settings that do not go together.
@@ -92,7 +93,7 @@ struct Publish: AsyncParsableCommand {
         _ contents: BundleContents,
         _ settings: MergedSettings,
         _ own: PublishSettings,
-        in registry: FolderBundleStore
+        in registry: any BundleStore
     ) async throws -> BundleID {
         if cloudModel {
             try WarmUp.run(TorchAnswerer(ModelBundle(files: contents.files)), batchSize: 1)
@@ -129,7 +130,7 @@ struct Promote: AsyncParsableCommand {
     func run() async throws {
         let registry = try options.merged().registry()
         try await registry.promote(model)
-        try RegistryState(registry, model).show(output)
+        try await RegistryState(registry, model).show(output)
     }
 }
 
@@ -177,12 +178,12 @@ struct Rollback: AsyncParsableCommand {
         } else {
             try await registry.rollback(model, signing: signing)
         }
-        try RegistryState(registry, model).show(output)
+        try await RegistryState(registry, model).show(output)
     }
 }
 
 /// `metanetwork list`: what a registry holds.
-struct ListModels: ParsableCommand {
+struct ListModels: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "Show the models of a registry and their versions.",
@@ -195,9 +196,10 @@ struct ListModels: ParsableCommand {
     @OptionGroup var options: RegistryOptions
     @OptionGroup var output: OutputOptions
 
-    func run() throws {
+    func run() async throws {
         let registry = try options.merged().registry()
-        let states = try registry.models().map { try RegistryState(registry, $0) }
+        var states: [RegistryState] = []
+        for model in try await registry.models() { states.append(try await RegistryState(registry, model)) }
         guard !output.json else { return try output.printJSON(states) }
         for state in states { print((history ? "\(state.text)\n\(state.history)" : state.text).printable) }
     }
@@ -211,12 +213,12 @@ private struct RegistryState: Encodable {
     /// What services say of the versions.
     let served: [String: VersionHealth]
 
-    init(_ registry: FolderBundleStore, _ model: String) throws {
+    init(_ registry: any BundleStore, _ model: String) async throws {
         self.model = model
-        releases = try registry.releases(of: model)
-        versions = try registry.versions(of: model)
+        releases = try await registry.releases(of: model)
+        versions = try await registry.versions(of: model)
         // Notes: where they cannot be read, all else is still worth showing.
-        served = (try? registry.health(of: model)) ?? [:]
+        served = (try? await registry.health(of: model)) ?? [:]
     }
 
     func show(_ output: OutputOptions) throws {

@@ -96,7 +96,7 @@ struct ServedFederation {
     /// Opens the federation.
     ///
     /// - Parameter registry: Receives the versions.
-    func open(_ registry: FolderBundleStore, _ logger: Logger) throws -> Federation {
+    func open(_ registry: any BundleStore, _ logger: Logger) throws -> Federation {
         guard let place = own.publisherKey else {
             throw ConfigurationError(
                 "\(file.path): 'publisher-key' is missing: make a key of the federation's own with metanetwork keys new FILE --publisher, "
@@ -113,7 +113,7 @@ struct ServedFederation {
             logger: logger
         ) { [self] model, round in
             // What devices have already is not replaced by where learning begins.
-            if round == 0, try registry.findReleases(of: configuration.model) != nil { return }
+            if round == 0, try await registry.findReleases(of: configuration.model) != nil { return }
             try await publish(model, round, configuration.model, to: registry, by: key)
         }
     }
@@ -149,7 +149,7 @@ struct ServedFederation {
         _ model: [Float],
         _ round: Int,
         _ name: String,
-        to registry: FolderBundleStore,
+        to registry: any BundleStore,
         by key: PublisherKey
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("federated-\(UUID().uuidString)")

@@ -206,7 +206,7 @@ extension SimulateSettings {
     /// Starts a service where there is a registry.
     func start(_ folder: URL) async throws -> ServiceProcess? {
         guard let registry else { return nil }
-        let isCopied = try isCopied
+        let isCopied = try await isCopied
         if isCopied { try await copyReleases(to: ownRegistry(folder)) }
         try await publishCandidate(in: ownRegistry(folder))
         return try await ServiceProcess(
@@ -220,11 +220,12 @@ extension SimulateSettings {
 
     /// Whether the service serves a copy of the registry: where versions are added, or some that nobody has signed.
     private var isCopied: Bool {
-        get throws {
+        get async throws {
             if stream != nil || candidate != nil { return true }
             guard let registry else { return false }
-            let own = FolderBundleStore(URL(fileURLWithPath: registry))
-            return try own.models().contains { try own.releases(of: $0).isUnsigned }
+            let own = try RegistryAddress(registry).open()
+            for model in try await own.models() where try await own.releases(of: model).isUnsigned { return true }
+            return false
         }
     }
 
@@ -236,14 +237,14 @@ extension SimulateSettings {
     /// Publishes the current version of each model, and its larger one, in another registry.
     private func copyReleases(to copy: FolderBundleStore) async throws {
         guard let registry else { preconditionFailure("a stream has a registry") }
-        let own = FolderBundleStore(URL(fileURLWithPath: registry))
+        let own = try RegistryAddress(registry).open()
         func contents(_ model: String, _ version: String) async throws -> BundleContents {
             try await own.withFolder(of: BundleID(model: model, version: version)) {
                 try BundleContents(contentsOf: $0)
             }
         }
-        for model in try own.models() {
-            let releases = try own.releases(of: model)
+        for model in try await own.models() {
+            let releases = try await own.releases(of: model)
             try await copy.publish(contents(model, releases.current), signing: OwnPublisher.signing)
             if let larger = releases.cloudModel { try await copy.publishCloudModel(contents(model, larger)) }
         }
@@ -254,7 +255,7 @@ extension SimulateSettings {
     func provenance(of manifest: BundleManifest) async throws -> BundleProvenance {
         guard let registry else { return manifest.provenance ?? BundleProvenance() }
         let bundle = BundleID(model: manifest.name, version: manifest.version)
-        return try await FolderBundleStore(URL(fileURLWithPath: registry)).withFolder(of: bundle) {
+        return try await RegistryAddress(registry).open().withFolder(of: bundle) {
             try ModelBundle.provenance(of: manifest, in: $0)
         }
     }

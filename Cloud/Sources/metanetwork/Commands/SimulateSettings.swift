@@ -53,7 +53,7 @@ struct SimulateSettings: Configurable {
             "registry",
             \SimulateSettings.registry,
             help: "Start a service of this registry",
-            value: "directory"
+            value: "address"
         )
         static let model = Setting(
             "model",

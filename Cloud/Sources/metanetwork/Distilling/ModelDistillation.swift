@@ -15,7 +15,7 @@ import MetaNetworkTraining
 struct ModelDistillation {
     /// The version that devices get.
     let bundle: ModelBundle
-    private let registry: FolderBundleStore
+    private let registry: any BundleStore
     private let model: String
     /// The code of each device by its id.
     private let codes: [String: [Float]]
@@ -37,12 +37,12 @@ struct ModelDistillation {
     ///   - purpose: For what codes must have been shared, by the version that devices get; `nil` for all.
     /// - Throws: ``ConfigurationError``, `RegistryError` or `BundleError` where the model has no codes, or no device has shared one.
     init(
-        registry: FolderBundleStore,
+        registry: any BundleStore,
         model: String,
         codes store: any EventSource,
         purpose: (ModelBundle) throws -> String?
     ) async throws {
-        let version = try registry.releases(of: model).current
+        let version = try await registry.releases(of: model).current
         let contents = try await registry.withFolder(of: BundleID(model: model, version: version)) {
             try BundleContents(contentsOf: $0)
         }
@@ -156,7 +156,7 @@ struct ModelDistillation {
             },
             to: place
         )
-        guard try registry.releases(of: model).current == bundle.manifest.version else {
+        guard try await registry.releases(of: model).current == bundle.manifest.version else {
             throw ConfigurationError(
                 "somebody published another version of '\(model)' meanwhile, and nothing was published here; distil that one"
             )

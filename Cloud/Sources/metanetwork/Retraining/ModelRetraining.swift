@@ -11,7 +11,7 @@ import Torch
 
 /// A published ranker that is trained again: choices → `metanetwork train` in a process of its own → quality gate → candidate.
 struct ModelRetraining {
-    let registry: FolderBundleStore
+    let registry: any BundleStore
     let model: String
     /// The bundle that is trained; beside it lie the checkpoint, the choices of an unfinished run, the lock and the records.
     let out: URL
@@ -71,7 +71,7 @@ struct ModelRetraining {
         )
         let lock = try locked()
         defer { lock.release() }
-        let releases = try registry.releases(of: model)
+        let releases = try await registry.releases(of: model)
         var record = RetrainingRecord(
             time: Int(Date().timeIntervalSince1970),
             outcome: .waiting,
@@ -126,7 +126,7 @@ struct ModelRetraining {
         record.reason = gate.reason
         guard gate.isPassed else { return }
         try trained.checkForDevices()
-        let releases = try registry.releases(of: model)
+        let releases = try await registry.releases(of: model)
         guard releases.current == record.current, releases.candidate == nil else {
             record.reason = "somebody published another version meanwhile; it is compared with that one next time"
             record.data = nil

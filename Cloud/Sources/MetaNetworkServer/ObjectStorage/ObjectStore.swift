@@ -1,0 +1,94 @@
+import Foundation
+
+/// A place for named bytes that many machines reach, such as one that speaks S3.
+///
+/// There are no locks and no renames. Instead a write says what must be there before it: of two who saw the same object one writes, and
+/// the other is told that it was late.
+protocol ObjectStore: Sendable {
+    /// Where an object is, or all of them, for people.
+    func place(of key: String) -> String
+
+    /// Reads an object.
+    ///
+    /// - Parameters:
+    ///   - key: Its name, words with `/` between them.
+    ///   - tag: The contents that the caller has, which are not sent again.
+    /// - Throws: ``ObjectStoreError``, or `CancellationError`.
+    func get(_ key: String, unless tag: ObjectTag?) async throws -> ObjectReading
+
+    /// Writes an object whole.
+    ///
+    /// - Parameters:
+    ///   - key: Its name.
+    ///   - data: Its contents.
+    ///   - condition: What must be there before.
+    /// - Returns: The tag of what was written; `nil` where the condition does not hold, and nothing was changed.
+    /// - Throws: ``ObjectStoreError``, or `CancellationError`; it may have been written all the same where no answer came.
+    func put(_ key: String, _ data: Data, if condition: ObjectCondition) async throws -> ObjectTag?
+
+    /// Lists what there is, page by page to the end.
+    ///
+    /// - Parameters:
+    ///   - prefix: What keys begin with; empty or ending with `/`.
+    ///   - isDeep: Whether objects in folders below are listed, and not only those folders.
+    /// - Throws: ``ObjectStoreError``, or `CancellationError`.
+    func list(_ prefix: String, isDeep: Bool) async throws -> ObjectListing
+
+    /// Removes an object; one that is not there is gone already.
+    ///
+    /// - Throws: ``ObjectStoreError``, or `CancellationError`.
+    func delete(_ key: String) async throws
+}
+
+/// Stands for the contents of an object, as an `ETag` does: other contents have another one.
+struct ObjectTag: Sendable, Hashable {
+    /// As the store wrote it, with its quotation marks.
+    let text: String
+}
+
+/// What was found where an object was to be read.
+enum ObjectReading: Sendable, Equatable {
+    /// There is none.
+    case absent
+    /// It is what the caller has.
+    case unchanged
+    /// Its contents, and their tag.
+    case contents(Data, ObjectTag)
+}
+
+/// What must be there before something is written.
+enum ObjectCondition: Sendable, Equatable {
+    /// No object.
+    case absent
+    /// An object with the contents of this tag.
+    case matches(ObjectTag)
+    /// Anything.
+    case always
+}
+
+/// What a store has.
+struct ObjectListing: Sendable, Equatable {
+    /// An object.
+    struct Entry: Sendable, Equatable {
+        let key: String
+        /// When it was written last, to the second as a rule.
+        let modified: Date
+    }
+
+    /// The objects, in the order of their keys.
+    var objects: [Entry] = []
+    /// The folders, each with the `/` at its end.
+    var folders: [String] = []
+}
+
+/// Why a store of objects did not do what it was asked: what, where, and how to fix it.
+package struct ObjectStoreError: Error, Sendable, CustomStringConvertible {
+    /// One sentence, without secrets.
+    package let description: String
+    /// Whether it may go well later as it is: the store cannot be reached, or has too much to do.
+    package let isOutage: Bool
+
+    init(_ description: String, isOutage: Bool = false) {
+        (self.description, self.isOutage) = (description, isOutage)
+    }
+}

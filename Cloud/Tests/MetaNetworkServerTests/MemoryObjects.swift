@@ -1,0 +1,97 @@
+import Foundation
+import Synchronization
+
+@testable import MetaNetworkServer
+
+/// The in-memory twin of a store that speaks S3: it counts what it is asked, and fails when it is told to.
+final class MemoryObjects: ObjectStore {
+    /// What it was asked, by kind and key.
+    enum Ask: Hashable, Sendable {
+        case contents(String), unchanged(String), put(String), list(String), delete(String)
+    }
+
+    struct State {
+        var objects: [String: (data: Data, modified: Date)] = [:]
+        var asked: [Ask: Int] = [:]
+        var isAway = false
+        /// Whether writes are done whatever their condition, as by servers that do not know them.
+        var ignoresConditions = false
+    }
+
+    let state = Mutex(State())
+
+    func place(of key: String) -> String { "s3://models/\(key)" }
+
+    /// Objects by key.
+    subscript(_ key: String) -> Data? {
+        get { state.withLock { $0.objects[key]?.data } }
+        set { state.withLock { $0.objects[key] = newValue.map { ($0, Date(timeIntervalSince1970: 0)) } } }
+    }
+
+    var keys: [String] { state.withLock { $0.objects.keys.sorted() } }
+
+    func asked(_ ask: Ask) -> Int { state.withLock { $0.asked[ask] ?? 0 } }
+
+    func setAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
+
+    func get(_ key: String, unless tag: ObjectTag?) throws -> ObjectReading {
+        try state.withLock { state in
+            try state.check()
+            guard let object = state.objects[key] else { return .absent }
+            let own = Self.tag(object.data)
+            state.asked[own == tag ? .unchanged(key) : .contents(key), default: 0] += 1
+            return own == tag ? .unchanged : .contents(object.data, own)
+        }
+    }
+
+    func put(_ key: String, _ data: Data, if condition: ObjectCondition) throws -> ObjectTag? {
+        try state.withLock { state in
+            try state.check()
+            state.asked[.put(key), default: 0] += 1
+            let old = state.objects[key].map { Self.tag($0.data) }
+            let isMet =
+                switch condition {
+                case .always: true
+                case .absent: old == nil
+                case .matches(let tag): old == tag
+                }
+            guard isMet || state.ignoresConditions else { return nil }
+            // Whole seconds, as S3 has them.
+            state.objects[key] = (data, Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down)))
+            return Self.tag(data)
+        }
+    }
+
+    func list(_ prefix: String, isDeep: Bool) throws -> ObjectListing {
+        try state.withLock { state in
+            try state.check()
+            state.asked[.list(prefix), default: 0] += 1
+            var listing = ObjectListing()
+            for (key, object) in state.objects.sorted(by: { $0.key < $1.key }) where key.hasPrefix(prefix) {
+                guard !isDeep, let end = key.dropFirst(prefix.count).firstIndex(of: "/") else {
+                    listing.objects.append(.init(key: key, modified: object.modified))
+                    continue
+                }
+                let folder = String(key[...end])
+                if listing.folders.last != folder { listing.folders.append(folder) }
+            }
+            return listing
+        }
+    }
+
+    func delete(_ key: String) throws {
+        try state.withLock { state in
+            try state.check()
+            state.asked[.delete(key), default: 0] += 1
+            state.objects[key] = nil
+        }
+    }
+
+    private static func tag(_ data: Data) -> ObjectTag { ObjectTag(text: "\"\(data.base64EncodedString())\"") }
+}
+
+extension MemoryObjects.State {
+    fileprivate func check() throws {
+        if isAway { throw ObjectStoreError("s3://models cannot be reached", isOutage: true) }
+    }
+}

@@ -1,0 +1,202 @@
+import Foundation
+import MetaNetwork
+import Synchronization
+import Testing
+
+@testable import MetaNetworkServer
+
+@Suite("A store of bundles in a store of objects")
+struct ObjectBundleStoreTests {
+    private let fixture = ServerFixture()
+    private let objects = MemoryObjects()
+    private let file = "movies/versions/v1/device.safetensors"
+    private let bundle = BundleID(model: "movies", version: "v1")
+
+    /// A store as another process on this machine opens it.
+    private func store(cache: String = "cache") throws -> ObjectBundleStore {
+        ObjectBundleStore(objects, cache: BundleCache(try fixture.makeFolder().appendingPathComponent(cache)))
+    }
+
+    @Test("has the layout of a folder, with the manifest as the last of a version")
+    func layout() async throws {
+        try await store().publish(fixture.bundle("v1"), signing: .by(PublisherKey(), seconds: 60))
+        let version = ["device.safetensors", "manifest.json", "vocabulary.tsv"].map { "movies/versions/v1/\($0)" }
+        #expect(objects.keys == ["movies/log.jsonl", "movies/releases.json"] + version)
+        // As a tool that copies objects into files would.
+        let folder = try fixture.makeFolder().appendingPathComponent("copied")
+        for key in objects.keys {
+            let url = folder.appendingPathComponent(key)
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
+            try #require(objects[key]).write(to: url)
+        }
+        let copy = FolderBundleStore(folder)
+        #expect(try await copy.releases(of: "movies") == store().releases(of: "movies"))
+        #expect(try copy.versions(of: "movies") == ["v1"] && copy.log(of: "movies").entries.count == 1)
+        #expect(try await copy.audit("movies").versions == 1)
+    }
+
+    @Test("looks at releases that did not change without reading them, and lists models now and then")
+    func looks() async throws {
+        try await store().publish(fixture.bundle("v1"))
+        let own = try store()
+        for _ in 0..<20 {
+            #expect(try await own.models() == ["movies"])
+            #expect(try await own.releases(of: "movies").current == "v1")
+        }
+        #expect(objects.asked(.list("")) == 1)
+        // Two of the publisher's own; one for the list, and 20 looks.
+        #expect(objects.asked(.contents("movies/releases.json")) == 1)
+        #expect(objects.asked(.unchanged("movies/releases.json")) == 20)
+        try await store().publish(fixture.bundle("v2"))
+        #expect(try await own.releases(of: "movies").current == "v2")
+        // What it adds itself it knows at once.
+        try await own.publish(fixture.bundle("w1", model: "songs"))
+        #expect(try await own.models() == ["movies", "songs"])
+    }
+
+    @Test("a version without its manifest is not there, and what an ended publisher left is written anew")
+    func leftovers() async throws {
+        try await store().publish(fixture.bundle("v0"))
+        objects[file] = Data("half".utf8)
+        objects["movies/versions/v1/vocabulary.tsv"] = try fixture.bundle("v1").files["vocabulary.tsv"]
+        #expect(try await store().versions(of: "movies") == ["v0"])
+        await #expect(throws: RegistryError.self) { try await store().withFolder(of: bundle) { _ in } }
+        await #expect(throws: RegistryError.self) { try await store().rollback("movies", to: "v1") }
+        try await store().publish(fixture.bundle("v1"))
+        #expect(objects[file] == Data("0123456789".utf8))
+        #expect(try await store().versions(of: "movies") == ["v1", "v0"])
+        #expect(objects.asked(.put("movies/versions/v1/vocabulary.tsv")) == 1)
+    }
+
+    @Test("refuses a store that knows no conditions, another manifest of format 1, and names that lead elsewhere")
+    func refusals() async throws {
+        objects.state.withLock { $0.ignoresConditions = true }
+        let ignored = await #expect(throws: RegistryError.self) { try await store().publish(fixture.bundle("v1")) }
+        #expect(ignored?.description.contains("ignores the conditions of writes") == true)
+        #expect(objects["movies/releases.json"] == nil)
+        objects.state.withLock { $0.ignoresConditions = false }
+        try await store().publish(fixture.bundle("v1"))
+        let other = await #expect(throws: RegistryError.self) {
+            try await store().publish(fixture.bundle("v1", items: 8))
+        }
+        #expect(other?.description.contains("is stored already with another manifest.json") == true)
+        objects["secret/releases.json"] = objects["movies/releases.json"]
+        for name in ["../secret", "movies/../secret", "", "secret/"] {
+            await #expect(throws: RegistryError.self, "\(name)") { try await store().releases(of: name) }
+            let bundle = BundleID(model: "movies", version: name)
+            await #expect(throws: RegistryError.self, "\(name)") {
+                try await store().read("manifest.json", of: bundle, range: nil)
+            }
+        }
+        objects["movies/releases.json"] = Data("{".utf8)
+        let damaged = await #expect(throws: RegistryError.self) { try await store().publish(fixture.bundle("v2")) }
+        #expect(damaged?.description.contains("s3://models/movies/releases.json is damaged") == true)
+        #expect(!objects.keys.contains { $0.contains("v2") }, "nothing was stored either")
+    }
+
+    @Test("finds an object that was changed by its digest, and a manifest whose files would lie elsewhere")
+    func forgery() async throws {
+        try await store().publish(fixture.bundle("v1"))
+        objects[file] = Data("0123456780".utf8)
+        let changed = await #expect(throws: RegistryError.self) { try await store().withFolder(of: bundle) { _ in } }
+        #expect(changed?.description.contains("device.safetensors of version v1 is not what its manifest says") == true)
+        objects[file] = nil
+        let missing = await #expect(throws: RegistryError.self) { try await store().withFolder(of: bundle) { _ in } }
+        #expect(missing?.description.contains("lacks the file device.safetensors") == true)
+        var manifest = try fixture.bundle("v1").manifest
+        manifest.files["../../../outside"] = manifest.files.removeValue(forKey: "vocabulary.tsv")
+        objects["movies/versions/v1/manifest.json"] = try JSONEncoder().encode(manifest)
+        objects["movies/versions/v1/../../../outside"] = Data("a\t1\n".utf8)
+        await #expect(throws: (any Error).self) { try await store().withFolder(of: bundle) { _ in } }
+        let left = try FileManager.default.subpathsOfDirectory(atPath: fixture.makeFolder().path)
+        #expect(!left.contains { $0.contains("outside") || $0.contains("safetensors") }, "\(left)")
+    }
+
+    @Test(
+        "keeps versions in a folder that outlives the process, damaged ones aside, and goes on from it while the store is away"
+    )
+    func cache() async throws {
+        try await store().publish(fixture.bundle("v1"))
+        let first = try store()
+        #expect(first.localFile("device.safetensors", of: bundle) == nil)
+        try await first.withFolder(of: bundle) { _ in }
+        let local = try #require(first.localFile("device.safetensors", of: bundle))
+        #expect(try Data(contentsOf: local) == Data("0123456789".utf8) && first.localFile("nothing", of: bundle) == nil)
+        try await store().withFolder(of: bundle) { _ in }
+        #expect(objects.asked(.contents(file)) == 1)
+        try Data("0123456780".utf8).write(to: local)
+        let files = try await store().withFolder(of: bundle) { try BundleContents(contentsOf: $0).files }
+        #expect(files.count == 3)
+        #expect(objects.asked(.contents(file)) == 2)
+        #expect(try Data(contentsOf: local) == Data("0123456789".utf8))
+
+        objects.setAway(true)
+        let later = try store()
+        #expect(try await later.read("device.safetensors", of: bundle, range: 2..<4) == Data("23".utf8))
+        #expect(try await later.withFolder(of: bundle) { try BundleContents(contentsOf: $0).id } == bundle)
+        await #expect(throws: ObjectStoreError.self) { try await later.releases(of: "movies") }
+        try Data("0123456780".utf8).write(to: local)
+        let error = await #expect(throws: RegistryError.self) { try await store().withFolder(of: bundle) { _ in } }
+        #expect(error?.description.contains("the registry is away") == true)
+        let other = try store(cache: "empty")
+        await #expect(throws: ObjectStoreError.self) { try await other.withFolder(of: bundle) { _ in } }
+        objects.setAway(false)
+
+        // Somebody empties the cache while it is used, file by file or at once.
+        try await later.withFolder(of: bundle) { _ in }
+        try FileManager.default.removeItem(at: local)
+        #expect(try await later.read("device.safetensors", of: bundle, range: nil) == Data("0123456789".utf8))
+        try FileManager.default.removeItem(at: fixture.makeFolder().appendingPathComponent("cache"))
+        #expect(later.localFile("device.safetensors", of: bundle) == nil)
+        #expect(try await later.read("device.safetensors", of: bundle, range: nil) == Data("0123456789".utf8))
+    }
+
+    @Test("forgets versions that nobody used for a day when another one comes")
+    func age() async throws {
+        let store = try store()
+        for version in ["v1", "v2", "v3"] {
+            try await store.publish(fixture.bundle(version))
+            try await store.withFolder(of: BundleID(model: "movies", version: version)) { _ in }
+        }
+        for version in ["v1", "v2"] {
+            let url = try #require(store.localFile("manifest.json", of: BundleID(model: "movies", version: version)))
+            let date = Date(timeIntervalSinceNow: -100_000)
+            try FileManager.default.setAttributes(
+                [.modificationDate: date],
+                ofItemAtPath: url.deletingLastPathComponent().path
+            )
+        }
+        try await store.note(VersionHealth(served: 1, by: "host"), of: BundleID(model: "movies", version: "v2"))
+        try await store.publish(fixture.bundle("v4"))
+        try await store.withFolder(of: BundleID(model: "movies", version: "v4")) { _ in }
+        let kept = ["v1", "v2", "v3", "v4"].filter {
+            store.localFile("manifest.json", of: BundleID(model: "movies", version: $0)) != nil
+        }
+        #expect(kept == ["v2", "v3", "v4"])
+    }
+
+    @Test("a service goes on while the store is away, says so, and takes what was published once it is back")
+    func outage() async throws {
+        try await store().publish(fixture.bundle("v1"))
+        let service = try await fixture.service(bundles: store())
+        #expect(service.models.isReady && service.models.problems.isEmpty)
+        objects.setAway(true)
+        await service.models.refresh()
+        #expect(service.models.model("movies")?.main?.id.version == "v1")
+        #expect(service.models.problems.contains { $0.contains("what is loaded stays served") })
+        // One that starts meanwhile waits.
+        let late = try await fixture.service(bundles: store())
+        #expect(!late.models.isReady)
+        objects.setAway(false)
+        try await store().publish(fixture.bundle("v2"))
+        for models in [service.models, late.models] {
+            await models.refresh()
+            #expect(models.model("movies")?.main?.id.version == "v2" && models.problems.isEmpty)
+        }
+        let notes = try await store().health(of: "movies")
+        #expect(notes.keys.sorted() == ["v1", "v2"] && notes.values.allSatisfy(\.isGood))
+    }
+}
