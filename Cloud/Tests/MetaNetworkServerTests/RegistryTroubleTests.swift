@@ -41,6 +41,32 @@ struct RegistryTroubleTests {
         return ServedModels(store, loader, logger) { stage.time.withLock { $0 } }
     }
 
+    @Test(
+        "a version that cannot be fetched while the store is away has not failed, and is tried again soon however long that lasts"
+    )
+    func outageOfAVersion() async throws {
+        let objects = MemoryObjects()
+        let cache = BundleCache(try fixture.makeFolder().appendingPathComponent("cache"))
+        let store = ObjectBundleStore(objects, cache: cache)
+        let stage = Stage()
+        let models = models(store, stage)
+        try await store.publish(fixture.bundle("v1"))
+        await models.refresh()
+        try await store.publish(fixture.bundle("v2"))
+        objects.state.withLock { $0.awayPrefix = "movies/versions/v2/" }
+        for _ in 0..<5 {
+            await models.refresh()
+            #expect(models.model("movies")?.main?.id.version == "v1")
+            #expect(models.problems.contains { $0.contains("version v2: s3://models cannot be reached") })
+            stage.advance(2)
+        }
+        #expect(try await store.health(of: "movies").keys.sorted() == ["v1"])
+        objects.state.withLock { $0.awayPrefix = nil }
+        await models.refresh()
+        #expect(models.model("movies")?.main?.id.version == "v2" && models.problems.isEmpty)
+        #expect(try await store.health(of: "movies").values.filter(\.isGood).count == 2)
+    }
+
     @Test("an empty, a missing and a damaged registry keep what is loaded, and say so")
     func nothingIsDropped() async throws {
         let store = fixture.folderStore

@@ -60,6 +60,60 @@ struct S3StoreTests {
         #expect(ContinuousClock.now - begin < .seconds(5))
     }
 
+    @Test("says of a write without an answer that it may have been done, and not of one that was never sent")
+    func unanswered() async throws {
+        let server = ScriptedServer { _, _ in
+            Thread.sleep(forTimeInterval: 0.5)
+            return .init(headers: Self.tagged)
+        }
+        let word = "may have been written all the same"
+        try await server.run { url in
+            var slow = try store(url)
+            slow.patience.tries = 1
+            slow.patience.answer = .milliseconds(100)
+            let store = slow
+            let write = await #expect(throws: ObjectStoreError.self) {
+                try await store.put("a", Data(), if: .absent)
+            }
+            #expect(write?.description.contains(word) == true && write?.isOutage == true, "\(write as Any)")
+            let read = await #expect(throws: ObjectStoreError.self) { try await store.get("a", unless: nil) }
+            #expect(read?.description.contains("(no answer)") == true && read?.description.contains(word) == false)
+        }
+        let none = await #expect(throws: ObjectStoreError.self) {
+            try await store("http://127.0.0.1:1").put("a", Data(), if: .absent)
+        }
+        #expect(none?.description.contains("(connection refused)") == true && none?.description.contains(word) == false)
+    }
+
+    @Test("reads no more than it was told to, and a page or what is wrong only as far as one goes")
+    func limits() async throws {
+        let server = ScriptedServer { question, _ in
+            let length = question.path.contains("/small") ? 8 : ObjectBytes.answer + 1
+            return .init(
+                status: question.path.contains("/wrong") ? .forbidden : .ok,
+                headers: Self.tagged,
+                body: String(repeating: "a", count: length)
+            )
+        }
+        try await server.run { url in
+            let store = try store(url)
+            #expect(try await store.get("small", unless: nil, upTo: 8) != .absent)
+            #expect(try await store.get("large", unless: nil) != .absent)
+            for ask in [
+                { _ = try await store.get("small", unless: nil, upTo: 7) },
+                { _ = try await store.get("wrong", unless: nil) },
+                { _ = try await store.list("", isDeep: true) },
+            ] as [@Sendable () async throws -> Void] {
+                let error = await #expect(throws: ObjectStoreError.self) { try await ask() }
+                #expect(
+                    error?.isOutage == false && error?.description.contains("has more than") == true,
+                    "\(error as Any)"
+                )
+            }
+            #expect(server.questions.count == 5, "none is asked again")
+        }
+    }
+
     @Test("takes a condition that does not hold for what it is, and what an earlier try wrote for its own")
     func conditions() async throws {
         let server = ScriptedServer { question, number in
@@ -82,6 +136,57 @@ struct S3StoreTests {
             #expect(server.questions.last?.headers[.ifMatch] == "\"2\"")
             #expect(try await store.get("nothing", unless: nil) == .absent)
         }
+    }
+
+    @Test("takes what another publisher wrote for another's, whatever became of its own first try")
+    func lostTry() async throws {
+        let server = ScriptedServer { question, number in
+            switch (question.method, number) {
+            case (.put, 0): Self.fault(.internalServerError, "InternalError")
+            case (.put, _): Self.fault(.preconditionFailed, "PreconditionFailed")
+            default: .init(headers: Self.tagged, body: "theirs")
+            }
+        }
+        try await server.run { url in
+            let store = try store(url)
+            #expect(try await store.put("a", Data("own".utf8), if: .absent) == nil)
+            #expect(server.questions.map(\.method) == [.put, .put, .get])
+        }
+    }
+
+    @Test("is found to honour conditions where one try of each write found a server with too much to do")
+    func triedConditions() async throws {
+        let fixture = ServerFixture()
+        let server = ScriptedServer { question, number in
+            let isProbe = question.path.contains("/.conditions-")
+            switch question.method {
+            case .put where isProbe && [0, 2, 5].contains(number): return Self.fault(.serviceUnavailable, "SlowDown")
+            // It is there after the first write, so that no other one's condition holds.
+            case .put where isProbe && question.body != Data("1".utf8):
+                return Self.fault(.preconditionFailed, "PreconditionFailed")
+            case .put: return .init(headers: Self.tagged)
+            case .get where isProbe: return .init(headers: Self.tagged, body: "1")
+            case .get where question.path.contains("list-type"):
+                let entries = ["device.safetensors", "manifest.json", "vocabulary.tsv"].map {
+                    "<Contents><Key>live/movies/versions/v1/\($0)</Key><LastModified>2026-11-28T20:56:22Z</LastModified></Contents>"
+                }
+                return .init(body: "<ListBucketResult>\(entries.joined())</ListBucketResult>")
+            case .delete: return .init(status: .noContent)
+            default: return Self.fault(.notFound, "NoSuchKey")
+            }
+        }
+        try await server.run { url in
+            let registry = ObjectBundleStore(try store(url), cache: BundleCache(try fixture.makeFolder()))
+            try await registry.put(fixture.bundle("v1"))
+        }
+        let probes = server.questions.filter { $0.path.contains("/.conditions-") }
+        #expect(probes.map(\.method) == [.put, .put, .put, .put, .get, .put, .put, .get, .delete])
+        let written = server.questions.filter { $0.method == .put && $0.path.contains("/versions/") }
+        #expect(
+            written.map { $0.path.split(separator: "/").last } == [
+                "device.safetensors", "vocabulary.tsv", "manifest.json",
+            ]
+        )
     }
 
     @Test("asks again where another write of the same object was under way")

@@ -30,6 +30,11 @@ struct S3TextTests {
         #expect(page.folders == ["p/d/"] && page.next == "a/+=")
         // Cut short anywhere it is none, and never half of one.
         for length in 0..<text.utf8.count { #expect(S3Page(Data(text.utf8.prefix(length))) == nil) }
+        // Nor is one that says that there is more, and not how to ask for it.
+        let token = "<NextContinuationToken>a/+=</NextContinuationToken>"
+        for other in ["", "<NextContinuationToken></NextContinuationToken>"] {
+            #expect(S3Page(Data(text.replacingOccurrences(of: token, with: other).utf8)) == nil)
+        }
     }
 
     @Test(
@@ -89,6 +94,17 @@ struct S3TextTests {
         }
         let error = #expect(throws: ConfigurationProblem.self) { try S3Address("s3://key:hush-hush@models/x") }
         #expect(error?.description.contains("hush-hush") == false)
+    }
+
+    @Test("a registry is a folder or a place in S3, and nothing of another scheme")
+    func schemes() throws {
+        #expect(try RegistryAddress("s3://models/live").description == "s3://models/live")
+        #expect(try RegistryAddress("/srv/registry").description == "/srv/registry")
+        for text in ["gs://models/live", "S3://models/live", "https://key:hush-hush@models/x", "://"] {
+            let error = #expect(throws: ConfigurationProblem.self, "\(text)") { try RegistryAddress(text) }
+            #expect(error?.description.contains("give a folder, or s3://BUCKET/PREFIX") == true)
+            #expect(error?.description.contains("hush-hush") == false)
+        }
     }
 
     @Test("a server is Amazon's of a region, or the one that is named, with the bucket in its path")

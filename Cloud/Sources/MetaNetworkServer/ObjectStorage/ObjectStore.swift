@@ -13,8 +13,9 @@ protocol ObjectStore: Sendable {
     /// - Parameters:
     ///   - key: Its name, words with `/` between them.
     ///   - tag: The contents that the caller has, which are not sent again.
-    /// - Throws: ``ObjectStoreError``, or `CancellationError`.
-    func get(_ key: String, unless tag: ObjectTag?) async throws -> ObjectReading
+    ///   - limit: The most bytes that are read.
+    /// - Throws: ``ObjectStoreError``, also where there are more bytes, or `CancellationError`.
+    func get(_ key: String, unless tag: ObjectTag?, upTo limit: Int) async throws -> ObjectReading
 
     /// Writes an object whole.
     ///
@@ -40,6 +41,23 @@ protocol ObjectStore: Sendable {
     func delete(_ key: String) async throws
 }
 
+extension ObjectStore {
+    /// Reads an object that may be as large as any.
+    func get(_ key: String, unless tag: ObjectTag?) async throws -> ObjectReading {
+        try await get(key, unless: tag, upTo: ObjectBytes.file)
+    }
+}
+
+/// The most bytes that are read or written at once.
+enum ObjectBytes {
+    /// Of a file of a version: one more than fit into a buffer of NIO are 4 GiB.
+    static let file = (4 << 30) - 1
+    /// Of what a registry keeps beside them: releases, what publishers and services say, manifests.
+    static let record = 64 << 20
+    /// Of what a store says by itself: a page of a listing, or what is wrong.
+    static let answer = 8 << 20
+}
+
 /// Stands for the contents of an object, as an `ETag` does: other contents have another one.
 struct ObjectTag: Sendable, Hashable {
     /// As the store wrote it, with its quotation marks.
@@ -62,8 +80,6 @@ enum ObjectCondition: Sendable, Equatable {
     case absent
     /// An object with the contents of this tag.
     case matches(ObjectTag)
-    /// Anything.
-    case always
 }
 
 /// What a store has.

@@ -74,7 +74,8 @@ struct S3Fault: Sendable, Equatable {
             "IllegalLocationConstraintException":
             let other = region.map { "; set AWS_REGION=\($0)" } ?? "; set AWS_REGION to its region"
             return ("the bucket is not in the region \(endpoint.region)", "requests are signed for a region\(other)")
-        case "EntityTooLarge": return ("the file is larger than 5 GiB", "store it in less precision (--base-precision)")
+        case "EntityTooLarge":
+            return ("the file is larger than the server takes", "store it in less precision (--base-precision)")
         case "NotImplemented":
             return (
                 "the server knows no conditions on writes",

@@ -28,5 +28,7 @@ struct S3Page: Sendable, Equatable {
         }
         (self.objects, self.folders) = (objects, folders)
         next = document["IsTruncated"] == "true" ? document["NextContinuationToken"] : nil
+        // Half a listing would look like all of it.
+        guard document["IsTruncated"] != "true" || next?.isEmpty == false else { return nil }
     }
 }

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 
 /// How long a server that speaks S3 is waited for.
@@ -24,6 +25,8 @@ extension S3Store {
     func send(_ request: Request) async throws -> Answer {
         let end = ContinuousClock.now + patience.limit
         var (tries, refused): (Int, S3Credentials?) = (0, nil)
+        // Whether some try may have been done though no answer said so.
+        var isUnknown = false
         while true {
             tries += 1
             let keys = try await credentials.current(insteadOf: refused)
@@ -42,16 +45,42 @@ extension S3Store {
                 }
             } catch let cancelled as CancellationError {
                 throw cancelled
+            } catch let large as NIOTooManyBytesError {
+                throw tooLarge(large, request)
             } catch let other {
                 try Task.checkCancellation()
-                error = ObjectStoreError(
-                    "\(request.what): \(endpoint.host) cannot be reached (\(Self.reason(other))); look at AWS_ENDPOINT_URL and the network",
-                    isOutage: true
-                )
+                isUnknown = isUnknown || request.method == .PUT && Self.mayHaveBeenSent(other)
+                error = unanswered(other, request)
             }
             let pause = patience.pause * Double(1 << (tries - 1)) * Double.random(in: 0...1)
-            guard error.isOutage, tries < patience.tries, ContinuousClock.now + pause < end else { throw error }
+            guard error.isOutage, tries < patience.tries, ContinuousClock.now + pause < end else {
+                throw isUnknown ? error.ofUnknownWrite : error
+            }
             try await Task.sleep(for: pause)
+        }
+    }
+
+    private func unanswered(_ error: any Error, _ request: Request) -> ObjectStoreError {
+        ObjectStoreError(
+            "\(request.what): \(endpoint.host) cannot be reached (\(Self.reason(error))); look at AWS_ENDPOINT_URL and the network",
+            isOutage: true
+        )
+    }
+
+    private func tooLarge(_ error: NIOTooManyBytesError, _ request: Request) -> ObjectStoreError {
+        let most = error.maxBytes ?? request.limit
+        return ObjectStoreError(
+            "\(request.what): the answer of \(endpoint.host) has more than \(most) bytes; look who wrote it there"
+        )
+    }
+
+    /// Whether a request without an answer may have reached the server: whether there was a connection.
+    private static func mayHaveBeenSent(_ error: any Error) -> Bool {
+        switch error {
+        case let error as HTTPClientError: ![.connectTimeout, .getConnectionFromPoolTimeout].contains(error)
+        case is NIOConnectionError: false
+        case let error as IOError: error.errnoCode != ECONNREFUSED
+        default: true
         }
     }
 
@@ -69,5 +98,15 @@ extension S3Store {
         case let error as IOError: "\(String(cString: strerror(error.errnoCode)))"
         default: "\(error)"
         }
+    }
+}
+
+extension ObjectStoreError {
+    /// The same of a write that may have been done: a try of it was sent, and had no answer.
+    fileprivate var ofUnknownWrite: ObjectStoreError {
+        ObjectStoreError(
+            "\(description); it may have been written all the same: look with `metanetwork list`",
+            isOutage: isOutage
+        )
     }
 }

@@ -36,9 +36,10 @@ struct S3Store: ObjectStore {
 
     func place(of key: String) -> String { key.isEmpty ? "\(address)" : "\(address)/\(key)" }
 
-    func get(_ key: String, unless tag: ObjectTag?) async throws -> ObjectReading {
+    func get(_ key: String, unless tag: ObjectTag?, upTo limit: Int) async throws -> ObjectReading {
         var request = Request(.GET, address.prefix + key, "\(place(of: key)) cannot be read", "s3:GetObject")
         request.headers["if-none-match"] = tag?.text
+        request.limit = limit
         request.expected = [200, 304, 404]
         let answer = try await send(request)
         switch answer.status {
@@ -53,7 +54,6 @@ struct S3Store: ObjectStore {
         request.body = data
         request.expected = [200]
         switch condition {
-        case .always: break
         case .absent:
             request.headers["if-none-match"] = "*"
             request.expected.insert(412)
@@ -119,6 +119,8 @@ extension S3Store {
         var body = Data()
         /// What is no failure.
         var expected: Set<UInt> = [200]
+        /// The most bytes of an answer that is no failure.
+        var limit = ObjectBytes.answer
 
         init(_ method: HTTPMethod, _ key: String, _ what: String, _ action: String) {
             (self.method, self.key, self.what, self.action) = (method, key, what, action)
@@ -167,8 +169,8 @@ extension S3Store {
         if request.method == .PUT { message.body = .bytes(ByteBuffer(bytes: request.body)) }
         let time = patience.answer + .nanoseconds(Int64(request.body.count) * 1_000_000_000 / patience.bytesPerSecond)
         let answer = try await Self.client.execute(message, timeout: time)
-        // The largest object that one request writes.
-        let body = try await answer.body.collect(upTo: 5 << 30)
+        let limit = answer.status == .ok ? request.limit : ObjectBytes.answer
+        let body = try await answer.body.collect(upTo: limit)
         return Answer(status: answer.status.code, headers: answer.headers, body: Data(body.readableBytesView))
     }
 }

@@ -10,9 +10,6 @@ final class HealthNotes: Sendable {
         var isRefused = false
     }
 
-    /// How often it is said again that a version is served.
-    private static let interval = Duration.seconds(3600)
-
     private let state = Mutex(State())
     private let bundles: any BundleStore
     private let logger: Logger
@@ -27,9 +24,9 @@ final class HealthNotes: Sendable {
         for version in versions.sorted() {
             let bundle = BundleID(model: model, version: version)
             let isDue = state.withLock { state in
-                if let last = state.told[bundle], now - last < Self.interval { return false }
+                if let last = state.told[bundle], now - last < VersionHealth.interval { return false }
                 // A version that is served no longer is not to be remembered for ever.
-                state.told = state.told.filter { now - $0.value < Self.interval }
+                state.told = state.told.filter { now - $0.value < VersionHealth.interval }
                 state.told[bundle] = now
                 return true
             }
@@ -49,6 +46,9 @@ final class HealthNotes: Sendable {
             try await bundles.note(health, of: bundle)
         } catch is RegistryBusy {
             // Somebody publishes: next time.
+            state.withLock { $0.told[bundle] = nil }
+        } catch let error as ObjectStoreError where error.isOutage {
+            // Once it is back; that it is away is said where the releases are read.
             state.withLock { $0.told[bundle] = nil }
         } catch {
             let isNew = state.withLock { state in

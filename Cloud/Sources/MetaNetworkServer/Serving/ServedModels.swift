@@ -334,6 +334,15 @@ public final class ServedModels: Sendable {
         } catch is CancellationError {
             // The service stops: that is no failure of the version.
             return nil
+        } catch let error as ObjectStoreError where error.isOutage {
+            let failure = VersionFailure("\(error)", isOutage: true, after: before, at: now())
+            state.withLock { $0.failures[bundle] = failure }
+            guard before?.reason != failure.reason else { return nil }
+            logger.error(
+                "version cannot be fetched, and is tried again",
+                metadata: ["model": "\(bundle.model)", "version": "\(bundle.version)", "error": "\(error)"]
+            )
+            return nil
         } catch {
             Counter(.versionFailures).increment()
             logger.error(

@@ -10,6 +10,8 @@ import Synchronization
 final class BundleCache: Sendable {
     /// Gives a file of a version; `nil` where there is none of that name.
     typealias Fetch = @Sendable (String) async throws -> Data?
+    /// Gives the versions of the model that are released; `nil` where they are not known.
+    typealias Released = @Sendable () async -> Set<String>?
 
     private struct State {
         /// The versions that were compared, with their manifests.
@@ -21,8 +23,11 @@ final class BundleCache: Sendable {
     let files: FolderBundleStore
     private let state = Mutex(State())
 
-    /// Seconds after its last use at which a version is removed when another one comes.
-    private static let age: TimeInterval = 86_400
+    /// Time after its last use at which a version that is not released is removed when another one comes: each process says more often
+    /// that it uses it.
+    private static let age = VersionHealth.interval * 2
+    /// The same of what processes left that were ended: nothing takes as long to fetch.
+    private static let leftoverAge = Duration.seconds(86_400)
 
     /// Names the folder, which is made once there is something to keep.
     init(_ folder: URL) { files = FolderBundleStore(folder) }
@@ -49,15 +54,21 @@ final class BundleCache: Sendable {
     /// - Parameters:
     ///   - bundle: The version.
     ///   - manifest: Its manifest as the registry has it; `nil` takes the one that is kept, where the registry is away.
+    ///   - released: What stays, however long ago it was used. It is asked once the version was fetched.
     ///   - fetch: Gets a file from the registry.
     /// - Throws: ``RegistryError``, or what `fetch` throws.
-    func folder(of bundle: BundleID, manifest: Data?, _ fetch: @escaping Fetch) async throws -> URL {
+    func folder(
+        of bundle: BundleID,
+        manifest: Data?,
+        keeping released: @escaping Released,
+        _ fetch: @escaping Fetch
+    ) async throws -> URL {
         // Loading a version, trying it and sending its files may begin at the same moment.
         let task = state.withLock { state in
             if let coming = state.coming[bundle] { return coming }
             let task = Task {
                 defer { self.state.withLock { $0.coming[bundle] = nil } }
-                return try await self.checked(bundle, manifest, fetch)
+                return try await self.checked(bundle, manifest, released, fetch)
             }
             state.coming[bundle] = task
             return task
@@ -65,7 +76,12 @@ final class BundleCache: Sendable {
         return try await task.value
     }
 
-    private func checked(_ bundle: BundleID, _ manifest: Data?, _ fetch: Fetch) async throws -> URL {
+    private func checked(
+        _ bundle: BundleID,
+        _ manifest: Data?,
+        _ released: Released,
+        _ fetch: Fetch
+    ) async throws -> URL {
         let folder = files.folder(bundle)
         let kept = try? Data(contentsOf: folder.appendingPathComponent(BundleLayout.manifest))
         guard let wanted = manifest ?? kept else {
@@ -86,7 +102,7 @@ final class BundleCache: Sendable {
         }
         try await write(bundle, wanted, fetch)
         state.withLock { $0.known[bundle] = wanted }
-        removeOld(of: bundle.model)
+        if let released = await released() { removeOld(of: bundle.model, except: released) }
         return folder
     }
 
@@ -145,14 +161,15 @@ final class BundleCache: Sendable {
         }
     }
 
-    /// Removes what nobody has used for a day, and what processes left that were ended.
-    private func removeOld(of model: String) {
+    /// Removes versions that are neither released nor used, and what processes left that were ended.
+    private func removeOld(of model: String, except released: Set<String>) {
         let versions = files.versionsFolder(model)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: versions.path)) ?? []
-        for name in names {
+        for name in names where !released.contains(name) {
             let url = versions.appendingPathComponent(name)
             let used = (try? url.resourceValues(forKeys: [.contentModificationDateKey]))?.contentModificationDate
-            guard let used, used.timeIntervalSinceNow < -Self.age else { continue }
+            let age = name.hasPrefix(".") ? Self.leftoverAge : Self.age
+            guard let used, .seconds(-used.timeIntervalSinceNow) > age else { continue }
             state.withLock { $0.known[BundleID(model: model, version: name)] = nil }
             try? FileManager.default.removeItem(at: url)
         }

@@ -261,9 +261,13 @@ extension BundleStore {
                 "the versions of '\(model)' are signed by their publisher, and devices would refuse one that is not; give --publisher-key"
             )
         }
+        // What was tried to make of which releases.
+        var tried: (change: ReleaseChange, seen: Releases?)?
         // Whoever comes in between makes one change: so many of them at once are a mistake.
         for _ in 0..<1000 {
             let old = try await findReleases(of: model)
+            // A medium that answers too late may have done what it was told, and others have gone on from there.
+            if let old, let tried, old.count(of: tried.change) > tried.seen?.count(of: tried.change) ?? 0 { return old }
             var new = try body(old)
             switch signing {
             case .by(let key, let seconds):
@@ -273,6 +277,7 @@ extension BundleStore {
             case nil: break
             }
             if new == old { return new }
+            tried = new.history.last.map { ($0, old) }
             if try await replace(old, with: new, of: model) { return new }
         }
         throw RegistryError("the releases of '\(model)' are changed by others again and again; try later")

@@ -30,7 +30,11 @@ extension ObjectBundleStore {
 
     private func cachedFolder(of bundle: BundleID) async throws -> URL {
         let manifest = try await manifest(of: bundle)
-        return try await cache.folder(of: bundle, manifest: manifest) { [self] name in
+        let released: BundleCache.Released = { [self] in
+            // Where they cannot be read, nothing goes.
+            (try? await findReleases(of: bundle.model)).flatMap(\.self)?.versions
+        }
+        return try await cache.folder(of: bundle, manifest: manifest, keeping: released) { [self] name in
             guard case .contents(let data, _) = try await objects.get(key(name, of: bundle), unless: nil) else {
                 return nil
             }
@@ -42,7 +46,8 @@ extension ObjectBundleStore {
     private func manifest(of bundle: BundleID) async throws -> Data? {
         let key = try key(BundleLayout.manifest, of: bundle)
         do {
-            guard case .contents(let data, _) = try await objects.get(key, unless: nil) else {
+            guard case .contents(let data, _) = try await objects.get(key, unless: nil, upTo: ObjectBytes.record)
+            else {
                 throw RegistryError(
                     "\(objects.place(of: key)) is not there; publish version \(bundle.version) of '\(bundle.model)' again"
                 )

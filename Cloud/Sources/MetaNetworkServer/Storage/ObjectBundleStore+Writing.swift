@@ -30,7 +30,8 @@ extension ObjectBundleStore {
         let key = try key(.served, of: bundle.model)
         for _ in 0..<Self.noteTries {
             let (condition, data): (ObjectCondition, Data) =
-                if case .contents(let data, let tag) = try await objects.get(key, unless: nil) {
+                if case .contents(let data, let tag) = try await objects.get(key, unless: nil, upTo: ObjectBytes.record)
+                {
                     (.matches(tag), data)
                 } else {
                     (.absent, Data("{}".utf8))
@@ -46,25 +47,41 @@ extension ObjectBundleStore {
     }
 
     /// Stores a bundle: its files, and then its manifest, with which it is there.
+    ///
+    /// - Throws: ``RegistryError``, also where the store ignores the conditions of writes; nothing was stored then.
     func put(_ bundle: BundleContents) async throws {
         let key = try key(BundleLayout.manifest, of: bundle.id)
         guard let manifest = bundle.files[BundleLayout.manifest] else {
             throw RegistryError("the bundle has no \(BundleLayout.manifest); train or copy it again")
         }
-        if try await isStored(bundle, at: key) { return }
+        for (name, data) in bundle.files.sorted(by: { $0.key < $1.key }) {
+            if let error = Self.sizeError(name, data.count) { throw error }
+        }
+        try await checkConditions(for: bundle.id.model)
+        if try await isStored(bundle, at: key) { return try await complete(bundle) }
         for (name, data) in bundle.files.sorted(by: { $0.key < $1.key }) where name != BundleLayout.manifest {
             try await write(data, to: self.key(name, of: bundle.id))
         }
-        guard let tag = try await objects.put(key, manifest, if: .absent) else {
-            // Another publisher of the same version was faster.
+        // Otherwise another publisher of the same version was faster.
+        if try await objects.put(key, manifest, if: .absent) == nil {
             guard try await isStored(bundle, at: key) else {
                 throw RegistryError(
                     "version \(bundle.id.version) was stored and removed by others at this moment; try again"
                 )
             }
-            return
         }
-        try await checkConditions(key, manifest, tag)
+        // Whoever removed it may have seen the files before the manifest, and have taken them away since.
+        try await complete(bundle)
+    }
+
+    /// Why a file of so many bytes is not stored; `nil` where it is: whoever fetches it holds it in one buffer.
+    static func sizeError(_ name: String, _ bytes: Int) -> RegistryError? {
+        let limit = name == BundleLayout.manifest ? ObjectBytes.record : ObjectBytes.file
+        guard bytes > limit else { return nil }
+        return RegistryError(
+            "the file \(name) of the bundle has \(bytes) bytes, and a registry in S3 takes \(limit); store it in less precision "
+                + "(--base-precision), or keep the registry in a folder"
+        )
     }
 
     /// Removes a stored bundle that the releases do not name.
@@ -82,14 +99,26 @@ extension ObjectBundleStore {
 
     /// Whether a version is there, as the bundle has it; it then counts among the newest again.
     private func isStored(_ bundle: BundleContents, at key: String) async throws -> Bool {
-        guard case .contents(let stored, let tag) = try await objects.get(key, unless: nil) else { return false }
+        guard case .contents(let stored, let tag) = try await objects.get(key, unless: nil, upTo: ObjectBytes.record)
+        else { return false }
         try RegistryFile.check(bundle, against: stored, at: objects.place(of: key))
         _ = try await objects.put(key, stored, if: .matches(tag))
         return true
     }
 
-    /// Writes a file of a version whose manifest is not there. What lies there was left by a publisher that was ended, or is just being
-    /// written by another one of the same version.
+    /// Writes what a stored version lacks, the manifest last: its files were lost, or are being removed with an older copy of it.
+    private func complete(_ bundle: BundleContents) async throws {
+        let stored = Set(try await objects.list(key("", of: bundle.id), isDeep: true).objects.map(\.key))
+        let manifest = BundleLayout.manifest
+        for name in bundle.files.keys.filter({ $0 != manifest }).sorted() + [manifest] {
+            let key = try key(name, of: bundle.id)
+            guard let data = bundle.files[name], !stored.contains(key) else { continue }
+            try await write(data, to: key)
+        }
+    }
+
+    /// Writes a file of a version that lacks it, or whose manifest is not there. What lies there was left by a publisher that was ended, or
+    /// is just being written by another one of the same version.
     private func write(_ data: Data, to key: String) async throws {
         var condition = ObjectCondition.absent
         while try await objects.put(key, data, if: condition) == nil {
@@ -102,14 +131,36 @@ extension ObjectBundleStore {
     }
 
     /// Refuses a store that takes writes whose condition does not hold: two publishers would lose each other's changes there.
-    private func checkConditions(_ key: String, _ data: Data, _ tag: ObjectTag) async throws {
-        let other = ObjectTag(text: "\"\(String(repeating: "0", count: 32))\"")
-        for condition in [ObjectCondition.absent, .matches(other)]
-        where try await objects.put(key, data, if: condition) != nil {
+    ///
+    /// It is tried with an object of its own before anything is stored, for what was refused once must not pass the next time.
+    private func checkConditions(for model: String) async throws {
+        let key = try key(".conditions-\(UUID().uuidString)", of: model)
+        let honoured: Bool
+        do { honoured = try await honoursConditions(key) } catch {
+            // That it is left there harms nobody; why it could not be tried says more.
+            try? await objects.delete(key)
+            throw error
+        }
+        try await objects.delete(key)
+        guard honoured else {
             throw RegistryError(
-                "\(objects.place(of: key)): this store ignores the conditions of writes (If-None-Match and If-Match), so publishers would lose "
+                "\(objects.place(of: "")): this store ignores the conditions of writes (If-None-Match and If-Match), so publishers would lose "
                     + "each other's changes; use one that honours them"
             )
         }
+    }
+
+    private func honoursConditions(_ key: String) async throws -> Bool {
+        guard try await objects.put(key, Data("1".utf8), if: .absent) != nil else {
+            throw RegistryError(
+                "\(objects.place(of: key)) cannot be written: the store says that it is there already; use one that honours If-None-Match"
+            )
+        }
+        let other = ObjectTag(text: "\"\(String(repeating: "0", count: 32))\"")
+        for condition in [ObjectCondition.absent, .matches(other)] {
+            // Other contents: what a write that is tried again finds as it was to become, it takes for its own.
+            if try await objects.put(key, Data("2".utf8), if: condition) != nil { return false }
+        }
+        return true
     }
 }

@@ -43,13 +43,14 @@ final class ObjectBundleStore: BundleStore {
         let time = now()
         if let known = state.withLock({ $0.models }), time - known.time < interval { return known.names }
         let folders = try await objects.list("", isDeep: false).folders.map { String($0.dropLast()) }
+            .filter(BundleLayout.isModelName)
         guard !folders.isEmpty else {
             throw RegistryError(
                 "\(objects.place(of: "")) has no models; publish a bundle with `metanetwork publish BUNDLE --registry s3://BUCKET/PREFIX`"
             )
         }
         var names: [String] = []
-        for name in folders.sorted() where BundleLayout.isModelName(name) {
+        for name in folders.sorted() {
             if try await findReleases(of: name) != nil { names.append(name) }
         }
         state.withLock { [names] in $0.models = (names, time) }
@@ -61,9 +62,11 @@ final class ObjectBundleStore: BundleStore {
     /// Times of objects are whole seconds, so among those of one second the releases' history says which came last.
     func versions(of model: String) async throws -> [String] {
         let prefix = try "\(folder(of: model))versions/"
-        let manifests = try await objects.list(prefix, isDeep: true).objects.compactMap { object in
+        let manifests: [(String, Date)] = try await objects.list(prefix, isDeep: true).objects.compactMap { object in
             let parts = object.key.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false)
-            return parts.count == 2 && parts[1] == BundleLayout.manifest ? (String(parts[0]), object.modified) : nil
+            guard parts.count == 2, parts[1] == BundleLayout.manifest else { return nil }
+            let version = String(parts[0])
+            return BundleLayout.isModelName(version) ? (version, object.modified) : nil
         }
         let releases = try await findReleases(of: model)
         guard !manifests.isEmpty || releases != nil else { throw RegistryError.noModel(model) }
@@ -80,7 +83,7 @@ final class ObjectBundleStore: BundleStore {
     func seenReleases(of model: String) async throws -> Seen<Releases>? {
         let key = try key(.releases, of: model)
         let before = state.withLock { $0.releases[model] }
-        switch try await objects.get(key, unless: before?.tag) {
+        switch try await objects.get(key, unless: before?.tag, upTo: ObjectBytes.record) {
         case .unchanged: return before
         case .absent:
             remember(nil, of: model)
@@ -110,19 +113,25 @@ final class ObjectBundleStore: BundleStore {
 
     func seenLog(of model: String) async throws -> Seen<ReleaseLog>? {
         let key = try key(.log, of: model)
-        guard case .contents(let data, let tag) = try await objects.get(key, unless: nil) else { return nil }
+        guard case .contents(let data, let tag) = try await objects.get(key, unless: nil, upTo: ObjectBytes.record)
+        else { return nil }
         return Seen(value: try RegistryFile.log(data, of: model, at: objects.place(of: key)), tag: tag)
     }
 
     /// What services say of a model's versions, by version.
     func health(of model: String) async throws -> [String: VersionHealth] {
         let key = try key(.served, of: model)
-        guard case .contents(let data, _) = try await objects.get(key, unless: nil) else { return [:] }
+        guard case .contents(let data, _) = try await objects.get(key, unless: nil, upTo: ObjectBytes.record) else {
+            return [:]
+        }
         return try RegistryFile.health(data, at: objects.place(of: key))
     }
 
     /// The key of a model's file.
-    func key(_ name: RegistryFile.Name, of model: String) throws -> String { try folder(of: model) + name.rawValue }
+    func key(_ name: RegistryFile.Name, of model: String) throws -> String { try key(name.rawValue, of: model) }
+
+    /// The key of an object beside a model's files.
+    func key(_ name: String, of model: String) throws -> String { try folder(of: model) + name }
 
     /// The key of a file of a version.
     func key(_ file: String, of bundle: BundleID) throws -> String {

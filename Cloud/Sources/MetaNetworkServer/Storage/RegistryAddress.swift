@@ -15,7 +15,18 @@ package struct RegistryAddress: Sendable, CustomStringConvertible {
     /// - Parameter text: The path of a folder, or `s3://BUCKET/PREFIX`.
     /// - Throws: ``ConfigurationProblem`` where it is none.
     package init(_ text: String) throws(ConfigurationProblem) {
-        place = S3Address.isAddress(text) ? .objects(try S3Address(text)) : .folder(URL(fileURLWithPath: text))
+        guard !S3Address.isAddress(text) else {
+            place = .objects(try S3Address(text))
+            return
+        }
+        // What comes after the scheme may hold keys.
+        guard let scheme = text.range(of: "://") else {
+            place = .folder(URL(fileURLWithPath: text))
+            return
+        }
+        throw ConfigurationProblem(
+            "a registry cannot be at '\(text[..<scheme.upperBound].prefix(40))…': give a folder, or s3://BUCKET/PREFIX in small letters"
+        )
     }
 
     package var description: String {

@@ -52,8 +52,8 @@ enum RegistryFile {
         return try encoder.encode(value)
     }
 
-    /// Compares a bundle with the manifest of its version that is stored already: that of format 1 does not cover the manifest, so another
-    /// one under the same version would be passed over in silence.
+    /// Compares a bundle with the manifest of its version that is stored already: a version of format 1 is not computed over the
+    /// manifest, so another one under the same version would be passed over in silence.
     ///
     /// - Parameters:
     ///   - bundle: What was to be stored.
@@ -64,8 +64,8 @@ enum RegistryFile {
         (stored.provenance, own.provenance) = (nil, nil)
         guard stored == own else {
             throw RegistryError(
-                "version \(bundle.id.version) is stored already with another \(BundleLayout.manifest), which the version of "
-                    + "format 1 does not cover; train again, so that it has a version of its own"
+                "version \(bundle.id.version) is stored already with another \(BundleLayout.manifest): a version of format 1 is not "
+                    + "computed over the manifest; train again, so that the bundle has a version of its own"
             )
         }
     }

@@ -143,6 +143,9 @@ extension Releases {
         ]
     }
 
+    /// How often the history has a change.
+    func count(of change: ReleaseChange) -> Int { history.count { $0 == change } }
+
     /// The versions that were current one after the other, the present one last, without those that were rolled back from.
     var line: [String] {
         let changes = Self.known(self)

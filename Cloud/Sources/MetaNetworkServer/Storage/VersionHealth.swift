@@ -9,6 +9,9 @@ public struct VersionHealth: Codable, Sendable, Equatable {
     /// The host that said so last.
     public var by: String
 
+    /// How often a service says again that it serves a version.
+    static let interval = Duration.seconds(3600)
+
     /// Describes what one host says.
     public init(served: Int? = nil, failed: Int? = nil, reason: String? = nil, by: String) {
         self.served = served
