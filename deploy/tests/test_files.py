@@ -125,6 +125,36 @@ class FileTests(unittest.TestCase):
         with self.assertRaises(kubernetes_validate.ValidationError):
             kubernetes_validate.validate(broken, KUBERNETES, strict=True)
 
+    def test_kubernetes_resources_for_s3_change_what_is_there_and_leave_no_volume_behind(self):
+        folder = os.path.join(DEPLOY, "kubernetes-s3")
+        patches = {}
+        for patch in yaml.safe_load(read(folder, "kustomization.yaml"))["patches"]:
+            resource = yaml.safe_load(read(folder, patch["path"]))
+            patches[resource["kind"]] = resource
+        bases = {resource["kind"]: resource for _, resource in manifests()}
+        for kind, patch in patches.items():
+            self.assertEqual((patch["apiVersion"], patch["metadata"]["name"]), (bases[kind]["apiVersion"], bases[kind]["metadata"]["name"]))
+        self.assertEqual(patches["PersistentVolumeClaim"]["$patch"], "delete")
+        base, pod = (resources["Deployment"]["spec"]["template"]["spec"] for resources in (bases, patches))
+        [old], [container] = base["containers"], pod["containers"]
+        self.assertEqual(container["name"], old["name"])
+        # What is removed is what was there for the folder, and each volume that comes is mounted.
+        claimed = {volume["name"] for volume in base["volumes"] if "persistentVolumeClaim" in volume}
+        gone = {volume["name"] for volume in pod["volumes"] if volume.get("$patch") == "delete"}
+        self.assertEqual(gone, claimed)
+        places = {mount["mountPath"] for mount in container["volumeMounts"] if mount.get("$patch") == "delete"}
+        self.assertEqual(places, {mount["mountPath"] for mount in old["volumeMounts"] if mount["name"] in claimed})
+        mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"] if "name" in mount}
+        self.assertEqual(set(mounts), {volume["name"] for volume in pod["volumes"]} - gone)
+        settings = {variable["name"]: variable["value"] for variable in container["env"]}
+        self.assertTrue(settings["METANETWORK_REGISTRY"].startswith("s3://"))
+        self.assertEqual(settings["METANETWORK_REGISTRY_CACHE"], mounts["cache"])
+        # It says nowhere else whom pods may connect to.
+        self.assertNotIn("egress", bases["NetworkPolicy"]["spec"])
+        egress = patches["NetworkPolicy"]["spec"]["egress"]
+        self.assertEqual({(port["port"], port["protocol"]) for rule in egress for port in rule["ports"]},
+                         {(53, "UDP"), (53, "TCP"), (443, "TCP")})
+
     def test_kubernetes_resources_belong_together(self):
         by_kind = {resource["kind"]: resource for _, resource in manifests()}
         pod = by_kind["Deployment"]["spec"]["template"]
@@ -149,7 +179,8 @@ class FileTests(unittest.TestCase):
         known = {"METANETWORK_" + name.upper().replace("-", "_") for name in options}
         # The registry is a setting of several commands; compose's own variables are no settings.
         known |= {"METANETWORK_REGISTRY", "METANETWORK_USER", "METANETWORK_IMAGE"}
-        for name in ("compose.yaml", "Containerfile", "metanetwork.service", os.path.join("kubernetes", "deployment.yaml")):
+        for name in ("compose.yaml", "Containerfile", "metanetwork.service", os.path.join("kubernetes", "deployment.yaml"),
+                     os.path.join("kubernetes-s3", "deployment.yaml")):
             used = set(re.findall(r"METANETWORK_[A-Z_]+", read(DEPLOY, name)))
             self.assertTrue(used and used <= known, "%s: %s" % (name, used - known))
 
