@@ -14,6 +14,7 @@ using ctorch::produce;
 int ct_require_gradient(ct_tensor tensor) {
     return guarded([&] { tensor->value.requires_grad_(true); });
 }
+bool ct_requires_gradient(ct_input tensor) { return tensor->value.requires_grad(); }
 int ct_backward(ct_input loss) {
     return guarded([&] { loss->value.backward(); });
 }
@@ -105,6 +106,31 @@ struct AdamLists {
             square.index_select(0, indices));
     }
 
+    void add(const at::Tensor &value, const at::Tensor &gradient, const at::Tensor &mean, const at::Tensor &square) {
+        values.push_back(value);
+        gradients.push_back(gradient);
+        means.push_back(mean);
+        squares.push_back(square);
+    }
+
+    double norm() const { return at::stack(at::_foreach_norm(gradients)).norm().item<double>(); }
+
+    void take_step(const ct_adam &adam, double norm) {
+        // The kernel adds no step of its own: it takes the number of this step, as a tensor for each parameter.
+        std::vector<at::Tensor> unused;
+        std::vector<at::Tensor> steps(values.size(), at::scalar_tensor(static_cast<double>(adam.step), at::kFloat));
+        if (adam.decay > 0) {
+            for (const auto &value : values) {
+                if (value.dim() > 1) value.mul_(1 - adam.rate * adam.decay);
+            }
+        }
+        // The kernel divides the gradients by this scale.
+        auto scale = at::scalar_tensor(std::max(1.0, norm / adam.clip), at::kFloat);
+        at::_fused_adam_(
+            values, gradients, means, squares, unused, steps, adam.rate, adam.beta1, adam.beta2,
+            /*weight_decay=*/0.0, adam.epsilon, /*amsgrad=*/false, /*maximize=*/false, scale);
+    }
+
     void write_back() {
         for (auto &row : rows) {
             row.value.index_copy_(0, row.indices, values[row.place]);
@@ -112,44 +138,51 @@ struct AdamLists {
             row.square.index_copy_(0, row.indices, squares[row.place]);
         }
     }
-
-private:
-    void add(const at::Tensor &value, const at::Tensor &gradient, const at::Tensor &mean, const at::Tensor &square) {
-        values.push_back(value);
-        gradients.push_back(gradient);
-        means.push_back(mean);
-        squares.push_back(square);
-    }
 };
 
 int ct_adam_step(
-    const ct_tensor *parameters, const ct_tensor *first, const ct_tensor *second, int count, int64_t step,
-    double rate, double decay, double beta1, double beta2, double epsilon, double clip, double *norm) {
+    const ct_tensor *parameters, const ct_tensor *first, const ct_tensor *second, int count, ct_adam adam,
+    double other_squares, double *norm) {
     return guarded([&] {
         at::NoGradGuard guard;
         AdamLists lists;
         for (int i = 0; i < count; i++) lists.add(parameters[i]->value, first[i]->value, second[i]->value);
-        *norm = 0;
+        *norm = lists.values.empty() ? 0 : lists.norm();
+        if (other_squares != 0) *norm = std::sqrt(*norm * *norm + other_squares);
         if (lists.values.empty()) return;
-        *norm = at::stack(at::_foreach_norm(lists.gradients)).norm().item<double>();
         if (std::isfinite(*norm)) {
-            // The kernel adds no step of its own: it takes the number of this step, as a tensor for each parameter.
-            std::vector<at::Tensor> unused;
-            std::vector<at::Tensor> steps(
-                lists.values.size(), at::scalar_tensor(static_cast<double>(step), at::kFloat));
-            if (decay > 0) {
-                for (const auto &value : lists.values) {
-                    if (value.dim() > 1) value.mul_(1 - rate * decay);
-                }
-            }
-            // The kernel divides the gradients by this scale.
-            auto scale = at::scalar_tensor(std::max(1.0, *norm / clip), at::kFloat);
-            at::_fused_adam_(
-                lists.values, lists.gradients, lists.means, lists.squares, unused, steps, rate, beta1, beta2,
-                /*weight_decay=*/0.0, epsilon, /*amsgrad=*/false, /*maximize=*/false, scale);
+            lists.take_step(adam, *norm);
             lists.write_back();
         }
         for (int i = 0; i < count; i++) parameters[i]->value.mutable_grad().reset();
+    });
+}
+
+int ct_adam_rows(
+    ct_tensor table, ct_input rows, ct_input gradient, ct_tensor first, ct_tensor second, ct_share share, ct_adam adam,
+    double norm) {
+    return guarded([&] {
+        at::NoGradGuard guard;
+        const at::Tensor &indices = rows->value;
+        const int64_t count = indices.size(0);
+        if (count == 0) return;
+        const int64_t length = (table->value.size(0) + CT_ROW_BLOCKS - 1) / CT_ROW_BLOCKS;
+        const at::Tensor blocks = at::floor_divide(indices.remainder(CT_ROW_BLOCKS), share.size);
+        const at::Tensor places = blocks * length + at::floor_divide(indices, CT_ROW_BLOCKS);
+        // The kernel rounds numbers otherwise that are left over behind its last vector. Rows of zeros leave none over, so that no row's last bits
+        // depend on how many others are with it. As many numbers as no processor has in a vector:
+        constexpr int64_t vector = 64;
+        const auto filled = [&](const at::Tensor &some) {
+            return at::constant_pad_nd(some, {0, 0, 0, (vector - count % vector) % vector});
+        };
+        AdamLists lists;
+        lists.add(
+            filled(table->value.index_select(0, indices)), filled(gradient->value),
+            filled(first->value.index_select(0, places)), filled(second->value.index_select(0, places)));
+        lists.take_step(adam, norm);
+        table->value.index_copy_(0, indices, lists.values[0].narrow(0, 0, count));
+        first->value.index_copy_(0, places, lists.means[0].narrow(0, 0, count));
+        second->value.index_copy_(0, places, lists.squares[0].narrow(0, 0, count));
     });
 }
 

@@ -11,6 +11,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -115,6 +116,20 @@ int ct_ranks_gather(ct_ranks ranks, ct_input tensor, ct_tensor *out) {
         shape[0] = ranks->group->getSize();
         at::Tensor all = at::empty(shape, own.options());
         ranks->group->all_gather_single(all, own)->wait();
+        return all;
+    });
+}
+
+int ct_ranks_exchange(
+    ct_ranks ranks, ct_input rows, const int64_t *sent, const int64_t *received, ct_tensor *out) {
+    return produce(out, [&] {
+        const int size = ranks->group->getSize();
+        std::vector<int64_t> to(sent, sent + size), from(received, received + size);
+        at::Tensor own = rows->value.detach().contiguous();
+        std::vector<int64_t> shape = own.sizes().vec();
+        shape[0] = std::accumulate(from.begin(), from.end(), int64_t{0});
+        at::Tensor all = at::empty(shape, own.options());
+        ranks->group->all_to_all_single(all, own, from, to)->wait();
         return all;
     });
 }

@@ -6,6 +6,9 @@ extension Tensor {
         try TorchError.check(ct_require_gradient(handle))
     }
 
+    /// Whether this is a parameter, or depends on one.
+    public var requiresGradient: Bool { ct_requires_gradient(handle) }
+
     /// Adds the gradient of this scalar to every parameter that it depends on.
     public func backward() throws(TorchError) {
         try TorchError.check(ct_backward(handle))

@@ -1,50 +1,13 @@
-import Dispatch
 import Foundation
-import Synchronization
 import Testing
 
 @testable import Torch
 
-/// Ranks as threads of this process; what they send goes over loopback all the same.
 @Suite("Ranks", .serialized)
 struct TorchRanksTests {
-    /// A port of this process's own, below those that systems give to connections.
-    private static let port = 20_000 + Int(ProcessInfo.processInfo.processIdentifier) % 10_000
-
-    /// Runs a body on every rank, each in a thread of its own.
-    ///
-    /// - Returns: What came of each, by rank.
-    private func results<Value: Sendable>(
-        of size: Int,
-        missing: Int? = nil,
-        timeout: Int = 30,
-        _ body: @escaping @Sendable (TorchRanks) throws -> Value
-    ) throws -> [Result<Value, any Error>] {
-        let found = Mutex([Int: Result<Value, any Error>]())
-        let group = DispatchGroup()
-        for rank in 0..<size where rank != missing {
-            group.enter()
-            // A thread each: they wait for one another.
-            Thread {
-                let result = Result<Value, any Error> {
-                    let environment = [
-                        "RANK": "\(rank)", "WORLD_SIZE": "\(size)", "MASTER_ADDR": "127.0.0.1",
-                        "MASTER_PORT": "\(Self.port)",
-                    ]
-                    let place = try #require(try RankPlace(environment: environment))
-                    return try body(TorchRanks(place, timeout: timeout))
-                }
-                found.withLock { $0[rank] = result }
-                group.leave()
-            }.start()
-        }
-        group.wait()
-        return found.withLock { found in found.keys.sorted().compactMap { found[$0] } }
-    }
-
     @Test("gather a tensor of each, hand on the bytes of one, and agree on the first one's number")
     func calls() throws {
-        let all = try results(of: 3) { ranks in
+        let all = try RankThreads.results(of: 3) { ranks in
             let own = try Tensor([Float(ranks.rank), 10, .nan], shape: [3])
             let gathered = try ranks.gather(own).map { try $0.floats().prefix(2).map { Int($0) } }
             let bytes = try ranks.broadcast([UInt8](repeating: UInt8(ranks.rank), count: 70_000 * ranks.rank), from: 2)
@@ -61,15 +24,50 @@ struct TorchRanksTests {
         }
     }
 
-    @Test("notice at once that one is gone, and say which")
-    func gone() throws {
+    @Test("hand rows to one another, as many to each as they say, and some none", arguments: [2, 3])
+    func exchanged(_ size: Int) throws {
+        let all = try RankThreads.results(of: size) { ranks in
+            // Rank r has r + s rows for rank s, of 10 r + s.
+            let sent = (0..<size).map { ranks.rank + $0 }
+            let received = try ranks.exchange(counts: sent.map { [$0] }, receiving: Array(repeating: 1, count: size))
+            let numbers = sent.enumerated().flatMap { rank, count in
+                [Float](repeating: Float(10 * ranks.rank + rank), count: 2 * count)
+            }
+            let rows = try Tensor(numbers, shape: [numbers.count / 2, 2])
+            let found = try ranks.exchange(rows, sending: sent, receiving: received.flatMap { $0 })
+            let none = [Int](repeating: 0, count: size)
+            let nothing = try ranks.exchange(Tensor([], shape: [0, 2]), sending: none, receiving: none)
+            return (found.shape, try found.floats(), nothing.shape, ranks.seconds)
+        }
+        for (rank, result) in all.enumerated() {
+            let (shape, numbers, nothing, seconds) = try result.get()
+            let expected = (0..<size).flatMap { other in
+                [Float](repeating: Float(10 * other + rank), count: 2 * (other + rank))
+            }
+            #expect(shape == [expected.count / 2, 2] && numbers == expected && nothing == [0, 2])
+            #expect(seconds > 0)
+        }
+    }
+
+    /// A call of two ranks that needs the other one.
+    private static func call(_ ranks: any RankGroup, _ isGathering: Bool) throws {
+        let one = try Tensor([0], shape: [1])
+        if isGathering {
+            _ = try ranks.gather(one)
+        } else {
+            _ = try ranks.exchange(one, sending: [0, 1], receiving: [0, 1])
+        }
+    }
+
+    @Test("notice at once that one is gone, and say which", arguments: [true, false])
+    func gone(_ isGathering: Bool) throws {
         let clock = ContinuousClock()
         let start = clock.now
-        let all = try results(of: 2) { ranks in
+        let all = try RankThreads.results(of: 2) { ranks in
             // Whoever leaves before this leaves while they still meet.
             _ = try ranks.gather(Tensor([0], shape: [1]))
             guard ranks.rank == 0 else { return }
-            _ = try ranks.gather(Tensor([0], shape: [1]))
+            try Self.call(ranks, isGathering)
         }
         #expect(clock.now - start < .seconds(10))
         let error = #expect(throws: RankError.self) { try all[0].get() }
@@ -80,12 +78,12 @@ struct TorchRanksTests {
         #expect(error?.description.contains("GLHF") == false && error?.description.contains(".cc:") == false)
     }
 
-    @Test("wait for one that is silent no longer than they are told")
-    func silent() throws {
-        let all = try results(of: 2) { ranks in
-            try ranks.wait(atMost: 1)
+    @Test("wait for one that is silent no longer than they are told", arguments: [true, false])
+    func silent(_ isGathering: Bool) throws {
+        let all = try RankThreads.results(of: 2) { ranks in
+            try #require(ranks as? TorchRanks).wait(atMost: 1)
             guard ranks.rank == 0 else { return Thread.sleep(forTimeInterval: 2) }
-            _ = try ranks.gather(Tensor([0], shape: [1]))
+            try Self.call(ranks, isGathering)
         }
         let error = #expect(throws: RankError.self) { try all[0].get() }
         #expect(error?.description.contains("Timed out waiting 1000ms") == true, "\(String(describing: error))")
@@ -95,7 +93,7 @@ struct TorchRanksTests {
     func watched() throws {
         func ended(_ rank: @escaping @Sendable (Int, RankWatch) -> (hasFailed: Bool, isAsked: Bool)) throws -> [String]
         {
-            try results(of: 3) { ranks in
+            try RankThreads.results(of: 3) { ranks in
                 let watch = RankWatch(ranks)
                 let (hasFailed, isAsked) = rank(ranks.rank, watch)
                 return "\(watch.end(hasFailed: hasFailed, shouldStop: { isAsked }))"
@@ -119,7 +117,7 @@ struct TorchRanksTests {
 
     @Test("hear at once that one is gone while each does work of its own")
     func lostAtWork() throws {
-        let all = try results(of: 2) { ranks in
+        let all = try RankThreads.results(of: 2) { ranks in
             _ = try ranks.gather(Tensor([0], shape: [1]))
             guard ranks.rank == 0 else { return "" }
             let watch = RankWatch(ranks)
@@ -131,7 +129,7 @@ struct TorchRanksTests {
 
     @Test("say who did not come", arguments: [0, 1])
     func missing(_ rank: Int) throws {
-        let all = try results(of: 2, missing: rank, timeout: 1) { _ in }
+        let all = try RankThreads.results(of: 2, missing: rank, timeout: 1) { _ in }
         let error = #expect(throws: RankError.self) { try all[0].get() }
         let message = try #require(error?.description)
         #expect(message.hasPrefix("rank \(1 - rank) of 2 does not reach the others at 127.0.0.1:"))

@@ -43,6 +43,7 @@ CT_API int ct_assign_floats(ct_tensor tensor, const float *values, int64_t count
 
 // Gradients.
 CT_API int ct_require_gradient(ct_tensor tensor);
+CT_API bool ct_requires_gradient(ct_input tensor);
 CT_API int ct_backward(ct_input loss);
 // The same of a result whose own gradient is given, [as the result], as where another machine found it.
 CT_API int ct_backward_from(ct_input result, ct_input gradient);
@@ -58,13 +59,47 @@ CT_API int ct_put_gradients(const ct_tensor *parameters, int count, ct_input gra
 CT_API int ct_detach(ct_input tensor, ct_tensor *out);
 CT_API bool ct_set_gradient_mode(bool enabled);  // returns the mode before
 
-// Adam (Kingma and Ba 2015) on all parameters at once, gradients scaled to a norm of at most `clip`, then cleared.
-// A step whose gradient norm is not finite changes nothing. `step` counts from 1. Before the step, matrices and tables shrink
-// by the factor 1 - rate * decay (decoupled weight decay, Loshchilov and Hutter 2019); of a table with a sparse gradient, the
-// rows that were read.
+// Rows of tables that are divided among processes. Row r lies in block r % CT_ROW_BLOCKS; of `size` processes, number `rank` has the blocks b
+// with b % size == rank. Where a process keeps something of its own rows alone, its blocks lie one after the other, all of them as long as the
+// longest, in order of their numbers.
+#define CT_ROW_BLOCKS 64
+typedef struct {
+    int64_t rank, size;
+} ct_share;
+CT_API int ct_copy_indices(ct_input tensor, int64_t *values, int64_t count);
+// All numbers that are in any of the tensors, once each, ascending.
+CT_API int ct_distinct(const ct_input *indices, int count, ct_tensor *out);
+// The rows of a sparse gradient, [n], ascending, and what it is there, [n, d]; none where there is no gradient. The table has none afterwards.
+CT_API int ct_take_row_gradient(ct_tensor table, ct_tensor *rows, ct_tensor *values);
+// The sum of two such gradients, ascending.
+CT_API int ct_add_rows(
+    ct_input a_rows, ct_input a_values, ct_input b_rows, ct_input b_values, ct_tensor *rows, ct_tensor *values);
+// The order in which those of the first process come first, and so on; `counts` are those of each, [size].
+CT_API int ct_rows_by_owner(ct_input rows, int64_t size, int64_t *counts, ct_tensor *order);
+// The sum of squares of each block, [CT_ROW_BLOCKS], row by row.
+CT_API int ct_block_squares(ct_input rows, ct_input values, double *squares);
+CT_API int ct_put_rows(ct_tensor table, ct_input rows, ct_input values);
+// A block as long as the longest, with zeros behind its rows.
+CT_API int ct_get_block(ct_input table, int64_t block, ct_tensor *out);
+CT_API int ct_put_block(ct_tensor table, int64_t block, ct_input rows);
+
+// Adam (Kingma and Ba 2015). `step` counts from 1. Before the step, matrices and tables shrink by the factor 1 - rate * decay (decoupled
+// weight decay, Loshchilov and Hutter 2019); of a table with a sparse gradient, the rows that were read.
+typedef struct {
+    int64_t step;
+    double rate, decay, beta1, beta2, epsilon, clip;
+} ct_adam;
+
+// A step of all parameters at once, gradients scaled to a norm of at most `clip`, then cleared. The norm is that of these gradients and of others
+// whose squares sum up to `other_squares`. A step whose norm is not finite changes nothing.
 CT_API int ct_adam_step(
-    const ct_tensor *parameters, const ct_tensor *first, const ct_tensor *second, int count, int64_t step,
-    double rate, double decay, double beta1, double beta2, double epsilon, double clip, double *norm);
+    const ct_tensor *parameters, const ct_tensor *first, const ct_tensor *second, int count, ct_adam adam,
+    double other_squares, double *norm);
+// The same step of some rows of a table whose moments are those of a process's own rows alone, see `ct_share`.
+// `norm` is from ct_adam_step, and finite.
+CT_API int ct_adam_rows(
+    ct_tensor table, ct_input rows, ct_input gradient, ct_tensor first, ct_tensor second, ct_share share, ct_adam adam,
+    double norm);
 
 // Element-wise.
 CT_API int ct_add(ct_input a, ct_input b, ct_tensor *out);
@@ -197,6 +232,9 @@ CT_API const char *ct_ranks_address(ct_ranks ranks, int rank);
 CT_API int ct_ranks_set_timeout(ct_ranks ranks, int64_t timeout_ms);
 // A tensor of the same shape from every rank -> all of them by rank, [ranks, ...].
 CT_API int ct_ranks_gather(ct_ranks ranks, ct_input tensor, ct_tensor *out);
+// Hands rows [n, ...] of each rank to others: the first sent[0] to rank 0, and so on -> those that come here, by rank; received[r] of rank r.
+CT_API int ct_ranks_exchange(
+    ct_ranks ranks, ct_input rows, const int64_t *sent, const int64_t *received, ct_tensor *out);
 // The bytes of one rank into those of all others, in place.
 CT_API int ct_ranks_broadcast(ct_ranks ranks, int rank, uint8_t *bytes, int64_t count);
 

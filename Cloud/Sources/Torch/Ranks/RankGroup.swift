@@ -14,6 +14,16 @@ public protocol RankGroup: Sendable {
     /// - Throws: ``RankError/lost(_:)``.
     func gather(_ tensor: Tensor) throws -> [Tensor]
 
+    /// Hands rows of each rank to others.
+    ///
+    /// - Parameters:
+    ///   - rows: [n, ...]; first those for rank 0, and so on.
+    ///   - sent: How many are for each rank, n in all.
+    ///   - received: How many each rank has for this one.
+    /// - Returns: The rows that are handed to this rank, by the ranks that they come from.
+    /// - Throws: ``RankError/lost(_:)``.
+    func exchange(_ rows: Tensor, sending sent: [Int], receiving received: [Int]) throws -> Tensor
+
     /// Hands bytes of one rank to all.
     ///
     /// - Parameters:
@@ -27,6 +37,23 @@ public protocol RankGroup: Sendable {
 extension RankGroup {
     /// Whether this process writes and reports.
     public var isFirst: Bool { rank == 0 }
+
+    /// Hands counts of each rank to others, as many to each.
+    ///
+    /// - Parameters:
+    ///   - counts: Those for each rank.
+    ///   - received: How many each rank has for this one.
+    /// - Returns: The counts that each rank has for this one.
+    /// - Throws: ``RankError/lost(_:)``.
+    func exchange(counts: [[Int]], receiving received: [Int]) throws -> [[Int]] {
+        let all = counts.flatMap { $0.map(Int64.init) }
+        let found = try exchange(
+            Tensor(indices: all, shape: [all.count]),
+            sending: counts.map(\.count),
+            receiving: received
+        )
+        return try found.parts(received).map { try $0.indices() }
+    }
 
     /// The first rank's value, so that no two ranks decide differently over numbers whose last bits differ.
     ///
@@ -53,6 +80,9 @@ public struct OneRank: RankGroup {
 
     /// The tensor itself.
     public func gather(_ tensor: Tensor) -> [Tensor] { [tensor] }
+
+    /// The rows themselves.
+    public func exchange(_ rows: Tensor, sending sent: [Int], receiving received: [Int]) -> Tensor { rows }
 
     /// The bytes themselves.
     public func broadcast(_ bytes: [UInt8], from rank: Int) -> [UInt8] { bytes }

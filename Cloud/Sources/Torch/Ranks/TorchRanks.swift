@@ -77,6 +77,19 @@ public final class TorchRanks: RankGroup, @unchecked Sendable {
         return try (0..<size).map { try all.narrowed(axis: 0, $0..<$0 + 1).reshape(tensor.shape) }
     }
 
+    /// Hands rows of each rank to others, see ``RankGroup/exchange(_:sending:receiving:)``.
+    public func exchange(_ rows: Tensor, sending sent: [Int], receiving received: [Int]) throws -> Tensor {
+        precondition(sent.count == size && received.count == size, "a count for each rank")
+        let found = try timed {
+            var out: OpaquePointer?
+            let (sent, received) = (sent.map(Int64.init), received.map(Int64.init))
+            try check(ct_ranks_exchange(handle, rows.handle, sent, received, &out))
+            return out.map(Tensor.init(owning:))
+        }
+        guard let found else { throw TorchError(description: "LibTorch returned no tensor") }
+        return found
+    }
+
     /// Hands bytes of one rank to all, see ``RankGroup/broadcast(_:from:)``.
     public func broadcast(_ bytes: [UInt8], from rank: Int) throws -> [UInt8] {
         try timed {
