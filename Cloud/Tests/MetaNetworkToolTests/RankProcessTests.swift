@@ -48,9 +48,14 @@ final class RankProcessTests {
     /// A port of this process's own, below those that systems give to connections.
     private static let port = 30_000 + Int(ProcessInfo.processInfo.processIdentifier) % 2_000
 
-    /// Starts ranks, with what is different for one.
-    private func start(_ size: Int, _ arguments: [String], options: [Int: [String]] = [:]) throws -> [Rank] {
-        try launch(size) { self.small + arguments + options[$0, default: ["--data", "log.csv"]] }
+    /// Starts ranks that train, with what is different for one.
+    func start(
+        _ size: Int,
+        _ arguments: [String],
+        data: String = "log.csv",
+        options: [Int: [String]] = [:]
+    ) throws -> [Rank] {
+        try launch(size) { self.small + arguments + options[$0, default: ["--data", data]] }
     }
 
     /// Starts ranks of any command.
@@ -83,9 +88,9 @@ final class RankProcessTests {
     ///
     /// - Parameter run: The run's folder; the name of the model is the same in all.
     /// - Returns: The version of the bundle.
-    private func version(_ size: Int, _ run: String, _ arguments: String...) throws -> String {
+    func version(_ size: Int, _ run: String, data: String = "log.csv", _ arguments: [String]) throws -> String {
         let out = "\(run)/films"
-        for (rank, one) in try start(size, arguments + ["--out", out]).enumerated() {
+        for (rank, one) in try start(size, arguments + ["--out", out], data: data).enumerated() {
             let (status, text) = one.end()
             #expect(status == 0, "rank \(rank): \(text)")
             #expect(rank == 0 || text.isEmpty, "rank \(rank) reports: \(text)")
@@ -94,15 +99,19 @@ final class RankProcessTests {
         return try JSONDecoder().decode(BundleManifest.self, from: manifest).version
     }
 
+    private func version(_ size: Int, _ run: String, _ arguments: String...) throws -> String {
+        try version(size, run, arguments)
+    }
+
     /// Waits until rank 0 has finished more epochs.
-    private func wait(_ first: Rank, until run: String, hasMoreThan epochs: Int) throws {
+    func wait(_ first: Rank, until run: String, hasMoreThan epochs: Int) throws {
         while try self.epochs(run) <= epochs {
             try #require(first.process.isRunning, "training ended before it was disturbed")
             Thread.sleep(forTimeInterval: 0.02)
         }
     }
 
-    private func epochs(_ run: String) throws -> Int {
+    func epochs(_ run: String) throws -> Int {
         let log = folder.appendingPathComponent("\(run)/films.log.jsonl")
         guard FileManager.default.fileExists(atPath: log.path) else { return 0 }
         return try String(contentsOf: log, encoding: .utf8).split(separator: "\n").count

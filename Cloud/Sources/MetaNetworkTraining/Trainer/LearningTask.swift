@@ -55,6 +55,9 @@ public protocol LearningTask {
     /// - Throws: `TorchError` where an operation fails.
     func loss(_ model: JointModel, _ batch: Batch) throws -> (loss: Tensor, positions: Int)
 
+    /// The items, by their indices, whose rows of tables the loss of a batch reads, [n] each; of a task without items none.
+    func rows(readBy batch: Batch) -> [RowReader: Tensor]
+
     /// Measures a model on the validation part.
     ///
     /// - Parameters:
@@ -121,6 +124,9 @@ public protocol LearningTask {
 extension LearningTask {
     /// The task alone.
     public var folds: [Self] { [self] }
+
+    /// None.
+    public func rows(readBy batch: Batch) -> [RowReader: Tensor] { [:] }
 
     /// Not measured.
     public func help(of trained: TrainedModel) throws -> BundleManifest.Generator.Helps? { nil }

@@ -19,9 +19,11 @@ final class Trainer<Task: LearningTask> {
     /// The weights of the best epoch.
     var best: Weights?
     private let metric: ValidationMetric
+    /// Whether ``checkpoint`` has a state of this run.
+    var isKept = false
     private let ranks: any RankGroup
     /// Adds up what pieces give; `nil` where a step is one piece on one rank.
-    private let pieced: PiecedGradient?
+    let pieced: PiecedGradient?
     /// Whether any rank asked to stop, as the last step told all.
     private var isStopAsked = false
     private let clock = ContinuousClock()
@@ -56,9 +58,11 @@ final class Trainer<Task: LearningTask> {
         metric = try task.validationMetric(configuration.validationMetric)
         model = try configuration.model(itemCount: task.itemNames.count, userCount: task.userCount, from: start)
         try task.prepare(model, configuration)
-        optimizer = try Self.optimizer(model, configuration, decays: 0)
         let isWhole = pieces == 1 && ranks.size == 1
-        pieced = try isWhole ? nil : PiecedGradient(of: model.tensors, pieces: pieces, on: ranks)
+        pieced =
+            try isWhole
+            ? nil : PiecedGradient(of: model.tensors, tables: model.largeTables, pieces: pieces, on: ranks)
+        optimizer = try Self.optimizer(model, configuration, decays: 0, pieced)
         if let saved, let shared { try restore(saved, from: shared) }
     }
 
@@ -77,27 +81,14 @@ final class Trainer<Task: LearningTask> {
         while state.epoch < configuration.epochs, try isWorthAnEpoch() {
             let start = clock.now
             let before = state.seconds
-            let validation: Double
+            let point: EpochPoint
             do {
                 try trainEpoch(shouldStop: shouldStop, report: report) { self.clock.now - start }
-                // Every rank measures it: that takes no longer, and what differs in the last bit parts no ranks.
-                validation = try ranks.agreed(task.validate(model, metric))
+                point = try finishEpoch { before + (self.clock.now - start).seconds }
             } catch let error as RankError {
                 state.seconds += (clock.now - start).seconds
-                try save()
-                throw TrainingError.rankLost(error.description, checkpoint: checkpoint?.path)
+                throw TrainingError.rankLost(error.description, checkpoint: try keptState())
             }
-            state.epoch += 1
-            let point = EpochPoint(
-                epoch: state.epoch,
-                loss: state.lossSum / Double(max(1, state.positions)),
-                validation: validation
-            )
-            state.curve.append(point)
-            (state.step, state.lossSum, state.positions) = (0, 0, 0)
-            state.seconds = before + (clock.now - start).seconds
-            if state.best == point { best = try weights() }
-            try save()
             try report(.epoch(point, metric: metric.description, seconds: (clock.now - start).seconds))
             if hasStoppedImproving, state.decays == configuration.decays, state.epoch < configuration.epochs {
                 let best = state.best?.epoch ?? state.epoch
@@ -106,6 +97,35 @@ final class Trainer<Task: LearningTask> {
         }
         if let best { try assign(best) }
         return TrainedModel(configuration: configuration, model: model, state: state, metric: metric)
+    }
+
+    /// Validates the model and saves the state.
+    ///
+    /// - Parameter seconds: What the run took until now.
+    private func finishEpoch(seconds: () -> Double) throws -> EpochPoint {
+        try pieced?.tables.complete()
+        // Every rank measures it: that takes no longer, and what differs in the last bit parts no ranks.
+        let validation = try ranks.agreed(task.validate(model, metric))
+        state.epoch += 1
+        let point = EpochPoint(
+            epoch: state.epoch,
+            loss: state.lossSum / Double(max(1, state.positions)),
+            validation: validation
+        )
+        state.curve.append(point)
+        (state.step, state.lossSum, state.positions) = (0, 0, 0)
+        state.seconds = seconds()
+        if state.best == point { best = try weights() }
+        try save()
+        return point
+    }
+
+    /// Where the state is after another rank was lost; `nil` where this one has none.
+    private func keptState() throws -> String? {
+        // Rows and moments of divided tables are lost with the rank that had them: what was saved before counts.
+        if pieced?.tables.areApart == true { return isKept ? checkpoint?.path : nil }
+        try save()
+        return checkpoint?.path
     }
 
     private var hasStoppedImproving: Bool {
@@ -119,18 +139,22 @@ final class Trainer<Task: LearningTask> {
         guard state.decays < configuration.decays, let best else { return false }
         (state.decays, state.decayed) = (state.decays + 1, state.epoch)
         try assign(best)
-        optimizer = try Self.optimizer(model, configuration, decays: state.decays)
+        optimizer = try Self.optimizer(model, configuration, decays: state.decays, pieced)
         return true
     }
 
-    static func optimizer(_ model: JointModel, _ configuration: TrainingConfiguration, decays: Int) throws
-        -> Adam
-    {
+    static func optimizer(
+        _ model: JointModel,
+        _ configuration: TrainingConfiguration,
+        decays: Int,
+        _ pieced: PiecedGradient?
+    ) throws -> Adam {
         try Adam(
             model.tensors,
             learningRate: configuration.learningRate / pow(3, Double(decays)),
             weightDecay: configuration.weightDecay,
-            clipNorm: configuration.clipNorm
+            clipNorm: configuration.clipNorm,
+            shares: pieced.map(\.tables.shares) ?? [:]
         )
     }
 
@@ -145,6 +169,7 @@ final class Trainer<Task: LearningTask> {
         while state.step < steps.count {
             if ranks.size == 1 ? shouldStop() : isStopAsked {
                 state.seconds += elapsed().seconds
+                try pieced?.tables.complete()
                 try save()
                 throw TrainingError.interrupted(checkpoint: checkpoint?.path)
             }
@@ -177,8 +202,7 @@ final class Trainer<Task: LearningTask> {
         epoch: UInt64,
         _ shouldStop: () -> Bool
     ) throws -> Double {
-        let (value, positions) = try gradient(pieces, epoch: epoch, shouldStop)
-        let norm = try optimizer.takeStep()
+        let (value, positions, norm) = try takeStep(pieces, epoch: epoch, shouldStop)
         guard value.isFinite, norm.isFinite else {
             throw TrainingError.notFinite(
                 epoch: state.epoch + 1,
@@ -193,29 +217,34 @@ final class Trainer<Task: LearningTask> {
         return value
     }
 
-    /// Gives the parameters the gradient of a step.
+    /// Takes a step along the gradient of the pieces.
     ///
-    /// - Returns: The loss, a mean over the positions, and their number.
-    private func gradient(
+    /// - Returns: The loss, a mean over the positions, their number, and the norm of the gradient.
+    private func takeStep(
         _ pieces: ArraySlice<BatchPlan<Task.Batch>>,
         epoch: UInt64,
         _ shouldStop: () -> Bool
-    ) throws -> (loss: Double, positions: Int) {
-        func loss(of piece: Int) throws -> (loss: Tensor, positions: Int)? {
+    ) throws -> (loss: Double, positions: Int, norm: Double) {
+        func batch(of piece: Int) throws -> Task.Batch? {
             guard piece < pieces.count else { return nil }
             let streams = [4, epoch, UInt64(state.step)] + (configuration.pieces ?? 1 > 1 ? [UInt64(piece)] : [])
             var random = SeededGenerator(seed: configuration.seed, streams: streams)
-            return try task.loss(model, pieces[pieces.startIndex + piece](&random))
+            return try pieces[pieces.startIndex + piece](&random)
         }
-        if let pieced {
-            let step = try pieced.step(isStopAsked: ranks.size > 1 && shouldStop(), piece: loss(of:))
-            isStopAsked = step.isStopAsked
-            return (step.loss, step.positions)
+        guard let pieced else {
+            guard let whole = try batch(of: 0) else { preconditionFailure("a step has a piece") }
+            let (loss, positions) = try task.loss(model, whole)
+            let value = Double(try loss.scalar())
+            try loss.backward()
+            return (value, positions, try optimizer.takeStep())
         }
-        guard let (loss, positions) = try loss(of: 0) else { preconditionFailure("a step has a piece") }
-        let value = Double(try loss.scalar())
-        try loss.backward()
-        return (value, positions)
+        let batches = try pieced.own.map { try batch(of: $0) }
+        try pieced.tables.fetch(batches.compactMap { $0.map { task.rows(readBy: $0) } })
+        let step = try pieced.step(isStopAsked: ranks.size > 1 && shouldStop()) { piece in
+            try batches[piece - pieced.own.lowerBound].map { try task.loss(model, $0) }
+        }
+        isStopAsked = step.isStopAsked
+        return (step.loss, step.positions, try optimizer.takeStep(along: step.rows, squares: step.squares))
     }
 }
 

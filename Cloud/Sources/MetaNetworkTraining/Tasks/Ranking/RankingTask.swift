@@ -193,6 +193,15 @@ public struct RankingTask: LearningTask, Sendable {
         }
     }
 
+    /// Those of histories, of candidates, and of the generator's samples.
+    public func rows(readBy batch: RankingBatch) -> [RowReader: Tensor] {
+        var rows: [RowReader: Tensor] = [
+            .history: batch.history.sequences.items, .candidates: batch.scored.candidates.items,
+        ]
+        rows[.samples] = batch.samples?.sequences.items
+        return rows
+    }
+
     /// The loss that the settings name, in nats, a mean over the positions.
     ///
     /// - Throws: `TorchError`.
