@@ -4,7 +4,9 @@
 
 #include <vector>
 
+#include "device.h"
 #include "parallel.h"
+#include "plain.h"
 #include "product.h"
 #include "vectors.h"
 
@@ -119,6 +121,7 @@ Tensor attend(const Tensor &queries, const Tensor &memory, const Tensor &mask) {
             queries.size(2) == memory.size(2) && mask.size(0) == memory.size(0) && mask.size(1) == memory.size(1) &&
             mask.size(1) > 0,
         "attend: queries ", queries.sizes(), ", memory ", memory.sizes(), " and mask ", mask.sizes(), " do not fit");
+    if (takes_plain_form(queries)) return plain::attend(queries, memory, mask);
     return Attend::apply(queries, memory, mask.contiguous());
 }
 

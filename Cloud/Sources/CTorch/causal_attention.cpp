@@ -5,7 +5,9 @@
 #include <cmath>
 #include <vector>
 
+#include "device.h"
 #include "parallel.h"
+#include "plain.h"
 #include "product.h"
 #include "vectors.h"
 
@@ -146,6 +148,7 @@ Tensor attend_causally(const Tensor &queries, const Tensor &keys, const Tensor &
             queries.size(2) % heads == 0,
         "attend_causally: queries ", queries.sizes(), ", keys ", keys.sizes(), " and values ", values.sizes(),
         " do not fit ", heads, " heads");
+    if (takes_plain_form(queries)) return plain::attend_causally(queries, keys, values, heads);
     if (!at::GradMode::is_enabled()) {
         return walk(queries.contiguous(), keys.contiguous(), values.contiguous(), heads, nullptr);
     }

@@ -14,6 +14,7 @@
 #include "causal_attention.h"
 #include "chain.h"
 #include "dense.h"
+#include "device.h"
 #include "dropout.h"
 #include "gather.h"
 #include "generated_dense.h"
@@ -61,14 +62,14 @@ int ct_from_floats(const float *values, const int64_t *shape, int rank, ct_tenso
     return produce(out, [&] {
         at::Tensor tensor = at::empty(sizes(shape, rank), at::kFloat);
         std::copy_n(values, tensor.numel(), tensor.mutable_data_ptr<float>());
-        return tensor;
+        return tensor.to(ctorch::current_device());
     });
 }
 int ct_from_indices(const int64_t *values, const int64_t *shape, int rank, ct_tensor *out) {
     return produce(out, [&] {
         at::Tensor tensor = at::empty(sizes(shape, rank), at::kLong);
         std::copy_n(values, tensor.numel(), tensor.mutable_data_ptr<int64_t>());
-        return tensor;
+        return tensor.to(ctorch::current_device());
     });
 }
 void ct_free(ct_tensor tensor) { delete tensor; }

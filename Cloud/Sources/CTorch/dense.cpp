@@ -4,7 +4,9 @@
 
 #include <vector>
 
+#include "device.h"
 #include "parallel.h"
+#include "plain.h"
 #include "product.h"
 #include "vectors.h"
 
@@ -96,6 +98,7 @@ Tensor dense(const Tensor &x, const Tensor &weight, const std::optional<Tensor> 
             (!bias || (bias->dim() == 1 && bias->size(0) == weight.size(1))),
         "dense: x ", x.sizes(), ", weight ", weight.sizes(), " and bias ",
         bias ? bias->sizes() : at::IntArrayRef(), " do not fit");
+    if (takes_plain_form(x)) return plain::dense(x, weight, bias, activation);
     return Dense::apply(x, weight, bias, static_cast<int64_t>(activation));
 }
 

@@ -2,7 +2,9 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "device.h"
 #include "parallel.h"
+#include "plain.h"
 #include "vectors.h"
 
 namespace ctorch {
@@ -64,6 +66,7 @@ public:
 
 Tensor dropout(const Tensor &x, double rate, uint64_t seed) {
     TORCH_CHECK(rate >= 0 && rate < 1, "dropout: the rate is ", rate);
+    if (takes_plain_form(x)) return plain::dropout(x, rate, seed);
     return Dropout::apply(x, rate, static_cast<int64_t>(seed));
 }
 

@@ -2,7 +2,9 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "device.h"
 #include "parallel.h"
+#include "plain.h"
 #include "vectors.h"
 
 namespace ctorch {
@@ -164,15 +166,16 @@ Tensor gather(
     const Tensor &table, const Tensor &indices, const std::optional<Tensor> &ages,
     const std::optional<Tensor> &age_indices, Activation activation) {
     TORCH_CHECK(table.dim() == 2, "gather: expected a table [items, d], got ", table.sizes());
-    check_rows(indices, table.size(0));
     TORCH_CHECK(ages.has_value() == age_indices.has_value(), "gather: ages and their indices come together");
     if (ages) {
         TORCH_CHECK(
             ages->dim() == 2 && ages->size(1) == table.size(1) && age_indices->sizes() == indices.sizes() &&
                 age_indices->is_contiguous(),
             "gather: ages ", ages->sizes(), " do not fit the table ", table.sizes());
-        check_rows(*age_indices, ages->size(0));
     }
+    if (takes_plain_form(table)) return plain::gather(table, indices, ages, age_indices, activation);
+    check_rows(indices, table.size(0));
+    if (ages) check_rows(*age_indices, ages->size(0));
     return Gather::apply(table, indices.contiguous(), ages, age_indices, static_cast<int64_t>(activation));
 }
 
@@ -182,6 +185,7 @@ Tensor gathered_dot(const Tensor &users, const Tensor &table, const Tensor &cand
             users.size(0) == candidates.size(0),
         "gathered_dot: users ", users.sizes(), ", table ", table.sizes(), " and candidates ", candidates.sizes(),
         " do not fit");
+    if (takes_plain_form(table)) return plain::gathered_dot(users, table, candidates);
     check_rows(candidates, table.size(0));
     return GatheredDot::apply(users, table, candidates.contiguous());
 }

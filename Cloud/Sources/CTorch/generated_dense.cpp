@@ -4,7 +4,9 @@
 
 #include <vector>
 
+#include "device.h"
 #include "parallel.h"
+#include "plain.h"
 #include "product.h"
 #include "vectors.h"
 
@@ -253,6 +255,7 @@ Tensor generated_dense(const Tensor &x, const Generated &g, Activation activatio
             g.bias_decoder.size(1) == g.weight.size(1) && g.bias.size(0) == g.weight.size(1),
         "generated_dense: x ", x.sizes(), ", code ", g.code.sizes(), ", decoders ", g.weight_decoder.sizes(), " and ",
         g.bias_decoder.sizes(), ", weight ", g.weight.sizes(), " and bias ", g.bias.sizes(), " do not fit");
+    if (takes_plain_form(x)) return plain::generated_dense(x, g, activation);
     return GeneratedDense::apply(
         x, g.code, g.weight_decoder, g.weight, g.bias_decoder, g.bias, static_cast<int64_t>(activation));
 }

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <vector>
 
+#include "device.h"
 #include "handles.h"
+#include "plain.h"
 
 using ctorch::guarded;
 using ctorch::produce;
@@ -39,8 +41,8 @@ int ct_take_gradients(
         at::NoGradGuard guard;
         int64_t total = count + number_count;
         for (int i = 0; i < count; i++) total += parameters[i]->value.numel();
-        at::Tensor all = at::empty({total}, at::kFloat);
-        float *rest = all.mutable_data_ptr<float>() + total - count - number_count;
+        at::Tensor all = at::empty({total}, at::TensorOptions(ctorch::current_device()));
+        std::vector<float> rest;
         int64_t start = 0;
         for (int i = 0; i < count; i++) {
             at::Tensor &parameter = parameters[i]->value;
@@ -48,11 +50,12 @@ int ct_take_gradients(
             TORCH_CHECK(!gradient.defined() || !gradient.is_sparse(), "a sparse gradient cannot be taken");
             at::Tensor part = all.narrow(0, start, parameter.numel());
             gradient.defined() ? part.copy_(gradient.reshape({-1})) : part.zero_();
-            rest[i] = gradient.defined() ? 1 : 0;
+            rest.push_back(gradient.defined() ? 1 : 0);
             start += parameter.numel();
             parameter.mutable_grad().reset();
         }
-        std::copy_n(numbers, number_count, rest + count);
+        rest.insert(rest.end(), numbers, numbers + number_count);
+        all.narrow(0, start, rest.size()).copy_(at::tensor(rest));
         return all;
     });
 }
@@ -63,7 +66,8 @@ int ct_put_gradients(const ct_tensor *parameters, int count, ct_input gradients,
         int64_t start = 0, values = 0;
         for (int i = 0; i < count; i++) values += parameters[i]->value.numel();
         TORCH_CHECK(all.numel() >= values + count, "expected ", values + count, " numbers, got ", all.numel());
-        const float *is_there = all.const_data_ptr<float>() + values;
+        const at::Tensor rest = all.narrow(0, values, count).cpu();
+        const float *is_there = rest.const_data_ptr<float>();
         for (int i = 0; i < count; i++) {
             at::Tensor &parameter = parameters[i]->value;
             at::Tensor part = all.narrow(0, start, parameter.numel()).view(parameter.sizes());
@@ -116,19 +120,25 @@ struct AdamLists {
     double norm() const { return at::stack(at::_foreach_norm(gradients)).norm().item<double>(); }
 
     void take_step(const ct_adam &adam, double norm) {
-        // The kernel adds no step of its own: it takes the number of this step, as a tensor for each parameter.
-        std::vector<at::Tensor> unused;
-        std::vector<at::Tensor> steps(values.size(), at::scalar_tensor(static_cast<double>(adam.step), at::kFloat));
         if (adam.decay > 0) {
             for (const auto &value : values) {
                 if (value.dim() > 1) value.mul_(1 - adam.rate * adam.decay);
             }
         }
-        // The kernel divides the gradients by this scale.
-        auto scale = at::scalar_tensor(std::max(1.0, norm / adam.clip), at::kFloat);
+        const double scale = std::max(1.0, norm / adam.clip);
+        if (ctorch::takes_plain_form(values[0])) {
+            ctorch::plain::adam(
+                values, gradients, means, squares, adam.step, adam.rate, adam.beta1, adam.beta2, adam.epsilon, scale);
+            return;
+        }
+        // The kernel adds no step of its own: it takes the number of this step, as a tensor for each parameter.
+        std::vector<at::Tensor> unused;
+        std::vector<at::Tensor> steps(values.size(), at::scalar_tensor(static_cast<double>(adam.step), at::kFloat));
+        // It divides the gradients by the scale.
         at::_fused_adam_(
             values, gradients, means, squares, unused, steps, adam.rate, adam.beta1, adam.beta2,
-            /*weight_decay=*/0.0, adam.epsilon, /*amsgrad=*/false, /*maximize=*/false, scale);
+            /*weight_decay=*/0.0, adam.epsilon, /*amsgrad=*/false, /*maximize=*/false,
+            at::scalar_tensor(scale, at::kFloat));
     }
 
     void write_back() {

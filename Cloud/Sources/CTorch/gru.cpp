@@ -4,8 +4,10 @@
 
 #include <vector>
 
+#include "device.h"
 #include "gather.h"
 #include "parallel.h"
+#include "plain.h"
 #include "product.h"
 #include "vectors.h"
 
@@ -158,6 +160,7 @@ Tensor gru(const Tensor &inputs, const Tensor &indices, const Tensor &weight, co
             inputs.size(1) == weight.size(1) && bias.dim() == 1 && bias.size(0) == weight.size(1),
         "gru: inputs ", inputs.sizes(), ", indices ", indices.sizes(), ", weight ", weight.sizes(), " and bias ",
         bias.sizes(), " do not fit");
+    if (takes_plain_form(inputs)) return plain::gru(inputs, indices, weight, bias);
     check_rows(indices, inputs.size(0));
     if (!at::GradMode::is_enabled()) {
         return walk(inputs.contiguous(), indices.contiguous(), weight.contiguous(), bias.contiguous(), nullptr);

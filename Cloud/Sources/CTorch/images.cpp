@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "device.h"
 #include "parallel.h"
+#include "plain.h"
 
 namespace ctorch {
 
@@ -153,9 +155,10 @@ at::Tensor patches(const at::Tensor &image, const ct_windows &windows) {
     }
     const Layout layout{
         windows.size, windows.stride, windows.out_height, windows.out_width, x.size(2), x.size(3)};
-    return Patches::apply(x.contiguous(), layout)
-        .reshape(
-            {image.size(0), windows.out_height * windows.out_width, windows.size * windows.size * image.size(2)});
+    const auto elements =
+        takes_plain_form(x) ? plain::gathered(x, windows) : Patches::apply(x.contiguous(), layout);
+    return elements.reshape(
+        {image.size(0), windows.out_height * windows.out_width, windows.size * windows.size * image.size(2)});
 }
 
 at::Tensor fold(const at::Tensor &patches, const ct_windows &windows) {
@@ -168,8 +171,10 @@ at::Tensor fold(const at::Tensor &patches, const ct_windows &windows) {
     const int64_t height = windows.top + windows.height + behind(windows, windows.out_height, windows.top, windows.height);
     const int64_t width = windows.left + windows.width + behind(windows, windows.out_width, windows.left, windows.width);
     const Layout layout{windows.size, windows.stride, windows.out_height, windows.out_width, width, channels};
-    return Fold::apply(patches.reshape({patches.size(0), -1}).contiguous(), layout, height)
-        .narrow(1, windows.top, windows.height)
+    const auto elements = patches.reshape({patches.size(0), -1});
+    const auto image = takes_plain_form(elements) ? plain::scattered(elements, windows, height, width)
+                                                  : Fold::apply(elements.contiguous(), layout, height);
+    return image.narrow(1, windows.top, windows.height)
         .narrow(2, windows.left, windows.width)
         .reshape({patches.size(0), windows.height * windows.width, channels});
 }

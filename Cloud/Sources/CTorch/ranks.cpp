@@ -110,13 +110,13 @@ int ct_ranks_set_timeout(ct_ranks ranks, int64_t timeout_ms) {
 
 int ct_ranks_gather(ct_ranks ranks, ct_input tensor, ct_tensor *out) {
     return produce(out, [&] {
-        // Gloo divides the result along its first axis.
-        at::Tensor own = tensor->value.detach().contiguous().unsqueeze(0);
+        // Gloo divides the result along its first axis, and reads memory of the CPU.
+        at::Tensor own = tensor->value.detach().cpu().contiguous().unsqueeze(0);
         std::vector<int64_t> shape = own.sizes().vec();
         shape[0] = ranks->group->getSize();
         at::Tensor all = at::empty(shape, own.options());
         ranks->group->all_gather_single(all, own)->wait();
-        return all;
+        return all.to(tensor->value.device());
     });
 }
 

@@ -6,7 +6,9 @@
 #include <limits>
 #include <vector>
 
+#include "device.h"
 #include "parallel.h"
+#include "plain.h"
 #include "vectors.h"
 
 namespace ctorch {
@@ -111,6 +113,7 @@ Tensor softmax_loss(
     TORCH_CHECK(
         !weights || (weights->dim() == 1 && weights->size(0) == logits.size(0)),
         "softmax_loss: the weights do not fit");
+    if (takes_plain_form(logits)) return plain::softmax_loss(logits, targets, shift, weights);
     TORCH_CHECK(
         targets.min().item<int64_t>() >= 0 && targets.max().item<int64_t>() < logits.size(1),
         "softmax_loss: a target is not one of the ", logits.size(1), " columns");

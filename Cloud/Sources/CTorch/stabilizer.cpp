@@ -5,7 +5,9 @@
 #include <cmath>
 #include <vector>
 
+#include "device.h"
 #include "parallel.h"
+#include "plain.h"
 #include "vectors.h"
 
 namespace ctorch {
@@ -106,6 +108,7 @@ Tensor join_candidates(const Tensor &candidates, double temperature) {
     TORCH_CHECK(
         candidates.dim() == 3 && candidates.size(1) > 0, "join_candidates: expected [groups, M, n], got ",
         candidates.sizes());
+    if (takes_plain_form(candidates)) return plain::join_candidates(candidates, temperature);
     return JoinCandidates::apply(candidates, temperature);
 }
 

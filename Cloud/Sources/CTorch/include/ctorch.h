@@ -32,7 +32,15 @@ CT_API const char *ct_version(void);
 CT_API int ct_set_threads(int count);
 CT_API int ct_threads(void);
 
-// Making, reading, freeing. Floats are 32 bit, indices 64 bit.
+// Devices. CT_LAZY is a device of LibTorch's that computes on the CPU, but whose memory nobody else can read: for tests.
+typedef enum { CT_CPU = 0, CT_CUDA = 1, CT_MPS = 2, CT_LAZY = 3 } ct_device;
+// Has tensors made on a device from here on, in the whole process; fails, and changes nothing, where it cannot be used. `card` is the
+// number of an NVIDIA card, counted round where there are fewer: a launcher may have left each process one of its own.
+CT_API int ct_set_device(ct_device device, int card);
+// Whether operations take their plain form on the CPU too, for tests; returns what was so before.
+CT_API bool ct_set_plain_forms(bool everywhere);
+
+// Making, reading, freeing. Floats are 32 bit, indices 64 bit; both lie on the device that was set, and are read wherever they lie.
 CT_API int ct_from_floats(const float *values, const int64_t *shape, int rank, ct_tensor *out);
 CT_API int ct_from_indices(const int64_t *values, const int64_t *shape, int rank, ct_tensor *out);
 CT_API void ct_free(ct_tensor tensor);

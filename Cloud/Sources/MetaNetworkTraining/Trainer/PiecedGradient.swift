@@ -91,8 +91,8 @@ struct PiecedGradient {
     private func gradient(_ piece: (loss: Tensor, positions: Int)?) throws -> Sum {
         guard let (loss, positions) = piece else { return Sum(whole: try zeros(length), rows: try tables.taken()) }
         let weight = tree.pieces == 1 ? 1 : Double(positions)
-        let value = try loss.scalar() * Float(weight)
         try (weight == 1 ? loss : loss * weight).backward()
+        let value = try loss.scalar() * Float(weight)
         return Sum(
             whole: try Tensor.takeGradients(of: parameters, adding: [value, Float(positions)]),
             rows: try tables.taken()

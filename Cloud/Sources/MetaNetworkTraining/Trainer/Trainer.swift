@@ -234,9 +234,9 @@ final class Trainer<Task: LearningTask> {
         guard let pieced else {
             guard let whole = try batch(of: 0) else { preconditionFailure("a step has a piece") }
             let (loss, positions) = try task.loss(model, whole)
-            let value = Double(try loss.scalar())
+            // A GPU has the whole step queued before anybody waits for a number of it.
             try loss.backward()
-            return (value, positions, try optimizer.takeStep())
+            return (Double(try loss.scalar()), positions, try optimizer.takeStep())
         }
         let batches = try pieced.own.map { try batch(of: $0) }
         try pieced.tables.fetch(batches.compactMap { $0.map { task.rows(readBy: $0) } })
