@@ -48,6 +48,21 @@ struct RankPlaceTests {
         #expect(step?.size == 6 && step?.host == "a" && step?.port == 9)
     }
 
+    @Test("has the number among the machine's processes, which chooses a card, from whoever tells it")
+    func localRanks() throws {
+        func rank(_ environments: [String: String]...) throws -> Int? {
+            try RankPlace(environment: environments.reduce(into: [:]) { $0.merge($1) { $1 } })?.localRank
+        }
+        #expect(try rank(Self.torchrun, ["LOCAL_RANK": "1", "SLURM_LOCALID": "3"]) == 1)
+        #expect(try rank(Self.openMPI, ["OMPI_COMM_WORLD_LOCAL_RANK": "1"]) == 1)
+        #expect(try rank(Self.slurm, ["SLURM_LOCALID": "1", "LOCAL_RANK": "3"]) == 1)
+        for environment in [Self.torchrun, Self.kubeflow, Self.openMPI, Self.slurm] {
+            #expect(try rank(environment) == 0)
+        }
+        let error = #expect(throws: RankError.self) { try rank(Self.torchrun, ["LOCAL_RANK": "first"]) }
+        #expect(error?.description.hasPrefix("LOCAL_RANK is 'first'") == true)
+    }
+
     @Test("is nobody's where one process is alone")
     func alone() throws {
         #expect(try place() == nil)

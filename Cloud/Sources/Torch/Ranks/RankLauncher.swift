@@ -40,6 +40,19 @@ enum RankLauncher: String, CaseIterable {
         return max(1, text.flatMap { Int($0.prefix { $0.isNumber }) } ?? 1)
     }
 
+    /// Number of this process on its machine, 0 where nothing tells.
+    func localRank(_ given: RankVariables) throws(RankError) -> Int {
+        let name: String? =
+            switch self {
+            case .torchrun: "LOCAL_RANK"
+            case .kubeflow: nil
+            case .openMPI: "OMPI_COMM_WORLD_LOCAL_RANK"
+            case .slurm: "SLURM_LOCALID"
+            }
+        guard let name, given[name] != nil else { return 0 }
+        return try given.number(name, in: 0...Int(Int32.max), self)
+    }
+
     /// Where the first rank is.
     func host(_ given: RankVariables) throws(RankError) -> String {
         switch self {

@@ -6,6 +6,8 @@ public struct RankPlace: Sendable, Equatable {
     public let size: Int
     /// Processes on this machine.
     public let localSize: Int
+    /// Number of this process among those of this machine, from 0.
+    public let localRank: Int
     /// Where they meet: a machine's name or address.
     public let host: String
     /// The port there.
@@ -37,6 +39,7 @@ public struct RankPlace: Sendable, Equatable {
         }
         guard size > 1 else { return nil }
         localSize = min(size, launcher.localSize(given))
+        localRank = try launcher.localRank(given)
         (host, port) = (try launcher.host(given), try launcher.port(given))
         // Then torchrun's agent serves, to one attempt after the other.
         let isServedByAgent = given["TORCHELASTIC_USE_AGENT_STORE"] == "True"

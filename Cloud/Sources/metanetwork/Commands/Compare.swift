@@ -51,6 +51,7 @@ struct Compare: AsyncParsableCommand {
         )
         let task = settings.data.task
         let models = try own.models ?? [task.model(nil)]
+        try settings.merged.values(DeviceSettings.self).apply(environment: [:])
         try settings.merged.values(ThreadSettings.self).apply()
         // Missing charts or an unwritable folder should not come to light after an hour's work.
         let files = try ReportFiles(in: out)

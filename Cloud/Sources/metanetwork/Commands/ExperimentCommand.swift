@@ -32,6 +32,7 @@ struct ExperimentCommand: AsyncParsableCommand {
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var threads: ThreadOptions
+    @OptionGroup var device: DeviceOptions
     @OptionGroup var ranks: RankOptions
 
     @Argument(help: "Files of experiments, in YAML.")
@@ -63,6 +64,13 @@ struct ExperimentCommand: AsyncParsableCommand {
         if quick || list || render != nil, try RankPlace(environment: environment)?.rank ?? 0 > 0 { return }
         if list { return try show(read().map { try ExperimentListing($0) }) { $0.text } }
         if let render { return try write(read(), to: render) }
+        let device = try MergedSettings(
+            DeviceSettings.declarations,
+            flags: self.device.given,
+            environment: environment,
+            file: nil
+        )
+        try device.values(DeviceSettings.self).apply()
         let launched = try quick ? LaunchedRanks(environment: [:]) : LaunchedRanks(environment: environment)
         let measured = try await measured(on: launched)
         guard launched.isFirst else { return }

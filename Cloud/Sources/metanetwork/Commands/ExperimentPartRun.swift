@@ -132,7 +132,7 @@ struct PartRun {
         }
     }
 
-    /// Devices learn together, side by side, so that LibTorch has one thread for each.
+    /// Devices learn together, side by side, so that LibTorch has one thread for each; on the processor, as many small models are.
     ///
     /// - Parameter isChecked: Whether the data must be those of the file.
     private func federated<Value>(
@@ -140,6 +140,9 @@ struct PartRun {
         isChecked: Bool,
         _ body: (FederatedSource, (Experiment.Event) throws -> Void) async throws -> Value
     ) async throws -> Value {
+        let device = LibTorch.device
+        try LibTorch.use(.cpu)
+        defer { try? LibTorch.use(device) }
         let source = try FederatedSource(part.settings.reading(path)) { try $0.dataset(progress) }
         if isChecked, let first = part.methods[0].federates {
             try part.data.check(source.digest(first, seed: 1))

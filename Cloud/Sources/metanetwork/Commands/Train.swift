@@ -56,8 +56,9 @@ struct Train: ParsableCommand {
     }
 
     func run() throws {
-        let ranks = try LaunchedRanks()
         var merged = try options.merged()
+        try merged.values(DeviceSettings.self).apply()
+        let ranks = try LaunchedRanks()
         merged.assume(ThreadSettings.Settings.threads, ranks.threads)
         let settings = LearningSettings(merged)
         guard !settings.generator.isBlind else {

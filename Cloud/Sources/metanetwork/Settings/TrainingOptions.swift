@@ -49,10 +49,11 @@ struct TrainingOptions: ParsableArguments {
     @Option(TrainingConfiguration.Settings.decays) var decays: Given?
     @Option(TrainingConfiguration.Settings.validationMetric) var validationMetric: Given?
     @OptionGroup var threads: ThreadOptions
+    @OptionGroup var device: DeviceOptions
 
     static let declarations =
         TrainingConfiguration.declarations + ShippedModelSettings.declarations + GeneratorConfiguration.declarations
-        + ThreadSettings.declarations
+        + ThreadSettings.declarations + DeviceSettings.declarations
 }
 
 /// The flag of LibTorch's threads.
