@@ -12,7 +12,7 @@ import sys
 import zipfile
 
 import pinned
-from component import ROOT, Component, SetupError, Turn, digest, fault, say
+from component import DEPS, ROOT, Component, SetupError, Turn, digest, fault, say
 
 
 def cache_folder():
@@ -94,6 +94,24 @@ def check_libtorch(folder):
         raise SetupError("LibTorch does not load here: %s" % error, "install the library that the message names")
 
 
+def cuda_component(machine):
+    """LibTorch's libraries for NVIDIA cards, as a folder beside LibTorch's own, which they load together with."""
+    if machine not in pinned.CUDA:
+        raise SetupError("CUDA is not for %s" % machine, "leave --cuda out; on Apple's machines training takes --device mps as it is")
+    spec, title = pinned.CUDA[machine], "CUDA for LibTorch " + pinned.TORCH
+
+    def check(staged):
+        # In a process of its own: what it loads stays, and a driver is not needed for it.
+        code = "import ctypes, sys; [ctypes.CDLL(path, ctypes.RTLD_GLOBAL) for path in sys.argv[1:]]"
+        libraries = [os.path.join(DEPS, "libtorch", "lib", "libtorch_cpu.so"), os.path.join(staged, "torch", "lib", "libtorch_cuda.so")]
+        done = subprocess.run([sys.executable, "-c", code] + libraries, stderr=subprocess.PIPE, universal_newlines=True)
+        if done.returncode != 0:
+            raise SetupError("CUDA's libraries do not load here: %s" % done.stderr.strip()[-300:], "install the library that the message names")
+
+    return Component(title, "cuda-%s-%s-1" % (pinned.TORCH, machine), "cuda", "torch", spec["need_mb"],
+                     from_wheels(title, spec, pinned.keep_cuda), check)
+
+
 def check_plotly(folder):
     if digest(os.path.join(folder, "plotly.min.js")) != pinned.PLOTLY_JS_SHA256:
         raise SetupError("plotly.min.js is not the pinned one", "try again, or correct scripts/dependencies/pinned.py")
@@ -168,7 +186,7 @@ def python_component(machine):
     return Component("Python packages for the tests", folder, "python", "", 650, fetch, check)
 
 
-def components(tests):
+def components(tests, cuda):
     machine, reason = pinned.platform_name()
     if machine is None:
         raise SetupError(reason, "use Linux x86-64 or arm64 with glibc 2.28 or newer, or macOS 14 on Apple silicon")
@@ -181,7 +199,8 @@ def components(tests):
                   from_wheels(plotly, pinned.PLOTLY_WHEELS, pinned.keep_plotly), check_plotly),
         duckdb_component(machine),
     ]
-    return found + ([python_component(machine), movies_component(), seaweedfs_component(machine)] if tests else [])
+    found += [python_component(machine), movies_component(), seaweedfs_component(machine)] if tests else []
+    return found + ([cuda_component(machine)] if cuda else [])
 
 
 def check_headers():
@@ -198,10 +217,10 @@ def check_headers():
                              % (debian, fedora, brew))
 
 
-def set_up(tests, verify):
+def set_up(tests, cuda, verify):
     check_headers()
     cache = cache_folder()
-    for component in components(tests):
+    for component in components(tests, cuda):
         folder = os.path.join(cache, component.folder)
         if fault(folder, component.folder, verify) is None:
             say("%s: already there" % component.title)
@@ -228,10 +247,11 @@ def main():
         epilog="Environment: METANETWORK_CACHE (the cache; now %s), PYTHON (the Python that runs this), and whatever "
                "pip reads." % cache_folder())
     parser.add_argument("--tests", action="store_true", help="also the Python packages, the data set and the store that the tests use")
+    parser.add_argument("--cuda", action="store_true", help="also what training on an NVIDIA card needs (Linux)")
     parser.add_argument("--verify", action="store_true", help="re-read every cached file and compare its SHA-256")
     options = parser.parse_args()
     try:
-        set_up(options.tests, options.verify)
+        set_up(options.tests, options.cuda, options.verify)
     except SetupError as error:
         sys.exit("setup: error: %s\nsetup: fix: %s" % (error, error.fix))
     except OSError as error:

@@ -43,6 +43,47 @@ LIBTORCH = {
         "need_mb": 900,
     },
 }
+# What LibTorch computes with on NVIDIA cards: its own libraries out of the same wheel, and those of NVIDIA that the wheel's metadata names, but for
+# cudart and cupti, which LIBTORCH has, cusolver, which is for equations and eigenvalues, and nvtx, which nothing loads.
+CUDA = {
+    "linux-x86_64": {
+        "tags": ["manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux_2_18_x86_64", "manylinux_2_17_x86_64", "manylinux_2_12_x86_64",
+                 "manylinux2014_x86_64", "manylinux2010_x86_64"],
+        "wheels": {
+            "torch==" + TORCH: "48c2d861134c0b5697c7602cb5ffa68f62a2989fdcd1717e593356f67996ca1e",
+            "nvidia-cublas==13.4.1.3": "a5917cb642cfb07f4a0231ee16aec7e2e0357d8cb8b1b78a0c9c68dba3e6afc7",
+            "nvidia-cuda-nvrtc==13.2.86": "8111c5130e967b78222ea2124145f8efe9ce201b752b2579a2513100a53be1c5",
+            "nvidia-cudnn-cu13==9.26.0.51": "9c976d539786698c71d6bcdbe2053b7485fae062ff7e1215d2f2ff67b1a2149a",
+            "nvidia-cufft==12.2.0.57": "34da27fadf3979b0b042c43823f0530be8408b86df31ee0108e1ca0b621d4ef6",
+            "nvidia-cufile==1.17.1.22": "87feaf8c3ad20d3d03a01933181801ff6892bace5c8f0b1e4b48f319d3e62d36",
+            "nvidia-cusparse==12.7.10.12": "25907c75e4db1581685f06f61cc6cdecc04611765516a52373e0a18ebd69fa00",
+            "nvidia-cusparselt-cu13==0.8.1": "786ce87568c303fadb5afcc7102d454cd3040d75f6f8626f5db460d1871f4dd0",
+            "nvidia-nccl-cu13==2.30.7": "cefa7fdb9710efd0f39c5f1be1d61ff6fc9a996c451265bd7fbdcf9455ed4b50",
+            "nvidia-nvjitlink==13.5.37": "280d7cb9649704145f074b8dbde500de04ce02d0872e066e20a83c17bcaa93eb",
+            "nvidia-nvshmem-cu13==3.7.2": "b9a4f843c62b5dded8ad33fd6d220e007dcd39f06cee549292f5ba14ce4c235c",
+        },
+        "download_mb": 2449,
+        "need_mb": 5800,
+    },
+    "linux-arm64": {
+        "tags": ["manylinux_2_28_aarch64", "manylinux_2_27_aarch64", "manylinux_2_18_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64"],
+        "wheels": {
+            "torch==" + TORCH: "58ce2ebfb3430941353109a85be63ee8e941da22f13daa2c43344eeb51c81e06",
+            "nvidia-cublas==13.4.1.3": "4eb1472bf92b741e7cf24da7978dde251b58ddec2092d9f6a04f3623eb4e9a15",
+            "nvidia-cuda-nvrtc==13.2.86": "1e5d7b411a2eb83f5c71c98d58133a763fc9fa86a4241ee320c5c4782d9ad1fd",
+            "nvidia-cudnn-cu13==9.26.0.51": "8e5b4f5eccff721416f70ecf4353172fc4d5cdd8ca869fe6f983a4a5b0147b20",
+            "nvidia-cufft==12.2.0.57": "1ed438568ae1088ba2c25789d10205d4104b8b140b7bd942e39a787947a0fb74",
+            "nvidia-cufile==1.17.1.22": "bec33d7f1f12691dce330275246587569c2ed90b1ce43b0f94b3e1ce9268744b",
+            "nvidia-cusparse==12.7.10.12": "597eff2cd83e3ab1d1e3a0dce9c9c879d77cf64ec2659bfdb5af6a5d02e7aaa9",
+            "nvidia-cusparselt-cu13==0.8.1": "4dca476c50bf4780d46cd0bfbd82e2bc10a08e4fef7950917ce8d7578d22a23f",
+            "nvidia-nccl-cu13==2.30.7": "ca786ffa5a647c75d4d1f5cc72a6c4f537947e2ba8823d7c8aaf768e7a7b9f77",
+            "nvidia-nvjitlink==13.5.37": "893f6f9a55b2720ed94913b5ba3332e972da8c78dfa2863d0244403dbd528ffc",
+            "nvidia-nvshmem-cu13==3.7.2": "0e748308b9e0a8a8d81859353f3e6c98fbe85a85f652a915a2ba60149a0bd124",
+        },
+        "download_mb": 2643,
+        "need_mb": 6300,
+    },
+}
 PLOTLY_WHEELS = {
     "tags": ["any"],
     "wheels": {"plotly==" + PLOTLY: "dbb7fa18afce40d0a8e80d1bf162eceb3faa0ce5a77fe741ad09a74cf78f53f3"},
@@ -106,8 +147,10 @@ MOVIES_SHA256 = {
 
 # libtorch_cpu names libcudart and libcupti as needed even when no GPU is used; everything else of CUDA stays out.
 CUDA_KEPT = ("nvidia/cu13/lib/libcudart.so.13", "nvidia/cu13/lib/libcupti.so.13")
+# What libtorch_cuda needs of the same wheel; the others are for eigenvalues and for code that is compiled while it runs.
+CUDA_KEPT_OF_TORCH = ("libtorch_cuda.so", "libc10_cuda.so", "libtorch_nvshmem.so")
 TORCH_LEFT_OUT = (
-    "libtorch_cuda", "libc10_cuda", "libcaffe2_nvrtc", "libtorch_nvshmem",  # GPU only
+    "libtorch_cuda", "libc10_cuda", "libcaffe2_nvrtc", "libtorch_nvshmem",  # GPU only: keep_cuda
     "libtorch_python", "libtorch_global_deps", "libshm",  # Python only
     "libtorch.",  # a wrapper that pulls in the GPU libraries
 )
@@ -135,6 +178,16 @@ def keep_libtorch(member):
     if member.startswith("torch/lib/") and "/" not in name and not name.startswith(TORCH_LEFT_OUT):
         return member
     return None
+
+
+def keep_cuda(member):
+    """What keep_libtorch leaves out because it is for a GPU, and the libraries of NVIDIA beside it as the wheels lay them."""
+    if ".dist-info/licenses/" in member:
+        return "licenses/" + member.replace(".dist-info/licenses/", "/")
+    folder, _, name = member.rpartition("/")
+    is_torch = folder == "torch/lib" and name in CUDA_KEPT_OF_TORCH
+    is_nvidia = folder.startswith("nvidia/") and folder.endswith("/lib") and ".so" in name
+    return member if is_torch or is_nvidia else None
 
 
 def keep_plotly(member):
