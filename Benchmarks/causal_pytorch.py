@@ -4,7 +4,7 @@ A chunk of 50 interactions is encoded once: banded causal attention (each positi
 t encodes everything before t. The generated layers are never written out: x·W(z) is (x ⊗ z)·U, one product. `bce` scores a
 positive and four negatives of each position, `softmax` the whole catalogue. `compiled` runs it through torch.compile.
 
-    causal_pytorch.py THREADS POSITIONS_A_STEP STEPS bce|softmax plain|compiled
+    causal_pytorch.py THREADS POSITIONS_A_STEP STEPS bce|softmax plain|compiled [cpu|cuda]
 """
 import sys
 import time
@@ -72,12 +72,20 @@ class Causal(nn.Module):
         return F.binary_cross_entropy_with_logits(scores, labels)
 
 
+def now(device):
+    """The time once a card has done what it was told."""
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter()
+
+
 def main():
     threads, positions, steps = (int(argument) for argument in sys.argv[1:4])
     loss, mode = sys.argv[4:6]
+    device = torch.device(sys.argv[6] if len(sys.argv) > 6 else "cpu")
     torch.set_num_threads(threads)
     torch.manual_seed(1)
-    model = Causal(loss)
+    model = Causal(loss).to(device)
     step_of = torch.compile(model) if mode == "compiled" else model
     optimizer = torch.optim.Adam(model.parameters(), 1e-3, fused=True)
     chunks = positions // LENGTH
@@ -85,14 +93,14 @@ def main():
     start = None
     for step in range(steps + 3):
         if step == 3:  # the first steps warm up
-            start = time.perf_counter()
-        history = torch.randint(1, ITEMS + 1, (chunks, LENGTH))
-        value = step_of(history, torch.randint(1, ITEMS + 1, shape))
+            start = now(device)
+        history = torch.randint(1, ITEMS + 1, (chunks, LENGTH)).to(device)
+        value = step_of(history, torch.randint(1, ITEMS + 1, shape).to(device))
         optimizer.zero_grad()
         value.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 5)
         optimizer.step()
-    print(chunks * LENGTH * steps / (time.perf_counter() - start))
+    print(chunks * LENGTH * steps / (now(device) - start))
 
 
 main()
