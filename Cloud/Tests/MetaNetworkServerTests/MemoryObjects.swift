@@ -18,8 +18,10 @@ final class MemoryObjects: ObjectStore {
         var awayPrefix: String?
         /// Whether writes are done whatever their condition, as by servers that do not know them.
         var ignoresConditions = false
-        /// What another publisher makes of the next releases that are written, before whoever wrote them is told that they were late.
-        var overtaken: (@Sendable (Data) -> Data)?
+        /// What another publisher makes of what is written next under a key that ends so, before whoever wrote it is told that it was late.
+        var overtaken: (end: String, make: @Sendable (Data) -> Data)?
+        /// Ends of keys whose next write is done without an answer.
+        var unanswered: Set<String> = []
     }
 
     let state = Mutex(State())
@@ -49,6 +51,12 @@ final class MemoryObjects: ObjectStore {
         }
     }
 
+    func fetch(_ key: String, to url: URL) throws -> Bool {
+        guard case .contents(let data, _) = try get(key, unless: nil, upTo: .max) else { return false }
+        try data.write(to: url)
+        return true
+    }
+
     func put(_ key: String, _ data: Data, if condition: ObjectCondition) throws -> ObjectTag? {
         try state.withLock { state in
             try state.check(key)
@@ -62,9 +70,13 @@ final class MemoryObjects: ObjectStore {
             guard isMet || state.ignoresConditions else { return nil }
             // Whole seconds, as S3 has them.
             state.objects[key] = (data, Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down)))
-            guard let overtaken = state.overtaken, key.hasSuffix("/releases.json") else { return Self.tag(data) }
+            if let end = state.unanswered.first(where: key.hasSuffix) {
+                state.unanswered.remove(end)
+                throw ObjectStoreError("s3://models does not answer", isOutage: true)
+            }
+            guard let overtaken = state.overtaken, key.hasSuffix(overtaken.end) else { return Self.tag(data) }
             state.overtaken = nil
-            state.objects[key]?.data = overtaken(data)
+            state.objects[key]?.data = overtaken.make(data)
             return nil
         }
     }
@@ -76,7 +88,7 @@ final class MemoryObjects: ObjectStore {
             var listing = ObjectListing()
             for (key, object) in state.objects.sorted(by: { $0.key < $1.key }) where key.hasPrefix(prefix) {
                 guard !isDeep, let end = key.dropFirst(prefix.count).firstIndex(of: "/") else {
-                    listing.objects.append(.init(key: key, modified: object.modified))
+                    listing.objects.append(.init(key: key, modified: object.modified, bytes: object.data.count))
                     continue
                 }
                 let folder = String(key[...end])

@@ -116,15 +116,135 @@ struct ObjectBundleStoreTests {
         try await store().publish(fixture.bundle("v1"))
         let editor = ReleaseEditor(name: "other@host", time: 7)
         objects.state.withLock { state in
-            state.overtaken = { data in
-                let own = try? JSONDecoder().decode(Releases.self, from: data)
-                return (try? RegistryFile.data(of: Releases(after: own, .publish, "v3", by: editor))) ?? data
-            }
+            state.overtaken = (
+                "/releases.json",
+                { data in
+                    let own = try? JSONDecoder().decode(Releases.self, from: data)
+                    return (try? RegistryFile.data(of: Releases(after: own, .publish, "v3", by: editor))) ?? data
+                }
+            )
         }
         try await store().publish(fixture.bundle("v2"))
         let releases = try await store().releases(of: "movies")
         #expect(releases.history.map(\.version) == ["v1", "v2", "v3"])
         #expect(releases.current == "v3" && releases.previous == "v2")
+    }
+
+    @Test("signs a release once where the answer was lost, whether or not another publisher has gone on from it")
+    func lostStatement() async throws {
+        let (key, other) = (PublisherKey(), PublisherKey())
+        objects.state.withLock { $0.unanswered = ["/log.jsonl", "/releases.json"] }
+        try await store().publish(fixture.bundle("v1"), signing: .by(key, seconds: 60))
+        #expect(try await store().log(of: "movies").entries.count == 1)
+        #expect(try await store().releases(of: "movies").history.map(\.version) == ["v1"])
+        objects.state.withLock { state in
+            state.overtaken = (
+                "/log.jsonl",
+                { data in
+                    guard var log = try? ReleaseLog(data, of: "movies"), let last = log.entries.last?.statement else {
+                        return data
+                    }
+                    let statement = ReleaseStatement(
+                        model: "movies",
+                        version: "v0",
+                        manifest: last.manifest,
+                        counter: last.counter + 1,
+                        issued: last.issued,
+                        expires: last.expires,
+                        previous: log.head,
+                        key: other.id
+                    )
+                    guard let signed = try? other.sign(statement),
+                        (try? log.add(.init(statement: signed, publicKey: other.publicKey))) != nil
+                    else { return data }
+                    return (try? log.data) ?? data
+                }
+            )
+        }
+        try await store().publish(fixture.bundle("v2"), signing: .by(key, seconds: 60))
+        let log = try await store().log(of: "movies")
+        #expect(log.entries.map(\.statement.version) == ["v1", "v2", "v0"])
+        #expect(try await store().releases(of: "movies").history.map(\.version) == ["v1", "v2"])
+    }
+
+    @Test("removes what publishers left that were ended more than a day ago, when the model is published again")
+    func oldLeftovers() async throws {
+        try await store().publish(fixture.bundle("v1"))
+        objects["movies/versions/dead/device.safetensors"] = Data("half".utf8)
+        objects["movies/.conditions-old"] = Data("1".utf8)
+        objects["movies/versions/whole/manifest.json"] = objects["movies/versions/v1/manifest.json"]
+        objects["movies/versions/whole/device.safetensors"] = Data("old".utf8)
+        let recent = "movies/versions/recent/device.safetensors"
+        _ = try objects.put(recent, Data("half".utf8), if: .absent)
+        try await store().publish(fixture.bundle("v2"))
+        let versions = Set(objects.keys.compactMap { $0.split(separator: "/").dropFirst(2).first }.map(String.init))
+        #expect(versions == ["v1", "v2", "whole", "recent"] && !objects.keys.contains("movies/.conditions-old"))
+        #expect(objects[recent] != nil && objects["movies/versions/whole/device.safetensors"] != nil)
+    }
+
+    @Test("fetches no further once nobody waits, and goes on while somebody does")
+    func cancellation() async throws {
+        let cache = BundleCache(try fixture.makeFolder().appendingPathComponent("cancelled"))
+        let contents = try fixture.bundle("v1")
+        let (begun, gate) = (AsyncStream<Void>.makeStream(), AsyncStream<Void>.makeStream())
+        @Sendable func wait() -> Task<URL, any Error> {
+            Task { [bundle] in
+                try await cache.folder(of: bundle, manifest: contents.files[BundleLayout.manifest], keeping: { nil }) {
+                    name,
+                    url in
+                    begun.continuation.yield()
+                    for await _ in gate.stream { break }
+                    try Task.checkCancellation()
+                    guard let data = contents.files[name] else { return false }
+                    try data.write(to: url)
+                    return true
+                }
+            }
+        }
+        var begins = begun.stream.makeAsyncIterator()
+        let alone = wait()
+        await begins.next()
+        alone.cancel()
+        await #expect(throws: CancellationError.self) { try await alone.value }
+        #expect(cache.known(bundle) == nil)
+
+        let both = [wait(), wait()]
+        await begins.next()
+        try await Task.sleep(for: .milliseconds(50))
+        both[0].cancel()
+        gate.continuation.finish()
+        #expect(try await both[1].value.path == cache.known(bundle)?.path)
+    }
+
+    /// Counts how many do something at the same time.
+    private final class Busy: Sendable {
+        private let state = Mutex((now: 0, most: 0))
+        var most: Int { state.withLock { $0.most } }
+
+        func begin() { state.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) } }
+        func end() { state.withLock { $0.now -= 1 } }
+    }
+
+    @Test("says before it fetches that there is no room, and has one process at a time fetch the same")
+    func fetchedFolders() async throws {
+        let folders = FetchedFolders(try fixture.makeFolder().appendingPathComponent("fetched"))
+        let error = #expect(throws: RegistryError.self) { try folders.checkRoom(for: .max) }
+        #expect(error?.description.contains("XDG_CACHE_HOME") == true, "\(error as Any)")
+        try folders.checkRoom(for: 1)
+        let busy = Busy()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    try await folders.locked("same") {
+                        busy.begin()
+                        try await Task.sleep(for: .milliseconds(20))
+                        busy.end()
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(busy.most == 1)
     }
 
     @Test("takes files below 4 GiB, which one buffer holds")

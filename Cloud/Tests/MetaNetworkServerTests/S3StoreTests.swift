@@ -189,6 +189,60 @@ struct S3StoreTests {
         )
     }
 
+    @Test("goes on where a transfer broke off, however long it took, and begins anew where the object was replaced")
+    func transfers() async throws {
+        let text = String(repeating: "0123456789", count: 100_000)
+        let server = ScriptedServer { question, number in
+            let start = question.headers[.range].flatMap { Int($0.dropFirst("bytes=".count).dropLast()) } ?? 0
+            let tag = question.path.hasSuffix("/replaced") && number > 4 ? "\"2\"" : "\"1\""
+            if start > 0, question.headers[.ifMatch] != tag {
+                return Self.fault(.preconditionFailed, "PreconditionFailed")
+            }
+            Thread.sleep(forTimeInterval: 0.06)
+            var answer = ScriptedServer.Answer(status: start > 0 ? .partialContent : .ok, headers: [.eTag: tag])
+            if start > 0 { answer.headers[.contentRange] = "bytes \(start)-\(text.count - 1)/\(text.count)" }
+            answer.body = tag == "\"1\"" ? String(text.dropFirst(start)) : "replaced"
+            if start < 900_000, tag == "\"1\"" { answer.cut = 300_000 }
+            return answer
+        }
+        try await server.run { url in
+            var store = try store(url)
+            // Time that is up after each part.
+            store.patience.limit = .milliseconds(50)
+            store.patience.pause = .milliseconds(1)
+            let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString)")
+            defer { try? FileManager.default.removeItem(at: file) }
+            #expect(try await store.fetch("whole", to: file))
+            #expect(try Data(contentsOf: file) == Data(text.utf8))
+            let starts = server.questions.map { $0.headers[.range] }
+            #expect(starts.count >= 4 && starts.first == .some(nil), "\(starts)")
+            #expect(starts.dropFirst().allSatisfy { $0 != nil }, "\(starts)")
+            #expect(try await store.fetch("replaced", to: file))
+            #expect(try Data(contentsOf: file) == Data("replaced".utf8))
+        }
+    }
+
+    @Test("sends a large object again after a failure that took long, and a small one not")
+    func uploads() async throws {
+        let server = ScriptedServer { _, number in
+            number < 2 ? Self.fault(.serviceUnavailable, "SlowDown") : .init(headers: Self.tagged)
+        }
+        try await server.run { url in
+            var quick = try store(url)
+            quick.patience.limit = .zero
+            let store = quick
+            let error = await #expect(throws: ObjectStoreError.self) {
+                try await store.put("small", Data("a".utf8), if: .absent)
+            }
+            #expect(error?.isOutage == true && server.questions.count == 1)
+            var patient = try self.store(url)
+            patient.patience.limit = .seconds(1)
+            let large = Data((0..<1_000_000).map { UInt8($0 % 251) })
+            #expect(try await patient.put("large", large, if: .absent) == ObjectTag(text: "\"1\""))
+            #expect(server.questions.count == 3 && server.questions[2].body == large)
+        }
+    }
+
     @Test("asks again where another write of the same object was under way")
     func race() async throws {
         let server = ScriptedServer { _, number in

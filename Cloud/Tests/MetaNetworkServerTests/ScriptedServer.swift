@@ -20,7 +20,11 @@ final class ScriptedServer: Sendable {
         var status: HTTPResponse.Status = .ok
         var headers: HTTPFields = [:]
         var body = ""
+        /// After how many bytes of the body the connection breaks; `nil` for none.
+        var cut: Int?
     }
+
+    private struct Broken: Error {}
 
     private let asked = Mutex<[Question]>([])
     private let answer: @Sendable (_ question: Question, _ number: Int) -> Answer
@@ -48,6 +52,13 @@ final class ScriptedServer: Sendable {
                     return asked.count - 1
                 }
                 let answer = answer(question, number)
+                if let cut = answer.cut {
+                    let body = ResponseBody(contentLength: answer.body.utf8.count) { writer in
+                        try await writer.write(ByteBuffer(bytes: answer.body.utf8.prefix(cut)))
+                        throw Broken()
+                    }
+                    return Response(status: answer.status, headers: answer.headers, body: body)
+                }
                 return Response(
                     status: answer.status,
                     headers: answer.headers,

@@ -17,11 +17,20 @@ protocol ObjectStore: Sendable {
     /// - Throws: ``ObjectStoreError``, also where there are more bytes, or `CancellationError`.
     func get(_ key: String, unless tag: ObjectTag?, upTo limit: Int) async throws -> ObjectReading
 
+    /// Reads an object into a file, piece by piece: the memory that it takes does not grow with it.
+    ///
+    /// - Parameters:
+    ///   - key: Its name.
+    ///   - url: The file; what is there is overwritten, and after an error it may be there in part.
+    /// - Returns: Whether there is such an object.
+    /// - Throws: ``ObjectStoreError``, also where the file cannot be written, or `CancellationError`.
+    func fetch(_ key: String, to url: URL) async throws -> Bool
+
     /// Writes an object whole.
     ///
     /// - Parameters:
     ///   - key: Its name.
-    ///   - data: Its contents.
+    ///   - data: Its contents, which may be a mapped file: they are sent piece by piece.
     ///   - condition: What must be there before.
     /// - Returns: The tag of what was written; `nil` where the condition does not hold, and nothing was changed.
     /// - Throws: ``ObjectStoreError``, or `CancellationError`; it may have been written all the same where no answer came.
@@ -50,7 +59,7 @@ extension ObjectStore {
 
 /// The most bytes that are read or written at once.
 enum ObjectBytes {
-    /// Of a file of a version: one more than fit into a buffer of NIO are 4 GiB.
+    /// Of a file: what S3 takes at once is 5 GiB, and one more than fit into a buffer of NIO are 4 GiB.
     static let file = (4 << 30) - 1
     /// Of what a registry keeps beside them: releases, what publishers and services say, manifests.
     static let record = 64 << 20
@@ -89,6 +98,8 @@ struct ObjectListing: Sendable, Equatable {
         let key: String
         /// When it was written last, to the second as a rule.
         let modified: Date
+        /// How many bytes it has; `nil` where the store does not say.
+        var bytes: Int?
     }
 
     /// The objects, in the order of their keys.

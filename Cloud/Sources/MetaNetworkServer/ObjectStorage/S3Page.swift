@@ -19,7 +19,7 @@ struct S3Page: Sendable, Equatable {
                 guard let key = child["Key"], let date = child["LastModified"].flatMap(S3Document.date) else {
                     return nil
                 }
-                objects.append(.init(key: key, modified: date))
+                objects.append(.init(key: key, modified: date, bytes: child["Size"].flatMap { Int($0) }))
             case "CommonPrefixes":
                 guard let folder = child["Prefix"] else { return nil }
                 folders.append(folder)

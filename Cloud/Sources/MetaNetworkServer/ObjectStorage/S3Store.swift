@@ -17,7 +17,11 @@ struct S3Store: ObjectStore {
     static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
-            timeout: HTTPClient.Configuration.Timeout(connect: .seconds(3), read: .seconds(20))
+            timeout: HTTPClient.Configuration.Timeout(
+                connect: .seconds(3),
+                read: S3Patience.silence,
+                write: S3Patience.silence
+            )
         )
         configuration.httpVersion = .http1Only
         // A store that is away is told from one that is slow here, where tries are counted.
@@ -47,6 +51,13 @@ struct S3Store: ObjectStore {
         case 404: return .absent
         default: return .contents(answer.body, try self.tag(of: answer, request))
         }
+    }
+
+    func fetch(_ key: String, to url: URL) async throws -> Bool {
+        var request = Request(.GET, address.prefix + key, "\(place(of: key)) cannot be read", "s3:GetObject")
+        request.target = try ObjectFile(url)
+        request.expected = [200, 206, 404]
+        return try await send(request).status != 404
     }
 
     func put(_ key: String, _ data: Data, if condition: ObjectCondition) async throws -> ObjectTag? {
@@ -83,7 +94,8 @@ struct S3Store: ObjectStore {
             }
             listing.objects += page.objects.compactMap { entry in
                 guard entry.key.hasPrefix(address.prefix) else { return nil }
-                return .init(key: String(entry.key.dropFirst(address.prefix.count)), modified: entry.modified)
+                let key = String(entry.key.dropFirst(address.prefix.count))
+                return .init(key: key, modified: entry.modified, bytes: entry.bytes)
             }
             listing.folders += page.folders.map { String($0.dropFirst(address.prefix.count)) }
             next = page.next
@@ -121,6 +133,11 @@ extension S3Store {
         var expected: Set<UInt> = [200]
         /// The most bytes of an answer that is no failure.
         var limit = ObjectBytes.answer
+        /// Where such an answer goes; `nil` for memory.
+        var target: ObjectFile?
+
+        /// Whether it takes as long as its bytes do until there is an answer.
+        var isUpload: Bool { body.count > BodyPieces.size }
 
         init(_ method: HTTPMethod, _ key: String, _ what: String, _ action: String) {
             (self.method, self.key, self.what, self.action) = (method, key, what, action)
@@ -145,11 +162,24 @@ extension S3Store {
         fault(of: answer).error(request.what, request.action, address, endpoint, at: now())
     }
 
-    /// Asks once.
+    /// Asks once; for a file that is there in part, for the rest of it.
     func ask(_ request: Request, _ credentials: S3Credentials) async throws -> Answer {
+        let message = message(request, credentials)
+        let time = request.isUpload ? S3Patience.transfer : patience.answer
+        let answer = try await Self.client.execute(message, timeout: time)
+        if let target = request.target, try await target.take(answer) {
+            return Answer(status: answer.status.code, headers: answer.headers, body: Data())
+        }
+        let limit = answer.status == .ok ? request.limit : ObjectBytes.answer
+        let body = try await answer.body.collect(upTo: limit)
+        return Answer(status: answer.status.code, headers: answer.headers, body: Data(body.readableBytesView))
+    }
+
+    private func message(_ request: Request, _ credentials: S3Credentials) -> HTTPClientRequest {
         let signature = S3Signature(credentials: credentials, region: endpoint.region, time: now())
         var headers = request.headers
         headers["host"] = endpoint.host
+        if let rest = request.target?.rest { headers.merge(rest) { $1 } }
         // The bucket itself is the path without the last /.
         let path =
             request.key.isEmpty && endpoint.path != "/" ? String(endpoint.path.dropLast()) : endpoint.path + request.key
@@ -166,11 +196,7 @@ extension S3Store {
         var message = HTTPClientRequest(url: "\(endpoint.base)\(S3Signature.encoded(path, keeping: "/"))\(query)")
         message.method = request.method
         message.headers = HTTPHeaders(signed.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
-        if request.method == .PUT { message.body = .bytes(ByteBuffer(bytes: request.body)) }
-        let time = patience.answer + .nanoseconds(Int64(request.body.count) * 1_000_000_000 / patience.bytesPerSecond)
-        let answer = try await Self.client.execute(message, timeout: time)
-        let limit = answer.status == .ok ? request.limit : ObjectBytes.answer
-        let body = try await answer.body.collect(upTo: limit)
-        return Answer(status: answer.status.code, headers: answer.headers, body: Data(body.readableBytesView))
+        if request.method == .PUT { message.body = BodyPieces.body(of: request.body) }
+        return message
     }
 }

@@ -167,6 +167,8 @@ public final class ServedModels: Sendable {
         let names: [String]
         do {
             names = try await bundles.models()
+        } catch is CancellationError {
+            return
         } catch {
             return note("the registry cannot be read, what is loaded stays served: \(error)", of: "")
         }
@@ -182,6 +184,8 @@ public final class ServedModels: Sendable {
                 // After each model, so that no more than one new version is loaded beside what fits.
                 unload()
                 note(nil, of: name)
+            } catch is CancellationError {
+                return
             } catch {
                 note("its releases cannot be read, what is loaded stays served: \(error)", of: name)
             }

@@ -8,15 +8,24 @@ import Synchronization
 /// A version is written aside and renamed, so that it is there whole or not at all. Each process compares its files with the digests of its
 /// manifest before it uses it for the first time.
 final class BundleCache: Sendable {
-    /// Gives a file of a version; `nil` where there is none of that name.
-    typealias Fetch = @Sendable (String) async throws -> Data?
+    /// Writes a file of a version to a place, and says whether there is one of that name.
+    typealias Fetch = @Sendable (_ name: String, _ url: URL) async throws -> Bool
     /// Gives the versions of the model that are released; `nil` where they are not known.
     typealias Released = @Sendable () async -> Set<String>?
 
     private struct State {
         /// The versions that were compared, with their manifests.
         var known: [BundleID: Data] = [:]
-        var coming: [BundleID: Task<URL, any Error>] = [:]
+        var coming: [BundleID: Coming] = [:]
+        /// Of the next one that comes.
+        var number = 0
+    }
+
+    /// A version that is being fetched, and how many wait for it.
+    private struct Coming {
+        let number: Int
+        let task: Task<URL, any Error>
+        var waiting = 0
     }
 
     /// The folder, laid out as a registry without releases.
@@ -26,8 +35,6 @@ final class BundleCache: Sendable {
     /// Time after its last use at which a version that is not released is removed when another one comes: each process says more often
     /// that it uses it.
     private static let age = VersionHealth.interval * 2
-    /// The same of what processes left that were ended: nothing takes as long to fetch.
-    private static let leftoverAge = Duration.seconds(86_400)
 
     /// Names the folder, which is made once there is something to keep.
     init(_ folder: URL) { files = FolderBundleStore(folder) }
@@ -44,19 +51,19 @@ final class BundleCache: Sendable {
 
     /// Remembers that a version is used, so that it stays.
     func noteUse(of bundle: BundleID) {
-        guard known(bundle) != nil else { return }
-        // Somebody may have emptied the cache.
-        try? FileManager.default.setAttributes([.modificationDate: Date()], ofItemAtPath: files.folder(bundle).path)
+        if known(bundle) != nil { folders(bundle.model).noteUse(of: bundle.version) }
     }
 
-    /// The folder of a version, once its files are what its manifest says.
+    private func folders(_ model: String) -> FetchedFolders { FetchedFolders(files.versionsFolder(model)) }
+
+    /// The folder of a version, once its files are what its manifest says. Once nobody waits for it any more, it is fetched no further.
     ///
     /// - Parameters:
     ///   - bundle: The version.
     ///   - manifest: Its manifest as the registry has it; `nil` takes the one that is kept, where the registry is away.
     ///   - released: What stays, however long ago it was used. It is asked once the version was fetched.
     ///   - fetch: Gets a file from the registry.
-    /// - Throws: ``RegistryError``, or what `fetch` throws.
+    /// - Throws: ``RegistryError``, what `fetch` throws, or `CancellationError`.
     func folder(
         of bundle: BundleID,
         manifest: Data?,
@@ -64,16 +71,47 @@ final class BundleCache: Sendable {
         _ fetch: @escaping Fetch
     ) async throws -> URL {
         // Loading a version, trying it and sending its files may begin at the same moment.
-        let task = state.withLock { state in
-            if let coming = state.coming[bundle] { return coming }
-            let task = Task {
-                defer { self.state.withLock { $0.coming[bundle] = nil } }
-                return try await self.checked(bundle, manifest, released, fetch)
-            }
-            state.coming[bundle] = task
-            return task
+        let coming = join(bundle) { try await self.checked(bundle, manifest, released, fetch) }
+        return try await withTaskCancellationHandler {
+            try await coming.task.value
+        } onCancel: {
+            leave(bundle, coming.number)
         }
-        return try await task.value
+    }
+
+    private func join(_ bundle: BundleID, _ fetch: @escaping @Sendable () async throws -> URL) -> Coming {
+        state.withLock { state in
+            let number = state.number
+            var coming =
+                state.coming[bundle]
+                ?? Coming(
+                    number: number,
+                    task: Task {
+                        defer { self.forget(bundle, number) }
+                        return try await fetch()
+                    }
+                )
+            if coming.waiting == 0 { state.number += 1 }
+            coming.waiting += 1
+            state.coming[bundle] = coming
+            return coming
+        }
+    }
+
+    /// One who waited does so no more.
+    private func leave(_ bundle: BundleID, _ number: Int) {
+        state.withLock { state in
+            guard state.coming[bundle]?.number == number else { return }
+            state.coming[bundle]?.waiting -= 1
+            guard let coming = state.coming[bundle], coming.waiting == 0 else { return }
+            // Who asks from here on begins anew.
+            state.coming[bundle] = nil
+            coming.task.cancel()
+        }
+    }
+
+    private func forget(_ bundle: BundleID, _ number: Int) {
+        state.withLock { if $0.coming[bundle]?.number == number { $0.coming[bundle] = nil } }
     }
 
     private func checked(
@@ -102,7 +140,10 @@ final class BundleCache: Sendable {
         }
         try await write(bundle, wanted, fetch)
         state.withLock { $0.known[bundle] = wanted }
-        if let released = await released() { removeOld(of: bundle.model, except: released) }
+        guard let released = await released() else { return folder }
+        for version in folders(bundle.model).removeOld(after: Self.age, except: released) {
+            state.withLock { $0.known[BundleID(model: bundle.model, version: version)] = nil }
+        }
         return folder
     }
 
@@ -112,66 +153,28 @@ final class BundleCache: Sendable {
         let manifest = try BundleContents.manifest(data, from: place)
         // Its names become files.
         try BundleContents.check(manifest)
-        let versions = files.versionsFolder(bundle.model)
-        let aside = versions.appendingPathComponent(".\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: aside) }
-        do {
-            try FileManager.default.createDirectory(at: aside, withIntermediateDirectories: true)
-        } catch {
-            throw RegistryError(
-                "\(aside.path) cannot be made: \(error.localizedDescription); give --registry-cache another folder"
-            )
-        }
-        for (name, file) in manifest.files.sorted(by: { $0.key < $1.key }) {
-            guard let contents = try await fetch(name) else {
-                throw RegistryError(
-                    "the registry lacks the file \(name) of version \(bundle.version); publish the bundle again"
-                )
+        let folders = folders(bundle.model)
+        try folders.checkRoom(for: manifest.files.values.reduce(0) { $0 + $1.bytes })
+        try await folders.write(bundle.version) { aside in
+            for (name, file) in manifest.files.sorted(by: { $0.key < $1.key }) {
+                let url = aside.appendingPathComponent(name)
+                guard try await fetch(name, url) else {
+                    throw RegistryError(
+                        "the registry lacks the file \(name) of version \(bundle.version); publish the bundle again"
+                    )
+                }
+                guard Self.isOf(url, file) else {
+                    throw RegistryError(
+                        "the file \(name) of version \(bundle.version) is not what its manifest says (SHA-256): it was changed or damaged in the "
+                            + "registry; remove it there and its \(BundleLayout.manifest), and publish the bundle again"
+                    )
+                }
             }
-            guard Self.isOf(contents, file) else {
-                throw RegistryError(
-                    "the file \(name) of version \(bundle.version) is not what its manifest says (SHA-256): it was changed or damaged in the "
-                        + "registry; remove it there and its \(BundleLayout.manifest), and publish the bundle again"
-                )
+            for name in BundleLayout.besides where manifest.files[name] == nil {
+                let url = aside.appendingPathComponent(name)
+                if try await !fetch(name, url) { try? FileManager.default.removeItem(at: url) }
             }
-            try keep(contents, at: aside.appendingPathComponent(name))
-        }
-        for name in BundleLayout.besides where manifest.files[name] == nil {
-            if let contents = try await fetch(name) { try keep(contents, at: aside.appendingPathComponent(name)) }
-        }
-        try keep(data, at: aside.appendingPathComponent(BundleLayout.manifest))
-        try move(aside, at: files.folder(bundle), in: versions)
-    }
-
-    private func keep(_ data: Data, at url: URL) throws {
-        do { try data.write(to: url) } catch {
-            throw RegistryError(
-                "\(url.path) cannot be written: \(error.localizedDescription); make room, or give --registry-cache another folder"
-            )
-        }
-    }
-
-    /// What was there goes out of the way first: a folder cannot be renamed over one that is not empty.
-    private func move(_ aside: URL, at target: URL, in versions: URL) throws {
-        let old = versions.appendingPathComponent(".\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: old) }
-        if FileManager.default.fileExists(atPath: target.path) { _ = rename(target.path, old.path) }
-        guard rename(aside.path, target.path) == 0 else {
-            throw RegistryError("\(target.path) cannot be written: \(String(cString: strerror(errno)))")
-        }
-    }
-
-    /// Removes versions that are neither released nor used, and what processes left that were ended.
-    private func removeOld(of model: String, except released: Set<String>) {
-        let versions = files.versionsFolder(model)
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: versions.path)) ?? []
-        for name in names where !released.contains(name) {
-            let url = versions.appendingPathComponent(name)
-            let used = (try? url.resourceValues(forKeys: [.contentModificationDateKey]))?.contentModificationDate
-            let age = name.hasPrefix(".") ? Self.leftoverAge : Self.age
-            guard let used, .seconds(-used.timeIntervalSinceNow) > age else { continue }
-            state.withLock { $0.known[BundleID(model: model, version: name)] = nil }
-            try? FileManager.default.removeItem(at: url)
+            try folders.keep(data, at: aside.appendingPathComponent(BundleLayout.manifest))
         }
     }
 
@@ -181,12 +184,12 @@ final class BundleCache: Sendable {
             guard BundleLayout.isFileName(name) else { return false }
             let url = folder.appendingPathComponent(name)
             guard comparing else { return FileManager.default.fileExists(atPath: url.path) }
-            guard let data = try? Data(contentsOf: url, options: .alwaysMapped) else { return false }
-            return isOf(data, file)
+            return isOf(url, file)
         }
     }
 
-    private static func isOf(_ data: Data, _ file: BundleManifest.File) -> Bool {
-        data.count == file.bytes && SHA256.hash(data: data).hexadecimalDigits == file.sha256
+    private static func isOf(_ url: URL, _ file: BundleManifest.File) -> Bool {
+        guard let data = try? Data(contentsOf: url, options: .alwaysMapped) else { return false }
+        return data.count == file.bytes && SHA256.hash(data: data).hexadecimalDigits == file.sha256
     }
 }

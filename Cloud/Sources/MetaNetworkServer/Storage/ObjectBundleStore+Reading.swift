@@ -34,11 +34,8 @@ extension ObjectBundleStore {
             // Where they cannot be read, nothing goes.
             (try? await findReleases(of: bundle.model)).flatMap(\.self)?.versions
         }
-        return try await cache.folder(of: bundle, manifest: manifest, keeping: released) { [self] name in
-            guard case .contents(let data, _) = try await objects.get(key(name, of: bundle), unless: nil) else {
-                return nil
-            }
-            return data
+        return try await cache.folder(of: bundle, manifest: manifest, keeping: released) { [self] name, url in
+            try await objects.fetch(key(name, of: bundle), to: url)
         }
     }
 

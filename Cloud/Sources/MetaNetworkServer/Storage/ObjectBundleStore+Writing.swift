@@ -4,24 +4,39 @@ import MetaNetwork
 extension ObjectBundleStore {
     /// How often what services say is written again because another service did so meanwhile.
     private static let noteTries = 5
+    /// Seconds after which what lacks a manifest was left by a publisher that was ended: none takes as long.
+    private static let leftoverAge = 86_400.0
 
     /// Replaces the releases of a model, unless somebody else has done so in the meantime.
     func replace(_ old: Releases?, with new: Releases, of model: String) async throws -> Bool {
         let seen = try await seenReleases(of: model)
         guard seen?.value == old else { return false }
         let data = try RegistryFile.data(of: new)
-        guard let tag = try await objects.put(key(.releases, of: model), data, if: condition(seen)) else {
-            return false
+        do {
+            guard let tag = try await objects.put(key(.releases, of: model), data, if: condition(seen)) else {
+                return false
+            }
+            remember(Seen(value: new, tag: tag), of: model)
+            return true
+        } catch let error as ObjectStoreError where error.isOutage {
+            // It may have been done though no answer said so.
+            guard let found = try? await seenReleases(of: model), found.value == new else { throw error }
+            return true
         }
-        remember(Seen(value: new, tag: tag), of: model)
-        return true
     }
 
     /// Adds to what publishers have said, unless somebody else has done so in the meantime.
     func extend(_ old: ReleaseLog, to new: ReleaseLog, of model: String) async throws -> Bool {
         let seen = try await seenLog(of: model)
         guard seen?.value ?? ReleaseLog() == old else { return false }
-        return try await objects.put(key(.log, of: model), new.data, if: condition(seen)) != nil
+        do {
+            if try await objects.put(key(.log, of: model), new.data, if: condition(seen)) != nil { return true }
+            // What is in the way may be what an earlier try wrote without an answer, and others have gone on from.
+            return try await log(of: model).begins(with: new)
+        } catch let error as ObjectStoreError where error.isOutage {
+            guard let found = try? await log(of: model), found.begins(with: new) else { throw error }
+            return true
+        }
     }
 
     /// Adds to what services say of a version.
@@ -58,6 +73,7 @@ extension ObjectBundleStore {
             if let error = Self.sizeError(name, data.count) { throw error }
         }
         try await checkConditions(for: bundle.id.model)
+        try await removeLeftovers(of: bundle.id.model)
         if try await isStored(bundle, at: key) { return try await complete(bundle) }
         for (name, data) in bundle.files.sorted(by: { $0.key < $1.key }) where name != BundleLayout.manifest {
             try await write(data, to: self.key(name, of: bundle.id))
@@ -93,6 +109,27 @@ extension ObjectBundleStore {
             try await objects.delete(object.key)
         }
         return true
+    }
+
+    /// Removes what publishers left that were ended: files of versions without a manifest, and objects with which the store was tried.
+    private func removeLeftovers(of model: String) async throws {
+        let end = Date(timeIntervalSinceNow: -Self.leftoverAge)
+        let probes = try await objects.list(key("", of: model), isDeep: false).objects
+        for probe in probes where try probe.key.hasPrefix(key(".conditions-", of: model)) && probe.modified < end {
+            try await objects.delete(probe.key)
+        }
+        let prefix = try key("versions/", of: model)
+        let files = try await objects.list(prefix, isDeep: true).objects
+        for (version, files) in Dictionary(grouping: files, by: { $0.key.dropFirst(prefix.count).prefix { $0 != "/" } })
+        {
+            let manifest = "\(prefix)\(version)/\(BundleLayout.manifest)"
+            guard files.allSatisfy({ $0.key != manifest && $0.modified < end }) else { continue }
+            // Somebody may just be publishing it.
+            guard case .absent = try await objects.get(manifest, unless: nil, upTo: ObjectBytes.record) else {
+                continue
+            }
+            for file in files { try await objects.delete(file.key) }
+        }
     }
 
     private func condition<Value>(_ seen: Seen<Value>?) -> ObjectCondition { seen.map { .matches($0.tag) } ?? .absent }

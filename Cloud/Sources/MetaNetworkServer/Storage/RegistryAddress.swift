@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 
 /// Where a registry is: a folder, or `s3://BUCKET/PREFIX`.
@@ -50,40 +49,8 @@ package struct RegistryAddress: Sendable, CustomStringConvertible {
         case .folder(let folder): return FolderBundleStore(folder)
         case .objects(let address):
             let store = try S3Store(address, environment: environment)
-            // Registries of one name at two servers are two.
-            let name = SHA256.hash(data: Data("\(store.endpoint.base)\(store.endpoint.path)\(address.prefix)".utf8))
-                .hexadecimalDigits.prefix(16)
-            let folder = if let cache { cache } else { try Self.usualCache() }
-            return ObjectBundleStore(store, cache: BundleCache(folder.appendingPathComponent(String(name))))
+            let folder = if let cache { cache } else { try UserCache.folder("registry") }
+            return ObjectBundleStore(store, cache: BundleCache(folder.appendingPathComponent(store.folderName)))
         }
-    }
-
-    /// A folder that is this user's alone: in the user's cache, or where that cannot be written to, as in a container, among temporary files.
-    private static func usualCache() throws(ConfigurationProblem) -> URL {
-        let caches = FileManager.default.urls(for: .cachesDirectory, in: .userDomainMask).first
-        let places = [
-            caches?.appendingPathComponent("metanetwork/registry"),
-            FileManager.default.temporaryDirectory.appendingPathComponent("metanetwork-registry-\(getuid())"),
-        ].compactMap(\.self)
-        for folder in places {
-            try? FileManager.default.createDirectory(
-                at: folder,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-            if isOwn(folder), access(folder.path, W_OK) == 0 { return folder }
-        }
-        throw ConfigurationProblem(
-            "there is no folder to keep versions of the registry in: give --registry-cache FOLDER"
-        )
-    }
-
-    /// Whether a folder is this user's and nobody else writes to it: among temporary files anybody may have made it, or a link of its name.
-    private static func isOwn(_ folder: URL) -> Bool {
-        let descriptor = Foundation.open(folder.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        guard let status = FileStatus(descriptor: descriptor) else { return false }
-        return status.isOwn && status.rights & 0o022 == 0
     }
 }

@@ -84,6 +84,9 @@ public struct ReleaseLog: Sendable, Equatable {
         }
     }
 
+    /// Whether this log goes on from another one, or is the same.
+    func begins(with other: ReleaseLog) -> Bool { entries.count >= other.entries.count && fork(from: other) == nil }
+
     /// Where another log of the model parts from this one; `nil` where one of them only goes further than the other.
     ///
     /// - Returns: The counter of the first statement that differs.
