@@ -111,7 +111,8 @@ extension CommandTests {
         try JSONDecoder().decode(BundleManifest.self, from: await URLSession.shared.data(from: manifest).0).version
     }
 
-    private func seaweed(_ arguments: String...) throws -> String {
+    /// Starts and stops a store that speaks S3; the address that it says.
+    func seaweed(_ arguments: String...) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["python3", Self.script.path] + arguments

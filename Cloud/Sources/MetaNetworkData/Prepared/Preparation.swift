@@ -27,11 +27,11 @@ package struct Preparation: Sendable {
     ///
     /// - Parameters:
     ///   - engine: In whose words.
-    ///   - folder: Where its results go.
+    ///   - place: Where its results go: the path of a folder, or an address that the engine knows.
     /// - Throws: ``DataError`` where the source is of no format that it reads.
-    package func query(_ engine: Engine, to folder: URL) throws(DataError) -> String {
+    package func query(_ engine: Engine, to place: String) throws(DataError) -> String {
         let name = { Self.quoted($0, engine == .duckdb ? "\"" : "`") }
-        let path = { Self.quoted(folder.appendingPathComponent($0).path, "'") }
+        let path = { (file: String) in Self.quoted("\(place)/\(file)", "'") }
         let values = [
             "source": try engine == .duckdb ? duckDBSource : sparkSource,
             "user": name(user), "item": name(item), "time": name(time), "least": "\(leastEvents)", "parts": "\(parts)",
@@ -86,7 +86,7 @@ package struct Preparation: Sendable {
             throw FileError(path: partial.path, action: "write", underlying: error)
         }
         defer { try? FileManager.default.removeItem(at: partial) }
-        try duckDB.run(query(.duckdb, to: partial), in: partial)
+        try duckDB.run(query(.duckdb, to: partial.path), in: partial)
         try? FileManager.default.removeItem(at: partial.appendingPathComponent("temporary"))
         let manifest = try Self.seal(partial, with: duckDB)
         do {

@@ -2,13 +2,14 @@ import Foundation
 
 /// Interactions that `metanetwork data prepare`, or the same query elsewhere, has grouped by user: `--data prepared:FOLDER`.
 package struct PreparedData: Sendable {
-    private let folder: URL
+    /// Where it is.
+    package let folder: URL
     /// What the folder holds.
     package let manifest: PreparedManifest
 
-    /// The folder that a name of data means, where it means one.
-    package static func folder(_ name: String) -> URL? {
-        name.hasPrefix("prepared:") ? URL(fileURLWithPath: String(name.dropFirst("prepared:".count))) : nil
+    /// The place that a name of data means, a folder or an address, where it means one.
+    package static func place(_ name: String) -> String? {
+        name.hasPrefix("prepared:") ? String(name.dropFirst("prepared:".count)) : nil
     }
 
     /// Opens a folder and holds its files against their digests.

@@ -24,7 +24,8 @@ package struct PreparedManifest: Codable, Sendable, Equatable {
     /// Every other file, by its path in the folder.
     package let files: [String: File]
 
-    static let name = "manifest.json"
+    /// The name of the manifest.
+    package static let name = "manifest.json"
     static let currentFormat = 1
     static let itemsFile = "items.parquet"
     static let usersFile = "users.parquet"
@@ -40,11 +41,7 @@ package struct PreparedManifest: Codable, Sendable, Equatable {
                 "\(folder.path) has no \(Self.name): it is no folder that `metanetwork data prepare` has finished; prepare it again"
             )
         }
-        guard let manifest = try? JSONDecoder().decode(Self.self, from: data), manifest.format == Self.currentFormat
-        else {
-            throw DataError("\(file.path) is no manifest of format \(Self.currentFormat); prepare the data again")
-        }
-        self = manifest
+        try self.init(data, from: file.path)
         let found = try Self.files(in: folder)
         for (name, file) in files.sorted(by: { $0.key < $1.key }) where found[name] != file {
             throw DataError(
@@ -52,6 +49,27 @@ package struct PreparedManifest: Codable, Sendable, Equatable {
                     + "the data again"
             )
         }
+    }
+
+    /// Reads a manifest.
+    ///
+    /// - Parameters:
+    ///   - data: JSON.
+    ///   - place: Where it lies, for the error.
+    /// - Throws: ``DataError`` where it is none, or names files outside of its folder.
+    package init(_ data: Data, from place: String) throws(DataError) {
+        guard let manifest = try? JSONDecoder().decode(Self.self, from: data), manifest.format == Self.currentFormat,
+            manifest.files.keys.allSatisfy(Self.isFileName)
+        else {
+            throw DataError("\(place) is no manifest of format \(Self.currentFormat); prepare the data again")
+        }
+        self = manifest
+    }
+
+    /// Whether a path leads to a file of Parquet in its folder: such a name may come from elsewhere.
+    package static func isFileName(_ path: String) -> Bool {
+        let words = path.split(separator: "/", omittingEmptySubsequences: false)
+        return path.hasSuffix(".parquet") && words.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
     }
 
     /// Describes a folder.
@@ -93,7 +111,10 @@ package struct PreparedManifest: Codable, Sendable, Equatable {
         files.keys.filter { $0 == name || $0.hasPrefix(name + "/") }.sorted()
     }
 
-    private static func file(_ url: URL) throws -> File {
+    /// Measures a file, which is read once.
+    ///
+    /// - Throws: ``FileError``.
+    package static func file(_ url: URL) throws -> File {
         do {
             let handle = try FileHandle(forReadingFrom: url)
             defer { try? handle.close() }

@@ -2,10 +2,11 @@ import ArgumentParser
 import Foundation
 import MetaNetworkData
 import MetaNetworkExperiments
+import MetaNetworkServer
 
 extension DataCommand {
     /// `metanetwork data prepare`.
-    struct Prepare: ParsableCommand {
+    struct Prepare: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
                 "Group a large log by user once, with DuckDB or Spark, for trainings that read it again and again.",
@@ -16,11 +17,14 @@ extension DataCommand {
 
                 Beyond one machine --print-sql spark prints the query, and --seal counts what it wrote and adds the manifest.
 
+                --out and --seal take s3://BUCKET/PREFIX too; what is prepared lies on this machine meanwhile.
+
                 Examples:
                   metanetwork data prepare 'clicks/*.parquet' --user-column visitor --item-column page --time-column moment --out prepared
                   metanetwork data prepare clicks.csv --out prepared --least-events 10 --memory 16
                   metanetwork data prepare 'clicks/*.parquet' --out /lake/prepared --print-sql spark > prepare.sql
                   metanetwork data prepare --seal /lake/prepared
+                  metanetwork data prepare clicks.csv --out s3://logs/movies
                 """
         )
 
@@ -36,11 +40,11 @@ extension DataCommand {
         @Option(help: "Number of parts that users are dealt to.") var parts = 16
         @Option(help: "GiB that DuckDB may use.") var memory = 4
         @Option(help: "Threads that DuckDB may use (default: all cores).") var threads: Int?
-        @Option(help: ArgumentHelp("The folder to write.", valueName: "folder")) var out: String?
+        @Option(help: ArgumentHelp("The folder to write, or s3://BUCKET/PREFIX.", valueName: "place")) var out: String?
         @Option(help: "Print the query for an engine, duckdb or spark, and run nothing.") var printSql:
             Preparation.Engine?
         @Option(
-            help: ArgumentHelp("Add the manifest to a folder that a printed query has written.", valueName: "folder")
+            help: ArgumentHelp("Add the manifest to what a printed query has written.", valueName: "place")
         )
         var seal: String?
 
@@ -53,6 +57,10 @@ extension DataCommand {
             guard (seal == nil) == (files != nil && out != nil), seal == nil || leastEvents == nil else {
                 throw ValidationError("give FILES and --out FOLDER, or --seal FOLDER alone")
             }
+            // Its own files for what does not fit into memory are none that it could write there.
+            guard printSql != .duckdb || out?.contains("://") != true else {
+                throw ValidationError("DuckDB's query writes to a folder; give --out FOLDER, or --print-sql spark")
+            }
         }
 
         private struct Result: Encodable {
@@ -62,30 +70,53 @@ extension DataCommand {
             let interactions: Int
         }
 
-        func run() throws {
+        func run() async throws {
             if let seal {
-                let folder = URL(fileURLWithPath: seal)
-                return try show(Preparation.seal(folder, with: duckDB()), folder)
+                let manifest =
+                    if let objects = try objects(seal) { try await objects.seal(with: duckDB()) } else {
+                        try Preparation.seal(URL(fileURLWithPath: seal), with: duckDB())
+                    }
+                return try show(manifest, seal)
             }
-            guard let files, let out else { preconditionFailure("`validate` asks for both") }
+            guard let out else { preconditionFailure("`validate` asks for it") }
+            let preparation = preparation
+            if let printSql { return print(try preparation.query(printSql, to: Self.path(out))) }
+            let objects = try objects(out)
+            output.progress.message("preparing with DuckDB")
+            let manifest =
+                if let objects { try await objects.prepare(preparation, with: duckDB()) } else {
+                    try preparation.run(to: URL(fileURLWithPath: out), with: duckDB())
+                }
+            try show(manifest, out)
+        }
+
+        private var preparation: Preparation {
+            guard let files else { preconditionFailure("`validate` asks for them") }
             var preparation = Preparation(files)
             (preparation.user, preparation.item, preparation.time) = (userColumn, itemColumn, timeColumn)
             if let leastEvents { preparation.leastEvents = leastEvents }
             (preparation.parts, preparation.memory) = (parts, memory)
             preparation.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
-            let folder = URL(fileURLWithPath: out)
-            if let printSql { return print(try preparation.query(printSql, to: folder)) }
-            output.progress.message("preparing with DuckDB")
-            try show(preparation.run(to: folder, with: duckDB()), folder)
+            return preparation
+        }
+
+        /// The place, where it is none of this machine's.
+        private func objects(_ text: String) throws -> PreparedObjects? {
+            ObjectPlace.isAddress(text) ? PreparedObjects(try ObjectPlace(text), output.progress) : nil
+        }
+
+        /// What an engine is told of a place: the path, or the address as it is.
+        private static func path(_ place: String) -> String {
+            place.contains("://") ? place : URL(fileURLWithPath: place).path
         }
 
         private func duckDB() throws -> DuckDB {
             try DuckDB(environment: ProcessInfo.processInfo.environment, executable: Bundle.main.executableURL)
         }
 
-        private func show(_ manifest: PreparedManifest, _ folder: URL) throws {
+        private func show(_ manifest: PreparedManifest, _ place: String) throws {
             let result = Result(
-                folder: folder.path,
+                folder: Self.path(place),
                 users: manifest.users,
                 items: manifest.items,
                 interactions: manifest.interactions

@@ -3,6 +3,7 @@ import MetaNetwork
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkPNG
+import MetaNetworkServer
 import MetaNetworkSettings
 import MetaNetworkTraining
 
@@ -35,26 +36,28 @@ extension DataSettings {
         let name = try source("give --data NAME or FILE; `metanetwork data list` shows the names")
         return
             try SharedEvents.address(name).map { try SharedEvents($0, self).log(progress) }
-            ?? PreparedData.folder(name).map { try prepared($0, progress) } ?? interactions(name, progress)
+            ?? PreparedData.place(name).map { try prepared($0, progress) } ?? interactions(name, progress)
     }
 
-    private func prepared(_ folder: URL, _ progress: ProgressReporter) throws -> InteractionLog {
+    private func prepared(_ place: String, _ progress: ProgressReporter) throws -> InteractionLog {
         defer { progress.finish() }
         guard filter == InteractionFilter() else {
             let keys = [Settings.leastRating, Settings.eventTypes, Settings.weights].map { "'\($0.key)'" }
             throw ConfigurationError(
-                "\(folder.path) has neither ratings nor events any more, which \(keys.joined(separator: ", ")) read; leave them out, or give the file "
+                "\(place) has neither ratings nor events any more, which \(keys.joined(separator: ", ")) read; leave them out, or give the file "
                     + "itself"
             )
         }
-        let data = try PreparedData(folder)
+        let data =
+            ObjectPlace.isAddress(place)
+            ? try PreparedObjects(ObjectPlace(place), progress).data() : try PreparedData(URL(fileURLWithPath: place))
         guard kCore >= data.manifest.leastEvents else {
             throw ConfigurationError(
-                "\(folder.path) was prepared without users and items of fewer than \(data.manifest.leastEvents) events; give --k-core "
+                "\(place) was prepared without users and items of fewer than \(data.manifest.leastEvents) events; give --k-core "
                     + "\(data.manifest.leastEvents) or more, or prepare it with a smaller --least-events"
             )
         }
-        return try data.log(progress: progress.reading(folder))
+        return try data.log(progress: progress.reading(URL(fileURLWithPath: place)))
     }
 
     private func interactions(_ name: String, _ progress: ProgressReporter) throws -> InteractionLog {
