@@ -5,7 +5,9 @@ import Testing
 
 /// What all stores keep to.
 extension EventRule where Store == any EventStore {
-    static var all: [Self] { [once, together, reading, deleting, consents] + choices }
+    static var all: [Self] { [once, deleting] + unseeing + choices }
+    /// What those keep to, too, that write without knowing what they have.
+    static var unseeing: [Self] { [together, reading, consents] }
 
     private static func events(_ range: Range<Int>, item: (Int) -> String = { "item \($0)" }) -> [SampleEvents.Event] {
         range.map { SampleEvents.Event(id: "event-\($0)", item: item($0), time: $0) }

@@ -21,26 +21,62 @@ struct KilledServerTests {
     @Test("has every event that it acknowledged under load")
     func events() async throws {
         let folder = try fixture.makeFolder()
+        let file = folder.appendingPathComponent("events.sqlite")
+        let found = try await killed(folder, file.path, "") { try SQLiteEventStore(reading: file) }
+        // The next server goes on with the file.
+        #expect(try SQLiteEventStore(file).count() == found)
+    }
+
+    @Test(
+        "has in S3 every event that it acknowledged under load",
+        .enabled(if: SeaweedServer.isInstalled, "make setup-tests")
+    )
+    func objects() async throws {
+        let server = try await SeaweedServer()
+        do {
+            let address = "s3://models/killed"
+            let environment = server.environment()
+            _ = try await killed(fixture.makeFolder(), address, server.url) {
+                try EventAddress(address).read(environment: environment)
+            }
+        } catch {
+            try await server.remove()
+            throw error
+        }
+        try await server.remove()
+    }
+
+    /// Kills a server under load, and looks whether its events have all that was acknowledged.
+    ///
+    /// - Parameters:
+    ///   - folder: Where its files are.
+    ///   - address: Where its events are.
+    ///   - url: The server of S3, where they are there.
+    ///   - read: Opens the events.
+    /// - Returns: How many there are.
+    private func killed(
+        _ folder: URL,
+        _ address: String,
+        _ url: String,
+        _ read: () throws -> any EventSource
+    ) async throws -> Int {
         try await fixture.folderStore.publish(fixture.bundle("v1"))
         async let load = Self.loadAndKill(folder)
-        await #expect(processExitsWith: .signal(SIGKILL)) { [path = folder.path as String] in
-            try await Self.serve(URL(fileURLWithPath: path))
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            [path = folder.path as String, address = address as String, url = url as String] in
+            try await Self.serve(URL(fileURLWithPath: path), address, url)
         }
         let acknowledged = try await load
         #expect(acknowledged.count >= Self.enough)
         var found: [String: Int] = [:]
-        let file = folder.appendingPathComponent("events.sqlite")
-        for try await event in try SQLiteEventStore(reading: file).events(of: "movies") {
-            found[event.item, default: 0] += 1
-        }
+        try read().forEachEvent(of: "movies") { found[$0.item, default: 0] += 1 }
         #expect(acknowledged.filter { found[$0] == nil }.isEmpty)
         #expect(found.values.allSatisfy { $0 == 1 })
-        // The next server goes on with the file.
-        #expect(try SQLiteEventStore(file).count() == found.count)
+        return found.count
     }
 
     /// The child: a whole server, which says where it is and who.
-    private static func serve(_ folder: URL) async throws {
+    private static func serve(_ folder: URL, _ address: String, _ url: String) async throws {
         // Where the parent dies first, nobody else ends it.
         DispatchQueue.global().asyncAfter(deadline: .now() + 60) { exit(1) }
         var configuration = ServerConfiguration()
@@ -53,7 +89,7 @@ struct KilledServerTests {
         let service = try await MetaNetworkService(
             configuration,
             bundles: FolderBundleStore(folder.appendingPathComponent("registry")),
-            events: SQLiteEventStore(folder.appendingPathComponent("events.sqlite")),
+            events: EventAddress(address).open(environment: SeaweedServer.environment(of: url)),
             logger: logger
         ) { try ServerFixture.load($0) }
         try await service.run { port in

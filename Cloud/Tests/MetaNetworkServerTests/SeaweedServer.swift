@@ -43,6 +43,11 @@ final class SeaweedServer: Sendable {
 
     /// What a program is told that asks it.
     func environment(as key: String = "publisher", secret: String? = nil) -> [String: String] {
+        Self.environment(of: url, as: key, secret: secret)
+    }
+
+    /// What a program is told that asks a server.
+    static func environment(of url: String, as key: String = "publisher", secret: String? = nil) -> [String: String] {
         [
             "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret ?? "secret-of-\(key)",
         ]

@@ -72,8 +72,8 @@ package struct DataSettings: Configurable {
             \DataSettings.data,
             help: """
                 A data set (see `metanetwork data list`), a file in one of the formats of docs/data.md (by its name alone, with or without .txt \
-                or .csv, where it is in $METANETWORK_DATA or data), a folder of RecBole's, - for standard input, or events:FILE (events:postgres://…), the samples that devices shared with `metanetwork serve --events FILE`, or \
-                prepared:FOLDER, what `metanetwork data prepare` made. For --task images mnist-5k, a CSV file \
+                or .csv, where it is in $METANETWORK_DATA or data), a folder of RecBole's, - for standard input, or events:FILE (events:postgres://…, events:s3://BUCKET/PREFIX), the samples that devices shared with `metanetwork serve --events FILE`, or \
+                prepared:FOLDER (prepared:s3://BUCKET/PREFIX), what `metanetwork data prepare` made. For --task images mnist-5k, a CSV file \
                 of pixels with the class last, a folder of IDX files, or one of PNG files with one sub-folder a class
                 """
         )

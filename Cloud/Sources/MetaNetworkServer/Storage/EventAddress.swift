@@ -1,52 +1,74 @@
 import Foundation
 
-/// Where shared events are kept: an SQLite file, or a database of PostgreSQL.
+/// Where shared events are kept: an SQLite file, a database of PostgreSQL, or objects in S3.
 package struct EventAddress: Sendable, CustomStringConvertible {
     private enum Place {
         case file(URL)
         case database(PostgresAddress)
+        case objects(S3Address)
     }
 
     private let place: Place
 
     /// Reads an address.
     ///
-    /// - Parameter text: The path of a file, or `postgres://user@host/database`.
+    /// - Parameter text: The path of a file, `postgres://user@host/database`, or `s3://BUCKET/PREFIX`.
     /// - Throws: ``ConfigurationProblem`` where it is none.
     package init(_ text: String) throws(ConfigurationProblem) {
         place =
-            PostgresAddress.isAddress(text)
-            ? .database(try PostgresAddress(text)) : .file(URL(fileURLWithPath: text))
+            if PostgresAddress.isAddress(text) {
+                .database(try PostgresAddress(text))
+            } else if S3Address.isAddress(text) {
+                .objects(try S3Address(text))
+            } else { .file(URL(fileURLWithPath: text)) }
     }
 
     /// The file; `nil` where there is a server.
     package var file: URL? { if case .file(let file) = place { file } else { nil } }
+
+    /// Whether they are objects in S3: choices are not counted there, and inputs have no numbers that last.
+    package var isInObjects: Bool { if case .objects = place { true } else { false } }
 
     /// The address without a password.
     package var description: String {
         switch place {
         case .file(let file): file.path
         case .database(let address): address.description
+        case .objects(let address): address.description
         }
     }
 
-    /// Opens the store for a service; what does not exist is made.
+    /// Opens the store for a service; what does not exist is made, but for a bucket.
     ///
+    /// - Parameters:
+    ///   - quota: How much it takes; in objects no number of bytes bounds it.
+    ///   - environment: Has the keys and the server of S3 (`AWS_…`).
     /// - Throws: ``ConfigurationProblem``.
-    package func open(quota: EventQuota = EventQuota()) throws(ConfigurationProblem) -> any EventStore {
+    package func open(
+        quota: EventQuota = EventQuota(),
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(ConfigurationProblem) -> any EventStore {
         switch place {
-        case .file(let file): try SQLiteEventStore(file, quota: quota)
-        case .database(let address): try PostgresEventStore(address, quota: quota)
+        case .file(let file): return try SQLiteEventStore(file, quota: quota)
+        case .database(let address): return try PostgresEventStore(address, quota: quota)
+        case .objects(let address):
+            let store = ObjectEventStore(try S3Store(address, environment: environment), quota: quota)
+            try store.check()
+            return store
         }
     }
 
     /// Opens the store of a service to read its events; the service may go on writing meanwhile.
     ///
+    /// - Parameter environment: Has the keys and the server of S3 (`AWS_…`).
     /// - Throws: ``ConfigurationProblem`` where it does not exist or holds something else.
-    package func read() throws(ConfigurationProblem) -> any EventSource {
+    package func read(
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(ConfigurationProblem) -> any EventSource {
         switch place {
         case .file(let file): try SQLiteEventStore(reading: file)
         case .database(let address): try PostgresEventStore(reading: address)
+        case .objects(let address): try ObjectEventSource(S3Store(address, environment: environment))
         }
     }
 }

@@ -24,6 +24,7 @@ final class EventCommitQueue: Sendable {
     private let commit: @Sendable ([EventMessage]) throws -> [EventOutcome]
     private let limit: Int
     private let batchWeight: Int
+    private let gathering: DispatchTimeInterval?
     private let state = Mutex(State())
     private let worker = DispatchQueue(label: "metanetwork.events")
 
@@ -31,14 +32,17 @@ final class EventCommitQueue: Sendable {
     ///   - limit: Maximum weight of the messages that wait (``EventMessage/weight``); it bounds the memory that they take.
     ///   - batchWeight: Weight after which a transaction takes no more messages: enough to share the wait for the disk, little enough
     ///     that others do not wait long.
+    ///   - gathering: How long messages are gathered before a commit, where each one costs; `nil` commits at once.
     ///   - commit: Stores messages in one transaction: an outcome for each, in order. Called on one thread at a time.
     init(
         limit: Int,
         batchWeight: Int = 1024,
+        gathering: DispatchTimeInterval? = nil,
         commit: @escaping @Sendable ([EventMessage]) throws -> [EventOutcome]
     ) {
         self.limit = limit
         self.batchWeight = batchWeight
+        self.gathering = gathering
         self.commit = commit
     }
 
@@ -59,7 +63,7 @@ final class EventCommitQueue: Sendable {
             }
             switch outcome {
             case .full: continuation.resume(throwing: EventsRefused.busy)
-            case .start: worker.async { self.work() }
+            case .start: schedule()
             case .wait: break
             }
         }
@@ -70,9 +74,16 @@ final class EventCommitQueue: Sendable {
         _ = try await append(EventMessage(device: "", model: "", events: []))
     }
 
-    /// Commits until nothing waits.
+    private func schedule() {
+        guard let gathering else { return worker.async { self.work() } }
+        worker.asyncAfter(deadline: .now() + gathering) { self.work() }
+    }
+
+    /// Commits until nothing waits; what is less than a transaction takes and came meanwhile is gathered first.
     private func work() {
-        while let batch = nextBatch() {
+        var isFirst = true
+        while let batch = nextBatch(isFirst: isFirst) {
+            isFirst = false
             let start = ContinuousClock.now
             do {
                 let outcomes = try commit(batch.map(\.message))
@@ -88,11 +99,15 @@ final class EventCommitQueue: Sendable {
         }
     }
 
-    /// Takes the messages of one transaction from the queue; `nil` where none waits.
-    private func nextBatch() -> [Waiting]? {
+    /// Takes the messages of one transaction from the queue; `nil` where none waits, or they are gathered.
+    private func nextBatch(isFirst: Bool) -> [Waiting]? {
         state.withLock { state in
             guard !state.queue.isEmpty else {
                 state.isWriting = false
+                return nil
+            }
+            guard isFirst || gathering == nil || state.waitingWeight >= batchWeight else {
+                schedule()
                 return nil
             }
             var (batch, weight) = ([Waiting](), 0)

@@ -22,6 +22,8 @@ struct EventRetention: Service {
             while !Task.isCancelled {
                 do {
                     _ = try await pass(now: Int(Date().timeIntervalSince1970))
+                } catch is CancellationError {
+                    return
                 } catch {
                     logger.error("old events cannot be deleted", metadata: ["error": "\(error)"])
                 }

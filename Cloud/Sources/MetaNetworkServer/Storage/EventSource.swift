@@ -2,7 +2,7 @@ import MetaNetwork
 
 /// Shared events as the tool reads them: by an operator's command, or to learn from. Callers wait on their own thread.
 ///
-/// ``SQLiteEventStore`` and ``PostgresEventStore`` are sources; a service may go on writing to them.
+/// ``SQLiteEventStore``, ``PostgresEventStore`` and ``ObjectEventSource`` are sources; a service may go on writing to what they read.
 package protocol EventSource: Sendable {
     /// The models that events were shared for, in order.
     func models() throws -> [String]
@@ -25,7 +25,8 @@ package protocol EventSource: Sendable {
     /// - Parameters:
     ///   - model: The model.
     ///   - number: Inputs with this number and smaller ones are left out; 0 for none. Numbers grow, none is given twice in one store, and
-    ///     none appears below one that was read; a store that was restored from a backup goes on where the backup ended.
+    ///     none appears below one that was read; a store that was restored from a backup goes on where the backup ended. Of objects that is so
+    ///     while the source is open.
     ///   - limit: Maximum number of inputs.
     ///   - purpose: For what they must have been shared; `nil` for all.
     /// - Returns: None where all were read, or the model ranks items.

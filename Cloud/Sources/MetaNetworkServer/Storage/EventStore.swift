@@ -2,17 +2,18 @@ import MetaNetwork
 
 /// The samples and codes that devices shared: what the next training learns from.
 ///
-/// ``SQLiteEventStore`` keeps them in a file, `PostgresEventStore` at a server, ``MemoryEventStore`` for as long as the process lives.
+/// ``SQLiteEventStore`` keeps them in a file, `PostgresEventStore` at a server, `ObjectEventStore` in a store of objects, ``MemoryEventStore`` for
+/// as long as the process lives.
 public protocol EventStore: Sendable {
     /// Stores the events of a message, all of them or none; an event whose id the device has sent before is kept as it is.
     ///
-    /// - Returns: How many events were new, once they are as durable as the store makes them.
+    /// - Returns: How many events were new, once they are as durable as the store makes them; all of them where only readers tell which were.
     /// - Throws: ``EventsRefused`` where it takes none now, or what the medium throws.
     func append(_ message: EventMessage) async throws -> SampleEventsReceipt
 
     /// Removes everything that a device shared, for good: what is restored from a backup later does not bring it back.
     ///
-    /// - Returns: How many events there were.
+    /// - Returns: How many events there were; 0 where nobody has counted them.
     func delete(device: String) async throws -> Int
 
     /// How many events there are, and how old they are.

@@ -105,7 +105,7 @@ extension SQLiteEventStore {
     }
 
     /// `number` keeps the order of arrival, where several samples have the same second.
-    private static var migrator: DatabaseMigrator {
+    static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("events") { database in
             try database.execute(

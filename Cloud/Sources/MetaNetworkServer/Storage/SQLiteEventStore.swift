@@ -50,7 +50,7 @@ public final class SQLiteEventStore: EventStore, EventSource {
         self.init(try Self.openForReading(file), nil, quota: EventQuota(), waitingLimit: .max, now: { 0 })
     }
 
-    private init(
+    init(
         _ database: any DatabaseWriter,
         _ deletions: DeletionLog?,
         quota: EventQuota,

@@ -19,6 +19,12 @@ extension ServeOptions {
         guard (own.tlsCertificate == nil) == (own.tlsKey == nil) else {
             throw ValidationError("--tls-certificate and --tls-key belong together")
         }
+        let events = try own.events.map { try EventAddress($0) }
+        guard !own.candidateStops || events?.isInObjects != true else {
+            throw ConfigurationError(
+                "choices are not counted in S3, so --candidate-stops has nothing to compare: give --events a file or a database"
+            )
+        }
         LoggingSystem.bootstrap { [format = own.logFormat, level = own.logLevel] in format.handler($0, level) }
         let engine = try engine(own)
         let metrics = PrometheusMetrics()
@@ -32,7 +38,7 @@ extension ServeOptions {
         let service = try await MetaNetworkService(
             configuration,
             bundles: registry,
-            events: own.events.map { try EventAddress($0).open(quota: own.eventQuota) },
+            events: events?.open(quota: own.eventQuota),
             federation: federation,
             logger: logger,
             metrics: metrics,

@@ -223,7 +223,7 @@ package struct ServeSettings: Configurable {
             "events",
             \ServeSettings.events,
             help:
-                "SQLite file, or postgres://USER@HOST/DATABASE?sslmode=verify-full, for the samples that devices share",
+                "SQLite file, postgres://USER@HOST/DATABASE?sslmode=verify-full, or s3://BUCKET/PREFIX, for the samples that devices share",
             value: "address"
         )
         package static let deviceEvents = Setting(

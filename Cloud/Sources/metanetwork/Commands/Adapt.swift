@@ -44,6 +44,12 @@ struct Adapt: AsyncParsableCommand {
         guard let address = try own.data.flatMap(SharedEvents.address) else {
             throw ValidationError("give --data events:FILE, the file of `metanetwork serve --events FILE`")
         }
+        guard !address.isInObjects else {
+            throw ConfigurationError(
+                "\(address) gives inputs no numbers by which the next run could go on after this one; have the service keep them in a file or a "
+                    + "database"
+            )
+        }
         let store = try address.read()
         try SharedEvents.check(own.purpose, in: store, of: model, address, isAwaited: follow)
         let sources = ModelAdaptation.Sources(

@@ -48,8 +48,8 @@ struct EventsCommand: ParsableCommand {
             abstract: "Delete all that is stored of a device, for good, as if the device had asked.",
             discussion: """
                 The deletion is noted first, in FILE.deletions or the table deletion_log, so that no backup brings the samples back \
-                (of PostgreSQL, where a newer copy of that table is kept beside the dumps: docs/operations.md). The service may go on \
-                writing: refuse the device before (--deny-file), for else it may share more.
+                (of PostgreSQL, where a newer copy of that table is kept beside the dumps: docs/operations.md). Of S3 readers leave the \
+                samples out at once, and the bytes go within a day. The service may go on writing: refuse the device before (--deny-file), for else it may share more.
 
                 Example:
                   metanetwork events delete --events events.sqlite --device 5b8c2f0a-…
@@ -69,8 +69,12 @@ struct EventsCommand: ParsableCommand {
         func run() async throws {
             let events = try options.merged().events()
             // What is opened to be written is made where it is not there.
-            _ = try events.read()
-            let result = Result(deleted: try await events.open().delete(device: device))
+            let source = try events.read()
+            var counted = 0
+            // Who writes objects does not know what is in them.
+            if events.isInObjects { try source.forEachEvent(ofDevice: device) { _ in counted += 1 } }
+            let deleted = try await events.open().delete(device: device)
+            let result = Result(deleted: events.isInObjects ? counted : deleted)
             if output.json { return try output.printJSON(result) }
             if !output.quiet { print("deleted: \(result.deleted) events") }
         }
@@ -185,7 +189,7 @@ struct EventsSettings: Configurable {
             "events",
             \EventsSettings.events,
             help:
-                "SQLite file, or postgres://USER@HOST/DATABASE?sslmode=verify-full, for the samples that devices share",
+                "SQLite file, postgres://USER@HOST/DATABASE?sslmode=verify-full, or s3://BUCKET/PREFIX, for the samples that devices share",
             value: "address"
         )
     }
@@ -212,9 +216,12 @@ extension MergedSettings {
     fileprivate func eventsFile() throws -> URL {
         let events = try events()
         guard let file = events.file else {
+            let owner =
+                events.isInObjects
+                ? "what the bucket's owner copies it with (aws s3 sync)"
+                : "PostgreSQL itself (pg_dump --schema=metanetwork)"
             throw ConfigurationError(
-                "\(events) is backed up and restored by PostgreSQL itself (pg_dump --schema=metanetwork); docs/operations.md says what to "
-                    + "keep beside it"
+                "\(events) is backed up and restored by \(owner); docs/operations.md says what to keep beside it"
             )
         }
         return file

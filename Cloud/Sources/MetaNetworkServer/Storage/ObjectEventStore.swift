@@ -1,0 +1,118 @@
+import Foundation
+import GRDB
+import Logging
+import MetaNetwork
+
+/// Shared samples as objects, which any number of services write and none changes: each gathers for a second, writes one object a model, and
+/// acknowledges then.
+///
+/// Nobody knows what others wrote, so an event that is sent twice may be stored twice, and counts once where it is read. Neither sizes are
+/// bounded nor choices counted, for both take what all have; how many events a device shares a day, each service counts for itself.
+final class ObjectEventStore: EventStore {
+    let objects: any ObjectStore
+    let now: @Sendable () -> Int
+    let logger = Logger(label: "metanetwork.events")
+    private let commits: EventCommitQueue
+    private let writer: EventObjectWriter
+
+    /// Opens a place for a service, which may be empty.
+    ///
+    /// - Parameters:
+    ///   - objects: The place.
+    ///   - quota: How much of a device it takes a day.
+    ///   - waitingLimit: Maximum number of events that wait, as ``SQLiteEventStore``'s.
+    ///   - gathering: How long events are gathered.
+    ///   - now: The clock, in seconds since 1970.
+    init(
+        _ objects: any ObjectStore,
+        quota: EventQuota = EventQuota(),
+        waitingLimit: Int = 65_536,
+        gathering: DispatchTimeInterval = .seconds(1),
+        now: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
+    ) {
+        let writer = EventObjectWriter(objects, quota, logger)
+        (self.objects, self.writer, self.now) = (objects, writer, now)
+        commits = EventCommitQueue(limit: waitingLimit, batchWeight: 16_384, gathering: gathering) { messages in
+            let time = now()
+            return try Waiting.run { try await writer.write(messages, at: time) }
+        }
+    }
+
+    /// Checks that objects can be written and removed.
+    ///
+    /// - Throws: ``ConfigurationProblem``, where nobody answers too.
+    func check() throws(ConfigurationProblem) {
+        do {
+            try Waiting.run { [objects] in
+                let key = ".probe-\(UUID().uuidString)"
+                _ = try await objects.put(key, Data("1".utf8), if: .absent)
+                try await objects.delete(key)
+            }
+        } catch {
+            throw ConfigurationProblem("events cannot be kept in S3: \(error)")
+        }
+    }
+
+    func append(_ message: EventMessage) async throws -> SampleEventsReceipt { try await commits.append(message) }
+
+    /// Has everything that a device shared so far left out by whoever reads, from now on.
+    ///
+    /// - Returns: 0: how many events there were, nobody has counted.
+    func delete(device: String) async throws -> Int {
+        // What the device sent to this service before it asked is written by now, or never will be.
+        try await commits.settle()
+        do {
+            // One of the same second is there already.
+            _ = try await objects.put(EventDeletions.key(of: device, at: now()), Data("1".utf8), if: .absent)
+        } catch let error as ObjectStoreError {
+            logger.error("a deletion is refused", metadata: ["error": "\(error)"])
+            throw EventsRefused.unavailable
+        }
+        return 0
+    }
+
+    func ages(arrivedBefore time: Int) async throws -> EventAges {
+        let all = try await objects.events(of: nil)
+        return EventAges(
+            events: all.reduce(0) { $0 + $1.count },
+            old: all.reduce(0) { $0 + ($1.end <= time ? $1.count : 0) },
+            newestArrival: all.last?.arrival
+        )
+    }
+
+    /// Removes the objects of hours that ended before a time, and two days later the deletions of before, which then name nothing any more,
+    /// whoever just writes objects anew.
+    func delete(arrivedBefore time: Int) async throws -> Int {
+        var count = 0
+        for object in try await objects.events(of: nil) where object.end <= time {
+            try await objects.delete(object.key)
+            count += object.count
+        }
+        for (key, asked) in try await objects.deletions().times where asked + EventQuota.secondsOfDay * 2 <= time {
+            try await objects.delete(key)
+        }
+        return count
+    }
+
+    /// Nothing: to count a device once takes all that it ever chose, and that is nowhere together.
+    func choices(of model: String, trial: Int?) async throws -> [ChoiceArm: ChoiceSums] { [:] }
+
+    func models() async throws -> [String] { try await objects.eventModels() }
+
+    func events(of model: String) -> AsyncThrowingStream<StoredEvent, any Error> {
+        let (snapshot, pages) = (EventSnapshot(objects), EventPages(model))
+        return AsyncThrowingStream(unfolding: {
+            if let event = pages.next() { return event }
+            try await snapshot.events(of: model).database.read { try pages.load($0) }
+            return pages.next()
+        })
+    }
+}
+
+extension ObjectStore {
+    /// The models that there are events of, in order.
+    func eventModels() async throws -> [String] {
+        try await list("", isDeep: false).folders.map { String($0.dropLast()) }.filter(BundleLayout.isModelName)
+            .sorted()
+    }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import MetaNetwork
+import NIOCore
+import Testing
+
+@testable import MetaNetworkServer
+
+@Suite(
+    "Events in S3",
+    .serialized,
+    .enabled(if: SeaweedServer.isInstalled, "make setup-tests"),
+    SeaweedTrait()
+)
+struct S3EventTests {
+    /// Each test has a place of its own in the bucket.
+    private let prefix = UUID().uuidString
+
+    private var server: SeaweedServer { get throws { try #require(SeaweedServer.current) } }
+
+    private func store() throws -> ObjectEventStore {
+        ObjectEventStore(try server.store(prefix), gathering: .milliseconds(20))
+    }
+
+    private func source() throws -> ObjectEventSource { try ObjectEventSource(server.store(prefix)) }
+
+    private func items() throws -> [String] {
+        var items: [String] = []
+        try source().forEachEvent(of: "m") { items.append($0.item) }
+        return items
+    }
+
+    private func message(_ device: String, _ range: Range<Int>) -> EventMessage {
+        EventMessage(
+            device: device,
+            model: "m",
+            events: range.map { SampleEvents.Event(id: "event-\($0)", item: "\(device)/\($0)", time: $0) }
+        )
+    }
+
+    @Test("keep to the rules of those that do not know what they have", arguments: EventRule<any EventStore>.unseeing)
+    func rules(_ rule: EventRule<any EventStore>) async throws {
+        let store = try server.store(prefix)
+        try await rule.check(
+            EventStoreMaker(
+                open: { _, _, clock in ObjectEventStore(store, gathering: .milliseconds(20), now: clock.now) },
+                read: { _ in try ObjectEventSource(store) }
+            )
+        )
+    }
+
+    @Test("of which several services write at once are all there, each once, before and after they are put together")
+    func writers() async throws {
+        let services = [try store(), try store(), try store()]
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<60 {
+                group.addTask {
+                    // Each message is sent to two of them.
+                    for service in [services[number % 3], services[(number + 1) % 3]] {
+                        _ = try await service.append(message("device-\(number % 7)", number * 10..<number * 10 + 10))
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let before = try items()
+        #expect(Set(before) == Set((0..<600).map { "device-\($0 / 10 % 7)/\($0)" }) && before.count == 600)
+        _ = try await services[0].delete(device: "device-3")
+        let left = before.filter { !$0.hasPrefix("device-3/") }
+        #expect(try items() == left)
+        let later = ObjectEventStore(try server.store(prefix), now: { Int(Date().timeIntervalSince1970) + 86_400 })
+        try await later.compact()
+        let objects = try await server.store(prefix).events(of: nil)
+        #expect(objects.count <= 2 && objects.reduce(0) { $0 + $1.count } == left.count, "\(objects)")
+        #expect(try items() == left)
+    }
+
+    @Test("are there where they were acknowledged when the server of S3 is cut off in the middle and starts again")
+    func outage() async throws {
+        let (server, store) = (try server, try store())
+        let (refusals, acknowledged) = try await withThrowingTaskGroup(of: (refusals: Int, items: [String]).self) {
+            group in
+            for device in 0..<6 {
+                group.addTask {
+                    var (refusals, items) = (0, [String]())
+                    for number in 0..<30 {
+                        let message = message("device-\(device)", number * 20..<(number + 1) * 20)
+                        while true {
+                            do {
+                                _ = try await store.append(message)
+                                break
+                            } catch EventsRefused.unavailable {
+                                refusals += 1
+                                try await Task.sleep(for: .milliseconds(50))
+                            }
+                        }
+                        items += message.events.map(\.item)
+                    }
+                    return (refusals, items)
+                }
+            }
+            try await eventually { try await store.ages(arrivedBefore: 0).events > 400 }
+            try await server.stop()
+            // Longer than one write is tried.
+            try await Task.sleep(for: .seconds(12))
+            try await server.start()
+            return try await group.reduce(into: (0, [String]())) { $0 = ($0.0 + $1.refusals, $0.1 + $1.items) }
+        }
+        let found = try items()
+        #expect(refusals > 0 && found.count == 3_600 && Set(found) == Set(acknowledged))
+    }
+
+    @Test("are answered 503 with Retry-After while S3 is away, deletions too, and what needs no events is served")
+    func refusal() async throws {
+        let (server, fixture) = (try server, ServerFixture())
+        try await fixture.publish("v1")
+        var quick = try server.store(prefix)
+        (quick.patience.tries, quick.patience.limit) = (2, .milliseconds(200))
+        let store = ObjectEventStore(quick, gathering: .milliseconds(20))
+        let body = #"{"events":[{"id":"event-0001","item":"1","time":1}]}"#
+        try await fixture.service(events: store).application().test(.router) { client in
+            let path = "/v1/models/movies/events"
+            #expect(try await client.post(path, body).status == .ok)
+            try await server.stop()
+            for (method, path) in [(HTTPRequest.Method.post, path), (.delete, "/v1/devices/me/events")] {
+                let refused = try await client.execute(uri: path, method: method, body: ByteBuffer(string: body))
+                #expect(refused.status == .serviceUnavailable && refused.headers[.retryAfter] != nil)
+                #expect(try refused.problem().type.hasSuffix(":event-store-unavailable"))
+            }
+            #expect(try await client.post("/v1/models/movies/parameters", parametersRequest()).status == .ok)
+            try await server.start()
+            try await eventually(within: .seconds(120)) { try await client.post(path, body).status == .ok }
+        }
+        #expect(try await store.stored("movies").count == 1)
+    }
+
+    @Test("say at the start which keys are wrong, which right and which bucket are missing, and that there are none")
+    func refusals() async throws {
+        let server = try server
+        func problem(_ address: String, _ environment: [String: String]) throws -> String {
+            let address = try EventAddress(address)
+            let problem = #expect(throws: ConfigurationProblem.self) { try address.open(environment: environment) }
+            return problem?.description ?? ""
+        }
+        let place = "s3://models/\(prefix)"
+        let secret = try problem(place, server.environment(secret: "hush-hush"))
+        #expect(secret.contains("the secret key is not that of the access key") && !secret.contains("hush-hush"))
+        #expect(try problem(place, server.environment(as: "replica")).contains("give them s3:PutObject"))
+        #expect(try problem("s3://nothing/e", server.environment()).contains("there is no bucket 'nothing'"))
+        let none = #expect(throws: ConfigurationProblem.self) {
+            try EventAddress(place).read(environment: server.environment())
+        }
+        #expect(none?.description.contains("holds no events") == true, "\(none as Any)")
+        #expect(try EventAddress(place).open(environment: server.environment()) is ObjectEventStore)
+        #expect(try await server.store(prefix).list("", isDeep: true).objects.isEmpty, "it left nothing")
+    }
+}
