@@ -2,7 +2,7 @@ import MetaNetwork
 
 /// What a model that ranks items reads beside history and candidate.
 extension DeviceModel {
-    /// Has every ranking from now on read this of its user. What swaps dynamic layers leaves it alone.
+    /// Has every ranking from now on read this of its user, and of the moment: what changes is given before each ranking. What swaps dynamic layers leaves it alone.
     ///
     /// ```swift
     /// try model.useContext(model.row(of: ["age": [31], "occupation": "artist"]))

@@ -1,3 +1,4 @@
+import Foundation
 import MetaNetwork
 import MetaNetworkDevice
 import Testing
@@ -76,6 +77,39 @@ struct ContextTests {
         try await model.setContext(["age": [3]])
         let known = try await model.learn(budget: LearningBudget(steps: 3), learningRate: 0.05)
         #expect(unknown.verdict == .used && known.loss?.before != unknown.loss?.after)
+    }
+
+    @Test("What belongs to a moment is computed as in training, from when the latest known item was recorded")
+    func moments() async throws {
+        // By hand: ln 2 and ln 30; 06:00 and 12:00 of a day in UTC; 6 January 1970, a Tuesday.
+        let monday = Date(timeIntervalSince1970: 4 * 86_400)
+        let tuesday = monday.addingTimeInterval(30 * 3600)
+        #expect(InputValue.gap(since: monday, until: monday.addingTimeInterval(3600)) == [0.6931472])
+        #expect(InputValue.gap(since: tuesday, until: monday) == [0])
+        for (value, expected) in [
+            (InputValue.gap(since: monday, until: tuesday.addingTimeInterval(-3600)), [Float(3.4011974)]),
+            (.hour(of: monday), [0, 1]), (.hour(of: tuesday), [1, 0]), (.weekday(of: monday), [0, 1]),
+            (.weekday(of: tuesday), [0.9009689, 0.4338837]),
+            (.hour(of: Date(timeIntervalSince1970: -6 * 3600)), [-1, 0]),
+        ] {
+            guard case .values(let found) = value else {
+                Issue.record("it is no vector")
+                return
+            }
+            #expect(
+                found.count == expected.count && zip(found, expected).allSatisfy { abs($0 - $1) < 1e-6 },
+                "\(found)"
+            )
+        }
+        let phone = try Phone(Self.bundle(others: [.vector("gap", width: 1)]))
+        let model = try await phone.open()
+        #expect(await model.latestTime == nil)
+        await model.record("film 3")
+        let latest = try #require(await model.latestTime)
+        await model.record("film of a later version")
+        #expect(await model.latestTime == latest)
+        try await model.setContext(["gap": .gap(since: latest, until: latest.addingTimeInterval(3600))])
+        #expect(try await ranks(model, as: expected(phone.bundle, [0.6931472])))
     }
 
     @Test("Another version reads those inputs that it has")

@@ -41,6 +41,12 @@ package struct BundleRanker: ~Copyable {
         try device.useContext(values.isEmpty ? nil : device.row(of: values))
     }
 
+    /// Has every ranking from now on read this.
+    ///
+    /// - Parameter row: As `DeviceModel.useContext(_:)` takes it; `nil` for nothing known.
+    /// - Throws: `DeviceModelError` where the model cannot read it.
+    package mutating func useContext(_ row: [Float]?) throws { try device.useContext(row) }
+
     /// The best items that are not in the history.
     ///
     /// - Parameters:

@@ -1,5 +1,6 @@
 import Foundation
 import MetaNetwork
+import MetaNetworkData
 
 /// What people should know of a model before they use it, in Markdown: the contents of a bundle's `MODEL_CARD.md`.
 ///
@@ -41,8 +42,11 @@ package struct ModelCard {
     private var facts: [(String, String)] {
         let (own, all) = (count(graph.parameters.filter(\.isDynamic)), count(graph.parameters))
         var facts = [
-            ("architecture", manifest.architecture.name), ("reads", reads), ("gives", gives),
-            ("weights that each device has of its own", "\(own) of \(all)"),
+            ("architecture", manifest.architecture.name), ("reads", reads),
+        ]
+        facts += contexts
+        facts += [
+            ("gives", gives), ("weights that each device has of its own", "\(own) of \(all)"),
         ]
         if let generator = manifest.generator {
             facts.append(
@@ -55,6 +59,22 @@ package struct ModelCard {
             facts.append(("they are generated", "never: the base model is all there is"))
         }
         return facts
+    }
+
+    /// What a ranker reads beside history and candidate.
+    private var contexts: [(String, String)] {
+        guard graph.ranksItems else { return [] }
+        let moment = Set((provenance.training["event-context"] ?? "").split(separator: ",").map(String.init))
+        return graph.inputs.map { input in
+            let tokens = input.tokens.map { tokens in
+                let more = tokens.count - Self.namesShown
+                return "one of: \(tokens.prefix(Self.namesShown).joined(separator: ", "))"
+                    + (more > 0 ? " and \(more) more" : "")
+            }
+            let what = moment.contains(input.name) ? EventContext(rawValue: input.name)?.definition : nil
+            let known = [what, tokens].compactMap(\.self)
+            return ("and `\(input.name)`", known.isEmpty ? input.shape.description : known.joined(separator: ", "))
+        }
     }
 
     private func count(_ parameters: [ModelGraph.Parameter]) -> Int {

@@ -21,7 +21,7 @@ struct UserContextsTests {
         _ columns: [String],
         of text: String = atomic,
         inputs: [Architecture.Input] = inputs
-    ) throws -> UserContexts {
+    ) throws -> InteractionContexts {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -31,7 +31,8 @@ struct UserContextsTests {
             .init(name: "history", kind: .items, length: 1), .init(name: "item", kind: .item),
         ]
         let graph = try ModelGraph(Self.ranker(items + inputs), itemCount: 9)
-        return try UserContexts(url, columns: columns, inputs: graph.inputs, of: Vocabulary(["3", "1", "2", "9"]))
+        let users = try UserContexts(url, columns: columns, inputs: graph.inputs, of: Vocabulary(["3", "1", "2", "9"]))
+        return InteractionContexts(graph.inputs, users: users)
     }
 
     /// Reads each input.
@@ -55,18 +56,19 @@ struct UserContextsTests {
     )
     func rows() throws {
         let contexts = try contexts(["height", "age"])
-        #expect(contexts.unknownUsers == 1)
-        let rows = contexts.rows(of: 0..<4).map { $0.map { $0.isNaN ? -1 : $0 } }
+        #expect(contexts.users?.unknownUsers == 1)
+        let rows = contexts.rows(of: 0..<4, at: 0..<4).map { $0.map { $0.isNaN ? -1 : $0 } }
         #expect(rows == [[-1, -1, 0], [1.5, 10, 2], [-1, -1, 1], [-1, -1, -1]])
-        #expect(contexts.row(of: 1) == [1.5, 10, 2] && contexts.rows(of: [1, 1] as [Int32]).count == 2)
-        let known = contexts.values(of: 1)
+        #expect(contexts.row(of: 1, at: 0) == [1.5, 10, 2])
+        #expect(contexts.rows(of: [1, 1] as [Int32], at: [0, 1]).count == 2)
+        let known = contexts.values(of: 1, at: 0)
         #expect(known.map(\.name) == ["body", "gender"] && known[0].values == [1.5, 10] && known[1].token == "M")
-        #expect(contexts.values(of: 0).isEmpty && contexts.values(of: 3).isEmpty)
+        #expect(contexts.values(of: 0, at: 0).isEmpty && contexts.values(of: 3, at: 0).isEmpty)
         // Without a name all columns but a token's are read, in order of the header.
         let all = try self.contexts([], of: "id\tb\tgender\ta\n1\t1\tF\t2\n")
-        #expect(all.row(of: 1) == [1, 2, 1])
+        #expect(all.row(of: 1, at: 0) == [1, 2, 1])
         let token = try self.contexts([], inputs: [.token("job", ["writer"])])
-        #expect(token.rows(of: 0..<3) == [[0], [1], [0]])
+        #expect(token.rows(of: 0..<3, at: 0..<3) == [[0], [1], [0]])
     }
 
     @Test("that a file does not have are refused with what there is")
@@ -96,6 +98,8 @@ struct UserContextsTests {
             plain.with(try contexts(["height", "age"])), plain.with(try contexts(["age", "height"]))
         )
         #expect(Set([plain.digest, some.digest, others.digest]).count == 3)
-        #expect(some.digest == plain.with(try contexts(["height", "age"])).digest && some.contexts?.unknownUsers == 1)
+        #expect(
+            some.digest == plain.with(try contexts(["height", "age"])).digest && some.contexts?.users?.unknownUsers == 1
+        )
     }
 }

@@ -24,7 +24,7 @@ struct DeclaredSettingsTests {
         let some =
             declaration.choices + [
                 "3", "0.5", "5%", "rotation", "plain", "20", "5000", "24h", "http://localhost:4318/v1/traces",
-                "view=0.5",
+                "view=0.5", "gap,previous",
             ]
         return try #require(
             some.first { declaration.value($0) != nil && $0 != declaration.defaultValue?.settingText },

@@ -45,7 +45,7 @@ struct ChoiceParityTests {
     }
 
     @Test(
-        "30 random rankers with further inputs agree to 1e-5, also where some of these are missing",
+        "30 random rankers with further inputs agree to 1e-5, also where some of these are missing, and choices have their own",
         arguments: 0..<30
     )
     func context(seed: UInt64) throws {
@@ -85,7 +85,12 @@ struct ChoiceParityTests {
         let context = graph.inputs.isEmpty ? nil : graph.missing(Int(seed % 3), of: graph.randomRow { random.normal() })
         try device.useContext(context)
         for (place, loss) in Self.losses.enumerated() {
-            let choices = Self.choices(others: place % 2 == 0 ? 5 : 40, window: graph.window, &random)
+            var choices = Self.choices(others: place % 2 == 0 ? 5 : 40, window: graph.window, &random)
+            if context != nil {
+                for number in choices.indices.dropFirst() {
+                    choices[number].context = graph.missing(number, of: graph.randomRow { random.normal() })
+                }
+            }
             for optimizer in [Solver.Optimizer.sgd(rate: 0.05), .adam(rate: 0.01)] {
                 let expected = try LibTorchSteps(network, optimizer, count: Self.steps) {
                     try Self.loss(network: $0, choices, loss, context)
@@ -138,7 +143,7 @@ struct ChoiceParityTests {
                 items: histories,
                 spans: spans,
                 window: network.graph.window,
-                context: context.map { row in choices.map { _ in row } }
+                context: context.map { row in choices.map { $0.context ?? row } }
             ),
             CandidateBatch(candidates, count: count)
         )

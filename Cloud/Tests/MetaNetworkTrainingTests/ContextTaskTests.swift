@@ -55,7 +55,8 @@ struct ContextTaskTests {
         try Data(("user,age,way\n" + lines.joined()).utf8).write(to: url)
         defer { try? FileManager.default.removeItem(at: url) }
         let graph = try ModelGraph(architecture, itemCount: data.itemCount)
-        let contexts = try UserContexts(url, inputs: graph.inputs, of: data.userNames)
+        let users = try UserContexts(url, inputs: graph.inputs, of: data.userNames)
+        let contexts = InteractionContexts(graph.inputs, users: users)
         // All that a user who has met 16 of the 60 items has left.
         return try RankingTask(data.with(contexts), negatives: 44)
     }
@@ -94,7 +95,7 @@ struct ContextTaskTests {
         try ModelBundle.write(model, name: "ways", task: task, metrics: [:], settings: [:], to: folder)
         var device = try ModelBundle(contentsOf: folder).deviceModel()
         for user in [0, 1] {
-            try device.useContext(task.dataset.contexts?.row(of: user))
+            try device.useContext(task.dataset.contexts?.row(of: user, at: task.dataset.validationEnds[user]))
             let history = task.dataset.items[task.dataset.validationEnds[user] - 1]
             let next = Int(task.dataset.items[task.dataset.validationEnds[user]])
             #expect(device.topItems(2, history: [Int(history)]).map(\.index).contains(next))

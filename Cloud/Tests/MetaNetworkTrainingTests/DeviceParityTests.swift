@@ -40,6 +40,22 @@ struct DeviceParityTests {
         try compare(#require(Architecture.shipped(name)), items: 200, seed: 7)
     }
 
+    @Test("and those that read the moment of a choice too", arguments: Architecture.shippedNames)
+    func moments(name: String) throws {
+        let inputs: [Architecture.Input] = [
+            .vector("gap", width: 1), .vector("hour", width: 2), .token("previous", ["view", "cart", "buy"]),
+        ]
+        for read in [inputs, [inputs[0]], [inputs[2]]] {
+            let architecture = try #require(Architecture.shipped(name)).reading(read)
+            let graph = try ModelGraph(architecture, itemCount: 200)
+            #expect(graph.inputs.map(\.name) == read.map(\.name))
+            // What is made of a moment counts in what a dynamic layer reads first.
+            let first = try #require(graph.nodes.first { $0.operation.isDynamic })
+            #expect(architecture.nodes.first { $0.name == first.name }?.inputs == ["in the moment"])
+            try compare(architecture, items: 200, seed: 7)
+        }
+    }
+
     @Test("100 random valid architectures agree to 1e-5", arguments: 0..<100)
     func random(seed: Int) throws {
         var maker = RandomArchitecture(seed: UInt64(seed))

@@ -11,6 +11,11 @@ extension PersonalModel {
     /// let best = await model.topItems(20)
     /// ```
     ///
+    /// What belongs to a moment, such as the time since the choice before, is set before each ranking, together with the rest. The item that
+    /// the user then chooses is recorded in it; what ``learn(budget:learningRate:)`` learns of earlier choices is learned in the one that is set.
+    /// Actors may do other work between two calls: where an app ranks in several contexts at once, it sets and ranks in one function of an
+    /// extension of the model.
+    ///
     /// It is kept in memory alone, until the next call or ``forget()``, and never leaves the device. Inputs of these names are read by a
     /// later version of the model too.
     ///

@@ -147,6 +147,13 @@ extension PersonalModel {
     /// Raw ids of the recorded samples, oldest first; empty where the model reads vectors.
     public var history: [String] { base.kind.history(of: samples.events) }
 
+    /// When the latest item of the history that the model knows was chosen, to the second; `nil` where there is none, or the model reads
+    /// vectors. See ``MetaNetworkDevice/InputValue/gap(since:until:)``.
+    public var latestTime: Date? {
+        guard base.device.graph.ranksItems, let place = samples.indices.lastIndex(where: { $0 > 0 }) else { return nil }
+        return Date(timeIntervalSince1970: TimeInterval(samples.events[place].time))
+    }
+
     /// The version of the model in use.
     public var version: String { base.manifest.version }
 

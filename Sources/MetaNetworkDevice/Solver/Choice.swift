@@ -6,6 +6,9 @@ public struct Choice: Sendable, Equatable {
     public var item: Int
     /// Indices of items that were not; empty for the whole catalogue.
     public var others: [Int]
+    /// What the model read beside the history when the item was chosen, as for ``DeviceModel/useContext(_:)``; `nil` for the model's own
+    /// context.
+    public var context: [Float]?
 
     /// Creates an example.
     public init(history: [Int], item: Int, others: [Int] = []) {

@@ -33,7 +33,10 @@ extension DeviceModel {
         let list = try ChoiceList(choices, loss, of: graph)
         let lanes = Arena(count: Lanes.count(for: list.mostCandidates))
         var sum = 0.0
+        let context = self.context
+        defer { self.context = context }
         for number in 0..<list.count {
+            try useContext(of: choices[number], number, or: context)
             list.withChoice(number) { samples, candidates, place in
                 let result = UnsafeMutableBufferPointer(start: lanes.base.elements, count: candidates.count)
                 score(samples, candidates, result)
@@ -41,5 +44,12 @@ extension DeviceModel {
             }
         }
         return sum / Double(list.count)
+    }
+
+    /// Reads the context of a choice, or another one where it has none.
+    mutating func useContext(of choice: Choice, _ number: Int, or context: [Float]) throws(DeviceModelError) {
+        do { try useContext(choice.context ?? context) } catch {
+            throw .wrongExample(number, reason: error.description)
+        }
     }
 }

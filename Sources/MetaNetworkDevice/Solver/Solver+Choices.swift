@@ -10,7 +10,8 @@ extension Solver {
     /// ```
     ///
     /// What does not depend on a dynamic layer is computed once a choice, as far as it depends on the history; what depends on candidates
-    /// is computed in each step, so that steps may have others each (``compare(with:)``). All choices were made in the model's context.
+    /// is computed in each step, so that steps may have others each (``compare(with:)``). A choice without a context of its own was
+    /// made in the model's.
     ///
     /// - Parameters:
     ///   - model: A model that ranks items; it stays as it is.
@@ -39,11 +40,13 @@ extension Solver {
         try model.requireRanking()
         let list = try ChoiceList(choices, loss, of: model.graph)
         let start = basis.map { Start(basis: $0, values: code ?? $0.start) }
+        let context = model.context
         try self.init(model, .choices(list), optimizer, clipNorm: clipNorm, from: start, memoryLimit: memoryLimit) {
             device,
             program,
             number throws(DeviceModelError) in
             if shouldStop() { throw .stopped }
+            try device.useContext(of: choices[number], number, or: context)
             device.placeContext()
             list.withChoice(number) { samples, _, _ in
                 device.execution(samples: samples).run(program.frozen)

@@ -6,6 +6,7 @@ of a few recent, unlabelled samples.
 from .errors import (ClientError, Forgotten, InsecureServer, InvalidInput, InvalidKey, InvalidModelName, InvalidSample, NoModel,
                      Refused, RetryLater, SharedKey, StorageFailed, Unreachable, Untrusted, Unusable)
 from .limits import Limits
+from .model.moment import gap, hour, weekday
 from .personal.active_weights import Age, Standing
 from .personal.answers import ClassProbability, RankedItem
 from .personal.configuration import EXPIRY, MEASURED, NEVER, BackOff, Clock, Configuration, RetireAfter
@@ -18,5 +19,5 @@ __all__ = [
     "EXPIRY", "MEASURED", "NEVER", "Age", "AppKey", "BackOff", "ClassProbability", "ClientError", "Clock", "Configuration",
     "Forgotten", "InsecureServer", "InvalidInput", "InvalidKey", "InvalidModelName", "InvalidSample", "Limits", "NoModel",
     "PersonalModel", "PinnedKey", "RankedItem", "Refused", "Request", "Response", "RetireAfter", "RetryLater", "SharedKey", "Standing",
-    "StorageFailed", "Transport", "Trust", "URLTransport", "Unreachable", "Untrusted", "Unusable",
+    "StorageFailed", "Transport", "Trust", "URLTransport", "Unreachable", "Untrusted", "Unusable", "gap", "hour", "weekday",
 ]

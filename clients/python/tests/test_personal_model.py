@@ -9,7 +9,7 @@ import numpy as np
 
 from metanetwork_client import (AppKey, BackOff, ClientError, Configuration, InsecureServer, InvalidInput, InvalidModelName,
                                 InvalidSample, Limits, NoModel, PersonalModel, Refused, Response, RetryLater, Trust, Unreachable,
-                                Untrusted, Unusable)
+                                Untrusted, Unusable, gap, hour, weekday)
 from metanetwork_client.personal.refresh_schedule import RefreshSchedule
 from metanetwork_client.service.exchange import retry_after
 from metanetwork_client.wire.messages import REQUEST_BYTES, ParametersRequest
@@ -151,6 +151,24 @@ class RankingTests(unittest.TestCase):
             self.assertFalse(any(b"age" in (request.body or b"") for request in device.service.requests))
         with phone(Bundle(architecture=gestures())) as device, self.assertRaises(InvalidInput):
             device.open().set_context({"reading": [0] * 6})
+
+    def test_what_belongs_to_a_moment_is_computed_as_in_training_from_when_the_latest_known_item_was_recorded(self):
+        monday, hours = 4 * 86_400, 3_600  # 5 January 1970
+        for found, expected in ((gap(monday, monday + hours), [0.6931472]), (gap(monday, monday + 29 * hours), [3.4011974]),
+                                (gap(monday, monday - 5), [0]), (hour(monday), [0, 1]), (hour(monday + 30 * hours), [1, 0]),
+                                (hour(-6 * hours), [-1, 0]), (weekday(monday), [0, 1]),
+                                (weekday(monday + 30 * hours), [0.9009689, 0.4338837])):
+            np.testing.assert_allclose(found, expected, atol=1e-6)
+        with phone(Bundle(architecture=in_context(), ids=["a", "b", "c"])) as device:
+            model = device.open()
+            self.assertIsNone(model.latest_time)
+            model.record("a")
+            latest = model.latest_time
+            self.assertIsNotNone(latest)
+            model.record("of a later version")
+            self.assertEqual(model.latest_time, latest)
+        with phone(Bundle(architecture=gestures())) as device:
+            self.assertIsNone(device.open().latest_time)
 
     def test_unknown_ids_come_last_in_the_order_given_and_repeated_ones_keep_their_places(self):
         with phone() as device:

@@ -28,7 +28,7 @@ extension EpisodicTask: DeviceTask {
         var outputs: [Float] = []
         for episode in episodes {
             try lesson.check()
-            try device.reset()
+            device.reset()
             let (inputs, targets) = examples(episode, lesson.labels)
             if !inputs.isEmpty {
                 try device.learn { try Solver($0, inputs: inputs, targets: targets, optimizer: $1) }
@@ -69,9 +69,8 @@ extension RankingTask: DeviceTask {
         let evaluator = RankingEvaluator(DeviceScorer(device, dataset), dataset)
         let scores = try evaluator.scores(candidates(part), users: lesson.subjects) { user in
             try lesson.check()
-            try device.reset(context: dataset.contexts?.row(of: user))
-            let training = dataset.items[dataset.offsets[user]..<dataset.trainingEnds[user]].map(Int.init)
-            let choices = Choice.latest(of: training, limit: limit, window: device.model.graph.window)
+            device.reset()
+            let choices = choices(of: user, limit: limit, window: device.model.graph.window)
             guard !choices.isEmpty else { return }
             try device.learn { model, optimizer in
                 try Solver(model, choices: choices, loss: loss, optimizer: optimizer)
@@ -99,6 +98,15 @@ extension RankingTask: DeviceTask {
         case .sampledSoftmax: (.softmax(weight: Double(dataset.itemCount - 1) / Double(negatives)), negatives)
         case .binary, .generalizedBinary: (.binary(), negatives)
         }
+    }
+
+    /// The latest training interactions of a user, each in its own context.
+    private func choices(of user: Int, limit: Int, window: Int) -> [Choice] {
+        let training = dataset.items[dataset.offsets[user]..<dataset.trainingEnds[user]].map(Int.init)
+        var choices = Choice.latest(of: training, limit: limit, window: window)
+        let first = dataset.trainingEnds[user] - choices.count
+        for place in choices.indices { choices[place].context = dataset.contexts?.row(of: user, at: first + place) }
+        return choices
     }
 
     private func drawn(_ count: Int, _ user: Int, _ random: inout SeededGenerator) throws -> [Int] {
@@ -130,7 +138,12 @@ private struct DeviceScorer: PositionScorer {
         let count = candidates.count / max(1, positions.count)
         var (all, scores, rest) = ([Float](), [Float](), candidates)
         for (position, user) in zip(positions, users) {
-            device.score(history: history(position, user), candidates: rest.prefix(count).map(Int.init), into: &scores)
+            try device.score(
+                history: history(position, user),
+                candidates: rest.prefix(count).map(Int.init),
+                context: dataset.contexts?.row(of: Int(user), at: position),
+                into: &scores
+            )
             all += scores
             rest = rest.dropFirst(count)
         }
@@ -144,7 +157,12 @@ private struct DeviceScorer: PositionScorer {
     ) throws {
         var scores: [Float] = []
         for (position, user) in zip(positions, users) {
-            device.score(history: history(position, user), candidates: catalogue, into: &scores)
+            try device.score(
+                history: history(position, user),
+                candidates: catalogue,
+                context: dataset.contexts?.row(of: Int(user), at: position),
+                into: &scores
+            )
             try scores.withUnsafeBufferPointer { try body(position, $0) }
         }
     }

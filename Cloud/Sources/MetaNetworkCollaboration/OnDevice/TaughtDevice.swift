@@ -19,12 +19,7 @@ package final class TaughtDevice {
     }
 
     /// Back to the base.
-    ///
-    /// - Parameter context: What is known of the next subject, for a model that ranks items; `nil` for nothing.
-    func reset(context: [Float]? = nil) throws {
-        model.depersonalize()
-        if model.graph.ranksItems { try model.useContext(context) }
-    }
+    func reset() { model.depersonalize() }
 
     /// Takes the steps of a subject, and has the model use what was learned.
     ///
@@ -54,7 +49,15 @@ package final class TaughtDevice {
         return outputs
     }
 
-    func score(history: [Int], candidates: [Int], into scores: inout [Float]) {
+    /// Scores candidates.
+    ///
+    /// - Parameters:
+    ///   - history: Indices of recent samples, oldest first.
+    ///   - candidates: Indices to be scored.
+    ///   - context: What the model reads beside them; `nil` for nothing known.
+    ///   - scores: Receives a logit for each.
+    func score(history: [Int], candidates: [Int], context: [Float]?, into scores: inout [Float]) throws {
+        try model.useContext(context)
         model.score(history: history, candidates: candidates, into: &scores)
     }
 }

@@ -19,8 +19,10 @@ public struct InteractionDataset: Sendable {
     public let userNames: Vocabulary
     /// How the users' interactions were split.
     public let split: InteractionSplit
-    /// What models read of users beside their interactions; `nil` where nothing is known.
-    public private(set) var contexts: UserContexts?
+    /// When each of ``items`` was chosen, and what its user did; `nil` where that was not kept.
+    public let moments: InteractionMoments?
+    /// What models read beside history and candidate; `nil` where nothing is known.
+    public private(set) var contexts: InteractionContexts?
     /// Users dropped because they have too few interactions to be split.
     public let droppedUsers: Int
 
@@ -44,13 +46,15 @@ public struct InteractionDataset: Sendable {
     ///     ``InteractionSplit/lastTenth``.
     ///   - vocabulary: Raw ids of the items of a model in order of their ids; other items are left out. `nil` numbers
     ///     the items as they appear.
+    ///   - keepsMoments: Whether times and what users did are kept, for ``EventContexts``.
     /// - Throws: ``DataError`` where nothing, one user, or too few items are left, where times that the split needs are not
     ///   there or hold nothing out, or where all that is to be learned has weight 0.
     public init(
         _ log: InteractionLog,
         kCore: Int = defaultKCore,
         split wanted: InteractionSplit? = nil,
-        itemNames vocabulary: Vocabulary? = nil
+        itemNames vocabulary: Vocabulary? = nil,
+        keepsMoments: Bool = false
     ) throws(DataError) {
         guard kCore >= 1 else {
             throw DataError("k-core is \(kCore); use 1 (keep all) or more")
@@ -80,6 +84,7 @@ public struct InteractionDataset: Sendable {
         var items: [Int32] = []
         items.reserveCapacity(core.interactions)
         var weights: [Float] = []
+        var moments = InteractionMoments(eventNames: log.eventNames)
         var (offsets, trainingEnds, validationEnds, dropped) = ([0], [Int](), [Int](), 0)
         var (itemNames, userNames) = (vocabulary ?? Vocabulary(), Vocabulary())
         let instants = split == .globalTime && !order.isEmpty ? SplitInstants(order.map { log.times[$0] }) : nil
@@ -97,6 +102,7 @@ public struct InteractionDataset: Sendable {
                     if newId[item] == 0 { newId[item] = Int32(itemNames.append(log.items[item]) + 1) }
                     items.append(newId[item])
                     if !log.weights.isEmpty { weights.append(log.weights[index]) }
+                    if keepsMoments { moments.append(index, of: log) }
                 }
                 let given = split == .asGiven ? Self.ends(order[first..<last].map { log.parts[$0] }) : nil
                 guard
@@ -120,6 +126,7 @@ public struct InteractionDataset: Sendable {
         self.userNames = userNames
         self.split = split
         self.weights = log.weights.isEmpty ? nil : try Self.scaled(weights, offsets, trainingEnds)
+        self.moments = keepsMoments ? moments : nil
         droppedUsers = dropped
         try checkSize(log, kCore)
         try checkParts()
@@ -146,10 +153,10 @@ public struct InteractionDataset: Sendable {
         return weights.map { Float(Double($0) * Double(count) / sum) }
     }
 
-    /// The same interactions with what is known of their users.
+    /// The same interactions with what is known beside them.
     ///
-    /// - Parameter contexts: Of these users.
-    public func with(_ contexts: UserContexts) -> InteractionDataset {
+    /// - Parameter contexts: Of these users and interactions.
+    public func with(_ contexts: InteractionContexts) -> InteractionDataset {
         var dataset = self
         dataset.contexts = contexts
         return dataset
@@ -199,7 +206,7 @@ public struct InteractionDataset: Sendable {
         return (positions, users)
     }
 
-    /// SHA-256 of the sequences and their parts, and of what is known of their users, in hexadecimal: two data sets with one digest train and measure the same.
+    /// SHA-256 of the sequences and their parts, and of ``contexts``, in hexadecimal: two data sets with one digest train and measure the same.
     public var digest: String {
         var hash = SHA256()
         hash.update(data: Data(split.rawValue.utf8))
@@ -207,10 +214,7 @@ public struct InteractionDataset: Sendable {
         offsets.withUnsafeBytes { hash.update(bufferPointer: $0) }
         items.withUnsafeBytes { hash.update(bufferPointer: $0) }
         weights?.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        if let contexts {
-            hash.update(data: Data("\(contexts.inputs)".utf8))
-            for row in contexts.rows(of: 0..<userCount) { row.withUnsafeBytes { hash.update(bufferPointer: $0) } }
-        }
+        contexts?.update(&hash, userCount: userCount)
         return hash.finalize().hexadecimal
     }
 }

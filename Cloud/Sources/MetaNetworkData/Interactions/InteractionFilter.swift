@@ -1,4 +1,4 @@
-/// Which of the interactions that are read count, and how much.
+/// Which of the interactions that are read count, how much, and what of them is kept.
 public struct InteractionFilter: Sendable, Equatable {
     /// The least rating, or number of times, that counts; `nil` counts all.
     public var leastRating: Double?
@@ -6,10 +6,18 @@ public struct InteractionFilter: Sendable, Equatable {
     public var events: [String]
     /// How much each counts in training; `nil` where all count alike.
     public var weights: InteractionWeights?
+    /// Whether what users did is kept, for a model that reads it.
+    public var keepsEvents: Bool
 
     /// Creates a filter.
-    public init(leastRating: Double? = nil, events: [String] = [], weights: InteractionWeights? = nil) {
+    public init(
+        leastRating: Double? = nil,
+        events: [String] = [],
+        weights: InteractionWeights? = nil,
+        keepsEvents: Bool = false
+    ) {
         (self.leastRating, self.events, self.weights) = (leastRating, events, weights)
+        self.keepsEvents = keepsEvents
     }
 
     /// Refuses a format without the columns that the filter reads.
@@ -22,8 +30,8 @@ public struct InteractionFilter: Sendable, Equatable {
             )
         }
         let hasEventWeights = if case .events = weights { true } else { false }
-        if !events.isEmpty || hasEventWeights, format.places.event == nil {
-            let purpose = events.isEmpty ? "weigh by" : "choose by"
+        if !events.isEmpty || hasEventWeights || keepsEvents, format.places.event == nil {
+            let purpose = !events.isEmpty ? "choose by" : hasEventWeights ? "weigh by" : "read as context"
             throw DataError(
                 "\(file): there is no column of events\(columns) to \(purpose); name it with --event-column"
             )

@@ -29,11 +29,11 @@ extension InteractionLog {
 
     /// What each user had, in order of time: users in the order of their first line.
     ///
-    /// - Returns: Raw ids of the users, and of each the indices of the items in ``items``, oldest first.
-    package func histories() -> [(user: String, items: [Int])] {
+    /// - Returns: Raw ids of the users, and of each the indices of the interactions, oldest first.
+    package func histories() -> [(user: String, interactions: [Int])] {
         let order = order([Bool](repeating: true, count: count), byPart: !parts.isEmpty)
-        var histories: [(user: String, items: [Int])] = (0..<users.count).map { (users[$0], []) }
-        for index in order { histories[Int(userIndices[index])].items.append(Int(itemIndices[index])) }
+        var histories: [(user: String, interactions: [Int])] = (0..<users.count).map { (users[$0], []) }
+        for index in order { histories[Int(userIndices[index])].interactions.append(index) }
         return histories
     }
 }

@@ -28,6 +28,7 @@ extension InteractionLog {
             if !times.isEmpty { kept.times.append(times[index]) }
             if !parts.isEmpty { kept.parts.append(parts[index]) }
             if !weights.isEmpty { kept.weights.append(weights[index]) }
+            if !events.isEmpty { kept.events.append(Int32(kept.eventNames.append(eventNames[Int(events[index])]))) }
         }
         return kept
     }

@@ -14,6 +14,10 @@ public struct InteractionLog: Sendable {
     public internal(set) var parts: [Part] = []
     /// How much each interaction counts in training; empty where all count alike.
     public internal(set) var weights: [Float] = []
+    /// Index in ``eventNames`` of what the user did at each interaction; empty where that was not read.
+    public internal(set) var events: [Int32] = []
+    /// What users did.
+    public internal(set) var eventNames = Vocabulary()
 
     /// Creates an empty log.
     public init() {}

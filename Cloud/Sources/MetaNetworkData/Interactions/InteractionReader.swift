@@ -3,7 +3,7 @@ import Foundation
 /// Reads interaction files of any size: CSV, TSV and the like with a header, RecBole's `.inter`, JSON Lines, "user item" lines, and the
 /// files without a header that ``HeaderlessLayout`` knows; packed by gzip or not.
 ///
-/// Memory: 16 bytes an interaction, 4 more where they have weights, and the distinct ids; the file itself is never held. A file is read once, from its beginning to its
+/// Memory: 16 bytes an interaction, 4 more where they have weights and 4 where what users did is kept, and the distinct ids; the file itself is never held. A file is read once, from its beginning to its
 /// end, so it may be a pipe.
 public enum InteractionReader {
     /// What a file was found to hold.
@@ -70,7 +70,9 @@ public enum InteractionReader {
                 filter: filter,
                 problemLimit: problemLimit - (all?.problems.count ?? 0)
             )
-            let findings = try records.read(progress: { progress(before + $0, size) }) { log.append($0, file.part) }
+            let findings = try records.read(progress: { progress(before + $0, size) }) {
+                log.append($0, file.part, keepsEvent: filter.keepsEvents)
+            }
             try log.checkTimes(file.url)
             var contents = all ?? Contents(format: findings.format)
             contents.log = log
@@ -94,10 +96,11 @@ public enum InteractionReader {
 }
 
 extension InteractionLog {
-    fileprivate mutating func append(_ record: InteractionRecord, _ part: Part?) {
+    fileprivate mutating func append(_ record: InteractionRecord, _ part: Part?, keepsEvent: Bool) {
         if let time = record.time { times.append(time) }
         if let part { parts.append(part) }
         if let weight = record.weight { weights.append(weight) }
+        if keepsEvent, let event = record.event { events.append(Int32(eventNames.intern(event))) }
         userIndices.append(Int32(users.intern(record.user)))
         itemIndices.append(Int32(items.intern(record.item)))
     }

@@ -1,13 +1,12 @@
 import Foundation
 import MetaNetwork
 
-/// What a model that ranks items reads of each user beside history and candidate: a row of ``MetaNetwork/ModelGraph/inputs`` each.
+/// What a model that ranks items reads of each user beside history and candidate: a row of ``MetaNetwork/ModelGraph/inputs`` each, in which
+/// inputs of another source are missing.
 ///
 /// A token is read from the column of its input's name; the other columns fill the vectors in order. A user who is not in the file has
 /// nothing, and an empty cell makes its input a missing one; a token that is none of the input's counts as unknown.
 public struct UserContexts: Sendable, Equatable {
-    /// The inputs.
-    public let inputs: [ModelGraph.NamedInput]
     /// Users who are not in the file.
     public let unknownUsers: Int
     private let rows: [[Float]]
@@ -19,6 +18,7 @@ public struct UserContexts: Sendable, Equatable {
     ///   - columns: The columns that fill vectors, in this order; those that are a token's do not count. Empty for all others, in order of
     ///     the header.
     ///   - inputs: What the model reads, vectors and tokens.
+    ///   - others: Names of those that are read from elsewhere.
     ///   - users: Raw ids of the users.
     /// - Throws: ``DataError`` where the file or a column is missing, columns are too few or too many, a cell is no number, or no user is in
     ///   the file.
@@ -26,37 +26,23 @@ public struct UserContexts: Sendable, Equatable {
         _ url: URL,
         columns: [String] = [],
         inputs: [ModelGraph.NamedInput],
+        besides others: Set<String> = [],
         of users: Vocabulary
     ) throws {
         let table = try ProfileTable(url)
-        let places = try ContextPlaces(table.places, columns, inputs, url)
+        let places = try ContextPlaces(table.places, columns, inputs.filter { !others.contains($0.name) }, url)
         let lines = try table.lines(of: users)
-        let count = inputs.reduce(0) { $0 + $1.shape.count }
-        (self.inputs, unknownUsers) = (inputs, lines.count { $0 == nil })
+        let nothing = [Float](repeating: .nan, count: inputs.reduce(0) { $0 + $1.shape.count })
+        unknownUsers = lines.count { $0 == nil }
         rows = try lines.enumerated().map { user, line in
-            try line.map { try places.row(of: $0, users[user]) } ?? [Float](repeating: .nan, count: count)
+            var row = nothing
+            if let line { try places.write(line, users[user], into: &row) }
+            return row
         }
     }
-
-    /// The rows of some users, by index.
-    public func rows(of users: some Sequence<some BinaryInteger>) -> [[Float]] { users.map { rows[Int($0)] } }
 
     /// The row of a user, by index.
     public func row(of user: Int) -> [Float] { rows[user] }
-
-    /// What there is of a user, by name of the input; what is missing is not there.
-    ///
-    /// - Parameter user: Index of the user.
-    /// - Returns: The values of a vector, or the token.
-    public func values(of user: Int) -> [(name: String, values: [Float], token: String?)] {
-        inputs.compactMap { input in
-            let values = Array(rows[user][input.range])
-            guard !values[0].isNaN else { return nil }
-            guard let tokens = input.tokens else { return (input.name, values, nil) }
-            let number = Int(values[0])
-            return number > 0 ? (input.name, values, tokens[number - 1]) : nil
-        }
-    }
 }
 
 /// Where the values of each input are in the lines of a file.
@@ -112,11 +98,11 @@ private struct ContextPlaces {
         )
     }
 
-    func row(of line: [String], _ user: String) throws(DataError) -> [Float] {
-        var row: [Float] = []
+    /// Writes what a line says into a row of all inputs of the model.
+    func write(_ line: [String], _ user: String, into row: inout [Float]) throws(DataError) {
         for (input, columns) in zip(inputs, columns) {
             if let tokens = input.tokens {
-                row.append(Float((tokens.firstIndex(of: line[columns[0].place]) ?? -1) + 1))
+                row[input.offset] = Float((tokens.firstIndex(of: line[columns[0].place]) ?? -1) + 1)
                 continue
             }
             var values: [Float] = []
@@ -129,8 +115,7 @@ private struct ContextPlaces {
                 }
                 values.append(value)
             }
-            row += values.count == columns.count ? values : [Float](repeating: .nan, count: columns.count)
+            if values.count == columns.count { row.replaceSubrange(input.range, with: values) }
         }
-        return row
     }
 }

@@ -83,7 +83,9 @@ extension RankingTask {
             let values = try device.generator.generate(samples: histories)
             for (place, index) in rows.enumerated() {
                 try device.receive(values[place * width..<(place + 1) * width])
-                try device.model.useContext(dataset.contexts?.row(of: Int(candidates.users[index])))
+                try device.model.useContext(
+                    dataset.contexts?.row(of: Int(candidates.users[index]), at: candidates.positions[index])
+                )
                 let items = candidates.items[index * count..<(index + 1) * count].map(Int.init)
                 device.model.score(history: histories[place].map(Int.init), candidates: items, into: &row)
                 scores += row

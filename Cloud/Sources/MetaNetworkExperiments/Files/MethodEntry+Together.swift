@@ -49,11 +49,11 @@ extension MethodEntry {
                 "devices are made up for rankings alone; leave 'attacks' out of task \(task.rawValue)"
             )
         }
-        if ![.lastTenth, .leaveOneOut].contains(data.split) || data.profiles != nil,
+        if ![.lastTenth, .leaveOneOut].contains(data.split) || data.profiles != nil || !data.eventContext.isEmpty,
             let entry = read.first(where: { $0.attacks?.isOfTraining == true })
         {
             throw entry.place.error(
-                "made-up devices have no times and profiles; leave 'split' and 'profiles' out of the part's settings, or 'attacks'"
+                "made-up devices have no times and profiles; leave 'split', 'profiles' and 'event-context' out of the part's settings, or 'attacks'"
             )
         }
         if task == .ranking, let entry = read.first(where: { $0.anchors != nil }) {

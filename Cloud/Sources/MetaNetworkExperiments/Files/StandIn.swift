@@ -110,11 +110,14 @@ package struct StandIn {
 
     /// Users who go through the items at steps of their own.
     private var interactions: String {
-        var lines = [[data.userColumn ?? "user", data.itemColumn ?? "item", data.timeColumn ?? "time"]]
+        let hasEvents = data.eventContext.contains(where: \.isOfEvents)
+        let columns = [data.userColumn ?? "user", data.itemColumn ?? "item", data.timeColumn ?? "time"]
+        var lines = [columns + (hasEvents ? [data.eventColumn ?? "event"] : [])]
         for step in 0..<Self.interactions {
             for user in 0..<Self.users {
                 let item = (user * 7 + step * (1 + user % 3)) % Self.items
-                lines.append(["u\(user)", "i\(item)", "\(step * Self.users + user)"])
+                let event = hasEvents ? [step % 3 == 0 ? "buy" : "view"] : []
+                lines.append(["u\(user)", "i\(item)", "\(step * Self.users + user)"] + event)
             }
         }
         return Self.text(lines)

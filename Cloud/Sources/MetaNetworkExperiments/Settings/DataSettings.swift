@@ -34,6 +34,8 @@ package struct DataSettings: Configurable {
     package var weights: InteractionWeights?
     package var profiles: String?
     package var profileColumns: [String] = []
+    /// What a model reads of the moment of each choice; empty for nothing.
+    package var eventContext: [EventContext] = []
     package var shifts = ImageShifts(kinds: ImageShift.Kind.allCases)
     /// `nil` tests what was trained.
     package var testShifts: [ImageShift.Kind]?
@@ -54,8 +56,8 @@ package struct DataSettings: Configurable {
         [
             Settings.data, Settings.task, Settings.eventsModel, Settings.fewestDevices, Settings.purpose,
             Settings.mostPerDevice, Settings.outlierScore, Settings.kCore, Settings.split,
-            Settings.parts, Settings.weights, Settings.profiles, Settings.profileColumns, Settings.shifts,
-            Settings.testShifts, Settings.deviceColumn, Settings.targetColumns,
+            Settings.parts, Settings.weights, Settings.profiles, Settings.profileColumns, Settings.eventContext,
+            Settings.shifts, Settings.testShifts, Settings.deviceColumn, Settings.targetColumns,
             Settings.featureColumns, Settings.stride, Settings.groupColumn, Settings.folds, Settings.support,
             Settings.supportClasses,
         ] + columns
@@ -212,6 +214,17 @@ package struct DataSettings: Configurable {
             default: "all, but for MoMoDistill those of more than \(UserProfiles.mostTokens) values",
             value: "names"
         )
+        package static let eventContext = Setting(
+            "event-context",
+            \DataSettings.eventContext,
+            help: """
+                With ranking, what the model reads of the moment of each choice, as its inputs of these names: the gap since the choice before, \
+                the hour of the day, the weekday, and previous, what the user did then (its event). A shipped model gets the inputs, one of your \
+                own has to have them
+                """,
+            default: "nothing; that of the bundle where there is one",
+            value: "names"
+        )
         package static let shifts = Setting(
             "shifts",
             \DataSettings.shifts,
@@ -289,7 +302,7 @@ package struct DataSettings: Configurable {
         ]
         let items = [
             Settings.kCore, Settings.split, Settings.parts, Settings.weights, Settings.profiles,
-            Settings.profileColumns,
+            Settings.profileColumns, Settings.eventContext,
             Settings.ratingColumn, Settings.leastRating,
             Settings.eventColumn, Settings.eventTypes,
         ]
@@ -315,15 +328,21 @@ package struct DataSettings: Configurable {
 
     /// Which interactions count.
     package var filter: InteractionFilter {
-        InteractionFilter(leastRating: leastRating, events: eventTypes, weights: weights)
+        InteractionFilter(
+            leastRating: leastRating,
+            events: eventTypes,
+            weights: weights,
+            keepsEvents: eventContext.contains(where: \.isOfEvents)
+        )
     }
 
     /// What a bundle says of the data that trained it, by key.
     package static func trained(_ provenance: BundleProvenance) -> [String: String] {
         let keys = [
             Settings.task, Settings.fewestDevices, Settings.purpose, Settings.mostPerDevice, Settings.outlierScore,
-            Settings.kCore, Settings.split, Settings.timeColumn, Settings.profileColumns, Settings.ratingColumn,
-            Settings.leastRating, Settings.eventColumn, Settings.eventTypes, Settings.weights, Settings.shifts,
+            Settings.kCore, Settings.split, Settings.timeColumn, Settings.profileColumns, Settings.eventContext,
+            Settings.ratingColumn, Settings.leastRating, Settings.eventColumn, Settings.eventTypes, Settings.weights,
+            Settings.shifts,
             Settings.testShifts, Settings.deviceColumn, Settings.targetColumns, Settings.featureColumns,
             Settings.stride, Settings.groupColumn, Settings.folds,
             Settings.support, Settings.supportClasses,
@@ -337,25 +356,9 @@ package enum ReportedParts: String, SettingChoice {
     case history, activity, retrieval
 }
 
-/// Shifts that devices of images have; the word `none` where they see images as they are.
-package struct ImageShifts: SettingValue {
-    package let kinds: [ImageShift.Kind]
-
-    package init(kinds: [ImageShift.Kind]) { self.kinds = kinds }
-
-    private static let none = "none"
-
-    package static func read(_ text: String) -> ImageShifts? {
-        (text == none ? [] : [ImageShift.Kind].read(text)).map(ImageShifts.init)
-    }
-
-    package var settingText: String { kinds.isEmpty ? Self.none : kinds.settingText }
-    package static var remedy: String { "\([ImageShift.Kind].remedy); \(none) for images as they are" }
-
-    package func encode(to encoder: any Encoder) throws { try settingText.encode(to: encoder) }
-}
-
 extension InteractionSplit: SettingChoice {}
+
+extension EventContext: SettingChoice {}
 
 extension SupportSampling: SettingChoice {}
 

@@ -25,9 +25,17 @@ package struct LearningSettings {
     /// - Parameters:
     ///   - model: Name of a shipped architecture, or the path of a JSON file.
     ///   - images: Images whose size and classes a shipped architecture takes.
-    package func configuration(model: String, images: ImageSet? = nil) throws -> TrainingConfiguration {
+    ///   - moment: Inputs by which a shipped architecture reads the moment of a choice; one of a file has its own.
+    package func configuration(
+        model: String,
+        images: ImageSet? = nil,
+        moment: [Architecture.Input] = []
+    ) throws -> TrainingConfiguration {
         var configuration = training
         configuration.architecture = try shipped.architecture(model, images)
+        if !moment.isEmpty, Architecture.shippedNames.contains(model) {
+            configuration.architecture = try configuration.architecture.reading(moment)
+        }
         configuration.generator = generator
         configuration.generator?.encoder = try EncoderSource(generator.encoder.name).choice
         return configuration

@@ -10,8 +10,8 @@ struct InteractionReplay: Replay {
     let rows: Range<Int>
     /// Raw ids of what the user did before, oldest first.
     let history: [String]
-    /// What the app knows of the user beside that.
-    let context: [String: InputValue]
+    /// What the app knows beside that at each row.
+    let contexts: [[String: InputValue]]
     /// Raw ids of each row's candidates, what was chosen first.
     let candidates: [[String]]
     let settings: SimulationSettings
@@ -42,6 +42,7 @@ struct InteractionReplay: Replay {
         let gate = PausedPolicy(policy.policy)
         // A device that learns by itself never asks.
         let model = try await settings.open(folder, network, time, policy.learning == nil ? gate : AnyOf([]))
+        var context = contexts.first ?? [:]
         if !context.isEmpty { try await model.setContext(context) }
         for item in past {
             await model.record(item)
@@ -62,6 +63,10 @@ struct InteractionReplay: Replay {
         for (place, items) in candidates.enumerated() {
             try Task.checkCancellation()
             if place > 0 { network.advance() }
+            if contexts[place] != context {
+                context = contexts[place]
+                try await model.setContext(context)
+            }
             standings.append(await model.standing)
             scores.append(Self.scores(of: items, await model.rank(items)))
             unlearned += 1

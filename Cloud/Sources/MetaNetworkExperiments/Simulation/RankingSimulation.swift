@@ -132,7 +132,7 @@ struct RankingSimulation {
         for (row, user) in candidates.users.enumerated() where chosen.contains(Int(user)) {
             let history = dataset.items[dataset.offsets[Int(user)]..<candidates.positions[row]]
             let items = candidates.items[row * width..<(row + 1) * width]
-            try model.useContext(dataset.contexts?.row(of: Int(user)))
+            try model.useContext(dataset.contexts?.row(of: Int(user), at: candidates.positions[row]))
             model.score(history: history.map(Int.init), candidates: items.map(Int.init), into: &scores)
             rankings.rows.append((row, scores, .base))
         }
@@ -155,7 +155,7 @@ struct RankingSimulation {
         return InteractionReplay(
             rows: rows,
             history: names(dataset.items[dataset.offsets[user]..<first]),
-            context: context(of: user),
+            contexts: rows.map { context(of: user, at: candidates.positions[$0]) },
             candidates: rows.map { names(candidates.items[$0 * width..<($0 + 1) * width]) },
             settings: simulation.settings(under: policy),
             policy: policy,
@@ -164,9 +164,9 @@ struct RankingSimulation {
         )
     }
 
-    /// What an app would know of a user beside the history, by name of the input.
-    private func context(of user: Int) -> [String: InputValue] {
-        let known = dataset.contexts?.values(of: user) ?? []
+    /// What an app would know beside the history when it ranks, by name of the input.
+    private func context(of user: Int, at position: Int) -> [String: InputValue] {
+        let known = dataset.contexts?.values(of: user, at: position) ?? []
         return Dictionary(
             uniqueKeysWithValues: known.map { ($0.name, $0.token.map(InputValue.token) ?? .values($0.values)) }
         )

@@ -94,13 +94,14 @@ struct PartRun {
         var models: [String] = []
         for entry in part.methods where !models.contains(entry.model) { models.append(entry.model) }
         let (task, _) = try LearningSettings(part.settings.reading(path)).learning(models, progress)
+        let moment = (task as? RankingTask)?.dataset.contexts?.events?.declared ?? []
         let methods = try part.methods.map { entry in
             ExperimentMethod(
                 entry.method,
                 group: entry.group,
                 variant: entry.variant,
                 template: try LearningSettings(entry.settings)
-                    .configuration(model: entry.model, images: images(of: task)?.collection),
+                    .configuration(model: entry.model, images: images(of: task)?.collection, moment: moment),
                 devices: entry.devices,
                 asks: entry.asks,
                 keeps: entry.keeps,

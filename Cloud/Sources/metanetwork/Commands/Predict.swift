@@ -19,6 +19,10 @@ struct Predict: ParsableCommand {
             The extension says the format: .csv and .tsv have a line a user and item, .jsonl an object a user; each with or without .gz. \
             .parquet has a row a user and item, and takes Python's pyarrow.
 
+            A model that reads the moment of a choice (--event-context in training) reads what the user did last from the data; --at says when \
+            rankings are shown, from which the gap since then, the hour and the weekday follow. Without it they count as missing, and so \
+            does what the model reads of profiles.
+
             Examples:
               metanetwork predict runs/movies --data ml-100k --out top10.csv
               metanetwork predict runs/movies --data clicks.csv --user-column visitor --item-column page --top 50 --out top.jsonl.gz
@@ -34,6 +38,9 @@ struct Predict: ParsableCommand {
     @Option(help: "Items of each user.")
     var top: Int = 10
 
+    @Option(help: ArgumentHelp("When the rankings are shown: seconds since 1970, or a date.", valueName: "time"))
+    var at: String?
+
     @Flag(help: "Rank with the base model, without personal weights.")
     var base = false
 
@@ -42,6 +49,9 @@ struct Predict: ParsableCommand {
 
     func validate() throws {
         guard top > 0 else { throw ValidationError("--top is \(top); give 1 or more") }
+        if let at, EventContext.time(at) == nil {
+            throw ValidationError("--at is '\(at)'; \(EventContext.timeFix)")
+        }
     }
 
     func run() throws {
@@ -51,22 +61,50 @@ struct Predict: ParsableCommand {
         var ranker = try BundleRanker(bundle)
         let file = try PredictionFile(URL(fileURLWithPath: out))
         let progress = output.progress
-        let log = try settings.values(DataSettings.self).log(progress)
+        let moments = try BundleMoments(bundle)
+        let log = try log(settings.values(), moments.contexts, progress)
+        let time = at.flatMap(EventContext.time)
         var summary = Summary(file: out)
         let known = (0..<log.items.count).map { ranker.item(log.items[$0]) }
         let histories = log.histories()
         for (number, user) in histories.enumerated() {
-            let items = user.items.compactMap { known[$0] }
+            let read = user.interactions.filter { known[Int(log.itemIndices[$0])] != nil }
+            let items = read.compactMap { known[Int(log.itemIndices[$0])] }
+            try ranker.useContext(moments.row(at: time, after: log.moment(read.last)))
             let values = try base || items.isEmpty ? nil : ranker.generator?.values(items: items.map(Int32.init))
             let best = try ranker.topItems(top, history: items, values: values)
             try file.write(user.user, best.map { (ranker.rawID($0.index), $0.score) })
-            summary.add(personal: values != nil, unknown: user.items.count - items.count)
+            summary.add(personal: values != nil, unknown: user.interactions.count - items.count)
             progress.update(label: "ranking", done: number + 1, total: histories.count, detail: "")
         }
         try file.finish()
         progress.finish()
         if output.json { return try output.printJSON(summary) }
         if !output.quiet { print(summary.text.printable) }
+    }
+
+    /// Reads the interactions, with what the model reads of them.
+    private func log(
+        _ settings: DataSettings,
+        _ contexts: [EventContext],
+        _ progress: ProgressReporter
+    ) throws -> InteractionLog {
+        var settings = settings
+        settings.eventContext = contexts
+        let timed = contexts.filter { !$0.isOfEvents }.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        guard at == nil || !timed.isEmpty else {
+            throw ConfigurationError("the model of \(bundle) reads nothing of the time of a choice; leave out --at")
+        }
+        let log = try settings.log(progress)
+        if at == nil, !timed.isEmpty {
+            progress.message("nobody says when rankings are shown: \(timed) count as missing; give --at TIME")
+        }
+        guard at == nil || !log.times.isEmpty || !contexts.contains(.gap) else {
+            throw ConfigurationError(
+                "the interactions have no times, so nobody knows how long before --at they were; name a column of times (--time-column), or leave out --at"
+            )
+        }
+        return log
     }
 
     /// What was written, as `--json` prints it.
@@ -90,6 +128,14 @@ struct Predict: ParsableCommand {
                 ? "; \(unknownInteractions) interactions with items that the bundle does not know" : ""
             return "\(file): \(users) users, \(personalUsers) of them with personal weights\(unknown)"
         }
+    }
+}
+
+extension InteractionLog {
+    /// Time and event of an interaction, where they are known.
+    fileprivate func moment(_ index: Int?) -> (time: Double?, event: String?) {
+        guard let index else { return (nil, nil) }
+        return (times.isEmpty ? nil : times[index], events.isEmpty ? nil : eventNames[Int(events[index])])
     }
 }
 

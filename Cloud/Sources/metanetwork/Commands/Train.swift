@@ -102,7 +102,7 @@ struct Train: ParsableCommand {
     ) throws -> Task {
         let isRead = configuration.generator.map { $0.form.hasCodes && $0.patches.distillation > 0 } ?? false
         if isRead { return try data.profiled(task, progress) }
-        guard data.profiles == nil || (task as? RankingTask)?.dataset.contexts != nil else {
+        guard data.profiles == nil || (task as? RankingTask)?.dataset.contexts?.users != nil else {
             throw ConfigurationError(
                 "'\(DataSettings.Settings.profiles.key)' are read by the auxiliary encoder of MoMoDistill, and by a ranker with inputs beside "
                     + "history and candidate; give --generator meta-patch --distill-weight 0.3 too, or leave them out"

@@ -83,7 +83,7 @@ struct ModelRetraining {
             return try finished(record)
         }
         let log = try choices()
-        let dataset = try InteractionDataset(log, kCore: data.kCore, split: data.split)
+        let dataset = try InteractionDataset(log, kCore: data.kCore, split: data.split, keepsMoments: true)
         record.data = dataset.digest
         if RetrainingRecord.last(in: records)?.data == record.data {
             record.outcome = .unchanged

@@ -18,6 +18,7 @@ struct DataOptions: ParsableArguments {
     @Option(DataSettings.Settings.weights) var weights: Given?
     @Option(DataSettings.Settings.profiles) var profiles: Given?
     @Option(DataSettings.Settings.profileColumns) var profileColumns: Given?
+    @Option(DataSettings.Settings.eventContext) var eventContext: Given?
     @Option(DataSettings.Settings.task) var task: Given?
     @Option(DataSettings.Settings.shifts) var shifts: Given?
     @Option(DataSettings.Settings.testShifts) var testShifts: Given?

@@ -6,32 +6,6 @@ import MetaNetworkTraining
 
 /// What is known of the users of a ranking.
 extension DataSettings {
-    /// The interactions with what a model reads of their users.
-    ///
-    /// - Parameters:
-    ///   - dataset: The interactions.
-    ///   - architecture: The model.
-    /// - Throws: `DataError` where the profiles cannot be read, ``ConfigurationError`` where there are none.
-    func withContexts(
-        _ dataset: InteractionDataset,
-        for architecture: Architecture,
-        _ progress: ProgressReporter
-    ) throws -> InteractionDataset {
-        let graph = try ModelGraph(architecture, itemCount: dataset.itemCount)
-        guard !graph.inputs.isEmpty else { return dataset }
-        guard let profiles else {
-            throw ConfigurationError(
-                "'\(architecture.name)' reads \(graph.inputDescription): give what is known of the users with --\(Settings.profiles.key) FILE"
-            )
-        }
-        let url = try DataCatalog.resolve(profiles, as: .profiles)
-        let contexts = try UserContexts(url, columns: profileColumns, inputs: graph.inputs, of: dataset.userNames)
-        if contexts.unknownUsers > 0 {
-            progress.message("\(contexts.unknownUsers) users have no profile, so that nothing is known of them")
-        }
-        return dataset.with(contexts)
-    }
-
     /// A task with the profiles of its users, for what learns from them; the task as it is where none were given.
     ///
     /// - Throws: `DataError` where they cannot be read, ``ConfigurationError`` where the task is no ranking.

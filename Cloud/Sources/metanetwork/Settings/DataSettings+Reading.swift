@@ -23,7 +23,8 @@ extension DataSettings {
             log,
             kCore: kCore,
             split: split,
-            itemNames: itemNames.map(Vocabulary.init)
+            itemNames: itemNames.map(Vocabulary.init),
+            keepsMoments: !eventContext.isEmpty
         )
         if dataset.droppedUsers > 0 {
             progress.message("\(dataset.droppedUsers) users have fewer than 3 interactions and were dropped")
@@ -42,10 +43,8 @@ extension DataSettings {
     private func prepared(_ place: String, _ progress: ProgressReporter) throws -> InteractionLog {
         defer { progress.finish() }
         guard filter == InteractionFilter() else {
-            let keys = [Settings.leastRating, Settings.eventTypes, Settings.weights].map { "'\($0.key)'" }
             throw ConfigurationError(
-                "\(place) has neither ratings nor events any more, which \(keys.joined(separator: ", ")) read; leave them out, or give the file "
-                    + "itself"
+                "\(place) has neither ratings nor events any more, which \(Self.readers) read; leave them out, or give the file itself"
             )
         }
         let data =
@@ -58,6 +57,13 @@ extension DataSettings {
             )
         }
         return try data.log(progress: progress.reading(URL(fileURLWithPath: place)))
+    }
+
+    /// What reads ratings or events, for messages.
+    static var readers: String {
+        let keys = [Settings.leastRating.key, Settings.eventTypes.key, Settings.weights.key]
+        return (keys + ["\(Settings.eventContext.key) \(EventContext.previous.rawValue)"]).map { "'\($0)'" }
+            .joined(separator: ", ")
     }
 
     private func interactions(_ name: String, _ progress: ProgressReporter) throws -> InteractionLog {

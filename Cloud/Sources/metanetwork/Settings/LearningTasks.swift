@@ -20,13 +20,19 @@ extension LearningSettings {
             // The file says how long a window of vectors is, so it comes first.
             let templates = try models.map { try configuration(model: $0) }
             let architecture = templates[0].architecture
-            let task = try data.learningTask(
-                progress,
-                reading: architecture,
-                samples: generator.window,
-                ages: generator.ages == 0 ? [] : RankingTask.measuredAges
-            )
-            return (task, templates)
+            let ages = generator.ages == 0 ? [] : RankingTask.measuredAges
+            guard data.task == .ranking, !data.eventContext.isEmpty else {
+                let (samples, data) = (generator.window, data)
+                return (
+                    try data.learningTask(progress, reading: architecture, samples: samples, ages: ages), templates
+                )
+            }
+            try RankingTask.check(architecture)
+            let dataset = try data.dataset(progress)
+            let moment = try data.moment(dataset, progress)
+            let reading = try models.map { try configuration(model: $0, moment: moment) }
+            let task = try data.rankingTask(dataset, reading: reading[0].architecture, ages: ages, progress)
+            return (task, reading)
         }
         let images = try data.images(samples: generator.window)
         let templates = try models.map { try configuration(model: $0, images: images.collection) }
@@ -61,8 +67,8 @@ extension DataSettings {
         switch task {
         case .ranking:
             try RankingTask.check(architecture)
-            let dataset = try withContexts(dataset(progress, itemNames: itemNames), for: architecture, progress)
-            return try RankingTask(dataset, ages: ages, isByActivity: parts == .activity)
+            let dataset = try dataset(progress, itemNames: itemNames)
+            return try rankingTask(dataset, reading: architecture, ages: ages, progress)
         case .images: return EpisodicTask(try images(samples: samples))
         case .classification:
             return EpisodicTask(
@@ -73,6 +79,17 @@ extension DataSettings {
             return EpisodicTask(try features(.regression, architecture, samples: samples, classes: nil))
         case .forecasting: return EpisodicTask(try series(architecture, samples: samples))
         }
+    }
+
+    /// Learning to rank for a model.
+    fileprivate func rankingTask(
+        _ dataset: InteractionDataset,
+        reading architecture: Architecture,
+        ages: [Int],
+        _ progress: ProgressReporter
+    ) throws -> RankingTask {
+        let dataset = try withContexts(dataset, for: architecture, progress)
+        return try RankingTask(dataset, ages: ages, isByActivity: parts == .activity)
     }
 
     /// The data for the model of a bundle, as it was trained.

@@ -75,6 +75,11 @@ struct SharedEvents {
     /// - Parameter progress: Told what is left out.
     /// - Throws: `ConfigurationProblem` or ``ConfigurationError`` where there is nothing to learn from.
     func log(_ progress: ProgressReporter) throws -> InteractionLog {
+        guard settings.filter == InteractionFilter() else {
+            throw ConfigurationError(
+                "events:\(address) has items and times alone, neither ratings nor what users did, which \(DataSettings.readers) read; leave them out"
+            )
+        }
         let store = try address.read()
         let model = try model(in: store)
         try Self.check(settings.purpose, in: store, of: model, address)

@@ -77,6 +77,7 @@ class Answers:
 
     def set_context(self, values: Mapping[str, InputValue]) -> None:
         """Has every ranking from now on read this of the user: values of the architecture's inputs beside history and candidate.
+        What belongs to a moment (``gap``, ``hour``, ``weekday``) is set before each ranking, together with the rest.
 
         It is kept in memory alone, until the next call or ``PersonalModel.forget``, and never leaves the device.
 

@@ -127,6 +127,16 @@ class PersonalModel(Answers):
             samples = self._weights.samples.log.samples if self._weights.base.device.graph.ranks_items else []
             return [sample.item for sample in samples]
 
+    @property
+    def latest_time(self) -> Optional[float]:
+        """When the latest item of the history that the model knows was chosen, in seconds since 1970, as ``gap`` takes it; None
+        where there is none, or the model reads vectors."""
+        with self._lock:
+            if not self._weights.base.device.graph.ranks_items:
+                return None
+            indices, recorded = self._weights.samples.indices, self._weights.samples.log.samples
+            return next((sample.time for item, sample in reversed(list(zip(indices, recorded))) if item > 0), None)
+
     def forget(self) -> None:
         """Removes all that tells of the user from this device: samples, personal weights, how they fared, the device's id
         and key. The base model ranks from now on; an answer that is on its way is not used.

@@ -93,7 +93,7 @@ final class ModelScorer: PositionScorer {
             items: dataset.items,
             spans: spans,
             window: model.network.graph.window,
-            context: dataset.contexts?.rows(of: users)
+            context: dataset.contexts?.rows(of: users, at: positions)
         )
         let shared = try model.network.shared(history, candidates, items: items)
         let layers = try model.layers(decoders) {

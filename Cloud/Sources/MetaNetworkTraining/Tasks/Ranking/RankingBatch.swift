@@ -34,11 +34,12 @@ public struct RankingBatch {
         generator: GeneratorConfiguration?,
         random: inout SeededGenerator
     ) throws {
-        var spans: [Range<Int>] = []
+        var (spans, targets): ([Range<Int>], [Int]) = ([], [])
         var (positives, users): ([Int32], [Int32]) = ([], [])
         for chunk in chunks {
             for target in chunk.targets {
                 spans.append(max(dataset.offsets[Int(chunk.user)], target - window)..<target)
+                targets.append(target)
                 positives.append(dataset.items[target])
                 users.append(chunk.user)
             }
@@ -48,7 +49,7 @@ public struct RankingBatch {
             items: dataset.items,
             spans: spans,
             window: window,
-            context: dataset.contexts?.rows(of: users)
+            context: dataset.contexts?.rows(of: users, at: targets)
         )
         let weights = dataset.weights.map { weights in chunks.flatMap { weights[$0.targets] } }
         scored = try loss.scored(positives, users: users, weights: weights, random: &random)

@@ -3,7 +3,10 @@ import MetaNetworkData
 import MetaNetworkModels
 
 extension RankingTask {
-    /// Checks that the data have what a model reads of users beside items, and measures what of it is standardized.
+    /// Moments that mean and deviation are measured on at most.
+    private static let mostMoments = 200_000
+
+    /// Checks that the data have what a model reads beside items, and measures what of it is standardized.
     ///
     /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)``.
     func prepareContexts(_ model: JointModel) throws {
@@ -11,11 +14,23 @@ extension RankingTask {
         guard !graph.inputs.isEmpty else { return }
         guard let contexts = dataset.contexts, contexts.inputs == graph.inputs else {
             throw ModelError.unsuitable(
-                "the architecture '\(graph.architecture.name)' reads \(graph.inputDescription), and the data have no such contexts of their "
-                    + "users; give --profiles FILE"
+                "the architecture '\(graph.architecture.name)' reads \(graph.inputDescription), and the data have no such contexts; "
+                    + "give --profiles FILE for what is known of users, --event-context for what is of the moment"
             )
         }
-        let trained = (0..<dataset.userCount).filter { dataset.offsets[$0] < dataset.trainingEnds[$0] }
-        try model.standardize { contexts.rows(of: trained) }
+        try model.standardize { trainingRows(contexts) }
+    }
+
+    /// Rows that training reads: one of each user where all is known of users, else of training positions all over the data.
+    private func trainingRows(_ contexts: InteractionContexts) -> [[Float]] {
+        guard contexts.events != nil else {
+            let trained = (0..<dataset.userCount).filter { dataset.offsets[$0] < dataset.trainingEnds[$0] }
+            return contexts.rows(of: trained, at: trained.map { dataset.offsets[$0] })
+        }
+        let (positions, users) = dataset.positions(.training)
+        let step = max(1, (positions.count + Self.mostMoments - 1) / Self.mostMoments)
+        return stride(from: 0, to: positions.count, by: step).map {
+            contexts.row(of: Int(users[$0]), at: positions[$0])
+        }
     }
 }

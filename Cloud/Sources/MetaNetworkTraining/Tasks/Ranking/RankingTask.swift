@@ -112,9 +112,9 @@ public struct RankingTask: LearningTask, Sendable {
     /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)`` where it reads vectors.
     public static func check(_ architecture: Architecture) throws { try architecture.requireItems() }
 
-    /// Checks that model and settings fit, and measures what is standardized of the users' contexts.
+    /// Checks that model and settings fit, and measures what is standardized of contexts.
     ///
-    /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)`` where the model reads of users what the data do not have;
+    /// - Throws: ``MetaNetworkModels/ModelError/unsuitable(_:)`` where the model reads beside items what the data do not have;
     ///   ``TrainingError/badSetting(_:)`` where the loss does not fit the model or the catalogue, devices are to be made of
     ///   features, or ages hide more samples than the encoder can tell apart.
     public func prepare(_ model: JointModel, _ configuration: TrainingConfiguration) throws {

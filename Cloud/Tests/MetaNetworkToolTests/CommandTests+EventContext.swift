@@ -1,0 +1,159 @@
+import Foundation
+import MetaNetwork
+import Testing
+
+@testable import MetaNetworkServer
+
+/// Rankers that read the moment of a choice, as a user runs them.
+extension CommandTests {
+    private static let columns = [
+        "--user-column", "who", "--item-column", "what", "--time-column", "when", "--event-column", "did",
+    ]
+
+    /// Users who look at things and take them, now and then.
+    private func writeEvents(kinds: Int = 2) throws {
+        var lines = "who,what,when,did\n"
+        for user in 0..<30 {
+            for step in 0..<20 {
+                let time = 1_700_000_000 + step * 3600 * (1 + (user + step) % 40)
+                lines +=
+                    "u\(user),film-\((user * 7 + step * (1 + user % 3)) % 60),\(time),kind-\((user + step) % kinds)\n"
+            }
+        }
+        try Data(lines.utf8).write(to: folder.appendingPathComponent("did.csv"))
+    }
+
+    private func train(_ more: [String], out: String) throws -> Output {
+        let fixed = ["--k-core", "1", "--width", "8", "--epochs", "1", "--threads", "1", "--out", out]
+        return try run(["train"] + more + fixed)
+    }
+
+    @Test(
+        "a ranker that reads the moment of a choice: trained, measured as it was trained, shown, predicted with and simulated"
+    )
+    func eventContext() throws {
+        try writeEvents()
+        let data = ["--data", "did.csv"] + Self.columns
+        let trained = try train(
+            data + ["--event-context", "gap,hour,previous", "--generator", "offset"],
+            out: "moments"
+        )
+        #expect(trained.status == 0, "\(trained.error)")
+        let card = try String(contentsOf: folder.appendingPathComponent("moments/MODEL_CARD.md"), encoding: .utf8)
+        #expect(card.contains("| and `gap` | ln(1 + h), where the latest item"), "\(card)")
+        #expect(
+            card.contains(
+                "| and `previous` | what the user did with the latest item of the history, one of: kind-0, kind-1 |"
+            )
+        )
+        let shown = try run("inspect", "moments")
+        #expect(shown.out.contains("'previous', one of 2 tokens"), "\(shown.out)")
+        // The bundle remembers what it reads.
+        let measured = try run(["evaluate", "moments", "--payloads", "--json"] + data)
+        #expect(measured.status == 0, "\(measured.error)")
+        let others = try run(
+            ["evaluate", "moments", "--data", "did.csv", "--event-context", "gap,hour"] + Self.columns
+        )
+        #expect(others.status == 2 && others.error.contains("--event-context previous"), "\(others.error)")
+        let exported = try run("export", "moments", "--onnx", "moments.onnx")
+        #expect(exported.out.contains("gap float32 [1, 1], hour float32 [1, 2], previous int64 [1]"), "\(exported.out)")
+        let told = try run(["predict", "moments", "--top", "3", "--out", "top.csv"] + data)
+        #expect(
+            told.status == 0 && told.error.contains("'gap', 'hour' count as missing; give --at TIME"),
+            "\(told.error)"
+        )
+        for time in ["2023-12-01T06:00:00Z", "2024-06-01"] {
+            #expect(try run(["predict", "moments", "--at", time, "--out", "\(time.count).csv"] + data).status == 0)
+        }
+        let files = try ["top.csv", "20.csv", "10.csv"].map {
+            try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8).split(separator: "\n")[1]
+        }
+        #expect(Set(files).count == 3)
+        #expect(try run(["predict", "moments", "--at", "soon", "--out", "x.csv"] + data).status == 64)
+        #expect(try run("publish", "moments", "--registry", "registry", "--quiet").status == 0)
+        let lived = try run(
+            [
+                "simulate", "--registry", "registry", "--model", "moments", "--policies", "every-5,fine-tune-2",
+                "--devices", "3",
+            ] + data
+        )
+        #expect(lived.status == 0, "\(lived.error)")
+        let kept = try run(
+            [
+                "compare", "--models", "bag,gru4rec", "--generators", "none,popularity", "--event-context", "gap",
+                "--k-core", "1", "--width", "8",
+            ]
+                + ["--epochs", "1", "--threads", "1", "--out", "both", "--quiet"] + data
+        )
+        #expect(kept.status == 0, "\(kept.error)")
+    }
+
+    @Test("other events at evaluation and too many in training count as unknown, and are told of")
+    func unknownEvents() throws {
+        try writeEvents(kinds: 40)
+        let data = ["--data", "did.csv"] + Self.columns
+        let trained = try train(data + ["--event-context", "previous"], out: "many")
+        #expect(
+            trained.status == 0
+                && trained.error.contains("the 32 most frequent are told apart as 'previous'; 4 others"),
+            "\(trained.error)"
+        )
+        try writeEvents(kinds: 50)
+        let measured = try run(["evaluate", "many"] + data)
+        #expect(
+            measured.status == 0 && measured.error.contains("is none of the tokens of 'previous'"),
+            "\(measured.error)"
+        )
+    }
+
+    @Test("what the data or the model cannot give is refused, with what to do")
+    func eventContextRefusals() async throws {
+        try writeEvents()
+        let data = ["--data", "did.csv", "--user-column", "who", "--item-column", "what", "--time-column", "when"]
+        let mute = try train(data + ["--event-context", "previous"], out: "x")
+        #expect(
+            mute.status == 2 && mute.error.contains("to read as context; name it with --event-column"),
+            "\(mute.error)"
+        )
+        let untimed = try train(Array(data.dropLast()) + ["none", "--event-context", "gap"], out: "x")
+        #expect(
+            untimed.status == 2 && untimed.error.contains("name a column of times (--time-column)"),
+            "\(untimed.error)"
+        )
+        let misspelled = try train(data + ["--event-context", "gaps"], out: "x")
+        #expect(
+            misspelled.status == 2 && misspelled.error.contains("use gap, hour, weekday, previous"),
+            "\(misspelled.error)"
+        )
+        let own =
+            #"{"name":"own","inputs":[{"name":"history","kind":"items","length":4},{"name":"candidate","kind":"item"}],"#
+            + #""nodes":[{"name":"read","operation":"embedding","inputs":["history"],"table":"items","width":4},"#
+            + #"{"name":"recent","operation":"last","inputs":["read"]},"#
+            + #"{"name":"user","operation":"dense","inputs":["recent"],"units":4,"dynamic":true},"#
+            + #"{"name":"target","operation":"embedding","inputs":["candidate"],"table":"items","width":4},"#
+            + #"{"name":"score","operation":"dot","inputs":["user","target"]}],"output":"score"}"#
+        try Data(own.utf8).write(to: folder.appendingPathComponent("own.json"))
+        let unread = try train(data + ["--model", "own.json", "--event-context", "gap"], out: "x")
+        #expect(unread.status == 2 && unread.error.contains("give it an input 'gap'"), "\(unread.error)")
+        let store = try SQLiteEventStore(folder.appendingPathComponent("events.sqlite"), now: { 9 })
+        for device in 0..<6 {
+            let events = (0..<6).map { number in
+                let item = "film-\((device * 5 + number) % 30)"
+                return SampleEvents.Event(id: "event-\(1000 + number)", item: item, time: 3600 * number)
+            }
+            _ = try await store.append(EventMessage(device: "device-\(device)", model: "m", events: events))
+        }
+        for more in [
+            ["--event-context", "previous"], ["--weights", "view=0.5"], ["--min-rating", "4"],
+            ["--event-types", "buy"],
+        ] {
+            let shared = try train(["--data", "events:events.sqlite", "--min-devices", "1"] + more, out: "x")
+            #expect(shared.status == 2 && shared.error.contains("has items and times alone"), "\(shared.error)")
+        }
+        let timed = try train(
+            ["--data", "events:events.sqlite", "--min-devices", "1", "--event-context", "gap"],
+            out: "x"
+        )
+        #expect(timed.status == 0, "\(timed.error)")
+    }
+}
