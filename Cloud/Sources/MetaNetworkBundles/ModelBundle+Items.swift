@@ -69,6 +69,23 @@ extension ModelBundle {
         return try bundle.added(fresh.map { (vectors.items[$0], vectors.vector($0)) }, projection, files)
     }
 
+    /// Weights with the metadata of a file, and in its precision: in half precision the rows that were there stay to the bit, in eight
+    /// bits a column with a larger value than before is rounded anew.
+    private static func encoded(_ weights: Weights, as file: Data?) throws -> Data {
+        guard let file else { preconditionFailure("a bundle has the files of its weights") }
+        let metadata = try SafeTensors.decode([UInt8](file), limits: .unlimited).metadata
+        let type = try SafeTensors.elementType(of: file)
+        do {
+            return Data(try SafeTensors.encode(weights, metadata: metadata, as: type))
+        } catch {
+            throw BundleError(
+                ContentProjection.file,
+                "makes rows that the precision of these weights (\(type.rawValue)) cannot hold: \(error); add items to the bundle as it was "
+                    + "trained, and publish that one with another --base-precision"
+            )
+        }
+    }
+
     private func added(
         _ items: [(id: String, vector: ArraySlice<Float>)],
         _ projection: ContentProjection,
@@ -77,15 +94,17 @@ extension ModelBundle {
         // A model as ONNX has a table of the items that there were.
         var contents = files.filter { manifest.files[$0.key] != nil && $0.key != BundleLayout.onnx }
         let rows = items.map(\.vector)
-        contents[BundleLayout.device] = Data(
-            try SafeTensors.encode(projection.appending(rows, of: .device, to: deviceWeights))
+        contents[BundleLayout.device] = try Self.encoded(
+            projection.appending(rows, of: .device, to: deviceWeights),
+            as: files[BundleLayout.device]
         )
         if let generatorWeights, let file = files[BundleLayout.generator],
             projection.tables.keys.contains(where: { $0.owner == .generator })
         {
-            let metadata = try SafeTensors.decode([UInt8](file), limits: .unlimited).metadata
-            let weights = try projection.appending(rows, of: .generator, to: generatorWeights)
-            contents[BundleLayout.generator] = Data(try SafeTensors.encode(weights, metadata: metadata))
+            contents[BundleLayout.generator] = try Self.encoded(
+                projection.appending(rows, of: .generator, to: generatorWeights),
+                as: file
+            )
         }
         contents[BundleLayout.vocabulary] = Data(VocabularyFile.bytes(itemNames + items.map(\.id)))
         let roles = manifest.files.mapValues(\.role)

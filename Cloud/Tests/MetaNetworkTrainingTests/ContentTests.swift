@@ -163,6 +163,33 @@ struct ContentTests {
         #expect(error?.message.contains("reads vectors of 7 values, these have 2") == true)
     }
 
+    @Test("adding items keeps the precision of the weights that devices fetch", arguments: [BasePrecision.f16, .int8])
+    func precision(_ precision: BasePrecision) throws {
+        let task = try Self.task()
+        let trained = try Self.trained(task)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let contents = try write(trained, task, Self.vectors()).storing(base: precision)
+        let before = try ModelBundle(files: contents.files)
+        let (manifest, files, _) = try ModelBundle.adding(Self.vectors(), to: contents.files)
+        let after = try ModelBundle(files: files)
+        let (old, new) = (
+            try #require(before.manifest.files[BundleLayout.device]).bytes,
+            try #require(manifest.files[BundleLayout.device]).bytes
+        )
+        // A fourth more rows, and not as many bytes again.
+        #expect(new > old && Double(new) < 1.3 * Double(old), "\(old) \(new)")
+        for name in before.deviceWeights.names {
+            let (mine, other) = (try #require(before.deviceWeights[name]), try #require(after.deviceWeights[name]))
+            let largest = mine.values.map(abs).max() ?? 0
+            let error = zip(mine.values, other.values).map { abs($0 - $1) }.max() ?? 0
+            #expect(precision == .f16 ? error == 0 : error < 0.02 * largest, "\(name): \(error)")
+        }
+        guard precision == .f16 else { return }
+        let huge = ItemVectors([("another", [Float](repeating: 1e9, count: 7))])
+        let error = #expect(throws: BundleError.self) { try ModelBundle.adding(huge, to: contents.files) }
+        #expect(error?.message.contains("the precision of these weights (F16) cannot hold") == true)
+    }
+
     @Test("a bundle that was trained without vectors says so, and vectors of other items are refused")
     func refusals() throws {
         let task = try Self.task()
