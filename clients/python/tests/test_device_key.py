@@ -198,6 +198,8 @@ class ProofTests(unittest.TestCase):
             self.assertIsNotNone(service.proofs[-1])
             # The SDK can have deleted what it shared under the id of before.
             self.assertEqual(read_sealed(device.model_folder / "former", 64), old.encode())
+            model.forget()
+            self.assertEqual([path.name for path in device.model_folder.iterdir() if "former" in path.name], [])
 
     def test_a_lost_or_damaged_key_is_told_of_and_costs_the_device_its_id_where_the_service_asks_for_one(self):
         for damage in (lambda key: key.write_bytes(b"damaged"), lambda key: write_sealed(key, b"sealed nonsense"),
