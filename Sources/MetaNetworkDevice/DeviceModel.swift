@@ -20,8 +20,8 @@ import MetaNetwork
 /// Attention, recurrent and dense layers as in the architecture (arXiv 2209.05227, section 3); what depends on an item alone is
 /// computed once, here, and costs `itemCount` rows of memory.
 ///
-/// It is safe to send: its memory has one owner, this value, which cannot be copied, and the plan never changes.
-public struct DeviceModel: ~Copyable, @unchecked Sendable {
+/// It may be sent: its memory has one owner, this value, which cannot be copied, and the plan never changes.
+public struct DeviceModel: ~Copyable, Sendable {
     let plan: DevicePlan
     /// The layers in use, and intermediate values.
     private(set) var memory: Arena
