@@ -45,6 +45,14 @@ struct DigestTreeTests {
         #expect(tree.path(of: 0) == [1] + leaves[1] + [1] + leaves[2])
     }
 
+    @Test("of no leaf has the hash of nothing as its root, and of a leaf that it lacks an empty path")
+    func empty() {
+        let tree = DigestTree([], .newest, hash: hash)
+        #expect(tree.root == hash([]) && tree.path(of: 0).isEmpty)
+        let pair = DigestTree([hash([0]), hash([1])], .newest, hash: hash)
+        for leaf in [-1, 2, .max, .min] { #expect(pair.path(of: leaf).isEmpty) }
+    }
+
     @Test("has leaves that no node can be taken for from label 3 on, and of label 2 the digests of the answers")
     func leaves() {
         let body: [UInt8] = [1, 2, 3]

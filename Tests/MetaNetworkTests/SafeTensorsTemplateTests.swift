@@ -38,5 +38,11 @@ struct SafeTensorsTemplateTests {
             try template.encode(large[...], metadata: [:], as: .float16)
         }
         #expect(try !template.encode(large[...], metadata: [:], as: .float32).isEmpty)
+        for (count, type) in zip([0, 7, 9], SafeTensors.ElementType.allCases) {
+            let some = [Float](repeating: 1, count: count)
+            #expect(throws: SafeTensorsError.wrongValueCount(needed: 8, found: count)) {
+                try template.encode(some[...], metadata: [:], as: type)
+            }
+        }
     }
 }

@@ -14,6 +14,19 @@ struct UpdateCodecTests {
             }
             let sorted = values.indices.sorted { (values[$1].magnitude, $0) < (values[$0].magnitude, $1) }
             for count in 1...size { #expect(UpdateCodec.largest(count, of: values) == sorted.prefix(count).sorted()) }
+            #expect(UpdateCodec.largest(size + 1, of: values) == Array(values.indices), "all that there are")
+        }
+        #expect(UpdateCodec.largest(1, of: []).isEmpty)
+    }
+
+    @Test("numbers that are none are written without a trap, and refused where they are read")
+    func notFinite() throws {
+        var random = MetaNetwork.SeededGenerator(seed: 9)
+        for values in [[.nan, 1, 2, -.infinity], [.nan, .nan], [.infinity, 0, 0]] as [[Float]] {
+            for bits in [1, 8, 32] {
+                let bytes = try UpdateCodec(density: 0.5, bits: bits).encoded(values, random: &random)
+                #expect(throws: UpdateCodecError.self) { try UpdateCodec.decoded(bytes, count: values.count) }
+            }
         }
     }
 }

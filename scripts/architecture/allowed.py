@@ -63,6 +63,6 @@ FORBIDDEN = [
 ]
 # A programmer's mistake traps in the cloud and in the tool (`precondition`, `preconditionFailure`). On a phone nothing does.
 TRAP = re.compile(r"\b(?:precondition|preconditionFailure|assert|assertionFailure)\(")
-NEVER_TRAP = {"MetaNetworkDevice", "MetaNetworkDeviceC", "MetaNetworkClient"}
+NEVER_TRAP = {"MetaNetwork", "MetaNetworkDevice", "MetaNetworkDeviceC", "MetaNetworkClient"}
 UNCHECKED = re.compile(r"@unchecked\s+Sendable")
 VAGUE = re.compile(r"(Utils?|Utilities|Helpers?|Manager|Common)(?![a-z])")

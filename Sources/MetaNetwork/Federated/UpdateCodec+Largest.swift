@@ -25,15 +25,15 @@ extension UpdateCodec {
         return places
     }
 
-    /// Of numbers of 16 bits the one that is in this place from the largest on, and how many are larger.
+    /// Of numbers of 16 bits the one that is in this place from the largest on, 0 where they are fewer, and how many are larger.
     private static func bucket(holding place: Int, of numbers: some Sequence<Int>) -> (number: Int, larger: Int) {
         var counts = [Int](repeating: 0, count: 1 << 16)
         for number in numbers { counts[number] += 1 }
-        var larger = 0
-        for number in counts.indices.reversed() {
-            if larger + counts[number] >= place { return (number, larger) }
+        var (number, larger) = (counts.count - 1, 0)
+        while number > 0, larger + counts[number] < place {
             larger += counts[number]
+            number -= 1
         }
-        preconditionFailure("there are fewer numbers than \(place)")
+        return (number, larger)
     }
 }

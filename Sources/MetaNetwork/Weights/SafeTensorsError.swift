@@ -22,6 +22,8 @@ public enum SafeTensorsError: Error, Sendable, Equatable {
     case wrongLength(described: Int, found: Int)
     /// A value is too large for the element type that it should be written as.
     case notRepresentable(tensor: String, index: Int, value: Float, type: SafeTensors.ElementType)
+    /// There are more or fewer values to write than the tensors hold.
+    case wrongValueCount(needed: Int, found: Int)
     /// A tensor may not bear the name that the format reserves.
     case reservedName(String)
 }
@@ -56,6 +58,8 @@ extension SafeTensorsError: CustomStringConvertible {
                 + "or extended: fetch it again"
         case .notRepresentable(let tensor, let index, let value, let type):
             "safetensors: value \(index) of tensor '\(tensor)' is \(value), too large for \(type.rawValue); write F32"
+        case .wrongValueCount(let needed, let found):
+            "safetensors: the tensors hold \(needed) values, \(found) were given; give as many as their shapes say"
         case .reservedName(let name):
             "safetensors: no tensor may be named '\(name)'; give it another name"
         }

@@ -34,7 +34,7 @@ public struct SafeTensorsTemplate: Sendable {
     ///   - type: How to store the values.
     /// - Returns: The file's bytes.
     /// - Throws: ``SafeTensorsError/notRepresentable(tensor:index:value:type:)`` for a value that is not finite or would become
-    ///   infinite.
+    ///   infinite, ``SafeTensorsError/wrongValueCount(needed:found:)`` for more or fewer values.
     public func encode(
         _ values: ArraySlice<Float>,
         metadata: [String: String],
@@ -75,7 +75,7 @@ public struct SafeTensorsTemplate: Sendable {
     }
 
     private func check(_ values: ArraySlice<Float>, _ type: SafeTensors.ElementType) throws(SafeTensorsError) {
-        precondition(values.count == valueCount, "\(values.count) values for tensors of \(valueCount)")
+        guard values.count == valueCount else { throw .wrongValueCount(needed: valueCount, found: values.count) }
         // From 65,520 on a number rounds to infinity in half precision.
         let limit: Float = type == .float16 ? 65_520 : .infinity
         // First whether there is such a number at all: a loop that does not leave early becomes vector instructions.

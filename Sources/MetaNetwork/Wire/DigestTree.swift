@@ -2,7 +2,8 @@
 ///
 /// A leaf is the digest of an answer, behind a line of its own from label 3 on (RFC 6962): no answer can be taken for a node. Above two
 /// neighbours stands the digest of another line, the left one and the right one; a node without a neighbour rises as it is, so the root
-/// of one leaf is that leaf. Who has an answer and its path computes the root, and learns no more of the other answers than digests.
+/// of one leaf is that leaf, and that of none the hash of nothing (RFC 6962). Who has an answer and its path computes the root, and learns no
+/// more of the other answers than digests.
 public struct DigestTree: Sendable {
     /// Bytes of a digest.
     public static let digestLength = 32
@@ -15,11 +16,10 @@ public struct DigestTree: Sendable {
     /// Builds the tree.
     ///
     /// - Parameters:
-    ///   - leaves: At least one, see ``leaf(of:_:hash:)``.
+    ///   - leaves: See ``leaf(of:_:hash:)``.
     ///   - label: Says what is hashed before two nodes.
     ///   - hash: The SHA-256 of bytes.
     public init(_ leaves: [[UInt8]], _ label: WireLabel, hash: ([UInt8]) -> [UInt8]) {
-        precondition(!leaves.isEmpty, "a tree needs a leaf")
         let mark = label.nodeMark
         var (levels, level) = ([leaves], leaves)
         while level.count > 1 {
@@ -29,7 +29,7 @@ public struct DigestTree: Sendable {
             levels.append(level)
         }
         self.levels = levels
-        root = level[0]
+        root = level.first ?? hash([])
     }
 
     /// The leaf of an answer.
@@ -50,8 +50,9 @@ public struct DigestTree: Sendable {
     public let root: [UInt8]
 
     /// The way from a leaf to the root: for each neighbour on it a byte, 0 where it stands on the left and 1 where on the right, and
-    /// its digest. Empty for a tree of one leaf.
+    /// its digest. Empty for a tree of one leaf, and where there is no such leaf.
     public func path(of leaf: Int) -> [UInt8] {
+        guard levels[0].indices.contains(leaf) else { return [] }
         var (path, place) = ([UInt8](), leaf)
         path.reserveCapacity(levels.count * (1 + Self.digestLength))
         for level in levels {
