@@ -14,12 +14,14 @@ struct RightsTests {
         let model = try await phone.open {
             $0.credentials = .appKey("app key")
             $0.sharesSamples = true
+            $0.upload = .embeddings
+            $0.uploadNoise = .init(clip: 1, noise: 0.5)
         }
         await model.record("film 1")
         try await model.refresh()
         await model.record("film 2")
         let paths = try files.subpathsOfDirectory(atPath: phone.modelFolder.path)
-        for name in ["samples.jsonl", "outbox.jsonl", "device", "shared", "current", "personal/1"] {
+        for name in ["samples.jsonl", "outbox.jsonl", "device", "shared", "current", "noise.key", "personal/1"] {
             #expect(paths.contains(name))
         }
         for path in [""] + paths {

@@ -12,6 +12,8 @@ package enum NoiseMechanism: String, Codable, Sendable {
 }
 
 /// Clips vectors to a norm and adds Gaussian noise to each of their values. The noise differs with each vector.
+///
+/// ``clip`` and ``noise`` are those of the SDK's `PersonalModel.UploadNoise`, which does the same to what a device sends.
 package final class UploadNoise: Sendable {
     /// The largest norm that a vector keeps, S.
     package let clip: Double

@@ -5,6 +5,7 @@ import MetaNetworkModels
 import Testing
 import Torch
 
+@testable import MetaNetworkClient
 @testable import MetaNetworkExperiments
 @testable import MetaNetworkTraining
 
@@ -255,6 +256,21 @@ struct AttackTests {
         let deviation = (noisy.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 20_000).squareRoot()
         #expect(abs(mean) < 0.05 && abs(deviation - 2) < 0.05)
         #expect(UploadNoise.medianNorm(of: [3, 4, 0, 1, 6, 8], width: 2) == 5)
+    }
+
+    @Test("the SDK clips and adds noise as is measured here, to the deviation")
+    func device() {
+        let rows: [[Float]] = [[3, 4], [0.3, -0.4], [0, 0]]
+        let secret = Data(repeating: 1, count: 32)
+        let (clipping, still) = (UploadNoise(clip: 1, noise: 0, seed: 1), PersonalModel.UploadNoise(clip: 1, noise: 0))
+        for row in rows {
+            let sent = SampleNoise(still, secret: secret).applied(to: row, of: "sample-1")
+            #expect(sent == clipping.applied(to: row, width: 2) && sent == clipping.clipped(row))
+        }
+        let noise = SampleNoise(.init(clip: 2, noise: 0.5), secret: secret)
+        let sent = (0..<2_000).flatMap { noise.applied(to: [Float](repeating: 0, count: 10), of: "sample-\($0)") }
+        let deviation = (sent.reduce(0) { $0 + Double($1 * $1) } / 20_000).squareRoot()
+        #expect(abs(deviation / UploadNoise(clip: 2, noise: 0.5, seed: 1).deviation - 1) < 0.025)
     }
 
     @Test("an item that made-up devices push rises, and what is left out by default keeps it where it was")

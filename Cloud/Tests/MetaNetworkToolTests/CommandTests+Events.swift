@@ -63,6 +63,9 @@ extension CommandTests {
         let attacked = try run("privacy", "next", "--data", "events:events.sqlite", "--threads", "1")
         #expect(attacked.status == 0 && attacked.out.contains("members by loss: AUC"), "\(attacked.error)")
         #expect(attacked.out.contains("weights, noise 4.0, ε") && attacked.out.contains("embeddings, noise 0.0: "))
+        let settings = /\.upload = \.embeddings, configuration\.uploadNoise = \.init\(clip: ([0-9.e-]+), noise: N\)/
+        let clip = try #require(try settings.firstMatch(in: attacked.out).flatMap { Double($0.1) })
+        #expect(clip > 0 && clip < 10)
         let foreign = try run(
             ["privacy", "next", "--data", "events:events.sqlite", "--max-per-device", "10", "--threads", "1"]
         )

@@ -19,6 +19,9 @@ extension PersonalModel {
         public var refreshesInLowPowerMode = true
         /// What of the recent samples is sent.
         public var upload = Upload.ids
+        /// Noise on the embeddings that are sent, where ``upload`` says embeddings or anchors: none, unless the app says so. What it hides
+        /// and what it costs `metanetwork privacy` measures, and prints the two values for here.
+        public var uploadNoise: UploadNoise?
         /// How the weights of an answer are stored.
         public var payload = PayloadFormat.float16
         /// When personal weights retire, so that the base model answers until new ones come.

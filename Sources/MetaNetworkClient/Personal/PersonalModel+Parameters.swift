@@ -11,7 +11,9 @@ extension PersonalModel {
     }
 
     /// The question to ask; `nil` where no sample is known, or this version has no generator or none that helps.
-    func question() -> Question? {
+    ///
+    /// - Throws: As ``sent(_:of:)``.
+    func question() throws -> Question? {
         let recent = samples.known(last: base.generatorWindow)
         guard !recent.isEmpty, mayWeightsHelp else { return nil }
         var message = ParametersRequest(
@@ -20,7 +22,8 @@ extension PersonalModel {
             nonce: freshID()
         )
         let embeddings = base.embeddings(of: recent)
-        base.kind.write(recent, embeddings, as: configuration.upload, to: &message)
+        // Anchors are chosen among what is sent, so that the choice tells no more than that does.
+        base.kind.write(recent, try sent(embeddings, of: recent), as: configuration.upload, to: &message)
         message.dropOldestBeyondLimit()
         return Question(message: message, lastSample: samples.events.last?.id, behind: BaseModel.mean(embeddings))
     }

@@ -89,7 +89,7 @@ extension PersonalModel {
         let epoch = refreshState.epoch
         let isVersionChecked = try await checkVersion()
         for mayChangeVersion in [true, false] {
-            guard let question = question() else {
+            guard let question = try question() else {
                 if !isVersionChecked { try await updateBase() }
                 return
             }

@@ -63,6 +63,7 @@ public actor PersonalModel {
         configuration.limits = configuration.limits.bounded
         try configuration.trust.checkKeys()
         try configuration.checkConsent()
+        try configuration.checkUploadNoise()
         let address = try ServiceAddress(
             server,
             model: model,

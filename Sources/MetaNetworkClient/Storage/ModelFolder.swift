@@ -16,6 +16,7 @@ import MetaNetwork
 /// outbox.jsonl        samples that wait to be shared
 /// device, device.copy the id of this installation, twice
 /// device.key          the key that it was made of, and device.counter how often that was shown
+/// noise.key           the secret that the noise on uploads follows from
 /// former              ids that it had before, under which it shared samples
 /// shared              is there once samples were shared
 /// forgotten           ids whose shared samples the service still has to delete

@@ -25,11 +25,18 @@ enum SealedFile {
     /// - Throws: ``ClientError/storage(reason:)`` where it is too large or damaged.
     static func read(_ url: URL, limit: Int) throws -> Data? {
         guard let data = try BoundedFile.read(url, limit: limit + digestBytes + 1) else { return nil }
-        let digest = data.prefix(digestBytes)
+        guard let contents = contents(of: data) else {
+            throw ClientError.storage(reason: "\(url.lastPathComponent) is damaged")
+        }
+        return contents
+    }
+
+    /// What a file holds whose bytes these are; `nil` where it is damaged.
+    static func contents(of data: Data) -> Data? {
         let contents = Data(data.dropFirst(digestBytes + 1))
         guard data.count > digestBytes, data.dropFirst(digestBytes).first == UInt8(ascii: "\n"),
-            Array(digest) == Array(SHA256.hexadecimal(of: contents).utf8)
-        else { throw ClientError.storage(reason: "\(url.lastPathComponent) is damaged") }
+            Array(data.prefix(digestBytes)) == Array(SHA256.hexadecimal(of: contents).utf8)
+        else { return nil }
         return contents
     }
 }

@@ -39,6 +39,9 @@ package struct PrivacyMeasures {
         return UploadNoise(clip: max(clip, .leastNormalMagnitude), noise: level, seed: seed)
     }
 
+    /// The norm that vectors are clipped to before noise is added; `nil` where nothing is.
+    package var clip: Double? { noise?.noise.clip }
+
     /// What a model scores with what is added.
     package func scores(_ trained: TrainedModel, _ task: some LearningTask) throws -> Scores {
         try noise.map { try task.scores(trained.model.with($0.noise, by: $0.mechanism), on: .test) }

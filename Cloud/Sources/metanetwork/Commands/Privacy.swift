@@ -30,7 +30,8 @@ struct Privacy: ParsableCommand {
             weights it is on what the generator reads of an upload (z): the service would add it, against whoever sees the weights. For \
             embeddings it is on each of them: devices would add it, against the service too. Quality is of the weights that are made then. ε \
             is of two uploads of a device with as many samples, whatever they are, with δ 1e-5; of embeddings it composes over as many as the \
-            generator reads. Neither the service nor a device adds noise today.
+            generator reads. The Swift SDK adds the latter where an app has it so, with the settings that are printed below; the service and \
+            the other clients add none.
 
             Examples:
               metanetwork privacy runs/movies --data ml-100k
@@ -84,6 +85,8 @@ struct PrivacyReport: Encodable {
     struct Level: Encodable {
         /// Over the largest change of a clipped vector; 0 for none, where nothing is clipped.
         let noise: Double
+        /// The norm that vectors are clipped to; `nil` where nothing is clipped.
+        let clip: Double?
         /// What is read back, and ε, by name.
         let measures: [String: Double]
         /// Metrics of the generated weights, by set and name.
@@ -109,6 +112,7 @@ struct PrivacyReport: Encodable {
                 let privacy = try PrivacyMeasures(trained, task, .uploads(mechanism, noise: level), seed: seed)
                 return Level(
                     noise: level ?? 0,
+                    clip: privacy.clip,
                     measures: privacy.values,
                     metrics: try privacy.scores(trained, task).values
                 )
@@ -140,6 +144,12 @@ struct PrivacyReport: Encodable {
         let (set, metric) = shown
         if let value = base[set]?[metric] { lines.append("base: \(metric) \(value.formatted(digits: 4))") }
         lines += weights.map { line("weights", $0) } + embeddings.map { line("embeddings", $0) }
+        if let clip = embeddings.lazy.compactMap(\.clip).first {
+            lines.append(
+                "in an app, embeddings with noise N: configuration.upload = .embeddings, configuration.uploadNoise = .init(clip: "
+                    + String(format: "%.6g", clip) + ", noise: N)"
+            )
+        }
         return lines.joined(separator: "\n")
     }
 
