@@ -41,7 +41,7 @@ package struct MergedSettings: Sendable {
     }
 
     /// Variables with a meaning of their own, never settings: the folders of data, dependencies and downloads.
-    private static let reservedVariables: Set = ["METANETWORK_DATA", "METANETWORK_DEPS", "METANETWORK_CACHE"]
+    package static let reservedVariables: Set = ["METANETWORK_DATA", "METANETWORK_DEPS", "METANETWORK_CACHE"]
 
     /// Every setting of the command, in the order of its declarations.
     package private(set) var entries: [Entry]

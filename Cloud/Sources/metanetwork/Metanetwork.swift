@@ -21,7 +21,7 @@ struct Metanetwork: AsyncParsableCommand {
         version: Release.text,
         subcommands: [
             DataCommand.self, ModelCommand.self, Train.self, Evaluate.self, Compare.self, ExperimentCommand.self,
-            Inspect.self, Rank.self, Predict.self, Privacy.self, ItemsCommand.self,
+            Inspect.self, Rank.self, Predict.self, Privacy.self, Verify.self, ItemsCommand.self,
             ImportCommand.self, Export.self, Publish.self, Promote.self, Rollback.self, ListModels.self,
             RegistryCommand.self, KeysCommand.self, Serve.self,
             EventsCommand.self, Adapt.self, Distill.self, Retrain.self, Federate.self, Simulate.self,

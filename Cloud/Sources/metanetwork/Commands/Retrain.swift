@@ -68,7 +68,7 @@ struct Retrain: AsyncParsableCommand {
             share: merged.values(PublishSettings.self).share?.value ?? RetrainOptions.usualShare,
             signing: try merged.values(PublisherSettings.self).signing(),
             progress: progress,
-            isQuiet: output.quiet || output.json
+            printing: output.flags
         )
         try await withInterrupt(progress) { flag in
             guard let span = every.flatMap(TimeSpan.read) else { return try show(await retraining.run { flag.isSet }) }

@@ -7,7 +7,6 @@ import MetaNetworkExperiments
 import MetaNetworkServer
 import MetaNetworkSettings
 import MetaNetworkTraining
-import Torch
 
 /// A published ranker that is trained again: choices → `metanetwork train` in a process of its own → quality gate → candidate.
 struct ModelRetraining {
@@ -25,8 +24,8 @@ struct ModelRetraining {
     /// Who vouches for a new version.
     let signing: ReleaseSigning
     let progress: ProgressReporter
-    /// Whether `train` says what it does.
-    let isQuiet: Bool
+    /// Flags of what `train` prints.
+    let printing: [String]
 
     /// The file with what came of each time.
     var records: URL { out.appendingPathExtension("retrain.jsonl") }
@@ -172,8 +171,7 @@ struct ModelRetraining {
 
     /// Runs `metanetwork train`; goes on where an earlier run was interrupted, and begins anew where that had other settings or data.
     private func train(shouldStop: () -> Bool) async throws {
-        var arguments = ["train", "--out", out.path] + (config.map { ["--config", $0] } ?? [])
-        if isQuiet { arguments.append("--quiet") }
+        var arguments = ["train", "--out", out.path] + (config.map { ["--config", $0] } ?? []) + printing
         for flag in flags where flag.key != "out" && flag.key != DataSettings.Settings.data.key {
             arguments.append("--\(flag.key)=\(flag.text)")
         }
@@ -182,12 +180,12 @@ struct ModelRetraining {
         }
         if isUnfinished {
             progress.message("going on where the last run was interrupted")
-            let status = try await Self.run(arguments + ["--resume"], shouldStop)
+            let status = try await OwnProgram.run(arguments + ["--resume"], shouldStop)
             if status == 0 { return try forgetRun() }
             guard status == ExitStatus.badData.rawValue, !shouldStop() else { throw Self.failure(status) }
             progress.message("settings or data are others than those of the last run: beginning anew")
         }
-        let status = try await Self.run(arguments, shouldStop)
+        let status = try await OwnProgram.run(arguments, shouldStop)
         guard status == 0 else { throw Self.failure(status) }
         try forgetRun()
     }
@@ -209,28 +207,5 @@ struct ModelRetraining {
         return ConfigurationError(
             "`metanetwork train` ended with status \(status), and nothing was published; see its message above"
         )
-    }
-
-    /// Runs this program; what it says goes to standard error. It is in a group of its own, so an interruption is passed on to it.
-    private static func run(_ arguments: [String], _ shouldStop: () -> Bool) async throws -> Int32 {
-        guard let program = Bundle.main.executableURL else {
-            throw ConfigurationError("this program does not know where it is; start it by its path")
-        }
-        let process = Process()
-        process.executableURL = program
-        process.arguments = arguments
-        // Where a launcher started this, it started one: a training must not wait for others.
-        process.environment = ProcessInfo.processInfo.environment.filter { !RankPlace.signs.contains($0.key) }
-        process.standardOutput = FileHandle.standardError
-        try process.run()
-        var isTold = false
-        while process.isRunning {
-            if !isTold, shouldStop() {
-                process.interrupt()
-                isTold = true
-            }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        return process.terminationStatus
     }
 }

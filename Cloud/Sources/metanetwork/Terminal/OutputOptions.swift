@@ -12,6 +12,9 @@ struct OutputOptions: ParsableArguments {
     /// Prints a value as JSON.
     func printJSON(_ value: some Encodable) throws { try JSONOutput.write(value) }
 
+    /// What a command of this program is told that is run on behalf of another: to print as much.
+    var flags: [String] { quiet || json ? ["--quiet"] : [] }
+
     /// Progress goes to standard error, and nowhere with `--quiet` or `--json`.
     var progress: ProgressReporter { ProgressReporter(isQuiet: quiet || json) }
 }
