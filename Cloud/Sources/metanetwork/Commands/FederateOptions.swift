@@ -32,6 +32,7 @@ struct FederateOptions: SettingOptions {
     @Option(FederateSettings.Settings.conflict) var conflict: Given?
     @Option(FederateSettings.Settings.rounds) var rounds: Given?
     @Option(FederateSettings.Settings.updates) var updates: Given?
+    @Option(FederateSettings.Settings.seconds) var seconds: Given?
     @Option(FederateSettings.Settings.atOnce) var atOnce: Given?
     @Option(FederateSettings.Settings.cache) var cache: Given?
     @Option(FederateSettings.Settings.epochs) var epochs: Given?
