@@ -1,4 +1,5 @@
 import ArgumentParser
+import ArgumentParser
 import Foundation
 import MetaNetwork
 import MetaNetworkData
@@ -14,17 +15,17 @@ import Testing
 /// Every setting of every command, as it is declared.
 @Suite("Settings as declared")
 struct DeclaredSettingsTests {
-    private static let commands: [any ShownOptions.Type] = [
-        TrainOptions.self, CompareOptions.self, EvaluateOptions.self, ServeOptions.self, SimulateOptions.self,
-        PublishOptions.self,
-    ]
+    /// What `config show` shows.
+    private static let commands = ConfigCommand.Show.configuration.subcommands.compactMap {
+        ($0 as? any ShownCommand.Type)?.shown
+    }
 
     /// A value of a setting that is not its default.
     private func sample(_ declaration: SettingDeclaration) throws -> String {
         let some =
             declaration.choices + [
                 "3", "0.5", "5%", "rotation", "plain", "20", "5000", "24h", "http://localhost:4318/v1/traces",
-                "view=0.5", "gap,previous",
+                "view=0.5", "gap,previous", "0.25", "2",
             ]
         return try #require(
             some.first { declaration.value($0) != nil && $0 != declaration.defaultValue?.settingText },
@@ -37,10 +38,14 @@ struct DeclaredSettingsTests {
         let help = Command.helpMessage(columns: 10_000)
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
         defer { try? FileManager.default.removeItem(at: file) }
+        // `distill` alone reads settings that are no flags of it: its bundle gives them.
+        let flagged = Options.declarations.filter {
+            Options.self != DistillOptions.self || help.contains("\n  --\($0.key) ")
+        }
         // All at once: reading a command's flags takes longer the more there are.
-        let flags = try Options.declarations.flatMap { ["--\($0.key)", try sample($0)] }
+        let flags = try flagged.flatMap { ["--\($0.key)", try sample($0)] }
         let given = try Command.parse(flags).options.merged()
-        for declaration in Options.declarations {
+        for declaration in flagged {
             let (key, text) = (declaration.key, try sample(declaration))
             let value = declaration.value(text)?.settingText
             // A long flag has its help on the next line.
@@ -56,21 +61,47 @@ struct DeclaredSettingsTests {
             func entry(_ settings: MergedSettings) -> MergedSettings.Entry? {
                 settings.entries.first { $0.declaration.key == key }
             }
-            let flagged = entry(given)
-            #expect(flagged?.origin == .flag(key) && flagged?.value?.settingText == value, "\(key)")
+            let read = entry(given)
+            #expect(read?.origin == .flag(key) && read?.value?.settingText == value, "\(key)")
             try Data("\(key): '\(text)'\n".utf8).write(to: file)
             let (none, variable) = (["": ""], [declaration.variable: text])
             let filed = try entry(MergedSettings(Options.declarations, flags: [], environment: none, file: file))
             #expect(filed?.origin == .file(file.path) && filed?.value?.settingText == value, "\(key)")
             let found = try entry(MergedSettings(Options.declarations, flags: [], environment: variable, file: nil))
-            // The variable METANETWORK_DATA is a folder.
-            #expect(found?.origin == (key == "data" ? .byDefault : .variable(declaration.variable)), "\(key)")
+            // METANETWORK_DATA and METANETWORK_CACHE are folders.
+            let isReserved = MergedSettings.reservedVariables.contains(declaration.variable)
+            #expect(isReserved == ["data", "cache"].contains(key), "\(key)")
+            #expect(found?.origin == (isReserved ? .byDefault : .variable(declaration.variable)), "\(key)")
         }
     }
 
     @Test("can be given by flag, variable and file, and help shows what is allowed and the default")
     func everyWay() throws {
         for command in Self.commands { try check(command) }
+    }
+
+    @Test("are shown by config show for every command that reads them")
+    func allShown() throws {
+        let pages = ConfigCommand.Show.configuration.subcommands
+        var named: [String] = []
+        for command in Metanetwork.configuration.subcommands where command != ConfigCommand.self {
+            let options = command.settingOptions
+            guard !options.isEmpty else { continue }
+            let name = command._commandName
+            named.append(name)
+            let page = try #require(
+                pages.first { $0._commandName == name || $0.configuration.aliases.contains(name) }
+                    as? any ShownCommand.Type,
+                "config show has no \(name)"
+            )
+            let shown = Set(page.shown.declarations.map(\.key))
+            for key in options.flatMap({ $0.declarations.map(\.key) }) {
+                #expect(shown.contains(key), "config show \(name) has no \(key)")
+            }
+        }
+        // One of nested commands, one with options within options, one that shares its page.
+        #expect(Set(named).isSuperset(of: ["train", "events", "retrain", "privacy", "serve"]), "\(named)")
+        #expect(!named.contains("verify"), "a bundle alone says how it was trained")
     }
 
     @Test("have a default that is allowed")
@@ -216,5 +247,41 @@ struct DeclaredSettingsTests {
     func shares() {
         #expect(Share.read("5%")?.value == 0.05 && Share.read("0.05")?.value == 0.05)
         #expect(Share.read("101%") == nil && Share.read("1.5") == nil && Share.read("-1") == nil)
+    }
+}
+
+/// A page of `config show`.
+private protocol ShownCommand {
+    static var shown: any ShownOptions.Type { get }
+}
+
+extension ConfigCommand.Settings: ShownCommand {
+    fileprivate static var shown: any ShownOptions.Type { Options.self }
+}
+
+/// A group of options, whose type says what it may hold before anything is read.
+private protocol AnyOptionGroup {
+    static var options: any ParsableArguments.Type { get }
+}
+
+extension OptionGroup: AnyOptionGroup {
+    fileprivate static var options: any ParsableArguments.Type { Value.self }
+}
+
+extension ParsableArguments {
+    /// The groups of settings that come from flags, environment and file; of those within one another the outer ones.
+    fileprivate static var settingGroups: [any SettingOptions.Type] {
+        Mirror(reflecting: Self()).children.flatMap { child -> [any SettingOptions.Type] in
+            guard let group = type(of: child.value) as? any AnyOptionGroup.Type else { return [] }
+            if let settings = group.options as? any SettingOptions.Type { return [settings] }
+            return group.options.settingGroups
+        }
+    }
+}
+
+extension ParsableCommand {
+    /// The settings that a command and those below it read.
+    fileprivate static var settingOptions: [any SettingOptions.Type] {
+        settingGroups + configuration.subcommands.flatMap { $0.settingOptions }
     }
 }

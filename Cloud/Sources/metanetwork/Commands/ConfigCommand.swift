@@ -27,7 +27,10 @@ struct ConfigCommand: ParsableCommand {
                 """,
             subcommands: [
                 Settings<TrainOptions>.self, Settings<CompareOptions>.self, Settings<EvaluateOptions>.self,
-                Settings<ServeOptions>.self, Settings<SimulateOptions>.self, Settings<PublishOptions>.self,
+                Settings<PredictOptions>.self, Settings<PublishOptions>.self, Settings<SigningOptions>.self,
+                Settings<RegistryOptions>.self, Settings<ServeOptions>.self, Settings<EventsOptions>.self,
+                Settings<AdaptOptions>.self, Settings<DistillOptions>.self, Settings<RetrainOptions>.self,
+                Settings<FederateOptions>.self, Settings<SimulateOptions>.self,
             ],
             defaultSubcommand: Settings<TrainOptions>.self
         )
@@ -36,7 +39,12 @@ struct ConfigCommand: ParsableCommand {
     /// The settings of one command.
     struct Settings<Options: ShownOptions>: ParsableCommand {
         static var configuration: CommandConfiguration {
-            CommandConfiguration(commandName: Options.command, abstract: "Print the settings of \(Options.command).")
+            let commands = [Options.command] + Options.otherCommands
+            return CommandConfiguration(
+                commandName: Options.command,
+                abstract: "Print the settings of \(commands.joined(separator: " and ")).",
+                aliases: Options.otherCommands
+            )
         }
 
         @Flag(help: "Print one JSON object on standard output and nothing else.")
@@ -55,14 +63,37 @@ struct ConfigCommand: ParsableCommand {
 /// Options of a command whose settings can be shown.
 protocol ShownOptions: SettingOptions {
     static var command: String { get }
+    /// Commands with the same settings.
+    static var otherCommands: [String] { get }
+}
+
+extension ShownOptions {
+    static var otherCommands: [String] { [] }
 }
 
 extension TrainOptions: ShownOptions { static let command = "train" }
 extension CompareOptions: ShownOptions { static let command = "compare" }
-extension EvaluateOptions: ShownOptions { static let command = "evaluate" }
-extension ServeOptions: ShownOptions { static let command = "serve" }
-extension SimulateOptions: ShownOptions { static let command = "simulate" }
+extension EvaluateOptions: ShownOptions {
+    static let command = "evaluate"
+    static let otherCommands = ["privacy"]
+}
+extension PredictOptions: ShownOptions { static let command = "predict" }
 extension PublishOptions: ShownOptions { static let command = "publish" }
+extension SigningOptions: ShownOptions {
+    static let command = "registry"
+    static let otherCommands = ["rollback"]
+}
+extension RegistryOptions: ShownOptions {
+    static let command = "list"
+    static let otherCommands = ["promote"]
+}
+extension ServeOptions: ShownOptions { static let command = "serve" }
+extension EventsOptions: ShownOptions { static let command = "events" }
+extension AdaptOptions: ShownOptions { static let command = "adapt" }
+extension DistillOptions: ShownOptions { static let command = "distill" }
+extension RetrainOptions: ShownOptions { static let command = "retrain" }
+extension FederateOptions: ShownOptions { static let command = "federate" }
+extension SimulateOptions: ShownOptions { static let command = "simulate" }
 
 /// Settings as `metanetwork config show` prints them.
 struct ShownSettings: Encodable {
