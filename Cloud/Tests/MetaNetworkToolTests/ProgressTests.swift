@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Synchronization
 import Testing
@@ -126,6 +127,16 @@ struct ProgressTests {
             let escapes = screen.writes.joined().replacing(redraw, with: "").split(separator: "\u{1B}").dropFirst()
             #expect(escapes.map { String($0.prefix(4)) } == (hasColour ? ["[36m", "[0m "] : []))
         }
+    }
+
+    @Test("colours nothing where --no-color is given", arguments: [[], ["--no-color"]])
+    func noColour(flags: [String]) throws {
+        let output = try OutputOptions.parse(flags)
+        let progress = output.progress(on: screen.sink(hasColour: true))
+        progress.update(label: "epoch 1", done: 5, total: 10, detail: "")
+        #expect(screen.writes.joined().contains("\u{1B}[36m") == flags.isEmpty)
+        // What the tool runs for another command draws as that does.
+        #expect(output.flags == flags)
     }
 
     @Test("prints whole lines without escape codes when not on a terminal")

@@ -9,14 +9,24 @@ struct OutputOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Print results and errors only, no progress.")
     var quiet = false
 
+    @Flag(help: "Draw progress without colours, as where NO_COLOR is set.")
+    var noColor = false
+
     /// Prints a value as JSON.
     func printJSON(_ value: some Encodable) throws { try JSONOutput.write(value) }
 
     /// What a command of this program is told that is run on behalf of another: to print as much.
-    var flags: [String] { quiet || json ? ["--quiet"] : [] }
+    var flags: [String] { (quiet || json ? ["--quiet"] : []) + (noColor ? ["--no-color"] : []) }
 
     /// Progress goes to standard error, and nowhere with `--quiet` or `--json`.
-    var progress: ProgressReporter { ProgressReporter(isQuiet: quiet || json) }
+    var progress: ProgressReporter { progress(on: .standardError) }
+
+    /// The same elsewhere.
+    func progress(on sink: ProgressReporter.Sink) -> ProgressReporter {
+        var sink = sink
+        if noColor { sink.hasColour = false }
+        return ProgressReporter(isQuiet: quiet || json, sink: sink)
+    }
 }
 
 /// One JSON object with sorted keys; a number that is not finite becomes a string.
