@@ -48,6 +48,8 @@ let package = Package(
                 .unsafeFlags([
                     "-O2", "-isystem", "\(libTorch)/include", "-isystem", "\(libTorch)/include/torch/csrc/api/include",
                 ]),
+                // Before all else, so that who has not set up LibTorch is told so.
+                .unsafeFlags(["-include", "\(Context.packageDirectory)/Sources/CTorch/set_up.h"]),
             ],
             linkerSettings: [
                 .unsafeFlags(["-L\(libTorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libTorch)/lib"]),
