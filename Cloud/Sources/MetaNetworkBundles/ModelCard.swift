@@ -58,6 +58,7 @@ package struct ModelCard {
         } else {
             facts.append(("they are generated", "never: the base model is all there is"))
         }
+        if let license = provenance.training[ModelBundle.license] { facts.append(("licence", license)) }
         return facts
     }
 
@@ -109,7 +110,8 @@ package struct ModelCard {
             data.hasPrefix("events:")
             ? "What devices shared with a service" : "`\(URL(fileURLWithPath: data).lastPathComponent)`"
         let digest = provenance.training[ModelBundle.dataDigest].map { ", with the digest `\($0.prefix(16))`" } ?? ""
-        return "\(name)\(digest). All settings, the seed among them, are in `provenance.json`."
+        let terms = DataCatalog.all.first { $0.name == data }.map { " Its terms: \($0.license)." } ?? ""
+        return "\(name)\(digest).\(terms) All settings, the seed among them, are in `provenance.json`."
     }
 
     private var measured: String {

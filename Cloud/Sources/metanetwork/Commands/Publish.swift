@@ -40,6 +40,14 @@ struct Publish: AsyncParsableCommand {
     @Flag(help: "The device model as ONNX goes with it, for clients with a runtime of their own.")
     var onnx = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Terms under which the model may be used, for its provenance and card; as --license of train.",
+            valueName: "text"
+        )
+    )
+    var license: String?
+
     @OptionGroup var options: PublishOptions
     @OptionGroup var output: OutputOptions
 
@@ -47,6 +55,7 @@ struct Publish: AsyncParsableCommand {
         guard !cloudModel || !onnx else {
             throw ValidationError("devices fetch no cloud model; leave out --onnx or --cloud-model")
         }
+        guard license != "" else { throw ValidationError("--license is empty; say the terms, or leave it out") }
     }
 
     func run() async throws {
@@ -79,13 +88,17 @@ struct Publish: AsyncParsableCommand {
         }
     }
 
-    /// The bundle with the base in the precision that devices are to fetch, and with ONNX where that was asked for.
+    /// The bundle with the base in the precision that devices are to fetch, and with ONNX and terms where those were asked for.
     private func converted(_ bundle: BundleContents, _ own: PublishSettings) throws -> BundleContents {
-        let contents = try own.basePrecision.map { try bundle.storing(base: $0) } ?? bundle
-        guard onnx else { return contents }
-        // It computes with the weights that devices fetch, in their precision.
-        let model = try ONNXExport(ModelBundle(files: contents.files)).device
-        return try contents.storing(model.encoded(), as: BundleLayout.onnx)
+        var contents = try own.basePrecision.map { try bundle.storing(base: $0) } ?? bundle
+        if onnx {
+            // It computes with the weights that devices fetch, in their precision.
+            let model = try ONNXExport(ModelBundle(files: contents.files)).device
+            contents = try contents.storing(model.encoded(), as: BundleLayout.onnx)
+        }
+        guard let license else { return contents }
+        let files = try ModelBundle.licensed(contents.files, as: license)
+        return try BundleContents(manifest: contents.manifest, files: files)
     }
 
     /// Puts the bundle into the registry, once it was tried.

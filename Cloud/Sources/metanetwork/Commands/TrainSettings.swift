@@ -1,4 +1,5 @@
 import ArgumentParser
+import MetaNetworkBundles
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkSettings
@@ -13,11 +14,12 @@ struct TrainSettings: Configurable {
     var gate = Gate.none
     var cloudModel: String?
     var tensorboard: String?
+    var license: String?
 
     static let defaults = TrainSettings()
     static let settings = [
         Settings.model, Settings.generator, Settings.itemVectors, Settings.gate, Settings.cloudModel, Settings.out,
-        Settings.tensorboard,
+        Settings.tensorboard, Settings.license,
     ]
 
     /// What the bundle carries to foresee on the device whether something is worth a request.
@@ -69,6 +71,13 @@ struct TrainSettings: Configurable {
             help: "Write TensorBoard event files there",
             value: "directory"
         )
+        static let license = Setting(
+            ModelBundle.license,
+            \TrainSettings.license,
+            help:
+                "Terms under which the model may be used, for its provenance and card: an SPDX identifier such as CC-BY-4.0, or words",
+            value: "text"
+        )
     }
 }
 
@@ -87,6 +96,7 @@ struct TrainOptions: SettingOptions {
     @Option(TrainSettings.Settings.out) var out: Given?
     @Option(TrainingConfiguration.Settings.seed) var seed: Given?
     @Option(TrainSettings.Settings.tensorboard) var tensorboard: Given?
+    @Option(TrainSettings.Settings.license) var license: Given?
     @Option(RankSettings.Settings.timeout) var rankTimeout: Given?
 
     static let declarations =
