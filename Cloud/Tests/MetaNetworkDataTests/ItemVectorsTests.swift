@@ -33,6 +33,10 @@ struct ItemVectorsTests {
         #expect(csv.vector(of: "c") == nil)
         let tsv = try read("a.item", Data("item_id:token\tx:float\n7\t3\n".utf8))
         #expect(tsv.width == 1 && tsv.vector(of: "7").map { Array($0) } == [3])
+        let sequences = "genre:float_seq\titem_id:token\tyear:float\n0.5 -1\t7\t3\n 2  1e1 \t8\t4\n"
+        let recbole = try read("b.item", Data(sequences.utf8))
+        #expect(recbole.width == 3 && recbole.vector(of: "7").map { Array($0) } == [0.5, -1, 3])
+        #expect(recbole.vector(of: "8").map { Array($0) } == [2, 10, 4])
         let tensors = try read("a.safetensors", tensors(["a": [3], "b": [3]]))
         #expect(tensors.width == 3 && tensors.vector(of: "b").map { Array($0) } == [0, 1, 2])
     }
@@ -49,6 +53,10 @@ struct ItemVectorsTests {
             ("item_id,x,title\na,1,Heat\n", "line 2 has 'Heat' in the column 'title'"),
             ("item_id,x\na,1,2\n", "line 2 has 3 columns, the header has 2"),
             ("item_id,x\n,1\n", "line 2 names no item"),
+            ("item_id,x\na,1 2\n", "line 2 has '1 2' in the column 'x'"),
+            ("item_id:token,x:float_seq\na,1 2\nb,1\n", "item 'b', has 1 values, those before it have 2"),
+            ("item_id:token,x:float_seq\na, \n", "line 2 has ' ' in the column 'x'"),
+            ("item_id:token,x:float_seq\na,1 Heat\n", "line 2 has '1 Heat' in the column 'x'"),
         ]
     )
     func refused(text: String, reason: String) {

@@ -4,6 +4,8 @@ import Foundation
 struct ColumnNames {
     /// As written, without RecBole's types, quotes and spaces.
     let bare: [String]
+    /// Places of the columns that have several numbers each, which RecBole's type `float_seq` says.
+    let sequences: Set<Int>
     private let plain: [String]
 
     /// Names by which a column is known where nobody says its name, the best first; all plain.
@@ -31,6 +33,7 @@ struct ColumnNames {
 
     init(_ names: [String]) {
         bare = names.map(Self.bare)
+        sequences = Set(names.indices.filter { Self.split(names[$0]).type == "float_seq" })
         plain = bare.map(Self.plain)
     }
 
@@ -55,11 +58,15 @@ struct ColumnNames {
         return "; did you mean '\(bare[near])'?"
     }
 
-    private static func bare(_ name: String) -> String {
+    private static func bare(_ name: String) -> String { split(name).bare }
+
+    /// A name without quotes and spaces, and RecBole's type behind its colon; `nil` where there is none.
+    private static func split(_ name: String) -> (bare: String, type: String?) {
         let bare = name.trimmingCharacters(in: CharacterSet(charactersIn: "\" \t\r\u{FEFF}"))
-        guard let colon = bare.lastIndex(of: ":") else { return bare }
-        let type = bare[bare.index(after: colon)...]
-        return ["token", "float", "token_seq", "float_seq"].contains(type) ? String(bare[..<colon]) : bare
+        guard let colon = bare.lastIndex(of: ":") else { return (bare, nil) }
+        let type = String(bare[bare.index(after: colon)...])
+        return ["token", "float", "token_seq", "float_seq"].contains(type)
+            ? (String(bare[..<colon]), type) : (bare, nil)
     }
 
     private static func plain(_ name: String) -> String {

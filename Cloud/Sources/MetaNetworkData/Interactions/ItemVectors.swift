@@ -15,7 +15,8 @@ public struct ItemVectors: Sendable {
     /// Reads a file of vectors.
     ///
     /// - Parameter url: `.safetensors` with a tensor for each item, of the item's raw id as its name; or CSV or TSV with a header, packed by
-    ///   gzip or not: a column of ids by one of its usual names, and numbers in all others.
+    ///   gzip or not: a column of ids by one of its usual names, and numbers in all others; several with spaces between them where RecBole's
+    ///   type `float_seq` is said.
     /// - Throws: ``DataError`` where there are no vectors, one has another width or a value that is no finite number, or an item has two;
     ///   ``FileError``.
     public init(contentsOf url: URL) throws {
@@ -75,37 +76,46 @@ private struct ItemVectorRows {
     mutating func readTable() throws {
         let separator = url.columnSeparator
         var splitter = LineSplitter(.byte(separator))
-        var (header, idPlace): ([String], Int?) = ([], nil)
+        var (header, idPlace): (ColumnNames, Int?) = (ColumnNames([]), nil)
         try LineReader(url: url).forEachRecord(separatedBy: { _ in separator }) { number, line in
             if line.isEmpty { return true }
             guard let texts = splitter.withColumns(of: line, { $0.map { String(decoding: $0, as: UTF8.self) } }) else {
                 throw DataError("\(url.path): line \(number) has a quote that is not closed; close it")
             }
             guard let idPlace else {
-                let names = ColumnNames(texts)
-                (header, idPlace) = (names.bare, names.place(ofUsual: ColumnNames.Usual.item))
-                guard idPlace != nil, texts.count > 1 else { throw noColumns(names) }
+                header = ColumnNames(texts)
+                idPlace = header.place(ofUsual: ColumnNames.Usual.item)
+                guard idPlace != nil, texts.count > 1 else { throw noColumns(header) }
                 return true
             }
-            guard texts.count == header.count else {
+            guard texts.count == header.bare.count else {
                 throw DataError(
-                    "\(url.path): line \(number) has \(texts.count) columns, the header has \(header.count)"
+                    "\(url.path): line \(number) has \(texts.count) columns, the header has \(header.bare.count)"
                 )
             }
             var row: [Float] = []
-            row.reserveCapacity(texts.count - 1)
+            row.reserveCapacity(max(texts.count - 1, width ?? 0))
             for (place, text) in texts.enumerated() where place != idPlace {
-                guard let value = Float(text.trimmingCharacters(in: .whitespaces)) else {
-                    throw DataError(
-                        "\(url.path): line \(number) has '\(text.prefix(60))' in the column '\(header[place])', and a vector consists of numbers; "
-                            + "take the column out, or the item where a value of it is not known"
-                    )
-                }
-                row.append(value)
+                row += try numbers(text, place, of: header, line: number)
             }
             try append(texts[idPlace], row, "line \(number)")
             return true
         }
+    }
+
+    /// The numbers of a column's text: one, or those of a sequence, of which each item has as many.
+    private func numbers(_ text: String, _ place: Int, of header: ColumnNames, line: Int) throws(DataError) -> [Float] {
+        let parts =
+            header.sequences.contains(place)
+            ? text.split(whereSeparator: \.isWhitespace).map(String.init) : [text.trimmingCharacters(in: .whitespaces)]
+        let values = parts.compactMap { Float($0) }
+        guard values.count == parts.count, !values.isEmpty else {
+            throw DataError(
+                "\(url.path): line \(line) has '\(text.prefix(60))' in the column '\(header.bare[place])', and a vector consists of numbers; "
+                    + "take the column out, or the item where a value of it is not known"
+            )
+        }
+        return values
     }
 
     private func noColumns(_ names: ColumnNames) -> DataError {
