@@ -23,10 +23,16 @@ class CheckLocksTests(unittest.TestCase):
         self.lock("crypto 1.0.0\nserver 2.1.0\n")
         self.build(".", crypto="1.0.0")
         self.build("Cloud", crypto="1.0.0", server="2.1.0")
+        self.want('exact: "2.1.0"')
 
     def lock(self, text):
         with open(os.path.join(self.root, "swift-packages.txt"), "w", encoding="utf-8") as file:
             file.write("# A comment.\n" + text)
+
+    def want(self, version):
+        """What the manifest of the cloud says of the version of a package; of our own it says a path."""
+        with open(os.path.join(self.root, "Cloud", "Package.swift"), "w", encoding="utf-8") as file:
+            file.write('dependencies: [\n.package(name: "Main", path: ".."),\n.package(url: "https://example.com/Server.git", %s),\n]' % version)
 
     def build(self, package, address="https://example.com/package", **versions):
         """What a build has fetched, and our own package, which has no version."""
@@ -56,7 +62,20 @@ class CheckLocksTests(unittest.TestCase):
                 faults = self.faults()
                 self.assertTrue(any(word in fault and "fix: " in fault for fault in faults), faults)
 
+    def test_a_manifest_that_gives_a_range_or_another_version_is_a_fault(self):
+        for version, word in [
+                ('from: "2.1.0"', 'takes server from: "2.1.0", which builds may resolve otherwise; fix: exact: "2.1.0"'),
+                ('exact: "2.0.0"', "wants server 2.0.0, swift-packages.txt has 2.1.0")]:
+            with self.subTest(version):
+                self.want(version)
+                faults = self.faults()
+                self.assertEqual(len(faults), 1)
+                self.assertIn(word, faults[0])
+        self.lock("crypto 1.0.0\n")
+        self.assertTrue(any("wants server 2.0.0, swift-packages.txt has none; fix: " in fault for fault in self.faults()))
+
     def test_what_is_written_is_what_was_built(self):
+        self.want('exact: "3.0.0"')
         self.build("Cloud", crypto="1.0.0", server="3.0.0")
         check_locks.write(self.root)
         self.assertEqual(check_locks.locked(self.root), {"crypto": "1.0.0", "server": "3.0.0"})
