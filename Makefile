@@ -115,6 +115,7 @@ test-services: setup-tests
 	scripts/run-tests --services $(CHECK_IMPORTS)
 	scripts/test-python-client --services
 	scripts/test-javascript-client --services
+	scripts/test-old-client
 	scripts/test-deployment
 
 lint:

@@ -12,13 +12,7 @@ import sys
 import zipfile
 
 import pinned
-from component import DEPS, ROOT, Component, SetupError, Turn, digest, fault, say
-
-
-def cache_folder():
-    own = os.environ.get("METANETWORK_CACHE")
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.abspath(own or os.path.join(base, "metanetwork"))
+from component import DEPS, ROOT, Component, SetupError, Turn, cache_folder, digest, fault, say
 
 
 def pip(arguments, what, environment=None):

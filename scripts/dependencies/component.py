@@ -28,6 +28,13 @@ def say(text):
     print("setup: " + text, flush=True)
 
 
+def cache_folder():
+    """Where everything is kept, for all clones."""
+    own = os.environ.get("METANETWORK_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.abspath(own or os.path.join(base, "metanetwork"))
+
+
 def digest(path):
     sha = hashlib.sha256()
     with open(path, "rb") as file:

@@ -1,1 +1,1 @@
-"""What scripts/record-golden needs: a released service, and the exchanges with it."""
+"""What scripts/record-golden and the tests of the clients need: a released service, and the exchanges with it."""

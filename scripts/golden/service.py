@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+import socket
 import subprocess
 import time
 
@@ -41,6 +42,12 @@ class Service:
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait()
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 def publish(tool, folder, bundle, *options):
