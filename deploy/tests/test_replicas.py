@@ -8,7 +8,7 @@ import unittest
 from programs import ROOT, program
 
 VERSIONS = os.path.join(ROOT, "Tests", "Golden", "registry", "movies", "versions")
-REQUESTS = 3000
+REQUESTS = 8000
 
 
 class ReplicaTests(unittest.TestCase):
