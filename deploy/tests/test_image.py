@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -12,31 +11,18 @@ import unittest
 import urllib.error
 import urllib.request
 
-from programs import ROOT, program
+from programs import ROOT, program, serve_program
+
+from golden.service import free_port
 
 GOLDEN = os.path.join(ROOT, "Tests", "Golden", "registry")
 USER = 65532
-
-
-def serve_program():
-    """The service without LibTorch."""
-    places = [os.path.join(ROOT, *path) for path in (("bin", "metanetwork-serve"), ("Cloud", ".build", "debug", "metanetwork-serve"))]
-    for place in [os.environ.get("METANETWORK_SERVE", "")] + places:
-        if os.access(place, os.X_OK):
-            return os.path.realpath(place)
-    raise unittest.SkipTest("metanetwork-serve: make serve, or METANETWORK_SERVE=PROGRAM")
 
 
 def libraries(path):
     """The files that a program is linked with, the loader among them."""
     printed = subprocess.check_output(["ldd", path], text=True)
     return re.findall(r"(/\S+) \(0x", printed)
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class ImageTests(unittest.TestCase):
