@@ -11,6 +11,13 @@ struct ChoiceGroup: Sendable, Hashable {
     let trial: Int
 }
 
+/// Whose choices are summed up.
+struct Chooser: Hashable {
+    let model: String
+    let group: ChoiceGroup
+    let device: String
+}
+
 /// In which group the choices of a device are counted.
 struct ChoiceAssignment: Sendable, Equatable {
     /// The version that the device is to have.

@@ -4,12 +4,6 @@ import MetaNetworkGzip
 
 /// An event as it stands in an object: a line of JSON. The model is in the object's name.
 struct EventLine: Codable, Sendable, Equatable {
-    /// How an event is known.
-    struct Key: Hashable {
-        let device: String
-        let id: String
-    }
-
     let device: String
     let id: String
     /// Raw id of the item; of a model over vectors the input as `InputText`; empty where there is a code.
@@ -27,7 +21,7 @@ struct EventLine: Codable, Sendable, Equatable {
         (uncertainty, code, consent) = (event.uncertainty, event.code, event.consent)
     }
 
-    var key: Key { Key(device: device, id: id) }
+    var key: EventKey { EventKey(device: device, id: id) }
 
     /// The event as a device sends it.
     var event: SampleEvents.Event {

@@ -75,6 +75,12 @@ public struct EventMessage: Sendable {
     }
 }
 
+/// How an event is known: one that is sent again is not stored again.
+struct EventKey: Hashable {
+    let device: String
+    let id: String
+}
+
 /// A shared sample, or code, as it is read again.
 public struct StoredEvent: Sendable, Equatable {
     /// The device that shared it.

@@ -10,23 +10,12 @@ public final class MemoryEventStore: EventStore {
         let arrival: Int
     }
 
-    private struct Key: Hashable {
-        let device: String
-        let id: String
-    }
-
-    private struct Chooser: Hashable {
-        let model: String
-        let group: ChoiceGroup
-        let device: String
-    }
-
     private struct State {
         /// The sums of each device, and when the first event of them arrived.
         var choices: [Chooser: (counts: ChoiceCounts, arrival: Int)] = [:]
         /// In order of arrival.
-        var keys: [Key] = []
-        var entries: [Key: Entry] = [:]
+        var keys: [EventKey] = []
+        var entries: [EventKey: Entry] = [:]
 
         /// - Returns: How many entries there were.
         mutating func remove(where isGone: (Entry) -> Bool) -> Int {
@@ -51,7 +40,7 @@ public final class MemoryEventStore: EventStore {
             var stored = 0
             var counts: [ChoiceGroup: ChoiceCounts] = [:]
             for event in message.events {
-                let key = Key(device: message.device, id: event.id)
+                let key = EventKey(device: message.device, id: event.id)
                 guard state.entries[key] == nil else { continue }
                 let kept = StoredEvent(
                     device: message.device,

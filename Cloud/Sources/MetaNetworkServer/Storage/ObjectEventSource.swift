@@ -36,7 +36,7 @@ final class ObjectEventSource: EventSource {
         let events = try Waiting.run { [objects] in
             var events: [DeviceEvent] = []
             for model in try await objects.eventModels() {
-                var (found, known) = ([DeviceEvent](), Set<EventLine.Key>())
+                var (found, known) = ([DeviceEvent](), Set<EventKey>())
                 try await EventObjects(objects).forEach(of: model) { lines in
                     for line in lines where line.device == device && known.insert(line.key).inserted {
                         found.append(DeviceEvent(line, of: model))

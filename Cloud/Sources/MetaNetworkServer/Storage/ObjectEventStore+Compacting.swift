@@ -79,7 +79,7 @@ extension ObjectEventStore {
     /// Writes objects as one, without repeats and what was deleted, and removes them then. Until the last is gone, readers see some events twice,
     /// and count them once.
     private func rewrite(_ group: [EventObject], _ deletions: EventDeletions) async throws {
-        var (lines, known, count) = ([EventLine](), Set<EventLine.Key>(), 0)
+        var (lines, known, count) = ([EventLine](), Set<EventKey>(), 0)
         for object in group {
             guard case .contents(let data, _) = try await objects.get(object.key, unless: nil) else { return }
             let own = try EventLine.unpacked(data, at: objects.place(of: object.key))

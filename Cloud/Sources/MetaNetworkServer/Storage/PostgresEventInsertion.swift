@@ -9,19 +9,6 @@ struct PostgresEventInsertion {
 
     static let nothing = SampleEventsReceipt(stored: 0, repeated: 0)
 
-    /// How an event is known.
-    private struct Key: Hashable {
-        let device: String
-        let id: String
-    }
-
-    /// Whose choices are summed up.
-    private struct Chooser: Hashable {
-        let model: String
-        let group: ChoiceGroup
-        let device: String
-    }
-
     /// What messages bring that is new.
     private struct News {
         var events: [(message: EventMessage, event: SampleEvents.Event)] = []
@@ -52,14 +39,14 @@ struct PostgresEventInsertion {
 
     private func outcome(
         of message: EventMessage,
-        _ known: inout Set<Key>,
+        _ known: inout Set<EventKey>,
         _ today: [String: Int],
         _ news: inout News
     ) -> EventOutcome {
         guard !message.events.isEmpty else { return .success(Self.nothing) }
-        var keys: Set<Key> = []
+        var keys: Set<EventKey> = []
         let new = message.events.filter { event in
-            let key = Key(device: message.device, id: event.id)
+            let key = EventKey(device: message.device, id: event.id)
             return !known.contains(key) && keys.insert(key).inserted
         }
         if let limit = quota.deviceEvents, !message.device.isEmpty {
@@ -81,8 +68,8 @@ struct PostgresEventInsertion {
     }
 
     /// Which events of the messages are stored already.
-    private func storedKeys(of messages: [EventMessage]) throws -> Set<Key> {
-        let sent = messages.flatMap { message in message.events.map { Key(device: message.device, id: $0.id) } }
+    private func storedKeys(of messages: [EventMessage]) throws -> Set<EventKey> {
+        let sent = messages.flatMap { message in message.events.map { EventKey(device: message.device, id: $0.id) } }
         // One look into the index for each: of an EXISTS the planner would make a pass over all events, while they are few.
         let rows = try connection.execute(
             """
