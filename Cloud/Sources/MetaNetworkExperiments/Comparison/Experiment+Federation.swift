@@ -77,17 +77,20 @@ extension Experiment {
         )
         measured.add(result, of: work.learner)
         try report(.finished(run, measured, nil))
-        return ExperimentRecord(
-            key: run.method.key == nil ? nil : run.key,
-            run: measured,
-            data: DataSummary(
-                name: self.data,
-                sha256: work.data.digest,
-                facts: work.data.facts.map(DataSummary.Fact.init)
-            ),
-            split: work.data.split,
-            scores: RecordedScores(scores, bootstrap, detail)
-        )
+        let summary = summary(of: work.data.digest, work.data.facts)
+        return run.record(measured, summary, work.data.split, RecordedScores(scores, bootstrap, detail))
+    }
+
+    /// The data that devices were dealt.
+    func summary(of digest: String, _ facts: [(label: String, count: Int)]) -> DataSummary {
+        DataSummary(name: data, sha256: digest, facts: facts.map(DataSummary.Fact.init))
+    }
+}
+
+extension ExperimentRun {
+    /// The record of this run, under its key where its method has one.
+    func record(_ measured: Run, _ data: DataSummary, _ split: String, _ scores: RecordedScores) -> ExperimentRecord {
+        ExperimentRecord(key: method.key == nil ? nil : key, run: measured, data: data, split: split, scores: scores)
     }
 }
 

@@ -26,17 +26,8 @@ extension Experiment {
         )
         measured.add(result)
         try report(.finished(run, measured, nil))
-        return ExperimentRecord(
-            key: run.method.key == nil ? nil : run.key,
-            run: measured,
-            data: DataSummary(
-                name: self.data,
-                sha256: data.examples.digest,
-                facts: data.facts.map(DataSummary.Fact.init)
-            ),
-            split: data.split,
-            scores: RecordedScores(withoutSubjects: .generated)
-        )
+        let summary = summary(of: data.examples.digest, data.facts)
+        return run.record(measured, summary, data.split, RecordedScores(withoutSubjects: .generated))
     }
 }
 

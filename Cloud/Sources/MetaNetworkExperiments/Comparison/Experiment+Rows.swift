@@ -26,13 +26,8 @@ extension Experiment {
         )
         measured.add(result)
         try report(.finished(run, measured, nil))
-        return ExperimentRecord(
-            key: run.method.key == nil ? nil : run.key,
-            run: measured,
-            data: DataSummary(name: self.data, sha256: data.digest, facts: data.facts.map(DataSummary.Fact.init)),
-            split: data.split,
-            scores: RecordedScores(result.scores, bootstrap, detail)
-        )
+        let summary = summary(of: data.digest, data.facts)
+        return run.record(measured, summary, data.split, RecordedScores(result.scores, bootstrap, detail))
     }
 }
 
