@@ -1,3 +1,4 @@
+import ArgumentParser
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkSettings

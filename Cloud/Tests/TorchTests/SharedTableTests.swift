@@ -175,8 +175,11 @@ struct RowGradientTests {
         }
     }
 
-    /// Three steps of some processes, and what the owner of each row has then.
-    private func divided(_ size: Int, width: Int) throws -> (rows: [[Float]], dense: [Float], moments: Int) {
+    /// Three steps of some processes, and what the owner of each row has of it then, its second moments too.
+    private func divided(
+        _ size: Int,
+        width: Int
+    ) throws -> (rows: [[Float]], squares: [[Float]], dense: [Float], moments: Int) {
         let pairs = try (0..<size).map { _ in try Pair(width: width) }
         let optimizers = try (0..<size).map { try pairs[$0].optimizer([0: RowShare(of: $0, among: size)]) }
         func current() throws -> [[Float]] {
@@ -197,7 +200,9 @@ struct RowGradientTests {
             }
         }
         let moments = optimizers.reduce(0) { $0 + $1.firstMoments[0].size(0) }
-        return (try current(), try pairs[size - 1].dense.floats(), moments)
+        let own = try optimizers.map { try $0.secondMoments[0].size(0) == 0 ? [] : $0.secondMoments[0].rows() }
+        let squares = (0..<Pair.rows).map { row in own[row % 64 % size][row % 64 / size * 3 + row / 64] }
+        return (try current(), squares, try pairs[size - 1].dense.floats(), moments)
     }
 
     private static let reads: [[Int64]] = [[1, 2, 0, 149, 1], [64, 65, 1, 130, 7, 9, 11, 12], [2, 149]]
@@ -208,6 +213,8 @@ struct RowGradientTests {
         for size in [2, 3, 5, 70] {
             let found = try divided(size, width: width)
             #expect(found.rows == one.rows && found.dense == one.dense, "\(size) of width \(width)")
+            // The last bits of these differ first.
+            #expect(found.squares == one.squares, "\(size) of width \(width)")
             #expect(found.moments == 64 * 3, "each has the moments of its own rows alone")
         }
         let plain = try Pair(width: width)

@@ -10,10 +10,17 @@ struct DividedTables {
     /// - Parameters:
     ///   - tables: The tables.
     ///   - ranks: Who divides them.
-    /// - Throws: ``TrainingError/badSetting(_:)`` where the rows that a step reads of one are not known before it.
+    /// - Throws: ``TrainingError/badSetting(_:)`` where the rows that a step reads of one are not known before it, or the
+    ///   tables lie on another device than the processor.
     init(_ tables: [JointModel.LargeTable], among ranks: any RankGroup) throws(TrainingError) {
         (self.tables, self.ranks) = (tables, ranks)
         trained = tables.filter(\.isTrained).map { ($0, SharedTable($0.tensor, among: ranks)) }
+        if let (table, _) = trained.first, LibTorch.device != .cpu {
+            throw .badSetting(
+                "the table '\(table.name)' has \(table.tensor.size(0)) rows, and ranks and pieces divide tables of more than "
+                    + "\(Tensor.largestDenseTable) on the processor alone: train with device cpu, or on one rank with pieces 1"
+            )
+        }
         if let (table, _) = trained.first(where: { $0.table.readers.contains(.tokens) }) {
             throw .badSetting(
                 "the table '\(table.name)' of tokens has \(table.tensor.size(0)) rows, and ranks and pieces divide only tables of items of more than "
