@@ -29,21 +29,8 @@ extension CommandTests {
         }
         for (data, out) in [("events:\(address)", "a"), ("events:e.sqlite", "b")] {
             let trained = try run(
-                "train",
-                "--data",
-                data,
-                "--min-devices",
-                "1",
-                "--k-core",
-                "1",
-                "--width",
-                "8",
-                "--epochs",
-                "1",
-                "--threads",
-                "1",
-                "--out",
-                out
+                ["train", "--data", data, "--min-devices", "1", "--k-core", "1", "--width", "8", "--epochs", "1"]
+                    + ["--threads", "1", "--out", out]
             )
             #expect(trained.status == 0 && !(trained.out + trained.error).contains("hush-hush"), "\(trained.error)")
         }
@@ -53,7 +40,11 @@ extension CommandTests {
             let contents = try? Data(contentsOf: folder.appendingPathComponent(path))
             #expect(contents?.range(of: Data("hush-hush".utf8)) == nil, "\(path)")
         }
+        try expectCommands(address)
+    }
 
+    /// Expects that the commands for events work at an address, and none of them says its password.
+    private func expectCommands(_ address: String) throws {
         let environment = ["METANETWORK_EVENTS": address]
         let shown = try run("config", "show", "serve", environment: environment)
         #expect(shown.out.contains("postgres://events@/postgres") && !shown.out.contains("hush-hush"))

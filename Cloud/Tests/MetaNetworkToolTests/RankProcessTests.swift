@@ -39,7 +39,7 @@ final class RankProcessTests {
         }
     }
 
-    private let small = [
+    let small = [
         "train", "--user-column", "who", "--item-column", "what", "--time-column", "when", "--k-core", "1",
         "--generator", "residual",
         "--width", "4", "--batch", "64", "--patience", "0", "--decays", "0", "--threads", "1",
@@ -60,12 +60,19 @@ final class RankProcessTests {
 
     /// Starts ranks of any command.
     ///
-    /// - Parameter arguments: Those of each rank.
-    func launch(_ size: Int, environment: [String: String] = [:], _ arguments: (Int) -> [String]) throws -> [Rank] {
+    /// - Parameters:
+    ///   - starter: The command that starts each rank, before the tool's path; none unless told otherwise.
+    ///   - arguments: Those of each rank.
+    func launch(
+        _ size: Int,
+        environment: [String: String] = [:],
+        by starter: (Int) -> [String] = { _ in [] },
+        _ arguments: (Int) -> [String]
+    ) throws -> [Rank] {
         try (0..<size).map { rank in
             let process = Process()
-            process.executableURL = CommandTests.tool
-            process.arguments = arguments(rank)
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = starter(rank) + [CommandTests.tool.path] + arguments(rank)
             process.currentDirectoryURL = folder
             let own = [
                 "RANK": "\(rank)", "WORLD_SIZE": "\(size)", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "\(Self.port)",

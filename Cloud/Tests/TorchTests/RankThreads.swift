@@ -6,8 +6,18 @@ import Synchronization
 
 /// Ranks as threads of this process; what they send goes over loopback all the same.
 enum RankThreads {
-    /// A port of this process's own, below those that systems give to connections.
-    private static let port = 20_000 + Int(ProcessInfo.processInfo.processIdentifier) % 10_000
+    /// How many ports were taken.
+    private static let taken = Mutex(0)
+
+    /// Ports of this process's own, below those that systems give to connections. Each meeting has another one: a thread of the one before may hold its
+    /// port a moment longer.
+    private static func port() -> Int {
+        let number = taken.withLock { taken in
+            taken += 1
+            return taken
+        }
+        return 20_000 + Int(ProcessInfo.processInfo.processIdentifier) % 400 * 25 + number % 25
+    }
 
     /// Runs a body on every rank, each in a thread of its own.
     ///
@@ -19,7 +29,7 @@ enum RankThreads {
         _ body: @escaping @Sendable (any RankGroup) throws -> Value
     ) throws -> [Result<Value, any Error>] {
         let found = Mutex([Int: Result<Value, any Error>]())
-        let group = DispatchGroup()
+        let (group, port) = (DispatchGroup(), Self.port())
         for rank in 0..<size where rank != missing {
             group.enter()
             // A thread each: they wait for one another.
@@ -27,7 +37,7 @@ enum RankThreads {
                 let result = Result<Value, any Error> {
                     let environment = [
                         "RANK": "\(rank)", "WORLD_SIZE": "\(size)", "MASTER_ADDR": "127.0.0.1",
-                        "MASTER_PORT": "\(Self.port)",
+                        "MASTER_PORT": "\(port)",
                     ]
                     guard let place = try RankPlace(environment: environment) else { return try body(OneRank()) }
                     return try body(TorchRanks(place, timeout: timeout))
