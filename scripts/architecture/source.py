@@ -8,9 +8,9 @@ _OPENING = re.compile(r'(#*)("""|")')
 
 
 def swift_files(folder):
-    """The Swift files below a folder, in order; fixtures and hidden folders are left out."""
+    """The Swift files below a folder, in order; fixtures, programs that documentation shows, and hidden folders are left out."""
     for base, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name != "Fixtures" and not name.startswith("."))
+        folders[:] = sorted(name for name in folders if name != "Fixtures" and not name.endswith(".docc") and not name.startswith("."))
         for name in sorted(names):
             if name.endswith(".swift"):
                 yield os.path.join(base, name)

@@ -5,9 +5,9 @@ import MetaNetworkDevice
 ///
 /// ```swift
 /// let now = Date()
-/// var context: [String: InputValue] = ["hour": .hour(of: now), "previous": "view"]
-/// if let latest = await model.latestTime { context["gap"] = .gap(since: latest, until: now) }
-/// try await model.setContext(context)
+/// if let latest = await model.latestTime {
+///     try await model.setContext(["gap": .gap(since: latest, until: now), "hour": .hour(of: now), "previous": "view"])
+/// }
 /// ```
 extension InputValue {
     /// The input `gap`: ln(1 + hours) from the latest choice to a moment; 0 where that is not later.

@@ -149,7 +149,7 @@ extension PersonalModel {
     public var history: [String] { base.kind.history(of: samples.events) }
 
     /// When the latest item of the history that the model knows was chosen, to the second; `nil` where there is none, or the model reads
-    /// vectors. See ``MetaNetworkDevice/InputValue/gap(since:until:)``.
+    /// vectors. See `InputValue.gap(since:until:)`.
     public var latestTime: Date? {
         guard base.device.graph.ranksItems, let place = samples.indices.lastIndex(where: { $0 > 0 }) else { return nil }
         return Date(timeIntervalSince1970: TimeInterval(samples.events[place].time))

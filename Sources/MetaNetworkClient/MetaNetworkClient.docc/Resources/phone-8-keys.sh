@@ -1,0 +1,2 @@
+bin/metanetwork keys new signing
+bin/metanetwork serve --registry runs/demo/registry --insecure --signing-key signing
