@@ -9,7 +9,7 @@ import MetaNetworkPublishing
 import MetaNetworkSettings
 import MetaNetworkTraining
 
-/// Where files lie now that a training read beside its data.
+/// Where files lie now that a training read beside its data, and what it is repeated on.
 struct RecordedFiles: ParsableArguments {
     @Option(help: ArgumentHelp("Where the architecture in JSON lies now.", valueName: "file"))
     var model: String?
@@ -26,13 +26,16 @@ struct RecordedFiles: ParsableArguments {
     @Option(help: ArgumentHelp("Where the bundle of the larger model lies now.", valueName: "folder"))
     var cloudModel: String?
 
-    /// The places as settings of `train`.
+    @Option(help: "What LibTorch trains on here, where that is not what the bundle says.")
+    var device: String?
+
+    /// These as settings of `train`.
     var given: [Given] {
         [
             (TrainSettings.Settings.model.key, model), (GeneratorConfiguration.Settings.encoder.key, encoder),
             (DataSettings.Settings.profiles.key, profiles), (TrainSettings.Settings.itemVectors.key, itemVectors),
-            (TrainSettings.Settings.cloudModel.key, cloudModel),
-        ].compactMap { key, path in path.map { Given(key: key, text: $0) } }
+            (TrainSettings.Settings.cloudModel.key, cloudModel), (DeviceSettings.Settings.device.key, device),
+        ].compactMap { key, text in text.map { Given(key: key, text: $0) } }
     }
 }
 
