@@ -86,6 +86,14 @@ package struct MergedSettings: Sendable {
         }
     }
 
+    /// Whether a setting was given anywhere, even as its default.
+    package func isGiven(_ key: String) -> Bool {
+        guard let entry = entries.first(where: { $0.declaration.key == key }) else {
+            preconditionFailure("the command has no setting '\(key)'")
+        }
+        return entry.origin != .byDefault
+    }
+
     /// A configuration with the values of its settings; those that the command does not have stay at their defaults.
     package func values<Root: Configurable>(_: Root.Type = Root.self) -> Root {
         var root = Root.defaults

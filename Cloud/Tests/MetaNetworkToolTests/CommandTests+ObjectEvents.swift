@@ -71,6 +71,11 @@ extension CommandTests {
             environment: environment
         )
         #expect(stops.status == 2 && stops.error.contains("choices are not counted in S3"), "\(stops.error)")
+        let limit = try run(
+            ["serve", "--engine", "device", "--registry", "registry", "--events-limit", "10", "--insecure"],
+            environment: environment
+        )
+        #expect(limit.status == 2 && limit.error.contains("--events-limit bounds no events in S3"), "\(limit.error)")
         let adapted = try run("adapt", "movies", "--data", "events:\(address)", environment: environment)
         #expect(adapted.status == 2 && adapted.error.contains("no numbers"), "\(adapted.error)")
         let none = try run("train", "--data", "events:s3://models/nothing", "--out", "c", environment: keys)

@@ -25,6 +25,11 @@ extension ServeOptions {
                 "choices are not counted in S3, so --candidate-stops has nothing to compare: give --events a file or a database"
             )
         }
+        if events?.isInObjects == true, merged.isGiven(ServeSettings.Settings.eventsLimit.key) {
+            throw ConfigurationError(
+                "--\(ServeSettings.Settings.eventsLimit.key) bounds no events in S3: leave it away, and bound the bucket where it is made"
+            )
+        }
         LoggingSystem.bootstrap { [format = own.logFormat, level = own.logLevel] in format.handler($0, level) }
         let engine = try engine(own)
         let metrics = PrometheusMetrics()
