@@ -75,11 +75,14 @@ struct S3Fault: Sendable, Equatable {
             let other = region.map { "; set AWS_REGION=\($0)" } ?? "; set AWS_REGION to its region"
             return ("the bucket is not in the region \(endpoint.region)", "requests are signed for a region\(other)")
         case "EntityTooLarge":
-            return ("the file is larger than the server takes", "store it in less precision (--base-precision)")
+            return (
+                "the file is larger than the server takes",
+                "make it smaller: a model in less precision (--base-precision), prepared data of fewer interactions"
+            )
         case "NotImplemented":
             return (
                 "the server knows no conditions on writes",
-                "use one that does: without, publishers lose each other's changes"
+                "use one that does: without, those who write lose each other's changes"
             )
         default: break
         }

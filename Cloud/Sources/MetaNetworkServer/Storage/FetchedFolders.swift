@@ -54,7 +54,7 @@ package struct FetchedFolders: Sendable {
     /// - Throws: ``RegistryError`` where it cannot be locked, `CancellationError`, or what the operation throws.
     package func locked<Result>(_ name: String, _ body: () async throws -> Result) async throws -> Result {
         try make(folder)
-        let path = folder.appendingPathComponent(".\(name).lock").path
+        let path = folder.appendingPathComponent(Self.lock(of: name)).path
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw RegistryError("\(path) cannot be opened: \(String(cString: strerror(errno)))")
@@ -69,6 +69,10 @@ package struct FetchedFolders: Sendable {
         }
         return try await body()
     }
+
+    private static func lock(of name: String) -> String { ".\(name).lock" }
+
+    private static func isLock(_ name: String) -> Bool { name.hasPrefix(".") && name.hasSuffix(".lock") }
 
     private func make(_ folder: URL) throws {
         do {
@@ -111,7 +115,8 @@ package struct FetchedFolders: Sendable {
     package func removeOld(after age: Duration, except kept: Set<String>) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return names.filter { name in
-            guard !kept.contains(name) else { return false }
+            // A lock may be held, and whoever opens another file of its name does not see that.
+            guard !kept.contains(name), !Self.isLock(name) else { return false }
             let used = (try? self[name].resourceValues(forKeys: [.contentModificationDateKey]))?.contentModificationDate
             let age = name.hasPrefix(".") ? Self.leftoverAge : age
             guard let used, .seconds(-used.timeIntervalSinceNow) > age else { return false }
@@ -121,5 +126,5 @@ package struct FetchedFolders: Sendable {
     }
 
     /// How to have room.
-    static let remedy = "make room, or give another folder (--registry-cache, XDG_CACHE_HOME)"
+    static let remedy = "make room, or give another folder (XDG_CACHE_HOME; --registry-cache for a registry)"
 }

@@ -31,11 +31,10 @@ struct PreparedObjects: Sendable {
         let name = SHA256.hash(data: data).hexadecimal
         // The ranks of a machine fetch it once.
         return try await folders.locked(name) {
+            // Before it is looked through, which takes long: somebody else may remove what is old meanwhile.
+            folders.noteUse(of: name)
             // Somebody may have emptied or changed it.
-            if let kept = try? PreparedData(folders[name]), kept.manifest == manifest {
-                folders.noteUse(of: name)
-                return kept
-            }
+            if let kept = try? PreparedData(folders[name]), kept.manifest == manifest { return kept }
             let bytes = manifest.files.values.reduce(0) { $0 + $1.bytes }
             try folders.checkRoom(for: bytes)
             progress.message("fetching \(manifest.files.count) files, \(bytes) bytes, of \(place)")
@@ -82,7 +81,6 @@ extension PreparedObjects {
             let manifest = try preparation.run(to: folder, with: duckDB)
             progress.message("writing \(manifest.files.count) files to \(place)")
             try await write(manifest.files.keys.sorted(), of: folder)
-            try await seal(folder)
             return manifest
         }
     }
@@ -107,15 +105,25 @@ extension PreparedObjects {
         guard try await place.read(PreparedManifest.name) == nil else { throw taken(PreparedManifest.name) }
     }
 
+    /// Writes files, and the manifest.
     private func write(_ files: [String], of folder: URL) async throws {
+        let there = try await Set(place.names())
+        if let file = files.first(where: there.contains) { throw taken(file) }
         var written: [String] = []
         do {
             for file in files {
                 let data = try Data(contentsOf: folder.appendingPathComponent(file), options: .alwaysMapped)
-                guard try await place.write(data, as: file) else { throw taken(file) }
+                // Where no answer comes, it may be there.
                 written.append(file)
+                guard try await place.write(data, as: file) else {
+                    written.removeLast()
+                    throw taken(file)
+                }
             }
+            try await seal(folder)
         } catch {
+            // The manifest may be written, though no answer came: then all is there, as whoever looks sees.
+            guard case .some(.none) = try? await place.read(PreparedManifest.name) else { throw error }
             // In the way of the next one.
             for file in written { try? await place.remove(file) }
             throw error
