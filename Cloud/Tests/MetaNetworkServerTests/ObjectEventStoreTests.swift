@@ -7,16 +7,16 @@ import Testing
 
 @Suite("An event store in objects")
 struct ObjectEventStoreTests {
-    private static let hour = 3600
-    private let objects = MemoryObjects()
-    private let clock = TestClock(20_000 * 86_400)
+    static let hour = 3600
+    let objects = MemoryObjects()
+    let clock = TestClock(20_000 * 86_400)
 
     /// The store as a service opens it.
-    private func store(quota: EventQuota = EventQuota()) -> ObjectEventStore {
+    func store(quota: EventQuota = EventQuota()) -> ObjectEventStore {
         ObjectEventStore(objects, quota: quota, gathering: .milliseconds(1), now: clock.now)
     }
 
-    private func message(_ device: String, _ range: Range<Int>, model: String = "m", item: String? = nil)
+    func message(_ device: String, _ range: Range<Int>, model: String = "m", item: String? = nil)
         -> EventMessage
     {
         EventMessage(
@@ -27,16 +27,16 @@ struct ObjectEventStoreTests {
     }
 
     /// What a command reads.
-    private func read(_ model: String = "m") throws -> [String] {
+    func read(_ model: String = "m") throws -> [String] {
         var items: [String] = []
         try ObjectEventSource(objects).forEachEvent(of: model) { items.append($0.item) }
         return items
     }
 
     /// All lines of all objects, those too that readers leave out.
-    private func lines() throws -> [EventLine] {
+    func lines() throws -> [EventLine] {
         try objects.keys.filter { $0.hasSuffix(".gz") }
-            .flatMap { try EventLine.unpacked(#require(objects[$0]), at: $0) }
+            .flatMap { try EventLine.unpacked(#require(objects[$0]), at: $0).lines }
     }
 
     @Test("keeps to the rules of those that do not know what they have", arguments: EventRule<any EventStore>.unseeing)

@@ -135,6 +135,23 @@ struct S3EventTests {
         #expect(try await store.stored("movies").count == 1)
     }
 
+    @Test("are deleted where they cannot be read, and whoever asked is told that they are not counted")
+    func damaged() async throws {
+        let server = try server
+        let (address, objects) = (try EventAddress("s3://models/\(prefix)"), try server.store(prefix))
+        _ = try await store().append(message("a", 0..<3))
+        #expect(try await address.delete(device: "a", environment: server.environment()) == 3)
+        #expect(try items().isEmpty)
+        let key = try #require(try await objects.events(of: nil).first?.key)
+        try await objects.delete(key)
+        _ = try await objects.put(key, Data("gz?".utf8), if: .absent)
+        let problem = await #expect(throws: ConfigurationProblem.self) {
+            try await address.delete(device: "b", environment: server.environment())
+        }
+        #expect(problem?.description.contains("the deletion is noted") == true, "\(problem as Any)")
+        #expect(try await objects.deletions().deletions.end(of: "b") != nil)
+    }
+
     @Test("say at the start which keys are wrong, which right and which bucket are missing, and that there are none")
     func refusals() async throws {
         let server = try server

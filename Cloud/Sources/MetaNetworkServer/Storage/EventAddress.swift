@@ -58,6 +58,38 @@ package struct EventAddress: Sendable, CustomStringConvertible {
         }
     }
 
+    /// Deletes all that is stored of a device, as if the device had asked; the service may go on writing.
+    ///
+    /// - Parameters:
+    ///   - device: The device.
+    ///   - environment: Has the keys and the server of S3 (`AWS_…`).
+    /// - Returns: How many events there were; in objects those count, too, that were deleted before and whose bytes are still there.
+    /// - Throws: ``ConfigurationProblem`` where there is no such store, or what its medium throws. In objects the deletion may be noted all the same;
+    ///   it says so.
+    package func delete(
+        device: String,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) async throws -> Int {
+        guard case .objects(let address) = place else {
+            // What is opened to be written is made where it is not there.
+            _ = try read(environment: environment)
+            return try await open(environment: environment).delete(device: device)
+        }
+        let objects = try S3Store(address, environment: environment)
+        let store = ObjectEventStore(objects)
+        try store.check()
+        // First, whatever is in the way of those who read.
+        _ = try await store.delete(device: device)
+        do {
+            guard try await !objects.eventModels().isEmpty else { throw ObjectEventSource.nothing(in: objects) }
+            return try await store.count(ofDevice: device)
+        } catch {
+            throw ConfigurationProblem(
+                "the deletion is noted, and whoever reads leaves the samples out, but they cannot be counted: \(error)"
+            )
+        }
+    }
+
     /// Opens the store of a service to read its events; the service may go on writing meanwhile.
     ///
     /// - Parameter environment: Has the keys and the server of S3 (`AWS_…`).

@@ -32,9 +32,17 @@ struct EventDeletions: Sendable, Equatable {
 
     /// Whether an event is deleted. What its device shared later, because its user agreed again, is not.
     func name(_ line: EventLine) -> Bool {
-        guard !times.isEmpty, let time = times[DeletionLog.digest(of: line.device)] else { return false }
-        return line.arrival <= time + Self.tolerance
+        guard let end = end(of: line.device) else { return false }
+        return line.arrival <= end
     }
+
+    /// When the last events of a device arrived that are deleted, in seconds since 1970; `nil` where none are.
+    func end(of device: String) -> Int? {
+        times.isEmpty ? nil : times[DeletionLog.digest(of: device)].map(Self.end)
+    }
+
+    /// When the last events arrived that a deletion names which was asked for at a time; seconds since 1970.
+    static func end(of time: Int) -> Int { time + tolerance }
 }
 
 extension ObjectStore {

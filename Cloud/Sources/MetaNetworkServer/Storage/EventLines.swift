@@ -30,33 +30,56 @@ struct EventLine: Codable, Sendable, Equatable {
         return event
     }
 
-    /// Writes lines as gzip.
-    static func packed(_ lines: [Self]) throws -> Data {
+    /// The most bytes of text that go into an object. Devices choose what is in them, and a text of zeros is a thousandth of its size in gzip.
+    static let most = 32 << 20
+
+    /// Writes lines as gzip: in order, as much as an object holds at a time.
+    static func packed(_ lines: [Self]) throws -> [(lines: ArraySlice<Self>, data: Data)] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var text: [UInt8] = []
-        for line in lines { text += try encoder.encode(line) + [end] }
-        return Deflater().pack(text, isLast: true)
+        var pieces: [(lines: ArraySlice<Self>, data: Data)] = []
+        var (text, start) = ([UInt8](), lines.startIndex)
+        func finish(before index: Int) {
+            guard start < index else { return }
+            pieces.append((lines[start..<index], Deflater().pack(text, isLast: true)))
+            (text, start) = ([], index)
+        }
+        for (index, line) in lines.enumerated() {
+            let own = try encoder.encode(line) + [end]
+            if text.count + own.count > most { finish(before: index) }
+            text += own
+        }
+        finish(before: lines.endIndex)
+        return pieces
     }
 
     /// Reads lines.
     ///
-    /// - Throws: ``ConfigurationProblem`` where the object was damaged.
-    static func unpacked(_ data: Data, at place: String) throws(ConfigurationProblem) -> [Self] {
+    /// - Returns: The lines, and how many bytes they have as text.
+    /// - Throws: ``ConfigurationProblem`` where the object was damaged, or has more than a service writes.
+    static func unpacked(_ data: Data, at place: String) throws(ConfigurationProblem) -> (lines: [Self], bytes: Int) {
         do {
             let inflater = Inflater()
             var (text, rest) = (Data(), Optional(data))
             while let piece = try inflater.next({
                 defer { rest = nil }
                 return rest
-            }) { text += piece }
+            }) {
+                text += piece
+                // A line may be longer than what an object holds of several.
+                guard text.count <= 2 * most else { throw TooLarge() }
+            }
             let decoder = JSONDecoder()
-            return try text.split(separator: end).map { try decoder.decode(Self.self, from: Data($0)) }
+            return (try text.split(separator: end).map { try decoder.decode(Self.self, from: Data($0)) }, text.count)
         } catch {
             throw ConfigurationProblem(
                 "\(place) is no object of events: \(error); put it back from an older version, or remove it, and its events are lost"
             )
         }
+    }
+
+    private struct TooLarge: Error, CustomStringConvertible {
+        var description: String { "it unpacks to more than \(2 * most) bytes, which no service writes" }
     }
 
     private static let end = UInt8(ascii: "\n")

@@ -3,7 +3,7 @@ import Logging
 import MetaNetwork
 import Synchronization
 
-/// Writes the messages that a service has gathered: one object for each model.
+/// Writes the messages that a service has gathered: one object for each model and hour.
 final class EventObjectWriter: Sendable {
     private struct State {
         /// How many objects were written, or tried.
@@ -13,6 +13,12 @@ final class EventObjectWriter: Sendable {
         var counts: [String: Int] = [:]
         /// Whether the last object could not be written.
         var isOut = false
+    }
+
+    /// What goes into one object: its name has the hour of all of its events.
+    private struct Hour: Hashable {
+        let model: String
+        let number: Int
     }
 
     private let objects: any ObjectStore
@@ -28,46 +34,62 @@ final class EventObjectWriter: Sendable {
 
     /// Writes messages.
     ///
-    /// - Parameters:
-    ///   - messages: In the order of their arrival.
-    ///   - time: When they arrived, in seconds since 1970.
+    /// - Parameter messages: In the order of their arrival, which each has.
     /// - Returns: What became of each, in order; once it returns, what was stored is in the store.
-    func write(_ messages: [EventMessage], at time: Int) async throws -> [EventOutcome] {
-        var outcomes = messages.map { outcome(of: $0, at: time) }
+    func write(_ messages: [EventMessage]) async -> [EventOutcome] {
+        var outcomes = messages.map { outcome(of: $0) }
         let places = messages.indices.filter {
             if case .success = outcomes[$0] { !messages[$0].events.isEmpty } else { false }
         }
-        let models = Dictionary(grouping: places) { messages[$0].model }
-        let failed = try await withThrowingTaskGroup(of: [Int].self) { group in
-            for (model, places) in models {
+        let hours = Dictionary(grouping: places) {
+            Hour(model: messages[$0].model, number: Self.arrival(of: messages[$0]) / EventObject.hour)
+        }
+        let failed = await withTaskGroup(of: [Int].self) { group in
+            for (hour, places) in hours {
                 let lines = places.flatMap { place in
-                    messages[place].events.map { EventLine($0, of: messages[place].device, arrival: time) }
+                    let (message, arrival) = (messages[place], Self.arrival(of: messages[place]))
+                    return message.events.map { EventLine($0, of: message.device, arrival: arrival) }
                 }
-                group.addTask { [self] in try await write(lines, of: model, at: time) ? [] : places }
+                group.addTask { [self] in await write(lines, of: hour.model) ? [] : places }
             }
-            return try await group.reduce(into: []) { $0 += $1 }
+            return await group.reduce(into: []) { $0 += $1 }
         }
         for place in failed {
             outcomes[place] = .failure(.unavailable)
-            uncount(messages[place], at: time)
+            uncount(messages[place])
         }
         return outcomes
     }
 
-    /// Writes an object.
+    private static func arrival(of message: EventMessage) -> Int {
+        guard let arrival = message.arrival else { preconditionFailure("a message has its time before it waits") }
+        return arrival
+    }
+
+    /// Writes an object, or several of what is more than one holds.
     ///
-    /// - Returns: `false` where the store is away, or refuses. It may have been written all the same, and what is sent again counts once.
-    private func write(_ lines: [EventLine], of model: String, at time: Int) async throws -> Bool {
-        let number = state.withLock { state in
-            state.number += 1
-            return state.number
-        }
-        let object = EventObject(model: model, arrival: time, writer: name, number: number, count: lines.count)
+    /// - Returns: `false` where the store is away, or refuses, or an event cannot be written. Some may have been written all the same, and what is
+    ///   sent again counts once.
+    private func write(_ lines: [EventLine], of model: String) async -> Bool {
         do {
-            guard try await objects.put(object.key, EventLine.packed(lines), if: .absent) != nil else {
-                throw ObjectStoreError("\(objects.place(of: object.key)) is there already; look who wrote it")
+            for (lines, data) in try EventLine.packed(lines) {
+                guard let arrival = lines.map(\.arrival).min() else { preconditionFailure("an object has events") }
+                let number = state.withLock { state in
+                    state.number += 1
+                    return state.number
+                }
+                let object = EventObject(
+                    model: model,
+                    arrival: arrival,
+                    writer: name,
+                    number: number,
+                    count: lines.count
+                )
+                guard try await objects.put(object.key, data, if: .absent) != nil else {
+                    throw ObjectStoreError("\(objects.place(of: object.key)) is there already; look who wrote it")
+                }
             }
-        } catch let error as ObjectStoreError {
+        } catch {
             let isNew = state.withLock { state in
                 defer { state.isOut = true }
                 return !state.isOut
@@ -85,10 +107,11 @@ final class EventObjectWriter: Sendable {
     }
 
     /// What becomes of a message where it can be written, and its device's quota allows it.
-    private func outcome(of message: EventMessage, at time: Int) -> EventOutcome {
+    private func outcome(of message: EventMessage) -> EventOutcome {
         let count = message.events.count
         let receipt = SampleEventsReceipt(stored: count, repeated: 0)
         guard let limit = quota.deviceEvents, !message.device.isEmpty, count > 0 else { return .success(receipt) }
+        let time = Self.arrival(of: message)
         return state.withLock { state in
             let day = EventQuota.day(of: time)
             if day != state.day { (state.day, state.counts) = (day, [:]) }
@@ -101,9 +124,10 @@ final class EventObjectWriter: Sendable {
         }
     }
 
-    private func uncount(_ message: EventMessage, at time: Int) {
+    private func uncount(_ message: EventMessage) {
         state.withLock { state in
-            guard EventQuota.day(of: time) == state.day, let count = state.counts[message.device] else { return }
+            guard EventQuota.day(of: Self.arrival(of: message)) == state.day, let count = state.counts[message.device]
+            else { return }
             state.counts[message.device] = count - message.events.count
         }
     }

@@ -8,16 +8,31 @@ struct EventObjects: Sendable {
 
     /// Reads the events of a model, without those that were deleted; repeats are among them.
     ///
-    /// An object that is gone since it was listed was put together with others meanwhile, or was too old: then all are listed anew, and what was
-    /// read before is given again.
+    /// An object that is gone since it was listed was put together with others meanwhile, or was too old: then all are listed anew, with the
+    /// deletions, and those are read that were not read before. Of what was put together some was given before, too.
     ///
     /// - Parameters:
     ///   - model: The model.
+    ///   - withDeleted: Whether events are given, too, that were deleted and whose bytes are there.
     ///   - body: Gets the events of an object.
+    /// - Returns: The last list of deletions, where it is another than the first one: `body` may have got events that it names.
     /// - Throws: ``ObjectStoreError``, ``ConfigurationProblem`` where one is damaged, or what `body` throws.
-    func forEach(of model: String, _ body: ([EventLine]) throws -> Void) async throws {
-        for _ in 0..<Self.tries {
-            if try await hasRead(model, body) { return }
+    func forEach(
+        of model: String,
+        withDeleted: Bool = false,
+        _ body: ([EventLine]) throws -> Void
+    ) async throws -> EventDeletions? {
+        var (known, first, tries) = (Set<String>(), EventDeletions?.none, 0)
+        while tries < Self.tries {
+            let all = try await objects.events(of: model).filter { !known.contains($0.key) }
+            let deletions = withDeleted ? EventDeletions() : try await objects.deletions().deletions
+            let earliest = first ?? deletions
+            first = earliest
+            let count = try await read(all, deletions, body)
+            guard count < all.count else { return deletions == earliest ? nil : deletions }
+            known.formUnion(all.prefix(count).map(\.key))
+            // However long all take, each try that read some is one of progress.
+            tries = count > 0 ? 1 : tries + 1
         }
         throw ObjectStoreError(
             "\(objects.place(of: model)) cannot be read: its objects are put together again and again meanwhile; try later",
@@ -25,14 +40,17 @@ struct EventObjects: Sendable {
         )
     }
 
+    /// Tries that read nothing, one after the other.
     private static let tries = 5
     /// Objects that are fetched at the same time.
     private static let width = 8
 
-    /// - Returns: Whether each object was there.
-    private func hasRead(_ model: String, _ body: ([EventLine]) throws -> Void) async throws -> Bool {
-        let all = try await objects.events(of: model)
-        let deletions = try await objects.deletions().deletions
+    /// - Returns: How many were read: those before the first one that is gone.
+    private func read(
+        _ all: [EventObject],
+        _ deletions: EventDeletions,
+        _ body: ([EventLine]) throws -> Void
+    ) async throws -> Int {
         return try await withThrowingTaskGroup(of: (place: Int, data: Data?).self) { group in
             var (begun, next) = (0, 0)
             var waiting: [Int: Data] = [:]
@@ -41,9 +59,8 @@ struct EventObjects: Sendable {
                 let (place, key) = (begun, all[begun].key)
                 begun += 1
                 group.addTask { [objects] in
-                    guard case .contents(let data, _) = try await objects.get(key, unless: nil) else {
-                        return (place, nil)
-                    }
+                    let reading = try await objects.get(key, unless: nil, upTo: ObjectBytes.record)
+                    guard case .contents(let data, _) = reading else { return (place, nil) }
                     return (place, data)
                 }
             }
@@ -52,17 +69,17 @@ struct EventObjects: Sendable {
                 guard let read = try await group.next() else { preconditionFailure("each object is fetched") }
                 guard let data = read.data else {
                     group.cancelAll()
-                    return false
+                    break
                 }
                 waiting[read.place] = data
                 while let data = waiting.removeValue(forKey: next) {
-                    let lines = try EventLine.unpacked(data, at: objects.place(of: all[next].key))
+                    let lines = try EventLine.unpacked(data, at: objects.place(of: all[next].key)).lines
                     try body(lines.filter { !deletions.name($0) })
                     next += 1
                     begin()
                 }
             }
-            return true
+            return next
         }
     }
 }

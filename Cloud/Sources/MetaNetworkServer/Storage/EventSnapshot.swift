@@ -25,7 +25,26 @@ actor EventSnapshot {
     }
 
     private static func add(_ objects: EventObjects, of model: String, to store: SQLiteEventStore) async throws {
-        try await objects.forEach(of: model) { try add($0, of: model, to: store) }
+        let deletions = try await objects.forEach(of: model) { try add($0, of: model, to: store) }
+        if let deletions { try remove(deletions, of: model, from: store) }
+    }
+
+    /// Removes what was deleted after it was read.
+    private static func remove(_ deletions: EventDeletions, of model: String, from store: SQLiteEventStore) throws {
+        do {
+            try store.database.write { database in
+                let select = "SELECT DISTINCT device FROM event WHERE model = ?"
+                for device in try String.fetchAll(database, sql: select, arguments: [model]) {
+                    guard let end = deletions.end(of: device) else { continue }
+                    try database.execute(
+                        sql: "DELETE FROM event WHERE model = ? AND device = ? AND arrival <= ?",
+                        arguments: [model, device, end]
+                    )
+                }
+            }
+        } catch {
+            throw noRoom(error)
+        }
     }
 
     private func opened() throws -> SQLiteEventStore {

@@ -57,6 +57,8 @@ public struct EventMessage: Sendable {
     public let events: [SampleEvents.Event]
     /// In which group the device's choices count; `nil` where they do not.
     var assignment: ChoiceAssignment?
+    /// When it came, in seconds since 1970, where it waits before that is written; `nil` where the store says so as it writes.
+    var arrival: Int?
 
     /// Creates a message.
     public init(device: String, model: String, events: [SampleEvents.Event]) {

@@ -15,11 +15,14 @@ final class ObjectEventSource: EventSource {
         (self.objects, snapshot) = (objects, EventSnapshot(objects))
         let models: [String]
         do { models = try self.models() } catch { throw ConfigurationProblem("\(error)") }
-        guard !models.isEmpty else {
-            throw ConfigurationProblem(
-                "\(objects.place(of: "")) holds no events; name the place given to `metanetwork serve --events`"
-            )
-        }
+        guard !models.isEmpty else { throw Self.nothing(in: objects) }
+    }
+
+    /// Why a place without events is not read.
+    static func nothing(in objects: any ObjectStore) -> ConfigurationProblem {
+        ConfigurationProblem(
+            "\(objects.place(of: "")) holds no events; name the place given to `metanetwork serve --events`"
+        )
     }
 
     private func store(_ model: String?) throws -> SQLiteEventStore {
@@ -37,11 +40,13 @@ final class ObjectEventSource: EventSource {
             var events: [DeviceEvent] = []
             for model in try await objects.eventModels() {
                 var (found, known) = ([DeviceEvent](), Set<EventKey>())
-                try await EventObjects(objects).forEach(of: model) { lines in
+                let deletions = try await EventObjects(objects).forEach(of: model) { lines in
                     for line in lines where line.device == device && known.insert(line.key).inserted {
                         found.append(DeviceEvent(line, of: model))
                     }
                 }
+                // It asked while all this was read.
+                if let end = deletions?.end(of: device) { found.removeAll { $0.arrival <= end } }
                 events += found
             }
             return events

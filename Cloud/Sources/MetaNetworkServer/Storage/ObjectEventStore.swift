@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Logging
 import MetaNetwork
+import Synchronization
 
 /// Shared samples as objects, which any number of services write and none changes: each gathers for a second, writes one object a model, and
 /// acknowledges then.
@@ -14,6 +15,8 @@ final class ObjectEventStore: EventStore {
     let logger = Logger(label: "metanetwork.events")
     private let commits: EventCommitQueue
     private let writer: EventObjectWriter
+    /// Until when what a device shares would be taken as deleted, in seconds since 1970: of those that asked just now.
+    private let deleted = Mutex<[String: Int]>([:])
 
     /// Opens a place for a service, which may be empty.
     ///
@@ -33,8 +36,7 @@ final class ObjectEventStore: EventStore {
         let writer = EventObjectWriter(objects, quota, logger)
         (self.objects, self.writer, self.now) = (objects, writer, now)
         commits = EventCommitQueue(limit: waitingLimit, batchWeight: 16_384, gathering: gathering) { messages in
-            let time = now()
-            return try Waiting.run { try await writer.write(messages, at: time) }
+            try Waiting.run { await writer.write(messages) }
         }
     }
 
@@ -53,22 +55,59 @@ final class ObjectEventStore: EventStore {
         }
     }
 
-    func append(_ message: EventMessage) async throws -> SampleEventsReceipt { try await commits.append(message) }
+    func append(_ message: EventMessage) async throws -> SampleEventsReceipt {
+        var message = message
+        // However long it waits here, a deletion that its device asks for at another service meanwhile is a later one.
+        let time = now()
+        message.arrival = time
+        // Told that it is stored, the device would forget what nobody reads: it is to send it again.
+        guard deleted.withLock({ $0[message.device].map { time > $0 } ?? true }) else {
+            throw EventsRefused.unavailable
+        }
+        return try await commits.append(message)
+    }
 
     /// Has everything that a device shared so far left out by whoever reads, from now on.
     ///
     /// - Returns: 0: how many events there were, nobody has counted.
     func delete(device: String) async throws -> Int {
+        let time = try await noted(device)
+        // Devices that are not known are many.
+        guard !device.isEmpty else { return 0 }
+        deleted.withLock { deleted in
+            deleted = deleted.filter { $0.value >= time }
+            deleted[device] = EventDeletions.end(of: time)
+        }
+        return 0
+    }
+
+    /// Writes a deletion.
+    ///
+    /// - Returns: Its time.
+    private func noted(_ device: String) async throws -> Int {
         // What the device sent to this service before it asked is written by now, or never will be.
         try await commits.settle()
+        let time = now()
         do {
             // One of the same second is there already.
-            _ = try await objects.put(EventDeletions.key(of: device, at: now()), Data("1".utf8), if: .absent)
+            _ = try await objects.put(EventDeletions.key(of: device, at: time), Data("1".utf8), if: .absent)
         } catch let error as ObjectStoreError {
             logger.error("a deletion is refused", metadata: ["error": "\(error)"])
             throw EventsRefused.unavailable
         }
-        return 0
+        return time
+    }
+
+    /// How many events of a device there are, each once, those too that readers leave out and whose bytes are still there.
+    func count(ofDevice device: String) async throws -> Int {
+        var count = 0
+        for model in try await objects.eventModels() {
+            var known = Set<EventKey>()
+            _ = try await EventObjects(objects).forEach(of: model, withDeleted: true) { lines in
+                for line in lines where line.device == device && known.insert(line.key).inserted { count += 1 }
+            }
+        }
+        return count
     }
 
     func ages(arrivedBefore time: Int) async throws -> EventAges {

@@ -67,14 +67,7 @@ struct EventsCommand: ParsableCommand {
         }
 
         func run() async throws {
-            let events = try options.merged().events()
-            // What is opened to be written is made where it is not there.
-            let source = try events.read()
-            var counted = 0
-            // Who writes objects does not know what is in them.
-            if events.isInObjects { try source.forEachEvent(ofDevice: device) { _ in counted += 1 } }
-            let deleted = try await events.open().delete(device: device)
-            let result = Result(deleted: events.isInObjects ? counted : deleted)
+            let result = Result(deleted: try await options.merged().events().delete(device: device))
             if output.json { return try output.printJSON(result) }
             if !output.quiet { print("deleted: \(result.deleted) events") }
         }
