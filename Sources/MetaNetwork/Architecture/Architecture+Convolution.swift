@@ -4,6 +4,7 @@ extension Architecture {
     /// height × width × channels → height' × width' × filters.
     public struct Convolution: OperationPayload {
         static let kind = "convolution"
+        static let keys = ["filters", "kernel", "stride", "padding", "activation", "dynamic"]
 
         /// Channels of the result.
         public var filters: Int
@@ -35,21 +36,29 @@ extension Architecture {
             self.isDynamic = isDynamic
         }
 
-        enum CodingKeys: String, CodingKey, CaseIterable {
-            case filters, kernel, stride, padding, activation
-            case isDynamic = "dynamic"
-        }
-
         /// Reads the settings; `filters` and `kernel` are required.
         public init(from decoder: any Decoder) throws {
-            let values = try decoder.container(keyedBy: CodingKeys.self)
-            filters = try values.decode(Int.self, forKey: .filters)
-            kernel = try values.decode(Int.self, forKey: .kernel)
-            stride = try values.decode(.stride, or: 1)
-            padding = try values.decode(.padding, or: .same)
-            activation = try values.decode(.activation, or: .identity)
-            isDynamic = try values.decode(.isDynamic, or: false)
+            let members = try decoder.members()
+            filters = try members.decode(Int.self, forKey: "filters")
+            kernel = try members.decode(Int.self, forKey: "kernel")
+            stride = try members.decode("stride", or: 1)
+            padding = try members.decode("padding", or: .same)
+            activation = try members.decode("activation", or: .identity)
+            isDynamic = try members.decode("dynamic", or: false)
         }
+
+        /// Writes the settings beside the name of their node.
+        public func encode(to encoder: any Encoder) throws {
+            var members = encoder.members()
+            try members.encode(filters, forKey: "filters")
+            try members.encode(kernel, forKey: "kernel")
+            try members.encode(stride, forKey: "stride")
+            try members.encode(padding, forKey: "padding")
+            try members.encode(activation, forKey: "activation")
+            try members.encode(isDynamic, forKey: "dynamic")
+        }
+
+        var operation: Architecture.Operation { .convolution(self) }
     }
 
     /// What a convolution reads beyond the border of an image.

@@ -2,6 +2,7 @@ extension Architecture {
     /// `activation(x·W + b)` with W of shape d × units. T × d → T × units, or d → units; on an image at each pixel.
     public struct Dense: OperationPayload {
         static let kind = "dense"
+        static let keys = ["units", "activation", "dynamic"]
 
         /// Width of the result.
         public var units: Int
@@ -17,18 +18,23 @@ extension Architecture {
             self.isDynamic = isDynamic
         }
 
-        enum CodingKeys: String, CodingKey, CaseIterable {
-            case units, activation
-            case isDynamic = "dynamic"
-        }
-
         /// Reads the settings; `units` is required.
         public init(from decoder: any Decoder) throws {
-            let values = try decoder.container(keyedBy: CodingKeys.self)
-            units = try values.decode(Int.self, forKey: .units)
-            activation = try values.decode(.activation, or: .identity)
-            isDynamic = try values.decode(.isDynamic, or: false)
+            let members = try decoder.members()
+            units = try members.decode(Int.self, forKey: "units")
+            activation = try members.decode("activation", or: .identity)
+            isDynamic = try members.decode("dynamic", or: false)
         }
+
+        /// Writes the settings beside the name of their node.
+        public func encode(to encoder: any Encoder) throws {
+            var members = encoder.members()
+            try members.encode(units, forKey: "units")
+            try members.encode(activation, forKey: "activation")
+            try members.encode(isDynamic, forKey: "dynamic")
+        }
+
+        var operation: Architecture.Operation { .dense(self) }
     }
 
     /// The function after a dense or a convolution layer.

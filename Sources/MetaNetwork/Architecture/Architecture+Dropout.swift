@@ -4,6 +4,7 @@ extension Architecture {
     public struct Dropout: OperationPayload {
         static let kind = "dropout"
         static let required = "a number from 0 to less than 1"
+        static let keys = ["rate"]
 
         /// Probability of an element to become zero, from 0 to less than 1.
         public var rate: Double
@@ -11,11 +12,17 @@ extension Architecture {
         /// Creates the settings.
         public init(rate: Double) { self.rate = rate }
 
-        enum CodingKeys: String, CodingKey, CaseIterable { case rate }
-
         /// Reads the settings; `rate` is required.
         public init(from decoder: any Decoder) throws {
-            rate = try decoder.container(keyedBy: CodingKeys.self).decode(Double.self, forKey: .rate)
+            rate = try decoder.members().decode(Double.self, forKey: "rate")
         }
+
+        /// Writes the settings beside the name of their node.
+        public func encode(to encoder: any Encoder) throws {
+            var members = encoder.members()
+            try members.encode(rate, forKey: "rate")
+        }
+
+        var operation: Architecture.Operation { .dropout(self) }
     }
 }

@@ -3,6 +3,7 @@ extension Architecture {
     /// width.
     public struct Embedding: OperationPayload {
         static let kind = "embedding"
+        static let keys = ["table", "width"]
 
         /// Name of the table.
         public var table: String
@@ -15,13 +16,20 @@ extension Architecture {
             self.width = width
         }
 
-        enum CodingKeys: String, CodingKey, CaseIterable { case table, width }
-
         /// Reads the settings; `width` is required.
         public init(from decoder: any Decoder) throws {
-            let values = try decoder.container(keyedBy: CodingKeys.self)
-            table = try values.decode(.table, or: "items")
-            width = try values.decode(Int.self, forKey: .width)
+            let members = try decoder.members()
+            table = try members.decode("table", or: "items")
+            width = try members.decode(Int.self, forKey: "width")
         }
+
+        /// Writes the settings beside the name of their node.
+        public func encode(to encoder: any Encoder) throws {
+            var members = encoder.members()
+            try members.encode(table, forKey: "table")
+            try members.encode(width, forKey: "width")
+        }
+
+        var operation: Architecture.Operation { .embedding(self) }
     }
 }

@@ -90,3 +90,29 @@ extension Architecture {
         }
     }
 }
+
+extension Architecture.Input {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        name = try members.decode(String.self, forKey: "name")
+        kind = try members.decode(Kind.self, forKey: "kind")
+        length = try members.decodeIfPresent(Int.self, forKey: "length")
+        width = try members.decodeIfPresent(Int.self, forKey: "width")
+        height = try members.decodeIfPresent(Int.self, forKey: "height")
+        channels = try members.decodeIfPresent(Int.self, forKey: "channels")
+        tokens = try members.decodeIfPresent([String].self, forKey: "tokens")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(name, forKey: "name")
+        try members.encode(kind, forKey: "kind")
+        try members.encodeIfPresent(length, forKey: "length")
+        try members.encodeIfPresent(width, forKey: "width")
+        try members.encodeIfPresent(height, forKey: "height")
+        try members.encodeIfPresent(channels, forKey: "channels")
+        try members.encodeIfPresent(tokens, forKey: "tokens")
+    }
+}

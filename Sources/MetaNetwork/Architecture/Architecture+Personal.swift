@@ -5,6 +5,7 @@ extension Architecture {
     /// items in columns of their own.
     public struct Personal: OperationPayload {
         static let kind = "personal"
+        static let keys = ["width"]
 
         /// Number of elements.
         public var width: Int
@@ -12,6 +13,17 @@ extension Architecture {
         /// Creates the settings.
         public init(width: Int) { self.width = width }
 
-        enum CodingKeys: String, CodingKey, CaseIterable { case width }
+        /// Reads the settings; `width` is required.
+        public init(from decoder: any Decoder) throws {
+            width = try decoder.members().decode(Int.self, forKey: "width")
+        }
+
+        /// Writes the settings beside the name of their node.
+        public func encode(to encoder: any Encoder) throws {
+            var members = encoder.members()
+            try members.encode(width, forKey: "width")
+        }
+
+        var operation: Architecture.Operation { .personal(self) }
     }
 }

@@ -3,6 +3,7 @@ extension Architecture {
     /// out. height × width × channels → height' × width' × channels.
     public struct Pooling: OperationPayload {
         static let kind = "pooling"
+        static let keys = ["kind", "size", "stride"]
 
         /// What is taken of a window.
         public var kind: Kind
@@ -18,15 +19,23 @@ extension Architecture {
             self.stride = stride
         }
 
-        enum CodingKeys: String, CodingKey, CaseIterable { case kind, size, stride }
-
         /// Reads the settings; `size` is required, and windows do not overlap unless `stride` says so.
         public init(from decoder: any Decoder) throws {
-            let values = try decoder.container(keyedBy: CodingKeys.self)
-            kind = try values.decode(.kind, or: .max)
-            size = try values.decode(Int.self, forKey: .size)
-            stride = try values.decode(.stride, or: size)
+            let members = try decoder.members()
+            kind = try members.decode("kind", or: .max)
+            size = try members.decode(Int.self, forKey: "size")
+            stride = try members.decode("stride", or: size)
         }
+
+        /// Writes the settings beside the name of their node.
+        public func encode(to encoder: any Encoder) throws {
+            var members = encoder.members()
+            try members.encode(kind, forKey: "kind")
+            try members.encode(size, forKey: "size")
+            try members.encode(stride, forKey: "stride")
+        }
+
+        var operation: Architecture.Operation { .pooling(self) }
 
         /// What is taken of a window.
         public enum Kind: String, Codable, Sendable, CaseIterable {

@@ -73,3 +73,25 @@ public struct Architecture: Codable, Sendable, Equatable {
         }
     }
 }
+
+extension Architecture {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        name = try members.decode(String.self, forKey: "name")
+        inputs = try members.decode([Input].self, forKey: "inputs")
+        nodes = try members.decode([Node].self, forKey: "nodes")
+        output = try members.decode(String.self, forKey: "output")
+        sample = try members.decodeIfPresent(String.self, forKey: "sample")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(name, forKey: "name")
+        try members.encode(inputs, forKey: "inputs")
+        try members.encode(nodes, forKey: "nodes")
+        try members.encode(output, forKey: "output")
+        try members.encodeIfPresent(sample, forKey: "sample")
+    }
+}

@@ -1,10 +1,13 @@
-/// The settings of one operation. Its coding keys are the keys of a node in JSON, beside `name`, `operation` and `inputs`.
+/// The settings of one operation. Its keys are those of a node in JSON, beside `name`, `operation` and `inputs`.
 protocol OperationPayload: Codable, Equatable, Sendable {
-    associatedtype CodingKeys: CodingKey & CaseIterable
     /// The operation's name in JSON.
     static var kind: String { get }
+    /// The keys that it has in JSON.
+    static var keys: [String] { get }
     /// What the value of a key is that has no default, for messages.
     static var required: String { get }
+    /// The operation with these settings.
+    var operation: Architecture.Operation { get }
 }
 
 extension OperationPayload {
@@ -43,45 +46,40 @@ extension Architecture.Operation {
         }
     }
 
-    /// How a kind of operation is read.
-    struct Kind: Sendable {
-        let name: String
-        /// The keys that it knows.
-        let keys: Set<String>
-        /// ``OperationPayload/required``.
-        let required: String
-        let read: @Sendable (any Decoder) throws -> Architecture.Operation
+    /// How an operation is read.
+    enum Reading {
+        /// It has no settings.
+        case plain(Architecture.Operation)
+        /// It has settings of this type.
+        case settings(any OperationPayload.Type)
 
-        /// An operation without settings.
-        init(_ operation: Architecture.Operation) {
-            name = operation.name
-            (keys, required) = ([], "no value")
-            read = { _ in operation }
-        }
-
-        /// An operation with settings.
-        init<Payload: OperationPayload>(_ make: @escaping @Sendable (Payload) -> Architecture.Operation) {
-            name = Payload.kind
-            keys = Set(Payload.CodingKeys.allCases.map(\.stringValue))
-            required = Payload.required
-            read = { make(try Payload(from: $0)) }
-        }
+        /// The keys of the settings.
+        var keys: [String] { if case .settings(let type) = self { type.keys } else { [] } }
     }
 
-    /// All kinds by name.
-    static let kinds: [String: Kind] = Dictionary(
-        uniqueKeysWithValues: [
-            Kind { .embedding($0) }, Kind(.position), Kind(.order), Kind { .dense($0) }, Kind { .convolution($0) },
-            Kind { .pooling($0) }, Kind(.flatten), Kind(.mean), Kind(.spread), Kind(.standardize), Kind(.layerNorm),
-            Kind { .attention($0) }, Kind { .selfAttention($0) }, Kind { .gru($0) }, Kind(.last), Kind(.weightedSum),
-            Kind { .dropout($0) }, Kind { .personal($0) }, Kind(.add), Kind(.multiply), Kind(.concatenate), Kind(.dot),
-        ].map { ($0.name, $0) }
-    )
+    /// How the operation of a name is read; `nil` where there is none.
+    static func reading(_ name: String) -> Reading? {
+        if let type = payloads.first(where: { $0.kind == name }) { return .settings(type) }
+        return plain.first { $0.name == name }.map { .plain($0) }
+    }
+
+    /// The names of all operations.
+    static var names: [String] { (payloads.map { $0.kind } + plain.map(\.name)).ascending() }
+
+    private static let payloads: [any OperationPayload.Type] = [
+        Architecture.Embedding.self, Architecture.Dense.self, Architecture.Convolution.self, Architecture.Pooling.self,
+        Architecture.Attention.self, Architecture.SelfAttention.self, Architecture.GRU.self, Architecture.Dropout.self,
+        Architecture.Personal.self,
+    ]
+    private static let plain: [Architecture.Operation] = [
+        .position, .order, .flatten, .mean, .spread, .standardize, .layerNorm, .last, .weightedSum, .add, .multiply,
+        .concatenate, .dot,
+    ]
 }
 
-extension KeyedDecodingContainer {
+extension KeyedDecodingContainer<MemberName> {
     /// The value of a key, or its default where the key is missing.
-    func decode<Value: Decodable>(_ key: Key, or fallback: Value) throws -> Value {
+    func decode<Value: Decodable>(_ key: MemberName, or fallback: Value) throws -> Value {
         try decodeIfPresent(Value.self, forKey: key) ?? fallback
     }
 }

@@ -71,25 +71,29 @@ public enum BundleLayout {
     /// Whether a manifest may list a file of this name: 1 to 64 ASCII letters, digits, `-`, `_` and `.`, not starting with
     /// `.`, and neither the manifest's nor the provenance's. Such a name stays inside the folder.
     public static func isFileName(_ name: String) -> Bool {
-        (1...64).contains(name.utf8.count) && !name.hasPrefix(".") && name.utf8.allSatisfy(isPlain)
-            && name != manifest && name != provenance
+        isPlain(name, bytes: 1...64) && !name.hasPrefix(".") && name != manifest && name != provenance
     }
 
     /// Whether a model may have this name: 1 to 64 ASCII letters, digits, `-`, `_` and `.`, not starting with `.`. It is a folder's name
     /// and a part of an address.
     public static func isModelName(_ name: String) -> Bool {
-        BundleLimits.nameBytes.contains(name.utf8.count) && !name.hasPrefix(".") && name.utf8.allSatisfy(isPlain)
+        isPlain(name, bytes: BundleLimits.nameBytes) && !name.hasPrefix(".")
     }
 
     /// How to fix a name that no model may have.
     public static let modelNameFix = "use 1 to 64 letters, digits, '-', '_' and '.', not starting with '.'"
 
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."): true
-        default: false
-        }
+    /// Whether a text has so many bytes, all of them ASCII letters, digits, `-`, `_` and `.`.
+    static func isPlain(_ text: String, bytes: ClosedRange<Int>) -> Bool {
+        bytes.contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            }
     }
 }
 

@@ -45,7 +45,8 @@ extension BundleManifest {
         if let generator { try check(generator) }
         if let outputs { try check(outputs) }
         try check(files.count, "the number of files", BundleLimits.files)
-        for (name, file) in files.sorted(by: { $0.key < $1.key }) {
+        for name in Array(files.keys).ascending() {
+            guard let file = files[name] else { continue }
             try check(file.bytes, "files.\(name.prefix(80)).bytes", BundleLimits.fileBytes)
         }
     }
@@ -64,13 +65,21 @@ extension BundleManifest {
 
     private func check(_ outputs: Outputs) throws(BundleManifestError) {
         try check(outputs.names.count, "the number of outputs.names", BundleLimits.outputs)
-        var known: Set<[UInt8]> = []
         for (place, name) in outputs.names.enumerated() {
-            let bytes = Array(name.utf8)
-            try check(bytes.count, "the number of bytes of outputs.names[\(place)]", BundleLimits.outputNameBytes)
-            guard known.insert(bytes).inserted else {
-                throw .field("outputs.names[\(place)]", reason: "is there already; give every output a name of its own")
-            }
+            try check(
+                name.utf8.count,
+                "the number of bytes of outputs.names[\(place)]",
+                BundleLimits.outputNameBytes
+            )
+        }
+        do throws(VocabularyFileError) {
+            _ = try VocabularyIndex(outputs.names)
+        } catch {
+            guard case .repeated(let number) = error else { return }
+            throw .field(
+                "outputs.names[\(number - 1)]",
+                reason: "is there already; give every output a name of its own"
+            )
         }
     }
 

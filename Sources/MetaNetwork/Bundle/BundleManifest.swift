@@ -143,46 +143,113 @@ public struct BundleManifest: Sendable, Equatable {
 }
 
 extension BundleManifest: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case format, name, version, architecture, items, outputs, generator, files
-        case metrics, training
-    }
-
     /// Reads a manifest of any of the ``readableFormats``.
     ///
     /// - Throws: ``BundleManifestError/unknownFormat(_:)``, before anything else is read, or a `DecodingError`.
     public init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        format = try values.decode(Int.self, forKey: .format)
+        let members = try decoder.members()
+        format = try members.decode(Int.self, forKey: "format")
         guard Self.readableFormats.contains(format) else { throw BundleManifestError.unknownFormat(format) }
-        name = try values.decode(String.self, forKey: .name)
-        version = try values.decode(String.self, forKey: .version)
-        architecture = try values.decode(Architecture.self, forKey: .architecture)
-        items = try values.decode(Int.self, forKey: .items)
-        outputs = try values.decodeIfPresent(Outputs.self, forKey: .outputs)
-        generator = try values.decodeIfPresent(Generator.self, forKey: .generator)
-        files = try values.decode([String: File].self, forKey: .files)
+        name = try members.decode(String.self, forKey: "name")
+        version = try members.decode(String.self, forKey: "version")
+        architecture = try members.decode(Architecture.self, forKey: "architecture")
+        items = try members.decode(Int.self, forKey: "items")
+        outputs = try members.decodeIfPresent(Outputs.self, forKey: "outputs")
+        generator = try members.decodeIfPresent(Generator.self, forKey: "generator")
+        files = try members.decode([String: File].self, forKey: "files")
         guard format == 1 else { return }
         provenance = BundleProvenance(
-            metrics: try values.decode([String: [String: Double]].self, forKey: .metrics),
-            training: try values.decode([String: String].self, forKey: .training)
+            metrics: try members.decode([String: [String: Double]].self, forKey: "metrics"),
+            training: try members.decode([String: String].self, forKey: "training")
         )
     }
 
     /// Writes the members of the manifest's format.
     public func encode(to encoder: any Encoder) throws {
-        var values = encoder.container(keyedBy: CodingKeys.self)
-        try values.encode(format, forKey: .format)
-        try values.encode(name, forKey: .name)
-        try values.encode(version, forKey: .version)
-        try values.encode(architecture, forKey: .architecture)
-        try values.encode(items, forKey: .items)
-        try values.encodeIfPresent(outputs, forKey: .outputs)
-        try values.encodeIfPresent(generator, forKey: .generator)
-        try values.encode(files, forKey: .files)
+        var members = encoder.members()
+        try members.encode(format, forKey: "format")
+        try members.encode(name, forKey: "name")
+        try members.encode(version, forKey: "version")
+        try members.encode(architecture, forKey: "architecture")
+        try members.encode(items, forKey: "items")
+        try members.encodeIfPresent(outputs, forKey: "outputs")
+        try members.encodeIfPresent(generator, forKey: "generator")
+        try members.encode(files, forKey: "files")
         guard format == 1 else { return }
         let provenance = provenance ?? BundleProvenance()
-        try values.encode(provenance.metrics, forKey: .metrics)
-        try values.encode(provenance.training, forKey: .training)
+        try members.encode(provenance.metrics, forKey: "metrics")
+        try members.encode(provenance.training, forKey: "training")
+    }
+}
+
+extension BundleManifest.Outputs {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        kind = try members.decode(Kind.self, forKey: "kind")
+        names = try members.decode([String].self, forKey: "names")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(kind, forKey: "kind")
+        try members.encode(names, forKey: "names")
+    }
+}
+
+extension BundleManifest.Generator {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        form = try members.decode(String.self, forKey: "form")
+        window = try members.decode(Int.self, forKey: "window")
+        width = try members.decode(Int.self, forKey: "width")
+        rank = try members.decode(Int.self, forKey: "rank")
+        helps = try members.decodeIfPresent(Helps.self, forKey: "helps")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(form, forKey: "form")
+        try members.encode(window, forKey: "window")
+        try members.encode(width, forKey: "width")
+        try members.encode(rank, forKey: "rank")
+        try members.encodeIfPresent(helps, forKey: "helps")
+    }
+}
+
+extension BundleManifest.Generator.Helps {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        samples = try members.decode(Int.self, forKey: "samples")
+        seconds = try members.decodeIfPresent(Int.self, forKey: "seconds")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(samples, forKey: "samples")
+        try members.encodeIfPresent(seconds, forKey: "seconds")
+    }
+}
+
+extension BundleManifest.File {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        bytes = try members.decode(Int.self, forKey: "bytes")
+        sha256 = try members.decode(String.self, forKey: "sha256")
+        role = try members.decodeIfPresent(BundleRole.self, forKey: "role")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(bytes, forKey: "bytes")
+        try members.encode(sha256, forKey: "sha256")
+        try members.encodeIfPresent(role, forKey: "role")
     }
 }

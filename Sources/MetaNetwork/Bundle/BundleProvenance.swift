@@ -14,3 +14,19 @@ public struct BundleProvenance: Codable, Sendable, Equatable {
         self.training = training
     }
 }
+
+extension BundleProvenance {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        metrics = try members.decode([String: [String: Double]].self, forKey: "metrics")
+        training = try members.decode([String: String].self, forKey: "training")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(metrics, forKey: "metrics")
+        try members.encode(training, forKey: "training")
+    }
+}

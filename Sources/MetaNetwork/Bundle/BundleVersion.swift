@@ -16,7 +16,8 @@ public enum BundleVersion {
 
     /// Version of format 1.
     static func version(of files: [String: BundleManifest.File], sha256: ([UInt8]) -> [UInt8]) -> String {
-        let lines = files.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.sha256)\n" }
+        let names = Array(files.keys).ascending()
+        let lines = names.compactMap { name in files[name].map { "\(name) \($0.sha256)\n" } }
         return hexadecimal(sha256(Array(lines.joined().utf8)))
     }
 
@@ -82,12 +83,12 @@ extension BundleManifest {
     public func check(_ bytes: [UInt8], sha256: ([UInt8]) -> [UInt8]) throws(BundleManifestError) {
         try checkFields()
         var names: Set<String> = []
-        for (name, file) in files.sorted(by: { $0.key < $1.key }) {
+        for name in Array(files.keys).ascending() {
             // Two names that differ in case alone are one file on some disks.
             guard BundleLayout.isFileName(name), names.insert(name.lowercased()).inserted else {
                 throw .fileName(name)
             }
-            guard let role = file.role else { continue }
+            guard let role = files[name]?.role else { continue }
             if let other = BundleLayout.name(of: role), other != name { throw .role(file: name, role) }
             if let known = BundleLayout.role(of: name), known != role { throw .role(file: name, role) }
         }

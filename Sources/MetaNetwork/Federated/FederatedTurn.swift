@@ -134,3 +134,103 @@ public struct FederationStatus: Codable, Sendable, Equatable {
         (self.joined, self.arrived, self.missing, isOver) = (joined, arrived, missing, round >= rounds)
     }
 }
+
+extension FederatedTurnRequest {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        examples = try members.decode(Int.self, forKey: "examples")
+        nonce = try members.decode(String.self, forKey: "nonce")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(examples, forKey: "examples")
+        try members.encode(nonce, forKey: "nonce")
+    }
+}
+
+extension FederatedTurn {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        model = try members.decode(String.self, forKey: "model")
+        nonce = try members.decode(String.self, forKey: "nonce")
+        round = try members.decode(Int.self, forKey: "round")
+        rounds = try members.decode(Int.self, forKey: "rounds")
+        device = try members.decode(Int.self, forKey: "device")
+        seed = try members.decode(UInt64.self, forKey: "seed")
+        architecture = try members.decode(Architecture.self, forKey: "architecture")
+        outputs = try members.decode(BundleManifest.Outputs.self, forKey: "outputs")
+        weights = try members.decode(BundleManifest.File.self, forKey: "weights")
+        work = try members.decode(LocalWork.self, forKey: "work")
+        codec = try members.decode(UpdateCodec.self, forKey: "codec")
+        usesErrorFeedback = try members.decode(Bool.self, forKey: "usesErrorFeedback")
+        clipNorm = try members.decodeIfPresent(Double.self, forKey: "clipNorm")
+        seconds = try members.decode(Int.self, forKey: "seconds")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(model, forKey: "model")
+        try members.encode(nonce, forKey: "nonce")
+        try members.encode(round, forKey: "round")
+        try members.encode(rounds, forKey: "rounds")
+        try members.encode(device, forKey: "device")
+        try members.encode(seed, forKey: "seed")
+        try members.encode(architecture, forKey: "architecture")
+        try members.encode(outputs, forKey: "outputs")
+        try members.encode(weights, forKey: "weights")
+        try members.encode(work, forKey: "work")
+        try members.encode(codec, forKey: "codec")
+        try members.encode(usesErrorFeedback, forKey: "usesErrorFeedback")
+        try members.encodeIfPresent(clipNorm, forKey: "clipNorm")
+        try members.encode(seconds, forKey: "seconds")
+    }
+}
+
+extension FederatedReceipt {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        round = try members.decode(Int.self, forKey: "round")
+        arrived = try members.decode(Int.self, forKey: "arrived")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(round, forKey: "round")
+        try members.encode(arrived, forKey: "arrived")
+    }
+}
+
+extension FederationStatus {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        model = try members.decode(String.self, forKey: "model")
+        round = try members.decode(Int.self, forKey: "round")
+        rounds = try members.decode(Int.self, forKey: "rounds")
+        devices = try members.decode(Int.self, forKey: "devices")
+        joined = try members.decode(Int.self, forKey: "joined")
+        arrived = try members.decode(Int.self, forKey: "arrived")
+        missing = try members.decode(Int.self, forKey: "missing")
+        isOver = try members.decode(Bool.self, forKey: "isOver")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(model, forKey: "model")
+        try members.encode(round, forKey: "round")
+        try members.encode(rounds, forKey: "rounds")
+        try members.encode(devices, forKey: "devices")
+        try members.encode(joined, forKey: "joined")
+        try members.encode(arrived, forKey: "arrived")
+        try members.encode(missing, forKey: "missing")
+        try members.encode(isOver, forKey: "isOver")
+    }
+}

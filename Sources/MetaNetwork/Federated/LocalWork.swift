@@ -42,3 +42,25 @@ public struct LocalWork: Codable, Sendable, Equatable {
         SeededGenerator(seed: seed, streams: [1008] + [device, turn].map { UInt64(bitPattern: Int64($0)) })
     }
 }
+
+extension LocalWork {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        epochs = try members.decode(Int.self, forKey: "epochs")
+        batch = try members.decode(Int.self, forKey: "batch")
+        rate = try members.decode(Double.self, forKey: "rate")
+        pull = try members.decode(Double.self, forKey: "pull")
+        wantsGradient = try members.decode(Bool.self, forKey: "wantsGradient")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(epochs, forKey: "epochs")
+        try members.encode(batch, forKey: "batch")
+        try members.encode(rate, forKey: "rate")
+        try members.encode(pull, forKey: "pull")
+        try members.encode(wantsGradient, forKey: "wantsGradient")
+    }
+}

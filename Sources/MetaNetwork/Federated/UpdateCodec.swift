@@ -37,12 +37,20 @@ public struct UpdateCodec: Codable, Sendable, Equatable {
     ///
     /// - Throws: As ``init(density:bits:selection:)``.
     public init(from decoder: any Decoder) throws {
-        let members = try decoder.container(keyedBy: CodingKeys.self)
+        let members = try decoder.members()
         try self.init(
-            density: members.decode(Double.self, forKey: .density),
-            bits: members.decode(Int.self, forKey: .bits),
-            selection: members.decode(Selection.self, forKey: .selection)
+            density: members.decode(Double.self, forKey: "density"),
+            bits: members.decode(Int.self, forKey: "bits"),
+            selection: members.decode(Selection.self, forKey: "selection")
         )
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(density, forKey: "density")
+        try members.encode(bits, forKey: "bits")
+        try members.encode(selection, forKey: "selection")
     }
 
     /// Every value as it is.
@@ -130,7 +138,7 @@ public struct UpdateCodec: Codable, Sendable, Equatable {
         let count = min(values.count, max(1, Int((density * Double(values.count)).rounded())))
         guard count < values.count else { return Array(values.indices) }
         return switch selection {
-        case .random: Array(values.indices).shuffled(using: &random).prefix(count).sorted()
+        case .random: Array(Array(values.indices).shuffled(using: &random).prefix(count)).ascending()
         case .largest: Self.largest(count, of: values)
         }
     }

@@ -21,6 +21,11 @@ public struct ModelGraph: Sendable, Equatable {
     /// Every parameter, in order of the nodes; a shared table appears once.
     public let parameters: [Parameter]
 
+    /// Whether both are the graph of one architecture over as many items: all else follows from these.
+    public static func == (one: ModelGraph, other: ModelGraph) -> Bool {
+        one.architecture == other.architecture && one.itemCount == other.itemCount
+    }
+
     /// What a node reads.
     public enum Source: Sendable, Equatable {
         /// The history of one user.

@@ -7,12 +7,12 @@ extension ModelGraphBuilder {
         let inputWidth = node.inputWidth
         switch node.operation {
         case .embedding(let embedding):
-            let shape = [tableRows(node.sources[0]), embedding.width]
-            guard tables.updateValue(shape, forKey: embedding.table) == nil else { return }
+            guard tables[embedding.table] == nil else { return }
+            tables[embedding.table] = parameters.count
             parameters.append(
                 ModelGraph.Parameter(
                     ParameterName(embedding.table, .embedding),
-                    shape: shape,
+                    shape: [tableRows(node.sources[0]), embedding.width],
                     isTable: true,
                     start: .normal(0.1)
                 )
@@ -61,6 +61,7 @@ extension ModelGraphBuilder {
         add(name, .outputBias, [width], .constant(0))
     }
 
+    @inline(never)
     private mutating func add(
         _ owner: String,
         _ role: ParameterName.Role,

@@ -79,7 +79,7 @@ extension ModelGraphBuilder {
         }
         try check(width, "width", of: node)
         let rows = tableRows(source)
-        if let other = tables[table], other != [rows, width] {
+        if let other = tables[table].map({ parameters[$0].shape }), other != [rows, width] {
             throw ArchitectureError(
                 node.name,
                 "reads the table '\(table)' with width \(width)"

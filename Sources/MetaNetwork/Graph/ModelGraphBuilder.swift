@@ -2,8 +2,8 @@
 struct ModelGraphBuilder {
     private(set) var nodes: [ModelGraph.ResolvedNode] = []
     var parameters: [ModelGraph.Parameter] = []
-    /// Rows and width of each table, and that its parameter is there.
-    var tables: [String: [Int]] = [:]
+    /// The parameter of each table, by its place in ``parameters``.
+    var tables: [String: Int] = [:]
     let window: Int
     /// What a model over vectors reads, or one that ranks items beside them.
     let namedInputs: [ModelGraph.NamedInput]

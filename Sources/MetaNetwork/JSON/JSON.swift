@@ -2,7 +2,7 @@
 ///
 /// Objects keep the order of their keys. ``init(parsing:depth:)`` is strict: what the RFC does not allow is refused with
 /// the offset of the byte at fault, and so is a key that occurs twice.
-package enum JSON: Sendable, Equatable {
+package enum JSON: Sendable {
     /// The literal `null`.
     case null
     /// `true` or `false`.
@@ -19,7 +19,7 @@ package enum JSON: Sendable, Equatable {
     case object([Member])
 
     /// A key of an object and its value.
-    package struct Member: Sendable, Equatable {
+    package struct Member: Sendable {
         /// The key.
         package var key: String
         /// The value.
@@ -47,6 +47,11 @@ package enum JSON: Sendable, Equatable {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.key == key }?.value
     }
+}
+
+extension JSON: Equatable {
+    /// Whether both are written alike, their members in the same order.
+    package static func == (one: JSON, other: JSON) -> Bool { one.bytes == other.bytes }
 }
 
 /// Why bytes are not a JSON document.

@@ -69,8 +69,7 @@ extension SafeTensors {
     private static func header(_ pieces: [Piece], _ metadata: [String: String]) -> [UInt8] {
         var members: [JSON.Member] = []
         if !metadata.isEmpty {
-            let sorted = metadata.sorted { $0.key < $1.key }
-            members.append(JSON.Member(metadataKey, .object(sorted.map { JSON.Member($0.key, .string($0.value)) })))
+            members.append(JSON.Member(metadataKey, object(of: metadata)))
         }
         var offset = 0
         for piece in pieces {
@@ -82,6 +81,12 @@ extension SafeTensors {
         // The reference pads with spaces, so that the values are aligned in a file mapped into memory.
         while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
         return header
+    }
+
+    /// The strings of `__metadata__` in the order of their names.
+    static func object(of metadata: [String: String]) -> JSON {
+        let names = Array(metadata.keys).ascending()
+        return .object(names.compactMap { name in metadata[name].map { JSON.Member(name, .string($0)) } })
     }
 
     /// A tensor's entry in the header.

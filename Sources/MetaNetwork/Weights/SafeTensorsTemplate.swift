@@ -1,8 +1,8 @@
 /// Writes many safetensors of the same tensors: what does not change from file to file is written once.
 public struct SafeTensorsTemplate: Sendable {
     private let tensors: [(name: String, shape: [Int])]
-    /// The header behind `__metadata__`, by type; that of eight bits depends on the values.
-    private let entries: [SafeTensors.ElementType: [UInt8]]
+    /// The header behind `__metadata__` in single precision, and in half; that of eight bits depends on the values.
+    private let entries: (single: [UInt8], half: [UInt8])
     /// Number of values of all tensors.
     public let valueCount: Int
 
@@ -12,18 +12,18 @@ public struct SafeTensorsTemplate: Sendable {
     public init(_ tensors: [(name: String, shape: [Int])]) {
         self.tensors = tensors
         valueCount = tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
-        var entries: [SafeTensors.ElementType: [UInt8]] = [:]
-        for type in [SafeTensors.ElementType.float32, .float16] {
-            var (members, offset) = ([JSON.Member](), 0)
-            for (name, shape) in tensors {
-                let end = offset + shape.reduce(1, *) * type.byteCount
-                members.append(SafeTensors.member(name, type, shape, offset..<end))
-                offset = end
-            }
-            // Without the opening brace: `__metadata__` goes before it.
-            entries[type] = Array(JSON.object(members).bytes.dropFirst())
+        entries = (Self.entries(tensors, .float32), Self.entries(tensors, .float16))
+    }
+
+    private static func entries(_ tensors: [(name: String, shape: [Int])], _ type: SafeTensors.ElementType) -> [UInt8] {
+        var (members, offset) = ([JSON.Member](), 0)
+        for (name, shape) in tensors {
+            let end = offset + shape.reduce(1, *) * type.byteCount
+            members.append(SafeTensors.member(name, type, shape, offset..<end))
+            offset = end
         }
-        self.entries = entries
+        // Without the opening brace: `__metadata__` goes before it.
+        return Array(JSON.object(members).bytes.dropFirst())
     }
 
     /// Writes one file.
@@ -41,10 +41,10 @@ public struct SafeTensorsTemplate: Sendable {
         as type: SafeTensors.ElementType
     ) throws(SafeTensorsError) -> [UInt8] {
         try check(values, type)
-        guard let entries = entries[type] else { return try encodeWhole(values, metadata, type) }
-        let strings = metadata.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .string($0.value)) }
+        guard type != .int8 else { return try encodeWhole(values, metadata, type) }
+        let entries = type == .float32 ? entries.single : entries.half
         var header = Array("{\"\(SafeTensors.metadataKey)\":".utf8)
-        header += JSON.object(strings).bytes
+        header += SafeTensors.object(of: metadata).bytes
         if !tensors.isEmpty { header.append(UInt8(ascii: ",")) }
         header += entries
         while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }

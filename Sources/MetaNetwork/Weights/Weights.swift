@@ -18,9 +18,8 @@ public struct Weights: Sendable, Equatable {
 
     /// Creates a collection from a dictionary.
     public init(_ tensors: [String: WeightTensor]) {
-        let sorted = tensors.sorted { $0.key < $1.key }
-        names = sorted.map(\.key)
-        self.tensors = sorted.map(\.value)
+        names = Array(tensors.keys).ascending()
+        self.tensors = names.compactMap { tensors[$0] }
     }
 
     /// Creates a collection of values that lie one after the other, as a generator makes them.

@@ -53,3 +53,41 @@ public struct DeviceProof: Codable, Sendable, Equatable {
         return text
     }
 }
+
+extension DeviceChallenge {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        challenge = try members.decode(String.self, forKey: "challenge")
+        expires = try members.decode(Int.self, forKey: "expires")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(challenge, forKey: "challenge")
+        try members.encode(expires, forKey: "expires")
+    }
+}
+
+extension DeviceProof {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        key = try members.decode(String.self, forKey: "key")
+        challenge = try members.decode(String.self, forKey: "challenge")
+        counter = try members.decode(Int.self, forKey: "counter")
+        attestation = try members.decodeIfPresent(String.self, forKey: "attestation")
+        signature = try members.decode(String.self, forKey: "signature")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(key, forKey: "key")
+        try members.encode(challenge, forKey: "challenge")
+        try members.encode(counter, forKey: "counter")
+        try members.encodeIfPresent(attestation, forKey: "attestation")
+        try members.encode(signature, forKey: "signature")
+    }
+}

@@ -26,3 +26,35 @@ public struct DeviceToken: Codable, Sendable, Equatable {
         self.expires = expires
     }
 }
+
+extension DeviceTokenRequest {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        device = try members.decode(String.self, forKey: "device")
+        proof = try members.decodeIfPresent(DeviceProof.self, forKey: "proof")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(device, forKey: "device")
+        try members.encodeIfPresent(proof, forKey: "proof")
+    }
+}
+
+extension DeviceToken {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        token = try members.decode(String.self, forKey: "token")
+        expires = try members.decode(Int.self, forKey: "expires")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(token, forKey: "token")
+        try members.encode(expires, forKey: "expires")
+    }
+}

@@ -24,8 +24,7 @@ struct JSONMessage {
 
     /// A member; `nil` where it is missing or null.
     subscript(_ field: String) -> JSON? {
-        guard let value = document[field], value != .null else { return nil }
-        return value
+        if let value = document[field], case .null = value { nil } else { document[field] }
     }
 
     /// A member that is text.

@@ -54,15 +54,7 @@ extension ParametersRequest {
 
     /// Whether a text has 8 to 64 letters, digits, `-` and `_`: the form of nonces, device and event ids.
     public static func isWord(_ text: String) -> Bool {
-        (8...64).contains(text.utf8.count)
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                    UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                    true
-                default: false
-                }
-            }
+        BundleLayout.isPlain(text, bytes: 8...64) && !text.utf8.contains(UInt8(ascii: "."))
     }
 
     private static func format(_ value: JSON?) throws(MessageError) -> PayloadFormat? {

@@ -42,25 +42,22 @@ public struct Problem: Decodable, Sendable, Equatable, Error {
 }
 
 extension Problem {
-    private enum Key: String, CodingKey {
-        case type, title, status, detail, field, fix, currentVersion, instance
-        /// What the fix is called in label 2.
-        case mend
-    }
+    /// What the fix is called in label 2.
+    private static let fixOfLabel2: MemberName = "mend"
 
     /// Reads a document of any label.
     public init(from decoder: any Decoder) throws {
-        let members = try decoder.container(keyedBy: Key.self)
+        let members = try decoder.members()
         self.init(
-            type: try members.decode(String.self, forKey: .type),
-            title: try members.decode(String.self, forKey: .title),
-            status: try members.decode(Int.self, forKey: .status),
-            detail: try members.decode(String.self, forKey: .detail),
-            field: try members.decodeIfPresent(String.self, forKey: .field),
-            fix: try members.decodeIfPresent(String.self, forKey: .fix)
-                ?? members.decodeIfPresent(String.self, forKey: .mend),
-            currentVersion: try members.decodeIfPresent(String.self, forKey: .currentVersion),
-            instance: try members.decodeIfPresent(String.self, forKey: .instance)
+            type: try members.decode(String.self, forKey: "type"),
+            title: try members.decode(String.self, forKey: "title"),
+            status: try members.decode(Int.self, forKey: "status"),
+            detail: try members.decode(String.self, forKey: "detail"),
+            field: try members.decodeIfPresent(String.self, forKey: "field"),
+            fix: try members.decodeIfPresent(String.self, forKey: "fix")
+                ?? members.decodeIfPresent(String.self, forKey: Self.fixOfLabel2),
+            currentVersion: try members.decodeIfPresent(String.self, forKey: "currentVersion"),
+            instance: try members.decodeIfPresent(String.self, forKey: "instance")
         )
     }
 
@@ -72,15 +69,15 @@ extension Problem {
         let label: WireLabel
 
         func encode(to encoder: any Encoder) throws {
-            var members = encoder.container(keyedBy: Key.self)
-            try members.encode(problem.type, forKey: .type)
-            try members.encode(problem.title, forKey: .title)
-            try members.encode(problem.status, forKey: .status)
-            try members.encode(problem.detail, forKey: .detail)
-            try members.encodeIfPresent(problem.field, forKey: .field)
-            try members.encodeIfPresent(problem.fix, forKey: label == .two ? .mend : .fix)
-            try members.encodeIfPresent(problem.currentVersion, forKey: .currentVersion)
-            try members.encodeIfPresent(problem.instance, forKey: .instance)
+            var members = encoder.members()
+            try members.encode(problem.type, forKey: "type")
+            try members.encode(problem.title, forKey: "title")
+            try members.encode(problem.status, forKey: "status")
+            try members.encode(problem.detail, forKey: "detail")
+            try members.encodeIfPresent(problem.field, forKey: "field")
+            try members.encodeIfPresent(problem.fix, forKey: label == .two ? Problem.fixOfLabel2 : "fix")
+            try members.encodeIfPresent(problem.currentVersion, forKey: "currentVersion")
+            try members.encodeIfPresent(problem.instance, forKey: "instance")
         }
     }
 }

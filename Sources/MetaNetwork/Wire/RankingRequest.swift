@@ -64,7 +64,7 @@ public struct RankingRequest: Sendable, Equatable {
     }
 
     private static func history(_ value: JSON, limit: Int) throws(MessageError) -> [String] {
-        guard value != .array([]) else { return [] }
+        if case .array(let elements) = value, elements.isEmpty { return [] }
         return try JSONMessage.strings("history", value, limit, fix: "send an array, oldest first")
     }
 
@@ -90,11 +90,11 @@ public struct RankingRequest: Sendable, Equatable {
             )
         }
         var context: [String: Value] = [:]
-        for member in members where member.value != .null {
-            if case .string(let token) = member.value {
-                context[member.key] = .token(token)
-            } else {
-                context[member.key] = .numbers(try JSONMessage.numbers("context.\(member.key)", member.value))
+        for member in members {
+            switch member.value {
+            case .null: continue
+            case .string(let token): context[member.key] = .token(token)
+            default: context[member.key] = .numbers(try JSONMessage.numbers("context.\(member.key)", member.value))
             }
         }
         return context
@@ -126,5 +126,41 @@ public struct RankingAnswer: Codable, Sendable, Equatable {
     /// Creates an answer.
     public init(model: String, version: String, weights: SampleEvents.Event.Ranking.Weights, items: [Item]) {
         (self.model, self.version, self.weights, self.items) = (model, version, weights, items)
+    }
+}
+
+extension RankingAnswer {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        model = try members.decode(String.self, forKey: "model")
+        version = try members.decode(String.self, forKey: "version")
+        weights = try members.decode(SampleEvents.Event.Ranking.Weights.self, forKey: "weights")
+        items = try members.decode([Item].self, forKey: "items")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(model, forKey: "model")
+        try members.encode(version, forKey: "version")
+        try members.encode(weights, forKey: "weights")
+        try members.encode(items, forKey: "items")
+    }
+}
+
+extension RankingAnswer.Item {
+    /// Reads the members of a JSON object.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.members()
+        item = try members.decode(String.self, forKey: "item")
+        score = try members.decodeIfPresent(Float.self, forKey: "score")
+    }
+
+    /// Writes the members of a JSON object.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.members()
+        try members.encode(item, forKey: "item")
+        try members.encodeIfPresent(score, forKey: "score")
     }
 }

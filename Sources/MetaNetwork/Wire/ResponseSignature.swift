@@ -54,9 +54,9 @@ public struct ResponseSignature: Sendable, Equatable {
     public init?(_ header: String) {
         let parts = header.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[1].isEmpty else { return nil }
-        let names = parts[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let names = String(parts[0]).split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         // Label 2 is the one that is not named.
-        let label = names.count == 1 ? .two : Int(names[0]).flatMap { $0 == 2 ? nil : WireLabel(rawValue: $0) }
+        let label = names.count == 1 ? .two : Int(String(names[0])).flatMap { $0 == 2 ? nil : WireLabel(rawValue: $0) }
         guard let label, let keyID = names.last, !keyID.isEmpty else { return nil }
         self.init(label, keyID: String(keyID), base64: String(parts[1]))
     }
