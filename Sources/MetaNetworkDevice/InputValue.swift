@@ -29,7 +29,7 @@ extension DeviceModel {
     public func row(of values: [String: InputValue]) throws(DeviceModelError) -> [Float] {
         guard !graph.inputs.isEmpty else { throw .ranksItems(graph.architecture.name) }
         let names = graph.inputs.map(\.name)
-        if let other = values.keys.sorted().first(where: { !names.contains($0) }) {
+        if let other = values.keys.filter({ !names.contains($0) }).min() {
             throw .wrongNamedInput(
                 other,
                 reason: "the model has no such input; it has '\(names.joined(separator: "', '"))'"

@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// A few samples that stand for all: what a device uploads in place of every sample (after the anchor frames of CDC-MMPG, arXiv 2406.01601).
 ///
 /// K-medoids by Euclidean distance: samples are chosen one after the other, each the one that brings the others nearest to a chosen one;
@@ -38,8 +40,9 @@ public struct Anchors: Sendable, Equatable {
             chosen = next
             groups = distances.groups(around: chosen)
         }
-        let order = chosen.indices.sorted { chosen[$0] < chosen[$1] }
-        (indices, counts) = (order.map { first + chosen[$0] }, order.map { groups[$0].count })
+        let order = chosen.ascending()
+        indices = order.map { first + $0 }
+        counts = order.compactMap { anchor in chosen.firstIndex(of: anchor).map { groups[$0].count } }
     }
 
     /// Samples that somebody else has chosen, each for those that it is nearest to: what the choice is measured against.
@@ -48,7 +51,7 @@ public struct Anchors: Sendable, Equatable {
     ///   - samples: What stands for each sample, of one width.
     ///   - indices: Which of them are chosen, each once.
     public init(of samples: [[Float]], choosing indices: [Int]) {
-        let chosen = indices.filter(samples.indices.contains).sorted()
+        let chosen = indices.filter(samples.indices.contains).ascending()
         self.indices = chosen
         counts = chosen.isEmpty ? [] : Distances(samples).groups(around: chosen).map(\.count)
     }

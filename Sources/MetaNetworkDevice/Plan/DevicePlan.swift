@@ -43,7 +43,7 @@ final class DevicePlan: Sendable {
     }
 
     /// Where a model over vectors reads its inputs and leaves its result.
-    struct Vectors: Sendable {
+    final class Vectors: Sendable {
         let inputs: [PlacedInput]
         /// One row, after ``userProgram``.
         let output: Operand
@@ -51,6 +51,10 @@ final class DevicePlan: Sendable {
         let sample: Sample?
         /// The dense layer that gives the result; `nil` where something else does.
         let head: Head?
+
+        init(_ inputs: [PlacedInput], output: Operand, sample: Sample?, head: Head?) {
+            (self.inputs, self.output, self.sample, self.head) = (inputs, output, sample, head)
+        }
     }
 
     /// One input of a row.
@@ -120,7 +124,7 @@ final class DevicePlan: Sendable {
     }
 
     /// Computes the rows of all tables, block by block.
-    private func fillTables(_ compiler: PlanCompiler) {
+    private func fillTables(_ compiler: borrowing PlanCompiler) {
         guard !compiler.itemTables.isEmpty else { return }
         let scratch = Arena(count: compiler.layout.scratch)
         var indices = [Int](repeating: 0, count: Self.blockSize)

@@ -4,7 +4,7 @@ import MetaNetwork
 ///
 /// `(q·Q + c)·(x·K)ᵀ/√w = (q·(Q·Kᵀ/√w) + c·Kᵀ/√w)·xᵀ` and `((Σ α x)·V)·O = (Σ α x)·(V·O)`, head by head, with w the width of a
 /// head: the products of weights do not depend on any input.
-struct MergedAttention {
+final class MergedAttention {
     /// From the query to one row for each head that is compared with the samples themselves.
     let queryMatrix: PackedMatrix
     let queryWeight: [Float]

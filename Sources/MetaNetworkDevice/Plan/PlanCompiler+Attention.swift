@@ -12,6 +12,7 @@ struct Mixture {
 }
 
 extension PlanCompiler {
+    @inline(never)
     mutating func attention(_ node: ModelGraph.ResolvedNode, _ heads: Int, _ inputs: [Int]) throws(DeviceModelError)
         -> Value
     {
@@ -27,6 +28,7 @@ extension PlanCompiler {
         )
     }
 
+    @inline(never)
     func merged(
         _ node: ModelGraph.ResolvedNode,
         _ heads: Int,
@@ -39,6 +41,7 @@ extension PlanCompiler {
 
     /// A query of each row, on the rows up to it. Each is carried to the rows as they are, as one query is: with few heads, and windows
     /// as short as a device's, keys and values would save little.
+    @inline(never)
     mutating func selfAttention(
         _ node: ModelGraph.ResolvedNode,
         _ heads: Int,
@@ -57,6 +60,7 @@ extension PlanCompiler {
     }
 
     /// One query: it is carried to the samples as they are.
+    @inline(never)
     mutating func once(
         _ merged: MergedAttention,
         _ query: Operand,

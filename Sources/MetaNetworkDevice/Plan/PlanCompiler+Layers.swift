@@ -12,6 +12,7 @@ extension PlanCompiler {
         }
     }
 
+    @inline(never)
     mutating func staticLayer(_ node: ModelGraph.ResolvedNode) throws(DeviceModelError) -> Layer {
         let matrix = PackedMatrix(rows: node.weightRows, columns: node.width)
         return try staticLayer(matrix, ParameterName(node.name, .weight), ParameterName(node.name, .bias))
@@ -25,6 +26,7 @@ extension PlanCompiler {
         staticLayer(matrix, try tensor(weight), try tensor(bias))
     }
 
+    @inline(never)
     mutating func staticLayer(_ matrix: PackedMatrix, _ weight: [Float], _ bias: [Float]) -> Layer {
         Layer(
             matrix: matrix,
@@ -33,6 +35,7 @@ extension PlanCompiler {
         )
     }
 
+    @inline(never)
     mutating func dynamicLayer(_ node: ModelGraph.ResolvedNode) -> Layer {
         let matrix = PackedMatrix(rows: node.weightRows, columns: node.width)
         let weight = dynamicTensor(ParameterName(node.name, .weight), [node.weightRows, node.width], matrix)
@@ -52,6 +55,7 @@ extension PlanCompiler {
         return dense(layer, activation, try operand(input, for: domain), domain)
     }
 
+    @inline(never)
     mutating func dense(
         _ layer: Layer,
         _ activation: Architecture.Activation,
@@ -72,6 +76,7 @@ extension PlanCompiler {
     }
 
     /// A dense layer of one unit; its weights are stored as one row.
+    @inline(never)
     mutating func unit(
         _ node: ModelGraph.ResolvedNode,
         _ dense: Architecture.Dense,

@@ -61,6 +61,7 @@ extension PlanCompiler {
         }
     }
 
+    @inline(never)
     private mutating func compile(
         _ node: ModelGraph.ResolvedNode,
         _ dense: Architecture.Dense,
@@ -72,6 +73,7 @@ extension PlanCompiler {
     }
 
     /// Loads rows as wide as the node's value.
+    @inline(never)
     private mutating func load(
         _ node: ModelGraph.ResolvedNode,
         _ role: ParameterName.Role,
@@ -91,6 +93,7 @@ extension PlanCompiler {
         return Value(domain: .user, lanes: lanes, operand: out)
     }
 
+    @inline(never)
     private mutating func token(_ embedding: Architecture.Embedding, of place: Int) throws(DeviceModelError) -> Value {
         let count = graph.inputs[place].tokens?.count ?? 0
         let matrix = PackedMatrix(rows: count + 1, columns: embedding.width)
@@ -111,6 +114,7 @@ extension PlanCompiler {
         return offset
     }
 
+    @inline(never)
     private mutating func table(
         _ embedding: Architecture.Embedding,
         of source: ModelGraph.Source
@@ -139,6 +143,7 @@ extension PlanCompiler {
         return try value(domain, lanes(inputs[0]), reading: inputs, step)
     }
 
+    @inline(never)
     private mutating func concatenated(
         _ node: ModelGraph.ResolvedNode,
         _ inputs: [Int]

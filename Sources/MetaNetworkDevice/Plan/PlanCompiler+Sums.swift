@@ -47,6 +47,7 @@ extension PlanCompiler {
         return Value(domain: .candidate, lanes: layer.matrix.rowLanes, operand: sum)
     }
 
+    @inline(never)
     private mutating func add(
         _ product: Product,
         to start: Operand,
@@ -128,6 +129,7 @@ extension PlanCompiler {
     }
 
     /// Copies values side by side.
+    @inline(never)
     mutating func join(_ inputs: [Int], _ domain: Domain, _ out: Operand) throws(DeviceModelError) {
         var column = 0
         for input in inputs {

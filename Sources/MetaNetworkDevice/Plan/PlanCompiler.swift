@@ -1,7 +1,7 @@
 import MetaNetwork
 
 /// Turns the nodes of a graph into instructions, and lays out their memory.
-struct PlanCompiler {
+struct PlanCompiler: ~Copyable {
     let graph: ModelGraph
     let weights: Weights
     /// Whether the input is samples of which there may be fewer than the window: that of a head encoder.
@@ -140,14 +140,7 @@ struct PlanCompiler {
     mutating func score() throws(DeviceModelError) -> DevicePlan.Score {
         if !graph.ranksItems {
             let output = try operand(graph.output, for: .user)
-            return .vector(
-                .init(
-                    inputs: inputs,
-                    output: output,
-                    sample: try sample(),
-                    head: head(output)
-                )
-            )
+            return .vector(DevicePlan.Vectors(inputs, output: output, sample: try sample(), head: head(output)))
         }
         if let product { return product }
         let value = try operand(graph.output, for: .candidate)

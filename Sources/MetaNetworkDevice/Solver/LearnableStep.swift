@@ -65,6 +65,7 @@ struct LearnableStep {
         result = Region(offset: out.offset, lanes: (outRows - 1) * out.stride + outLanes)
     }
 
+    @inline(never)
     private static func needs(_ x: Operand, _ weight: Operand, _ bias: Operand, _ values: PersonalValues) -> Needs {
         Needs(
             x: values.isPersonal(x),
@@ -76,6 +77,7 @@ struct LearnableStep {
     /// Multiply-adds of the gradients; those of dense layers and convolutions, the padding of lanes included.
     ///
     /// - Parameter count: The number of rows.
+    @inline(never)
     func multiplyAdds(_ count: (RowCount) -> Int) -> Int {
         let layer = Instruction(rows: rows, step: step).multiplyAdds(count)
         return layer * ((needs.weight ? 1 : 0) + (needs.x ? 1 : 0))
@@ -86,6 +88,7 @@ extension Instruction {
     /// Multiply-adds of dense layers and convolutions, the padding of lanes included.
     ///
     /// - Parameter count: The number of rows.
+    @inline(never)
     func multiplyAdds(_ count: (RowCount) -> Int) -> Int {
         switch step {
         case .dense(_, let inputs, _, _, let outputs, _, _):

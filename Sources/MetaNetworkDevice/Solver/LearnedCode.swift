@@ -1,7 +1,7 @@
 import MetaNetwork
 
 /// A code that is learned in place of the dynamic layers that a basis makes of it. All of its memory is taken when it is made.
-struct LearnedCode {
+final class LearnedCode: Sendable {
     /// Rows of the basis, each laid out as the dynamic tensors one after the other, padding of zeros included.
     private let rows: Arena
     /// The code.

@@ -4,7 +4,7 @@ import MetaNetwork
 /// repeats.
 ///
 /// Of a ranking, what depends on candidates is repeated as a whole, as each step may have others.
-struct LearningProgram {
+final class LearningProgram: Sendable {
     /// Where the result is.
     let score: DevicePlan.Score
     /// Computed once an example.
@@ -49,13 +49,12 @@ struct LearningProgram {
         candidates = plan.candidateProgram
         (self.steps, self.candidateSteps) = (steps, candidateSteps)
         let repeated = Set(candidates.map { values.start($0.step.result) })
-        var kept: [Int: Int] = [:]
+        var kept: Set<Int> = []
         for operand in (personal + candidates).flatMap(\.step.reads) where operand.owner == .device {
-            guard !values.isPersonal(operand), !repeated.contains(values.start(operand)) else { continue }
-            let region = values.region(operand)
-            kept[region.offset] = region.lanes
+            let start = values.start(operand)
+            if !values.isPersonal(operand), !repeated.contains(start) { kept.insert(start) }
         }
-        self.kept = kept.sorted { $0.key < $1.key }.map { LearnableStep.Region(offset: $0.key, lanes: $0.value) }
+        self.kept = values.regions(kept)
         (results, candidateResults) = (steps.map(\.result), candidateSteps.map(\.result))
         tensors = plan.dynamicTensors.map { LearnableStep.Region(offset: $0.offset, lanes: $0.matrix.lanes) }
     }

@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// The values in a device's memory, and which of them depend on a dynamic layer.
 ///
 /// It goes by what instructions read and write, and not by nodes: of a dense layer over a joined value that is computed as a sum, only
@@ -17,7 +19,7 @@ struct PersonalValues {
         for case let result in instructions.map(\.step.result) where result.owner == .device {
             starts.insert(result.offset)
         }
-        self.starts = starts.sorted()
+        self.starts = Array(starts).ascending()
         end = plan.deviceLanes
         personal = Set(plan.dynamicTensors.map(\.offset))
         // Again, as of two instructions that write into one value the second may make the first one personal.
@@ -36,9 +38,10 @@ struct PersonalValues {
     /// Whether an operand depends on a dynamic layer.
     func isPersonal(_ operand: Operand) -> Bool { operand.owner == .device && personal.contains(start(operand)) }
 
-    /// The whole value that an operand is a part of.
-    func region(_ operand: Operand) -> LearnableStep.Region {
-        let start = start(operand)
-        return LearnableStep.Region(offset: start, lanes: (starts.first { $0 > start } ?? end) - start)
+    /// The values that start at some places, in ascending order.
+    func regions(_ chosen: Set<Int>) -> [LearnableStep.Region] {
+        zip(starts, starts.dropFirst() + [end]).compactMap { start, next in
+            chosen.contains(start) ? LearnableStep.Region(offset: start, lanes: next - start) : nil
+        }
     }
 }

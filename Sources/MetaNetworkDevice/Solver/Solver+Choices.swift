@@ -40,18 +40,8 @@ extension Solver {
         try model.requireRanking()
         let list = try ChoiceList(choices, loss, of: model.graph)
         let start = basis.map { Start(basis: $0, values: code ?? $0.start) }
-        let context = model.context
-        try self.init(model, .choices(list), optimizer, clipNorm: clipNorm, from: start, memoryLimit: memoryLimit) {
-            device,
-            program,
-            number throws(DeviceModelError) in
-            if shouldStop() { throw .stopped }
-            try device.useContext(of: choices[number], number, or: context)
-            device.placeContext()
-            list.withChoice(number) { samples, _, _ in
-                device.execution(samples: samples).run(program.frozen)
-            }
-        }
+        let examples = Examples.choices(choices, list, context: model.context)
+        try self.init(model, examples, optimizer, clipNorm, from: start, memoryLimit, shouldStop)
     }
 
     /// Has each choice compared with other items from the next step on. A loss that was found before stays as it is.
@@ -138,6 +128,27 @@ extension Solver {
             }
         }
         Backpropagation(execution: execution, gradients: memory).run(program.steps)
+    }
+}
+
+extension DeviceModel {
+    /// Computes what is frozen of an example, and leaves it in the device's memory.
+    mutating func freeze(
+        _ number: Int,
+        of examples: Solver.Examples,
+        _ program: LearningProgram
+    ) throws(DeviceModelError) {
+        switch examples {
+        case .inputs(let inputs, _):
+            do throws(DeviceModelError) { _ = try read(inputs[number]) } catch {
+                throw .wrongExample(number, reason: error.description)
+            }
+            execution.run(program.frozen)
+        case .choices(let choices, let list, let context):
+            try useContext(of: choices[number], number, or: context)
+            placeContext()
+            list.withChoice(number) { samples, _, _ in execution(samples: samples).run(program.frozen) }
+        }
     }
 }
 

@@ -80,15 +80,21 @@ public struct Solver: ~Copyable, Sendable {
         guard case .vector = model.plan.score else { throw .ranksItems(model.graph.architecture.name) }
         try targets.check(inputs: inputs.count, width: model.graph.outputWidth)
         let start = basis.map { Start(basis: $0, values: code ?? $0.start) }
-        try self.init(model, .inputs(targets), optimizer, clipNorm: clipNorm, from: start, memoryLimit: memoryLimit) {
-            device,
-            program,
-            number throws(DeviceModelError) in
-            if shouldStop() { throw .stopped }
-            do throws(DeviceModelError) { _ = try device.read(inputs[number]) } catch {
-                throw .wrongExample(number, reason: error.description)
+        let examples = Examples.inputs(inputs, targets)
+        try self.init(model, examples, optimizer, clipNorm, from: start, memoryLimit, shouldStop)
+    }
+
+    /// What is learned from, with what is frozen before the first step.
+    enum Examples {
+        case inputs([[Float]], Targets)
+        /// The context is for choices without one.
+        case choices([Choice], ChoiceList, context: [Float])
+
+        var lessons: Lessons {
+            switch self {
+            case .inputs(_, let targets): .inputs(targets)
+            case .choices(_, let list, _): .choices(list)
             }
-            device.execution.run(program.frozen)
         }
     }
 
@@ -100,49 +106,77 @@ public struct Solver: ~Copyable, Sendable {
 
     /// - Parameters:
     ///   - code: Where to start; `nil` for the layers in use, which are then learned themselves.
-    ///   - freeze: Leaves what is frozen of an example in the device's memory.
+    @inline(never)
     init(
         _ model: borrowing DeviceModel,
-        _ lessons: Lessons,
+        _ examples: Examples,
         _ optimizer: Optimizer,
-        clipNorm: Double,
+        _ clipNorm: Double,
         from code: Start?,
-        memoryLimit: Int,
-        freeze: (inout DeviceModel, LearningProgram, Int) throws(DeviceModelError) -> Void
+        _ memoryLimit: Int,
+        _ shouldStop: () -> Bool
     ) throws(DeviceModelError) {
         let program = try LearningProgram(model.plan)
-        guard optimizer.rate > 0, optimizer.rate.isFinite else { throw .wrongLearning("learning rate", optimizer.rate) }
-        guard clipNorm > 0 else { throw .wrongLearning("largest norm of gradients", clipNorm) }
-        let (keptLanes, tensorLanes, scoreLanes) = (program.keptLanes, program.tensorLanes, lessons.scoreLanes)
-        try Self.check(
-            lanes: 2 * model.plan.deviceLanes + 3 * tensorLanes + scoreLanes,
-            LearnedCode.lanes(code?.basis.rank ?? 0, tensorLanes: tensorLanes),
-            and: keptLanes,
-            times: lessons.count,
-            memoryLimit
-        )
+        let lessons = examples.lessons
+        try Self.check(program, model, lessons, optimizer, clipNorm, code, memoryLimit)
         var device = model.copyInUse()
         if let code { try device.personalize(code.basis.weights(code.values)) }
+        let keptLanes = program.keptLanes
         let frozen = Arena(count: keptLanes * lessons.count)
         for number in 0..<lessons.count {
-            try freeze(&device, program, number)
+            if shouldStop() { throw .stopped }
+            try device.freeze(number, of: examples, program)
             program.kept.copy(from: device.memory.base, to: frozen.base + number * keptLanes)
         }
-        // Nothing throws from here: a value that cannot be copied is made whole or not at all.
-        gradients = Arena(count: model.plan.deviceLanes)
+        self.init(program, lessons, optimizer, clipNorm, code, device, frozen)
+    }
+
+    /// Nothing throws here: a value that cannot be copied is made whole or not at all.
+    @inline(never)
+    private init(
+        _ program: LearningProgram,
+        _ lessons: Lessons,
+        _ optimizer: Optimizer,
+        _ clipNorm: Double,
+        _ code: Start?,
+        _ device: consuming DeviceModel,
+        _ frozen: Arena
+    ) {
+        gradients = Arena(count: device.plan.deviceLanes)
+        scoreLanes = lessons.scoreLanes
         scores = Arena(count: scoreLanes)
-        self.scoreLanes = scoreLanes
-        learnedCode = code.map { LearnedCode($0.basis, $0.values, model.plan, program.tensors) }
-        let learned = learnedCode?.region ?? program.tensors
+        learnedCode = code.map { LearnedCode($0.basis, $0.values, device.plan, program.tensors) }
+        learned = learnedCode?.region ?? program.tensors
         let learnedLanes = learned.reduce(0) { $0 + $1.lanes }
         backup = Arena(count: learnedLanes)
         self.optimizer = OptimizerState(optimizer, learned, learnedCode?.values.base ?? device.memory.base)
-        self.learned = learned
         self.program = program
         self.lessons = lessons
         self.clipNorm = clipNorm
         self.frozen = frozen
         self.device = device
+    }
+
+    @inline(never)
+    private static func check(
+        _ program: LearningProgram,
+        _ model: borrowing DeviceModel,
+        _ lessons: Lessons,
+        _ optimizer: Optimizer,
+        _ clipNorm: Double,
+        _ code: Start?,
+        _ memoryLimit: Int
+    ) throws(DeviceModelError) {
+        guard optimizer.rate > 0, optimizer.rate.isFinite else { throw .wrongLearning("learning rate", optimizer.rate) }
+        guard clipNorm > 0 else { throw .wrongLearning("largest norm of gradients", clipNorm) }
+        let tensorLanes = program.tensorLanes
+        try check(
+            lanes: 2 * model.plan.deviceLanes + 3 * tensorLanes + lessons.scoreLanes,
+            LearnedCode.lanes(code?.basis.rank ?? 0, tensorLanes: tensorLanes),
+            and: program.keptLanes,
+            times: lessons.count,
+            memoryLimit
+        )
     }
 
     private static func check(
