@@ -79,6 +79,71 @@ struct ContextTests {
         #expect(unknown.verdict == .used && known.loss?.before != unknown.loss?.after)
     }
 
+    @Test("What is learned of choices is learned in the moment of each, where the app sets it")
+    func learningOfMoments() async throws {
+        let inputs: [Architecture.Input] = [
+            .vector("gap", width: 1), .vector("age", width: 1), .vector("hour", width: 2), .vector("weekday", width: 3),
+        ]
+        let phone = try Phone(Self.bundle(others: inputs))
+        let model = try await phone.open()
+        func known(_ index: Int, _ time: Int) -> RecentSamples.Known {
+            .init(event: .init(id: "\(time)", item: "film \(index)", time: time), index: index, embedding: [])
+        }
+        let samples = [known(1, 0), known(2, 3600), known(3, 6 * 3600)]
+        #expect(await model.contexts(of: samples).isEmpty)
+        // A weekday of another form is an input of the app's own.
+        try await model.setContext(["gap": [9], "age": [40], "weekday": [1, 2, 3]])
+        let rows = await model.contexts(of: samples)
+        let expected: [[Float]] = [
+            [0, 40, .nan, .nan, 1, 2, 3], [0.6931472, 40, .nan, .nan, 1, 2, 3], [1.7917595, 40, .nan, .nan, 1, 2, 3],
+        ]
+        #expect(rows.count == 3)
+        for (row, other) in zip(rows, expected) {
+            #expect(zip(row, other).allSatisfy { $0.isNaN && $1.isNaN || abs($0 - $1) < 1e-6 }, "\(row)")
+        }
+        try await model.setContext(["hour": .hour(of: Date())])
+        let hours = await model.contexts(of: samples)
+        #expect(abs(hours[2][2] - 1) < 1e-6 && abs(hours[2][3]) < 1e-6 && hours[2][0].isNaN)
+        try await model.setContext(["age": [40]])
+        #expect(await model.contexts(of: samples).isEmpty)
+        let graph = try ModelGraph(phone.bundle.manifest.architecture, itemCount: TestBundle.itemCount)
+        let lesson = ChoiceLesson([1, 2, 3], contexts: rows, limit: 1, graph, seed: 1)
+        #expect(lesson.choices.map(\.item) == [3] && lesson.choices[0].context?[0] == rows[2][0])
+        // Learning starts from the loss of choices in their own moments, not in the one that is set.
+        for place in 0..<12 { await model.record("film \(place % 3 + 1)") }
+        func loss(gap: Float) async throws -> Double? {
+            try await model.setContext(["gap": [gap]])
+            return try await model.learn(budget: LearningBudget(steps: 1), learningRate: 1e-12).loss?.before
+        }
+        let (near, far) = (try #require(try await loss(gap: 0.5)), try #require(try await loss(gap: 8)))
+        #expect(abs(near - far) < 1e-6)
+    }
+
+    @Test("What was done before a choice is not kept, so that choices are learned without it")
+    func learningWithoutEvents() throws {
+        let inputs: [Architecture.Input] = [.vector("age", width: 1), .token("previous", ["view", "buy"])]
+        let graph = try ModelGraph(
+            Architecture(
+                name: "ranker",
+                inputs: [.init(name: "history", kind: .items, length: 3), .init(name: "candidate", kind: .item)]
+                    + inputs,
+                nodes: [
+                    .init("read", .embedding(table: "items", width: 3), "history"), .init("recent", .last, "read"),
+                    .init("did", .embedding(table: "events", width: 3), "previous"),
+                    .init("of age", .dense(units: 3), "age"), .init("told", .add, "recent", "did"),
+                    .init("user", .add, "told", "of age"),
+                    .init("target", .embedding(table: "items", width: 3), "candidate"),
+                    .init("score", .dot, "user", "target"),
+                ],
+                output: "score"
+            ),
+            itemCount: TestBundle.itemCount
+        )
+        let (earlier, later) = (Date(timeIntervalSince1970: 0), Date(timeIntervalSince1970: 60))
+        let set: [String: InputValue] = ["age": [40], "previous": "view"]
+        #expect(InputValue.at(later, after: earlier, in: set, of: graph.inputs) == ["age": [40]])
+    }
+
     @Test("What belongs to a moment is computed as in training, from when the latest known item was recorded")
     func moments() async throws {
         // By hand: ln 2 and ln 30; 06:00 and 12:00 of a day in UTC; 6 January 1970, a Tuesday.
@@ -86,6 +151,13 @@ struct ContextTests {
         let tuesday = monday.addingTimeInterval(30 * 3600)
         #expect(InputValue.gap(since: monday, until: monday.addingTimeInterval(3600)) == [0.6931472])
         #expect(InputValue.gap(since: tuesday, until: monday) == [0])
+        // Whole seconds, as choices have.
+        #expect(InputValue.gap(since: monday, until: monday.addingTimeInterval(3600.9)) == [0.6931472])
+        #expect(
+            InputValue.gap(since: monday.addingTimeInterval(0.9), until: monday.addingTimeInterval(3600)) == [0.6931472]
+        )
+        #expect(InputValue.hour(of: monday.addingTimeInterval(0.99)) == .hour(of: monday))
+        #expect(InputValue.weekday(of: monday.addingTimeInterval(0.99)) == .weekday(of: monday))
         for (value, expected) in [
             (InputValue.gap(since: monday, until: tuesday.addingTimeInterval(-3600)), [Float(3.4011974)]),
             (.hour(of: monday), [0, 1]), (.hour(of: tuesday), [1, 0]), (.weekday(of: monday), [0, 1]),
@@ -108,6 +180,7 @@ struct ContextTests {
         let latest = try #require(await model.latestTime)
         await model.record("film of a later version")
         #expect(await model.latestTime == latest)
+        #expect(await model.latestItem == "film 3")
         try await model.setContext(["gap": .gap(since: latest, until: latest.addingTimeInterval(3600))])
         #expect(try await ranks(model, as: expected(phone.bundle, [0.6931472])))
     }

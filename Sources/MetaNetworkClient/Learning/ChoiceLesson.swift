@@ -30,11 +30,16 @@ struct ChoiceLesson: Lesson {
 
     /// - Parameters:
     ///   - samples: Indices of what the user chose, oldest first.
+    ///   - contexts: What the model read when each was chosen, a row of its inputs for each of them; none where it always reads what it does now.
     ///   - limit: Maximum number of choices: the latest ones.
     ///   - graph: The model.
     ///   - seed: What is drawn follows from it.
-    init(_ samples: [Int], limit: Int, _ graph: ModelGraph, seed: UInt64) {
-        choices = Choice.latest(of: samples, limit: limit, window: graph.window)
+    init(_ samples: [Int], contexts: [[Float]] = [], limit: Int, _ graph: ModelGraph, seed: UInt64) {
+        var choices = Choice.latest(of: samples, limit: limit, window: graph.window)
+        for (place, context) in zip(choices.indices, contexts.suffix(choices.count)) {
+            choices[place].context = context
+        }
+        self.choices = choices
         (itemCount, own, self.seed) = (graph.itemCount, Set(samples), seed)
         // As the cloud's automatic loss.
         if !graph.pairsAreCheap {

@@ -22,11 +22,12 @@ struct ItemKind: ModelKind {
 
     func lesson(
         ofSamples samples: [RecentSamples.Known],
+        contexts: [[Float]],
         limit: Int,
         _ graph: ModelGraph,
         seed: UInt64
     ) throws(ClientError) -> any Lesson {
-        let lesson = ChoiceLesson(samples.map(\.index), limit: limit, graph, seed: seed)
+        let lesson = ChoiceLesson(samples.map(\.index), contexts: contexts, limit: limit, graph, seed: seed)
         guard lesson.count > 0 else {
             let reason =
                 "\(samples.count) of the recorded samples are items that the model '\(graph.architecture.name)' knows, and it learns "

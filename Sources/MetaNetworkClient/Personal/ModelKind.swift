@@ -27,12 +27,14 @@ protocol ModelKind: Sendable {
     ///
     /// - Parameters:
     ///   - samples: The samples that the model knows, oldest first.
+    ///   - contexts: What the model read beside each, rows of its inputs; empty where it always reads what it does now.
     ///   - limit: Maximum number of examples: the latest ones.
     ///   - graph: The model.
     ///   - seed: What is drawn follows from it.
     /// - Throws: ``ClientError/invalidInput(reason:)`` where they are too few, or tell nothing of what is right.
     func lesson(
         ofSamples samples: [RecentSamples.Known],
+        contexts: [[Float]],
         limit: Int,
         _ graph: ModelGraph,
         seed: UInt64

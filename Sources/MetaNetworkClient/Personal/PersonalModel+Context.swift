@@ -1,3 +1,4 @@
+import Foundation
 import MetaNetwork
 import MetaNetworkDevice
 
@@ -12,7 +13,9 @@ extension PersonalModel {
     /// ```
     ///
     /// What belongs to a moment, such as the time since the choice before, is set before each ranking, together with the rest. The item that
-    /// the user then chooses is recorded in it; what ``learn(budget:learningRate:)`` learns of earlier choices is learned in the one that is set.
+    /// the user then chooses is recorded in it. What ``learn(budget:learningRate:)`` learns of earlier choices is learned in the one that is set,
+    /// but for the inputs of a moment: `gap`, `hour` and `weekday` (`InputValue.gap(since:until:)`) are those of each choice where they are set,
+    /// and the token `previous` is missing, as what was done with an item is not kept.
     /// Actors may do other work between two calls: where an app ranks in several contexts at once, it sets and ranks in one function of an
     /// extension of the model.
     ///
@@ -31,6 +34,21 @@ extension PersonalModel {
             throw .invalidInput(reason: error.description)
         }
         context = values
+    }
+
+    /// What the model read when each of some samples was chosen, as far as their times tell; empty where they tell nothing of what is set.
+    ///
+    /// - Parameter samples: What the model knows, oldest first; the first counts as chosen at once after itself.
+    func contexts(of samples: [RecentSamples.Known]) -> [[Float]] {
+        let inputs = base.device.graph.inputs
+        let times = samples.map { Date(timeIntervalSince1970: TimeInterval($0.event.time)) }
+        let contexts = zip(times, times.prefix(1) + times).map { time, latest in
+            InputValue.at(time, after: latest, in: context, of: inputs)
+        }
+        guard contexts.contains(where: { $0 != context }) else { return [] }
+        let missing = [Float](repeating: .nan, count: base.device.graph.inputCount)
+        // What was set for another version, and does not fit this one, it does not read now either.
+        return (try? contexts.map { try $0.isEmpty ? missing : base.device.row(of: $0) }) ?? []
     }
 
     /// Has another version of the model read what was set: those inputs that it has.

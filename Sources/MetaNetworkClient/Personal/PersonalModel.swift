@@ -150,9 +150,15 @@ extension PersonalModel {
 
     /// When the latest item of the history that the model knows was chosen, to the second; `nil` where there is none, or the model reads
     /// vectors. See `InputValue.gap(since:until:)`.
-    public var latestTime: Date? {
-        guard base.device.graph.ranksItems, let place = samples.indices.lastIndex(where: { $0 > 0 }) else { return nil }
-        return Date(timeIntervalSince1970: TimeInterval(samples.events[place].time))
+    public var latestTime: Date? { latest.map { Date(timeIntervalSince1970: TimeInterval($0.time)) } }
+
+    /// Raw id of the latest item of the history that the model knows, so that an app can say what the user did with it; `nil` where there is
+    /// none, or the model reads vectors.
+    public var latestItem: String? { latest?.item }
+
+    private var latest: SampleEvents.Event? {
+        guard base.device.graph.ranksItems else { return nil }
+        return samples.indices.lastIndex { $0 > 0 }.map { samples.events[$0] }
     }
 
     /// The version of the model in use.

@@ -26,6 +26,7 @@ struct VectorKind: ModelKind {
 
     func lesson(
         ofSamples samples: [RecentSamples.Known],
+        contexts: [[Float]],
         limit: Int,
         _ graph: ModelGraph,
         seed: UInt64

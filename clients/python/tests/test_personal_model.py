@@ -155,8 +155,9 @@ class RankingTests(unittest.TestCase):
     def test_what_belongs_to_a_moment_is_computed_as_in_training_from_when_the_latest_known_item_was_recorded(self):
         monday, hours = 4 * 86_400, 3_600  # 5 January 1970
         for found, expected in ((gap(monday, monday + hours), [0.6931472]), (gap(monday, monday + 29 * hours), [3.4011974]),
-                                (gap(monday, monday - 5), [0]), (hour(monday), [0, 1]), (hour(monday + 30 * hours), [1, 0]),
-                                (hour(-6 * hours), [-1, 0]), (weekday(monday), [0, 1]),
+                                (gap(monday, monday - 5), [0]),
+                                (gap(monday + 0.9, monday + hours), [0.6931472]), (hour(monday), [0, 1]), (hour(monday + 30 * hours), [1, 0]),
+                                (hour(-6 * hours), [-1, 0]), (hour(monday + 0.99), hour(monday)), (weekday(monday + 0.99), weekday(monday)), (weekday(monday), [0, 1]),
                                 (weekday(monday + 30 * hours), [0.9009689, 0.4338837])):
             np.testing.assert_allclose(found, expected, atol=1e-6)
         with phone(Bundle(architecture=in_context(), ids=["a", "b", "c"])) as device:
@@ -167,6 +168,7 @@ class RankingTests(unittest.TestCase):
             self.assertIsNotNone(latest)
             model.record("of a later version")
             self.assertEqual(model.latest_time, latest)
+            self.assertEqual(model.latest_item, "a")
         with phone(Bundle(architecture=gestures())) as device:
             self.assertIsNone(device.open().latest_time)
 

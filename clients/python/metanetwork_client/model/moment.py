@@ -6,13 +6,14 @@ from typing import List
 
 
 def gap(latest: float, moment: float) -> List[float]:
-    """The input ``gap``: ln(1 + hours) from the latest choice to a moment; 0 where that is not later.
+    """The input ``gap``: ln(1 + hours) from the latest choice to a moment, in whole seconds as devices keep times; 0 where that is not
+    later.
 
     Args:
         latest: When the latest item of the history was chosen, in seconds since 1970: ``PersonalModel.latest_time``.
         moment: When items are ranked, likewise.
     """
-    return [math.log1p(max(0.0, moment - latest) / 3600)]
+    return [math.log1p(max(0, math.floor(moment) - math.floor(latest)) / 3600)]
 
 
 def hour(moment: float) -> List[float]:
@@ -34,5 +35,5 @@ def weekday(moment: float) -> List[float]:
 
 
 def _on_circle(time: float, period: float) -> List[float]:
-    angle = 2 * math.pi * (time % period) / period
+    angle = 2 * math.pi * (math.floor(time) % period) / period  # in whole seconds, as devices keep times
     return [math.sin(angle), math.cos(angle)]

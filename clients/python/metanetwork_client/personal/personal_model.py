@@ -131,11 +131,22 @@ class PersonalModel(Answers):
     def latest_time(self) -> Optional[float]:
         """When the latest item of the history that the model knows was chosen, in seconds since 1970, as ``gap`` takes it; None
         where there is none, or the model reads vectors."""
+        latest = self._latest()
+        return None if latest is None else latest.time
+
+    @property
+    def latest_item(self) -> Optional[str]:
+        """Raw id of the latest item of the history that the model knows, so that the program can say what the user did with it; None
+        where there is none, or the model reads vectors."""
+        latest = self._latest()
+        return None if latest is None else latest.item
+
+    def _latest(self) -> Optional[Sample]:
         with self._lock:
             if not self._weights.base.device.graph.ranks_items:
                 return None
             indices, recorded = self._weights.samples.indices, self._weights.samples.log.samples
-            return next((sample.time for item, sample in reversed(list(zip(indices, recorded))) if item > 0), None)
+            return next((sample for item, sample in reversed(list(zip(indices, recorded))) if item > 0), None)
 
     def forget(self) -> None:
         """Removes all that tells of the user from this device: samples, personal weights, how they fared, the device's id
