@@ -65,14 +65,14 @@ package struct ModelCard {
     /// What a ranker reads beside history and candidate.
     private var contexts: [(String, String)] {
         guard graph.ranksItems else { return [] }
-        let moment = Set((provenance.training["event-context"] ?? "").split(separator: ",").map(String.init))
+        let moment = EventContext.named(in: provenance.training["event-context"])
         return graph.inputs.map { input in
             let tokens = input.tokens.map { tokens in
                 let more = tokens.count - Self.namesShown
                 return "one of: \(tokens.prefix(Self.namesShown).joined(separator: ", "))"
                     + (more > 0 ? " and \(more) more" : "")
             }
-            let what = moment.contains(input.name) ? EventContext(rawValue: input.name)?.definition : nil
+            let what = moment.first { $0.rawValue == input.name }?.definition
             let known = [what, tokens].compactMap(\.self)
             return ("and `\(input.name)`", known.isEmpty ? input.shape.description : known.joined(separator: ", "))
         }

@@ -177,5 +177,13 @@ struct InteractionSelectionTests {
             do { return try "\(InteractionReader.read(url).count)" } catch { return "\(error)" }
         }
         #expect(text.contains("line 2, column 2: the item id 'caf\u{FFFD}' is not in UTF-8; convert the file"))
+        let event = try withFile("a.csv", "") { url in
+            try Data(Array("user,item,event\na,b,caf".utf8) + [0xE9, 0x0A]).write(to: url)
+            let unread = try InteractionReader.read(url).count
+            do {
+                return try "\(InteractionReader.read(url, filter: InteractionFilter(keepsEvents: true)).count)"
+            } catch { return "\(unread) \(error)" }
+        }
+        #expect(event.contains("1 ") && event.contains("the event 'caf\u{FFFD}' is not in UTF-8"), "\(event)")
     }
 }

@@ -1,8 +1,11 @@
 import Foundation
 import MetaNetwork
+import MetaNetworkBundles
+import MetaNetworkData
 import Testing
 
 @testable import MetaNetworkServer
+@testable import metanetwork
 
 /// Rankers that read the moment of a choice, as a user runs them.
 extension CommandTests {
@@ -11,11 +14,11 @@ extension CommandTests {
     ]
 
     /// Users who look at things and take them, now and then.
-    private func writeEvents(kinds: Int = 2) throws {
+    private func writeEvents(kinds: Int = 2, from start: Int = 1_700_000_000) throws {
         var lines = "who,what,when,did\n"
         for user in 0..<30 {
             for step in 0..<20 {
-                let time = 1_700_000_000 + step * 3600 * (1 + (user + step) % 40)
+                let time = start + step * 3600 * (1 + (user + step) % 40)
                 lines +=
                     "u\(user),film-\((user * 7 + step * (1 + user % 3)) % 60),\(time),kind-\((user + step) % kinds)\n"
             }
@@ -62,13 +65,15 @@ extension CommandTests {
             told.status == 0 && told.error.contains("'gap', 'hour' count as missing; give --at TIME"),
             "\(told.error)"
         )
-        for time in ["2023-12-01T06:00:00Z", "2024-06-01"] {
+        for time in ["2024-01-01T06:00:00Z", "2024-06-01"] {
             #expect(try run(["predict", "moments", "--at", time, "--out", "\(time.count).csv"] + data).status == 0)
         }
         let files = try ["top.csv", "20.csv", "10.csv"].map {
             try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8).split(separator: "\n")[1]
         }
         #expect(Set(files).count == 3)
+        let early = try run(["predict", "moments", "--at", "2023-12-01T06:00:00Z", "--out", "x.csv"] + data)
+        #expect(early.status == 2 && early.error.contains("chose 'film-"), "\(early.error)")
         #expect(try run(["predict", "moments", "--at", "soon", "--out", "x.csv"] + data).status == 64)
         #expect(try run("publish", "moments", "--registry", "registry", "--quiet").status == 0)
         let lived = try run(
@@ -86,6 +91,139 @@ extension CommandTests {
                 + ["--epochs", "1", "--threads", "1", "--out", "both", "--quiet"] + data
         )
         #expect(kept.status == 0, "\(kept.error)")
+    }
+
+    @Test("rankings go by what the user did last, and those of data that do not say so by nothing")
+    func previousEvent() throws {
+        try writeEvents()
+        let data = ["--data", "did.csv"] + Self.columns
+        let trained = try train(data + ["--event-context", "gap,previous", "--learning-rate", "0.05"], out: "told")
+        #expect(trained.status == 0, "\(trained.error)")
+        // The bundle remembers the columns of times and events.
+        func predicted(_ text: String) throws -> (scores: [String: [Substring]], error: String) {
+            try Data(text.utf8).write(to: folder.appendingPathComponent("some.csv"))
+            let output = try run(
+                ["predict", "told", "--data", "some.csv", "--out", "some-top.csv"] + Self.columns.prefix(4)
+            )
+            #expect(output.status == 0, "\(output.error)")
+            let lines = try String(contentsOf: folder.appendingPathComponent("some-top.csv"), encoding: .utf8)
+                .split(separator: "\n").dropFirst().map { $0.split(separator: ",") }
+            return (Dictionary(grouping: lines) { String($0[0]) }.mapValues { $0.map { $0[3] } }, output.error)
+        }
+        // The latest item of c and d is none that the model knows; what was done with the one before it counts.
+        let (told, _) = try predicted(
+            """
+            who,what,when,did
+            a,film-1,1,kind-0
+            b,film-1,1,kind-1
+            c,film-1,1,kind-1
+            c,film-of-tomorrow,2,kind-0
+            d,film-1,1,never
+
+            """
+        )
+        #expect(told["a"] != told["b"] && told["b"] == told["c"] && told["d"] != told["a"])
+        let (mute, error) = try predicted("who,what,when\na,film-1,1\n")
+        #expect(error.contains("nothing says what users did: 'previous' counts as missing"), "\(error)")
+        #expect(mute["a"] == told["d"])
+        let named = try run(["predict", "told", "--data", "some.csv", "--out", "x.csv"] + Self.columns)
+        #expect(named.status == 2 && named.error.contains("no column 'did'"), "\(named.error)")
+        // So it is in the gate of a retraining.
+        let bundle = try ModelBundle(contentsOf: folder.appendingPathComponent("told"))
+        let url = folder.appendingPathComponent("past.csv")
+        let past = (0..<2).map {
+            "\($0),film-1,0,kind-1\n\($0),film-of-tomorrow,3600,kind-0\n\($0),film-2,7200,kind-0\n"
+        }
+        try Data(("user,item,time,event\n" + past.joined()).utf8).write(to: url)
+        let log = try InteractionReader.read(url, filter: InteractionFilter(keepsEvents: true))
+        let dataset = try InteractionDataset(log, kCore: 1, keepsMoments: true)
+        let moments = try BundleMoments(bundle)
+        func row(knowing all: Bool) -> [Float]? {
+            moments.row(at: 2, after: 0..<2, of: dataset) { all || bundle.itemNames.contains($0) }
+        }
+        let tokens =
+            try ModelGraph(bundle.manifest.architecture, itemCount: bundle.manifest.items).inputs[1].tokens ?? []
+        func number(_ event: String) -> Float { Float((tokens.firstIndex(of: event) ?? -1) + 1) }
+        #expect(row(knowing: false) == [Float(log1p(2.0)), number("kind-1")])
+        #expect(row(knowing: true) == [Float(log1p(1.0)), number("kind-0")])
+    }
+
+    /// A ranker that lists what users did in its own order.
+    private static let ownModel =
+        #"{"name":"own","inputs":[{"name":"history","kind":"items","length":4},{"name":"candidate","kind":"item"},"#
+        + #"{"name":"previous","kind":"token","tokens":["kind-1","kind-0"]}],"#
+        + #""nodes":[{"name":"read","operation":"embedding","inputs":["history"],"table":"items","width":4},"#
+        + #"{"name":"recent","operation":"last","inputs":["read"]},"#
+        + #"{"name":"did","operation":"embedding","inputs":["previous"],"table":"events","width":4},"#
+        + #"{"name":"told","operation":"add","inputs":["recent","did"]},"#
+        + #"{"name":"user","operation":"dense","inputs":["told"],"units":4,"dynamic":true},"#
+        + #"{"name":"target","operation":"embedding","inputs":["candidate"],"table":"items","width":4},"#
+        + #"{"name":"score","operation":"dot","inputs":["user","target"]}],"output":"score"}"#
+
+    @Test("shipped models that are compared with one of one's own read moments as that one does, where it comes first")
+    func comparedMoments() throws {
+        try writeEvents()
+        try Data(Self.ownModel.utf8).write(to: folder.appendingPathComponent("own.json"))
+        func compared(_ models: String) throws -> Output {
+            try run(
+                [
+                    "compare", "--models", models, "--generators", "none", "--event-context", "previous", "--k-core",
+                    "1", "--width", "8", "--epochs", "1", "--threads", "1", "--out", "own-\(models.count)",
+                    "--data", "did.csv", "--quiet",
+                ] + Self.columns
+            )
+        }
+        let together = try compared("own.json,gru4rec")
+        #expect(together.status == 0, "\(together.error)")
+        let others = try compared("bag,own.json")
+        #expect(others.status != 0 && others.error.contains("the same tokens"), "\(others.error)")
+        #expect(!others.error.contains("give --profiles"), "\(others.error)")
+    }
+
+    @Test("attacks are measured on a model that reads moments in the moments of its data")
+    func attackedMoments() throws {
+        try writeEvents()
+        let data = ["--data", "did.csv"] + Self.columns
+        let trained = try train(data + ["--event-context", "gap,previous", "--generator", "offset"], out: "open")
+        #expect(trained.status == 0, "\(trained.error)")
+        let attacked = try run(["privacy", "open", "--threads", "1"] + data)
+        #expect(attacked.status == 0 && attacked.out.contains("members"), "\(attacked.out) \(attacked.error)")
+        try writeEvents(from: 1_700_000_060)
+        // Gaps and events are the same.
+        #expect(try run(["privacy", "open", "--threads", "1", "--quiet"] + data).status == 0)
+        try writeEvents(kinds: 1)
+        let others = try run(["privacy", "open", "--threads", "1"] + data)
+        #expect(others.status == 2 && others.error.contains("these are not the data"), "\(others.error)")
+    }
+
+    @Test("retraining of a model that reads moments sees that these changed, and one kind of event is told of")
+    func retrainedMoments() throws {
+        try writeEvents(kinds: 1)
+        let data = ["--data", "did.csv"] + Self.columns
+        let settings = ["--event-context", "gap,previous"]
+        let trained = try train(data + settings, out: "first/told")
+        #expect(
+            trained.status == 0 && trained.error.contains("'kind-0', so 'previous' tells next to nothing"),
+            "\(trained.error)"
+        )
+        #expect(try run("publish", "first/told", "--registry", "registry").status == 0)
+        func digest() throws -> String? {
+            let fixed = [
+                "retrain", "told", "--registry", "registry", "--once", "--json", "--k-core", "1", "--width", "8",
+            ]
+            let output = try run(fixed + ["--epochs", "1", "--threads", "1"] + settings + data)
+            #expect(output.status == 0, "\(output.error)")
+            let record = try JSONDecoder().decode(RetrainingRecord.self, from: Data(output.out.utf8))
+            if record.outcome == .published {
+                #expect(try run("promote", "told", "--registry", "registry").status == 0)
+            }
+            return record.outcome == .unchanged ? nil : record.data
+        }
+        let first = try #require(try digest())
+        #expect(try digest() == nil)
+        try writeEvents(kinds: 1, from: 1_700_000_900)
+        let second = try #require(try digest())
+        #expect(second != first)
     }
 
     @Test("other events at evaluation and too many in training count as unknown, and are told of")

@@ -45,6 +45,23 @@ extension CommandTests {
         let digests = bundles.map { $0.provenance.training[ModelBundle.dataDigest] }
         #expect(digests[0] == digests[1] && digests[0] != nil)
 
+        // Times are kept, what users did is not.
+        for (data, out) in [(["clicks.csv"] + Self.columns, "told"), (["prepared:prepared"], "told-next")] {
+            let told = try run(
+                ["train", "--event-context", "gap,hour", "--data"] + data + options + [out],
+                environment: Self.python
+            )
+            #expect(told.status == 0, "\(told.error)")
+            bundles.append(try ModelBundle(contentsOf: folder.appendingPathComponent(out)))
+        }
+        #expect(bundles[2].manifest.files["device.safetensors"] == bundles[3].manifest.files["device.safetensors"])
+        #expect(bundles[2].manifest.files["device.safetensors"] != bundles[0].manifest.files["device.safetensors"])
+        let mute = try run(
+            ["train", "--event-context", "previous", "--data", "prepared:prepared"] + options + ["x"],
+            environment: Self.python
+        )
+        #expect(mute.status == 2 && mute.error.contains("'event-context previous'"), "\(mute.error)")
+
         let part = folder.appendingPathComponent("prepared/histories/part-0001.parquet")
         var bytes = try Data(contentsOf: part)
         bytes[bytes.count / 2] ^= 1

@@ -60,18 +60,29 @@ final class DistillationTests {
     }
 
     /// Publishes a model with a basis, or without.
-    private func publish(seed: UInt64 = 1, hasBasis: Bool = true) async throws -> ModelBundle {
+    private func publish(
+        seed: UInt64 = 1,
+        hasBasis: Bool = true,
+        moment: [EventContext] = []
+    ) async throws -> ModelBundle {
         let lines = devices.indices.flatMap { device in
             choices(device).enumerated().map { "\(devices[device]),\($1),\($0)" }
         }
         try Data((["user,item,time"] + lines).joined(separator: "\n").utf8).write(to: data)
-        let task = try RankingTask(settings(data.path).dataset(progress), negatives: 5)
-        var configuration = training()
+        var (own, configuration) = (settings(data.path), training())
+        own.eventContext = moment
+        var dataset = try own.dataset(progress)
+        if !moment.isEmpty {
+            configuration.architecture = try configuration.architecture.reading(own.moment(dataset, progress))
+            dataset = try own.withContexts(dataset, for: configuration.architecture, progress)
+        }
+        let task = try RankingTask(dataset, negatives: 5)
         configuration.seed = seed
         if !hasBasis { configuration.generator = nil }
         let trained = try Training(configuration, task).run()
         let place = folder.appendingPathComponent("movies-\(seed)")
-        let record = ["task": "ranking", "k-core": "1", "patch-rank": "4"]
+        var record = ["task": "ranking", "k-core": "1", "patch-rank": "4"]
+        if !moment.isEmpty { record["event-context"] = moment.map(\.rawValue).joined(separator: ",") }
         try ModelBundle.write(trained, name: "movies", task: task, metrics: [:], settings: record, to: place)
         try await registry.publish(BundleContents(contentsOf: place))
         return try ModelBundle(contentsOf: place)
@@ -210,6 +221,24 @@ final class DistillationTests {
         let releases = try registry.releases(of: "movies")
         #expect(releases.current == bundle.manifest.version && releases.candidate?.version == result.version)
         #expect(throws: TrainingError.self) { try distillation.learn(task, training(1), generator()) { true } }
+    }
+
+    @Test("a version that reads moments reads those of shared choices while it learns, and the next one reads them too")
+    func moments() async throws {
+        let bundle = try await publish(moment: [.gap, .hour])
+        try await share(0..<20, version: bundle.manifest.version)
+        let distillation = try await distillation()
+        var data = settings("events:\(eventsFile.path)")
+        data.eventContext = [.gap, .hour]
+        let task = try distillation.task(data, progress)
+        #expect(task.dataset.contexts?.row(of: 0, at: 1)[0] == Float(log1p(1.0 / 3600)))
+        let learned = try distillation.learn(task, training(1), generator()) { false }
+        let result = try await distillation.publish(learned, task, share: nil)
+        let next = try await registry.withFolder(of: BundleID(model: "movies", version: result.version)) {
+            try ModelBundle(contentsOf: $0)
+        }
+        #expect(next.manifest.architecture == bundle.manifest.architecture && result.version != bundle.manifest.version)
+        #expect(try BundleMoments(next).contexts == [.gap, .hour])
     }
 
     @Test("says what is missing: codes, codes of this version, users who shared one, a basis, rows, a weight")

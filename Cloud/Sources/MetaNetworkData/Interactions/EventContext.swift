@@ -4,7 +4,8 @@ import MetaNetwork
 /// What a model that ranks items may read of the moment of each choice, beside history and candidate: no more than a device knows when it
 /// ranks. The raw value is the name of the model's input.
 public enum EventContext: String, CaseIterable, Sendable {
-    /// How long ago the latest interaction of the history was: ln(1 + hours), a value; 0 where it was later.
+    /// How long ago the latest interaction of the history was: ln(1 + hours), of whole seconds as devices keep them, a value; 0 where it
+    /// was later.
     case gap
     /// The time of day in UTC: sine and cosine of its angle on a circle of 24 hours from midnight.
     case hour
@@ -19,6 +20,13 @@ public enum EventContext: String, CaseIterable, Sendable {
 
     /// Whether it is read from the column of what users did, rather than from that of times.
     public var isOfEvents: Bool { self == .previous }
+
+    /// Reads a list as a bundle's provenance has it.
+    ///
+    /// - Parameter list: Raw values with commas between them; `nil` for none.
+    public static func named(in list: String?) -> [EventContext] {
+        (list ?? "").split(separator: ",").compactMap { EventContext(rawValue: String($0)) }
+    }
 
     /// Values that it has, or 1 for the number of a token.
     var count: Int {
@@ -72,10 +80,10 @@ public enum EventContext: String, CaseIterable, Sendable {
     /// ``gap`` of a moment.
     ///
     /// - Parameters:
-    ///   - time: Of the moment, in seconds.
+    ///   - time: Of the moment, in seconds, of which the whole ones count.
     ///   - latest: Of the latest interaction before it.
     static func gap(_ time: Double, since latest: Double) -> Float {
-        Float(log1p(max(0, time - latest) / 3600))
+        Float(log1p(max(0, time.rounded(.down) - latest.rounded(.down)) / 3600))
     }
 
     /// ``hour`` of a moment, in seconds since 1970.
@@ -85,7 +93,8 @@ public enum EventContext: String, CaseIterable, Sendable {
     static func weekday(_ time: Double) -> [Float] { onCircle(time + 3 * 86_400, period: 604_800) }
 
     private static func onCircle(_ time: Double, period: Double) -> [Float] {
-        let rest = time.truncatingRemainder(dividingBy: period)
+        // Devices keep whole seconds.
+        let rest = time.rounded(.down).truncatingRemainder(dividingBy: period)
         let angle = 2 * Double.pi * (rest < 0 ? rest + period : rest) / period
         return [Float(sin(angle)), Float(cos(angle))]
     }

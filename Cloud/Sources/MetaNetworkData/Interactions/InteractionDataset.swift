@@ -19,7 +19,7 @@ public struct InteractionDataset: Sendable {
     public let userNames: Vocabulary
     /// How the users' interactions were split.
     public let split: InteractionSplit
-    /// When each of ``items`` was chosen, and what its user did; `nil` where that was not kept.
+    /// When each of ``items`` was chosen, and what its user did; `nil` where that was not kept. 12 bytes an interaction.
     public let moments: InteractionMoments?
     /// What models read beside history and candidate; `nil` where nothing is known.
     public private(set) var contexts: InteractionContexts?
@@ -215,6 +215,17 @@ public struct InteractionDataset: Sendable {
         items.withUnsafeBytes { hash.update(bufferPointer: $0) }
         weights?.withUnsafeBytes { hash.update(bufferPointer: $0) }
         contexts?.update(&hash, userCount: userCount)
+        return hash.finalize().hexadecimal
+    }
+
+    /// ``digest``, and of the moments what a model reads of them: two data sets with one digest are the same to it.
+    ///
+    /// - Parameter contexts: What the model reads; the moments are kept.
+    public func digest(reading contexts: [EventContext]) -> String {
+        guard !contexts.isEmpty else { return digest }
+        var hash = SHA256()
+        hash.update(data: Data((digest + contexts.map(\.rawValue).joined(separator: ",")).utf8))
+        moments?.update(&hash, contexts)
         return hash.finalize().hexadecimal
     }
 }

@@ -8,6 +8,8 @@ public struct InteractionFilter: Sendable, Equatable {
     public var weights: InteractionWeights?
     /// Whether what users did is kept, for a model that reads it.
     public var keepsEvents: Bool
+    /// Whether files that do not say what users did are read all the same, with empty events.
+    public var mayLackEvents = false
 
     /// Creates a filter.
     public init(
@@ -30,7 +32,7 @@ public struct InteractionFilter: Sendable, Equatable {
             )
         }
         let hasEventWeights = if case .events = weights { true } else { false }
-        if !events.isEmpty || hasEventWeights || keepsEvents, format.places.event == nil {
+        if !events.isEmpty || hasEventWeights || keepsEvents && !mayLackEvents, format.places.event == nil {
             let purpose = !events.isEmpty ? "choose by" : hasEventWeights ? "weigh by" : "read as context"
             throw DataError(
                 "\(file): there is no column of events\(columns) to \(purpose); name it with --event-column"

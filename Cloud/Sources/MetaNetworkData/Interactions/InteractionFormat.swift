@@ -67,6 +67,9 @@ public struct InteractionFormat: Sendable, Equatable {
         /// Name of the column with what the user did.
         public var event: String?
 
+        /// Whether a file without the column ``event`` is read all the same.
+        var mayLackEvent = false
+
         /// Stands for no column of times: the lines are in order.
         public static let noTime = "none"
 

@@ -32,6 +32,7 @@ struct InteractionHeader {
         }
         for (role, name) in [("time", mapping.time), ("rating", mapping.rating), ("event", mapping.event)] {
             if role == "time", name == InteractionFormat.ColumnMapping.noTime { continue }
+            if role == "event", mapping.mayLackEvent { continue }
             _ = try has(name, role, true)
         }
         let time = mapping.time.map(names.place(of:)) ?? names.place(ofUsual: times)

@@ -100,7 +100,7 @@ extension InteractionLog {
         if let time = record.time { times.append(time) }
         if let part { parts.append(part) }
         if let weight = record.weight { weights.append(weight) }
-        if keepsEvent, let event = record.event { events.append(Int32(eventNames.intern(event))) }
+        if keepsEvent { events.append(Int32(record.event.map { eventNames.intern($0) } ?? eventNames.append(""))) }
         userIndices.append(Int32(users.intern(record.user)))
         itemIndices.append(Int32(items.intern(record.item)))
     }

@@ -42,6 +42,8 @@ struct InteractionRecords {
         filter: InteractionFilter,
         problemLimit: Int
     ) {
+        var mapping = mapping
+        mapping.mayLackEvent = filter.mayLackEvents
         (self.url, self.mapping, self.filter, self.problemLimit) = (url, mapping, filter, problemLimit)
     }
 
@@ -136,6 +138,9 @@ struct InteractionRecords {
         for (place, name) in [(places.user, "user"), (places.item, "item")] {
             if let problem = Self.idProblem(fields[place], place, name) { return .failure(problem) }
         }
+        if filter.keepsEvents, let place = places.event, let problem = Self.textProblem(fields[place], place, "event") {
+            return .failure(problem)
+        }
         var (time, rating): (Double?, Double?)
         if let place = places.rating, filter.leastRating != nil || filter.weights == .rating {
             rating = Self.number(fields[place])
@@ -183,14 +188,16 @@ struct InteractionRecords {
         if id.isEmpty {
             return Problem(column: place + 1, message: "the \(name) id is empty", fix: "give an id, or remove the line")
         }
-        if id.contains(where: { $0 >= 0x80 }), String(validating: id, as: UTF8.self) == nil {
-            return Problem(
-                column: place + 1,
-                message: "the \(name) id '\(shown(id))' is not in UTF-8",
-                fix: "convert the file, for example with iconv -f latin1 -t utf-8"
-            )
-        }
-        return nil
+        return textProblem(id, place, "\(name) id")
+    }
+
+    private static func textProblem(_ text: UnsafeBufferPointer<UInt8>, _ place: Int, _ what: String) -> Problem? {
+        guard text.contains(where: { $0 >= 0x80 }), String(validating: text, as: UTF8.self) == nil else { return nil }
+        return Problem(
+            column: place + 1,
+            message: "the \(what) '\(shown(text))' is not in UTF-8",
+            fix: "convert the file, for example with iconv -f latin1 -t utf-8"
+        )
     }
 
     private func wrongCount(_ fields: [UnsafeBufferPointer<UInt8>], _ format: InteractionFormat) -> Problem {

@@ -94,7 +94,7 @@ struct PartRun {
         var models: [String] = []
         for entry in part.methods where !models.contains(entry.model) { models.append(entry.model) }
         let (task, _) = try LearningSettings(part.settings.reading(path)).learning(models, progress)
-        let moment = (task as? RankingTask)?.dataset.contexts?.events?.declared ?? []
+        let moment = (task as? RankingTask)?.moment ?? []
         let methods = try part.methods.map { entry in
             ExperimentMethod(
                 entry.method,

@@ -21,7 +21,7 @@ struct Predict: ParsableCommand {
 
             A model that reads the moment of a choice (--event-context in training) reads what the user did last from the data; --at says when \
             rankings are shown, from which the gap since then, the hour and the weekday follow. Without it they count as missing, and so \
-            does what the model reads of profiles.
+            does what the model reads of profiles. A file with interactions after --at is refused: rankings would know the future.
 
             Examples:
               metanetwork predict runs/movies --data ml-100k --out top10.csv
@@ -95,7 +95,13 @@ struct Predict: ParsableCommand {
         guard at == nil || !timed.isEmpty else {
             throw ConfigurationError("the model of \(bundle) reads nothing of the time of a choice; leave out --at")
         }
-        let log = try settings.log(progress)
+        // The column that the bundle remembers may be missing; one that is named for these data may not.
+        let log = try settings.log(progress, mayLackEvents: options.columns.eventColumn == nil)
+        if contexts.contains(where: \.isOfEvents), !log.hasEvents {
+            progress.message(
+                "nothing says what users did: '\(EventContext.previous.rawValue)' counts as missing; name its column (--event-column)"
+            )
+        }
         if at == nil, !timed.isEmpty {
             progress.message("nobody says when rankings are shown: \(timed) count as missing; give --at TIME")
         }
@@ -104,7 +110,20 @@ struct Predict: ParsableCommand {
                 "the interactions have no times, so nobody knows how long before --at they were; name a column of times (--time-column), or leave out --at"
             )
         }
+        try check(log)
         return log
+    }
+
+    /// A ranking that is shown before the end of its history would know what came after it.
+    private func check(_ log: InteractionLog) throws(ConfigurationError) {
+        guard let at, let time = EventContext.time(at),
+            let later = log.times.indices.first(where: { log.times[$0] > time })
+        else { return }
+        let (user, item) = (log.users[Int(log.userIndices[later])], log.items[Int(log.itemIndices[later])])
+        throw ConfigurationError(
+            "--at is '\(at)', and '\(user)' chose '\(item)' after it, at \(log.times[later].formatted(digits: 0)) seconds since 1970; give a later "
+                + "--at, or a file of what was chosen before it"
+        )
     }
 
     /// What was written, as `--json` prints it.
@@ -137,6 +156,9 @@ extension InteractionLog {
         guard let index else { return (nil, nil) }
         return (times.isEmpty ? nil : times[index], events.isEmpty ? nil : eventNames[Int(events[index])])
     }
+
+    /// Whether some interaction says what its user did.
+    fileprivate var hasEvents: Bool { (0..<eventNames.count).contains { !eventNames[$0].isEmpty } }
 }
 
 /// Everything that sets `predict`; what the bundle says of its data goes before the environment.

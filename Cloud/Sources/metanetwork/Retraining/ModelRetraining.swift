@@ -83,7 +83,7 @@ struct ModelRetraining {
         }
         let log = try choices()
         let dataset = try InteractionDataset(log, kCore: data.kCore, split: data.split, keepsMoments: true)
-        record.data = dataset.digest
+        record.data = dataset.digest(reading: data.eventContext)
         if RetrainingRecord.last(in: records)?.data == record.data {
             record.outcome = .unchanged
             record.reason = "no choice came since the last time"

@@ -58,10 +58,7 @@ struct QualityGate: Encodable, Sendable {
         let common = current.itemNames.filter { known.contains($0) }
         let items = (old: common.compactMap { old.item($0) }, new: common.compactMap { new.item($0) })
         let isCommon = Set(common)
-        let moments = (
-            old: try BundleMoments(current).contexts(of: dataset),
-            new: try BundleMoments(candidate).contexts(of: dataset)
-        )
+        let moments = (old: try BundleMoments(current), new: try BundleMoments(candidate))
         var (scores, leftOut) = ([(old: Double, new: Double)](), 0)
         for position in Self.lastPositions(dataset) {
             let target = dataset.itemNames[Int(dataset.items[position.index]) - 1]
@@ -69,10 +66,11 @@ struct QualityGate: Encodable, Sendable {
                 leftOut += 1
                 continue
             }
-            let history = dataset.items[position.first..<position.index].map { dataset.itemNames[Int($0) - 1] }
+            let past = position.first..<position.index
+            let history = past.map { dataset.itemNames[Int(dataset.items[$0]) - 1] }
             // Of users no more is known here than what they chose.
-            try old.useContext(moments.old?.row(of: 0, at: position.index))
-            try new.useContext(moments.new?.row(of: 0, at: position.index))
+            try old.useContext(moments.old.row(at: position.index, after: past, of: dataset) { old.item($0) != nil })
+            try new.useContext(moments.new.row(at: position.index, after: past, of: dataset) { new.item($0) != nil })
             scores.append(
                 (
                     try Self.gain(of: target, history, items.old, &old),

@@ -14,8 +14,7 @@ struct BundleMoments {
     private let moments: [(input: ModelGraph.NamedInput, context: EventContext)]
 
     init(_ bundle: ModelBundle) throws {
-        let named = bundle.provenance.training[DataSettings.Settings.eventContext.key]
-        let contexts = named.flatMap { [EventContext].read($0) } ?? []
+        let contexts = EventContext.named(in: bundle.provenance.training[DataSettings.Settings.eventContext.key])
         inputs = try ModelGraph(bundle.manifest.architecture, itemCount: bundle.manifest.items).inputs
         moments = inputs.compactMap { input in
             contexts.first { $0.rawValue == input.name }.map { (input, $0) }
@@ -23,12 +22,24 @@ struct BundleMoments {
         self.contexts = contexts
     }
 
-    /// What the model reads of the moments of choices, as far as these have them; `nil` where it reads nothing of them.
+    /// What a device with this version reads of the moment of a choice, as far as the data have it: the latest item of its history is the
+    /// latest that the version knows.
     ///
-    /// - Parameter dataset: The choices, with their moments.
-    func contexts(of dataset: InteractionDataset) throws -> InteractionContexts? {
-        let known = moments.filter { dataset.has($0.context) }.map(\.input)
-        return try known.isEmpty ? nil : InteractionContexts(inputs, events: EventContexts(dataset, inputs: known))
+    /// - Parameters:
+    ///   - position: The choice, as an index into the items of the data.
+    ///   - past: The choices before it.
+    ///   - dataset: The choices, with their moments.
+    ///   - knows: Whether the version knows an item, by its raw id.
+    /// - Returns: As ``row(at:after:)``.
+    func row(
+        at position: Int,
+        after past: Range<Int>,
+        of dataset: InteractionDataset,
+        knows: (String) -> Bool
+    ) -> [Float]? {
+        guard let known = dataset.moments else { preconditionFailure("the data keep their moments") }
+        let latest = past.last { knows(dataset.itemNames[Int(dataset.items[$0]) - 1]) }
+        return row(at: known.moment(position).time, after: known.moment(latest))
     }
 
     /// What the model reads of the moment of a ranking to come.

@@ -43,6 +43,12 @@ extension DataSettings {
                 "of what users did, the \(EventContext.mostTokens) most frequent are told apart as 'previous'; \(leftOut) others count as unknown"
             )
         }
+        if let tokens = inputs.compactMap(\.tokens).first, tokens.count == 1 {
+            progress.message(
+                "all that the training part says users did is '\(tokens[0])', so 'previous' tells next to nothing; read more kinds of events, or leave "
+                    + "it out of --\(Settings.eventContext.key)"
+            )
+        }
         return inputs
     }
 

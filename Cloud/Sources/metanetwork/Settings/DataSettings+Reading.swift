@@ -33,11 +33,17 @@ extension DataSettings {
     }
 
     /// Reads the interactions that the settings name, before anything is filtered.
-    func log(_ progress: ProgressReporter) throws -> InteractionLog {
+    ///
+    /// - Parameter mayLackEvents: Whether data that do not say what users did are read all the same where a model reads it; their events
+    ///   are empty then, or there are none.
+    func log(_ progress: ProgressReporter, mayLackEvents: Bool = false) throws -> InteractionLog {
         let name = try source("give --data NAME or FILE; `metanetwork data list` shows the names")
+        var timed = self
+        if mayLackEvents { timed.eventContext.removeAll(where: \.isOfEvents) }
         return
-            try SharedEvents.address(name).map { try SharedEvents($0, self).log(progress) }
-            ?? PreparedData.place(name).map { try prepared($0, progress) } ?? interactions(name, progress)
+            try SharedEvents.address(name).map { try SharedEvents($0, timed).log(progress) }
+            ?? PreparedData.place(name).map { try timed.prepared($0, progress) }
+            ?? interactions(name, progress, mayLackEvents: mayLackEvents)
     }
 
     private func prepared(_ place: String, _ progress: ProgressReporter) throws -> InteractionLog {
@@ -66,9 +72,15 @@ extension DataSettings {
             .joined(separator: ", ")
     }
 
-    private func interactions(_ name: String, _ progress: ProgressReporter) throws -> InteractionLog {
+    private func interactions(
+        _ name: String,
+        _ progress: ProgressReporter,
+        mayLackEvents: Bool
+    ) throws -> InteractionLog {
         let url = try DataCatalog.resolve(name)
         defer { progress.finish() }
+        var filter = filter
+        filter.mayLackEvents = mayLackEvents
         return try InteractionReader.read(url, mapping: mapping, filter: filter, progress: progress.reading(url))
     }
 

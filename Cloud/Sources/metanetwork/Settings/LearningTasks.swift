@@ -29,15 +29,19 @@ extension LearningSettings {
             }
             try RankingTask.check(architecture)
             let dataset = try data.dataset(progress)
-            let moment = try data.moment(dataset, progress)
-            let reading = try models.map { try configuration(model: $0, moment: moment) }
-            let task = try data.rankingTask(dataset, reading: reading[0].architecture, ages: ages, progress)
-            return (task, reading)
+            let first = try configuration(model: models[0], moment: data.moment(dataset, progress))
+            let task = try data.rankingTask(dataset, reading: first.architecture, ages: ages, progress)
+            return (task, try models.map { try configuration(model: $0, moment: task.moment) })
         }
         let images = try data.images(samples: generator.window)
         let templates = try models.map { try configuration(model: $0, images: images.collection) }
         return (EpisodicTask(images), templates)
     }
+}
+
+extension RankingTask {
+    /// The inputs by which the first model reads moments; shipped ones beside it read the same ones.
+    var moment: [Architecture.Input] { dataset.contexts?.events?.declared ?? [] }
 }
 
 extension DataSettings {
