@@ -101,7 +101,7 @@ struct EventContextsTests {
         let known = all.values(of: 1, at: 5)
         #expect(known.map(\.name) == ["gap", "hour", "weekday", "previous"] && known[3].token == "buy")
         #expect(all.values(of: 1, at: 4).map(\.name) == ["hour", "weekday"])
-        #expect(all.events?.unknownEvents == 2)
+        #expect(all.events?.unknownEvents == 1)
     }
 
     @Test("know of interactions that are in no history nothing")
@@ -121,8 +121,9 @@ struct EventContextsTests {
         let (most, others) = try EventContexts.inputs(of: [.previous], in: many)
         #expect(most[0].tokens?.count == EventContext.mostTokens && others == 6)
         let contexts = try contexts(most, many)
-        // Of each user's 40 events those with the names that come last are not told apart, and e38 and e39 are held out.
-        #expect(contexts.events?.unknownEvents == 4 * 8)
+        // Of each user's 40 events those with the names that come last are not told apart, and e38 and e39 are held out, of which nothing
+        // comes after e39.
+        #expect(contexts.events?.unknownEvents == 4 * 7)
     }
 
     @Test("make data of the same interactions other data")
@@ -134,6 +135,16 @@ struct EventContextsTests {
         let others = try later.with(contexts([.vector("gap", width: 1)], later))
         let hours = try plain.with(contexts([.vector("hour", width: 2)], plain))
         #expect(Set([plain.digest, gap.digest, others.digest, hours.digest]).count == 4)
+        // The same interactions tell a model that reads moments other things where these differ.
+        #expect(plain.digest(reading: []) == plain.digest)
+        let renamed = try data(Self.text.replacing("cart", with: "dart"))
+        let digests = [
+            plain.digest, plain.digest(reading: [.gap]), plain.digest(reading: [.gap, .hour]),
+            later.digest(reading: [.gap]),
+            plain.digest(reading: [.previous]), renamed.digest(reading: [.previous]),
+        ]
+        #expect(Set(digests).count == digests.count && renamed.digest(reading: [.gap]) == digests[1])
+        #expect(later.digest(reading: [.previous]) == digests[4])
         let again = try data()
         #expect(try gap.digest == again.with(contexts([.vector("gap", width: 1)], again)).digest)
     }
@@ -170,10 +181,87 @@ struct EventContextsTests {
         #expect(error?.description.contains("to read as context; name it with --event-column") == true)
     }
 
+    @Test("that files lack may be empty where nobody needs them")
+    func mayLack() throws {
+        var filter = InteractionFilter(keepsEvents: true)
+        filter.mayLackEvents = true
+        let log = try withFile("log.csv", "user,item,time\na,x,1\na,y,2\n") {
+            try InteractionReader.read($0, mapping: .init(event: "did"), filter: filter)
+        }
+        #expect(log.events == [0, 0] && log.eventNames[0].isEmpty && log.eventNames.count == 1)
+        #expect(EventContext.named(in: "gap,previous") == [.gap, .previous] && EventContext.named(in: nil).isEmpty)
+    }
+
+    @Test(
+        "are missing in a tenth of the rows that are learned from, all together, and each alone in a tenth of the others"
+    )
+    func missing() throws {
+        let data = try data()
+        let all = try contexts(
+            [.vector("gap", width: 1), .vector("hour", width: 2), .token("previous", ["view"])],
+            data
+        )
+        let (users, positions) = (Array(repeating: 0, count: 4000), Array(repeating: 1, count: 4000))
+        var random = SeededGenerator(seed: 3)
+        let rows = all.learnedRows(of: users, at: positions, &random)
+        let known = all.row(of: 0, at: 1)
+        // 0.1³ of the other rows lack each of the three.
+        let nothing = rows.count { $0.allSatisfy(\.isNaN) }
+        #expect((320...480).contains(nothing), "\(nothing)")
+        for input in all.inputs {
+            let missing = rows.filter { $0[input.offset].isNaN }
+            #expect((640...880).contains(missing.count), "\(input.name) \(missing.count)")
+            #expect(missing.allSatisfy { $0[input.range].allSatisfy(\.isNaN) })
+            let others = rows.filter { !$0[input.offset].isNaN }
+            #expect(others.allSatisfy { $0[input.range] == known[input.range] })
+        }
+        var again = SeededGenerator(seed: 3)
+        let repeated = all.learnedRows(of: users, at: positions, &again)
+        #expect(zip(rows, repeated).allSatisfy { zip($0, $1).allSatisfy { $0.isNaN && $1.isNaN || $0 == $1 } })
+        let device = all.rowOnDevice(of: 0, at: 1)
+        #expect(Array(device[..<3]) == Array(known[..<3]) && device[3].isNaN && known[3] == 1)
+        // Where nothing of moments is read nothing is drawn.
+        _ = InteractionContexts([]).learnedRows(of: users, at: positions, &again)
+        #expect(again == random)
+    }
+
+    @Test(
+        "are those of each split: the history goes on through the parts, and an earlier held-out part is at once after it"
+    )
+    func splits() throws {
+        let declared: [Architecture.Input] = [.vector("gap", width: 1), .token("previous", ["view", "buy"])]
+        let byTime = try data(split: .globalTime)
+        let rows = try contexts(declared, byTime)
+        let known = try contexts(declared, data())
+        for position in 0..<8 { #expect(close([rows.row(of: 0, at: position)], [known.row(of: 0, at: position)])) }
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let header = "user_id:token\titem_id:token\ttimestamp:float\tevent:token\n"
+        for (part, lines) in [
+            ("train", "a\tx\t7200\tview\na\ty\t10800\tbuy\nb\tx\t1\tview\nb\ty\t2\tview\n"),
+            ("valid", "a\tz\t14400\tview\nb\tz\t3\tview\n"), ("test", "a\tw\t0\tview\nb\tw\t4\tview\n"),
+        ] {
+            try Data((header + lines).utf8).write(to: folder.appendingPathComponent("log.\(part).inter"))
+        }
+        let log = try InteractionReader.read(folder, filter: InteractionFilter(keepsEvents: true))
+        let given = try InteractionDataset(log, kCore: 1, split: .asGiven, keepsMoments: true)
+        let parts = try contexts(declared, given)
+        let hour = Float(log1p(1.0))
+        #expect(close((0..<4).map { parts.row(of: 0, at: $0) }, [[.nan, 0], [hour, 1], [hour, 2], [0, 1]]))
+    }
+
     @Test("of a ranking to come are what a device would say")
     func toCome() {
         let latest: (time: Double?, event: String?) = (0, "buy")
         #expect(EventContext.gap.values(at: 3600, after: latest, tokens: []) == [Float(log(2.0))])
+        // Whole seconds, as devices have them.
+        #expect(EventContext.gap.values(at: 3600.9, after: latest, tokens: []) == [Float(log(2.0))])
+        #expect(EventContext.gap.values(at: 3600, after: (0.9, nil), tokens: []) == [Float(log(2.0))])
+        #expect(
+            EventContext.hour.values(at: 7200.9, after: latest, tokens: [])
+                == EventContext.hour.values(at: 7200, after: latest, tokens: [])
+        )
         #expect(EventContext.gap.values(at: -5, after: latest, tokens: []) == [0])
         #expect(EventContext.gap.values(at: 5, after: (nil, nil), tokens: [])[0].isNaN)
         #expect(EventContext.weekday.values(at: nil, after: latest, tokens: []).allSatisfy { $0.isNaN })

@@ -100,12 +100,14 @@ extension RankingTask: DeviceTask {
         }
     }
 
-    /// The latest training interactions of a user, each in its own context.
+    /// The latest training interactions of a user, each in what a device knows of its context.
     private func choices(of user: Int, limit: Int, window: Int) -> [Choice] {
         let training = dataset.items[dataset.offsets[user]..<dataset.trainingEnds[user]].map(Int.init)
         var choices = Choice.latest(of: training, limit: limit, window: window)
         let first = dataset.trainingEnds[user] - choices.count
-        for place in choices.indices { choices[place].context = dataset.contexts?.row(of: user, at: first + place) }
+        for place in choices.indices {
+            choices[place].context = dataset.contexts?.rowOnDevice(of: user, at: first + place)
+        }
         return choices
     }
 

@@ -4,10 +4,12 @@ import MetaNetwork
 ///
 /// The interactions are those of an ``InteractionDataset``, so that the latest one before a position is the last item of its history: what was
 /// left out of the data is in no history. A user's first interaction has none before it, and no gap.
+///
+/// Memory: 4 bytes an interaction for ``EventContext/gap`` and for ``EventContext/previous``, 8 for each of the others.
 public struct EventContexts: Sendable, Equatable {
     /// The inputs that are read of moments; some of the model's.
     public let inputs: [ModelGraph.NamedInput]
-    /// Interactions whose event is none of the model's tokens.
+    /// Interactions before another one of their user whose event is none of the model's tokens, or empty.
     public let unknownEvents: Int
     /// The values of each input, position by position.
     private let columns: [[Float]]
@@ -27,7 +29,7 @@ public struct EventContexts: Sendable, Equatable {
             try Self.check(input, context)
             if let tokens = input.tokens {
                 let numbers = try dataset.eventNumbers(tokens)
-                unknown += numbers.count { $0 == 0 }
+                unknown += dataset.positionsBeforeOthers.count { numbers[$0] == 0 }
                 columns.append(Self.previous(numbers, dataset))
             } else {
                 columns.append(Self.values(context, try dataset.requiredTimes(), dataset))
@@ -49,6 +51,30 @@ public struct EventContexts: Sendable, Equatable {
             let count = input.shape.count
             for place in 0..<count { row[input.offset + place] = column[position * count + place] }
         }
+    }
+
+    /// Share of the rows of training in which nothing of the moment is known, and of the other rows in which one input is not: what an app
+    /// does not set is missing, and a model that never met that answers it by chance.
+    static let unknownShare: Float = 0.1
+
+    /// Leaves some of what is known out of a row that is learned from.
+    func leaveOut(of row: inout [Float], _ random: inout SeededGenerator) {
+        let knowsNothing = random.uniform() < Self.unknownShare
+        for input in inputs {
+            // Drawn in any case, so that no row depends on another.
+            let isUnknown = random.uniform() < Self.unknownShare
+            guard knowsNothing || isUnknown else { continue }
+            setMissing(input, in: &row)
+        }
+    }
+
+    /// Has a row say no more than a device knows of an earlier choice that it learns from: what was done before it is not kept.
+    func leaveOutEvents(of row: inout [Float]) {
+        for input in inputs where input.tokens != nil { setMissing(input, in: &row) }
+    }
+
+    private func setMissing(_ input: ModelGraph.NamedInput, in row: inout [Float]) {
+        for place in input.range { row[place] = .nan }
     }
 
     /// Calls a function with all values, for a digest.
@@ -122,12 +148,9 @@ extension EventContexts {
 }
 
 extension InteractionDataset {
-    /// Whether its moments tell of a context.
-    ///
-    /// - Parameter context: What is to be read.
-    public func has(_ context: EventContext) -> Bool {
-        guard let moments else { return false }
-        return context.isOfEvents ? !moments.events.isEmpty : !moments.times.isEmpty
+    /// Interactions that another one of their user comes after.
+    fileprivate var positionsBeforeOthers: [Int] {
+        zip(offsets, offsets.dropFirst()).flatMap { first, end in first..<max(first, end - 1) }
     }
 
     /// The time of each interaction.

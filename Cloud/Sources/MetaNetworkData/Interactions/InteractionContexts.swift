@@ -44,6 +44,35 @@ public struct InteractionContexts: Sendable, Equatable {
         zip(users, positions).map { row(of: Int($0), at: $1) }
     }
 
+    /// The same rows as they are learned from: in a share of them what is known of the moment is left out, so that a model has learned what
+    /// to do where nobody says it.
+    ///
+    /// - Parameters:
+    ///   - users: Index of the user of each.
+    ///   - positions: As for ``rows(of:at:)``.
+    ///   - random: What is left out; nothing is drawn where the model reads nothing of moments.
+    package func learnedRows(
+        of users: some Sequence<some BinaryInteger>,
+        at positions: some Sequence<Int>,
+        _ random: inout SeededGenerator
+    ) -> [[Float]] {
+        var rows = rows(of: users, at: positions)
+        guard let events else { return rows }
+        for place in rows.indices { events.leaveOut(of: &rows[place], &random) }
+        return rows
+    }
+
+    /// What a device that learns by itself knows of the moment of an earlier choice: when it was, and not what was done before it.
+    ///
+    /// - Parameters:
+    ///   - user: Index of the user.
+    ///   - position: As for ``row(of:at:)``.
+    package func rowOnDevice(of user: Int, at position: Int) -> [Float] {
+        var row = row(of: user, at: position)
+        events?.leaveOutEvents(of: &row)
+        return row
+    }
+
     /// What an app would say at a position, by name of the input; what is missing is not there.
     ///
     /// - Parameters:

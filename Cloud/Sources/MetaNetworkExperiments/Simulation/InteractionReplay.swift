@@ -10,6 +10,8 @@ struct InteractionReplay: Replay {
     let rows: Range<Int>
     /// Raw ids of what the user did before, oldest first.
     let history: [String]
+    /// When each of those and of the rows was, in seconds since 1970; empty where the model reads nothing of it.
+    let times: [Double]
     /// What the app knows beside that at each row.
     let contexts: [[String: InputValue]]
     /// Raw ids of each row's candidates, what was chosen first.
@@ -36,17 +38,17 @@ struct InteractionReplay: Replay {
 
     func run() async throws -> Outcome {
         let past = history.suffix(Self.historyLimit)
-        let span = settings.interval * (past.count + (settings.livesFromNow ? 0 : rows.count))
-        let time = SimulatedTime(start: Int(Date().timeIntervalSince1970) - Int(span.components.seconds))
+        let lived = lived(past.count)
+        let time = SimulatedTime(start: lived.start)
         let network = SimulatedNetwork(settings.transport, settings.conditions, random)
         let gate = PausedPolicy(policy.policy)
         // A device that learns by itself never asks.
         let model = try await settings.open(folder, network, time, policy.learning == nil ? gate : AnyOf([]))
         var context = contexts.first ?? [:]
         if !context.isEmpty { try await model.setContext(context) }
-        for item in past {
+        for (item, wait) in zip(past, lived.waits) {
             await model.record(item)
-            time.advance(by: settings.interval)
+            time.advance(by: wait)
         }
         await model.waitUntilIdle()
         gate.open()
@@ -72,7 +74,7 @@ struct InteractionReplay: Replay {
             unlearned += 1
             if policy.learning != nil {
                 await model.record(items[0])
-                time.advance(by: settings.interval)
+                time.advance(by: lived.waits[past.count + place])
                 await model.waitUntilIdle()
                 guard gate.isDue(RefreshSituation(samples: unlearned)), past.count + place + 1 >= fewest else {
                     continue
@@ -82,12 +84,26 @@ struct InteractionReplay: Replay {
             } else {
                 try await renew(model, network, &work) {
                     await model.record(items[0])
-                    time.advance(by: settings.interval)
+                    time.advance(by: lived.waits[past.count + place])
                     await model.waitUntilIdle()
                 }
             }
         }
         return Outcome(rows: rows, scores: scores, standings: standings, traffic: network.traffic, work: work)
+    }
+
+    /// When the user chooses: as in the data where the device learns in the moments of choices, which it knows by its own clock.
+    private func lived(_ past: Int) -> LivedTimes {
+        let now = Int(Date().timeIntervalSince1970)
+        guard times.isEmpty || policy.learning == nil || settings.livesFromNow else {
+            return LivedTimes(times.suffix(past + rows.count), before: now)
+        }
+        let span = settings.interval * (past + (settings.livesFromNow ? 0 : rows.count))
+        return LivedTimes(
+            every: settings.interval,
+            count: past + rows.count,
+            start: now - Int(span.components.seconds)
+        )
     }
 
     /// Has the device learn, or lets happen what may bring weights of the service, and takes note of the time.

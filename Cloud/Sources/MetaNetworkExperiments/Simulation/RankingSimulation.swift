@@ -155,6 +155,7 @@ struct RankingSimulation {
         return InteractionReplay(
             rows: rows,
             history: names(dataset.items[dataset.offsets[user]..<first]),
+            times: times(Array(dataset.offsets[user]..<first) + candidates.positions[rows]),
             contexts: rows.map { context(of: user, at: candidates.positions[$0]) },
             candidates: rows.map { names(candidates.items[$0 * width..<($0 + 1) * width]) },
             settings: simulation.settings(under: policy),
@@ -162,6 +163,12 @@ struct RankingSimulation {
             folder: simulation.folder.appendingPathComponent("\(policy.name)-\(user)"),
             random: SeededGenerator(seed: simulation.seed, streams: [UInt64(user)])
         )
+    }
+
+    /// When some interactions were, where the model reads that.
+    private func times(_ positions: [Int]) -> [Double] {
+        guard dataset.contexts?.events != nil, let times = dataset.moments?.times, !times.isEmpty else { return [] }
+        return positions.map { times[$0] }
     }
 
     /// What an app would know beside the history when it ranks, by name of the input.

@@ -16,6 +16,14 @@ public struct RankingBatch {
     /// The user of each position.
     let owners: [Int]
 
+    /// What is known of the moments of positions.
+    enum KnownMoments {
+        /// What training knows: all, but for a share that is left out.
+        case some
+        /// What a device knows of earlier choices, which it learns from by itself.
+        case onDevice
+    }
+
     /// Number of positions.
     var positions: Int { history.rows }
 
@@ -25,6 +33,7 @@ public struct RankingBatch {
     ///   - loss: Draws the items that are scored.
     ///   - window: The device window.
     ///   - generator: The generator's settings; `nil` where there is none.
+    ///   - moments: What is known of the moments of the targets.
     ///   - random: Random source of this step.
     init(
         _ chunks: [EpochPlan.Chunk],
@@ -32,6 +41,7 @@ public struct RankingBatch {
         _ loss: any RankingLoss,
         window: Int,
         generator: GeneratorConfiguration?,
+        moments: KnownMoments,
         random: inout SeededGenerator
     ) throws {
         var (spans, targets): ([Range<Int>], [Int]) = ([], [])
@@ -45,16 +55,18 @@ public struct RankingBatch {
             }
         }
         owners = users.map { Int($0) }
-        history = try HistoryBatch(
-            items: dataset.items,
-            spans: spans,
-            window: window,
-            context: dataset.contexts?.rows(of: users, at: targets)
-        )
         let weights = dataset.weights.map { weights in chunks.flatMap { weights[$0.targets] } }
         scored = try loss.scored(positives, users: users, weights: weights, random: &random)
         samples = try generator.map { try Self.samples(chunks, dataset, $0, &random) }
         dropoutSeed = random.next()
+        // Drawn last, so that models without contexts take the steps that they took before there were any.
+        let context = dataset.contexts.map { contexts in
+            switch moments {
+            case .some: contexts.learnedRows(of: users, at: targets, &random)
+            case .onDevice: zip(users, targets).map { contexts.rowOnDevice(of: Int($0), at: $1) }
+            }
+        }
+        history = try HistoryBatch(items: dataset.items, spans: spans, window: window, context: context)
     }
 
     private static func samples(

@@ -25,7 +25,7 @@ extension RankingTask {
                 targets: targets,
                 samples: max(start, targets.lowerBound - examples)..<(targets.upperBound - 1)
             )
-            try adapt(batch(of: [chunk], model, loss))
+            try adapt(batch(of: [chunk], model, loss, moments: .onDevice))
         }
         return aged(scores)
     }

@@ -12,7 +12,14 @@ extension RankingTask {
     func prepareContexts(_ model: JointModel) throws {
         let graph = model.network.graph
         guard !graph.inputs.isEmpty else { return }
-        guard let contexts = dataset.contexts, contexts.inputs == graph.inputs else {
+        if let contexts = dataset.contexts, contexts.inputs != graph.inputs {
+            throw ModelError.unsuitable(
+                "the architecture '\(graph.architecture.name)' reads \(graph.inputDescription), and the data were read for a model with other inputs "
+                    + "beside items (\(contexts.inputs.map(\.name).joined(separator: ", "))); models of one comparison declare the same ones, in one order and with "
+                    + "the same tokens"
+            )
+        }
+        guard let contexts = dataset.contexts else {
             throw ModelError.unsuitable(
                 "the architecture '\(graph.architecture.name)' reads \(graph.inputDescription), and the data have no such contexts; "
                     + "give --profiles FILE for what is known of users, --event-context for what is of the moment"

@@ -179,7 +179,8 @@ public struct RankingTask: LearningTask, Sendable {
     func batch(
         of chunks: [EpochPlan.Chunk],
         _ model: JointModel,
-        _ loss: any RankingLoss
+        _ loss: any RankingLoss,
+        moments: RankingBatch.KnownMoments = .some
     ) -> BatchPlan<RankingBatch> {
         { random in
             try RankingBatch(
@@ -188,6 +189,7 @@ public struct RankingTask: LearningTask, Sendable {
                 loss,
                 window: model.network.graph.window,
                 generator: model.generator?.configuration,
+                moments: moments,
                 random: &random
             )
         }
