@@ -235,7 +235,7 @@ struct MadeUpBundle {
 }
 
 /// As much of a task as writing a bundle asks for.
-private struct MadeUpTask: LearningTask {
+private struct MadeUpTask: PlannedTask {
     let itemNames: Vocabulary
     let outputs: BundleManifest.Outputs?
 

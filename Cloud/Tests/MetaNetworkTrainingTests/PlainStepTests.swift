@@ -17,7 +17,7 @@ struct PlainStepTests {
         let gradients: [String: [Float]]
         let weights: [String: [Float]]
 
-        init(_ configuration: TrainingConfiguration, _ task: some LearningTask) throws {
+        init(_ configuration: TrainingConfiguration, _ task: some PlannedTask) throws {
             let trainer = try Trainer(configuration, task)
             let model = trainer.model
             var random = SeededGenerator(seed: 3)
@@ -42,7 +42,7 @@ struct PlainStepTests {
         }
     }
 
-    private func expectSame(_ configuration: TrainingConfiguration, _ task: some LearningTask) throws {
+    private func expectSame(_ configuration: TrainingConfiguration, _ task: some PlannedTask) throws {
         let expected = try Step(configuration, task)
         #expect(expected.gradients.values.contains { $0.contains { $0 != 0 } })
         let plain = try LibTorch.withPlainForms { try Step(configuration, task) }

@@ -46,7 +46,7 @@ struct RankingLossTests {
     @Test("what a sampled softmax adds up estimates the whole catalogue's sum without bias")
     func sampledSumIsUnbiased() throws {
         let dataset = try madeUpDataset()
-        let loss = SampledSoftmaxLoss(dataset, negatives: 12)
+        let loss = SampledSoftmaxLoss(dataset.trainingCounts, negatives: 12)
         var random = SeededGenerator(seed: 3)
         let logits = (0..<dataset.itemCount).map { _ in random.normal() }
         // Positions drawn at random from the training part, as a step's are.

@@ -17,6 +17,9 @@ public struct EvaluationCandidates: Sendable, Equatable {
     /// Negatives of a position unless told otherwise.
     public static let standardNegatives = 99
 
+    /// Positions of a part that are measured at most, unless told otherwise.
+    public static let standardLimit = 100_000
+
     /// Draws the lists.
     ///
     /// - Parameters:
@@ -30,15 +33,34 @@ public struct EvaluationCandidates: Sendable, Equatable {
         _ dataset: InteractionDataset,
         _ part: Part,
         negatives: Int = standardNegatives,
-        limit: Int = 100_000,
+        limit: Int = standardLimit,
         seed: UInt64 = EvaluationCandidates.standardSeed
     ) throws(DataError) {
-        let sampler = NegativeSampler(dataset, excluding: .history)
         let held = Self.drawn(dataset.positions(part), limit, seed)
+        try self.init(dataset, held.positions, users: held.users, negatives: negatives, seed: seed)
+    }
+
+    /// Draws the lists of some positions.
+    ///
+    /// - Parameters:
+    ///   - dataset: The interactions.
+    ///   - positions: Indices of held-out interactions.
+    ///   - users: The user of each.
+    ///   - negatives: Items beside the positive that the user never interacted with.
+    ///   - seed: Seed of the draw.
+    /// - Throws: ``DataError`` where a user has fewer unseen items than that.
+    package init(
+        _ dataset: InteractionDataset,
+        _ positions: [Int],
+        users: [Int32],
+        negatives: Int,
+        seed: UInt64
+    ) throws(DataError) {
+        let sampler = NegativeSampler(dataset, excluding: .history)
         var items: [Int32] = []
-        items.reserveCapacity(held.positions.count * (1 + negatives))
+        items.reserveCapacity(positions.count * (1 + negatives))
         var drawn: [Int32] = []
-        for (position, user) in zip(held.positions, held.users) {
+        for (position, user) in zip(positions, users) {
             let unseen = sampler.unseenCount(user: Int(user))
             guard unseen >= negatives else {
                 throw DataError(
@@ -55,10 +77,7 @@ public struct EvaluationCandidates: Sendable, Equatable {
             items.append(dataset.items[position])
             items += drawn
         }
-        positions = held.positions
-        users = held.users
-        self.items = items
-        self.negatives = negatives
+        self.init(positions: positions, users: users, items: items, negatives: negatives)
     }
 
     /// The lists of some positions.

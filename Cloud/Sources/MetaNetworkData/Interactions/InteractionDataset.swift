@@ -32,7 +32,7 @@ public struct InteractionDataset: Sendable {
     public var itemCount: Int { itemNames.count }
 
     /// Fewest interactions of a user that can be split in three parts.
-    private static let shortestUser = 3
+    static let shortestUser = 3
 
     /// Fewest interactions of a user and of an item that are kept unless told otherwise.
     public static let defaultKCore = 5

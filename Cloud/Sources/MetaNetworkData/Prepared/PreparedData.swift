@@ -6,6 +6,8 @@ package struct PreparedData: Sendable {
     package let folder: URL
     /// What the folder holds.
     package let manifest: PreparedManifest
+    /// Called whenever a part is read, which may be days after the folder was opened.
+    package var noteUse: @Sendable () -> Void = {}
 
     /// The place that a name of data means, a folder or an address, where it means one.
     package static func place(_ name: String) -> String? {
@@ -26,7 +28,7 @@ package struct PreparedData: Sendable {
     /// - Throws: ``DataError`` where the files do not fit each other, or pyarrow is missing.
     package func log(progress: (Int, Int) -> Void = { _, _ in }) throws -> InteractionLog {
         var log = InteractionLog()
-        log.items = try names(.items, PreparedManifest.itemsFile, manifest.items)
+        log.items = try itemNames()
         log.users = try names(.users, PreparedManifest.usersFile, nil)
         let pieces = try PreparedPieces(.histories, files(PreparedManifest.historiesFolder))
         while let count = try pieces.rows() {
@@ -49,6 +51,11 @@ package struct PreparedData: Sendable {
             )
         }
         return log
+    }
+
+    /// Raw ids of the items, in order of their indices.
+    func itemNames() throws(DataError) -> Vocabulary {
+        try names(.items, PreparedManifest.itemsFile, manifest.items)
     }
 
     private func names(_ kind: PreparedPieces.Kind, _ file: String, _ expected: Int?) throws(DataError) -> Vocabulary {
@@ -75,7 +82,8 @@ package struct PreparedData: Sendable {
         PreparedManifest.files(of: name, among: manifest.files).map { folder.appendingPathComponent($0) }
     }
 
-    private func unfitting(_ what: String) -> DataError {
+    /// What to say of files that do not fit each other.
+    func unfitting(_ what: String) -> DataError {
         DataError("\(folder.path): \(what), which does not fit its names and manifest; prepare the data again")
     }
 }

@@ -42,11 +42,18 @@ package struct PreparedManifest: Codable, Sendable, Equatable {
             )
         }
         try self.init(data, from: file.path)
-        let found = try Self.files(in: folder)
-        for (name, file) in files.sorted(by: { $0.key < $1.key }) where found[name] != file {
+        for name in files.keys.sorted() { try check(name, in: folder) }
+    }
+
+    /// Holds a file of the folder against its digest.
+    ///
+    /// - Throws: ``DataError`` where it is missing, or another than was written; ``FileError`` where it cannot be read.
+    func check(_ name: String, in folder: URL) throws {
+        let url = folder.appendingPathComponent(name)
+        let isThere = FileManager.default.fileExists(atPath: url.path)
+        guard isThere, try Self.file(url) == files[name] else {
             throw DataError(
-                "\(folder.appendingPathComponent(name).path) is \(found[name] == nil ? "missing" : "another than was prepared"); prepare "
-                    + "the data again"
+                "\(url.path) is \(isThere ? "another than was prepared" : "missing"); prepare the data again"
             )
         }
     }

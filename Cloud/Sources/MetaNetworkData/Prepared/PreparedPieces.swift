@@ -5,7 +5,11 @@ import Foundation
 /// Memory: some 8,192 users with their histories.
 final class PreparedPieces {
     /// What is read.
-    enum Kind: String { case items, users, histories }
+    enum Kind: String {
+        case items, users, histories
+        /// Histories without their times.
+        case choices
+    }
 
     private let file: String
     private let python: PythonScript.Running

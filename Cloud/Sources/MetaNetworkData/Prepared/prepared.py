@@ -1,8 +1,8 @@
 """Writes what a folder of prepared interactions holds to standard output, in pieces of little-endian numbers.
 
-Usage: python3 prepared.py items|users|histories FILE ...    A piece of names: how many (8 bytes), their ids (4 bytes each), the lengths of the texts (4
+Usage: python3 prepared.py items|users|histories|choices FILE ...    A piece of names: how many (8 bytes), their ids (4 bytes each), the lengths of the texts (4
 each), how long all are together (8), the texts. A piece of histories: how many users (8), their ids (4 each), the lengths of their histories (4
-each), how long all are together (8), items (4 each), seconds (8 each).
+each), how long all are together (8), items (4 each), seconds (8 each). Choices are histories without the seconds.
 """
 import struct
 import sys
@@ -47,30 +47,41 @@ def names(batch, name):
     OUT.write(memoryview(texts.buffers()[2])[first:last])
 
 
-def histories(batch):
-    users = column(batch, "user", pa.int32())
-    items, times = column(batch, "items", pa.list_(pa.int32())), column(batch, "times", pa.list_(pa.float64()))
-    lengths = pc.list_value_length(items)
-    if not lengths.equals(pc.list_value_length(times)):
-        sys.exit("ERROR a user has another number of times than of items")
-    items, times = items.flatten(), times.flatten()
-    if items.null_count or times.null_count:
-        sys.exit("ERROR a history has an event without item or time")
+def choices(batch):
+    users, items = column(batch, "user", pa.int32()), column(batch, "items", pa.list_(pa.int32()))
+    lengths, items = pc.list_value_length(items), items.flatten()
+    if items.null_count:
+        sys.exit("ERROR a history has an event without item")
     count(len(users))
     OUT.write(numbers(users, 4))
     OUT.write(numbers(lengths, 4))
     count(len(items))
     OUT.write(numbers(items, 4))
+    return lengths
+
+
+def histories(batch):
+    times = column(batch, "times", pa.list_(pa.float64()))
+    if not choices(batch).equals(pc.list_value_length(times)):
+        sys.exit("ERROR a user has another number of times than of items")
+    times = times.flatten()
+    if times.null_count:
+        sys.exit("ERROR a history has an event without time")
     OUT.write(numbers(times, 8))
 
 
-KINDS = {"items": ["id", "item"], "users": ["id", "user"], "histories": ["user", "items", "times"]}
+KINDS = {"items": ["id", "item"], "users": ["id", "user"], "histories": ["user", "items", "times"],
+         "choices": ["user", "items"]}
 try:
     for path in sys.argv[2:]:
         for batch in pq.ParquetFile(path).iter_batches(batch_size=8192, columns=KINDS[sys.argv[1]]):
-            if batch.num_rows and sys.argv[1] == "histories":
+            if not batch.num_rows:
+                continue
+            if sys.argv[1] == "histories":
                 histories(batch)
-            elif batch.num_rows:
+            elif sys.argv[1] == "choices":
+                choices(batch)
+            else:
                 names(batch, sys.argv[1][:-1])
 except (pa.ArrowException, OSError) as error:
     sys.exit("ERROR " + str(error).splitlines()[0])

@@ -18,19 +18,12 @@ struct SampledSoftmaxLoss: RankingLoss {
     private let logAbsence: [Double]
 
     /// - Parameters:
-    ///   - dataset: The interactions.
+    ///   - counts: Training interactions of each item, by index less one.
     ///   - negatives: Items drawn for a step.
-    init(_ dataset: InteractionDataset, negatives: Int) {
-        itemCount = dataset.itemCount
+    init(_ counts: [Int], negatives: Int) {
+        itemCount = counts.count
         self.negatives = negatives
-        var counts = [Int](repeating: 0, count: dataset.itemCount)
-        var total = 0
-        for user in 0..<dataset.userCount {
-            let training = dataset.offsets[user]..<dataset.trainingEnds[user]
-            for item in dataset.items[training] { counts[Int(item) - 1] += 1 }
-            total += training.count
-        }
-        let all = Double(max(1, total))
+        let all = Double(max(1, counts.reduce(0, +)))
         logAbsence = counts.map { log1p(-min(Double($0) / all, 0.999_999)) }
     }
 

@@ -37,18 +37,17 @@ public protocol LearningTask {
     ///   a setting does not.
     func prepare(_ model: JointModel, _ configuration: TrainingConfiguration) throws
 
-    /// Plans the batches of an epoch from its random source alone, so that a resumed run visits the same positions.
+    /// Plans the steps of an epoch from its random source alone, so that a resumed run visits the same positions.
     ///
     /// - Parameters:
     ///   - model: The model, whose window says what a batch holds.
-    ///   - configuration: Batch size in positions, and negatives.
+    ///   - configuration: Positions and pieces of a step, and negatives.
     ///   - random: Random source of the epoch.
-    /// - Returns: For each step, what makes its batch.
-    func batches(
+    func steps(
         of model: JointModel,
         _ configuration: TrainingConfiguration,
         random: inout SeededGenerator
-    ) throws -> [BatchPlan<Batch>]
+    ) throws -> EpochSteps<Batch>
 
     /// The loss of a batch: a scalar that gradients flow from, a mean over its positions, and the number of positions.
     ///

@@ -165,7 +165,7 @@ final class Trainer<Task: LearningTask> {
     ) throws {
         let epoch = UInt64(state.epoch)
         var order = SeededGenerator(seed: configuration.seed, streams: [3, epoch])
-        let steps = try steps(random: &order)
+        let steps = try task.steps(of: model, configuration, random: &order)
         while state.step < steps.count {
             if ranks.size == 1 ? shouldStop() : isStopAsked {
                 state.seconds += elapsed().seconds
@@ -174,7 +174,7 @@ final class Trainer<Task: LearningTask> {
                 throw TrainingError.interrupted(checkpoint: checkpoint?.path)
             }
             let start = clock.now
-            let loss = try step(steps[state.step], epoch: epoch, shouldStop)
+            let loss = try step(of: steps, epoch: epoch, shouldStop)
             state.trainingSeconds += (clock.now - start).seconds
             try report(
                 .step(
@@ -188,21 +188,12 @@ final class Trainer<Task: LearningTask> {
         }
     }
 
-    /// The pieces of each step of an epoch; the last step may have fewer.
-    private func steps(random: inout SeededGenerator) throws -> [ArraySlice<BatchPlan<Task.Batch>>] {
-        let pieces = configuration.pieces ?? 1
-        var cut = configuration
-        cut.batch /= pieces
-        let plans = try task.batches(of: model, cut, random: &random)
-        return stride(from: 0, to: plans.count, by: pieces).map { plans[$0..<min($0 + pieces, plans.count)] }
-    }
-
     private func step(
-        _ pieces: ArraySlice<BatchPlan<Task.Batch>>,
+        of steps: EpochSteps<Task.Batch>,
         epoch: UInt64,
         _ shouldStop: () -> Bool
     ) throws -> Double {
-        let (value, positions, norm) = try takeStep(pieces, epoch: epoch, shouldStop)
+        let (value, positions, norm) = try takeStep(of: steps, epoch: epoch, shouldStop)
         guard value.isFinite, norm.isFinite else {
             throw TrainingError.notFinite(
                 epoch: state.epoch + 1,
@@ -221,15 +212,15 @@ final class Trainer<Task: LearningTask> {
     ///
     /// - Returns: The loss, a mean over the positions, their number, and the norm of the gradient.
     private func takeStep(
-        _ pieces: ArraySlice<BatchPlan<Task.Batch>>,
+        of steps: EpochSteps<Task.Batch>,
         epoch: UInt64,
         _ shouldStop: () -> Bool
     ) throws -> (loss: Double, positions: Int, norm: Double) {
         func batch(of piece: Int) throws -> Task.Batch? {
-            guard piece < pieces.count else { return nil }
+            guard let plan = try steps.plan(state.step, piece) else { return nil }
             let streams = [4, epoch, UInt64(state.step)] + (configuration.pieces ?? 1 > 1 ? [UInt64(piece)] : [])
             var random = SeededGenerator(seed: configuration.seed, streams: streams)
-            return try pieces[pieces.startIndex + piece](&random)
+            return try plan(&random)
         }
         guard let pieced else {
             guard let whole = try batch(of: 0) else { preconditionFailure("a step has a piece") }

@@ -127,9 +127,7 @@ struct RecordedTraining {
 
     /// Digest of the data as training reads them.
     func dataDigest(_ progress: ProgressReporter) throws -> String {
-        let learning = LearningSettings(settings)
-        let model = try learning.data.task.model(settings.values(TrainSettings.self).model)
-        return try learning.learning([model], progress).task.dataDigest
+        try LearningSettings(settings).learning(settings.values(TrainSettings.self), progress).task.dataDigest
     }
 
     /// What `metanetwork` is told to train it again.

@@ -74,11 +74,10 @@ struct Train: ParsableCommand {
             )
         )
         if ranks.isFirst { try ModelBundle.checkPlace(out) }
-        let model = try settings.data.task.model(own.model)
         try settings.merged.values(ThreadSettings.self).apply()
         let progress = ranks.isFirst ? output.progress : ProgressReporter(isQuiet: true)
-        let (read, templates) = try settings.learning([model], progress)
-        let configuration = try own.generator.configuration(templates[0], itemCount: read.itemNames.count)
+        let (read, template) = try settings.learning(own, progress)
+        let configuration = try own.generator.configuration(template, itemCount: read.itemNames.count)
         let task = try profiled(read, settings.data, configuration, progress)
         // What the first rank alone reads may take long: the others wait for it before they agree.
         let gate = try ranks.isFirst ? TrainedGate(own, task, configuration.architecture) : .none
@@ -201,6 +200,8 @@ struct Train: ParsableCommand {
     private func record(_ settings: LearningSettings, _ trained: TrainingConfiguration) -> [String: String] {
         var record = settings.record
         record[RankSettings.Settings.timeout.key] = nil
+        // Most bundles say nothing of it, as those from before there was a choice.
+        if !settings.merged.values(TrainSettings.self).stream { record[TrainSettings.Settings.stream.key] = nil }
         record[TrainingConfiguration.Settings.pieces.key] = trained.pieces.map(\.settingText)
         record[ModelBundle.tool] = Release.text
         return record

@@ -15,11 +15,13 @@ struct TrainSettings: Configurable {
     var cloudModel: String?
     var tensorboard: String?
     var license: String?
+    /// Whether prepared data are read part by part in every epoch.
+    var stream = false
 
     static let defaults = TrainSettings()
     static let settings = [
         Settings.model, Settings.generator, Settings.itemVectors, Settings.gate, Settings.cloudModel, Settings.out,
-        Settings.tensorboard, Settings.license,
+        Settings.tensorboard, Settings.license, Settings.stream,
     ]
 
     /// What the bundle carries to foresee on the device whether something is worth a request.
@@ -78,6 +80,12 @@ struct TrainSettings: Configurable {
                 "Terms under which the model may be used, for its provenance and card: an SPDX identifier such as CC-BY-4.0, or words",
             value: "text"
         )
+        static let stream = Setting(
+            "stream",
+            \TrainSettings.stream,
+            help:
+                "Read prepared data part by part in every epoch, so that a rank has in memory two parts of each of its pieces and not all interactions"
+        )
     }
 }
 
@@ -97,6 +105,7 @@ struct TrainOptions: SettingOptions {
     @Option(TrainingConfiguration.Settings.seed) var seed: Given?
     @Option(TrainSettings.Settings.tensorboard) var tensorboard: Given?
     @Option(TrainSettings.Settings.license) var license: Given?
+    @Option(switch: TrainSettings.Settings.stream) var stream: Given?
     @Option(RankSettings.Settings.timeout) var rankTimeout: Given?
 
     static let declarations =

@@ -17,7 +17,13 @@ struct PreparedObjects: Sendable {
     /// Fetches what this machine does not have yet, and opens it; the caller's thread waits.
     ///
     /// - Throws: ``DataError`` where there is nothing whole, `RegistryError` where there is no room for it, `ObjectStoreError`.
-    func data() throws -> PreparedData { try Waiting.run { try await fetched() } }
+    func data() throws -> PreparedData {
+        var data = try Waiting.run { try await fetched() }
+        let (folders, name) = (try place.fetched("prepared"), data.folder.lastPathComponent)
+        // A training that streams reads it for days.
+        data.noteUse = { folders.noteUse(of: name) }
+        return data
+    }
 
     private func fetched() async throws -> PreparedData {
         guard let data = try await place.read(PreparedManifest.name) else {

@@ -53,9 +53,7 @@ extension DataSettings {
                 "\(place) has neither ratings nor events any more, which \(Self.readers) read; leave them out, or give the file itself"
             )
         }
-        let data =
-            ObjectPlace.isAddress(place)
-            ? try PreparedObjects(ObjectPlace(place), progress).data() : try PreparedData(URL(fileURLWithPath: place))
+        let data = try preparedData(place, progress)
         guard kCore >= data.manifest.leastEvents else {
             throw ConfigurationError(
                 "\(place) was prepared without users and items of fewer than \(data.manifest.leastEvents) events; give --k-core "
@@ -63,6 +61,14 @@ extension DataSettings {
             )
         }
         return try data.log(progress: progress.reading(URL(fileURLWithPath: place)))
+    }
+
+    /// Opens what was prepared.
+    ///
+    /// - Parameter place: A folder or an address.
+    func preparedData(_ place: String, _ progress: ProgressReporter) throws -> PreparedData {
+        ObjectPlace.isAddress(place)
+            ? try PreparedObjects(ObjectPlace(place), progress).data() : try PreparedData(URL(fileURLWithPath: place))
     }
 
     /// What reads ratings or events, for messages.

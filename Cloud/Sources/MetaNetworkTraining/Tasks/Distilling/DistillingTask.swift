@@ -2,7 +2,7 @@ import MetaNetworkModels
 import Torch
 
 /// A learning task in which one model can learn what another says of the same rows.
-package protocol DistillingTask: LearningTask {
+package protocol DistillingTask: PlannedTask {
     /// A profile of each device of training, all of one width; `nil` where nothing is known of them.
     var profiles: [[Float]]? { get }
 

@@ -4,7 +4,7 @@ import MetaNetworkModels
 import Torch
 
 /// Learning classes or values from feature vectors, windows of them or images of many devices.
-public struct EpisodicTask: LearningTask {
+public struct EpisodicTask: PlannedTask {
     /// The devices.
     public let source: any EpisodeSource
     /// Whether it is measured, too, how well a device's inputs are found by their class.

@@ -28,12 +28,14 @@ struct EpochPlan {
     ///   - window: The generator's window.
     ///   - ages: The largest age of generated weights: the generator reads as many more samples.
     ///   - batch: Maximum number of targets of a step.
+    ///   - fillsSteps: Whether every step but the last has as many targets as it may: a chunk goes on in the next step where it does not fit.
     ///   - random: Random source of this epoch.
     init(
         _ dataset: InteractionDataset,
         window: Int,
         ages: Int = 0,
         batch: Int,
+        fillsSteps: Bool = false,
         random: inout SeededGenerator
     ) {
         let longest = max(1, min(batch, (window + 1) / 2))
@@ -45,7 +47,7 @@ struct EpochPlan {
             var first = start + 1
             var last = min(end, first + 1 + random.index(below: longest))
             while first < end {
-                let samples = max(start, last - 1 - window - ages)..<(last - 1)
+                let samples = Self.samples(before: last, from: start, atMost: window + ages)
                 chunks.append(Chunk(user: Int32(user), targets: first..<last, samples: samples))
                 first = last
                 last = min(end, last + longest)
@@ -55,7 +57,17 @@ struct EpochPlan {
         var batches: [[Chunk]] = []
         var current: [Chunk] = []
         var count = 0
-        for chunk in chunks {
+        for var chunk in chunks {
+            let room = batch - count
+            if fillsSteps, (1..<chunk.targets.count).contains(room) {
+                let middle = chunk.targets.lowerBound + room
+                let start = dataset.offsets[Int(chunk.user)]
+                let samples = Self.samples(before: middle, from: start, atMost: window + ages)
+                let targets = chunk.targets.lowerBound..<middle
+                current.append(Chunk(user: chunk.user, targets: targets, samples: samples))
+                count = batch
+                chunk = Chunk(user: chunk.user, targets: middle..<chunk.targets.upperBound, samples: chunk.samples)
+            }
             if count + chunk.targets.count > batch, !current.isEmpty {
                 batches.append(current)
                 current = []
@@ -66,5 +78,10 @@ struct EpochPlan {
         }
         if !current.isEmpty { batches.append(current) }
         self.batches = batches
+    }
+
+    /// What the generator reads for targets that end at a place.
+    private static func samples(before end: Int, from start: Int, atMost count: Int) -> Range<Int> {
+        max(start, end - 1 - count)..<(end - 1)
     }
 }

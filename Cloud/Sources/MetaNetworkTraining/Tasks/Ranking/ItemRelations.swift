@@ -110,4 +110,13 @@ struct ItemRelations {
 extension InteractionDataset {
     /// A user's training part, oldest first.
     func trainingItems(of user: Int) -> ArraySlice<Int32> { items[offsets[user]..<trainingEnds[user]] }
+
+    /// Training interactions of each item, by index less one.
+    var trainingCounts: [Int] {
+        var counts = [Int](repeating: 0, count: itemCount)
+        for user in 0..<userCount {
+            for item in trainingItems(of: user) { counts[Int(item) - 1] += 1 }
+        }
+        return counts
+    }
 }

@@ -30,4 +30,27 @@ extension RankingLossName {
         case .binary, .generalizedBinary: return self
         }
     }
+
+    /// The loss of this name.
+    ///
+    /// - Parameters:
+    ///   - itemCount: Number of items.
+    ///   - negatives: Negatives of a position or a step; `nil` for ``negatives``.
+    ///   - counts: Training interactions of each item, by index less one; asked for where the loss needs them.
+    ///   - sampler: Draws negatives of a user; asked for where the loss needs it.
+    func loss(
+        itemCount: Int,
+        negatives: Int?,
+        counts: @autoclosure () -> [Int],
+        sampler: @autoclosure () -> NegativeSampler
+    ) -> any RankingLoss {
+        let negatives = negatives ?? self.negatives
+        return switch self {
+        case .automatic, .softmax: SoftmaxLoss(itemCount: itemCount)
+        case .sampledSoftmax: SampledSoftmaxLoss(counts(), negatives: negatives)
+        case .binary: BinaryCrossEntropyLoss(sampler: sampler(), negatives: negatives)
+        case .generalizedBinary:
+            BinaryCrossEntropyLoss.generalized(sampler(), negatives: negatives, itemCount: itemCount)
+        }
+    }
 }

@@ -21,7 +21,7 @@ extension RankingTask {
     /// - Returns: `nil` where no user has two training interactions.
     /// - Throws: ``TrainingError/scoreNotFinite``, `TorchError`.
     package func membership(of model: JointModel) throws -> Membership? {
-        let counts = trainingCounts()
+        let counts = dataset.trainingCounts.map { Double($0) }
         let total = counts.reduce(0, +) + Double(dataset.itemCount)
         let scorer = try ModelScorer(model.withoutGenerator, dataset)
         let test = dataset.positions(.test)
@@ -44,15 +44,6 @@ extension RankingTask {
             )
         }
         return Membership(loss: scores { loss, _ in loss }, ratio: scores { $0 - $1 }, control: scores { $1 })
-    }
-
-    /// The training interactions of each item, by index less one.
-    private func trainingCounts() -> [Double] {
-        var counts = [Double](repeating: 0, count: dataset.itemCount)
-        for user in 0..<dataset.userCount {
-            for item in dataset.trainingItems(of: user) { counts[Int(item) - 1] += 1 }
-        }
-        return counts
     }
 
     /// The last training interactions of each user that have one before them, as many as it has in the test part.

@@ -4,7 +4,7 @@ import MetaNetworkModels
 import Torch
 
 /// Learning to rank what a user chose next above sampled negatives.
-public struct RankingTask: LearningTask, Sendable {
+public struct RankingTask: PlannedTask, Sendable {
     /// The interactions.
     public let dataset: InteractionDataset
     /// Draws what training compares positions with.
@@ -144,14 +144,12 @@ public struct RankingTask: LearningTask, Sendable {
     /// The loss of a run.
     func loss(_ model: JointModel, _ configuration: TrainingConfiguration) throws -> any RankingLoss {
         let name = try configuration.loss.resolved(model.network.graph, itemCount: dataset.itemCount)
-        let negatives = configuration.negatives ?? name.negatives
-        return switch name {
-        case .automatic, .softmax: SoftmaxLoss(itemCount: dataset.itemCount)
-        case .sampledSoftmax: SampledSoftmaxLoss(dataset, negatives: negatives)
-        case .binary: BinaryCrossEntropyLoss(sampler: sampler, negatives: negatives)
-        case .generalizedBinary:
-            BinaryCrossEntropyLoss.generalized(sampler, negatives: negatives, itemCount: dataset.itemCount)
-        }
+        return name.loss(
+            itemCount: dataset.itemCount,
+            negatives: configuration.negatives,
+            counts: dataset.trainingCounts,
+            sampler: sampler
+        )
     }
 
     /// Chunks of consecutive interactions of one user, in random order, ``TrainingConfiguration/batch`` positions a step at most.
@@ -163,16 +161,22 @@ public struct RankingTask: LearningTask, Sendable {
         random: inout SeededGenerator
     ) throws -> [BatchPlan<RankingBatch>] {
         let loss = try loss(model, configuration)
-        let generator = configuration.generator ?? GeneratorConfiguration()
-        // Of an encoder that counts samples, those that ages hide are among the window's.
-        let hidden = model.generator?.encoder?.countsSamples == true ? generator.ages : 0
+        let reach = Self.reach(of: model, configuration)
         return EpochPlan(
             dataset,
-            window: generator.window - hidden,
-            ages: configuration.generator.map(\.ages) ?? 0,
+            window: reach.window,
+            ages: reach.ages,
             batch: configuration.batch,
             random: &random
         ).batches.map { batch(of: $0, model, loss) }
+    }
+
+    /// The generator's window, and the largest age of its weights: how many samples it reads of each chunk.
+    static func reach(of model: JointModel, _ configuration: TrainingConfiguration) -> (window: Int, ages: Int) {
+        let generator = configuration.generator ?? GeneratorConfiguration()
+        // Of an encoder that counts samples, those that ages hide are among the window's.
+        let hidden = model.generator?.encoder?.countsSamples == true ? generator.ages : 0
+        return (generator.window - hidden, configuration.generator.map(\.ages) ?? 0)
     }
 
     /// What makes the batch of some chunks.
