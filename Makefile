@@ -116,6 +116,7 @@ test-services: setup-tests
 	scripts/test-python-client --services
 	scripts/test-javascript-client --services
 	scripts/test-old-client
+	scripts/test-reconnection
 	scripts/test-deployment
 
 lint:

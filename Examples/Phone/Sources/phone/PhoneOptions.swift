@@ -16,7 +16,7 @@ struct PhoneOptions {
 
     private static let help = """
         usage: phone --model NAME [--server URL] [--bundle FOLDER] [--key ID=BASE64 --publisher ID=BASE64 | --unsigned]
-                     [--titles FILE] [--directory FOLDER] [--every N]
+                     [--titles FILE] [--directory FOLDER] [--every N] [--share]
 
           --model      the model's name
           --server     the service (http://127.0.0.1:8080)
@@ -27,6 +27,7 @@ struct PhoneOptions {
           --titles     lines of raw id, tab and title, for example MovieLens in RecBole's .item
           --directory  where the phone keeps its model and samples (phone-data)
           --every      asks for new weights after so many samples (3)
+          --share      sends what you choose to the service, for the next training
 
         METANETWORK_APP_KEY is exchanged for a token of this device. It is no option: everybody on the machine can read those.
         """
@@ -37,10 +38,14 @@ struct PhoneOptions {
         let known: Set = [
             "--model", "--server", "--bundle", "--key", "--publisher", "--titles", "--directory", "--every",
         ]
-        var isUnsigned = false
+        var (isUnsigned, isSharing) = (false, false)
         while let name = rest.popFirst() {
             if name == "--unsigned" {
                 isUnsigned = true
+                continue
+            }
+            if name == "--share" {
+                isSharing = true
                 continue
             }
             guard known.contains(name), let value = rest.popFirst() else { throw Usage(message: Self.help) }
@@ -66,6 +71,7 @@ struct PhoneOptions {
         )
         configuration.bundle = values["--bundle"].map { URL(fileURLWithPath: $0) }
         configuration.policy = EverySamples(every)
+        configuration.sharesSamples = isSharing
         if let key = ProcessInfo.processInfo.environment["METANETWORK_APP_KEY"] {
             configuration.credentials = .appKey(key)
         }

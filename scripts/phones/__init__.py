@@ -1,0 +1,1 @@
+"""Phones of Examples/Phone as processes, and the network that they see."""
