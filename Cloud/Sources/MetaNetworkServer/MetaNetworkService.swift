@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import Logging
+import NIOCore
 import ServiceLifecycle
 import UnixSignals
 
@@ -140,6 +141,7 @@ public struct MetaNetworkService: Sendable {
     /// then ends.
     ///
     /// - Parameter onRunning: Called with the port once devices can connect.
+    /// - Throws: ``ConfigurationProblem`` where another program listens at an address of its own.
     public func run(onRunning: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
         // A new federation publishes the model that its devices begin with.
         await federation?.tend()
@@ -151,7 +153,20 @@ public struct MetaNetworkService: Sendable {
         )
         // A client that never reads, or a dashboard on a sleeping laptop, ends no later than everybody else.
         group.maximumGracefulShutdownDuration = configuration.drainDelay + configuration.shutdownLimit
-        try await ServiceGroup(configuration: group).run()
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw addressInUse
+        }
+    }
+
+    /// The system does not say which of the two it was.
+    private var addressInUse: ConfigurationProblem {
+        let addresses = [configuration.address, configuration.adminAddress].compactMap { $0 }
+        let names = addresses.map { "\($0.host):\($0.port)" }.joined(separator: " or ")
+        return ConfigurationProblem(
+            "another program listens on \(names) already; end it, or choose other ports with --port and --admin-port"
+        )
     }
 
     private func services(onRunning: @escaping @Sendable (Int) async -> Void) throws -> [any Service] {

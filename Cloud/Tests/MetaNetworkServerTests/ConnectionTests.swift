@@ -142,6 +142,19 @@ struct ConnectionTests {
         }
     }
 
+    @Test("cannot be had where another program listens, and what says so names the address and the fix")
+    func takenPort() async throws {
+        try await running { port in
+            var configuration = ServerConfiguration()
+            configuration.address.port = port
+            configuration.adminAddress = nil
+            let second = try await fixture.service(configuration)
+            let problem = await #expect(throws: ConfigurationProblem.self) { try await second.run() }
+            let text = "127.0.0.1:\(port) already; end it, or choose other ports with --port"
+            #expect(problem?.description.contains(text) == true)
+        }
+    }
+
     @Test("sees the renewed certificate without a restart, and the old one until its key is there too")
     func renewal() async throws {
         let folder = try fixture.makeFolder()
