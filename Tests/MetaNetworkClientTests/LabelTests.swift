@@ -23,7 +23,36 @@ struct LabelTests {
         }
         #expect(requests.allSatisfy { $0.headers["MetaNetwork-Accept"] == "3, 2" })
         let text = "swift/\(ClientRelease.version)"
-        #expect(requests.allSatisfy { $0.headers["MetaNetwork-Client"] == text })
+        let others = requests.filter { !$0.url.path.hasSuffix("/movies") }
+        #expect(others.allSatisfy { $0.headers["MetaNetwork-Client"] == text })
+    }
+
+    @Test(
+        "requests for a manifest tell a coarse class of memory, which the app may keep, and the formats that are read",
+        arguments: [(true, "; memory=4; formats=f32 f16 int8"), (false, "; formats=f32 f16 int8")]
+    )
+    func capability(tellsMemory: Bool, text: String) async throws {
+        let phone = try Phone()
+        let model = try await phone.open {
+            $0.tellsMemory = tellsMemory
+            $0.deviceMemory = { 3_965_190_144 }  // of a phone with 4 GB, less what its system keeps
+        }
+        await model.record("film 1")
+        try await model.refresh()
+        let asked = await phone.service.requests.filter { $0.url.path.hasSuffix("/movies") }
+        #expect(!asked.isEmpty)
+        #expect(asked.allSatisfy { $0.headers["MetaNetwork-Client"] == "swift/\(ClientRelease.version)\(text)" })
+    }
+
+    @Test(
+        "a memory is rounded as the W3C's Device Memory is",
+        arguments: [
+            (0, "0.25"), (0.37, "0.25"), (0.38, "0.5"), (0.75, "0.5"), (0.76, "1"), (1.6, "2"), (3, "2"), (3.01, "4"),
+            (6, "4"), (6.1, "8"), (7.7, "8"), (512, "8"),
+        ] as [(Double, String)]
+    )
+    func memoryClass(gibibytes: Double, told: String) {
+        #expect(ClientCapability.memoryClass(UInt64(gibibytes * 0x1p30)) == told)
     }
 
     @Test("of yesterday are read: a service may be updated after its apps, and weights that it signed stay good")

@@ -1,7 +1,7 @@
 /// What a client says of itself with each request: its library, and that library's release, as `swift/0.2.0`.
 ///
-/// Services count by it what is still in use, and refuse nobody for it. All apps with a release say the same: it tells neither the
-/// device nor its system, app or user.
+/// Services count by it what is still in use, and refuse nobody for it. All apps with a release say the same. Requests for a manifest
+/// alone add what the device can do, which the app may keep.
 public enum ClientRelease {
     /// The release of this package: that of the file `VERSION`, which `scripts/check-release` compares.
     public static let version = "0.2.0"

@@ -17,6 +17,9 @@ extension PersonalModel {
         /// Whether the model asks for weights, and shares samples, by itself while the device is in Low Power Mode, where the system has one.
         /// ``PersonalModel/refresh()`` does whatever this says.
         public var refreshesInLowPowerMode = true
+        /// Whether the service is told how much memory the device has, in one of six classes (0.25 to 8 GiB), with each request for a
+        /// manifest: for whoever decides how large a base may become.
+        public var tellsMemory = true
         /// What of the recent samples is sent.
         public var upload = Upload.ids
         /// Noise on the embeddings that are sent, where ``upload`` says embeddings or anchors: none, unless the app says so. What it hides
@@ -81,6 +84,9 @@ extension PersonalModel {
             return false
             #endif
         }
+
+        /// Bytes of the device's memory; others in tests.
+        var deviceMemory: @Sendable () -> UInt64 = { ProcessInfo.processInfo.physicalMemory }
 
         /// Creates a configuration.
         ///

@@ -78,7 +78,8 @@ public actor PersonalModel {
             transport: configuration.transport,
             tokens: TokenSource(configuration.credentials, folder),
             limits: configuration.limits,
-            time: configuration.time
+            time: configuration.time,
+            capability: ClientCapability(memory: configuration.tellsMemory ? configuration.deviceMemory() : nil)
         )
         source = BaseSource(
             model: model,

@@ -82,7 +82,7 @@ extension CloudService {
     func exchange(_ request: TransportRequest, _ token: String? = nil) async throws -> TransportResponse {
         var request = request
         request.headers[WireLabel.header] = WireLabel.all
-        request.headers[ClientRelease.header] = ClientRelease.text
+        if request.headers[ClientRelease.header] == nil { request.headers[ClientRelease.header] = ClientRelease.text }
         if let token { request.headers["Authorization"] = "Bearer \(token)" }
         do {
             return try await transport.send(request)

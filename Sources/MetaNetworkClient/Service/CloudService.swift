@@ -10,6 +10,8 @@ actor CloudService {
     /// Grows when the device is forgotten: a token that was asked for before is another's.
     private(set) var epoch = 0
     let limits: Limits
+    /// What it says of itself where it asks for a manifest.
+    let capability: ClientCapability
     /// The token that is being fetched, and for which epoch.
     var fetch: (epoch: Int, task: Task<DeviceToken?, any Error>)?
 
@@ -23,13 +25,15 @@ actor CloudService {
         transport: any Transport,
         tokens: TokenSource,
         limits: Limits,
-        time: any TimeSource
+        time: any TimeSource,
+        capability: ClientCapability = ClientCapability(memory: nil)
     ) {
         self.address = address
         self.transport = transport
         self.tokens = tokens
         self.limits = limits
         self.time = time
+        self.capability = capability
     }
 
     /// A manifest as it came.
@@ -62,6 +66,7 @@ actor CloudService {
     ///   signed: who sent an old manifest with the tag of the current one would hold the device back for good.
     func manifest(unless version: String?) async throws -> ManifestReply {
         var request = small("GET", address.manifest, limit: max(limits.manifestBytes, Self.smallAnswer))
+        request.headers[ClientRelease.header] = capability.text
         if let version { request.headers["If-None-Match"] = "\"\(version)\"" }
         let response = try await send(request)
         let release = response.header(ReleaseStatement.header)

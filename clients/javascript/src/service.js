@@ -9,6 +9,7 @@ import {
 } from './messages.js';
 import { checkParameters, NORM_BOUND, PARAMETERS_BYTES } from './parameters.js';
 import { RELEASE_HEADER, ReleaseStatement } from './release.js';
+import { clientText, deviceMemory } from './capability.js';
 import { ACCEPT_HEADER, ACCEPTED, CLIENT, CLIENT_HEADER, SIGNATURE_HEADER } from './trust.js';
 import { Vocabulary } from './vocabulary.js';
 
@@ -23,17 +24,17 @@ export class Service {
    * @param {string|URL} server The address of the service.
    * @param {string} model The model's name.
    * @param {Trust} trust Whose answers are believed.
-   * @param {{appKey?: string, device?: DeviceKey|string, release?: string|null, normBound?: number, fetch?: typeof fetch,
-   *   now?: () => number}} settings The app's key, where the service asks for tokens. What the app keeps: the key of this installation, or
-   *   a random id where the service asks for no proof, and the publisher's last statement (`release.kept()` of `version`). How requests
-   *   are sent, and the clock, in seconds since 1970.
+   * @param {{appKey?: string, device?: DeviceKey|string, release?: string|null, normBound?: number, memory?: number|null,
+   *   fetch?: typeof fetch, now?: () => number}} settings The app's key, where the service asks for tokens. What the app keeps: the key of this installation, or
+   *   a random id where the service asks for no proof, and the publisher's last statement (`release.kept()` of `version`). The memory in
+   *   GiB that requests for a manifest tell, rounded; null tells none. How requests are sent, and the clock, in seconds since 1970.
    * @throws {Unusable} What was kept is no statement about the model.
    */
   constructor(server, model, trust, {
-    appKey = null, device = freshId(), release = null, normBound = NORM_BOUND, fetch = globalThis.fetch,
-    now = () => Date.now() / 1000,
+    appKey = null, device = freshId(), release = null, normBound = NORM_BOUND, memory = deviceMemory(),
+    fetch = globalThis.fetch, now = () => Date.now() / 1000,
   } = {}) {
-    Object.assign(this, { server: String(server).replace(/\/$/, ''), model, trust, appKey, normBound, now, token: null });
+    Object.assign(this, { server: String(server).replace(/\/$/, ''), model, trust, appKey, normBound, memory, now, token: null });
     [this.device, this.key] = device instanceof DeviceKey ? [device.id, device] : [device, null];
     this.known = release === null ? null : ReleaseStatement.parse(release, model);
     this.send = (...request) => fetch(...request);
@@ -48,8 +49,9 @@ export class Service {
    * @throws {ClientError} No answer, an error of the service, or something that nobody signed whom the app pins. What was in use is good.
    */
   async version(current = null) {
-    const tag = current === null ? {} : { 'If-None-Match': `"${current.version}"` };
-    const answer = await this.ask('GET', `models/${this.model}`, { headers: tag, limit: MANIFEST_BYTES });
+    const headers = { [CLIENT_HEADER]: clientText(this.memory) };
+    if (current !== null) headers['If-None-Match'] = `"${current.version}"`;
+    const answer = await this.ask('GET', `models/${this.model}`, { headers, limit: MANIFEST_BYTES });
     if (answer.status === 304) {
       const release = this.keep(await checkUnchanged(answer.release, current, this.trust, this.known, this.now()));
       return { manifest: current, layers: null, vocabulary: null, release };

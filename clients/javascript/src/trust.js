@@ -5,7 +5,7 @@ import { InvalidKey, SharedKey, Untrusted } from './errors.js';
 export const ACCEPT_HEADER = 'MetaNetwork-Accept';
 /** Its value: to be sent with every request. */
 export const ACCEPTED = '3, 2';
-/** Name of the header with what a client says of itself: its library and release, and nothing of the device. */
+/** Name of the header with what a client says of itself: its library and release; of the device see `clientText`. */
 export const CLIENT_HEADER = 'MetaNetwork-Client';
 /** Its value: to be sent with every request. */
 export const CLIENT = 'javascript/0.2.0';

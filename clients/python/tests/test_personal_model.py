@@ -1,5 +1,6 @@
 """Opening, recording, ranking and refreshing, with a network and without one."""
 import json
+import re
 import tempfile
 import threading
 import unittest
@@ -12,9 +13,14 @@ from metanetwork_client import (AppKey, BackOff, ClientError, Configuration, Ins
                                 Untrusted, Unusable, gap, hour, weekday)
 from metanetwork_client.personal.refresh_schedule import RefreshSchedule
 from metanetwork_client.service.exchange import retry_after
+from metanetwork_client.wire.capability import rounded
 from metanetwork_client.wire.messages import REQUEST_BYTES, ParametersRequest
 from metanetwork_client.wire.signature import CLIENT
 from tests.support import ITEMS, MODEL, Bundle, gestures, in_context, phone, problem, scores
+
+
+def asks_for_manifest(request):
+    return request.url.endswith(f"/models/{MODEL}")
 
 
 class OpeningTests(unittest.TestCase):
@@ -329,8 +335,25 @@ class RefreshTests(unittest.TestCase):
             self.assertEqual(caught.exception.status, 401)
             self.assertEqual(len(service.token_devices), 3)
             self.assertTrue(all(request.headers["MetaNetwork-Accept"] == "3, 2" for request in service.requests))
-            self.assertEqual({request.headers["MetaNetwork-Client"] for request in service.requests}, {CLIENT})
+            self.assertEqual({request.headers["MetaNetwork-Client"] for request in service.requests if not asks_for_manifest(request)},
+                             {CLIENT})
             self.assertRegex(CLIENT, r"^python/\d+\.\d+\.\d+")
+
+    def test_requests_for_a_manifest_and_no_others_tell_a_coarse_class_of_memory_unless_the_app_keeps_it(self):
+        for tells_memory, pattern in ((True, "; memory=(0.25|0.5|1|2|4|8); formats=f32 f16 int8"), (False, "; formats=f32 f16 int8")):
+            with phone() as device:
+                model = device.open(tells_memory=tells_memory)
+                model.record("film 1")
+                model.refresh()
+                said = {asks_for_manifest(request): request.headers["MetaNetwork-Client"] for request in device.service.requests}
+                self.assertRegex(said[True], f"^{re.escape(CLIENT)}{pattern}$")
+                self.assertEqual(said[False], CLIENT)
+
+    def test_a_memory_is_rounded_as_the_w3cs_device_memory_is(self):
+        gib = 1 << 30
+        for memory, told in ((1, 0.25), (0.3 * gib, 0.25), (0.74 * gib, 0.5), (0.76 * gib, 1), (3 * gib, 2), (3.7 * gib, 4),
+                             (6.1 * gib, 8), (512 * gib, 8)):
+            self.assertEqual(rounded(int(memory)), told, memory)
 
     def test_a_token_may_come_from_the_apps_own_server(self):
         def fail():

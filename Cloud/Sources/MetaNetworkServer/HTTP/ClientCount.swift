@@ -15,19 +15,31 @@ struct ClientCount: RouterMiddleware {
         context: ServerContext,
         next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
-        counters.counter(NamedClient(request.headers[.clientRelease])).increment()
+        let header = request.headers[.clientRelease]
+        counters.counter(NamedClient(header)).increment()
+        if let device = NamedCapability(header) { counters.counter(device).increment() }
         return try await next(request, context)
     }
 
     /// Counters by client, so that a request does not look metrics up by text.
     private final class Counters: Sendable {
-        private let known = Mutex<[NamedClient: Counter]>([:])
+        private let clients = Mutex<[NamedClient: Counter]>([:])
+        private let devices = Mutex<[NamedCapability: Counter]>([:])
 
         func counter(_ client: NamedClient) -> Counter {
-            known.withLock { known in
+            clients.withLock { known in
                 if let counter = known[client] { return counter }
                 let counter = Counter(.clients, [("library", client.library), ("release", client.release)])
                 known[client] = counter
+                return counter
+            }
+        }
+
+        func counter(_ device: NamedCapability) -> Counter {
+            devices.withLock { known in
+                if let counter = known[device] { return counter }
+                let counter = Counter(.clientDevices, [("memory", device.memory), ("formats", device.formats)])
+                known[device] = counter
                 return counter
             }
         }
@@ -46,11 +58,11 @@ struct NamedClient: Hashable {
 
     /// - Parameter header: The value of ``ClientRelease/header``; `nil` where there was none, as by release 0.1.
     init(_ header: String?) {
-        let parts = header?.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard let parts else {
+        guard let header else {
             (library, release) = ("unsaid", "unsaid")
             return
         }
+        let parts = header.prefix { $0 != ";" }.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, Self.libraries.contains(parts[0]), let word = Self.word(parts[1]) else {
             (library, release) = ("other", "other")
             return

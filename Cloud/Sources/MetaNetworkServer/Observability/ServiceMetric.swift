@@ -6,6 +6,7 @@ enum ServiceMetric: String, CaseIterable {
     case requestSeconds = "metanetwork_request_seconds"
     case responseBytes = "metanetwork_response_bytes_total"
     case clients = "metanetwork_clients_total"
+    case clientDevices = "metanetwork_client_devices_total"
     case refusals = "metanetwork_refusals_total"
     case batchSize = "metanetwork_batch_size"
     case batches = "metanetwork_batches_total"
@@ -48,6 +49,8 @@ enum ServiceMetric: String, CaseIterable {
         case .requestSeconds: "Seconds from the head of a request to the head of its answer, by route."
         case .responseBytes: "Bytes of response bodies, by route."
         case .clients: "Requests of devices by the library that they say they use, and its release."
+        case .clientDevices:
+            "Requests for a manifest by the memory class of the device, in GiB, and the formats of numbers that its client reads, as it says."
         case .refusals: "Requests that were refused for who asked, or how often, by reason."
         case .batchSize: "Devices per batch."
         case .batches: "Batches by why they were dispatched."

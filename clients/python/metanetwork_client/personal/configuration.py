@@ -84,6 +84,8 @@ class Configuration:
         payload: How the weights of an answer are stored: ``f16``, ``f32`` or ``int8``.
         retire_after: When personal weights retire.
         guards_quality: Whether the base ranks where personal weights foresaw the user's last choices worse than it.
+        tells_memory: Whether the service is told how much memory this machine has, in one of six classes, with each request for
+            a manifest: for whoever decides how large a base may become.
         bundle: A folder with a bundle that ships in the app: works offline from the first launch.
         norm_bound: Largest norm of a personal layer, as a multiple of the global layer's.
         limits: The maximum of what is accepted and kept.
@@ -101,6 +103,7 @@ class Configuration:
     payload: str = "f16"
     retire_after: RetireAfter = MEASURED
     guards_quality: bool = True
+    tells_memory: bool = True
     bundle: Optional[Path] = None
     norm_bound: float = 10.0
     limits: Limits = Limits()

@@ -14,6 +14,7 @@ from ..service.address import ServiceAddress
 from ..service.cloud_service import CloudService
 from ..storage.folder import ModelFolder
 from ..storage.samples import Sample
+from ..wire.capability import client_text, device_memory
 from ..wire.messages import answer_request
 from .active_weights import ActiveWeights
 from .answers import Answers
@@ -65,7 +66,8 @@ class PersonalModel(Answers):
             except StorageFailed as error:
                 notices.append(error)
         self._service = CloudService(address, configuration.transport, configuration.credentials, self._folder.identity,
-                                     limits, self._clock.now)
+                                     limits, self._clock.now,
+                                     client_text(device_memory() if configuration.tells_memory else None))
         self._source = BaseSource(model, self._folder, self._service, configuration)
         weights = ActiveWeights(self._source.open(notices), self._folder, configuration, notices)
         super().__init__(ModelState(weights, notices))

@@ -7,7 +7,7 @@ from ..limits import Limits
 from ..storage.identity import DeviceIdentity
 from ..wire.messages import ParametersRequest
 from ..wire.release import RELEASE_HEADER
-from ..wire.signature import SIGNATURE_HEADER
+from ..wire.signature import CLIENT, CLIENT_HEADER, SIGNATURE_HEADER
 from .address import Credentials, ServiceAddress
 from .exchange import SMALL_ANSWER, Exchange
 from .tokens import TokenSource
@@ -41,10 +41,12 @@ class CloudService:
         identity: Who this installation is.
         limits: Longest answers.
         now: The device's clock, in seconds since 1970.
+        client: What it says of itself where it asks for a manifest.
     """
 
     def __init__(self, address: ServiceAddress, transport: Transport, credentials: Credentials, identity: DeviceIdentity,
-                 limits: Limits, now: Callable[[], int]) -> None:
+                 limits: Limits, now: Callable[[], int], client: str = CLIENT) -> None:
+        self._client = client
         self.address, self._limits, self._exchange = address, limits, Exchange(transport, now)
         self._tokens = TokenSource(address, credentials, identity, self._exchange, now)
 
@@ -57,7 +59,7 @@ class CloudService:
         Raises:
             ClientError: No answer, or an error of the service.
         """
-        request = Request("GET", self.address.manifest, max(self._limits.manifest_bytes, SMALL_ANSWER))
+        request = Request("GET", self.address.manifest, max(self._limits.manifest_bytes, SMALL_ANSWER), {CLIENT_HEADER: self._client})
         if version is not None:
             request.headers["If-None-Match"] = f'"{version}"'
         response = self._send(request)

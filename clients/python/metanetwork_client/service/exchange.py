@@ -37,7 +37,7 @@ class Exchange:
             ClientError: What the request's sink raised.
         """
         request.headers[ACCEPT_HEADER] = ACCEPTED
-        request.headers[CLIENT_HEADER] = CLIENT
+        request.headers.setdefault(CLIENT_HEADER, CLIENT)
         if bearer is not None:
             request.headers["Authorization"] = f"Bearer {bearer}"
         try:

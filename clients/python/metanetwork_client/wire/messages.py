@@ -12,6 +12,8 @@ from .json_text import JSONError, parse
 
 # A service reads as many bytes unless it is told otherwise; the first number is what is left for samples.
 REQUEST_BYTES = 1 << 20
+# How weights may be stored on the way: this client reads all of them.
+FORMATS = ("f32", "f16", "int8")
 _FRAME_BYTES = 1024
 _VALUE_BYTES = 16
 _WHOLE = re.compile(r"[+-]?[0-9]{1,19}\Z", re.ASCII)

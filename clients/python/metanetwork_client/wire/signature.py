@@ -14,7 +14,7 @@ from ..errors import InvalidKey, SharedKey, Untrusted
 # The labels that this client reads, as it names them in each request.
 ACCEPT_HEADER = "MetaNetwork-Accept"
 ACCEPTED = "3, 2"
-# What this client says of itself in each request: its library and release, and nothing of the device.
+# What this client says of itself in each request: its library and release; of the device see wire/capability.py.
 CLIENT_HEADER = "MetaNetwork-Client"
 CLIENT = "python/0.2.0"
 SIGNATURE_HEADER = "MetaNetwork-Signature"

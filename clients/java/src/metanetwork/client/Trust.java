@@ -10,7 +10,7 @@ public final class Trust {
     public static final String ACCEPT_HEADER = "MetaNetwork-Accept";
     /** Its value: to be sent with every request. */
     public static final String ACCEPTED = "3, 2";
-    /** Name of the header with what a client says of itself: its library and release, and nothing of the device. */
+    /** Name of the header with what a client says of itself: its library and release; what an app may add stands in docs/wire.md. */
     public static final String CLIENT_HEADER = "MetaNetwork-Client";
     /** Its value: to be sent with every request. */
     public static final String CLIENT = "java/0.2.0";
