@@ -107,5 +107,61 @@ extension CommandTests {
         #expect(try prepare("s3://logs/movies", "--print-sql", "duckdb").status == 64)
     }
 
+    @Test(
+        "of two that prepare other data to the same place at once one is there whole, and the other is refused; so is whoever comes meanwhile",
+        .enabled(if: canPrepareObjects, "scripts/setup --tests")
+    )
+    func preparedAtOnce() async throws {
+        let server = folder.appendingPathComponent("s3").path
+        let url = try seaweed("start", server)
+        defer { _ = try? seaweed("stop", server) }
+        let environment = [
+            "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "publisher", "AWS_SECRET_ACCESS_KEY": "secret-of-publisher",
+            "XDG_CACHE_HOME": folder.appendingPathComponent("c").path,
+            "PYTHONPATH": Self.root.appendingPathComponent(".deps/python").path,
+        ]
+        let log = try String(contentsOf: folder.appendingPathComponent("log.csv"), encoding: .utf8)
+        try Data(log.replacing("film-", with: "book-").utf8).write(to: folder.appendingPathComponent("books.csv"))
+        let options = ["--least-events", "1", "--parts", "3", "--threads", "1", "--memory", "1"] + Self.columnsOfLog
+        func arguments(_ file: String, _ place: String) -> [String] {
+            ["data", "prepare", file, "--out", place] + options
+        }
+        func files(_ file: String) throws -> [String: Data] {
+            #expect(try run(arguments(file, "own-\(file)"), environment: environment).status == 0)
+            let own = folder.appendingPathComponent("own-\(file)")
+            let names = try FileManager.default.subpathsOfDirectory(atPath: own.path).filter { $0.contains(".") }
+            return try Dictionary(
+                uniqueKeysWithValues: names.map { ($0, try Data(contentsOf: own.appendingPathComponent($0))) }
+            )
+        }
+        let own = try [files("log.csv"), files("books.csv")]
+        for round in 0..<3 {
+            let place = "s3://models/logs/\(round)"
+            let started = try ["log.csv", "books.csv"].map { try start(arguments($0, place), environment: environment) }
+            let errors = started.map { String(decoding: $2.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
+            for (process, _, _) in started { process.waitUntilExit() }
+            let winner = try #require(started.firstIndex { $0.0.terminationStatus == 0 }, "\(errors)")
+            #expect(started[1 - winner].0.terminationStatus == 2, "\(errors)")
+            #expect(errors[1 - winner].contains("is there already"), "\(errors)")
+            let store = try S3Store(S3Address(place), environment: environment)
+            let names = try await store.list("", isDeep: true).objects.map(\.key)
+            #expect(names.sorted() == own[winner].keys.sorted())
+            for name in names {
+                guard case .contents(let data, _) = try await store.get(name, unless: nil) else { continue }
+                #expect(data == own[winner][name], "\(name)")
+            }
+        }
+        let claimed = try S3Store(S3Address("s3://models/logs/claimed"), environment: environment)
+        _ = try await claimed.put(".preparing", Data("1".utf8), if: .absent)
+        _ = try await claimed.put("histories/part-0000.parquet", Data("1".utf8), if: .absent)
+        for command in [
+            arguments("log.csv", "\(claimed.address)"), ["data", "prepare", "--seal", "\(claimed.address)"],
+        ] {
+            let refused = try run(command, environment: environment)
+            #expect(refused.status == 2 && refused.error.contains(".preparing is there already"), "\(refused.error)")
+        }
+        #expect(try await claimed.list("", isDeep: true).objects.count == 2)
+    }
+
     private static let columnsOfLog = ["--user-column", "who", "--item-column", "what", "--time-column", "when"]
 }

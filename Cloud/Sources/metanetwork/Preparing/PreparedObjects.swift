@@ -107,16 +107,25 @@ extension PreparedObjects {
         }
     }
 
+    /// What whoever writes puts there first, and removes last: of two at once one writes nothing.
+    private static let claim = ".preparing"
+
     private func checkUnsealed() async throws {
-        guard try await place.read(PreparedManifest.name) == nil else { throw taken(PreparedManifest.name) }
+        for name in [PreparedManifest.name, Self.claim] {
+            guard try await place.read(name) == nil else { throw taken(name) }
+        }
     }
 
     /// Writes files, and the manifest.
     private func write(_ files: [String], of folder: URL) async throws {
-        let there = try await Set(place.names())
-        if let file = files.first(where: there.contains) { throw taken(file) }
+        let own = Data(UUID().uuidString.utf8)
+        try await claim(own)
         var written: [String] = []
         do {
+            // Who was there first may just have finished.
+            guard try await place.read(PreparedManifest.name) == nil else { throw taken(PreparedManifest.name) }
+            let there = try await Set(place.names())
+            if let file = files.first(where: there.contains) { throw taken(file) }
             for file in files {
                 let data = try Data(contentsOf: folder.appendingPathComponent(file), options: .alwaysMapped)
                 // Where no answer comes, it may be there.
@@ -126,14 +135,36 @@ extension PreparedObjects {
                     throw taken(file)
                 }
             }
+            guard try await place.read(Self.claim) == own else { throw taken(Self.claim) }
             try await seal(folder)
         } catch {
-            // The manifest may be written, though no answer came: then all is there, as whoever looks sees.
-            guard case .some(.none) = try? await place.read(PreparedManifest.name) else { throw error }
-            // In the way of the next one.
-            for file in written { try? await place.remove(file) }
+            try? await clear(written, own)
             throw error
         }
+        do { try await place.remove(Self.claim) } catch {
+            progress.message("\(place.place(of: Self.claim)) is left, which harms nobody: \(error)")
+        }
+    }
+
+    /// Has others write nothing.
+    private func claim(_ own: Data) async throws {
+        do {
+            guard try await place.write(own, as: Self.claim) else { throw taken(Self.claim) }
+        } catch {
+            // Where no answer came, it may be there.
+            if let found = try? await place.read(Self.claim), found == own { try? await place.remove(Self.claim) }
+            throw error
+        }
+    }
+
+    /// Removes what is in the way of the next one, where nobody else can have written it.
+    private func clear(_ files: [String], _ own: Data) async throws {
+        guard try await place.read(Self.claim) == own else { return }
+        // The manifest may be written, though no answer came: then all is there, as whoever looks sees.
+        if try await place.read(PreparedManifest.name) == nil {
+            for file in files { try await place.remove(file) }
+        }
+        try await place.remove(Self.claim)
     }
 
     private func seal(_ folder: URL) async throws {
@@ -143,8 +174,8 @@ extension PreparedObjects {
 
     private func taken(_ file: String) -> DataError {
         DataError(
-            "\(place.place(of: file)) is there already: prepared by somebody else, or left by a run that was ended; give another prefix, or remove "
-                + "all objects of this one"
+            "\(place.place(of: file)) is there already: prepared by somebody else, who may be writing still, or left by a run that was ended; give "
+                + "another prefix, or remove all objects of this one"
         )
     }
 }
