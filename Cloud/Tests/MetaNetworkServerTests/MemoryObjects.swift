@@ -22,6 +22,8 @@ final class MemoryObjects: ObjectStore {
         var overtaken: (end: String, make: @Sendable (Data) -> Data)?
         /// Ends of keys whose next write is done without an answer.
         var unanswered: Set<String> = []
+        /// Rights that the keys lack.
+        var lacking: Set<String> = []
     }
 
     let state = Mutex(State())
@@ -42,7 +44,7 @@ final class MemoryObjects: ObjectStore {
 
     func get(_ key: String, unless tag: ObjectTag?, upTo limit: Int) throws -> ObjectReading {
         try state.withLock { state in
-            try state.check(key)
+            try state.check(key, "s3:GetObject")
             guard let object = state.objects[key] else { return .absent }
             guard object.data.count <= limit else { throw ObjectStoreError("\(place(of: key)) has more bytes") }
             let own = Self.tag(object.data)
@@ -59,7 +61,7 @@ final class MemoryObjects: ObjectStore {
 
     func put(_ key: String, _ data: Data, if condition: ObjectCondition) throws -> ObjectTag? {
         try state.withLock { state in
-            try state.check(key)
+            try state.check(key, "s3:PutObject")
             state.asked[.put(key), default: 0] += 1
             let old = state.objects[key].map { Self.tag($0.data) }
             let isMet =
@@ -83,7 +85,7 @@ final class MemoryObjects: ObjectStore {
 
     func list(_ prefix: String, isDeep: Bool) throws -> ObjectListing {
         try state.withLock { state in
-            try state.check()
+            try state.check("", "s3:ListBucket")
             state.asked[.list(prefix), default: 0] += 1
             var listing = ObjectListing()
             for (key, object) in state.objects.sorted(by: { $0.key < $1.key }) where key.hasPrefix(prefix) {
@@ -100,7 +102,7 @@ final class MemoryObjects: ObjectStore {
 
     func delete(_ key: String) throws {
         try state.withLock { state in
-            try state.check()
+            try state.check("", "s3:DeleteObject")
             state.asked[.delete(key), default: 0] += 1
             state.objects[key] = nil
         }
@@ -110,7 +112,8 @@ final class MemoryObjects: ObjectStore {
 }
 
 extension MemoryObjects.State {
-    fileprivate func check(_ key: String = "") throws {
+    fileprivate func check(_ key: String, _ right: String) throws {
+        if lacking.contains(right) { throw ObjectStoreError("give them \(right)", isRefusal: true) }
         let isBehind = awayPrefix.map { key.hasPrefix($0) } ?? false
         if isAway || isBehind { throw ObjectStoreError("s3://models cannot be reached", isOutage: true) }
     }

@@ -209,28 +209,6 @@ struct ObjectEventStoreTests {
         #expect(try read().count == 11 + 10 + 50)
     }
 
-    @Test("names an object that was damaged, and goes on past it where others are put together")
-    func damage() async throws {
-        let store = store()
-        for second in 0..<3 {
-            _ = try await store.append(message("a", second..<second + 1))
-            clock.advance(2 * Self.hour)
-        }
-        let keys = objects.keys
-        _ = try await store.append(message("b", 0..<1))
-        _ = try await store.append(message("b", 1..<2))
-        objects[keys[1]] = Data("gz?".utf8)
-        let problem = #expect(throws: ConfigurationProblem.self) { try read() }
-        #expect(problem?.description.contains("s3://models/\(keys[1]) is no object of events") == true)
-        _ = try await store.delete(device: "a")
-        clock.advance(86_400)
-        try await store.compact()
-        #expect(objects.keys.filter { $0.hasSuffix(".gz") }.count == 2, "that one, and those of b together")
-        objects[keys[1]] = nil
-        #expect(try read() == ["b/0", "b/1"])
-        #expect(throws: ConfigurationProblem.self) { try ObjectEventSource(MemoryObjects()) }
-    }
-
     @Test("gives codes, consents and inputs as a file of SQLite does")
     func kinds() async throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).sqlite")

@@ -17,10 +17,12 @@ struct S3EventTests {
     /// Each test has a place of its own in the bucket.
     private let prefix = UUID().uuidString
 
+    private static let now: @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
+
     private var server: SeaweedServer { get throws { try #require(SeaweedServer.current) } }
 
     private func store() throws -> ObjectEventStore {
-        ObjectEventStore(try server.store(prefix), gathering: .milliseconds(20))
+        ObjectEventStore(try server.store(prefix), gathering: .milliseconds(20), now: Self.now)
     }
 
     private func source() throws -> ObjectEventSource { try ObjectEventSource(server.store(prefix)) }
@@ -69,7 +71,7 @@ struct S3EventTests {
         _ = try await services[0].delete(device: "device-3")
         let left = before.filter { !$0.hasPrefix("device-3/") }
         #expect(try items() == left)
-        let later = ObjectEventStore(try server.store(prefix), now: { Int(Date().timeIntervalSince1970) + 86_400 })
+        let later = ObjectEventStore(try server.store(prefix), now: { Self.now() + 86_400 })
         try await later.compact()
         let objects = try await server.store(prefix).events(of: nil)
         #expect(objects.count <= 2 && objects.reduce(0) { $0 + $1.count } == left.count, "\(objects)")
@@ -117,7 +119,7 @@ struct S3EventTests {
         try await fixture.publish("v1")
         var quick = try server.store(prefix)
         (quick.patience.tries, quick.patience.limit) = (2, .milliseconds(200))
-        let store = ObjectEventStore(quick, gathering: .milliseconds(20))
+        let store = ObjectEventStore(quick, gathering: .milliseconds(20), now: Self.now)
         let body = #"{"events":[{"id":"event-0001","item":"1","time":1}]}"#
         try await fixture.service(events: store).application().test(.router) { client in
             let path = "/v1/models/movies/events"
@@ -152,6 +154,45 @@ struct S3EventTests {
         #expect(try await objects.deletions().deletions.end(of: "b") != nil)
     }
 
+    @Test("are set aside where they are damaged, whole and named, and whoever learns is told how many it goes without")
+    func setAside() async throws {
+        let (objects, store) = (try server.store(prefix), try store())
+        for device in ["a", "b"] { _ = try await store.append(message(device, 0..<3)) }
+        let all = try await objects.events(of: nil)
+        try #require(all.count == 2)
+        try await objects.delete(all[0].key)
+        _ = try await objects.put(all[0].key, Data("gz?".utf8), if: .absent)
+        #expect(try items() == (0..<3).map { "b/\($0)" })
+        let found = try #require(try source().leftOut(of: "m"))
+        #expect(found == DamagedEvents(objects: 1, events: 3, first: all[0].key))
+        let later = ObjectEventStore(objects, now: { Self.now() + 86_400 })
+        try await later.compact()
+        #expect(try await objects.get(all[0].key, unless: nil) == .absent)
+        guard case .contents(Data("gz?".utf8), _) = try await objects.get(".damaged/\(all[0].key)", unless: nil) else {
+            Issue.record("it is lost")
+            return
+        }
+        #expect(try items() == (0..<3).map { "b/\($0)" } && source().leftOut(of: "m") == found)
+    }
+
+    @Test("are deleted whatever the clocks of the services say, for the server's counts")
+    func clocks() async throws {
+        var stores: [ObjectEventStore] = []
+        for off in [-600.0, 0, 600] {
+            var objects = try server.store(prefix)
+            objects.now = { Date() + off }
+            let store = ObjectEventStore(objects, gathering: .milliseconds(20), now: objects.clock.seconds)
+            try store.check()
+            #expect(abs(store.now() - Self.now()) <= 2, "\(off) s off")
+            stores.append(store)
+        }
+        for (number, store) in stores.enumerated() { _ = try await store.append(message("\(number)", 0..<2)) }
+        for (number, store) in stores.reversed().enumerated() where number != 1 {
+            _ = try await store.delete(device: "\(number)")
+        }
+        #expect(try items() == ["1/0", "1/1"])
+    }
+
     @Test("say at the start which keys are wrong, which right and which bucket are missing, and that there are none")
     func refusals() async throws {
         let server = try server
@@ -163,7 +204,17 @@ struct S3EventTests {
         let place = "s3://models/\(prefix)"
         let secret = try problem(place, server.environment(secret: "hush-hush"))
         #expect(secret.contains("the secret key is not that of the access key") && !secret.contains("hush-hush"))
-        #expect(try problem(place, server.environment(as: "replica")).contains("give them s3:PutObject"))
+        // SeaweedFS takes the right to remove for that to write.
+        for (key, rights) in [
+            ("replica", ["s3:DeleteObject", "s3:PutObject"]), ("writer", ["s3:GetObject"]),
+            ("blind", ["s3:ListBucket"]),
+        ] {
+            let problem = try problem(place, server.environment(as: key))
+            for right in ["s3:DeleteObject", "s3:ListBucket", "s3:GetObject", "s3:PutObject"] {
+                let isNamed = problem.contains("give them \(right) on arn:aws:s3:::models")
+                #expect(isNamed == rights.contains(right), "\(key): \(problem)")
+            }
+        }
         #expect(try problem("s3://nothing/e", server.environment()).contains("there is no bucket 'nothing'"))
         let none = #expect(throws: ConfigurationProblem.self) {
             try EventAddress(place).read(environment: server.environment())

@@ -114,8 +114,10 @@ package struct ObjectStoreError: Error, Sendable, CustomStringConvertible {
     package let description: String
     /// Whether it may go well later as it is: the store cannot be reached, or has too much to do.
     package let isOutage: Bool
+    /// Whether the keys lack a right, which the description names.
+    let isRefusal: Bool
 
-    init(_ description: String, isOutage: Bool = false) {
-        (self.description, self.isOutage) = (description, isOutage)
+    init(_ description: String, isOutage: Bool = false, isRefusal: Bool = false) {
+        (self.description, self.isOutage, self.isRefusal) = (description, isOutage, isRefusal)
     }
 }

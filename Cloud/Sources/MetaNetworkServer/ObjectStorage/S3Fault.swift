@@ -49,7 +49,11 @@ struct S3Fault: Sendable, Equatable {
     ) -> ObjectStoreError {
         let word = code.isEmpty ? "status \(status)" : code
         let (reason, fix) = meaning(action, address, endpoint, now)
-        return ObjectStoreError("\(what): \(reason) (\(word) of \(endpoint.host)); \(fix)", isOutage: isPassing)
+        return ObjectStoreError(
+            "\(what): \(reason) (\(word) of \(endpoint.host)); \(fix)",
+            isOutage: isPassing,
+            isRefusal: fix == Self.grant(action, address)
+        )
     }
 
     private func meaning(
@@ -90,14 +94,19 @@ struct S3Fault: Sendable, Equatable {
         switch status {
         case 301, 307: return ("the bucket is in another region", "set AWS_REGION to its region")
         case 401, 403:
-            let place = "arn:aws:s3:::\(address.bucket)\(action == "s3:ListBucket" ? "" : "/\(address.prefix)*")"
-            return ("the keys have no right to it", "give them \(action) on \(place)")
+            return ("the keys have no right to it", Self.grant(action, address))
         default: return ("the server refuses", "look whether AWS_ENDPOINT_URL is the address of one that speaks S3")
         }
     }
 
+    /// How keys get a right.
+    private static func grant(_ action: String, _ address: S3Address) -> String {
+        let place = "arn:aws:s3:::\(address.bucket)\(action == "s3:ListBucket" ? "" : "/\(address.prefix)*")"
+        return "give them \(action) on \(place)"
+    }
+
     /// `Sat, 28 Nov 2026 20:56:22 GMT`.
-    private static func date(_ text: String) -> Date? {
+    static func date(_ text: String) -> Date? {
         let style = Date.VerbatimFormatStyle(
             format:
                 "\(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .defaultDigits) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits) GMT",

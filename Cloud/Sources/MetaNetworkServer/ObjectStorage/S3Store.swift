@@ -12,6 +12,8 @@ struct S3Store: ObjectStore {
     var patience = S3Patience()
     /// This machine's clock.
     var now: @Sendable () -> Date = { Date() }
+    /// The server's.
+    let clock = StoreClock()
 
     /// Its redirects are not followed: a signature is for one host. It lives as long as the process.
     static let client: HTTPClient = {
@@ -166,7 +168,11 @@ extension S3Store {
     func ask(_ request: Request, _ credentials: S3Credentials) async throws -> Answer {
         let message = message(request, credentials)
         let time = request.isUpload ? S3Patience.transfer : patience.answer
+        let sent = ContinuousClock.now
         let answer = try await Self.client.execute(message, timeout: time)
+        if let date = answer.headers.first(name: "date").flatMap(S3Fault.date) {
+            clock.note(date, sent: sent, received: .now)
+        }
         if let target = request.target, try await target.take(answer) {
             return Answer(status: answer.status.code, headers: answer.headers, body: Data())
         }

@@ -52,10 +52,21 @@ package struct EventAddress: Sendable, CustomStringConvertible {
         case .file(let file): return try SQLiteEventStore(file, quota: quota)
         case .database(let address): return try PostgresEventStore(address, quota: quota)
         case .objects(let address):
-            let store = ObjectEventStore(try S3Store(address, environment: environment), quota: quota)
-            try store.check()
-            return store
+            return try Self.open(S3Store(address, environment: environment), quota)
         }
+    }
+
+    /// Opens a place in S3, where all that writes has the server's clock.
+    private static func open(_ objects: S3Store, _ quota: EventQuota) throws(ConfigurationProblem) -> ObjectEventStore {
+        let store = ObjectEventStore(objects, quota: quota, now: objects.clock.seconds)
+        try store.check()
+        guard objects.clock.date() != nil else {
+            throw ConfigurationProblem(
+                "events cannot be kept in \(objects.address): the server does not say what time it is (Date), by which services know which events a "
+                    + "deletion came after; use one that does"
+            )
+        }
+        return store
     }
 
     /// Deletes all that is stored of a device, as if the device had asked; the service may go on writing.
@@ -76,8 +87,7 @@ package struct EventAddress: Sendable, CustomStringConvertible {
             return try await open(environment: environment).delete(device: device)
         }
         let objects = try S3Store(address, environment: environment)
-        let store = ObjectEventStore(objects)
-        try store.check()
+        let store = try Self.open(objects, EventQuota())
         // First, whatever is in the way of those who read.
         _ = try await store.delete(device: device)
         do {

@@ -10,7 +10,8 @@ struct EventDeletions: Sendable, Equatable {
 
     /// What the keys begin with; no model's name begins with a dot.
     static let folder = ".deletions/"
-    /// Seconds by which the clocks of services may differ, and events of a device be on their way to another one while it asks.
+    /// Seconds by which two services may read the store's clock differently, and events of a device be on their way to another one while it
+    /// asks.
     private static let tolerance = 60
 
     /// The key of a deletion.
@@ -23,6 +24,7 @@ struct EventDeletions: Sendable, Equatable {
     /// - Returns: When it was asked for; `nil` where the key is none.
     @discardableResult
     mutating func add(_ key: String) -> Int? {
+        guard key.hasPrefix(Self.folder) else { return nil }
         let words = key.dropFirst(Self.folder.count).split(separator: "-")
         guard words.count == 2, let time = Int(words[0]) else { return nil }
         let device = String(words[1])
@@ -48,10 +50,7 @@ struct EventDeletions: Sendable, Equatable {
 extension ObjectStore {
     /// All deletions, and when each was asked for by its key.
     func deletions() async throws -> (deletions: EventDeletions, times: [String: Int]) {
-        var (deletions, times) = (EventDeletions(), [String: Int]())
-        for object in try await list(EventDeletions.folder, isDeep: true).objects {
-            times[object.key] = deletions.add(object.key)
-        }
-        return (deletions, times)
+        let listing = EventListing(try await list(EventDeletions.folder, isDeep: true))
+        return (listing.deletions, listing.times)
     }
 }

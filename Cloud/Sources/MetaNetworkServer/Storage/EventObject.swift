@@ -43,6 +43,21 @@ struct EventObject: Sendable, Hashable {
         guard key == entry.key else { return nil }
     }
 
+    /// What the keys of objects begin with that were damaged, and are set aside; no model's name begins with a dot.
+    static let damagedFolder = ".damaged/"
+
+    /// Reads the name of an object that is set aside.
+    ///
+    /// - Returns: `nil` for objects that are none.
+    init?(damaged entry: ObjectListing.Entry) {
+        guard entry.key.hasPrefix(Self.damagedFolder) else { return nil }
+        let key = String(entry.key.dropFirst(Self.damagedFolder.count))
+        self.init(ObjectListing.Entry(key: key, modified: entry.modified, bytes: entry.bytes))
+    }
+
+    /// Its key once it is set aside.
+    var damagedKey: String { Self.damagedFolder + key }
+
     /// What objects are put together to. Whoever lists keys while that happens finds the first of the parts, or this: its name comes after it.
     ///
     /// - Parameters:
@@ -82,7 +97,7 @@ struct EventObject: Sendable, Hashable {
 extension ObjectStore {
     /// The objects with events of a model, or of all models, in the order of their arrival.
     func events(of model: String?) async throws -> [EventObject] {
-        try await list(model.map { "\($0)/" } ?? "", isDeep: true).objects.compactMap(EventObject.init)
+        try await list(model.map { "\($0)/" } ?? "", isDeep: true).objects.compactMap { EventObject($0) }
             .sorted(by: EventObject.isBefore)
     }
 }

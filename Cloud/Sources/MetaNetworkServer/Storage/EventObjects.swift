@@ -2,6 +2,16 @@ import Foundation
 
 /// The objects of a store, read in the order in which events arrived.
 struct EventObjects: Sendable {
+    /// What came of it.
+    struct Reading {
+        /// The last list of deletions, where it is another than the first one: whoever got events may have got some that it names.
+        var deletions: EventDeletions?
+        /// The objects that were damaged, and are left out.
+        var damaged: Set<EventObject> = []
+        /// What is wrong with each.
+        var problems: [ConfigurationProblem] = []
+    }
+
     let objects: any ObjectStore
 
     init(_ objects: any ObjectStore) { self.objects = objects }
@@ -15,21 +25,24 @@ struct EventObjects: Sendable {
     ///   - model: The model.
     ///   - withDeleted: Whether events are given, too, that were deleted and whose bytes are there.
     ///   - body: Gets the events of an object.
-    /// - Returns: The last list of deletions, where it is another than the first one: `body` may have got events that it names.
-    /// - Throws: ``ObjectStoreError``, ``ConfigurationProblem`` where one is damaged, or what `body` throws.
+    /// - Throws: ``ObjectStoreError``, or what `body` throws.
     func forEach(
         of model: String,
         withDeleted: Bool = false,
         _ body: ([EventLine]) throws -> Void
-    ) async throws -> EventDeletions? {
+    ) async throws -> Reading {
+        var result = Reading()
         var (known, first, tries) = (Set<String>(), EventDeletions?.none, 0)
         while tries < Self.tries {
             let all = try await objects.events(of: model).filter { !known.contains($0.key) }
             let deletions = withDeleted ? EventDeletions() : try await objects.deletions().deletions
             let earliest = first ?? deletions
             first = earliest
-            let count = try await read(all, deletions, body)
-            guard count < all.count else { return deletions == earliest ? nil : deletions }
+            let count = try await read(all, deletions, &result, body)
+            guard count < all.count else {
+                result.deletions = deletions == earliest ? nil : deletions
+                return result
+            }
             known.formUnion(all.prefix(count).map(\.key))
             // However long all take, each try that read some is one of progress.
             tries = count > 0 ? 1 : tries + 1
@@ -49,9 +62,10 @@ struct EventObjects: Sendable {
     private func read(
         _ all: [EventObject],
         _ deletions: EventDeletions,
+        _ result: inout Reading,
         _ body: ([EventLine]) throws -> Void
     ) async throws -> Int {
-        return try await withThrowingTaskGroup(of: (place: Int, data: Data?).self) { group in
+        try await withThrowingTaskGroup(of: (place: Int, data: Data?).self) { group in
             var (begun, next) = (0, 0)
             var waiting: [Int: Data] = [:]
             func begin() {
@@ -73,13 +87,23 @@ struct EventObjects: Sendable {
                 }
                 waiting[read.place] = data
                 while let data = waiting.removeValue(forKey: next) {
-                    let lines = try EventLine.unpacked(data, at: objects.place(of: all[next].key)).lines
-                    try body(lines.filter { !deletions.name($0) })
+                    if let lines = lines(of: all[next], data, &result) {
+                        try body(lines.filter { !deletions.name($0) })
+                    }
                     next += 1
                     begin()
                 }
             }
             return next
+        }
+    }
+
+    /// - Returns: `nil` where it is damaged.
+    private func lines(of object: EventObject, _ data: Data, _ result: inout Reading) -> [EventLine]? {
+        do { return try EventLine.unpacked(data, at: objects.place(of: object.key)).lines } catch {
+            result.damaged.insert(object)
+            result.problems.append(error)
+            return nil
         }
     }
 }

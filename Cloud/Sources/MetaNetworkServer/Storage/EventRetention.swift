@@ -15,6 +15,8 @@ struct EventRetention: Service {
         case deleted(Int)
         /// More of the events are old than may be deleted at once.
         case refused(old: Int, of: Int)
+        /// Another service does so for all.
+        case notDue
     }
 
     func run() async throws {
@@ -39,7 +41,7 @@ struct EventRetention: Service {
     ///
     /// - Parameter now: The clock, in seconds since 1970.
     func pass(now: Int) async throws -> Outcome {
-        let outcome = try await delete(now: now)
+        let outcome = try await once(now: now)
         switch outcome {
         case .deleted(let count):
             if count > 0 { logger.info("old events were deleted", metadata: ["count": "\(count)"]) }
@@ -53,22 +55,42 @@ struct EventRetention: Service {
                 metadata: ["old": "\(old)", "all": "\(all)", "share": "\(settings.share)", "now": "\(now)"]
             )
             Self.refused.set(old)
+        case .notDue: break
         }
+        return outcome
+    }
+
+    /// Deletes what is too old, and gives back its space.
+    private func once(now: Int) async throws -> Outcome {
+        // Each listing of objects is many requests, and one service does all: by their clock.
+        if let objects = store as? ObjectEventStore { return try await objects.pass(settings) }
+        let outcome = try await delete(now: now)
         try await store.compact()
         return outcome
     }
 
     private func delete(now: Int) async throws -> Outcome {
-        let age = settings.days * EventQuota.secondsOfDay
-        guard settings.share < 1 else { return .deleted(try await store.delete(arrivedBefore: now - age)) }
-        guard let newest = try await store.ages(arrivedBefore: now - age).newestArrival else { return .deleted(0) }
-        let end = min(now, newest + EventQuota.secondsOfDay) - age
+        let newest = try await store.ages(arrivedBefore: now).newestArrival
+        let end = settings.end(at: now, newestArrival: newest)
         let ages = try await store.ages(arrivedBefore: end)
-        guard Double(ages.old) <= settings.share * Double(ages.events) else {
-            return .refused(old: ages.old, of: ages.events)
-        }
+        guard settings.allows(ages) else { return .refused(old: ages.old, of: ages.events) }
         return .deleted(try await store.delete(arrivedBefore: end))
     }
 
     private static let refused = Meter(.eventsOverdue)
+}
+
+extension ServerConfiguration.Retention {
+    /// Before when events must have arrived to be too old, in seconds since 1970.
+    ///
+    /// - Parameters:
+    ///   - time: The clock.
+    ///   - newestArrival: When the newest one arrived; `nil` where there is none.
+    func end(at time: Int, newestArrival: Int?) -> Int {
+        let clock = share < 1 ? newestArrival.map { min(time, $0 + EventQuota.secondsOfDay) } ?? time : time
+        return clock - days * EventQuota.secondsOfDay
+    }
+
+    /// Whether so many may be deleted at once.
+    func allows(_ ages: EventAges) -> Bool { share >= 1 || Double(ages.old) <= share * Double(ages.events) }
 }

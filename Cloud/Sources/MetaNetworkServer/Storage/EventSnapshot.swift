@@ -7,26 +7,34 @@ actor EventSnapshot {
     private let objects: any ObjectStore
     private var store: SQLiteEventStore?
     private var models: Set<String> = []
+    /// The objects that were damaged, by model.
+    private var damaged: [String: Set<EventObject>] = [:]
 
     init(_ objects: any ObjectStore) { self.objects = objects }
 
     /// A store that has the events of a model, and of those that were asked for before.
     ///
     /// - Parameter model: The model; `nil` for all.
-    /// - Throws: ``ObjectStoreError``, or ``ConfigurationProblem`` where an object is damaged or there is no room.
+    /// - Throws: ``ObjectStoreError``, or ``ConfigurationProblem`` where there is no room.
     func events(of model: String?) async throws -> SQLiteEventStore {
         let store = try opened()
         let wanted = if let model { [model] } else { try await objects.eventModels() }
         for model in wanted where !models.contains(model) {
-            try await Self.add(EventObjects(objects), of: model, to: store)
+            let reading = try await EventObjects(objects).forEach(of: model) { try Self.add($0, of: model, to: store) }
+            if let deletions = reading.deletions { try Self.remove(deletions, of: model, from: store) }
+            // Those too that were set aside before, or are by now.
+            damaged[model] = try await reading.damaged.union(objects.damagedEvents(of: model))
             models.insert(model)
         }
         return store
     }
 
-    private static func add(_ objects: EventObjects, of model: String, to store: SQLiteEventStore) async throws {
-        let deletions = try await objects.forEach(of: model) { try add($0, of: model, to: store) }
-        if let deletions { try remove(deletions, of: model, from: store) }
+    /// What is left out of a model's events, as they were first asked for.
+    func leftOut(of model: String) async throws -> DamagedEvents? {
+        _ = try await events(of: model)
+        guard let damaged = damaged[model], let first = damaged.min(by: EventObject.isBefore) else { return nil }
+        let events = damaged.reduce(0) { $0 + $1.count }
+        return DamagedEvents(objects: damaged.count, events: events, first: first.key)
     }
 
     /// Removes what was deleted after it was read.

@@ -46,9 +46,30 @@ package protocol EventSource: Sendable {
 
     /// Number of devices that shared codes of a model, by version.
     func codeDevices(of model: String) throws -> [String: Int]
+
+    /// What is left out of a model's events because it is damaged; `nil` where nothing is.
+    func leftOut(of model: String) throws -> DamagedEvents?
+}
+
+/// Events that are left out because what has them is damaged.
+package struct DamagedEvents: Sendable, Equatable, CustomStringConvertible {
+    /// Number of objects.
+    let objects: Int
+    /// Number of events.
+    let events: Int
+    /// One of the objects.
+    let first: String
+
+    /// What is told to whoever learns from the others.
+    package var description: String {
+        "\(events) events in \(objects) damaged objects, \(first) the first of them: put them back from an older version, or they are lost"
+    }
 }
 
 extension EventSource {
+    /// Nothing: a database finds what is damaged by itself.
+    package func leftOut(of model: String) throws -> DamagedEvents? { nil }
+
     /// Reads inputs for whatever they were shared.
     package func inputs(of model: String, after number: Int64, limit: Int) throws -> [SharedInput] {
         try inputs(of: model, after: number, limit: limit, purpose: nil)

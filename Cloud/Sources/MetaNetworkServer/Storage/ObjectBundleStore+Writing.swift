@@ -173,7 +173,7 @@ extension ObjectBundleStore {
     private func checkConditions(for model: String) async throws {
         let key = try key(".conditions-\(UUID().uuidString)", of: model)
         let honoured: Bool
-        do { honoured = try await honoursConditions(key) } catch {
+        do { honoured = try await objects.honoursConditions(key) } catch {
             // That it is left there harms nobody; why it could not be tried says more.
             try? await objects.delete(key)
             throw error
@@ -185,19 +185,5 @@ extension ObjectBundleStore {
                     + "each other's changes; use one that honours them"
             )
         }
-    }
-
-    private func honoursConditions(_ key: String) async throws -> Bool {
-        guard try await objects.put(key, Data("1".utf8), if: .absent) != nil else {
-            throw RegistryError(
-                "\(objects.place(of: key)) cannot be written: the store says that it is there already; use one that honours If-None-Match"
-            )
-        }
-        let other = ObjectTag(text: "\"\(String(repeating: "0", count: 32))\"")
-        for condition in [ObjectCondition.absent, .matches(other)] {
-            // Other contents: what a write that is tried again finds as it was to become, it takes for its own.
-            if try await objects.put(key, Data("2".utf8), if: condition) != nil { return false }
-        }
-        return true
     }
 }

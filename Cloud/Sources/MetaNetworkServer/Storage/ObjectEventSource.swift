@@ -40,18 +40,22 @@ final class ObjectEventSource: EventSource {
             var events: [DeviceEvent] = []
             for model in try await objects.eventModels() {
                 var (found, known) = ([DeviceEvent](), Set<EventKey>())
-                let deletions = try await EventObjects(objects).forEach(of: model) { lines in
+                let reading = try await EventObjects(objects).forEach(of: model) { lines in
                     for line in lines where line.device == device && known.insert(line.key).inserted {
                         found.append(DeviceEvent(line, of: model))
                     }
                 }
                 // It asked while all this was read.
-                if let end = deletions?.end(of: device) { found.removeAll { $0.arrival <= end } }
+                if let end = reading.deletions?.end(of: device) { found.removeAll { $0.arrival <= end } }
                 events += found
             }
             return events
         }
         for event in events { try body(event) }
+    }
+
+    func leftOut(of model: String) throws -> DamagedEvents? {
+        try Waiting.run { [snapshot] in try await snapshot.leftOut(of: model) }
     }
 
     func consents(of model: String?) throws -> [ConsentCount] { try store(model).consents(of: model) }

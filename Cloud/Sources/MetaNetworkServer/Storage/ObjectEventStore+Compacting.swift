@@ -4,17 +4,6 @@ import Logging
 
 /// Objects put together, and deletions carried out in their bytes: one service at a time does so for all.
 extension ObjectEventStore {
-    /// Who did so last, and what was done; an object beside the models'.
-    private struct Turn: Codable {
-        static let key = ".turn.json"
-        /// When it began, in seconds since 1970.
-        var began: Int
-        /// The deletions that were asked for until then are carried out.
-        var erased: Int
-    }
-
-    /// Seconds of a turn, in which no other service takes one.
-    private static let turn = 3000
     /// Seconds after which an hour's last events are there, or never will be.
     private static let settled = 600
     /// Seconds that a deletion waits for others, so that not each reads everything.
@@ -23,86 +12,102 @@ extension ObjectEventStore {
     private static let bytes = 4 << 20
     /// Events up to which they are.
     private static let events = 65_536
-    /// Seconds after which a turn is written anew, so that it lasts as long as the pass does.
-    private static let renewal = 60
 
     /// Puts the objects of each hour together, and half a day after a device asked writes all objects anew that have something of it.
-    func compact() async throws {
-        guard var (turn, tag) = try await takeTurn() else { return }
+    func compact() async throws { _ = try await pass(nil) }
+
+    /// Forgets what is too old, and does what ``compact()`` does: with one listing, by one service for all.
+    ///
+    /// - Parameter retention: What is too old; `nil` for nothing.
+    /// - Returns: What it came to; `notDue` where it is another service's turn.
+    func pass(_ retention: ServerConfiguration.Retention?) async throws -> EventRetention.Outcome {
+        guard var held = try await HeldTurn.take(from: objects, at: now()) else { return .notDue }
+        do {
+            var listing = try await objects.eventListing()
+            var outcome = EventRetention.Outcome.deleted(0)
+            if let retention { outcome = try await forget(retention, &listing, &held) }
+            try await compact(listing, &held)
+            return outcome
+        } catch is HeldTurn.Lost {
+            logger.notice("another service has taken the turn to write events anew: this one took too long")
+            return .notDue
+        }
+    }
+
+    private func forget(
+        _ retention: ServerConfiguration.Retention,
+        _ listing: inout EventListing,
+        _ held: inout HeldTurn
+    ) async throws -> EventRetention.Outcome {
         let time = now()
-        let (deletions, times) = try await objects.deletions()
-        let pending = times.values.filter { $0 > turn.erased }
-        let isErasing = pending.contains { $0 + Self.erasing <= time }
-        let all = try await objects.events(of: nil).filter { object in
-            isErasing ? object.arrival + Self.settled <= time : object.end + Self.settled <= time
+        let end = retention.end(at: time, newestArrival: listing.events.last?.arrival)
+        let ages = listing.ages(arrivedBefore: end)
+        guard retention.allows(ages) else { return .refused(old: ages.old, of: ages.events) }
+        for key in listing.keys(endedBefore: end) {
+            try await held.renew(at: now())
+            try await objects.delete(key)
+        }
+        listing.events.removeAll { $0.end <= end }
+        return .deleted(ages.old)
+    }
+
+    private func compact(_ listing: EventListing, _ held: inout HeldTurn) async throws {
+        let time = now()
+        let pending = listing.times.values.contains { $0 > held.turn.erased && $0 + Self.erasing <= time }
+        // One that was cut off is gone on with.
+        var erasing = held.turn.erasing ?? (pending ? EventTurn.Erasing(began: time) : nil)
+        let all = listing.events.filter { object in
+            guard let erasing else { return object.end + Self.settled <= time }
+            return object.arrival + Self.settled <= time && object.folder > erasing.through
         }
         var isWhole = true
-        for group in Self.groups(all) where isErasing || group.count > 1 {
-            guard let renewed = try await renewed(&turn, tag) else {
-                logger.notice("another service has taken the turn to write events anew: this one took too long")
-                return
+        for hour in Self.hours(all) {
+            for group in Self.groups(hour) where erasing != nil || group.count > 1 {
+                try await held.renew(at: now())
+                isWhole = try await rewrite(group, listing.deletions) && isWhole
             }
-            tag = renewed
-            do { isWhole = try await rewrite(group, deletions) && isWhole } catch let problem as ConfigurationProblem {
-                // A damaged object is in the way of no other one.
-                isWhole = false
-                logger.error("events cannot be written anew", metadata: ["error": "\(problem)"])
-            }
+            // What comes after an hour that was in others' hands is read again with it.
+            if isWhole, let folder = hour.first?.folder { erasing?.through = folder }
+            held.turn.erasing = erasing
         }
-        guard isErasing, isWhole else { return }
-        let done = Turn(began: turn.began, erased: time - Self.settled * 2)
-        _ = try await objects.put(Turn.key, JSONEncoder().encode(done), if: .matches(tag))
+        guard let done = erasing else { return }
+        if isWhole { (held.turn.erased, held.turn.erasing) = (done.began - Self.settled * 2, nil) }
+        try await held.write()
     }
 
-    /// - Returns: `nil` where it is another service's.
-    private func takeTurn() async throws -> (Turn, ObjectTag)? {
-        let time = now()
-        var (turn, condition) = (Turn(began: time, erased: 0), ObjectCondition.absent)
-        if case .contents(let data, let tag) = try await objects.get(Turn.key, unless: nil, upTo: ObjectBytes.record) {
-            condition = .matches(tag)
-            // What is damaged is written anew: deletions are carried out twice then.
-            if let last = try? JSONDecoder().decode(Turn.self, from: data) {
-                // A clock that was ahead must not hold it up.
-                guard abs(time - last.began) >= Self.turn else { return nil }
-                turn.erased = last.erased
+    /// The objects of each hour of a model, in the order of their folders.
+    private static func hours(_ all: [EventObject]) -> [[EventObject]] {
+        Dictionary(grouping: all, by: \.folder).sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// Objects of an hour that are put together, in order.
+    private static func groups(_ hour: [EventObject]) -> [[EventObject]] {
+        hour.reduce(into: [(objects: [EventObject], bytes: Int, events: Int)]()) { groups, object in
+            let size = object.bytes ?? bytes
+            if let last = groups.last, last.bytes + size <= bytes, last.events + object.count <= events {
+                groups[groups.count - 1].objects.append(object)
+                groups[groups.count - 1].bytes += size
+                groups[groups.count - 1].events += object.count
+            } else {
+                groups.append(([object], size, object.count))
             }
-        }
-        return try await objects.put(Turn.key, JSONEncoder().encode(turn), if: condition).map { (turn, $0) }
-    }
-
-    /// - Returns: The tag of the turn, written anew where that is due; `nil` where it is another service's by now.
-    private func renewed(_ turn: inout Turn, _ tag: ObjectTag) async throws -> ObjectTag? {
-        let time = now()
-        guard time - turn.began >= Self.renewal else { return tag }
-        turn.began = time
-        return try await objects.put(Turn.key, JSONEncoder().encode(turn), if: .matches(tag))
-    }
-
-    /// Objects of the same hour that are put together, in order.
-    private static func groups(_ all: [EventObject]) -> [[EventObject]] {
-        Dictionary(grouping: all, by: \.folder).sorted { $0.key < $1.key }.flatMap { _, objects in
-            objects.reduce(into: [(objects: [EventObject], bytes: Int, events: Int)]()) { groups, object in
-                let size = object.bytes ?? bytes
-                if let last = groups.last, last.bytes + size <= bytes, last.events + object.count <= events {
-                    groups[groups.count - 1].objects.append(object)
-                    groups[groups.count - 1].bytes += size
-                    groups[groups.count - 1].events += object.count
-                } else {
-                    groups.append(([object], size, object.count))
-                }
-            }.map(\.objects)
-        }
+        }.map(\.objects)
     }
 
     /// Writes objects as one, or as few as hold them, without repeats and what was deleted.
     ///
-    /// - Returns: `false` where one of them is gone: another service removes old ones, or writes them anew.
+    /// - Returns: `false` where one of them is gone, or another by now: another service removes old ones, or writes them anew.
     private func rewrite(_ group: [EventObject], _ deletions: EventDeletions) async throws -> Bool {
         var whole = Whole()
         for object in group {
             let reading = try await objects.get(object.key, unless: nil, upTo: ObjectBytes.record)
             guard case .contents(let data, _) = reading else { return false }
-            let (lines, bytes) = try EventLine.unpacked(data, at: objects.place(of: object.key))
+            let (lines, bytes): ([EventLine], Int)
+            do { (lines, bytes) = try EventLine.unpacked(data, at: objects.place(of: object.key)) } catch {
+                // It is in the way of no other one, now and the next time.
+                guard try await setAside(object, reading, error) else { return false }
+                continue
+            }
             if whole.bytes + bytes > EventLine.most {
                 try await write(whole)
                 whole = Whole()
@@ -110,6 +115,30 @@ extension ObjectEventStore {
             whole.add(object, lines, bytes, deletions)
         }
         try await write(whole)
+        return true
+    }
+
+    /// Moves an object that is damaged to where nobody reads events, and says so once.
+    ///
+    /// - Returns: `false` where it is another by now: somebody put it back, or it was damaged on its way here alone.
+    private func setAside(
+        _ object: EventObject,
+        _ reading: ObjectReading,
+        _ problem: ConfigurationProblem
+    ) async throws -> Bool {
+        let again = try await objects.get(object.key, unless: nil, upTo: ObjectBytes.record)
+        guard again == reading, case .contents(let data, _) = reading else { return false }
+        let place = objects.place(of: object.damagedKey)
+        if try await objects.put(object.damagedKey, data, if: .absent) == nil {
+            guard case .contents(data, _) = try await objects.get(object.damagedKey, unless: nil) else {
+                throw ObjectStoreError("\(place) is there already, with other contents; look who wrote it")
+            }
+        }
+        try await objects.delete(object.key)
+        logger.error(
+            "an object of events is damaged, and was set aside: what it has is left out of training until it is put back",
+            metadata: ["from": "\(object.key)", "to": "\(place)", "events": "\(object.count)", "error": "\(problem)"]
+        )
         return true
     }
 

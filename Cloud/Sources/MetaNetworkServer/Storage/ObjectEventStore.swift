@@ -25,13 +25,13 @@ final class ObjectEventStore: EventStore {
     ///   - quota: How much of a device it takes a day.
     ///   - waitingLimit: Maximum number of events that wait, as ``SQLiteEventStore``'s.
     ///   - gathering: How long events are gathered.
-    ///   - now: The clock, in seconds since 1970.
+    ///   - now: The clock, in seconds since 1970, which all services must share: the store's (``StoreClock``).
     init(
         _ objects: any ObjectStore,
         quota: EventQuota = EventQuota(),
         waitingLimit: Int = 65_536,
         gathering: DispatchTimeInterval = .seconds(1),
-        now: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
+        now: @escaping @Sendable () -> Int
     ) {
         let writer = EventObjectWriter(objects, quota, logger)
         (self.objects, self.writer, self.now) = (objects, writer, now)
@@ -40,16 +40,12 @@ final class ObjectEventStore: EventStore {
         }
     }
 
-    /// Checks that objects can be written and removed.
+    /// Checks that the keys have every right that a service needs, and that the store keeps to conditions of writes.
     ///
     /// - Throws: ``ConfigurationProblem``, where nobody answers too.
     func check() throws(ConfigurationProblem) {
         do {
-            try Waiting.run { [objects] in
-                let key = ".probe-\(UUID().uuidString)"
-                _ = try await objects.put(key, Data("1".utf8), if: .absent)
-                try await objects.delete(key)
-            }
+            try Waiting.run { [objects] in try await objects.checkRights() }
         } catch {
             throw ConfigurationProblem("events cannot be kept in S3: \(error)")
         }
@@ -99,38 +95,29 @@ final class ObjectEventStore: EventStore {
     }
 
     /// How many events of a device there are, each once, those too that readers leave out and whose bytes are still there.
+    ///
+    /// - Throws: ``ConfigurationProblem`` where an object is damaged, that no pass has set aside yet.
     func count(ofDevice device: String) async throws -> Int {
         var count = 0
         for model in try await objects.eventModels() {
             var known = Set<EventKey>()
-            _ = try await EventObjects(objects).forEach(of: model, withDeleted: true) { lines in
+            let reading = try await EventObjects(objects).forEach(of: model, withDeleted: true) { lines in
                 for line in lines where line.device == device && known.insert(line.key).inserted { count += 1 }
             }
+            if let problem = reading.problems.first { throw problem }
         }
         return count
     }
 
     func ages(arrivedBefore time: Int) async throws -> EventAges {
-        let all = try await objects.events(of: nil)
-        return EventAges(
-            events: all.reduce(0) { $0 + $1.count },
-            old: all.reduce(0) { $0 + ($1.end <= time ? $1.count : 0) },
-            newestArrival: all.last?.arrival
-        )
+        try await objects.eventListing().ages(arrivedBefore: time)
     }
 
-    /// Removes the objects of hours that ended before a time, and two days later the deletions of before, which then name nothing any more,
-    /// whoever just writes objects anew.
+    /// Removes the objects of hours that ended before a time, and what lies beside them for as long.
     func delete(arrivedBefore time: Int) async throws -> Int {
-        var count = 0
-        for object in try await objects.events(of: nil) where object.end <= time {
-            try await objects.delete(object.key)
-            count += object.count
-        }
-        for (key, asked) in try await objects.deletions().times where asked + EventQuota.secondsOfDay * 2 <= time {
-            try await objects.delete(key)
-        }
-        return count
+        let listing = try await objects.eventListing()
+        for key in listing.keys(endedBefore: time) { try await objects.delete(key) }
+        return listing.ages(arrivedBefore: time).old
     }
 
     /// Nothing: to count a device once takes all that it ever chose, and that is nowhere together.

@@ -90,6 +90,7 @@ struct SharedEvents {
             }
             log.append(user: event.device, item: event.item, time: Double(event.time))
         }
+        if let damaged = try store.leftOut(of: model) { progress.message("left out: \(damaged)") }
         return try defended(log, model, progress)
     }
 

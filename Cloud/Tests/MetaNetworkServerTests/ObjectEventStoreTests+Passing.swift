@@ -1,0 +1,135 @@
+import Foundation
+import Logging
+import Synchronization
+import Testing
+
+@testable import MetaNetworkServer
+
+/// What a pass takes, and what comes of one that is in the way of something or cut off.
+extension ObjectEventStoreTests {
+    private var events: [String] { objects.keys.filter { $0.hasSuffix(".gz") } }
+
+    @Test("sets a damaged object aside once, reads all it needs of the others, and forgets it with its hour")
+    func damage() async throws {
+        let store = store()
+        for second in 0..<3 {
+            _ = try await store.append(message("a", second..<second + 1))
+            clock.advance(2 * Self.hour)
+        }
+        let keys = objects.keys
+        for number in 0..<2 { _ = try await store.append(message("b", number..<number + 1)) }
+        objects[keys[1]] = Data("gz?".utf8)
+        #expect(try read() == ["a/0", "a/2", "b/0", "b/1"])
+        let source = try ObjectEventSource(objects)
+        #expect(try source.leftOut(of: "m") == DamagedEvents(objects: 1, events: 1, first: keys[1]))
+        _ = try await store.delete(device: "a")
+        clock.advance(86_400)
+        try await store.compact()
+        #expect(events.count == 2 && objects[".damaged/\(keys[1])"] == Data("gz?".utf8), "\(events)")
+        #expect(try read() == ["b/0", "b/1"])
+        #expect(try ObjectEventSource(objects).leftOut(of: "m")?.events == 1)
+        let before = objects.state.withLock { $0.asked.filter { if case .contents = $0.key { true } else { false } } }
+        clock.advance(Self.hour)
+        try await store.compact()
+        let after = objects.state.withLock {
+            $0.asked.filter { if case .contents(let key) = $0.key { key.hasSuffix(".gz") } else { false } }
+        }
+        #expect(after.allSatisfy { before[$0.key] == $0.value }, "the next pass reads none of them")
+        _ = try await store.delete(arrivedBefore: clock.now())
+        #expect(events.isEmpty)
+        #expect(throws: ConfigurationProblem.self) { try ObjectEventSource(MemoryObjects()) }
+    }
+
+    @Test(
+        "goes on with deletions where a service was ended in the middle of them, and does a minute of it twice at most"
+    )
+    func resuming() async throws {
+        let service = store()
+        for hour in 0..<6 {
+            for device in ["a", "b"] { _ = try await service.append(message(device, hour..<hour + 1)) }
+            clock.advance(Self.hour)
+        }
+        _ = try await service.delete(device: "a")
+        clock.advance(14 * Self.hour)
+        let gets = Mutex(0)
+        let limit = Mutex(8)
+        let watched = WatchedObjects(objects: objects) { kind, key in
+            guard kind == .get, key.hasSuffix(".gz") else { return }
+            clock.advance(61)
+            let count = gets.withLock { count in
+                count += 1
+                return count
+            }
+            if count == limit.withLock({ $0 }) { throw CancellationError() }
+        }
+        let other = ObjectEventStore(watched, now: clock.now)
+        await #expect(throws: CancellationError.self) { try await other.compact() }
+        // Asked for meanwhile: it waits for the next time.
+        _ = try await service.delete(device: "b")
+        clock.advance(Self.hour)
+        limit.withLock { $0 = .max }
+        try await other.compact()
+        #expect(gets.withLock { $0 } == 8 + 6, "two objects an hour, three hours were done")
+        #expect(try lines().filter { $0.device == "a" }.isEmpty)
+        clock.advance(14 * Self.hour)
+        try await other.compact()
+        #expect(events.isEmpty, "\(events)")
+    }
+
+    @Test(
+        "lists everything once an hour, whoever many services there are, and asks for nothing else where nothing is to be done"
+    )
+    func requests() async throws {
+        for hour in 0..<240 {
+            let object = EventObject(model: "m", arrival: clock.now(), writer: "s", number: hour, count: 10)
+            objects[object.key] = Data("1".utf8)
+            clock.advance(Self.hour)
+        }
+        clock.advance(Self.hour)
+        let services = (0..<3).map { _ in
+            var logger = Logger(label: "test")
+            logger.logLevel = .critical
+            return EventRetention(store: store(), settings: ServerConfiguration.Retention(), logger: logger)
+        }
+        for (number, service) in services.enumerated() {
+            #expect(try await service.pass(now: 0) == (number == 0 ? .deleted(0) : .notDue))
+        }
+        let asked = objects.state.withLock { $0.asked }
+        #expect(asked[.list("")] == 1 && asked[.put(".turn.json")] == 1 && asked[.contents(".turn.json")] == 2)
+        #expect(asked.values.reduce(0, +) == 4, "\(asked)")
+    }
+
+    @Test("forgets what is too old by the store's clock, not by the machine's, and no more than the share")
+    func retained() async throws {
+        let store = store()
+        for _ in 0..<200 {
+            _ = try await store.append(message("a", 0..<10))
+            clock.advance(Self.hour)
+        }
+        clock.advance(Self.hour)
+        var settings = ServerConfiguration.Retention()
+        settings.days = 8
+        #expect(try await store.pass(settings) == .deleted(90))
+        settings.days = 1
+        clock.advance(Self.hour)
+        #expect(try await store.pass(settings) == .refused(old: 1_690, of: 1_910))
+        settings.share = 1
+        clock.advance(Self.hour)
+        #expect(try await store.pass(settings) == .deleted(1_700))
+    }
+
+    @Test("does not start where a right is missing, whichever, or conditions do not hold, and leaves nothing there")
+    func rights() throws {
+        let store = store()
+        try store.check()
+        let all = ["s3:DeleteObject", "s3:ListBucket", "s3:GetObject", "s3:PutObject"]
+        for lacking in all.map({ [$0] }) + [all] {
+            objects.state.withLock { $0.lacking = Set(lacking) }
+            let problem = #expect(throws: ConfigurationProblem.self) { try store.check() }
+            #expect(all.filter { problem?.description.contains("give them \($0)") == true } == lacking)
+        }
+        objects.state.withLock { ($0.lacking, $0.ignoresConditions) = ([], true) }
+        let problem = #expect(throws: ConfigurationProblem.self) { try store.check() }
+        #expect(problem?.description.contains("conditions of writes") == true, "\(problem as Any)")
+    }
+}
