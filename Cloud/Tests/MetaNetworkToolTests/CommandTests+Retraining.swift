@@ -106,6 +106,44 @@ extension CommandTests {
         #expect(try run("retrain", "films", "--registry", "registry", "--every", "soon").status == 64)
     }
 
+    @Test("every so often it is done again, a time that failed is told and the next one waited for, and SIGTERM ends it")
+    func repeatedRetraining() throws {
+        try publish(Self.idle)
+        let fixed = ["retrain", "films", "--registry", "registry", "--every", "2s", "--data", "late.csv", "--json"]
+        let (process, out, error) = try start(fixed + Self.columns + Self.sizes + Self.eager)
+        // Its choices come after the first time.
+        var complaint = ""
+        while !complaint.contains("late.csv") {
+            let read = error.fileHandleForReading.availableData
+            try #require(!read.isEmpty, "it ended: \(complaint)")
+            complaint += String(decoding: read, as: UTF8.self)
+        }
+        let log = try Data(contentsOf: folder.appendingPathComponent("log.csv"))
+        try log.write(to: folder.appendingPathComponent("late.csv"), options: .atomic)
+        var printed = Data()
+        while printed.count(where: { $0 == UInt8(ascii: "}") }) < 3 {
+            let read = out.fileHandleForReading.availableData
+            try #require(!read.isEmpty, "it ended: \(complaint)")
+            printed += read
+        }
+        process.terminate()
+        _ = (out.fileHandleForReading.readDataToEndOfFile(), error.fileHandleForReading.readDataToEndOfFile())
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 130)
+        let lines = try String(
+            contentsOf: folder.appendingPathComponent("retrain/films.retrain.jsonl"),
+            encoding: .utf8
+        )
+        let records = try lines.split(separator: "\n").map {
+            try JSONDecoder().decode(RetrainingRecord.self, from: Data($0.utf8))
+        }
+        #expect(records.prefix(3).map(\.outcome) == [.published, .waiting, .waiting])
+        // The seconds between two beginnings, cut to whole ones; two that wait would else follow at once.
+        #expect(records.count >= 3 && records[2].time - records[1].time >= 1)
+        #expect(try releases().candidate?.version == records[0].version)
+        try ProcessLock(folder.appendingPathComponent("retrain/films.lock")).release()
+    }
+
     @Test("one process at a time trains at a place")
     func lock() throws {
         let url = folder.appendingPathComponent("films.lock")

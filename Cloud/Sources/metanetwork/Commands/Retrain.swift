@@ -21,9 +21,9 @@ struct Retrain: AsyncParsableCommand {
 
             Examples:
               metanetwork retrain movies --registry registry --data events:events.sqlite --config movies.yaml \
-                --publisher-key keys/publisher --once
+            --publisher-key keys/publisher --once
               metanetwork retrain movies --registry registry --data events:events.sqlite --config movies.yaml \
-                --publisher-key keys/publisher --every 24h
+            --publisher-key keys/publisher --every 24h
             """
     )
 
@@ -75,8 +75,9 @@ struct Retrain: AsyncParsableCommand {
             while !flag.isSet {
                 let next = ContinuousClock.now + .seconds(span.seconds)
                 do { try show(await retraining.run { flag.isSet }) } catch let error where !flag.isSet {
-                    // The next time may do better.
-                    progress.message(ServiceFault.text(of: error))
+                    // The next time may do better; an operator reads of it even where --quiet or --json leave progress out.
+                    progress.finish()
+                    FileHandle.standardError.write(Data("\(ServiceFault.text(of: error))\n".utf8))
                 }
                 while !flag.isSet, ContinuousClock.now < next { try await Task.sleep(for: .seconds(1)) }
             }
@@ -85,8 +86,7 @@ struct Retrain: AsyncParsableCommand {
     }
 
     private func show(_ record: RetrainingRecord) throws {
-        if output.json { return try output.printJSON(record) }
-        if !output.quiet { print(record.text) }
+        if output.json { try output.printJSON(record) } else if !output.quiet { print(record.text) }
         fflush(nil)
     }
 }
