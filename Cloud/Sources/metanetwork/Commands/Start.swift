@@ -12,7 +12,10 @@ struct Start: ParsableCommand {
     )
 
     func run() {
+        let tool = Invocation.tool
         let step = NextStep(
+            tool: tool,
+            titles: Self.titles,
             hasData: DataCatalog.all.contains { $0.name == NextStep.data && DataCatalog.directory(of: $0) != nil },
             bundles: Self.bundles(in: "runs"),
             hasKey: FileManager.default.fileExists(atPath: NextStep.key),
@@ -25,9 +28,16 @@ struct Start: ParsableCommand {
             Next:  \(step.command)
                    \(step.purpose)
 
-            Everything at once: make demo. All commands: metanetwork --help. What is missing here: metanetwork doctor.
+            Everything at once: make demo. All commands: \(tool) --help. What is missing here: \(tool) doctor.
             """
         )
+    }
+
+    /// The file of titles of the data set to begin with; `nil` where it is not on this machine.
+    private static var titles: String? {
+        let file = "\(NextStep.data)/\(NextStep.data).item"
+        return DataCatalog.directories.map { $0.appendingPathComponent(file).relativePath }
+            .first { FileManager.default.fileExists(atPath: $0) }.map(Invocation.quoted)
     }
 
     /// Folders of bundles in a folder and in its folders, in order.
