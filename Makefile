@@ -114,6 +114,7 @@ test: setup-tests lint check
 test-services: setup-tests
 	scripts/run-tests --services $(CHECK_IMPORTS)
 	scripts/test-python-client --services
+	scripts/test-java-client --services
 	scripts/test-javascript-client --services
 	scripts/test-old-client
 	scripts/test-reconnection

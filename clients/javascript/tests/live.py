@@ -33,7 +33,7 @@ def browser_class():
 
 
 TOOL = os.environ.get("METANETWORK_TOOL", str(ROOT / "Cloud" / ".build" / "debug" / "metanetwork"))
-HISTORIES = 20
+HISTORIES = 100
 Browser = browser_class()
 TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 
