@@ -69,6 +69,7 @@ test('forged signatures are refused', async () => {
   await refused(Untrusted, MISFIT, (forged) => { forged.signature = (header) => header.replace('3:', ''); });
   await refused(Untrusted, "'k2' is not pinned", (forged) => { forged.signature = (header) => header.replace('k1=', 'k2='); });
   await refused(Untrusted, MISFIT, (forged) => { forged.subject = 'manifest'; });
+  await refused(Untrusted, MISFIT, (forged) => { forged.tamper = (body) => joined(body.slice(0, -1), [body.at(-1) ^ 1]); });
   await refused(Untrusted, MISFIT, (forged) => { forged.tamper = (body) => body.slice(0, -1); });
   await refused(Untrusted, MISFIT, (forged) => { forged.tamper = empty; });
   for (const [place, count] of [[0, 0], [0, -60], [0, 33], [63, 0]]) {

@@ -189,9 +189,13 @@ class ServiceTests(unittest.TestCase):
             self.assertEqual(model.standing.kind, "personal")
         for settings, cause in (({"credentials": None}, Refused), ({"credentials": AppKey("wrong")}, Refused),
                                 ({"trust": Trust(PinnedKey(service.key[0], "A" * 43 + "="))}, Untrusted)):
+            directory = self.folder / f"refused-{cause.__name__}"
             with self.assertRaises(Exception) as caught:
-                self.device(service, "movies", **settings)
+                self.device(service, "movies", directory=directory, **settings)
             self.assertIsInstance(caught.exception.__cause__, cause)
+            # Nothing of a model stays behind that a later start could take for one.
+            left = sorted(place.name for place in directory.rglob("*") if place.is_file())
+            self.assertLessEqual(set(left), {"device", "device.copy", "device.counter", "device.key", "lock"}, left)
 
     def test_a_service_that_asks_for_proofs_answers_a_device_with_a_key_and_one_of_before_after_it_made_one(self):
         self.copy_registry()

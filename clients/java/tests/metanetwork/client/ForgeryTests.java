@@ -80,6 +80,11 @@ final class ForgeryTests {
         refused(UNTRUSTED, MISFIT, forged -> forged.signature = header -> header.replace("3:", ""));
         refused(UNTRUSTED, "'k2' is not pinned", forged -> forged.signature = header -> header.replace("k1=", "k2="));
         refused(UNTRUSTED, MISFIT, forged -> forged.subject = "manifest");
+        refused(UNTRUSTED, MISFIT, forged -> forged.tamper = body -> {
+            byte[] flipped = body.clone();
+            flipped[flipped.length - 1] ^= 1;
+            return flipped;
+        });
         refused(UNTRUSTED, MISFIT, forged -> forged.tamper = body -> Arrays.copyOf(body, body.length - 1));
         refused(UNTRUSTED, MISFIT, forged -> forged.tamper = body -> new byte[0]);
         for (int[] damage : new int[][] {{0, 0}, {0, -60}, {0, 33}, {63, 0}}) {
