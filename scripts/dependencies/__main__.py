@@ -183,7 +183,7 @@ def python_component(machine):
 def components(tests, cuda):
     machine, reason = pinned.platform_name()
     if machine is None:
-        raise SetupError(reason, "use Linux x86-64 or arm64 with glibc 2.28 or newer, or macOS 14 on Apple silicon")
+        raise SetupError(reason, "use Linux x86-64 or arm64 with glibc 2.28 or newer, or macOS 15 on Apple silicon")
     spec = pinned.LIBTORCH[machine]
     torch, plotly = "LibTorch " + pinned.TORCH, "Plotly " + pinned.PLOTLY
     found = [
