@@ -38,8 +38,31 @@ struct PublicFormatTests {
         (log.userIndices.map { log.users[Int($0)] }, log.itemIndices.map { log.items[Int($0)] })
     }
 
-    @Test("are two dozen")
-    func count() { #expect(Self.formats.count == 24 && Set(Self.formats.map(\.name)).count == 24) }
+    @Test("are two dozen and one")
+    func count() { #expect(Self.formats.count == 25 && Set(Self.formats.map(\.name)).count == 25) }
+
+    /// MovieLens-100k as RecBole's package has it, which `make setup-tests` fetches: of nobody to pass on.
+    private static let fetched = URL(fileURLWithPath: #filePath)
+        .appendingPathComponent("../../../../.deps/ml-100k/ml-100k.inter").standardized
+
+    @Test(
+        "the first 50 lines of MovieLens-100k load as they were published",
+        .enabled(if: FileManager.default.fileExists(atPath: fetched.path), "make setup-tests")
+    )
+    func publishedLines() throws {
+        let lines = try String(contentsOf: Self.fetched, encoding: .utf8).split(separator: "\n").prefix(50)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let head = folder.appendingPathComponent("ml-100k.inter")
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: head)
+        let log = try InteractionReader.read(head)
+        let fields = lines.dropFirst().map { $0.split(separator: "\t").map(String.init) }
+        #expect(fields.count == 49 && contents(log).users == fields.map { $0[0] })
+        #expect(contents(log).items == fields.map { $0[1] })
+        #expect(log.times == fields.map { Double($0[3]) })
+        #expect(try DataCheck(head).problemCount == 0)
+    }
 
     @Test("load as they are, without a word on their columns", arguments: formats)
     fileprivate func loads(format: FormatFixtures.Format) throws {

@@ -112,6 +112,9 @@ def main():
         for r in ROWS]), number, film, lambda r: int(r[2] * 1000) / 1000)
     put("YooChoose", "yoochoose/yoochoose-clicks.dat", [
         "%d,%s.250Z,%d,0\n" % (number(r), text("%Y-%m-%dT%H:%M:%S")(r), film(r)) for r in ROWS], number, film, lambda r: r[2])
+    put("YooChoose, buys", "yoochoose/yoochoose-buys.dat", [
+        "%d,%s.250Z,%d,%d,%d\n" % (number(r), text("%Y-%m-%dT%H:%M:%S")(r), film(r), 1_046 * (r[1] % 3), r[3]) for r in ROWS],
+        number, film, lambda r: r[2])
     put("Diginetica", "diginetica/train-item-views.csv", header("sessionId;userId;itemId;timeframe;eventdate", [
         "%d;NA;%d;%d;%s\n" % (number(r), film(r), (r[2] - 1_400_000_000) * 1000, text("%Y-%m-%d")(r)) for r in ROWS]),
         number, film, lambda r: float(int((r[2] - 1_400_000_000) * 1000)))
