@@ -131,6 +131,39 @@ const draw = (printing) => places.forEach((place) => {
   Object.assign(layout, printing ? sheet : { autosize: true });
   Plotly.react(place, traces, layout, { displayModeBar: false, responsive: true });
 });
+
+// With the keyboard: Tab to a chart, then the arrows, Home and End say what the pointer would; Escape takes it away.
+const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
+const stops = (place) => {
+  const traces = place._fullData.filter((trace) => trace.visible === true && trace.hoverinfo !== "skip");
+  const stop = (trace, pointNumber) => ({
+    points: traces.filter((one) => one === trace || place.layout.hovermode === "x unified")
+      .map((one) => ({ curveNumber: one.index, pointNumber })),
+    panel: (trace.xaxis ?? "x") + (trace.yaxis ?? "y"),
+  });
+  const [first] = traces;
+  if (!first) return [];
+  const leaders = place.layout.hovermode === "x unified" ? [first] : traces;
+  return leaders.flatMap((trace) => Array.from(trace.x, (_, pointNumber) => stop(trace, pointNumber)));
+};
+places.forEach((place) => {
+  place.tabIndex = 0;
+  let at = -1;
+  const leave = () => {
+    at = -1;
+    Plotly.Fx.unhover(place);
+  };
+  place.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === "Escape") return leave();
+    const all = event.key in steps ? stops(place) : [];
+    if (all.length === 0) return;
+    event.preventDefault();
+    at = Math.min(Math.max(at + steps[event.key], 0), all.length - 1);
+    Plotly.Fx.hover(place, all[at].points, all[at].panel);
+  });
+  place.addEventListener("blur", leave);
+});
 const print = (on) => () => { root.toggleAttribute("data-printing", on); draw(on); };
 const redraw = () => draw(root.hasAttribute("data-printing"));
 document.addEventListener("click", (event) => {

@@ -1,7 +1,7 @@
 import Foundation
 import MetaNetworkMarkup
 
-/// Lines over the last minutes, drawn as SVG. A script shows the values under the pointer.
+/// Lines over the last minutes, drawn as SVG. A script shows the values under the pointer, or where the arrow keys went.
 struct DashboardChart: Sendable {
     /// What is drawn.
     let title: String
@@ -24,7 +24,7 @@ struct DashboardChart: Sendable {
     var markup: Markup {
         let top = Self.roundedUp(series.flatMap { $0.values.compactMap(\.self) }.reduce(0, max))
         return """
-            <figure class="chart" data-points="\(points)">
+            <figure class="chart" tabindex="0" data-points="\(points)">
             <figcaption><h3>\(title)</h3>\(legend)<output></output></figcaption>
             <div class="plot"><div class="scale"><span>\(text(top))</span><span>\(text(top / 2))</span><span>\(text(0))</span></div>
             <svg viewBox="0 0 300 100" preserveAspectRatio="none" role="img" aria-label="\(summary)">
