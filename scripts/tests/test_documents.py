@@ -8,6 +8,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from documents.figures import figure_failures  # noqa: E402
+from documents.front import front_failures, size_failures  # noqa: E402
 from documents.links import link_failures  # noqa: E402
 from documents.page import Page, anchor, pages  # noqa: E402
 
@@ -55,6 +56,28 @@ class FigureTests(unittest.TestCase):
 
     def test_in_code_in_addresses_and_of_papers_is_none(self):
         self.assertEqual(failures("`0.9999`, [p](https://arxiv.org/abs/2209.05227), arXiv 2209.05227, version 0.2.0\n"), [])
+
+
+class FrontTests(unittest.TestCase):
+    def test_is_short_and_begins_with_a_picture(self):
+        def found(lines):
+            return front_failures(Page("README.md", "\n".join(lines)))
+
+        self.assertEqual(found(["# A", '<img src="f.png">'] + ["b"] * 148), [])
+        self.assertIn("no picture", found(["b"] * 14 + ["![f](f.png)"])[0])
+        self.assertIn("151 lines", found(["![f](f.png)"] + ["b"] * 150)[0])
+
+    def test_sizes_of_clients_are_theirs_to_a_twentieth(self):
+        with tempfile.TemporaryDirectory() as root:
+            for folder in ("clients/python/metanetwork_client", "clients/java/src", "clients/javascript/src"):
+                os.makedirs(os.path.join(root, folder))
+                with open(os.path.join(root, folder, "a"), "wb") as file:
+                    file.write(bytes(100 << 10))
+            rows = ["| Python | `clients/python/metanetwork_client` | 104 KiB |", "| Java | `clients/java/src` | 96 KiB |",
+                    "| JavaScript | `clients/javascript/src` | 106 KiB |"]
+            found = size_failures(root, Page("docs/benchmarks.md", "\n".join(rows)))
+            self.assertEqual(len(found), 1)
+            self.assertIn("JavaScript is to say `clients/javascript/src` and 100 KiB", found[0])
 
 
 if __name__ == "__main__":
