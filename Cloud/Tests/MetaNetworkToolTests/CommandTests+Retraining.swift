@@ -106,7 +106,7 @@ extension CommandTests {
         #expect(try run("retrain", "films", "--registry", "registry", "--every", "soon").status == 64)
     }
 
-    @Test("every so often it is done again, a time that failed is told and the next one waited for, and SIGTERM ends it")
+    @Test("it is done again every so often, a time that failed is told and followed by the next, and SIGTERM ends it")
     func repeatedRetraining() throws {
         try publish(Self.idle)
         let fixed = ["retrain", "films", "--registry", "registry", "--every", "2s", "--data", "late.csv", "--json"]

@@ -156,7 +156,8 @@ final class CommandTests {
         let near = try run("data", "chek", "log.csv")
         #expect(near.status == 64 && near.error.contains("did you mean 'data check'?"), "\(near.error)")
         let begun = try run()
-        #expect(begun.status == 0 && begun.out.contains("Next:  \(Self.tool.path) data fetch ml-100k\n"), "\(begun.out)")
+        let next = "Next:  \(Self.tool.path) data fetch ml-100k\n"
+        #expect(begun.status == 0 && begun.out.contains(next), "\(begun.out)")
         #expect(try run("evaluate", ".", "--data", "log.csv").status == 2)
         #expect(try run("--version").out == "\(Release.text)\n")
         let (process, _, _) = try start(["train"] + data + ["--epochs", "1", "--out", "/proc/nowhere/b"])
