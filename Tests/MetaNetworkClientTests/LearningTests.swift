@@ -249,7 +249,7 @@ struct LearningTests {
         var architecture = Self.architecture
         architecture.nodes.insert(.init("own", .personal(width: 6)), at: 1)
         architecture.nodes.insert(.init("shifted", .add, "features", "own"), at: 2)
-        architecture.nodes.insert(.init("norm", .layerNorm, "shifted"), at: 3)
+        architecture.nodes.insert(.init("norm", .layerNorm(), "shifted"), at: 3)
         architecture.nodes[4].inputs = ["norm"]
         let other = try await Phone(Self.bundle(architecture)).open()
         await #expect(

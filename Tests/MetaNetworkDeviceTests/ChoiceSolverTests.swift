@@ -298,7 +298,7 @@ struct ChoiceSolverTests {
         }
         #expect(refusal([good], memory: 1000) != nil)
         var norm = Architecture.bag()
-        norm.nodes.insert(.init("norm", .layerNorm, "user"), at: norm.nodes.count - 2)
+        norm.nodes.insert(.init("norm", .layerNorm(), "user"), at: norm.nodes.count - 2)
         norm.nodes[norm.nodes.count - 1].inputs[0] = "norm"
         func of(_ architecture: Architecture) throws -> DeviceModelError? {
             let model = try Self.model(architecture)

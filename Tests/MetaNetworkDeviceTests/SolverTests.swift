@@ -338,7 +338,7 @@ struct SolverTests {
         func vector(_ nodes: [Architecture.Node]) -> Architecture {
             Architecture(name: "x", inputs: [.vector("x", width: 2)], nodes: nodes, output: "y")
         }
-        let norm = vector([.init("first", .dense(units: 2, dynamic: true), "x"), .init("y", .layerNorm, "first")])
+        let norm = vector([.init("first", .dense(units: 2, dynamic: true), "x"), .init("y", .layerNorm(), "first")])
         #expect(try refusal(norm) == .cannotLearn(node: "y", operation: "layerNorm"))
         #expect(try refusal(vector([.init("y", .dense(units: 2), "x")])) == .nothingToLearn("x"))
         #expect(try refusal(.bag(), items: 20) == .ranksItems("bag"))

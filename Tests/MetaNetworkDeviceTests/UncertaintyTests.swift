@@ -111,7 +111,7 @@ struct UncertaintyTests {
         let dense = Architecture.Node("a", .dense(units: 4), "x")
         #expect(try refusal(dense) == nil)
         #expect(try refusal(dense, .init("b", .dropout(rate: 0.5), "a")) == nil)
-        #expect(try refusal(dense, .init("b", .layerNorm, "a")) == .endsInNoDense("x"))
+        #expect(try refusal(dense, .init("b", .layerNorm(), "a")) == .endsInNoDense("x"))
         #expect(try refusal(.init("a", .dense(units: 1), "x")) == .endsInNoDense("x"))
         #expect(try refusal(dense, input: [1]) == .wrongInput(expected: 3, found: 1))
         #expect(try refusal(dense, input: [1, .nan, 2]) == .inputNotFinite(1))

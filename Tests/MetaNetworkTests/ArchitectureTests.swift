@@ -78,6 +78,14 @@ struct ArchitectureTests {
         )
     }
 
+    @Test("an epsilon that is none is refused", arguments: [0, -1e-5, 1e-31, 1.5, .nan])
+    func epsilon(value: Double) throws {
+        #expect(
+            message { $0.insert(Architecture.Node("norm", .layerNorm(epsilon: value), "items"), at: 1) }
+                == "architecture: node 'norm': epsilon is \(value); it must be from 1e-30 to 1"
+        )
+    }
+
     @Test("a personal vector is a dynamic layer without weights: one tensor, zeros before training")
     func personalVector() throws {
         let architecture = tiny { nodes in

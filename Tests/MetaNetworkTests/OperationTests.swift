@@ -22,7 +22,11 @@ struct OperationTests {
             #""inputs":["x"],"kind":"average","name":"n","operation":"pooling","size":3,"stride":2"#
         ),
         (.flatten, #""operation":"flatten""#), (.mean, #""operation":"mean""#),
-        (.standardize, #""operation":"standardize""#), (.layerNorm, #""operation":"layerNorm""#),
+        (.standardize, #""operation":"standardize""#), (.layerNorm(), #""operation":"layerNorm""#),
+        (
+            .layerNorm(epsilon: 1e-12),
+            #""epsilon":1e-12,"inputs":["x"],"name":"n","operation":"layerNorm""#
+        ),
         (.attention(heads: 2), #""heads":2,"inputs":["x"],"name":"n","operation":"attention""#),
         (.gru(units: 5), #""operation":"gru","units":5"#), (.last, #""operation":"last""#),
         (.weightedSum, #""operation":"weightedSum""#), (.dropout(rate: 0.25), #""operation":"dropout","rate":0.25"#),
@@ -52,6 +56,7 @@ struct OperationTests {
         #expect(try node(#""operation":"dense","units":3"#) == .dense(units: 3))
         #expect(try node(#""operation":"pooling","size":3"#) == .pooling(.max, size: 3, stride: 3))
         #expect(try node(#""operation":"convolution","filters":2,"kernel":3"#) == .convolution(filters: 2, kernel: 3))
+        #expect(try node(#""operation":"layerNorm","epsilon":1e-5"#) == .layerNorm())
         #expect(try node(#""operation":"embedding","width":3"#) == .embedding(table: "items", width: 3))
         for (keys, message) in [
             (#""operation":"dense""#, "node 'n': operation 'dense' needs the key 'units', a whole number"),
@@ -66,6 +71,10 @@ struct OperationTests {
             (
                 #""operation":"multiply","width":3"#,
                 "node 'n': operation 'multiply' has no key 'width'; remove it"
+            ),
+            (
+                #""operation":"dense","units":3,"activation":"gelu""#,
+                "activation 'gelu' is not known; train the model with one of identity, tanh, relu"
             ),
             (#""operation":"danse""#, "node 'n': operation 'danse' is not known; use one of add, attention,"),
         ] {

@@ -52,7 +52,9 @@ extension ModelBundle {
             )
         )
         files[BundleLayout.manifest] = bytes
-        files[BundleLayout.provenance] = try json.encode(BundleProvenance(training: [importedFrom: file]))
+        let provenance = BundleProvenance(training: [importedFrom: file])
+        files[BundleLayout.provenance] = try json.encode(provenance)
+        files[BundleLayout.card] = Data(ModelCard(manifest, provenance, of: graph).text.utf8)
         // What any reader would refuse is refused here.
         _ = try ModelBundle(files: files)
         return (manifest, files, unused)

@@ -103,6 +103,9 @@ package struct ModelCard {
     }
 
     private var learned: String {
+        if let file = provenance.training[ModelBundle.importedFrom] {
+            return "It was trained elsewhere, and imported from `\(file)`: what it learned from is not known here."
+        }
         guard let data = provenance.training["data"], !data.isEmpty else {
             return "The settings that trained it are not known."
         }

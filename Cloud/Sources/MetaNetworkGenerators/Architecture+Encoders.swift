@@ -77,7 +77,7 @@ extension Architecture {
             .attention,
             options,
             embedded(options) + attended("", "placed kept", options) + [
-                Node("recent", .last, "sum"), Node("encoded", .layerNorm, "recent"),
+                Node("recent", .last, "sum"), Node("encoded", .layerNorm(), "recent"),
             ]
         )
     }
@@ -91,7 +91,7 @@ extension Architecture {
             embedded(options) + attended("first ", "placed kept", options)
                 + fed("first ", "first sum", options) + attended("second ", "first block", options)
                 + [Node("recent", .last, "second sum")] + fed("second ", "recent", options)
-                + [Node("encoded", .layerNorm, "second block")]
+                + [Node("encoded", .layerNorm(), "second block")]
         )
     }
 
@@ -104,7 +104,7 @@ extension Architecture {
 
     private static func attended(_ name: String, _ source: String, _ options: EncoderOptions) -> [Node] {
         [
-            Node("\(name)norm", .layerNorm, source),
+            Node("\(name)norm", .layerNorm(), source),
             Node("\(name)attention", .selfAttention(heads: options.heads), "\(name)norm"),
             Node("\(name)attention kept", .dropout(rate: options.dropout), "\(name)attention"),
             Node("\(name)sum", .add, source, "\(name)attention kept"),
@@ -113,7 +113,7 @@ extension Architecture {
 
     private static func fed(_ name: String, _ source: String, _ options: EncoderOptions) -> [Node] {
         [
-            Node("\(name)inner norm", .layerNorm, source),
+            Node("\(name)inner norm", .layerNorm(), source),
             Node("\(name)inner", .dense(units: 4 * options.width, activation: .relu), "\(name)inner norm"),
             Node("\(name)outer", .dense(units: options.width), "\(name)inner"),
             Node("\(name)outer kept", .dropout(rate: options.dropout), "\(name)outer"),

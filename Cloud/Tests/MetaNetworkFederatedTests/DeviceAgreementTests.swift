@@ -101,7 +101,7 @@ struct DeviceAgreementTests {
     @Test("is refused where a node has weights of another kind, by the node's name; so is a model that ranks")
     func refused() throws {
         var normed = Samples.architecture
-        normed.nodes.insert(.init("norm", .layerNorm, "hidden"), at: 1)
+        normed.nodes.insert(.init("norm", .layerNorm(), "hidden"), at: 1)
         normed.nodes[2].inputs = ["norm"]
         #expect(throws: DeviceModelError.cannotLearnWhole(node: "norm", operation: "layerNorm")) {
             try LocalTraining.check(normed)

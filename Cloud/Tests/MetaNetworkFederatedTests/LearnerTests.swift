@@ -58,7 +58,7 @@ struct LearnerTests {
     func fit() throws {
         let data = try Samples.data()
         var other = Samples.architecture
-        other.nodes.insert(.init("norm", .layerNorm, "hidden"), at: 1)
+        other.nodes.insert(.init("norm", .layerNorm(), "hidden"), at: 1)
         other.nodes[2].inputs = ["norm"]
         #expect(DenseLearner(try ModelGraph(other), data) == nil)
         #expect(try NetworkLearner(ModelGraph(other), data).parameterCount == 25 + 10 + 18)

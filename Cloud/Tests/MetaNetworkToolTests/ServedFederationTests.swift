@@ -68,7 +68,7 @@ final class ServedFederationTests {
     @Test("is refused with the node's name where devices cannot learn all of the model")
     func models() throws {
         var normed = PhoneExamples.architecture
-        normed.nodes.insert(.init("norm", .layerNorm, "features"), at: 3)
+        normed.nodes.insert(.init("norm", .layerNorm(), "features"), at: 3)
         normed.nodes[4].inputs = ["norm"]
         try write(normed)
         #expect(try fault([:])?.contains("the node 'norm' ('layerNorm')") == true)

@@ -150,7 +150,7 @@ final class ONNXTests {
             name: "positions",
             inputs: [.image("image", channels: 3, height: 7, width: 5)],
             nodes: [
-                .init("even", .layerNorm, "image"),
+                .init("even", .layerNorm(epsilon: 0.25), "image"),
                 .init("mixed", .dense(units: 4, activation: .tanh, dynamic: true), "even"),
                 .init("fixed", .dense(units: 4, activation: .relu), "mixed"),
                 .init("both", .add, "mixed", "fixed"),
@@ -173,7 +173,7 @@ final class ONNXTests {
         let architecture = Architecture(
             name: "close",
             inputs: [.vector("x", width: 9)],
-            nodes: [.init("even", .layerNorm, "x"), .init("out", .dense(units: 3, dynamic: true), "even")],
+            nodes: [.init("even", .layerNorm(), "x"), .init("out", .dense(units: 3, dynamic: true), "even")],
             output: "out"
         )
         let made = try MadeUpBundle(architecture, items: 0, seed: 5, in: folder)

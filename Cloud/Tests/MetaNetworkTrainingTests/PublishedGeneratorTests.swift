@@ -34,7 +34,7 @@ struct PublishedGeneratorTests {
                 [
                     .init("rows", .embedding(table: "items", width: 12), "samples"), .init("placed", .order, "rows"),
                     .init("seen", .selfAttention(heads: 3), "placed"), .init("sum", .add, "placed", "seen"),
-                    .init("norm", .layerNorm, "sum"), .init("recent", .last, "norm"),
+                    .init("norm", .layerNorm(), "sum"), .init("recent", .last, "norm"),
                     .init("z", .dense(units: 10), "recent"),
                 ]
             ),
@@ -144,7 +144,7 @@ struct PublishedGeneratorTests {
         let input = Architecture.Input.vectors("samples", length: Self.window, width: 3)
         let nodes: [Architecture.Node] = [
             .init("placed", .position, "samples"), .init("wide", .dense(units: 8, activation: .relu), "placed"),
-            .init("mixed", .selfAttention(heads: 2), "wide"), .init("norm", .layerNorm, "mixed"),
+            .init("mixed", .selfAttention(heads: 2), "wide"), .init("norm", .layerNorm(), "mixed"),
             .init("sum", .weightedSum, "norm"), .init("recent", .last, "norm"),
             .init("seen", .attention(heads: 2), "recent", "norm"), .init("both", .add, "sum", "seen"),
             .init("z", .dense(units: 10), "both"),

@@ -127,7 +127,7 @@ struct RandomArchitecture {
         case 1: sequences.append(add(.dense(units: units, activation: activation), units, sequence.name))
         case 2: sequences.append(add(.dense(units: units, activation: activation, dynamic: true), units, sequence.name))
         case 3: sequences.append(add(.gru(units: units), units, sequence.name))
-        case 4: sequences.append(add(.layerNorm, sequence.width, sequence.name))
+        case 4: sequences.append(add(.layerNorm(), sequence.width, sequence.name))
         case 5: vectors.append(add(.last, sequence.width, sequence.name))
         case 11: vectors.append(add(.weightedSum, sequence.width, sequence.name))
         case 12:
@@ -136,7 +136,7 @@ struct RandomArchitecture {
             } else {
                 sequences.append(add(.dropout(rate: 0.5), sequence.width, sequence.name))
             }
-        case 6: vectors.append(add(.layerNorm, vector.width, vector.name))
+        case 6: vectors.append(add(.layerNorm(), vector.width, vector.name))
         case 7:
             vectors.append(
                 add(.dense(units: units, activation: activation, dynamic: units % 2 == 0), units, vector.name)

@@ -19,7 +19,7 @@ struct RandomLearnableArchitecture {
             let width = size()
             input = .vector("x", width: width)
             last = whitened(last)
-            last = flip() ? scaled(last, width: width) : flip() ? add(.layerNorm, last) : last
+            last = flip() ? scaled(last, width: width) : flip() ? add(.layerNorm(), last) : last
         case 1:
             let (length, width) = (pick(1...9), size())
             input = .vectors("x", length: length, width: width)

@@ -93,7 +93,7 @@ struct RandomVectorArchitecture {
             case 4: last = add(.selfAttention(heads: flip() ? 2 : 4), add(.dense(units: 8), last))
             case 5: last = add(.selfAttention(heads: 1), last)
             case 1: last = add(.gru(units: size()), last)
-            case 2: last = add(.layerNorm, last)
+            case 2: last = add(.layerNorm(), last)
             case 3: last = add(.dense(units: size(), activation: activation(), dynamic: flip()), last)
             default:
                 let same = add(.dense(units: 7, activation: activation()), last)
@@ -147,7 +147,7 @@ struct RandomVectorArchitecture {
         case 4:
             let units = size()
             return combined(add(.dense(units: units, activation: activation()), input), width: units)
-        case 1: return add(.layerNorm, input)
+        case 1: return add(.layerNorm(), input)
         case 2:
             let other = add(.dense(units: size(), activation: activation(), dynamic: flip()), input)
             return add(.concatenate, input, other)

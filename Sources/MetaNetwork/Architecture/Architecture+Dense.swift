@@ -45,5 +45,19 @@ extension Architecture {
         case tanh
         /// Rectifier, `max(x, 0)`.
         case relu
+
+        /// Reads the name; one that is not known is an error that names those that are.
+        public init(from decoder: any Decoder) throws {
+            let values = try decoder.singleValueContainer()
+            let name = try values.decode(String.self)
+            guard let activation = Self(rawValue: name) else {
+                let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
+                throw DecodingError.dataCorruptedError(
+                    in: values,
+                    debugDescription: "activation '\(name)' is not known; train the model with one of \(known)"
+                )
+            }
+            self = activation
+        }
     }
 }

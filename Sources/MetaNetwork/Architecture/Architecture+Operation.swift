@@ -28,8 +28,8 @@ extension Architecture {
         /// `(x - mean) · scale` with the mean and the inverse standard deviation of each feature over the training data; the
         /// model's input only. T × d → T × d, and so on.
         case standardize
-        /// Normalizes to mean 0 and variance 1 (ε = 1e-5), then scales and shifts.
-        case layerNorm
+        /// Normalizes to mean 0 and variance 1, then scales and shifts.
+        case layerNorm(LayerNorm)
         /// Multi-head scaled dot-product attention of the first input (a vector) on the second (T × d). → d of the query.
         case attention(Attention)
         /// Causal multi-head attention of a sequence on itself. T × d → T × d.
@@ -112,6 +112,11 @@ extension Architecture.Operation {
     /// An ``Architecture/SelfAttention``.
     public static func selfAttention(heads: Int) -> Self {
         .selfAttention(Architecture.SelfAttention(heads: heads))
+    }
+
+    /// An ``Architecture/LayerNorm``.
+    public static func layerNorm(epsilon: Double = 1e-5) -> Self {
+        .layerNorm(Architecture.LayerNorm(epsilon: epsilon))
     }
 
     /// An ``Architecture/Dropout``.

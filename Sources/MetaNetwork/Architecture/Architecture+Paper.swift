@@ -20,11 +20,11 @@ extension Architecture {
                 Node("recent", .last, "samples"),
                 Node("attended", .attention(heads: heads), "recent", "samples"),
                 Node("attended sum", .add, "recent", "attended"),
-                Node("attended norm", .layerNorm, "attended sum"),
+                Node("attended norm", .layerNorm(), "attended sum"),
                 Node("inner", .dense(units: 4 * width, activation: .relu), "attended norm"),
                 Node("outer", .dense(units: width), "inner"),
                 Node("encoded sum", .add, "attended norm", "outer"),
-                Node("encoded", .layerNorm, "encoded sum"),
+                Node("encoded", .layerNorm(), "encoded sum"),
             ] + innerProductHead(of: "encoded", width: width)
         )
     }

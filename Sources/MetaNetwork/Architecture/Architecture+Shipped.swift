@@ -67,18 +67,18 @@ extension Architecture {
                 Node("history items", .embedding(table: "items", width: width), "history"),
                 Node("placed", .position, "history items"),
             ] + options.dropped("samples", "placed") + [
-                Node("samples norm", .layerNorm, "samples"),
+                Node("samples norm", .layerNorm(), "samples"),
                 Node("recent norm", .last, "samples norm"),
                 Node("attention", .attention(heads: heads), "recent norm", "samples norm"),
             ] + options.dropped("attended", "attention") + [
                 Node("recent", .last, "samples"),
                 Node("attended sum", .add, "recent", "attended"),
-                Node("attended norm", .layerNorm, "attended sum"),
+                Node("attended norm", .layerNorm(), "attended sum"),
                 Node("inner", .dense(units: 4 * width, activation: .relu), "attended norm"),
             ] + options.dropped("inner kept", "inner") + [
                 Node("outer", .dense(units: width), "inner kept"),
                 Node("encoded sum", .add, "attended sum", "outer"),
-                Node("encoded", .layerNorm, "encoded sum"),
+                Node("encoded", .layerNorm(), "encoded sum"),
             ]
         )
     }

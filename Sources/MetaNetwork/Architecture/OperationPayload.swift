@@ -31,7 +31,7 @@ extension Architecture.Operation {
         case .mean: ("mean", nil)
         case .spread: ("spread", nil)
         case .standardize: ("standardize", nil)
-        case .layerNorm: ("layerNorm", nil)
+        case .layerNorm(let payload): (Architecture.LayerNorm.kind, payload)
         case .attention(let payload): (Architecture.Attention.kind, payload)
         case .selfAttention(let payload): (Architecture.SelfAttention.kind, payload)
         case .gru(let payload): (Architecture.GRU.kind, payload)
@@ -68,11 +68,12 @@ extension Architecture.Operation {
 
     private static let payloads: [any OperationPayload.Type] = [
         Architecture.Embedding.self, Architecture.Dense.self, Architecture.Convolution.self, Architecture.Pooling.self,
-        Architecture.Attention.self, Architecture.SelfAttention.self, Architecture.GRU.self, Architecture.Dropout.self,
-        Architecture.Personal.self,
+        Architecture.LayerNorm.self, Architecture.Attention.self, Architecture.SelfAttention.self,
+        Architecture.GRU.self,
+        Architecture.Dropout.self, Architecture.Personal.self,
     ]
     private static let plain: [Architecture.Operation] = [
-        .position, .order, .flatten, .mean, .spread, .standardize, .layerNorm, .last, .weightedSum, .add, .multiply,
+        .position, .order, .flatten, .mean, .spread, .standardize, .last, .weightedSum, .add, .multiply,
         .concatenate, .dot,
     ]
 }

@@ -15,7 +15,12 @@ extension ModelGraphBuilder {
         let first = inputs[0]
         let result: ModelGraph.Shape
         switch node.operation {
-        case .embedding, .personal, .layerNorm: result = first.shape
+        case .embedding, .personal: result = first.shape
+        case .layerNorm(let norm):
+            guard norm.epsilon >= 1e-30, norm.epsilon <= 1 else {
+                throw ArchitectureError(node.name, "epsilon is \(norm.epsilon); it must be from 1e-30 to 1")
+            }
+            result = first.shape
         case .dropout(let dropout):
             guard dropout.rate >= 0, dropout.rate < 1 else {
                 throw ArchitectureError(node.name, "rate is \(dropout.rate); it must be from 0 to less than 1")

@@ -1,9 +1,11 @@
-/// Normalizes a row to mean 0 and variance 1 (ε = 1e-5), then scales and shifts it.
+/// Normalizes a row to mean 0 and variance 1, then scales and shifts it.
 struct LayerNorm {
     /// Elements of the row.
     let width: Int
     let scale: UnsafePointer<Lanes>
     let bias: UnsafePointer<Lanes>
+    /// What is added to the variance.
+    let epsilon: Float
 
     func apply(_ x: UnsafePointer<Lanes>, _ out: UnsafeMutablePointer<Lanes>) {
         let lanes = Lanes.count(for: width)
@@ -21,7 +23,7 @@ struct LayerNorm {
         for place in width - (lanes - 1) * Lanes.scalarCount..<Lanes.scalarCount { last[place] = 0 }
         squares += last * last
         let variance = squares.total / Float(width)
-        let factor = 1 / (variance + 1e-5).squareRoot()
+        let factor = 1 / (variance + epsilon).squareRoot()
         // Scale and bias are 0 in the padding, and so is the result.
         for lane in 0..<lanes { out[lane] = (x[lane] - mean) * factor * scale[lane] + bias[lane] }
     }

@@ -70,8 +70,8 @@ struct Execution {
                 let (source, target) = (pointer(x) + row * x.stride, pointer(out) + row * out.stride)
                 for lane in 0..<lanes { target[lane] = (source[lane] - plan[mean + lane]) * plan[scale + lane] }
             }
-        case .layerNorm(let x, let width, let scale, let bias, let out):
-            let norm = LayerNorm(width: width, scale: plan + scale, bias: plan + bias)
+        case .layerNorm(let x, let width, let scale, let bias, let epsilon, let out):
+            let norm = LayerNorm(width: width, scale: plan + scale, bias: plan + bias, epsilon: epsilon)
             for row in 0..<rows { norm.apply(pointer(x) + row * x.stride, pointer(out) + row * out.stride) }
         case .attend(let query, let memory, let memoryRows, let heads, let lanes, let out):
             let attention = Attention(memory: pointer(memory), samples: count(memoryRows), heads: heads, lanes: lanes)

@@ -21,10 +21,17 @@ extension PlanCompiler {
             return try value(domain(inputs), lanes(inputs[0]), reading: inputs) {
                 .standardize(x: $0[0], mean: mean, scale: scale, lanes: $2, out: $1)
             }
-        case .layerNorm:
+        case .layerNorm(let norm):
             let (scale, bias) = try (load(node, .scale), load(node, .bias))
             return try value(domain(inputs), lanes(inputs[0]), reading: inputs) { x, out, _ in
-                .layerNorm(x: x[0], width: node.width, scale: scale, bias: bias, out: out)
+                .layerNorm(
+                    x: x[0],
+                    width: node.width,
+                    scale: scale,
+                    bias: bias,
+                    epsilon: Float(norm.epsilon),
+                    out: out
+                )
             }
         case .attention(let attention): return try self.attention(node, attention.heads, inputs)
         case .selfAttention(let attention): return try selfAttention(node, attention.heads, inputs)

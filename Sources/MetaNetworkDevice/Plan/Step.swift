@@ -45,7 +45,7 @@ enum Step: Sendable {
     /// `(x - mean) · scale`.
     case standardize(x: Operand, mean: Int, scale: Int, lanes: Int, out: Operand)
     /// Normalizes `width` elements.
-    case layerNorm(x: Operand, width: Int, scale: Int, bias: Int, out: Operand)
+    case layerNorm(x: Operand, width: Int, scale: Int, bias: Int, epsilon: Float, out: Operand)
     /// For each head, the mean of the memory's rows, weighted by the softmax of their inner products with the query.
     case attend(query: Operand, memory: Operand, memoryRows: RowCount, heads: Int, lanes: Int, out: Operand)
     /// The same for a query of each row, on the memory's rows up to it.

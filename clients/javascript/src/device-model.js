@@ -14,6 +14,13 @@ class Node {
     this.sources = fields.elements('inputs');
   }
 
+  /** Refuses a key that its operation does not have: a setting that is passed over would make another model of it. */
+  check(settings) {
+    const known = new Set(['name', 'operation', 'inputs', ...settings]);
+    const extra = [...this.fields.members.keys()].find((key) => !known.has(key));
+    if (extra !== undefined) throw new Malformed(`the operation '${this.operation}' has no key '${extra}' here`);
+  }
+
   /** A setting, or what it is where it is missing. */
   setting(key, fallback) {
     return this.fields.members.get(key) ?? fallback;
@@ -177,6 +184,7 @@ export class DeviceModel {
   /** An embedding: rows of a table that all nodes naming it share. */
   embedding(node, [operand, ...more]) {
     if (!operand?.rows || more.length > 0) throw new Malformed('it must read an input of items or tokens');
+    node.check(['table', 'width']);
     const width = node.size('width');
     const table = this.checked(`${node.setting('table', 'items')}.embedding`, [operand.rows, width]);
     return { shape: [...operand.shape, width], names: { embedding: table } };
@@ -185,6 +193,7 @@ export class DeviceModel {
   computed(node, operands) {
     const operation = Object.hasOwn(OPERATIONS, node.operation) ? OPERATIONS[node.operation] : null;
     if (!operation) throw new Malformed(`the operation '${node.operation}' is not interpreted here`);
+    node.check(operation.settings ?? []);
     const [least, most] = operation.operands;
     if (operands.length < least || operands.length > most || operands.some((operand) => operand.rows)) {
       throw new Malformed('it reads too few, too many, or numbers of items');

@@ -2,8 +2,8 @@ import { Malformed } from './json.js';
 
 /**
  * The operations of an architecture (docs/architectures.md), but those on images. A value is `{ shape, data }`: a vector of shape
- * [width], or a sequence of shape [length, width], row by row. Each operation has `operands`, how many values it reads; `shape`, of its
- * result; `tensors`, the roles and shapes of its weights; and `run`.
+ * [width], or a sequence of shape [length, width], row by row. Each operation has `operands`, how many values it reads; `settings`,
+ * the keys of its nodes where it has any; `shape`, of its result; `tensors`, the roles and shapes of its weights; and `run`.
  */
 
 const ACTIVATIONS = { identity: (x) => x, tanh: Math.tanh, relu: (x) => Math.max(0, x) };
@@ -145,9 +145,16 @@ function placed(rowOf) {
 
 const same = (node, [value]) => value;
 
+/** What a normalization adds to the variance; no number where the setting is none. */
+function epsilonOf(node) {
+  const value = node.setting('epsilon', 1e-5);
+  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : NaN;
+}
+
 export const OPERATIONS = {
   dense: {
     operands: [1, 1],
+    settings: ['units', 'activation', 'dynamic'],
     shape: (node, [value]) => {
       if (!Object.hasOwn(ACTIVATIONS, node.setting('activation', 'identity'))) throw new Malformed('its activation is not known');
       return [...value.slice(0, -1), node.size('units')];
@@ -157,13 +164,19 @@ export const OPERATIONS = {
   },
   layerNorm: {
     operands: [1, 1],
-    shape: same,
+    settings: ['epsilon'],
+    shape: (node, [value]) => {
+      const epsilon = epsilonOf(node);
+      if (!(epsilon >= 1e-30 && epsilon <= 1)) throw new Malformed('its epsilon must be a number from 1e-30 to 1');
+      return value;
+    },
     tensors: (node, operands, shape) => ({ scale: [widthOf(shape)], bias: [widthOf(shape)] }),
     run: (node, [value], tensor) => {
       const [scale, bias] = [tensor('scale').values, tensor('bias').values];
       const data = Float64Array.from(value.data);
+      const epsilon = epsilonOf(node);
       eachRow({ shape: value.shape, data }, (row) => {
-        const [mean, deviation] = [meanOf(row), Math.sqrt(varianceOf(row) + 1e-5)];
+        const [mean, deviation] = [meanOf(row), Math.sqrt(varianceOf(row) + epsilon)];
         row.forEach((x, place) => { row[place] = ((x - mean) / deviation) * scale[place] + bias[place]; });
       });
       return { shape: value.shape, data };
@@ -183,9 +196,10 @@ export const OPERATIONS = {
     shape: (node, [value]) => [size(value)],
     run: (node, [value]) => ({ shape: [value.data.length], data: value.data }),
   },
-  dropout: { operands: [1, 1], shape: same, run: (node, [value]) => value },
+  dropout: { operands: [1, 1], settings: ['rate'], shape: same, run: (node, [value]) => value },
   personal: {
     operands: [0, 0],
+    settings: ['width'],
     shape: (node) => [node.size('width')],
     tensors: (node, operands, shape) => ({ bias: shape }),
     run: (node, values, tensor) => ({ shape: tensor('bias').shape, data: Float64Array.from(tensor('bias').values) }),
@@ -225,6 +239,7 @@ export const OPERATIONS = {
   },
   attention: {
     operands: [2, 2],
+    settings: ['heads'],
     shape: (node, [query, memory]) => {
       expect(query.length === 1 && memory.length === 2, 'a vector and a sequence');
       checkHeads(node.size('heads'), query[0]);
@@ -235,6 +250,7 @@ export const OPERATIONS = {
   },
   selfAttention: {
     operands: [1, 1],
+    settings: ['heads'],
     shape: (node, [value]) => {
       expect(value.length === 2, 'one sequence');
       checkHeads(node.size('heads'), value[1]);
@@ -245,6 +261,7 @@ export const OPERATIONS = {
   },
   gru: {
     operands: [1, 1],
+    settings: ['units'],
     shape: (node, [value]) => {
       expect(value.length === 2, 'one sequence');
       return [value[0], node.size('units')];

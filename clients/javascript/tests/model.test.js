@@ -77,6 +77,21 @@ test('models over vectors, windows and tokens agree with PyTorch', () => {
   }
 });
 
+test('a normalization has the epsilon that it is told, as in PyTorch', () => {
+  const weights = new Map([['y.scale', { shape: [3], values: Float32Array.of(1, 2, 3) }], ['y.bias', { shape: [3], values: Float32Array.of(0, 0.5, 0) }]]);
+  const cases = [
+    [{}, [0.1603338, 2.7446737, -3.8480122]], [{ epsilon: 1e-4 }, [0.1458650, 2.5421100, -3.5007598]],
+    [{ epsilon: 1e-12 }, [0.1622214, 2.7710998, -3.8933139]]];
+  for (const [settings, expected] of cases) {
+    const architecture = {
+      name: 'm', output: 'y', inputs: [{ name: 'x', kind: 'vector', width: 3 }], nodes: [node('y', 'layerNorm', ['x'], settings)],
+    };
+    const vectors = new DeviceModel({ items: 0, architecture: new Fields(membersOf(architecture)) }, { weights });
+    const outputs = vectors.outputs({ x: [0.01, 0.03, -0.02] });
+    outputs.forEach((output, at) => assert.ok(Math.abs(output - expected[at]) <= 1e-5, `${output} is not ${expected[at]}`));
+  }
+});
+
 const bag = [
   node('items', 'embedding', ['history'], { width: 1 }), node('sum', 'weightedSum', ['items']),
   node('own', 'personal', [], { width: 1 }), node('user', 'multiply', ['sum', 'own']),
@@ -135,6 +150,9 @@ test('an architecture that is none is refused, with the node at fault', () => {
     [[...bag, node('x', 'convolution', ['sum'])], bagWeights, /not interpreted/], [[...bag, node('x', 'last', ['history'])], bagWeights, /'x'/],
     [[...bag, node('x', 'last', ['items', 'items'])], bagWeights, /'x'/], [[...bag, node('x', 'last', ['sum'])], bagWeights, /'x'/],
     [[...bag, node('x', 'dense', ['sum'], { units: 0 })], bagWeights, /units/],
+    [[...bag, node('x', 'last', ['items'], { rate: 1 })], bagWeights, /'x'.*no key 'rate'/],
+    [[...bag, node('x', 'layerNorm', ['sum'], { epsilon: 0 })], bagWeights, /'x'.*epsilon/],
+    [[...bag, node('x', 'layerNorm', ['sum'], { epsilon: 'small' })], bagWeights, /'x'.*epsilon/],
     [[...bag, node('x', 'attention', ['sum', 'items'], { heads: 2 })], bagWeights, /heads/]];
   for (const [nodes, weights, reason] of cases) {
     assert.throws(() => model(nodes, weights), (error) => error instanceof Unusable && reason.test(error.message), String(reason));

@@ -97,6 +97,16 @@ class OperationTests(unittest.TestCase):
     def vectors(self, width, *nodes):
         return {"name": "m", "inputs": [{"name": "x", "kind": "vector", "width": width}], "nodes": list(nodes), "output": "y"}
 
+    def test_a_normalization_has_the_epsilon_that_it_is_told_as_in_pytorch(self):
+        weights = {"y.scale": np.array([1, 2, 3], np.float32), "y.bias": np.array([0, 0.5, 0], np.float32)}
+        for settings, expected in (({}, [0.1603338, 2.7446737, -3.8480122]), ({"epsilon": 1e-4}, [0.1458650, 2.5421100, -3.5007598]),
+                                   ({"epsilon": 1e-12}, [0.1622214, 2.7710998, -3.8933139])):
+            device = model(self.vectors(3, node("y", "layerNorm", "x", **settings)), weights)
+            np.testing.assert_allclose(device.outputs([0.01, 0.03, -0.02]), expected, atol=1e-5)
+        for epsilon in (0, 2, -1e-5):
+            with self.subTest(epsilon), self.assertRaises(ArchitectureError):
+                model(self.vectors(3, node("y", "layerNorm", "x", epsilon=epsilon)), weights)
+
     def test_a_personal_vector_shifts_scales_and_joins(self):
         description = self.vectors(2, node("own", "personal", width=2), node("scaled", "multiply", "x", "own"),
                                    node("shifted", "add", "scaled", "own"), node("y", "concatenate", "shifted", "own"))

@@ -47,7 +47,7 @@ let windows = Architecture(
         .init("found", .attention(heads: 4), "recent", "states"),
         .init("mean", .mean, "states"),
         .init("joined", .concatenate, "found", "mean"),
-        .init("norm", .layerNorm, "joined"),
+        .init("norm", .layerNorm(), "joined"),
         .init("logits", .dense(units: 4, dynamic: true), "norm"),
     ],
     output: "logits",

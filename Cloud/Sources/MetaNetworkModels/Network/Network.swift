@@ -144,9 +144,11 @@ package struct Network {
         case .standardize:
             let (mean, scale) = (try parameters[node.parameter(.mean)], try parameters[node.parameter(.scale)])
             return try map(input(0), values.history) { try ($0 + mean * -1) * scale }
-        case .layerNorm:
+        case .layerNorm(let norm):
             let (scale, bias) = (try parameters[node.parameter(.scale)], try parameters[node.parameter(.bias)])
-            return try map(input(0), values.history) { try $0.layerNorm(scale: scale, bias: bias) }
+            return try map(input(0), values.history) {
+                try $0.layerNorm(scale: scale, bias: bias, epsilon: norm.epsilon)
+            }
         case .attention(let attention):
             return .vector(try self.attention(node, attention.heads, input(0), input(1), values))
         case .selfAttention(let attention):

@@ -26,7 +26,7 @@ extension DeviceGraphWriter {
         case .mean: return mean(of: input(node), node)
         case .spread: return spread(node)
         case .standardize: return try standardize(node)
-        case .layerNorm: return try layerNorm(node)
+        case .layerNorm(let norm): return try layerNorm(node, norm.epsilon)
         case .attention(let attention): return try self.attention(node, attention.heads)
         case .selfAttention(let attention): return try selfAttention(node, attention.heads)
         case .gru(let gru): return try recurrent(node, gru.units)
@@ -97,7 +97,7 @@ extension DeviceGraphWriter {
         return builder.add("Mul", [builder.add("Sub", [input(node), mean]), scale])
     }
 
-    private mutating func layerNorm(_ node: ModelGraph.ResolvedNode) throws -> String {
+    private mutating func layerNorm(_ node: ModelGraph.ResolvedNode, _ epsilon: Double) throws -> String {
         let isImage = readsImage(node)
         let x = isImage ? channelsLast(input(node)) : input(node)
         // Some runtimes, ONNX Runtime 1.20 among them, take the variance as E[x²] - E[x]², of which little is left where values
@@ -108,7 +108,7 @@ extension DeviceGraphWriter {
         let result = builder.add(
             "LayerNormalization",
             [builder.add("Sub", [x, mean]), scale, bias],
-            ["axis": .integer(-1), "epsilon": .float(1e-5)]
+            ["axis": .integer(-1), "epsilon": .float(Float(epsilon))]
         )
         return isImage ? builder.add("Transpose", [result], ["perm": .integers([0, 3, 1, 2])]) : result
     }

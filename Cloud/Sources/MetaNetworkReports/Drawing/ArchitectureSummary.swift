@@ -137,10 +137,10 @@ extension Architecture.Operation {
         case .attention(let attention): text(heads(attention.heads))
         case .selfAttention(let attention): text(heads(attention.heads))
         case .gru(let gru): text("\(gru.units)")
+        case .layerNorm(let norm): text(norm == Architecture.LayerNorm() ? nil : "ε \(norm.epsilon)")
         case .dropout(let dropout): text("\(dropout.rate)")
         case .personal(let personal): text("\(personal.width)")
-        case .position, .order, .flatten, .mean, .spread, .standardize, .layerNorm, .last, .weightedSum, .add,
-            .multiply,
+        case .position, .order, .flatten, .mean, .spread, .standardize, .last, .weightedSum, .add, .multiply,
             .concatenate, .dot:
             ""
         }

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes sasrec/: a SASRec as its public PyTorch implementations name its tensors, and what it scores; for `metanetwork import`.
+"""Makes sasrec/: a SASRec with the structure, names and epsilon of pmixer/SASRec.pytorch (`norm_first`), and what it scores; for `metanetwork import`.
 
     pip install torch numpy safetensors
     python3 make_import_fixtures.py
 
-Weights are random. Blocks are of the kind that normalizes before attention and before the feed-forward layers. Layers normalize with
-PyTorch's epsilon, 1e-5, as here; histories are read without padding.
+The class is written here. Weights are random, small enough that an epsilon shows. Blocks are of the kind that normalizes before attention and before
+the feed-forward layers. Histories are read without padding.
 """
 import json
 import pathlib
@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-ITEMS, WIDTH, LENGTH, HEADS, BLOCKS = 20, 8, 6, 2, 2
+ITEMS, WIDTH, LENGTH, HEADS, BLOCKS, EPSILON = 20, 8, 6, 2, 2, 1e-8
 FOLDER = pathlib.Path(__file__).parent / "sasrec"
 torch.manual_seed(3)
 
@@ -33,11 +33,11 @@ class SASRec(nn.Module):
         super().__init__()
         self.item_emb = nn.Embedding(ITEMS + 1, WIDTH, padding_idx=0)
         self.pos_emb = nn.Embedding(LENGTH + 1, WIDTH, padding_idx=0)
-        norms = lambda: nn.ModuleList(nn.LayerNorm(WIDTH) for _ in range(BLOCKS))
+        norms = lambda: nn.ModuleList(nn.LayerNorm(WIDTH, eps=EPSILON) for _ in range(BLOCKS))
         self.attention_layernorms, self.forward_layernorms = norms(), norms()
         self.attention_layers = nn.ModuleList(nn.MultiheadAttention(WIDTH, HEADS) for _ in range(BLOCKS))
         self.forward_layers = nn.ModuleList(FeedForward() for _ in range(BLOCKS))
-        self.last_layernorm = nn.LayerNorm(WIDTH)
+        self.last_layernorm = nn.LayerNorm(WIDTH, eps=EPSILON)
 
     def forward(self, history):
         """Scores of all items for a history, [items]; the last position is that of the most recent item, whatever the length."""
@@ -59,16 +59,16 @@ def architecture():
     for block in range(BLOCKS):
         rows = "rows %d" % block
         nodes += [
-            node("norm %d" % block, "layerNorm", rows),
+            node("norm %d" % block, "layerNorm", rows, epsilon=EPSILON),
             node("attention %d" % block, "selfAttention", "norm %d" % block, heads=HEADS),
             node("attended %d" % block, "add", rows, "attention %d" % block),
-            node("forward norm %d" % block, "layerNorm", "attended %d" % block),
+            node("forward norm %d" % block, "layerNorm", "attended %d" % block, epsilon=EPSILON),
             node("hidden %d" % block, "dense", "forward norm %d" % block, units=WIDTH, activation="relu"),
             node("forward %d" % block, "dense", "hidden %d" % block, units=WIDTH),
             node("rows %d" % (block + 1), "add", "attended %d" % block, "forward %d" % block),
         ]
     nodes += [
-        node("recent", "last", "rows %d" % BLOCKS), node("user", "layerNorm", "recent"),
+        node("recent", "last", "rows %d" % BLOCKS), node("user", "layerNorm", "recent", epsilon=EPSILON),
         node("target", "embedding", "candidate", table="items", width=WIDTH), node("score", "dot", "user", "target"),
     ]
     inputs = [{"name": "history", "kind": "items", "length": LENGTH}, {"name": "candidate", "kind": "item"}]
@@ -106,7 +106,7 @@ def names():
 model = SASRec().eval()
 with torch.no_grad():
     for name, tensor in model.named_parameters():
-        tensor.normal_(0, 0.5) if "norm" not in name else tensor.add_(torch.randn_like(tensor) * 0.2)
+        tensor.normal_(0, 0.02) if "norm" not in name else tensor.add_(torch.randn_like(tensor) * 0.2)
     for table in (model.item_emb, model.pos_emb):
         table.weight[0] = 0
     histories = [[3], [1, 2], [5, 5, 9, 20], [4, 8, 15, 16, 7, 19], list(range(1, 15))]

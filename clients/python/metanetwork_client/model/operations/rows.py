@@ -57,11 +57,14 @@ class Standardize(Operation):
 
 
 class LayerNorm(Operation):
-    """Normalizes rows to mean 0 and variance 1 (ε = 1e-5), then scales and shifts."""
+    """Normalizes rows to mean 0 and variance 1, then scales and shifts."""
 
     name = "layerNorm"
+    settings = {"epsilon": Setting(float, 1e-5)}
 
     def shape(self, node: Described) -> Shape:
+        if not 1e-30 <= node["epsilon"] <= 1:
+            raise node.error(f"epsilon is {node['epsilon']}; it must be from 1e-30 to 1")
         return node.operands[0].shape
 
     def tensors(self, node: Described, shape: Shape) -> List[Tuple[str, Shape]]:
@@ -69,7 +72,7 @@ class LayerNorm(Operation):
 
     def run(self, node: Described, values: List[Values], tensor: Tensors) -> Values:
         centred = values[0] - values[0].mean(-1, keepdims=True)
-        deviation = np.sqrt(np.square(centred).mean(-1, keepdims=True) + np.float32(1e-5))
+        deviation = np.sqrt(np.square(centred).mean(-1, keepdims=True) + np.float32(node["epsilon"]))
         return centred / deviation * tensor("scale") + tensor("bias")
 
 
