@@ -1,5 +1,6 @@
 import Foundation
 import MetaNetworkData
+import MetaNetworkTraining
 import Testing
 
 @testable import MetaNetworkFederated
@@ -30,7 +31,7 @@ struct CheckpointTests {
             data,
             seed: seed,
             workers: 2,
-            checkpoint: FederatedCheckpoint(url, resumes: resumes),
+            checkpoint: FederatedCheckpoint(StateFile(url), resumes: resumes),
             shouldStop: {
                 asked += 1
                 return asked > models

@@ -2,6 +2,7 @@ import Foundation
 import MetaNetwork
 import MetaNetworkData
 import Synchronization
+import MetaNetworkTraining
 import Testing
 import Torch
 
@@ -117,7 +118,7 @@ struct CohortTests {
                     seed: 1,
                     workers: 1,
                     on: ranks,
-                    checkpoint: FederatedCheckpoint(url, resumes: resumes),
+                    checkpoint: FederatedCheckpoint(StateFile(url), resumes: resumes),
                     shouldStop: {
                         asked += 1
                         return ranks.rank == stops && asked > 2

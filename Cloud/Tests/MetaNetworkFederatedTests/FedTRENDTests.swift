@@ -1,5 +1,6 @@
 import Foundation
 import MetaNetwork
+import MetaNetworkTraining
 import Testing
 
 @testable import MetaNetworkFederated
@@ -104,15 +105,15 @@ struct FedTRENDTests {
         for stops in [[2], [5], [6, 5]] {
             var resumes = false
             for stop in stops {
-                _ = try run(series, checkpoint: FederatedCheckpoint(url, resumes: resumes), stopAfter: stop)
+                _ = try run(series, checkpoint: FederatedCheckpoint(StateFile(url), resumes: resumes), stopAfter: stop)
                 resumes = true
             }
-            let back = try run(series, checkpoint: FederatedCheckpoint(url, resumes: true))
+            let back = try run(series, checkpoint: FederatedCheckpoint(StateFile(url), resumes: true))
             #expect(back.parameters == whole.parameters && back.points == whole.points)
             #expect(back.measures == whole.measures)
         }
         let other = #expect(throws: FederatedError.self) {
-            try run(series, checkpoint: FederatedCheckpoint(url, resumes: true)) { $0.trend.count = 4 }
+            try run(series, checkpoint: FederatedCheckpoint(StateFile(url), resumes: true)) { $0.trend.count = 4 }
         }
         #expect(other?.description.contains("'trend count' was 3 and is 4") == true)
     }

@@ -9,18 +9,10 @@ import FoundationNetworking
 @testable import MetaNetworkServer
 
 extension CommandTests {
-    private static let script = URL(fileURLWithPath: #filePath).appendingPathComponent(
-        "../../../../scripts/private-seaweedfs"
-    )
-    .standardized
-
     @Test(
         "a registry in S3 takes two publishers at once, is served on while S3 is away, tells a publisher, and shows no key",
         .enabled(
-            if: FileManager.default.fileExists(
-                atPath: URL(fileURLWithPath: #filePath).appendingPathComponent("../../../../.deps/seaweedfs")
-                    .standardized.path
-            ),
+            if: SeaweedProcess.isInstalled,
             "make setup-tests"
         )
     )
@@ -112,18 +104,5 @@ extension CommandTests {
     }
 
     /// Starts and stops a store that speaks S3; the address that it says.
-    func seaweed(_ arguments: String...) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", Self.script.path] + arguments
-        // A file, for a server that is started would hold a pipe open.
-        let file = folder.appendingPathComponent("seaweedfs-said")
-        try Data().write(to: file)
-        process.standardOutput = try FileHandle(forWritingTo: file)
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0)
-        return String(decoding: try Data(contentsOf: file), as: UTF8.self).split(separator: "\n").last.map(String.init)
-            ?? ""
-    }
+    func seaweed(_ arguments: String...) throws -> String { try SeaweedProcess.run(arguments, in: folder) }
 }

@@ -4,12 +4,12 @@ import Testing
 /// Training on ranks that divide a table of items, whose gradients are sparse.
 extension RankProcessTests {
     /// A catalogue of more than 100,000 items, nearly all of which are the only one of a user from whom nothing is learned.
-    private func writeLargeLog() throws {
+    func writeLargeLog(users: Int = 24) throws {
         let large = folder.appendingPathComponent("large")
         try FileManager.default.createDirectory(at: large, withIntermediateDirectories: true)
         var parts = Array(repeating: "who,what,when\n", count: 3)
         for item in 0..<100_500 { parts[0] += "g\(item),f\(item),0\n" }
-        for user in 0..<24 {
+        for user in 0..<users {
             for step in 0..<16 {
                 let item = (user * 7 + step * (1 + user % 3)) * 1_613 % 100_500
                 parts[max(0, step - 13)] += "u\(user),f\(item),\(step)\n"

@@ -61,7 +61,7 @@ struct DividedTableTests {
             try task.loss(whole, batch).loss.backward()
             let norm = try optimizers.0.takeStep()
             try pieced.tables.fetch([task.rows(readBy: batch)])
-            let step = try pieced.step(isStopAsked: false) { _ in try task.loss(divided, batch) }
+            let step = try pieced.step { _ in try task.loss(divided, batch) }
             let found = try optimizers.1.takeStep(along: step.rows, squares: step.squares)
             #expect(abs(found - norm) < 1e-5 * norm)
         }
@@ -83,12 +83,12 @@ struct DividedTableTests {
         defer { try? FileManager.default.removeItem(at: checkpoint) }
         var steps = 0
         _ = #expect(throws: TrainingError.self) {
-            try Trainer(configuration(pieces: 3), task, checkpoint: checkpoint).run(shouldStop: {
+            try Trainer(configuration(pieces: 3), task, checkpoint: StateFile(checkpoint)).run(shouldStop: {
                 steps += 1
                 return steps == 9
             })
         }
-        let saved = try Checkpoint.read(checkpoint)
+        let saved = try SavedState(checkpoint)
         #expect(saved.state.step > 0)
         let moments = try #require(saved.tensors["second/device/items.embedding"])
         #expect(moments.shape == [100_501, 4])
@@ -97,7 +97,8 @@ struct DividedTableTests {
         }
         // Five steps of an epoch read most of the items that are in the log, and drawn ones.
         #expect(touched.count > 300 && touched.count < 2_000 && !touched.contains(0))
-        let resumed = try Trainer(configuration(pieces: nil), task, checkpoint: checkpoint, resume: true).run()
+        let resumed = try Trainer(configuration(pieces: nil), task, checkpoint: StateFile(checkpoint), resume: true)
+            .run()
         #expect(resumed.curve == whole.curve)
         #expect(try weights(resumed) == weights(whole))
     }
@@ -124,7 +125,7 @@ struct DividedTableTests {
         let pieced = try PiecedGradient(of: [table, dense], tables: [large], pieces: 2, on: OneRank())
         let optimizer = try Adam([table, dense], shares: pieced.tables.shares)
         func norm(_ rows: [Int64]) throws -> Double {
-            let step = try pieced.step(isStopAsked: false) { piece in
+            let step = try pieced.step { piece in
                 let read = try Tensor(indices: [rows[piece]], shape: [1])
                 let x = try table.embedding(read, hasPadding: true, isSparse: true).reshape([1])
                 return (try (x * x + dense * dense).mean(), 1)

@@ -107,19 +107,19 @@ struct EncoderStageTests {
             let checkpoint = folder.appendingPathComponent("run.checkpoint")
             count = 0
             #expect(throws: TrainingError.self) {
-                try Training(settings, task, checkpoint: checkpoint).run(shouldStop: {
+                try Training(settings, task, checkpoint: StateFile(checkpoint)).run(shouldStop: {
                     count += 1
                     return count == last
                 })
             }
-            let resumed = try Training(settings, task, checkpoint: checkpoint, resume: true).run()
+            let resumed = try Training(settings, task, checkpoint: StateFile(checkpoint), resume: true).run()
             #expect(resumed.curve == whole.curve)
             #expect(try resumed.model.network.parameters.weights() == whole.model.network.parameters.weights())
             #expect(try resumed.model.generator?.parameters.weights() == whole.model.generator?.parameters.weights())
         }
         #expect(throws: (any Error).self, "nothing was begun") {
             let nowhere = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-            _ = try Training(settings, task, checkpoint: nowhere, resume: true).run()
+            _ = try Training(settings, task, checkpoint: StateFile(nowhere), resume: true).run()
         }
     }
 

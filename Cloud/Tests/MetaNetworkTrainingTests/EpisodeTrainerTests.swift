@@ -151,12 +151,12 @@ struct EpisodeTrainerTests {
         defer { try? FileManager.default.removeItem(at: url) }
         var steps = 0
         #expect(throws: TrainingError.self) {
-            try Trainer(settings, EpisodicTask(source), checkpoint: url).run(shouldStop: {
+            try Trainer(settings, EpisodicTask(source), checkpoint: StateFile(url)).run(shouldStop: {
                 steps += 1
                 return steps == 9
             })
         }
-        let resumed = try Trainer(settings, EpisodicTask(source), checkpoint: url, resume: true).run()
+        let resumed = try Trainer(settings, EpisodicTask(source), checkpoint: StateFile(url), resume: true).run()
         let (a, b) = (try whole.model.network.parameters.weights(), try resumed.model.network.parameters.weights())
         #expect(a == b)
     }

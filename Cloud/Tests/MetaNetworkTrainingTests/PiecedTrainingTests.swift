@@ -38,12 +38,12 @@ struct PiecedTrainingTests {
         for parameter in [x, never] { try parameter.requireGradient() }
         // Means over 3, 1 and 2 positions; the fourth piece is missing, as in the last step of an epoch.
         let pieces: [(factor: Double, positions: Int)] = [(3, 3), (-1, 1), (0.5, 2)]
-        let step = try PiecedGradient(of: [x, never], pieces: 4, on: OneRank()).step(isStopAsked: false) { piece in
+        let step = try PiecedGradient(of: [x, never], pieces: 4, on: OneRank()).step { piece in
             guard piece < pieces.count else { return nil }
             return (try (x * x * pieces[piece].factor).sum(axis: 0), pieces[piece].positions)
         }
         let mean = (3.0 * 3 - 1 + 0.5 * 2) / 6
-        #expect(step.positions == 6 && !step.isStopAsked)
+        #expect(step.positions == 6 && step.asked.isEmpty)
         #expect(abs(step.loss - mean * 13) < 1e-5)
         let found = try #require(try x.gradient()).floats()
         #expect(zip(found, [2 * mean * 2, 2 * mean * 3]).allSatisfy { abs(Double($0) - $1) < 1e-5 })
@@ -65,17 +65,18 @@ struct PiecedTrainingTests {
         defer { try? FileManager.default.removeItem(at: checkpoint) }
         var steps = 0
         let error = #expect(throws: TrainingError.self) {
-            try Trainer(configuration(pieces: 3), task, checkpoint: checkpoint).run(shouldStop: {
+            try Trainer(configuration(pieces: 3), task, checkpoint: StateFile(checkpoint)).run(shouldStop: {
                 steps += 1
                 return steps == 20
             })
         }
         #expect(error?.description.contains("interrupted") == true)
-        let resumed = try Trainer(configuration(pieces: nil), task, checkpoint: checkpoint, resume: true).run()
+        let resumed = try Trainer(configuration(pieces: nil), task, checkpoint: StateFile(checkpoint), resume: true)
+            .run()
         #expect(resumed.curve == whole.curve && resumed.configuration.pieces == 3)
         #expect(try weights(resumed) == weights(whole))
         let other = #expect(throws: TrainingError.self) {
-            try Trainer(configuration(pieces: 2), task, checkpoint: checkpoint, resume: true)
+            try Trainer(configuration(pieces: 2), task, checkpoint: StateFile(checkpoint), resume: true)
         }
         #expect(other?.description.contains("other settings") == true)
     }

@@ -160,11 +160,11 @@ struct PlainStepTests {
             try ranking(), FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).state")
         )
         defer { try? FileManager.default.removeItem(at: file) }
-        let first = try Trainer(settings, task, checkpoint: file)
+        let first = try Trainer(settings, task, checkpoint: StateFile(file))
         _ = try first.run()
-        let saved = try Checkpoint.read(file)
+        let saved = try SavedState(file)
         let weights = try LibTorch.withUnreadableMemory {
-            let second = try Trainer(settings, task, checkpoint: file, resume: true)
+            let second = try Trainer(settings, task, checkpoint: StateFile(file), resume: true)
             #expect(
                 try largestDifference(
                     second.optimizer.firstMoments[0].floats(),

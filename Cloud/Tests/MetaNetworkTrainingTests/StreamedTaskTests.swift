@@ -142,7 +142,7 @@ final class StreamedTaskTests {
         let task = try task()
         func weights(_ trained: TrainedModel) throws -> Weights { try trained.model.network.parameters.weights() }
         let whole = try Trainer(configuration(pieces: 3), task).run()
-        let checkpoint = folder.appendingPathComponent("run.checkpoint")
+        let checkpoint = StateFile(folder.appendingPathComponent("run.checkpoint"))
         var steps = 0
         #expect(throws: TrainingError.self) {
             try Trainer(configuration(pieces: 3), task, checkpoint: checkpoint).run(shouldStop: {

@@ -75,7 +75,7 @@ struct TrainerTests {
             try Trainer(
                 configuration(epochs: 4),
                 task,
-                checkpoint: checkpoint
+                checkpoint: StateFile(checkpoint)
             ).run(shouldStop: {
                 steps += 1
                 return steps == 25
@@ -84,7 +84,7 @@ struct TrainerTests {
         let resumed = try Trainer(
             configuration(epochs: 4),
             task,
-            checkpoint: checkpoint,
+            checkpoint: StateFile(checkpoint),
             resume: true
         ).run()
         #expect(resumed.curve == whole.curve)
@@ -113,7 +113,7 @@ struct TrainerTests {
         let trainer = try Trainer(
             configuration(epochs: 3),
             task(dataset),
-            checkpoint: checkpoint
+            checkpoint: StateFile(checkpoint)
         )
         let error = #expect(throws: TrainingError.self) {
             try trainer.run(report: { event in
@@ -124,7 +124,7 @@ struct TrainerTests {
         }
         #expect(error?.description.contains("epoch 2, step 1") == true)
         #expect(error?.description.contains(checkpoint.path) == true)
-        let saved = try Checkpoint.read(checkpoint)
+        let saved = try SavedState(checkpoint)
         #expect(saved.state.epoch == 1)
         #expect(saved.tensors.names.allSatisfy { saved.tensors[$0]?.values.allSatisfy(\.isFinite) == true })
     }
@@ -135,13 +135,13 @@ struct TrainerTests {
         let task = try task(dataset)
         let checkpoint = temporary()
         defer { try? FileManager.default.removeItem(at: checkpoint) }
-        _ = try Trainer(configuration(epochs: 1), task, checkpoint: checkpoint)
+        _ = try Trainer(configuration(epochs: 1), task, checkpoint: StateFile(checkpoint))
             .run()
         #expect(throws: TrainingError.self) {
             try Trainer(
                 configuration(epochs: 1, seed: 9),
                 task,
-                checkpoint: checkpoint,
+                checkpoint: StateFile(checkpoint),
                 resume: true
             )
         }
@@ -150,7 +150,7 @@ struct TrainerTests {
             try Trainer(
                 configuration(epochs: 1),
                 self.task(other),
-                checkpoint: checkpoint,
+                checkpoint: StateFile(checkpoint),
                 resume: true
             )
         }

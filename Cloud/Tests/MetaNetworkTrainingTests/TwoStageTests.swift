@@ -88,12 +88,12 @@ struct TwoStageTests {
             defer { for url in [checkpoint, base] { try? FileManager.default.removeItem(at: url) } }
             var steps = 0
             #expect(throws: TrainingError.self) {
-                try Training(settings, task, checkpoint: checkpoint).run(shouldStop: {
+                try Training(settings, task, checkpoint: StateFile(checkpoint)).run(shouldStop: {
                     steps += 1
                     return steps == last
                 })
             }
-            let resumed = try Training(settings, task, checkpoint: checkpoint, resume: true).run()
+            let resumed = try Training(settings, task, checkpoint: StateFile(checkpoint), resume: true).run()
             #expect(resumed.curve == whole.curve)
             #expect(try resumed.model.network.parameters.weights() == whole.model.network.parameters.weights())
             #expect(try resumed.model.generator?.parameters.weights() == whole.model.generator?.parameters.weights())

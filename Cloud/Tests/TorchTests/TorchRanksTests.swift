@@ -127,6 +127,35 @@ struct TorchRanksTests {
         #expect(try all[0].get().contains("rank 0 lost rank 1"), "\(all[0])")
     }
 
+    @Test("wait for what the first one does for longer than they wait in a call, and hear where it fails or is gone")
+    func onFirst() throws {
+        func ended(_ body: @escaping @Sendable () throws -> Void) throws -> [Result<Float, any Error>] {
+            try RankThreads.results(of: 3, timeout: 1) { ranks in
+                var isDone = false
+                try ranks.onFirst {
+                    try body()
+                    isDone = true
+                }
+                #expect(isDone == ranks.isFirst)
+                // They work together again.
+                return try ranks.gather(Tensor([Float(ranks.rank)], shape: [1])).reduce(0) { $0 + (try $1.scalar()) }
+            }
+        }
+        for result in try ended({ Thread.sleep(forTimeInterval: 2.5) }) { #expect(try result.get() == 3) }
+        let failed = try ended { throw TorchError(description: "no room") }
+        #expect("\(failed[0])".contains("no room"))
+        for result in failed.dropFirst() {
+            let error = #expect(throws: RankError.self) { try result.get() }
+            #expect(error?.description.hasSuffix("lost rank 0, which failed and says why") == true)
+        }
+        let lost = try RankThreads.results(of: 2, timeout: 1) { ranks in
+            _ = try ranks.gather(Tensor([0], shape: [1]))
+            // The first one ends here, as a process does that is killed.
+            if ranks.rank == 1 { try ranks.onFirst {} }
+        }
+        #expect("\(lost[1])".contains("rank 1 lost rank 0"), "\(lost[1])")
+    }
+
     @Test("say who did not come", arguments: [0, 1])
     func missing(_ rank: Int) throws {
         let all = try RankThreads.results(of: 2, missing: rank, timeout: 1) { _ in }

@@ -32,15 +32,15 @@ package struct RunCheckpoints: Sendable {
         _ task: Task,
         of variant: ComparisonVariant,
         fold: Int
-    ) -> Training<Task> {
+    ) throws -> Training<Task> {
         guard let folder else { return Training(configuration, task) }
         let name = "\(configuration.architecture.name)-\(variant.rawValue)-\(configuration.seed)-\(fold + 1)"
-        let checkpoint = folder.appendingPathComponent("\(name).checkpoint")
+        let checkpoint = StateFile(folder.appendingPathComponent("\(name).checkpoint"))
         return Training(
             configuration,
             task,
             checkpoint: checkpoint,
-            resume: resumes && Training<Task>.hasBegun(checkpoint)
+            resume: try resumes && Training<Task>.hasBegun(checkpoint)
         )
     }
 }

@@ -103,9 +103,13 @@ public struct Coordinator<Method: FederatedMethod> {
             try measure(report)
         }
         func keep(_ run: Self, _ line: AtWork?) throws {
-            guard let checkpoint, run.ranks.isFirst else { return }
-            var arrays = SharedArrays()
-            try checkpoint.write(run.state(line, &arrays), arrays, settings: settings)
+            guard let checkpoint else { return }
+            // The others wait for it, however long that takes.
+            try run.ranks.onFirst {
+                var arrays = SharedArrays()
+                let state = run.state(line, &arrays)
+                try checkpoint.write(state, arrays, settings: settings)
+            }
         }
         var kept = version
         func goesOnWith(_ run: Self, _ line: AtWork?) throws -> Bool {

@@ -1,20 +1,21 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkTraining
 import Torch
 
 /// Where a run keeps its state, so that it can go on after it was interrupted.
 ///
 /// The file is safetensors: models and updates are its tensors, and all else is JSON in its metadata. It is written aside and renamed, so that
 /// a reader sees the old state or the new one.
-public struct FederatedCheckpoint: Sendable, Equatable {
-    /// The file.
-    public let url: URL
-    /// Whether the run goes on from what the file says; it must exist and be of the same settings.
+public struct FederatedCheckpoint: Sendable {
+    /// Where the state is.
+    public let place: any StatePlace
+    /// Whether the run goes on from the state; it must exist and be of the same settings.
     public let resumes: Bool
 
     /// Creates a place for a run's state.
-    public init(_ url: URL, resumes: Bool) { (self.url, self.resumes) = (url, resumes) }
+    public init(_ place: any StatePlace, resumes: Bool) { (self.place, self.resumes) = (place, resumes) }
 
     private struct Header: Codable {
         let settings: [String: String]
@@ -27,6 +28,9 @@ public struct FederatedCheckpoint: Sendable, Equatable {
     /// A model that went astray has a loss that is not finite.
     private static let notFinite = (positive: "inf", negative: "-inf", nan: "nan")
 
+    /// Writes the state.
+    ///
+    /// - Throws: `FileError`, or what stands in the way elsewhere.
     func write(_ state: CoordinatorState, _ arrays: SharedArrays, settings: [String: String]) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
@@ -41,7 +45,11 @@ public struct FederatedCheckpoint: Sendable, Equatable {
             tensors[String(place)] = try WeightTensor(shape: [array.count], values: array)
         }
         let bytes = try SafeTensors.encode(tensors, metadata: [Self.key: String(decoding: header, as: UTF8.self)])
-        try AtomicFile.write(Data(bytes), to: url)
+        let draft = try place.draft()
+        do { try draft.handle.write(contentsOf: Data(bytes)) } catch {
+            throw FileError(path: draft.url.path, action: "write", underlying: error)
+        }
+        try place.keep(draft)
     }
 
     /// Reads what ``write(_:_:settings:)`` has written, which the first rank has: the others need no folder in common with it.
@@ -51,12 +59,17 @@ public struct FederatedCheckpoint: Sendable, Equatable {
         settings: [String: String],
         on ranks: any RankGroup
     ) throws -> (state: CoordinatorState, arrays: SharedArrays) {
-        let own = try ranks.isFirst ? [UInt8](AtomicFile.read(url)) : []
+        var own: [UInt8] = []
+        try ranks.onFirst {
+            let contents = try place.open()
+            // It may be gone with its last use.
+            own = try withExtendedLifetime(contents) { [UInt8](try AtomicFile.read(contents.url)) }
+        }
         let (header, tensors) = try decoded(ranks.broadcast(own, from: 0))
         for key in Set(settings.keys).union(header.settings.keys).sorted() where settings[key] != header.settings[key] {
             let (then, now) = (header.settings[key] ?? "not set", settings[key] ?? "not set")
             throw FederatedError(
-                "\(url.path) was made with other settings: '\(key)' was \(then) and is \(now); resume with the same ones, or start anew "
+                "\(place.text) was made with other settings: '\(key)' was \(then) and is \(now); resume with the same ones, or start anew "
                     + "without --resume"
             )
         }
@@ -86,6 +99,6 @@ public struct FederatedCheckpoint: Sendable, Equatable {
     }
 
     private func damaged(_ why: String) -> FederatedError {
-        FederatedError("cannot read the checkpoint \(url.path): \(why); delete it")
+        FederatedError("cannot read the checkpoint \(place.text): \(why); delete it")
     }
 }

@@ -1,59 +1,53 @@
 import Foundation
-import MetaNetwork
-import MetaNetworkData
 import MetaNetworkModels
+import Torch
 
-/// A run's whole state in one safetensors file: weights, optimizer moments, best weights so far and the configuration.
-///
-/// Written aside and renamed, so that a reader sees the old state or the new one.
-package struct Checkpoint {
+/// What a run's saved state says beside its tensors. Those are named `weights/…`, `first/…` and `second/…`, the optimizer's moments, and `best/…`.
+package struct Checkpoint: Codable {
     package var configuration: TrainingConfiguration
     package var dataDigest: String
     package var state: TrainingState
-    /// Tensors by name: `weights/…`, `first/…`, `second/…` and `best/…`.
-    package var tensors: Weights
 
-    private struct Header: Codable {
-        var configuration: TrainingConfiguration
-        var dataDigest: String
-        var state: TrainingState
-    }
+    /// The string of the file's metadata that it is.
+    package static let key = "checkpoint"
 
-    package func write(to url: URL) throws {
+    /// It as text.
+    func text() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        let header = Header(configuration: configuration, dataDigest: dataDigest, state: state)
-        let text = String(decoding: try encoder.encode(header), as: UTF8.self)
-        let bytes = try SafeTensors.encode(tensors, metadata: ["checkpoint": text])
-        try AtomicFile.write(Data(bytes), to: url)
-    }
-
-    package static func read(_ url: URL) throws -> Checkpoint {
-        try Checkpoint([UInt8](AtomicFile.read(url)), from: url)
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 }
 
-extension Checkpoint {
-    /// The state in the bytes of a file.
+/// A tensor that is saved.
+struct SavedTensor {
+    let name: String
+    let shape: [Int]
+    /// Whether each rank has some of its rows.
+    let isDivided: Bool
+    /// Gives the values in their order to what it is handed; of a divided tensor it is called on all ranks, and gives them on the first.
+    let values: ((ArraySlice<Float>) throws -> Void) throws -> Void
+
+    /// Rows of a tensor that are read or written at once, as many in all blocks of a divided one: some megabytes.
+    static func rows(of shape: [Int]) -> Int {
+        let width = shape.dropFirst().reduce(1, *)
+        return max(1, (1 << 21) / max(1, width) / RowShare.blocks) * RowShare.blocks
+    }
+}
+
+/// A saved state that is open.
+struct StoredCheckpoint {
+    let header: Checkpoint
+    let tensors: SharedTensorFile
+
+    /// Some rows of a tensor after the other.
     ///
-    /// - Throws: ``TrainingError/checkpointMismatch(_:)``, which names the file.
-    init(_ bytes: [UInt8], from url: URL) throws {
-        do {
-            let (tensors, metadata) = try SafeTensors.decode(bytes, limits: .unlimited)
-            guard let text = metadata["checkpoint"] else {
-                throw TrainingError.checkpointMismatch("\(url.path) is no checkpoint of this tool")
-            }
-            let header = try JSONDecoder().decode(Header.self, from: Data(text.utf8))
-            self.init(
-                configuration: header.configuration,
-                dataDigest: header.dataDigest,
-                state: header.state,
-                tensors: tensors
-            )
-        } catch let error as TrainingError {
-            throw error
-        } catch {
-            throw TrainingError.checkpointMismatch("cannot read the checkpoint \(url.path): \(error); delete it")
+    /// - Throws: ``MetaNetworkModels/ModelError`` where there is no such tensor of this shape.
+    func read(_ name: String, shape: [Int], _ take: (_ row: Int, _ values: [Float]) throws -> Void) throws {
+        guard let entry = tensors.header.entries[name] else { throw ModelError.missingParameter(name) }
+        guard entry.shape == shape else {
+            throw ModelError.wrongShape(name, expected: shape, found: entry.shape)
         }
+        try tensors.read(entry, by: SavedTensor.rows(of: shape), take)
     }
 }

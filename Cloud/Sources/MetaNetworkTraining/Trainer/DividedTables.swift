@@ -99,28 +99,36 @@ struct DividedTables {
     /// - Throws: `RankError.lost`.
     func complete() throws { for (_, shared) in trained { try shared.complete() } }
 
-    /// What an optimizer keeps of one of the model's tensors, of all its rows, on the first rank.
+    /// Whether each rank has some rows of what an optimizer keeps of one of the model's tensors.
     ///
-    /// Rank 0 keeps it in its one file, so that any number of ranks goes on from it, and needs no folder in common.
+    /// - Parameter place: The tensor's place among the model's.
+    func hasRows(at place: Int) -> Bool { trained.contains { $0.table.place == place } }
+
+    /// Whether nobody has what an optimizer would keep of one of the model's tensors: it stays zero.
+    func isLeft(at place: Int) -> Bool { tables.contains { $0.place == place && !$0.isTrained } }
+
+    /// Collects what an optimizer keeps of a tensor that ``hasRows(at:)``, at the first rank, some rows at a time: it keeps them in its one file, so that any
+    /// number of ranks goes on from it, and needs no folder in common.
     ///
     /// - Parameters:
     ///   - moments: What this rank has of it.
     ///   - place: The tensor's place among the model's.
-    /// - Returns: `nil` on the other ranks, of a divided table.
-    /// - Throws: `RankError.lost`.
-    func collected(_ moments: Tensor, at place: Int) throws -> Tensor? {
-        guard let table = tables.first(where: { $0.place == place }) else { return moments }
-        if table.isTrained { return try SharedTable(table.tensor, among: ranks).collected(moments) }
-        // Nobody has other moments than zeros.
-        let shape = table.tensor.shape
-        return ranks.isFirst ? try Tensor([Float](repeating: 0, count: shape.reduce(1, *)), shape: shape) : nil
+    ///   - take: Receives rows in their order, on the first rank.
+    /// - Throws: `RankError.lost`, or what `take` throws.
+    func collect(_ moments: Tensor, at place: Int, _ take: (Tensor) throws -> Void) throws {
+        let table = shared(at: place)
+        try table.shared.collect(moments, by: SavedTensor.rows(of: table.shape) / RowShare.blocks, take)
     }
 
-    /// What this rank has of it, of what all ranks have: the opposite of ``collected(_:at:)``.
-    func own(of moments: [Float], at place: Int) throws -> [Float] {
-        guard let table = tables.first(where: { $0.place == place }) else { return moments }
-        guard table.isTrained else { return [] }
-        let all = try Tensor(moments, shape: table.tensor.shape)
-        return try SharedTable(table.tensor, among: ranks).own(of: all).floats()
+    /// Takes over what this rank has of some rows that all ranks have: the opposite of ``collect(_:at:_:)``.
+    func put(_ rows: Tensor, from start: Int, to moments: Tensor, at place: Int) throws {
+        try shared(at: place).shared.put(rows, from: start, to: moments)
+    }
+
+    private func shared(at place: Int) -> (shared: SharedTable, shape: [Int]) {
+        guard let found = trained.first(where: { $0.table.place == place }) else {
+            preconditionFailure("the tensor is a table that is divided")
+        }
+        return (found.shared, found.table.tensor.shape)
     }
 }

@@ -1,6 +1,16 @@
 import MetaNetworkModels
 import Torch
 
+/// What a rank asks all to do after the step that has begun.
+struct StepRequests: OptionSet {
+    let rawValue: UInt8
+
+    /// To save the state and end.
+    static let stop = StepRequests(rawValue: 1)
+    /// To save the state and go on.
+    static let save = StepRequests(rawValue: 2)
+}
+
 /// The gradient of a step that is cut in pieces, of which each rank computes some.
 struct PiecedGradient {
     private let tree: PieceTree
@@ -17,8 +27,8 @@ struct PiecedGradient {
         /// A mean over the step's positions.
         let loss: Double
         let positions: Int
-        /// Whether any rank asked to stop.
-        let isStopAsked: Bool
+        /// What any rank asked for.
+        let asked: StepRequests
         /// The gradients of this rank's rows of tables, by the tables' places.
         let rows: [Int: RowGradient]
         /// The sum of squares of those of all ranks.
@@ -62,17 +72,17 @@ struct PiecedGradient {
     /// Computes this rank's pieces, adds those of the others, and gives the parameters the gradient of the mean over all positions.
     ///
     /// - Parameters:
-    ///   - isStopAsked: Whether this rank is to stop.
+    ///   - asked: What this rank asks all for.
     ///   - piece: The loss of a piece, a mean over its positions; `nil` for pieces that a short step has not.
     /// - Throws: ``RankError/lost(_:)``, and what `piece` throws; the parameters then are as they were.
-    func step(isStopAsked: Bool, piece: (Int) throws -> (loss: Tensor, positions: Int)?) throws -> Step {
+    func step(asking asked: StepRequests = [], piece: (Int) throws -> (loss: Tensor, positions: Int)?) throws -> Step {
         let own = try tree.subtrees(of: ranks.rank).map { node in
             try PieceTree.sum(node, known: { try $0.count == 1 ? gradient(piece($0.lowerBound)) : nil }) {
                 try $0 + $1
             }
         }
         let rows = try tables.sums(of: own.map(\.rows), in: tree)
-        let all = try gathered(own.map(\.whole), [isStopAsked ? 1 : 0] + tables.squares(of: rows))
+        let all = try gathered(own.map(\.whole), [Float(asked.rawValue)] + tables.squares(of: rows))
         let total = try PieceTree.sum(0..<tree.pieces, known: { all.sums[$0] }) { try $0 + $1 }
         let last = try total.narrowed(axis: 0, length - 2..<length).floats().map { Double($0) }
         // The mean of a single piece is what the piece gave, to the bit.
@@ -81,7 +91,7 @@ struct PiecedGradient {
         return Step(
             loss: last[0] * factor,
             positions: Int(last[1]),
-            isStopAsked: all.numbers.contains { $0[0] > 0 },
+            asked: all.numbers.reduce(into: []) { $0.formUnion(StepRequests(rawValue: UInt8($1[0]))) },
             rows: try tables.placed(rows, times: factor),
             squares: tables.total(of: all.numbers.map { Array($0.dropFirst()) }) * factor * factor
         )

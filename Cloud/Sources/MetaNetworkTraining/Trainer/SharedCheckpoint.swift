@@ -4,53 +4,98 @@ import Torch
 
 /// A checkpoint that the first rank keeps and all ranks start from: the others need no folder in common with it.
 package struct SharedCheckpoint {
-    let url: URL
+    let place: any StatePlace
     let ranks: any RankGroup
 
-    init(_ url: URL, _ ranks: any RankGroup) { (self.url, self.ranks) = (url, ranks) }
+    init(_ place: any StatePlace, _ ranks: any RankGroup) { (self.place, self.ranks) = (place, ranks) }
 
-    /// The path, for the rank that has the file.
-    var path: String? { ranks.isFirst ? url.path : nil }
+    /// Where it is, for the rank that has it.
+    var path: String? { ranks.isFirst ? place.text : nil }
 
     /// Whether the first rank has it.
     ///
     /// - Throws: `RankError` where a rank is lost.
-    func isThere() throws -> Bool {
-        let own: UInt8 = FileManager.default.fileExists(atPath: url.path) ? 1 : 0
-        return try ranks.broadcast([own], from: 0) == [1]
-    }
+    func isThere() throws -> Bool { try ranks.hasState(at: place) }
 
-    /// The first rank's state.
+    /// Opens the first rank's state.
     ///
-    /// - Throws: `RankError` where a rank is lost, ``FileError``, ``TrainingError/checkpointMismatch(_:)``.
-    func read() throws -> Checkpoint {
-        let own = try ranks.isFirst ? [UInt8](AtomicFile.read(url)) : []
-        return try Checkpoint(ranks.broadcast(own, from: 0), from: url)
+    /// - Throws: `RankError` where a rank is lost, `FileError`, ``TrainingError/checkpointMismatch(_:)``.
+    func read() throws -> StoredCheckpoint {
+        var contents: StateDraft?
+        try ranks.onFirst { contents = try place.open() }
+        do {
+            let tensors = try SharedTensorFile(contents, ranks)
+            guard let text = tensors.header.metadata[Checkpoint.key] else {
+                throw TrainingError.checkpointMismatch("\(place.text) is no checkpoint of this tool")
+            }
+            let header = try JSONDecoder().decode(Checkpoint.self, from: Data(text.utf8))
+            return StoredCheckpoint(header: header, tensors: tensors)
+        } catch let error as DecodingError {
+            throw unreadable("\(error)")
+        } catch let error as TensorFileHeader.Fault {
+            throw unreadable("\(error)")
+        }
     }
 
-    /// Writes a state, on the first rank.
-    func write(_ checkpoint: Checkpoint) throws { if ranks.isFirst { try checkpoint.write(to: url) } }
+    private func unreadable(_ why: String) -> TrainingError {
+        .checkpointMismatch("cannot read the checkpoint \(place.text): \(why); delete it")
+    }
+
+    /// Writes a state, on the first rank; the others wait for it, however long that takes.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: What is saved beside tensors.
+    ///   - tensors: All of them, on all ranks.
+    /// - Throws: `FileError`, `RankError`, ``TrainingError/stateAway(_:)``, or what stands in the way elsewhere.
+    func write(_ checkpoint: Checkpoint, _ tensors: [SavedTensor]) throws {
+        // In calls of all ranks, each of which is short; what the first one has by itself comes after it.
+        let divided = tensors.filter(\.isDivided)
+        guard ranks.isFirst else {
+            for tensor in divided { try tensor.values { _ in } }
+            return try ranks.onFirst {}
+        }
+        let whole = tensors.filter { !$0.isDivided }
+        let draft = try place.draft()
+        let names = (divided + whole).map { (name: $0.name, shape: $0.shape) }
+        var file = try TensorFileWriter(draft, names, metadata: [Checkpoint.key: checkpoint.text()])
+        for tensor in divided { try tensor.values { try file.write($0) } }
+        try ranks.onFirst {
+            for tensor in whole { try tensor.values { try file.write($0) } }
+            file.end()
+            try place.keep(draft)
+        }
+    }
 
     /// Removes what a run before left behind, on the first rank.
-    func remove() { if ranks.isFirst { try? FileManager.default.removeItem(at: url) } }
+    func remove() throws { try ranks.onFirst { try place.remove() } }
 
     /// The same run's checkpoint of the stage of a name, beside it.
-    func ofStage(_ stage: String) -> SharedCheckpoint { SharedCheckpoint(url.appendingPathExtension(stage), ranks) }
+    func ofStage(_ stage: String) -> SharedCheckpoint { SharedCheckpoint(place.ofStage(stage), ranks) }
 
-    /// The files in which a run keeps its state, one for each stage that it may have.
-    package static func files(of checkpoint: URL) -> [URL] {
-        [checkpoint] + stages.map { checkpoint.appendingPathExtension($0) }
+    /// The places in which a run keeps its state, one for each stage that it may have.
+    package static func places(of checkpoint: any StatePlace) -> [any StatePlace] {
+        [checkpoint] + stages.map { checkpoint.ofStage($0) }
     }
 
-    private static let stages = ["base", "encoder"]
+    /// The stages before the last one.
+    package static let stages = ["base", "encoder"]
 }
 
 extension RankGroup {
+    /// Whether the first rank has a state.
+    ///
+    /// - Throws: `RankError` where a rank is lost.
+    package func hasState(at place: any StatePlace) throws -> Bool {
+        var own: UInt8 = 0
+        try onFirst { own = try place.isThere() ? 1 : 0 }
+        return try broadcast([own], from: 0) == [1]
+    }
+
     /// Whether the first rank has the state of a run, of any of its stages.
     ///
-    /// - Parameter checkpoint: As in ``Training/init(_:_:checkpoint:resume:on:)``.
+    /// - Parameter checkpoint: As in ``Training/init(_:_:checkpoint:every:resume:on:)``.
     /// - Throws: `RankError` where a rank is lost.
-    package func hasCheckpoint(_ checkpoint: URL) throws -> Bool {
-        try SharedCheckpoint.files(of: checkpoint).contains { try SharedCheckpoint($0, self).isThere() }
+    package func hasCheckpoint(_ checkpoint: any StatePlace) throws -> Bool {
+        try SharedCheckpoint.places(of: checkpoint).contains { try SharedCheckpoint($0, self).isThere() }
     }
 }

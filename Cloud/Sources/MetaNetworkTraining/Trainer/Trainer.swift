@@ -24,9 +24,12 @@ final class Trainer<Task: LearningTask> {
     private let ranks: any RankGroup
     /// Adds up what pieces give; `nil` where a step is one piece on one rank.
     let pieced: PiecedGradient?
-    /// Whether any rank asked to stop, as the last step told all.
-    private var isStopAsked = false
+    /// What the last step told all that any rank asked for.
+    private var asked: StepRequests = []
+    private let every: Duration?
     private let clock = ContinuousClock()
+    /// When the state was saved last, or the run began.
+    private var saved = ContinuousClock.now
 
     /// Prepares a run.
     ///
@@ -34,6 +37,7 @@ final class Trainer<Task: LearningTask> {
     ///   - configuration: The settings; every value is checked.
     ///   - task: What is learned.
     ///   - checkpoint: Where the state is saved after each epoch and on interruption; `nil` saves nothing.
+    ///   - every: The time after which it is saved within an epoch too; `nil` for never.
     ///   - resume: Whether to go on from the checkpoint, which must exist and fit.
     ///   - start: What the model starts from; see ``Training``.
     ///   - ranks: The processes that train it together, each with the same settings and data.
@@ -41,20 +45,23 @@ final class Trainer<Task: LearningTask> {
     init(
         _ configuration: TrainingConfiguration,
         _ task: Task,
-        checkpoint: URL? = nil,
+        checkpoint: (any StatePlace)? = nil,
+        every: Duration? = nil,
         resume: Bool = false,
         from start: TrainingConfiguration.Start = .init(),
         on ranks: any RankGroup = OneRank()
     ) throws {
         let shared = checkpoint.map { SharedCheckpoint($0, ranks) }
         let saved = try resume ? shared?.read() : nil
-        let pieces = configuration.pieces ?? saved.map { $0.configuration.pieces ?? 1 } ?? ranks.size
+        let pieces = configuration.pieces ?? saved.map { $0.header.configuration.pieces ?? 1 } ?? ranks.size
         var configuration = configuration
         // What is one piece by itself is saved as before there were pieces.
         if pieces > 1 || ranks.size > 1 { configuration.pieces = pieces }
         try configuration.validate()
         try Task.check(configuration.architecture)
-        (self.configuration, self.task, self.ranks, self.checkpoint) = (configuration, task, ranks, shared)
+        (self.configuration, self.task, self.ranks, self.checkpoint, self.every) = (
+            configuration, task, ranks, shared, every
+        )
         metric = try task.validationMetric(configuration.validationMetric)
         model = try configuration.model(itemCount: task.itemNames.count, userCount: task.userCount, from: start)
         try task.prepare(model, configuration)
@@ -62,7 +69,8 @@ final class Trainer<Task: LearningTask> {
         pieced =
             try isWhole
             ? nil : PiecedGradient(of: model.tensors, tables: model.largeTables, pieces: pieces, on: ranks)
-        optimizer = try Self.optimizer(model, configuration, decays: 0, pieced)
+        let decays = if let saved { saved.header.state.decays } else { 0 }
+        optimizer = try Self.optimizer(model, configuration, decays: decays, pieced)
         if let saved, let shared { try restore(saved, from: shared) }
     }
 
@@ -78,15 +86,17 @@ final class Trainer<Task: LearningTask> {
         shouldStop: () -> Bool = { false },
         report: (TrainingEvent) throws -> Void = { _ in }
     ) throws -> TrainedModel {
+        saved = clock.now
         while state.epoch < configuration.epochs, try isWorthAnEpoch() {
             let start = clock.now
             let before = state.seconds
+            let seconds = { before + (self.clock.now - start).seconds }
             let point: EpochPoint
             do {
-                try trainEpoch(shouldStop: shouldStop, report: report) { self.clock.now - start }
-                point = try finishEpoch { before + (self.clock.now - start).seconds }
+                try trainEpoch(shouldStop: shouldStop, report: report, seconds: seconds)
+                point = try finishEpoch(report: report, seconds: seconds)
             } catch let error as RankError {
-                state.seconds += (clock.now - start).seconds
+                state.seconds = seconds()
                 throw TrainingError.rankLost(error.description, checkpoint: try keptState())
             }
             try report(.epoch(point, metric: metric.description, seconds: (clock.now - start).seconds))
@@ -102,7 +112,10 @@ final class Trainer<Task: LearningTask> {
     /// Validates the model and saves the state.
     ///
     /// - Parameter seconds: What the run took until now.
-    private func finishEpoch(seconds: () -> Double) throws -> EpochPoint {
+    private func finishEpoch(
+        report: (TrainingEvent) throws -> Void,
+        seconds: () -> Double
+    ) throws -> EpochPoint {
         try pieced?.tables.complete()
         // Every rank measures it: that takes no longer, and what differs in the last bit parts no ranks.
         let validation = try ranks.agreed(task.validate(model, metric))
@@ -116,7 +129,7 @@ final class Trainer<Task: LearningTask> {
         (state.step, state.lossSum, state.positions) = (0, 0, 0)
         state.seconds = seconds()
         if state.best == point { best = try weights() }
-        try save()
+        try saveOrGoOn(report)
         return point
     }
 
@@ -124,8 +137,16 @@ final class Trainer<Task: LearningTask> {
     private func keptState() throws -> String? {
         // Rows and moments of divided tables are lost with the rank that had them: what was saved before counts.
         if pieced?.tables.areApart == true { return isKept ? checkpoint?.path : nil }
-        try save()
+        // The others are no longer there to wait for it.
+        if ranks.isFirst { try checkpoint.map { try save(to: SharedCheckpoint($0.place, OneRank())) } }
         return checkpoint?.path
+    }
+
+    /// Saves the state where its place can be reached; where not, the next time does.
+    private func saveOrGoOn(_ report: (TrainingEvent) throws -> Void) throws {
+        guard let checkpoint else { return }
+        defer { (saved, asked) = (clock.now, asked.subtracting(.save)) }
+        do { try save(to: checkpoint) } catch TrainingError.stateAway(let reason) { try report(.notSaved(reason)) }
     }
 
     private var hasStoppedImproving: Bool {
@@ -161,18 +182,14 @@ final class Trainer<Task: LearningTask> {
     private func trainEpoch(
         shouldStop: () -> Bool,
         report: (TrainingEvent) throws -> Void,
-        elapsed: () -> Duration
+        seconds: () -> Double
     ) throws {
         let epoch = UInt64(state.epoch)
         var order = SeededGenerator(seed: configuration.seed, streams: [3, epoch])
         let steps = try task.steps(of: model, configuration, random: &order)
         while state.step < steps.count {
-            if ranks.size == 1 ? shouldStop() : isStopAsked {
-                state.seconds += elapsed().seconds
-                try pieced?.tables.complete()
-                try save()
-                throw TrainingError.interrupted(checkpoint: checkpoint?.path)
-            }
+            if ranks.size == 1 { asked = requests(shouldStop) }
+            try answer(asked, report, seconds)
             let start = clock.now
             let loss = try step(of: steps, epoch: epoch, shouldStop)
             state.trainingSeconds += (clock.now - start).seconds
@@ -186,6 +203,29 @@ final class Trainer<Task: LearningTask> {
                 )
             )
         }
+    }
+
+    /// What this process asks for.
+    private func requests(_ shouldStop: () -> Bool) -> StepRequests {
+        if shouldStop() { return .stop }
+        guard ranks.isFirst, checkpoint != nil, let every, clock.now - saved >= every else { return [] }
+        return .save
+    }
+
+    /// Does what was asked for before the next step.
+    ///
+    /// - Throws: ``TrainingError/interrupted(checkpoint:)``.
+    private func answer(
+        _ asked: StepRequests,
+        _ report: (TrainingEvent) throws -> Void,
+        _ seconds: () -> Double
+    ) throws {
+        guard !asked.isEmpty else { return }
+        state.seconds = seconds()
+        try pieced?.tables.complete()
+        guard asked.contains(.stop) else { return try saveOrGoOn(report) }
+        if let checkpoint { try save(to: checkpoint) }
+        throw TrainingError.interrupted(checkpoint: checkpoint?.path)
     }
 
     private func step(
@@ -231,10 +271,10 @@ final class Trainer<Task: LearningTask> {
         }
         let batches = try pieced.own.map { try batch(of: $0) }
         try pieced.tables.fetch(batches.compactMap { $0.map { task.rows(readBy: $0) } })
-        let step = try pieced.step(isStopAsked: ranks.size > 1 && shouldStop()) { piece in
+        let step = try pieced.step(asking: ranks.size > 1 ? requests(shouldStop) : []) { piece in
             try batches[piece - pieced.own.lowerBound].map { try task.loss(model, $0) }
         }
-        isStopAsked = step.isStopAsked
+        asked = step.asked
         return (step.loss, step.positions, try optimizer.takeStep(along: step.rows, squares: step.squares))
     }
 }

@@ -10,6 +10,8 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
     case interrupted(checkpoint: String?)
     /// Another rank is gone; the checkpoint, of the rank that has it, lets the run go on.
     case rankLost(String, checkpoint: String?)
+    /// The place of the state cannot be reached, for longer than it is waited for.
+    case stateAway(String)
     /// A checkpoint was made by another configuration.
     case checkpointMismatch(String)
 
@@ -30,7 +32,7 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
         case .rankLost(let text, let checkpoint):
             text + (checkpoint.map { "; the state is in \($0)" } ?? "")
                 + "; start all ranks again with --resume-if-there"
-        case .checkpointMismatch(let text): text
+        case .stateAway(let text), .checkpointMismatch(let text): text
         }
     }
 }

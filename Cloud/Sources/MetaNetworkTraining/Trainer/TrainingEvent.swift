@@ -6,4 +6,6 @@ public enum TrainingEvent: Sendable {
     case epoch(EpochPoint, metric: String, seconds: Double)
     /// Validation stopped improving, so training ends before the last epoch.
     case earlyStop(epoch: Int, bestEpoch: Int, metric: String)
+    /// The state could not be saved, as its place cannot be reached: training goes on, and the next time that it is saved counts.
+    case notSaved(String)
 }

@@ -28,7 +28,8 @@ public final class RankWatch: Sendable {
     private let standing = Mutex(Standing.working)
     private let ending = Mutex<Ending?>(nil)
     private let ended = DispatchSemaphore(value: 0)
-    private static let pause = 0.2
+    /// Seconds between two times that the ranks tell one another; work of a moment is not waited for as long.
+    private static let pauses = (first: 0.001, longest: 0.2)
 
     /// Begins.
     ///
@@ -52,7 +53,7 @@ public final class RankWatch: Sendable {
     /// - Returns: The same on all ranks that are there.
     public func end(hasFailed: Bool, shouldStop: () -> Bool) -> Ending {
         stand(hasFailed ? .failed : .done)
-        while ended.wait(timeout: .now() + Self.pause) == .timedOut {
+        while ended.wait(timeout: .now() + Self.pauses.longest) == .timedOut {
             if shouldStop() { stop() }
         }
         guard let ending = ending.withLock({ $0 }) else { preconditionFailure("it is known how the work ended") }
@@ -67,13 +68,15 @@ public final class RankWatch: Sendable {
     }
 
     private func listen() {
+        var pause = Self.pauses.first
         while true {
             if let found = heard() {
                 ending.withLock { $0 = found }
                 ended.signal()
                 return
             }
-            Thread.sleep(forTimeInterval: Self.pause)
+            Thread.sleep(forTimeInterval: pause)
+            pause = min(2 * pause, Self.pauses.longest)
         }
     }
 
@@ -87,6 +90,27 @@ public final class RankWatch: Sendable {
             return all.allSatisfy { $0 == .done } ? .done : nil
         } catch {
             return .lost(error)
+        }
+    }
+}
+
+extension RankGroup {
+    /// Has the first rank do something by itself, which may take longer than ranks wait for one another in a call; the others wait as long as it is there.
+    ///
+    /// - Parameter body: Runs on the first rank alone, and calls nothing of the group.
+    /// - Throws: What `body` throws, on the first rank; ``RankError/lost(_:)`` on the others then, and where a rank is gone.
+    public func onFirst(_ body: () throws -> Void) throws {
+        guard size > 1 else { return try body() }
+        let watch = RankWatch(self)
+        let work = Result { if isFirst { try body() } }
+        var failure: (any Error)?
+        if case .failure(let error) = work { failure = error }
+        let ending = watch.end(hasFailed: failure != nil) { false }
+        if let failure { throw failure }
+        switch ending {
+        case .done: return
+        case .lost(let error): throw error
+        case .failed, .stopped: throw RankError.lost("rank \(rank) lost rank 0, which failed and says why")
         }
     }
 }

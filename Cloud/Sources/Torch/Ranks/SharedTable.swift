@@ -79,38 +79,86 @@ public struct SharedTable {
         }
     }
 
-    /// Collects what each rank keeps of its own rows, at the first one, block by block.
+    /// Collects what each rank keeps of its own rows, at the first one, some rows of all blocks at a time: no rank ever has more of it than that.
     ///
-    /// - Parameter own: As ``Adam/firstMoments``.
-    /// - Returns: [rows, d] on the first rank, where all blocks are then; `nil` on the others.
-    /// - Throws: ``RankError/lost(_:)``.
-    public func collected(_ own: Tensor) throws -> Tensor? {
-        let (shape, length) = (table.shape, RowShare.length(ofBlockOf: table.size(0)))
-        let all = ranks.isFirst ? try Tensor([Float](repeating: 0, count: shape.reduce(1, *)), shape: shape) : nil
-        for round in stride(from: 0, to: RowShare.blocks, by: ranks.size) {
-            let start = round / ranks.size * length
-            let count = round + ranks.rank < RowShare.blocks ? length : 0
+    /// - Parameters:
+    ///   - own: As ``Adam/firstMoments``.
+    ///   - length: Rows of each block that are collected at once.
+    ///   - take: Receives the next rows of the table, [n, d], from the first to the last; asked on the first rank alone.
+    /// - Throws: ``RankError/lost(_:)``, or what `take` throws.
+    public func collect(_ own: Tensor, by length: Int, _ take: (Tensor) throws -> Void) throws {
+        for part in RowShare.parts(of: table.size(0), by: length) {
+            let mine = try Tensor.concatenate([try none] + part.own(of: own, share), axis: 0)
             var (sent, received) = (ranks.none, ranks.none)
-            sent[0] = count
-            if all != nil {
-                for rank in 0..<ranks.size where round + rank < RowShare.blocks { received[rank] = length }
+            sent[0] = mine.size(0)
+            if ranks.isFirst {
+                received = (0..<ranks.size).map { RowShare(of: $0, among: ranks.size).own.count * part.blockRows.count }
             }
-            let block = try own.narrowed(axis: 0, start..<start + count)
-            let found = try ranks.exchange(block, sending: sent, receiving: received).parts(received)
-            guard let all else { continue }
-            for (rank, rows) in found.enumerated() where received[rank] > 0 {
-                try all.put(block: round + rank, rows)
-            }
+            let found = try ranks.exchange(mine, sending: sent, receiving: received)
+            guard ranks.isFirst else { continue }
+            try take(try part.assembled(found, among: ranks.size))
         }
-        return all
     }
 
-    /// What this rank keeps of its own rows, of something that all ranks have: the opposite of ``collected(_:)``.
+    /// Takes over what this rank keeps of its own rows: the opposite of ``collect(_:by:_:)``.
     ///
-    /// - Parameter all: [rows, d].
-    public func own(of all: Tensor) throws -> Tensor {
-        let none = try Tensor([], shape: [0, table.size(1)])
-        return try Tensor.concatenate([none] + share.own.map { try all.block($0) }, axis: 0)
+    /// - Parameters:
+    ///   - rows: Some rows of the table, [n, d], the same on all ranks.
+    ///   - start: Number of the first of them, a multiple of ``RowShare/blocks``.
+    ///   - own: What it becomes part of, as ``Adam/firstMoments``.
+    public func put(_ rows: Tensor, from start: Int, to own: Tensor) throws {
+        precondition(start.isMultiple(of: RowShare.blocks), "rows begin where all blocks have as many before them")
+        let part = RowShare.Part(of: table.size(0), from: start, count: rows.size(0))
+        for (place, block) in zip(try part.own(of: own, share), share.own) {
+            try place.assign(try rows.block(block).floats())
+        }
+    }
+
+    private var none: Tensor { get throws { try Tensor([], shape: [0, table.size(1)]) } }
+}
+
+extension RowShare {
+    /// Rows of a table that lie one after the other, and have as many of each block.
+    fileprivate struct Part {
+        /// Rows of the longest block of the table.
+        let length: Int
+        /// Of each block, the rows that are in it; the last part has fewer of some.
+        let blockRows: Range<Int>
+        /// Rows of the table.
+        let count: Int
+
+        init(of rows: Int, from start: Int, count: Int) {
+            (length, self.count) = (RowShare.length(ofBlockOf: rows), count)
+            let first = start / RowShare.blocks
+            blockRows = first..<first + RowShare.length(ofBlockOf: count)
+        }
+
+        /// What one process has of it, block by block, without a copy.
+        func own(of own: Tensor, _ share: RowShare) throws -> [Tensor] {
+            try share.own.indices.map { place in
+                let start = place * length
+                return try own.narrowed(axis: 0, start + blockRows.lowerBound..<start + blockRows.upperBound)
+            }
+        }
+
+        /// The rows in their order, of what all processes have one after the other.
+        func assembled(_ found: Tensor, among size: Int) throws -> Tensor {
+            let (width, rows) = (found.size(1), blockRows.count * RowShare.blocks)
+            let all = try Tensor([Float](repeating: 0, count: rows * width), shape: [rows, width])
+            let blocks = (0..<size).flatMap { RowShare(of: $0, among: size).own }
+            for (place, block) in blocks.enumerated() {
+                let start = place * blockRows.count
+                try all.put(block: block, try found.narrowed(axis: 0, start..<start + blockRows.count))
+            }
+            return try all.narrowed(axis: 0, 0..<count)
+        }
+    }
+
+    /// A table cut into parts.
+    fileprivate static func parts(of rows: Int, by length: Int) -> [Part] {
+        stride(from: 0, to: rows, by: length * blocks).map {
+            Part(of: rows, from: $0, count: min(length * blocks, rows - $0))
+        }
     }
 }
 

@@ -108,10 +108,10 @@ struct Federate: ParsableCommand {
             ("out", out == nil ? "unset" : "given"), ("resume", "\(resume)"), ("resume-if-there", "\(resumeIfThere)"),
         ]
         try ranks.agree(merged, settings, work, kept)
-        let result = try simulated(work, settings, merged, try checkpoint(out, ranks), ranks, progress)
+        let result = try simulated(work, settings, merged, try checkpoint(out, merged, ranks), ranks, progress)
         guard ranks.isFirst else { return }
         var record = merged.record()
-        record[RankSettings.Settings.timeout.key] = nil
+        for key in [RankSettings.Settings.timeout.key, CheckpointSettings.Settings.place.key] { record[key] = nil }
         let manifest = try out.map { out in
             try FederatedBundle(work, result)
                 .write(name: out.lastPathComponent, metrics: result.published, settings: record, to: out)
@@ -125,14 +125,14 @@ struct Federate: ParsableCommand {
     }
 
     /// Where the state is kept, and whether the run goes on from it: on all ranks, if the first one has it.
-    private func checkpoint(_ out: URL?, _ ranks: LaunchedRanks) throws -> FederatedCheckpoint? {
+    private func checkpoint(
+        _ out: URL?,
+        _ merged: MergedSettings,
+        _ ranks: LaunchedRanks
+    ) throws -> FederatedCheckpoint? {
         guard let out else { return nil }
-        let url = out.appendingPathExtension("checkpoint")
-        let isThere = FileManager.default.fileExists(atPath: url.path)
-        return FederatedCheckpoint(
-            url,
-            resumes: try resume || resumeIfThere && ranks.group.agreed(isThere ? 1 : 0) == 1
-        )
+        let place = try merged.values(CheckpointSettings.self).open(for: out, stages: [], on: ranks.group)
+        return FederatedCheckpoint(place, resumes: try resume || resumeIfThere && ranks.group.hasState(at: place))
     }
 
     private func simulated(
@@ -169,11 +169,11 @@ struct Federate: ParsableCommand {
             }
         } catch RankError.lost(let text) {
             guard let checkpoint else { throw RankError.lost(text) }
-            throw TrainingError.rankLost(text, checkpoint: ranks.isFirst ? checkpoint.url.path : nil)
+            throw TrainingError.rankLost(text, checkpoint: ranks.isFirst ? checkpoint.place.text : nil)
         }
         // Without a place for its state a run that is stopped ends with what there is.
         if let checkpoint, !result.isComplete {
-            throw TrainingError.interrupted(checkpoint: ranks.isFirst ? checkpoint.url.path : nil)
+            throw TrainingError.interrupted(checkpoint: ranks.isFirst ? checkpoint.place.text : nil)
         }
         if let text = ranks.text(since: began, before) { progress.message(text) }
         return result

@@ -107,6 +107,7 @@ struct FederateOptions: SettingOptions {
     @Option(switch: FederateSettings.Settings.unsplit) var unsplit: Given?
     @Option(FederateSettings.Settings.alone) var alone: Given?
     @Option(switch: FederateSettings.Settings.twin) var twin: Given?
+    @Option(CheckpointSettings.Settings.place) var checkpoint: Given?
     @Option(RankSettings.Settings.timeout) var rankTimeout: Given?
 
     static func adjust(_ settings: inout MergedSettings) {
@@ -115,5 +116,7 @@ struct FederateOptions: SettingOptions {
 
     static let declarations =
         FederateSettings.declarations + FederatedSource.declarations + ThreadSettings.declarations
-        + RankSettings.declarations + [TrainingConfiguration.Settings.seed.declaration]
+        + CheckpointSettings.declarations + RankSettings.declarations + [
+            TrainingConfiguration.Settings.seed.declaration
+        ]
 }

@@ -31,6 +31,7 @@ extension LaunchedRanks {
         // Paths may differ from machine to machine.
         let own = [
             FederateSettings.Settings.data.key, FederateSettings.Settings.out.key, ThreadSettings.Settings.threads.key,
+            CheckpointSettings.Settings.place.key,
         ]
         let given = merged.record().filter { !own.contains($0.key) }.sorted { $0.key < $1.key }
         let seed = merged.values(TrainingConfiguration.self).seed

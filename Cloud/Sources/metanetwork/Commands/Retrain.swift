@@ -48,6 +48,12 @@ struct Retrain: AsyncParsableCommand {
 
     func run() async throws {
         let merged = try options.merged()
+        guard merged.values(CheckpointSettings.self).place == nil else {
+            throw ConfigurationError(
+                "retrain keeps the state of its training beside the bundle, with the choices that it learns from; leave out "
+                    + "\(CheckpointSettings.Settings.place.key)"
+            )
+        }
         let data: DataSettings = merged.values()
         guard data.task == .ranking else {
             throw ConfigurationError("rankers alone learn from what their users choose; leave out --task")

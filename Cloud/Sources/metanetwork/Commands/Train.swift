@@ -29,7 +29,8 @@ struct Train: ParsableCommand {
               metanetwork train --task classification --data readings.csv --model gestures.json --out runs/gestures \
                 --gate dmd --cloud-model runs/large/gestures
 
-            The state is saved after every epoch and on Ctrl-C beside the bundle (OUT.checkpoint); --resume goes on.
+            The state is saved after every epoch and on Ctrl-C beside the bundle (OUT.checkpoint), or at --checkpoint, which may be \
+            s3://BUCKET/PREFIX; with --checkpoint-every 10m within an epoch too. --resume goes on.
 
             Started several times by torchrun, srun, mpirun or Kubeflow, the processes (ranks) train one model together; rank 0 writes it \
             (docs/scale.md). --pieces says in how many parts a step is cut: with one thread a rank, any number of ranks gives the same \
@@ -83,7 +84,7 @@ struct Train: ParsableCommand {
         let gate = try ranks.isFirst ? TrainedGate(own, task, configuration.architecture) : .none
         let content = try ranks.isFirst ? TrainedContent(own, task) : nil
         try ranks.agree(settings, configuration, task, resume: resume ? "yes" : resumeIfThere ? "if there" : "no")
-        let (trained, report) = try train(configuration, task, out, own.tensorboard, ranks, progress)
+        let (trained, report) = try train(configuration, task, out, settings.merged, ranks, progress)
         // The first rank measures and writes.
         guard ranks.isFirst else { return }
         if let report { progress.message(report.text) }
@@ -114,22 +115,26 @@ struct Train: ParsableCommand {
         _ configuration: TrainingConfiguration,
         _ task: some LearningTask,
         _ out: URL,
-        _ board: String?,
+        _ settings: MergedSettings,
         _ ranks: LaunchedRanks,
         _ progress: ProgressReporter
     ) throws -> (TrainedModel, RankReport?) {
-        let checkpoint = out.appendingPathExtension("checkpoint")
+        let checkpoint = try settings.values(CheckpointSettings.self)
+            .open(for: out, stages: SharedCheckpoint.stages, on: ranks.group)
         let training = Training(
             configuration,
             task,
             checkpoint: checkpoint,
+            every: settings.values(SavingSettings.self).every.map { .seconds($0.seconds) },
             resume: try resume || resumeIfThere && ranks.group.hasCheckpoint(checkpoint),
             on: ranks.group
         )
         var observer = TrainingObserver(progress: progress, label: "")
         if ranks.isFirst {
             observer.log = try JSONLinesLog(url: out.appendingPathExtension("log.jsonl"))
-            if let board { observer.events = try EventFileWriter(directory: URL(fileURLWithPath: board)) }
+            if let board = settings.values(TrainSettings.self).tensorboard {
+                observer.events = try EventFileWriter(directory: URL(fileURLWithPath: board))
+            }
         }
         return try withInterrupt(progress) { flag in
             let (began, before) = (ContinuousClock.now, ranks.group.seconds)
@@ -199,7 +204,8 @@ struct Train: ParsableCommand {
     /// The settings as the bundle keeps them: what says how the weights came about.
     private func record(_ settings: LearningSettings, _ trained: TrainingConfiguration) -> [String: String] {
         var record = settings.record
-        record[RankSettings.Settings.timeout.key] = nil
+        let kept = [CheckpointSettings.Settings.place.key, SavingSettings.Settings.every.key]
+        for key in [RankSettings.Settings.timeout.key] + kept { record[key] = nil }
         // Most bundles say nothing of it, as those from before there was a choice.
         if !settings.merged.values(TrainSettings.self).stream { record[TrainSettings.Settings.stream.key] = nil }
         record[TrainingConfiguration.Settings.pieces.key] = trained.pieces.map(\.settingText)

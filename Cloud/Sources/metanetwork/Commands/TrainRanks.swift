@@ -19,7 +19,7 @@ extension LaunchedRanks {
         // Paths may differ from machine to machine, and what the first rank alone does.
         let own = [
             DataSettings.Settings.data.key, TrainSettings.Settings.out.key, TrainSettings.Settings.tensorboard.key,
-            ThreadSettings.Settings.threads.key,
+            ThreadSettings.Settings.threads.key, CheckpointSettings.Settings.place.key,
         ]
         let given = settings.record.filter { !own.contains($0.key) }.sorted { $0.key < $1.key }
         var facts = given.map { (name: $0.key, value: $0.value) }

@@ -106,11 +106,13 @@ struct TrainOptions: SettingOptions {
     @Option(TrainSettings.Settings.tensorboard) var tensorboard: Given?
     @Option(TrainSettings.Settings.license) var license: Given?
     @Option(switch: TrainSettings.Settings.stream) var stream: Given?
+    @Option(CheckpointSettings.Settings.place) var checkpoint: Given?
+    @Option(SavingSettings.Settings.every) var checkpointEvery: Given?
     @Option(RankSettings.Settings.timeout) var rankTimeout: Given?
 
     static let declarations =
         DataSettings.declarations + TrainingOptions.declarations + TrainSettings.declarations
-        + RankSettings.declarations
+        + CheckpointSettings.declarations + SavingSettings.declarations + RankSettings.declarations
 
     static func adjust(_ settings: inout MergedSettings) {
         settings.adjustToTask()

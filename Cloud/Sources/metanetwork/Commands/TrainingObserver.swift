@@ -46,6 +46,7 @@ struct TrainingObserver {
             progress.message(
                 "\(label)stopped after epoch \(epoch): the best validation \(metric) was at epoch \(bestEpoch)"
             )
+        case .notSaved(let reason): progress.message("\(label)the state was not saved, training goes on: \(reason)")
         }
     }
 }

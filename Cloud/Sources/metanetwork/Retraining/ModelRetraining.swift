@@ -7,6 +7,7 @@ import MetaNetworkExperiments
 import MetaNetworkServer
 import MetaNetworkSettings
 import MetaNetworkTraining
+import Torch
 
 /// A published ranker that is trained again: choices → `metanetwork train` in a process of its own → quality gate → candidate.
 struct ModelRetraining {
@@ -30,7 +31,7 @@ struct ModelRetraining {
     /// The file with what came of each time.
     var records: URL { out.appendingPathExtension("retrain.jsonl") }
     /// Where training keeps its state.
-    private var checkpoints: [URL] { SharedCheckpoint.files(of: out.appendingPathExtension("checkpoint")) }
+    private var checkpoint: StateFile { StateFile(out.appendingPathExtension("checkpoint")) }
 
     /// The choices as they were when the run began, so that one that was interrupted goes on with the same.
     private var snapshot: URL { out.appendingPathExtension("choices.csv") }
@@ -135,7 +136,7 @@ struct ModelRetraining {
         record.outcome = .published
     }
 
-    private var isUnfinished: Bool { checkpoints.contains { FileManager.default.fileExists(atPath: $0.path) } }
+    private var isUnfinished: Bool { get throws { try OneRank().hasCheckpoint(checkpoint) } }
 
     /// The choices: those of an unfinished run, or those that there are now.
     private func choices() throws -> InteractionLog {
@@ -146,7 +147,7 @@ struct ModelRetraining {
         var own = data
         own.eventsModel = data.eventsModel ?? model
         let selection = Selection(own)
-        if isUnfinished, try selection == Selection(contentsOf: selectionFile),
+        if try isUnfinished, try selection == Selection(contentsOf: selectionFile),
             FileManager.default.fileExists(atPath: snapshot.path)
         {
             return try InteractionReader.read(snapshot)
@@ -178,7 +179,7 @@ struct ModelRetraining {
         if let name = data.data {
             arguments.append("--data=\(try SharedEvents.address(name) == nil ? name : snapshot.path)")
         }
-        if isUnfinished {
+        if try isUnfinished {
             progress.message("going on where the last run was interrupted")
             let status = try await OwnProgram.run(arguments + ["--resume"], shouldStop)
             if status == 0 { return try forgetRun() }
@@ -192,7 +193,8 @@ struct ModelRetraining {
 
     /// Removes what an interrupted run would need.
     private func forgetRun() throws {
-        for file in checkpoints + [snapshot, selectionFile] where FileManager.default.fileExists(atPath: file.path) {
+        for place in SharedCheckpoint.places(of: checkpoint) { try place.remove() }
+        for file in [snapshot, selectionFile] where FileManager.default.fileExists(atPath: file.path) {
             try FileManager.default.removeItem(at: file)
         }
     }

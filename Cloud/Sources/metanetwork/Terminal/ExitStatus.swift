@@ -27,7 +27,7 @@ enum ExitStatus {
             switch error {
             case .badSetting, .checkpointMismatch: badData
             case .interrupted: interrupted
-            case .notFinite, .scoreNotFinite: failed
+            case .notFinite, .scoreNotFinite, .stateAway: failed
             case .rankLost: tryAgain
             }
         case let error as RankError:

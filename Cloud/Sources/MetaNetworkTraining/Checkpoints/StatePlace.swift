@@ -1,0 +1,55 @@
+import Foundation
+
+/// Where a run keeps its state, whole: a file, or an object that any machine reaches. Only the first of several ranks uses it.
+public protocol StatePlace: Sendable {
+    /// Where it is, for people.
+    var text: String { get }
+
+    /// The place of a stage of the same run, beside it.
+    func ofStage(_ stage: String) -> any StatePlace
+
+    /// Whether there is a state.
+    func isThere() throws -> Bool
+
+    /// An empty file to write a state to.
+    ///
+    /// - Throws: `FileError` where it cannot be made.
+    func draft() throws -> StateDraft
+
+    /// Puts what was written in the place of the state before: whoever looks sees one or the other.
+    ///
+    /// - Throws: ``TrainingError/stateAway(_:)`` where the place cannot be reached, and what else is in the way.
+    func keep(_ draft: StateDraft) throws
+
+    /// The state in a file that is open for reading.
+    ///
+    /// - Throws: `FileError` where there is none.
+    func open() throws -> StateDraft
+
+    /// Removes the state; one that is not there is gone already.
+    func remove() throws
+}
+
+/// A file with a state, or the beginning of one.
+public final class StateDraft {
+    /// The file.
+    public let url: URL
+    /// Reads or writes it.
+    public let handle: FileHandle
+    private let isTemporary: Bool
+
+    /// Takes over a file.
+    ///
+    /// - Parameters:
+    ///   - url: The file.
+    ///   - handle: Is closed with this.
+    ///   - isTemporary: Whether the file is removed with this, if it is still there.
+    public init(_ url: URL, _ handle: FileHandle, isTemporary: Bool) {
+        (self.url, self.handle, self.isTemporary) = (url, handle, isTemporary)
+    }
+
+    deinit {
+        try? handle.close()
+        if isTemporary { try? FileManager.default.removeItem(at: url) }
+    }
+}
