@@ -49,7 +49,8 @@ extension PersonalModel {
     /// As many choices are learned from as the service's generator reads samples, ``mostChoices`` where there is none. The loss is the one
     /// that the cloud chooses for such a model: cross-entropy over the catalogue, over 1,024 items of a catalogue of more than 20,000, or
     /// binary cross-entropy against four items that the user did not choose where scoring an item takes whole layers. What is drawn follows
-    /// from the version of the model and the last sample. Each choice is learned in the context that is set, see ``setContext(_:)``. What is better on each fourth choice, of 8 or more, answers, as for
+    /// from the version of the model and the last sample. Each choice is learned in its own moment and else in the context that is set, see
+    /// ``setContext(_:)``. What is better on each fourth choice, of 8 or more, answers, as for
     /// ``learn(_:budget:learningRate:)``.
     ///
     /// - Parameters:
