@@ -1,4 +1,4 @@
-"""The front page's length, where its picture stands, and the sizes of clients that a page says."""
+"""The front page's length, where its picture stands, the sizes of clients that a page says, and what a merge left in pages."""
 
 import os
 import re
@@ -28,3 +28,9 @@ def size_failures(root, page):
         if said is None or abs(int(said.group(1).replace(",", "")) - size) > size / 20:
             failures.append("%s: the row of the client in %s is to say `%s` and %.0f KiB" % (page.path, name, folder, size))
     return failures
+
+
+def conflict_failures(pages):
+    """Lines by which a merge marks what two sides changed, and which somebody has to decide."""
+    return ["%s:%d: a merge's conflict is not resolved: keep what is true and delete the marks" % (page.path, number)
+            for page in pages.values() for number in page.conflicts]

@@ -19,6 +19,8 @@ class Page:
 
     def __init__(self, path, text):
         self.path = path
+        # In code blocks too, where nobody else looks.
+        self.conflicts = [number for number, line in enumerate(text.split("\n"), 1) if re.match(r"(<{7}|>{7}) ", line)]
         self.lines = []
         block = None
         for line in text.split("\n"):

@@ -8,7 +8,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from documents.figures import figure_failures  # noqa: E402
-from documents.front import front_failures, size_failures  # noqa: E402
+from documents.front import conflict_failures, front_failures, size_failures  # noqa: E402
 from documents.links import link_failures  # noqa: E402
 from documents.page import Page, anchor, pages  # noqa: E402
 
@@ -78,6 +78,14 @@ class FrontTests(unittest.TestCase):
             found = size_failures(root, Page("docs/benchmarks.md", "\n".join(rows)))
             self.assertEqual(len(found), 1)
             self.assertIn("JavaScript is to say `clients/javascript/src` and 100 KiB", found[0])
+
+
+class ConflictTests(unittest.TestCase):
+    def test_that_a_merge_left_fails_in_code_too(self):
+        text = "# A\n<<<<<<< HEAD\none\n=======\ntwo\n>>>>>>> b\n```sh\n<<<<<<< HEAD\n```\n"
+        found = conflict_failures({"a.md": Page("a.md", text)})
+        self.assertEqual([line.split(" ")[0] for line in found], ["a.md:2:", "a.md:6:", "a.md:8:"])
+        self.assertEqual(conflict_failures({"a.md": Page("a.md", "A\n=======\n\n`<<<<<<< HEAD`, a <<<<<<< b\n")}), [])
 
 
 if __name__ == "__main__":
