@@ -8,6 +8,7 @@ let package = Package(
     products: [
         .library(name: "MetaNetwork", targets: ["MetaNetwork"]),
         .library(name: "MetaNetworkDevice", targets: ["MetaNetworkDevice"]),
+        .library(name: "MetaNetworkWire", targets: ["MetaNetworkWire"]),
         .library(name: "MetaNetworkClient", targets: ["MetaNetworkClient"]),
     ],
     dependencies: [
@@ -29,9 +30,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MetaNetworkWire",
+            dependencies: ["MetaNetwork"],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+        .target(
             name: "MetaNetworkClient",
             dependencies: [
-                "MetaNetwork", "MetaNetworkDevice",
+                "MetaNetwork", "MetaNetworkDevice", "MetaNetworkWire",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["README.md"],
@@ -58,9 +65,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MetaNetworkWireTests",
+            dependencies: ["MetaNetworkWire", "MetaNetwork"],
+            resources: [.copy("Fixtures")],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MetaNetworkClientTests",
             dependencies: [
-                "MetaNetworkClient", "MetaNetworkDevice", "MetaNetwork", "Films",
+                "MetaNetworkClient", "MetaNetworkWire", "MetaNetworkDevice", "MetaNetwork", "Films",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings

@@ -1,5 +1,5 @@
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 import Testing
 
 @testable import MetaNetworkClient

@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 import Testing
 
 @testable import MetaNetworkClient

@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import MetaNetwork
 import MetaNetworkDevice
+import MetaNetworkWire
 import Testing
 
 @testable import MetaNetworkClient

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import MetaNetwork
+import MetaNetworkWire
 import Testing
 
 @testable import MetaNetworkClient

@@ -20,12 +20,13 @@ _LIBRARIES = {
     "MetaNetworkDevice": ("MetaNetwork CWideLanes", set()),
     "CMetaNetworkDevice": ("", set()),
     "MetaNetworkDeviceC": ("MetaNetwork MetaNetworkDevice CMetaNetworkDevice", set()),
-    "MetaNetworkClient": ("MetaNetwork MetaNetworkDevice", {"Foundation", "FoundationNetworking", "Crypto"}),
+    "MetaNetworkWire": ("MetaNetwork", set()),
+    "MetaNetworkClient": ("MetaNetwork MetaNetworkDevice MetaNetworkWire", {"Foundation", "FoundationNetworking", "Crypto"}),
     "MetaNetworkMarkup": ("", None),
     "CZlib": ("", None),
     "MetaNetworkGzip": ("CZlib", None),
     "CPQ": ("", None),
-    "MetaNetworkServer": ("CPQ MetaNetwork MetaNetworkGzip MetaNetworkMarkup", None),
+    "MetaNetworkServer": ("CPQ MetaNetwork MetaNetworkWire MetaNetworkGzip MetaNetworkMarkup", None),
     "CPNG": ("", None),
     "MetaNetworkData": ("MetaNetwork MetaNetworkGzip", None),
     "MetaNetworkPNG": ("MetaNetworkData CPNG", None),
@@ -36,8 +37,8 @@ _LIBRARIES = {
     "MetaNetworkBundles": ("MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkGenerators", None),
     "CRelease": ("", None),
     "MetaNetworkServing": (
-        "CRelease MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkGenerators MetaNetworkBundles MetaNetworkMarkup MetaNetworkServer "
-        "MetaNetworkSettings", None),
+        "CRelease MetaNetwork MetaNetworkWire MetaNetworkDevice MetaNetworkData MetaNetworkGenerators MetaNetworkBundles MetaNetworkMarkup "
+        "MetaNetworkServer MetaNetworkSettings", None),
     SERVICE: ("MetaNetworkServing", None),
     "MetaNetworkModels": ("MetaNetwork MetaNetworkData MetaNetworkGenerators Torch", None),
     "MetaNetworkTraining": ("MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkModels Torch", None),
@@ -46,10 +47,11 @@ _LIBRARIES = {
         None),
     "MetaNetworkCollaboration": (
         "MetaNetwork MetaNetworkDevice MetaNetworkData MetaNetworkModels MetaNetworkTraining Torch", None),
-    "MetaNetworkFederated": ("MetaNetwork MetaNetworkData MetaNetworkModels MetaNetworkTraining Torch", None),
+    "MetaNetworkFederated": ("MetaNetwork MetaNetworkWire MetaNetworkData MetaNetworkModels MetaNetworkTraining Torch", None),
     "MetaNetworkExperiments": (
-        "MetaNetwork MetaNetworkDevice MetaNetworkClient MetaNetworkData MetaNetworkGenerators MetaNetworkModels MetaNetworkTraining "
-        "MetaNetworkBundles MetaNetworkPNG MetaNetworkPublishing MetaNetworkCollaboration MetaNetworkFederated MetaNetworkSettings", None),
+        "MetaNetwork MetaNetworkWire MetaNetworkDevice MetaNetworkClient MetaNetworkData MetaNetworkGenerators MetaNetworkModels "
+        "MetaNetworkTraining MetaNetworkBundles MetaNetworkPNG MetaNetworkPublishing MetaNetworkCollaboration MetaNetworkFederated "
+        "MetaNetworkSettings", None),
     "MetaNetworkReports": ("MetaNetwork MetaNetworkData MetaNetworkExperiments MetaNetworkMarkup", None),
 }
 MODULES = {name: (set(ours.split()), others) for name, (ours, others) in _LIBRARIES.items()}
@@ -63,6 +65,6 @@ FORBIDDEN = [
 ]
 # A programmer's mistake traps in the cloud and in the tool (`precondition`, `preconditionFailure`). On a phone nothing does.
 TRAP = re.compile(r"\b(?:precondition|preconditionFailure|assert|assertionFailure)\(")
-NEVER_TRAP = {"MetaNetwork", "MetaNetworkDevice", "MetaNetworkDeviceC", "MetaNetworkClient"}
+NEVER_TRAP = {"MetaNetwork", "MetaNetworkDevice", "MetaNetworkDeviceC", "MetaNetworkWire", "MetaNetworkClient"}
 UNCHECKED = re.compile(r"@unchecked\s+Sendable")
 VAGUE = re.compile(r"(Utils?|Utilities|Helpers?|Manager|Common)(?![a-z])")

@@ -1,7 +1,8 @@
 import Foundation
+import MetaNetwork
+import MetaNetworkWire
 
-/// The parsers of everything that comes from the network or the disk; `FUZZED_PARSER` says which one is fuzzed. This file is compiled
-/// into one module with the sources of MetaNetwork.
+/// The parsers of everything that comes from the network or the disk; `FUZZED_PARSER` says which one is fuzzed.
 enum FuzzedParser: String, CaseIterable {
     case safetensors, json, manifest, request, input, vocabulary
 

@@ -1,5 +1,6 @@
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkWire
 import Testing
 
 @testable import MetaNetworkFederated

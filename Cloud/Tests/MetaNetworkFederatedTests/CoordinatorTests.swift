@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkWire
 import Testing
 
 @testable import MetaNetworkFederated

@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Logging
-import MetaNetwork
+import MetaNetworkWire
 import Testing
 
 @testable import MetaNetworkServer

@@ -2,8 +2,8 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
-import MetaNetwork
 import MetaNetworkMarkup
+import MetaNetworkWire
 import NIOCore
 import Testing
 

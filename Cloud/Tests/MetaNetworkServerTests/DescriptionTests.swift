@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import HummingbirdTesting
 import MetaNetwork
+import MetaNetworkWire
 import Testing
 
 @testable import MetaNetworkServer

@@ -5,6 +5,7 @@ import HummingbirdTesting
 import MetaNetwork
 import MetaNetworkClient
 import MetaNetworkDevice
+import MetaNetworkWire
 import NIOCore
 import Testing
 

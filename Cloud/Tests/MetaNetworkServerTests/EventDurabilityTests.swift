@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 import GRDBSQLite
-import MetaNetwork
+import MetaNetworkWire
 import Testing
 
 @testable import MetaNetworkServer

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import MetaNetwork
+import MetaNetworkWire
 import Testing
 
 @testable import MetaNetworkServer

@@ -1,5 +1,5 @@
 import Logging
-import MetaNetwork
+import MetaNetworkWire
 import Testing
 
 @testable import MetaNetworkServer

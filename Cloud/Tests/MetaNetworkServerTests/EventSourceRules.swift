@@ -1,4 +1,4 @@
-import MetaNetwork
+import MetaNetworkWire
 import Testing
 
 @testable import MetaNetworkServer

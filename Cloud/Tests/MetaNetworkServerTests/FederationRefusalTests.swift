@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import MetaNetwork
+import MetaNetworkWire
 import Testing
 
 @testable import MetaNetworkServer

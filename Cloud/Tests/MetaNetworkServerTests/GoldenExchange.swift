@@ -4,7 +4,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Logging
-import MetaNetwork
+import MetaNetworkWire
 import NIOCore
 import Testing
 

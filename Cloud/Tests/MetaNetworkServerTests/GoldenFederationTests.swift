@@ -4,6 +4,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import MetaNetwork
+import MetaNetworkWire
 import NIOCore
 import Testing
 

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import MetaNetwork
+import MetaNetworkWire
 import NIOCore
 import Testing
 

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import MetaNetwork
+import MetaNetworkWire
 import Testing
 
 @testable import MetaNetworkServer

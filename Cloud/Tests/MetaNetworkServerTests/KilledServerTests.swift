@@ -1,7 +1,7 @@
 #if compiler(>=6.3)
 import Foundation
 import Logging
-import MetaNetwork
+import MetaNetworkWire
 import Synchronization
 import Testing
 

@@ -1,6 +1,6 @@
 import HTTPTypes
 import HummingbirdTesting
-import MetaNetwork
+import MetaNetworkWire
 import Synchronization
 import Testing
 

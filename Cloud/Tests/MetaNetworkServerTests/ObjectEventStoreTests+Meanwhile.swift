@@ -1,6 +1,6 @@
 import Foundation
-import MetaNetwork
 import MetaNetworkGzip
+import MetaNetworkWire
 import Synchronization
 import Testing
 

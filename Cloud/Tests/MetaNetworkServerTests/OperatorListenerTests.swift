@@ -2,7 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
-import MetaNetwork
+import MetaNetworkWire
 import NIOCore
 import Testing
 

@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import Hummingbird
 import HummingbirdTesting
-import MetaNetwork
+import MetaNetworkWire
 import Synchronization
 import Testing
 

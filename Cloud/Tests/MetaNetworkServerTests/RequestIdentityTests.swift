@@ -3,7 +3,7 @@ import HTTPTypes
 import HummingbirdTesting
 import InMemoryLogging
 import Logging
-import MetaNetwork
+import MetaNetworkWire
 import Synchronization
 import Testing
 

@@ -5,6 +5,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import MetaNetwork
+import MetaNetworkWire
 import Metrics
 import NIOCore
 import Testing

@@ -8,6 +8,7 @@ import MetaNetworkPublishing
 import MetaNetworkServer
 import MetaNetworkSettings
 import MetaNetworkTraining
+import MetaNetworkWire
 import Testing
 import Torch
 

@@ -2,6 +2,7 @@ import Foundation
 import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkData
+import MetaNetworkWire
 import Testing
 
 @testable import MetaNetworkServer

@@ -1,5 +1,6 @@
 import Foundation
 import MetaNetwork
+import MetaNetworkWire
 import Testing
 
 @testable import MetaNetworkServer

@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkExperiments
+import MetaNetworkWire
 import Testing
 
 @testable import MetaNetworkServer

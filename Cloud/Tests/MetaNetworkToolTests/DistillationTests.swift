@@ -8,6 +8,7 @@ import MetaNetworkModels
 import MetaNetworkPublishing
 import MetaNetworkServer
 import MetaNetworkTraining
+import MetaNetworkWire
 import Testing
 import Torch
 

@@ -2,6 +2,7 @@ import Foundation
 import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkServer
+import MetaNetworkWire
 import Testing
 
 @testable import metanetwork

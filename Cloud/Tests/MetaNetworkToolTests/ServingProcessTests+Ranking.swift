@@ -1,7 +1,7 @@
 import Foundation
-import MetaNetwork
 import MetaNetworkClient
 import MetaNetworkExperiments
+import MetaNetworkWire
 import Testing
 
 #if canImport(FoundationNetworking)

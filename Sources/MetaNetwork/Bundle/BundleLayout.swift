@@ -84,7 +84,7 @@ public enum BundleLayout {
     public static let modelNameFix = "use 1 to 64 letters, digits, '-', '_' and '.', not starting with '.'"
 
     /// Whether a text has so many bytes, all of them ASCII letters, digits, `-`, `_` and `.`.
-    static func isPlain(_ text: String, bytes: ClosedRange<Int>) -> Bool {
+    package static func isPlain(_ text: String, bytes: ClosedRange<Int>) -> Bool {
         bytes.contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
                 switch byte {

@@ -38,7 +38,8 @@ public enum BundleVersion {
         return hexadecimal(sha256(prefix + covered.canonical.bytes))
     }
 
-    static func hexadecimal(_ bytes: [UInt8]) -> String {
+    /// Two lower-case digits for each byte.
+    package static func hexadecimal(_ bytes: [UInt8]) -> String {
         bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 }

@@ -1,9 +1,9 @@
 /// IEEE 754 binary16 by bit arithmetic: Swift's `Float16` does not exist on macOS with Intel processors.
-enum HalfPrecision {
+package enum HalfPrecision {
     /// The nearest half to a single; of two equally near ones that with an even last bit. Too large gives infinity.
     ///
     /// The top bits of a NaN's payload are kept, so that a half survives the way to a single and back bit for bit.
-    static func bits(_ value: Float) -> UInt16 {
+    package static func bits(_ value: Float) -> UInt16 {
         let sign = UInt16(value.bitPattern >> 16) & 0x8000
         let magnitude = value.bitPattern & 0x7FFF_FFFF
         if magnitude > 0x7F80_0000 {
@@ -41,7 +41,7 @@ enum HalfPrecision {
     }
 
     /// The single with the value of a half; exact.
-    static func float(_ bits: UInt16) -> Float {
+    package static func float(_ bits: UInt16) -> Float {
         let sign = UInt32(bits & 0x8000) << 16
         let exponent = UInt32(bits >> 10) & 0x1F
         let fraction = UInt32(bits & 0x03FF)

@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkDevice
+import MetaNetworkWire
 
 /// A device's turn in a round: learns all of the round's model, and writes what it learned in few bytes.
 struct FederatedRun: Sendable {

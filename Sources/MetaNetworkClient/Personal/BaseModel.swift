@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import MetaNetwork
 import MetaNetworkDevice
+import MetaNetworkWire
 
 /// A version of the model, checked and ready to run; its dynamic layers may be personal.
 struct BaseModel: ~Copyable, Sendable {

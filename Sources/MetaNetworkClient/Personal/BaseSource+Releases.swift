@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import MetaNetwork
+import MetaNetworkWire
 
 extension BaseSource {
     /// Checks a manifest that came, and what its publisher says of it.

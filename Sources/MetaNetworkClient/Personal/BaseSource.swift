@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import MetaNetwork
+import MetaNetworkWire
 
 /// Finds the version of the model to run: on disk, in the app, at the service.
 struct BaseSource: Sendable {

@@ -1,5 +1,5 @@
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 extension PersonalModel {
     /// How a ``PersonalModel`` behaves; all but ``trust`` has a default.

@@ -1,4 +1,4 @@
-import MetaNetwork
+import MetaNetworkWire
 
 extension PersonalModel {
     /// Which inputs of a model over vectors are shared: of each batch those that the model is least sure of (U-VPA, arXiv 2212.00972).

@@ -1,5 +1,6 @@
 import MetaNetwork
 import MetaNetworkDevice
+import MetaNetworkWire
 
 /// A model that ranks items: samples are ids, known by the vocabulary, and stand for rows of the history's table.
 struct ItemKind: ModelKind {

@@ -1,5 +1,6 @@
 import MetaNetwork
 import MetaNetworkDevice
+import MetaNetworkWire
 
 /// What a base model reads and gives: how samples are recorded, kept and sent, and what its outputs are called.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// What the user agreed to share.
 struct SharingConsent: Sendable {

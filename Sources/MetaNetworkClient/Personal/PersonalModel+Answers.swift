@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkDevice
+import MetaNetworkWire
 
 /// Letting a larger model in the cloud answer where it pays.
 extension PersonalModel {

@@ -1,4 +1,5 @@
 import MetaNetwork
+import MetaNetworkWire
 
 /// Sharing the code that the device learned.
 extension PersonalModel {

@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkDevice
+import MetaNetworkWire
 
 /// What a model that ranks items reads of its user beside the samples.
 extension PersonalModel {

@@ -1,5 +1,6 @@
 import MetaNetwork
 import MetaNetworkDevice
+import MetaNetworkWire
 
 /// What the bundle's gate says of whether new weights are worth a request.
 extension PersonalModel {

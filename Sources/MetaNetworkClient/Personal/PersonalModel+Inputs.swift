@@ -1,5 +1,5 @@
-import MetaNetwork
 import MetaNetworkDevice
+import MetaNetworkWire
 
 /// Which inputs the model is unsure of, and sharing those.
 extension PersonalModel {

@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkDevice
+import MetaNetworkWire
 
 /// Learning from labels, on the device alone.
 extension PersonalModel {

@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkDevice
+import MetaNetworkWire
 
 extension PersonalModel {
     /// What is sent for new weights, and what is noted of the samples in it.

@@ -1,5 +1,6 @@
 import MetaNetwork
 import MetaNetworkDevice
+import MetaNetworkWire
 
 extension PersonalModel {
     /// Records that the user chose an item. It is stored before this returns, and counts in the next ranking.

@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkDevice
+import MetaNetworkWire
 
 extension PersonalModel {
     /// How long nothing is shared where the service has no room or the disk refused a note, in seconds.

@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkDevice
+import MetaNetworkWire
 
 /// A model that ranks on this device and becomes personal: it keeps recent samples, asks the service for weights made of
 /// them, checks the weights and swaps them in (arXiv 2209.05227, section 3).

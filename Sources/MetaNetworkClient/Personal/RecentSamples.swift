@@ -1,5 +1,5 @@
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// The samples of this device, oldest first, in memory and on disk.
 struct RecentSamples: Sendable {

@@ -1,4 +1,4 @@
-import MetaNetwork
+import MetaNetworkWire
 
 extension PersonalModel {
     /// Noise on the embeddings that are sent for new weights, against whoever reads them, the service too: each is clipped to a norm,

@@ -1,5 +1,6 @@
 import MetaNetwork
 import MetaNetworkDevice
+import MetaNetworkWire
 
 /// A model over vectors: samples are its inputs, kept as text, and stand for what the model's `sample` node makes of them.
 struct VectorKind: ModelKind {

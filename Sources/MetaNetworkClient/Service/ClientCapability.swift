@@ -1,4 +1,4 @@
-import MetaNetwork
+import MetaNetworkWire
 
 /// What the client says of its device where it asks for a manifest: ``ClientRelease/text``, and behind it a coarse class of memory and the
 /// formats of numbers that this release reads.

@@ -1,5 +1,5 @@
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 extension CloudService {
     /// Sends a request with a token; after a 401 once more with a new one.

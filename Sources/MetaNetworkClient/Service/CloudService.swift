@@ -1,5 +1,5 @@
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// The service's endpoints, one method each. Answers are checked for size and status here, for truth by who asked.
 actor CloudService {

@@ -1,4 +1,4 @@
-import MetaNetwork
+import MetaNetworkWire
 
 /// Where the next token comes from. Holds the last one.
 struct TokenSource {

@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// The key pair of this installation, which its id is made of: nobody without it is this device.
 struct DeviceKey: Sendable {

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import MetaNetwork
+import MetaNetworkWire
 
 extension ModelFolder {
     /// The base in use.

@@ -1,5 +1,5 @@
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// What publishers said of the versions on the disk.
 extension ModelFolder {

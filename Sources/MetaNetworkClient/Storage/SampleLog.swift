@@ -1,5 +1,5 @@
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// Samples on disk, one JSON object a line. A sample is appended, so a crash costs at most the line that was being written.
 struct SampleLog: Sendable {

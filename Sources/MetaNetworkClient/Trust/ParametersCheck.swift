@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkDevice
+import MetaNetworkWire
 
 /// What an answer with personal weights must be before a device uses it.
 struct ParametersCheck {

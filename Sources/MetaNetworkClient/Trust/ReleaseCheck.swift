@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// What a publisher's statement must be before a device uses the version that it is about.
 struct ReleaseCheck: Sendable {

@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// Whose answers the client believes.
 public enum Trust: Sendable {

@@ -1,4 +1,4 @@
-// What a device shows to get a token that only it gets: Sources/MetaNetwork/Wire/DeviceProof.swift.
+// What a device shows to get a token that only it gets: Sources/MetaNetworkWire/Messages/DeviceProof.swift.
 import assert from 'node:assert/strict';
 import { createPublicKey, verify } from 'node:crypto';
 import { test } from 'node:test';

@@ -5,6 +5,7 @@ import MetaNetworkDevice
 import MetaNetworkModels
 import MetaNetworkPublishing
 import MetaNetworkTraining
+import MetaNetworkWire
 
 /// What a device measures when its parameters travelled in some format: the device's own runtime, and weights that were written
 /// and read again for every subject.

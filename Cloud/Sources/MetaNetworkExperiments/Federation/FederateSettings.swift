@@ -1,6 +1,6 @@
-import MetaNetwork
 import MetaNetworkData
 import MetaNetworkFederated
+import MetaNetworkWire
 
 extension FederatedPlan.MethodName: SettingChoice {}
 extension FOLB.Weighing: SettingChoice {}

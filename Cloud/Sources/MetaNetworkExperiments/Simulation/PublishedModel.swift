@@ -2,6 +2,7 @@ import Foundation
 import MetaNetwork
 import MetaNetworkClient
 import MetaNetworkData
+import MetaNetworkWire
 
 /// What a service says of the model that it serves; so that a simulation ranks the same lists as `evaluate`.
 public struct PublishedModel: Sendable {

@@ -2,6 +2,7 @@ import Foundation
 import MetaNetwork
 import MetaNetworkClient
 import MetaNetworkData
+import MetaNetworkWire
 import Synchronization
 
 /// The network of one simulated device: a real one that is measured, and fails as often as it is told to.

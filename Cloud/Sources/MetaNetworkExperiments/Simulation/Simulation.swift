@@ -4,6 +4,7 @@ import MetaNetworkBundles
 import MetaNetworkClient
 import MetaNetworkData
 import MetaNetworkTraining
+import MetaNetworkWire
 
 /// Held-out subjects as devices with the SDK that apps use, over real HTTP.
 public struct Simulation {

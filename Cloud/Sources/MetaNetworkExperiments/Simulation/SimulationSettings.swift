@@ -1,6 +1,6 @@
 import Foundation
-import MetaNetwork
 import MetaNetworkClient
+import MetaNetworkWire
 
 /// What all devices of a simulation have in common.
 public struct SimulationSettings: Sendable {

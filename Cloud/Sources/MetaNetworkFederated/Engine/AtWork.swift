@@ -1,6 +1,6 @@
 import HeapModule
-import MetaNetwork
 import MetaNetworkData
+import MetaNetworkWire
 
 /// Devices that apply by themselves: those at work, those that wait for their turn, and what has arrived since the last model.
 struct AtWork {

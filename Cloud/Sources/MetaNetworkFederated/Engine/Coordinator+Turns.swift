@@ -1,4 +1,4 @@
-import MetaNetwork
+import MetaNetworkWire
 
 /// What rounds and applications have in common: a turn's times, and what its message is read as.
 extension Coordinator {

@@ -1,5 +1,5 @@
-import MetaNetwork
 import MetaNetworkData
+import MetaNetworkWire
 
 /// The messages between coordinator and devices: what each side has of the other's, and how many bytes it took.
 struct Exchange {

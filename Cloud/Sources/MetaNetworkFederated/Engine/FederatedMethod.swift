@@ -1,4 +1,4 @@
-import MetaNetwork
+import MetaNetworkWire
 
 /// How a model is made of what devices learn: one file a method.
 ///

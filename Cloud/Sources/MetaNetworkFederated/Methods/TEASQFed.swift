@@ -1,5 +1,5 @@
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// Devices apply when they are idle, their updates are cached and weighed by age, and messages are sparsified and quantized, the less the
 /// longer training goes on (Jia et al. 2023, arXiv 2312.15186). Without compression it is TEA-Fed (doi 10.1145/3457388.3458655).

@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import MetaNetworkWire
 import Torch
 
 /// A run as a person describes it: the method with its numbers, who has which examples, what devices are like, and how long it goes on.

@@ -1,5 +1,5 @@
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// The settings of a ``MetaNetworkService``.
 public struct ServerConfiguration: Sendable {

@@ -1,7 +1,7 @@
 import Hummingbird
 import HummingbirdCore
 import Logging
-import MetaNetwork
+import MetaNetworkWire
 
 /// Where operators connect: health, metrics and the dashboard.
 struct OperatorListener: Sendable {

@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import Logging
 import MetaNetwork
+import MetaNetworkWire
 import Metrics
 
 /// The rounds in which devices learn one model together, without sending their examples.

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import MetaNetwork
+import MetaNetworkWire
 
 /// What the devices of a model learn together, and when a round is over.
 public struct FederationConfiguration: Sendable {

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import MetaNetwork
+import MetaNetworkWire
 
 /// `POST /v1/models/{model}/answers`: an input in, what the larger model in the cloud makes of it out.
 struct AnswersController {

@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import MetaNetwork
+import MetaNetworkWire
 import Metrics
 import Synchronization
 

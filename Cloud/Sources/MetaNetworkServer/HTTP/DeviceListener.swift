@@ -2,7 +2,7 @@ import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
 import Logging
-import MetaNetwork
+import MetaNetworkWire
 import NIOCore
 import ServiceLifecycle
 import Tracing

@@ -1,4 +1,4 @@
-import MetaNetwork
+import MetaNetworkWire
 
 /// The events of a message that can be stored, and those that cannot: one bad event costs no good one.
 struct EventCheck {

@@ -1,7 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import MetaNetwork
+import MetaNetworkWire
 import Metrics
 
 /// `POST /v1/models/{model}/events` and `DELETE /v1/devices/me/events`: samples and codes that users agreed to share.

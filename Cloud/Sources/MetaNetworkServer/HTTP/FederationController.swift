@@ -1,7 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import MetaNetwork
+import MetaNetworkWire
 
 /// `/v1/models/{model}/federation`: turns, models and updates of the rounds in which devices learn a model together.
 struct FederationController {

@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import MetaNetwork
+import MetaNetworkWire
 
 /// Finds the newest label that client and service share.
 struct LabelMiddleware: RouterMiddleware {

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import MetaNetwork
+import MetaNetworkWire
 import NIOCore
 
 /// Manifests and files of the versions that are served.

@@ -1,4 +1,4 @@
-import MetaNetwork
+import MetaNetworkWire
 
 /// What a client says that its device can do, behind its release: `swift/0.2.0; memory=4; formats=f32 f16 int8`. In few words whatever it
 /// says, as ``NamedClient``.

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import MetaNetwork
+import MetaNetworkWire
 
 /// `POST /v1/models/{model}/parameters`: samples in, the weights of the dynamic layers out.
 struct ParametersController {

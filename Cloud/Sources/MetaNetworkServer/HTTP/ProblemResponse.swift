@@ -2,7 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
-import MetaNetwork
+import MetaNetworkWire
 import Metrics
 import NIOCore
 import NIOHTTP1

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import MetaNetwork
+import MetaNetworkWire
 
 /// `POST /v1/models/{model}/rank`: a history in, ranked items out, for clients that cannot run the model.
 struct RankingController {

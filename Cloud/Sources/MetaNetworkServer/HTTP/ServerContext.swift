@@ -1,5 +1,5 @@
 import Hummingbird
-import MetaNetwork
+import MetaNetworkWire
 import NIOCore
 
 /// What a request carries from middleware to controllers.

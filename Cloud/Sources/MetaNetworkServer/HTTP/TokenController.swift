@@ -1,6 +1,6 @@
 import Foundation
 import Hummingbird
-import MetaNetwork
+import MetaNetworkWire
 
 /// `POST /v1/tokens`: exchanges an app's key for a device's token; `POST /v1/challenges`: for what a device signs to get one of its own.
 struct TokenController {

@@ -1,6 +1,6 @@
 import Foundation
 import Logging
-import MetaNetwork
+import MetaNetworkWire
 import ServiceLifecycle
 
 /// Which apps get tokens, and which devices are refused; what stands in files is read again when they change.

@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// Challenges that replicas need not tell each other of: random text and its end, under a code that the token secret makes.
 struct DeviceChallenges: Sendable {

@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// Checks what devices show of themselves. Remembers, of the last half million devices, what they have shown: of a replica, and until it ends.
 final class DeviceProofs: Sendable {

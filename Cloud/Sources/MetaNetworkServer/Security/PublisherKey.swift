@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// The Ed25519 key that says which models devices run. It is used where models are published, and lies with no service.
 public struct PublisherKey: Sendable {

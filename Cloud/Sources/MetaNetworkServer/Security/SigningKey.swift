@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// The Ed25519 key that signs answers, so that a device can tell them from forged ones.
 public struct SigningKey: Sendable {

@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 import JWTKit
-import MetaNetwork
+import MetaNetworkWire
 
 /// Issues tokens to devices, and verifies them.
 ///

@@ -1,4 +1,4 @@
-import MetaNetwork
+import MetaNetworkWire
 
 /// A request for parameters as it waits for a batch.
 public struct GenerationRequest: BatchedRequest {

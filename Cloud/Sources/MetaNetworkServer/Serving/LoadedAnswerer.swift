@@ -1,5 +1,6 @@
 import Foundation
 import MetaNetwork
+import MetaNetworkWire
 import Metrics
 
 /// A larger model that answers devices' inputs, behind a batcher.

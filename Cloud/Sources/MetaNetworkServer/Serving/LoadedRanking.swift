@@ -1,5 +1,5 @@
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 import Metrics
 
 /// What ranks with a version for clients that cannot run it, behind a queue.

@@ -1,4 +1,5 @@
 import MetaNetwork
+import MetaNetworkWire
 import Synchronization
 
 /// A version that is served: its provider behind a batcher, and its manifest as it is sent.

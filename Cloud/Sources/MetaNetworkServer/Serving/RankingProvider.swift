@@ -1,5 +1,5 @@
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// One loaded version of a model that ranks items, for clients that cannot run it: what a device would rank with weights that were made
 /// of the history a moment ago.

@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// What publishers say of the versions of a model that devices get: for each the statement that it is served with.
 struct ServedStatements: Sendable, Equatable {

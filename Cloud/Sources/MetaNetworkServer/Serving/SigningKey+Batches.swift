@@ -1,4 +1,4 @@
-import MetaNetwork
+import MetaNetworkWire
 
 extension SigningKey {
     /// Signs the answers of a batch; one that failed stays as it is.

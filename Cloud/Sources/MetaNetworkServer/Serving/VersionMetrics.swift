@@ -1,4 +1,4 @@
-import MetaNetwork
+import MetaNetworkWire
 import Metrics
 
 /// The metrics of one version; they go with it.

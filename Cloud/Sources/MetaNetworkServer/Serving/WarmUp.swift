@@ -1,4 +1,5 @@
 import MetaNetwork
+import MetaNetworkWire
 
 /// What a version must do before it is served: generate for one device and for a full batch.
 public enum WarmUp {

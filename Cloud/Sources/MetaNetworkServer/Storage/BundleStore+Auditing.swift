@@ -1,5 +1,6 @@
 import Foundation
 import MetaNetwork
+import MetaNetworkWire
 
 /// What was found of a model's log that holds together.
 public struct LogAudit: Encodable, Sendable, Equatable {

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import MetaNetwork
+import MetaNetworkWire
 
 /// Who vouches for what is published.
 public enum ReleaseSigning: Sendable {

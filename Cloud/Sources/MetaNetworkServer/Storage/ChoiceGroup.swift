@@ -1,5 +1,5 @@
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// The devices whose choices are counted together.
 struct ChoiceGroup: Sendable, Hashable {

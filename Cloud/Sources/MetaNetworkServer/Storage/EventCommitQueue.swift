@@ -1,6 +1,6 @@
 import DequeModule
 import Dispatch
-import MetaNetwork
+import MetaNetworkWire
 import Metrics
 import Synchronization
 

@@ -1,5 +1,5 @@
 import GRDB
-import MetaNetwork
+import MetaNetworkWire
 
 /// Stores messages in one transaction, each within its device's quota.
 struct EventInsertion {

@@ -1,6 +1,6 @@
 import Foundation
-import MetaNetwork
 import MetaNetworkGzip
+import MetaNetworkWire
 
 /// An event as it stands in an object: a line of JSON. The model is in the object's name.
 struct EventLine: Codable, Sendable, Equatable {

@@ -1,6 +1,6 @@
 import Foundation
 import Logging
-import MetaNetwork
+import MetaNetworkWire
 import Synchronization
 
 /// Writes the messages that a service has gathered: one object for each model and hour.

@@ -1,6 +1,6 @@
 import DequeModule
 import GRDB
-import MetaNetwork
+import MetaNetworkWire
 import Synchronization
 
 /// Reads the events of a model page by page: the memory that a reader takes does not grow with the file.

@@ -1,4 +1,4 @@
-import MetaNetwork
+import MetaNetworkWire
 
 /// Shared events as the tool reads them: by an operator's command, or to learn from. Callers wait on their own thread.
 ///

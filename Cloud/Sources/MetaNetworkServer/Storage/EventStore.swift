@@ -1,4 +1,4 @@
-import MetaNetwork
+import MetaNetworkWire
 
 /// The samples and codes that devices shared: what the next training learns from.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 import Synchronization
 
 /// Shared samples in memory: the twin of ``SQLiteEventStore`` for tests and for trying a service out.

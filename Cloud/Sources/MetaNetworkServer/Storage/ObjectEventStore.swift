@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Logging
 import MetaNetwork
+import MetaNetworkWire
 import Synchronization
 
 /// Shared samples as objects, which any number of services write and none changes: each gathers for a second, writes one object a model, and

@@ -1,4 +1,4 @@
-import MetaNetwork
+import MetaNetworkWire
 
 /// Stores messages in one transaction that holds the lock of all events, each message within its device's quota.
 struct PostgresEventInsertion {

@@ -1,6 +1,6 @@
 import DequeModule
 import Dispatch
-import MetaNetwork
+import MetaNetworkWire
 import Synchronization
 
 /// Reads the events of a model by a cursor, page by page, as they stood when the first one was read: the memory that a reader takes does not

@@ -1,4 +1,4 @@
-import MetaNetwork
+import MetaNetworkWire
 
 extension PostgresEventStore {
     func models() throws -> [String] {

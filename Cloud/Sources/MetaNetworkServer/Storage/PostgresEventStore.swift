@@ -1,6 +1,6 @@
 import Foundation
 import Logging
-import MetaNetwork
+import MetaNetworkWire
 import Metrics
 import Synchronization
 

@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import MetaNetwork
+import MetaNetworkWire
 
 /// What publishers have said of a model's versions, the oldest first: a chain to whose end is added and of which nothing is removed.
 ///

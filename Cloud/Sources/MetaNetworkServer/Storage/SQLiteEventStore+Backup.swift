@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import MetaNetwork
+import MetaNetworkWire
 
 extension SQLiteEventStore {
     /// Copies the events as they stand at one moment to a new file; a service may go on writing.

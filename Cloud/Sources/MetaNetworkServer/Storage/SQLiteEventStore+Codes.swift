@@ -1,5 +1,5 @@
 import GRDB
-import MetaNetwork
+import MetaNetworkWire
 
 extension SQLiteEventStore {
     /// Reads the code that each device shared last of a version.

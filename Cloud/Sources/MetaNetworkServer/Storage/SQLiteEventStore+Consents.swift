@@ -1,5 +1,5 @@
 import GRDB
-import MetaNetwork
+import MetaNetworkWire
 
 extension SQLiteEventStore {
     /// For what a model's samples were shared, and under which text: how many events and devices there are of each.

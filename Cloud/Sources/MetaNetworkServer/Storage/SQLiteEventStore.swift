@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import MetaNetwork
+import MetaNetworkWire
 import Metrics
 
 /// Shared samples in an SQLite file.

@@ -1,5 +1,5 @@
 import CRelease
-import MetaNetwork
+import MetaNetworkWire
 
 /// Which release a program is of.
 package enum Release {

@@ -2,6 +2,7 @@ import MetaNetwork
 import MetaNetworkBundles
 import MetaNetworkDevice
 import MetaNetworkServer
+import MetaNetworkWire
 import Synchronization
 
 /// A bundle's catalogue on the device runtime, for clients that cannot run the model: what `metanetwork rank` shows.

@@ -4,6 +4,7 @@ import MetaNetworkBundles
 import MetaNetworkData
 import MetaNetworkDevice
 import MetaNetworkServer
+import MetaNetworkWire
 
 /// Lets people try a version that is served on the dashboard.
 package actor ModelTrial: DashboardTrial {

@@ -6,6 +6,7 @@ import MetaNetworkExperiments
 import MetaNetworkPublishing
 import MetaNetworkServer
 import MetaNetworkSettings
+import MetaNetworkWire
 
 /// A published model that learns from the inputs that its devices share, batch by batch (U-VPA, arXiv 2212.00972): a prompt is published
 /// after each pass, and weights now and then.

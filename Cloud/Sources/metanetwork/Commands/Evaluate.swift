@@ -1,12 +1,12 @@
 import ArgumentParser
 import Foundation
-import MetaNetwork
-import MetaNetworkPublishing
-import MetaNetworkSettings
-import MetaNetworkTraining
 import MetaNetworkBundles
 import MetaNetworkData
 import MetaNetworkExperiments
+import MetaNetworkPublishing
+import MetaNetworkSettings
+import MetaNetworkTraining
+import MetaNetworkWire
 
 /// `metanetwork evaluate`: a bundle on held-out data.
 struct Evaluate: ParsableCommand {

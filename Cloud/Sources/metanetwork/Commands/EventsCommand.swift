@@ -1,10 +1,10 @@
 import ArgumentParser
 import Foundation
-import MetaNetwork
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkServer
 import MetaNetworkSettings
+import MetaNetworkWire
 
 /// `metanetwork events`: what an operator does with the samples that devices shared.
 struct EventsCommand: ParsableCommand {

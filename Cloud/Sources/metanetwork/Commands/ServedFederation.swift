@@ -10,6 +10,7 @@ import MetaNetworkModels
 import MetaNetworkServer
 import MetaNetworkSettings
 import MetaNetworkTraining
+import MetaNetworkWire
 
 /// What real devices learn together, as a file describes it: the simulator's method behind the service's rounds.
 struct ServedFederation {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import MetaNetwork
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkSettings
+import MetaNetworkWire
 
 /// The settings that `simulate` has beside those of the data.
 struct SimulateSettings: Configurable {

@@ -3,6 +3,7 @@ import MetaNetworkBundles
 import MetaNetworkModels
 import MetaNetworkPublishing
 import MetaNetworkServer
+import MetaNetworkWire
 
 extension BundleContents {
     /// Checks everything that a service and a device would check, before they are asked to.

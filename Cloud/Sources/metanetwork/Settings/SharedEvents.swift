@@ -1,9 +1,9 @@
 import Foundation
-import MetaNetwork
 import MetaNetworkData
 import MetaNetworkExperiments
 import MetaNetworkServer
 import MetaNetworkSettings
+import MetaNetworkWire
 
 /// Samples that devices shared with the service, as training data: `--data events:FILE`, or `events:postgres://…`. A device is a user.
 ///

@@ -1,5 +1,4 @@
 import ArgumentParser
-import MetaNetwork
 import MetaNetworkClient
 import MetaNetworkExperiments
 import MetaNetworkFederated
@@ -8,6 +7,7 @@ import MetaNetworkPublishing
 import MetaNetworkReports
 import MetaNetworkServing
 import MetaNetworkTraining
+import MetaNetworkWire
 import Torch
 
 /// The tool's exit statuses, and which error has which.

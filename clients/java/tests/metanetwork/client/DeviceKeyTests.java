@@ -10,7 +10,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 
-/** What a device shows to get a token that only it gets: Sources/MetaNetwork/Wire/DeviceProof.swift. */
+/** What a device shows to get a token that only it gets: Sources/MetaNetworkWire/Messages/DeviceProof.swift. */
 final class DeviceKeyTests {
     private static final Class<? extends Exception> UNUSABLE = ClientException.Unusable.class;
     /** Private key, public key, message and signature of RFC 8032, section 7.1. */

@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// What a client that cannot run a model sends to `POST /v1/models/{model}/rank`: a user's history, for which the cloud ranks in the
 /// device's place.
 public struct RankingRequest: Sendable, Equatable {

@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// What a device sends to `POST /v1/models/{model}/events`: samples that its user agreed to share, items for the next training, or inputs
 /// of a model over vectors for its adaptation to what devices see; and codes that it learned.
 public struct SampleEvents: Codable, Sendable, Equatable {

@@ -1,12 +1,13 @@
+import MetaNetwork
 import Testing
 
-@testable import MetaNetwork
+@testable import MetaNetworkWire
 
 @Suite("The codec of updates")
 struct UpdateCodecTests {
     @Test("the largest are those that sorting finds, whatever their signs, of equal ones the first")
     func largest() {
-        var random = MetaNetwork.SeededGenerator(seed: 8)
+        var random = SeededGenerator(seed: 8)
         for size in [1, 2, 7, 300] {
             // Few different numbers, so that many are equal; zeros of both signs are.
             let values = (0..<size).map { _ in
@@ -21,7 +22,7 @@ struct UpdateCodecTests {
 
     @Test("numbers that are none are written without a trap, and refused where they are read")
     func notFinite() throws {
-        var random = MetaNetwork.SeededGenerator(seed: 9)
+        var random = SeededGenerator(seed: 9)
         for values in [[.nan, 1, 2, -.infinity], [.nan, .nan], [.infinity, 0, 0]] as [[Float]] {
             for bits in [1, 8, 32] {
                 let bytes = try UpdateCodec(density: 0.5, bits: bits).encoded(values, random: &random)

@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// What a device sends to `POST /v1/models/{model}/parameters`: recent samples, from which the cloud generates the weights
 /// of the device's dynamic layers.
 public struct ParametersRequest: Codable, Sendable, Equatable {

@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// What an app sends to `POST /v1/tokens`, with its app key as the bearer token, to get a token for one device.
 public struct DeviceTokenRequest: Codable, Sendable, Equatable {
     /// The id of this installation, 8 to 64 letters, digits, `-` and `_`: made of its key (``DeviceProof/device(of:sha256:)``), or

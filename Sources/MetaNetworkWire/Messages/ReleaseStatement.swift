@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// What a publisher says of a version of a model, signed when it is published and not when it is served: that devices may use it, from
 /// when until when, and as which in a row that never falls.
 ///

@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// A JSON object of the wire, whose members are read one by one; what is wrong is said with the member's name.
 struct JSONMessage {
     private let document: JSON

@@ -1,5 +1,7 @@
+import MetaNetwork
+
 extension SampleEvents.Event {
-    /// The few values that a device learned in place of dynamic layers, see ``BundleLayout/basis``.
+    /// The few values that a device learned in place of dynamic layers, see `BundleLayout.basis`.
     public struct Code: Codable, Sendable, Equatable {
         /// The version of the model whose basis makes layers of it.
         public var version: String

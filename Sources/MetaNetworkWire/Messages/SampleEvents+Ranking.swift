@@ -1,3 +1,5 @@
+import MetaNetwork
+
 extension SampleEvents.Event {
     /// How a chosen item had been ranked: by which version and weights, and at which place.
     public struct Ranking: Codable, Sendable, Equatable {

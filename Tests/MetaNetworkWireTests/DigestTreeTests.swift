@@ -1,6 +1,6 @@
 import Testing
 
-@testable import MetaNetwork
+@testable import MetaNetworkWire
 
 @Suite("A tree of digests")
 struct DigestTreeTests {

@@ -1,4 +1,4 @@
-import MetaNetwork
+import MetaNetworkWire
 import Testing
 
 @Suite("A request for a ranking")

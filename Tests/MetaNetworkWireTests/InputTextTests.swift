@@ -1,7 +1,8 @@
 import Foundation
+import MetaNetwork
 import Testing
 
-@testable import MetaNetwork
+@testable import MetaNetworkWire
 
 @Suite("Inputs as text")
 struct InputTextTests {
@@ -13,8 +14,9 @@ struct InputTextTests {
 
     @Test("have numpy's halves in Python's base64, there and back; what a half cannot hold has no text")
     func numpy() throws {
-        let bytes = try Fixture.bytes("input-text.json")
-        let cases = try JSONDecoder().decode([Case].self, from: Data(bytes))
+        let folder = try #require(Bundle.module.resourceURL).appendingPathComponent("Fixtures")
+        let file = try Data(contentsOf: folder.appendingPathComponent("input-text.json"))
+        let cases = try JSONDecoder().decode([Case].self, from: file)
         #expect(cases.count == 14 && cases.count { $0.text == nil } == 4)
         for each in cases {
             #expect(InputText.text(of: each.bits.map { Float(bitPattern: $0) }) == each.text)
@@ -39,7 +41,7 @@ struct InputTextTests {
 
     @Test("are base64 as Foundation writes and reads it")
     func base64() {
-        var random = SeededGenerator(state: 9)
+        var random = SeededGenerator(seed: 9)
         for count in 0..<100 {
             let bytes = (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) }
             let text = Data(bytes).base64EncodedString()

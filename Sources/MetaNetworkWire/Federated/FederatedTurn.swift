@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// What a device sends to `POST /v1/models/{model}/federation/turns`, to join the open round.
 public struct FederatedTurnRequest: Codable, Sendable, Equatable {
     /// Labelled examples that the device has, 1 to ``mostExamples``.

@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// What a device sends to `POST /v1/models/{model}/answers`: an input, which the larger model in the cloud is to answer.
 public struct AnswerRequest: Codable, Sendable, Equatable {
     /// The version that the device runs; the answer has the outputs of this version's model, in its order.

@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// An input of a model over vectors as text, as ``SampleEvents/Event/item`` carries it: base64 of its values in IEEE half precision, 2
 /// bytes each, the least significant first, in the input's order. A value takes 2.7 characters.
 public enum InputText {

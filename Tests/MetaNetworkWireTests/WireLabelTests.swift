@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import MetaNetwork
+@testable import MetaNetworkWire
 
 @Suite("A label of the wire")
 struct WireLabelTests {

@@ -1,3 +1,5 @@
+import MetaNetwork
+
 extension SampleEvents.Event {
     /// What the user agreed to when the sample was recorded: for what it may be used, and which text said so.
     public struct Consent: Codable, Sendable, Hashable {

@@ -1,3 +1,5 @@
+import MetaNetwork
+
 extension ParametersRequest {
     /// Maximum number of bytes of a request: a service reads as many unless it is told otherwise, and a device sends no more.
     public static let byteLimit = 1 << 20
@@ -46,8 +48,8 @@ extension ParametersRequest {
 extension BundleManifest {
     /// Checks that a full question of this model is one that a service reads.
     ///
-    /// - Parameter sampleWidth: Values that stand for a sample; see ``ModelGraph/sampleWidth``.
-    /// - Throws: ``BundleManifestError/field(_:reason:)``.
+    /// - Parameter sampleWidth: Values that stand for a sample; see `ModelGraph.sampleWidth`.
+    /// - Throws: `BundleManifestError.field(_:reason:)`.
     public func checkQuestion(sampleWidth: Int) throws(BundleManifestError) {
         // Items are asked for by their ids; only vectors have nothing else to send.
         guard let generator, outputs != nil else { return }

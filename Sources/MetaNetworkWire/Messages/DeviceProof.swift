@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// What a service gives to an app's key for a device to sign (`POST /v1/challenges`): good once, and for some minutes.
 public struct DeviceChallenge: Codable, Sendable, Equatable {
     /// The text to sign.

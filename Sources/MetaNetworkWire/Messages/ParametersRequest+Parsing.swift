@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// Which field of a message is wrong, and how to fix it.
 public struct MessageError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The field, for example `samples[3]`; empty where it is the whole message.

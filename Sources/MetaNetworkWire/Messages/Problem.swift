@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// A problem document (RFC 9457), `application/problem+json`: what every refused request is answered with.
 ///
 /// Documents of every label are read; ``document(_:)`` is what is written.

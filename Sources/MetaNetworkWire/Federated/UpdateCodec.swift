@@ -1,3 +1,5 @@
+import MetaNetwork
+
 /// Writes an update in fewer bytes: some of its values alone, in few bits each.
 ///
 /// Values that are not kept count as 0. What is written begins with 14 bytes: how places are written, bits, the number of kept values,
