@@ -39,20 +39,12 @@ public struct UpdateCodec: Codable, Sendable, Equatable {
     ///
     /// - Throws: As ``init(density:bits:selection:)``.
     public init(from decoder: any Decoder) throws {
-        let members = try decoder.members()
+        let members = try decoder.container(keyedBy: CodingKeys.self)
         try self.init(
-            density: members.decode(Double.self, forKey: "density"),
-            bits: members.decode(Int.self, forKey: "bits"),
-            selection: members.decode(Selection.self, forKey: "selection")
+            density: members.decode(Double.self, forKey: .density),
+            bits: members.decode(Int.self, forKey: .bits),
+            selection: members.decode(Selection.self, forKey: .selection)
         )
-    }
-
-    /// Writes the members of a JSON object.
-    public func encode(to encoder: any Encoder) throws {
-        var members = encoder.members()
-        try members.encode(density, forKey: "density")
-        try members.encode(bits, forKey: "bits")
-        try members.encode(selection, forKey: "selection")
     }
 
     /// Every value as it is.

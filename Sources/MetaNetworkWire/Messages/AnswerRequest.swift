@@ -1,5 +1,3 @@
-import MetaNetwork
-
 /// What a device sends to `POST /v1/models/{model}/answers`: an input, which the larger model in the cloud is to answer.
 public struct AnswerRequest: Codable, Sendable, Equatable {
     /// The version that the device runs; the answer has the outputs of this version's model, in its order.
@@ -49,45 +47,5 @@ public struct CloudAnswer: Codable, Sendable, Equatable {
     public init(model: String, version: String, cloudVersion: String, nonce: String, outputs: [Float]) {
         (self.model, self.version, self.cloudVersion) = (model, version, cloudVersion)
         (self.nonce, self.outputs) = (nonce, outputs)
-    }
-}
-
-extension AnswerRequest {
-    /// Reads the members of a JSON object.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.members()
-        version = try members.decode(String.self, forKey: "version")
-        input = try members.decode([Float].self, forKey: "input")
-        nonce = try members.decode(String.self, forKey: "nonce")
-    }
-
-    /// Writes the members of a JSON object.
-    public func encode(to encoder: any Encoder) throws {
-        var members = encoder.members()
-        try members.encode(version, forKey: "version")
-        try members.encode(input, forKey: "input")
-        try members.encode(nonce, forKey: "nonce")
-    }
-}
-
-extension CloudAnswer {
-    /// Reads the members of a JSON object.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.members()
-        model = try members.decode(String.self, forKey: "model")
-        version = try members.decode(String.self, forKey: "version")
-        cloudVersion = try members.decode(String.self, forKey: "cloudVersion")
-        nonce = try members.decode(String.self, forKey: "nonce")
-        outputs = try members.decode([Float].self, forKey: "outputs")
-    }
-
-    /// Writes the members of a JSON object.
-    public func encode(to encoder: any Encoder) throws {
-        var members = encoder.members()
-        try members.encode(model, forKey: "model")
-        try members.encode(version, forKey: "version")
-        try members.encode(cloudVersion, forKey: "cloudVersion")
-        try members.encode(nonce, forKey: "nonce")
-        try members.encode(outputs, forKey: "outputs")
     }
 }

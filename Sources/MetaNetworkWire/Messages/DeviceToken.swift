@@ -1,5 +1,3 @@
-import MetaNetwork
-
 /// What an app sends to `POST /v1/tokens`, with its app key as the bearer token, to get a token for one device.
 public struct DeviceTokenRequest: Codable, Sendable, Equatable {
     /// The id of this installation, 8 to 64 letters, digits, `-` and `_`: made of its key (``DeviceProof/device(of:sha256:)``), or
@@ -26,37 +24,5 @@ public struct DeviceToken: Codable, Sendable, Equatable {
     public init(token: String, expires: Int) {
         self.token = token
         self.expires = expires
-    }
-}
-
-extension DeviceTokenRequest {
-    /// Reads the members of a JSON object.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.members()
-        device = try members.decode(String.self, forKey: "device")
-        proof = try members.decodeIfPresent(DeviceProof.self, forKey: "proof")
-    }
-
-    /// Writes the members of a JSON object.
-    public func encode(to encoder: any Encoder) throws {
-        var members = encoder.members()
-        try members.encode(device, forKey: "device")
-        try members.encodeIfPresent(proof, forKey: "proof")
-    }
-}
-
-extension DeviceToken {
-    /// Reads the members of a JSON object.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.members()
-        token = try members.decode(String.self, forKey: "token")
-        expires = try members.decode(Int.self, forKey: "expires")
-    }
-
-    /// Writes the members of a JSON object.
-    public func encode(to encoder: any Encoder) throws {
-        var members = encoder.members()
-        try members.encode(token, forKey: "token")
-        try members.encode(expires, forKey: "expires")
     }
 }

@@ -55,27 +55,3 @@ extension PayloadFormat {
         }
     }
 }
-
-extension ParametersRequest {
-    /// Reads the members of a JSON object.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.members()
-        version = try members.decode(String.self, forKey: "version")
-        samples = try members.decodeIfPresent([String].self, forKey: "samples")
-        embeddings = try members.decodeIfPresent([[Float]].self, forKey: "embeddings")
-        counts = try members.decodeIfPresent([Int].self, forKey: "counts")
-        format = try members.decodeIfPresent(PayloadFormat.self, forKey: "format")
-        nonce = try members.decode(String.self, forKey: "nonce")
-    }
-
-    /// Writes the members of a JSON object.
-    public func encode(to encoder: any Encoder) throws {
-        var members = encoder.members()
-        try members.encode(version, forKey: "version")
-        try members.encodeIfPresent(samples, forKey: "samples")
-        try members.encodeIfPresent(embeddings, forKey: "embeddings")
-        try members.encodeIfPresent(counts, forKey: "counts")
-        try members.encodeIfPresent(format, forKey: "format")
-        try members.encode(nonce, forKey: "nonce")
-    }
-}

@@ -1,5 +1,3 @@
-import MetaNetwork
-
 /// A problem document (RFC 9457), `application/problem+json`: what every refused request is answered with.
 ///
 /// Documents of every label are read; ``document(_:)`` is what is written.
@@ -44,22 +42,25 @@ public struct Problem: Decodable, Sendable, Equatable, Error {
 }
 
 extension Problem {
-    /// What the fix is called in label 2.
-    private static let fixOfLabel2: MemberName = "mend"
+    private enum CodingKeys: String, CodingKey {
+        case type, title, status, detail, field, fix, currentVersion, instance
+        /// What the fix is called in label 2.
+        case fixOfLabel2 = "mend"
+    }
 
     /// Reads a document of any label.
     public init(from decoder: any Decoder) throws {
-        let members = try decoder.members()
+        let members = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
-            type: try members.decode(String.self, forKey: "type"),
-            title: try members.decode(String.self, forKey: "title"),
-            status: try members.decode(Int.self, forKey: "status"),
-            detail: try members.decode(String.self, forKey: "detail"),
-            field: try members.decodeIfPresent(String.self, forKey: "field"),
-            fix: try members.decodeIfPresent(String.self, forKey: "fix")
-                ?? members.decodeIfPresent(String.self, forKey: Self.fixOfLabel2),
-            currentVersion: try members.decodeIfPresent(String.self, forKey: "currentVersion"),
-            instance: try members.decodeIfPresent(String.self, forKey: "instance")
+            type: try members.decode(String.self, forKey: .type),
+            title: try members.decode(String.self, forKey: .title),
+            status: try members.decode(Int.self, forKey: .status),
+            detail: try members.decode(String.self, forKey: .detail),
+            field: try members.decodeIfPresent(String.self, forKey: .field),
+            fix: try members.decodeIfPresent(String.self, forKey: .fix)
+                ?? members.decodeIfPresent(String.self, forKey: .fixOfLabel2),
+            currentVersion: try members.decodeIfPresent(String.self, forKey: .currentVersion),
+            instance: try members.decodeIfPresent(String.self, forKey: .instance)
         )
     }
 
@@ -71,15 +72,15 @@ extension Problem {
         let label: WireLabel
 
         func encode(to encoder: any Encoder) throws {
-            var members = encoder.members()
-            try members.encode(problem.type, forKey: "type")
-            try members.encode(problem.title, forKey: "title")
-            try members.encode(problem.status, forKey: "status")
-            try members.encode(problem.detail, forKey: "detail")
-            try members.encodeIfPresent(problem.field, forKey: "field")
-            try members.encodeIfPresent(problem.fix, forKey: label == .two ? Problem.fixOfLabel2 : "fix")
-            try members.encodeIfPresent(problem.currentVersion, forKey: "currentVersion")
-            try members.encodeIfPresent(problem.instance, forKey: "instance")
+            var members = encoder.container(keyedBy: CodingKeys.self)
+            try members.encode(problem.type, forKey: .type)
+            try members.encode(problem.title, forKey: .title)
+            try members.encode(problem.status, forKey: .status)
+            try members.encode(problem.detail, forKey: .detail)
+            try members.encodeIfPresent(problem.field, forKey: .field)
+            try members.encodeIfPresent(problem.fix, forKey: label == .two ? .fixOfLabel2 : .fix)
+            try members.encodeIfPresent(problem.currentVersion, forKey: .currentVersion)
+            try members.encodeIfPresent(problem.instance, forKey: .instance)
         }
     }
 }

@@ -130,39 +130,3 @@ public struct RankingAnswer: Codable, Sendable, Equatable {
         (self.model, self.version, self.weights, self.items) = (model, version, weights, items)
     }
 }
-
-extension RankingAnswer {
-    /// Reads the members of a JSON object.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.members()
-        model = try members.decode(String.self, forKey: "model")
-        version = try members.decode(String.self, forKey: "version")
-        weights = try members.decode(SampleEvents.Event.Ranking.Weights.self, forKey: "weights")
-        items = try members.decode([Item].self, forKey: "items")
-    }
-
-    /// Writes the members of a JSON object.
-    public func encode(to encoder: any Encoder) throws {
-        var members = encoder.members()
-        try members.encode(model, forKey: "model")
-        try members.encode(version, forKey: "version")
-        try members.encode(weights, forKey: "weights")
-        try members.encode(items, forKey: "items")
-    }
-}
-
-extension RankingAnswer.Item {
-    /// Reads the members of a JSON object.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.members()
-        item = try members.decode(String.self, forKey: "item")
-        score = try members.decodeIfPresent(Float.self, forKey: "score")
-    }
-
-    /// Writes the members of a JSON object.
-    public func encode(to encoder: any Encoder) throws {
-        var members = encoder.members()
-        try members.encode(item, forKey: "item")
-        try members.encodeIfPresent(score, forKey: "score")
-    }
-}

@@ -119,33 +119,3 @@ extension ReleaseStatement {
         BundleLayout.isPlain(text, bytes: 1...64)
     }
 }
-
-extension ReleaseStatement {
-    /// Reads the members of a JSON object.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.members()
-        model = try members.decode(String.self, forKey: "model")
-        version = try members.decode(String.self, forKey: "version")
-        manifest = try members.decode(String.self, forKey: "manifest")
-        counter = try members.decode(Int.self, forKey: "counter")
-        issued = try members.decode(Int.self, forKey: "issued")
-        expires = try members.decode(Int.self, forKey: "expires")
-        previous = try members.decode(String.self, forKey: "previous")
-        key = try members.decode(String.self, forKey: "key")
-        signature = try members.decode(String.self, forKey: "signature")
-    }
-
-    /// Writes the members of a JSON object.
-    public func encode(to encoder: any Encoder) throws {
-        var members = encoder.members()
-        try members.encode(model, forKey: "model")
-        try members.encode(version, forKey: "version")
-        try members.encode(manifest, forKey: "manifest")
-        try members.encode(counter, forKey: "counter")
-        try members.encode(issued, forKey: "issued")
-        try members.encode(expires, forKey: "expires")
-        try members.encode(previous, forKey: "previous")
-        try members.encode(key, forKey: "key")
-        try members.encode(signature, forKey: "signature")
-    }
-}

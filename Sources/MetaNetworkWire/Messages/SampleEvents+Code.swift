@@ -1,5 +1,3 @@
-import MetaNetwork
-
 extension SampleEvents.Event {
     /// The few values that a device learned in place of dynamic layers, see `BundleLayout.basis`.
     public struct Code: Codable, Sendable, Equatable {
@@ -38,21 +36,5 @@ extension SampleEvents.Event {
             }
             return floats
         }
-    }
-}
-
-extension SampleEvents.Event.Code {
-    /// Reads the members of a JSON object.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.members()
-        version = try members.decode(String.self, forKey: "version")
-        values = try members.decode(String.self, forKey: "values")
-    }
-
-    /// Writes the members of a JSON object.
-    public func encode(to encoder: any Encoder) throws {
-        var members = encoder.members()
-        try members.encode(version, forKey: "version")
-        try members.encode(values, forKey: "values")
     }
 }

@@ -19,19 +19,3 @@ extension SampleEvents.Event {
             "purpose and version of a consent are each 1 to 64 letters, digits, '-', '_' and '.', not starting with '.'"
     }
 }
-
-extension SampleEvents.Event.Consent {
-    /// Reads the members of a JSON object.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.members()
-        purpose = try members.decode(String.self, forKey: "purpose")
-        version = try members.decode(String.self, forKey: "version")
-    }
-
-    /// Writes the members of a JSON object.
-    public func encode(to encoder: any Encoder) throws {
-        var members = encoder.members()
-        try members.encode(purpose, forKey: "purpose")
-        try members.encode(version, forKey: "version")
-    }
-}

@@ -1,5 +1,3 @@
-import MetaNetwork
-
 extension SampleEvents.Event {
     /// How a chosen item had been ranked: by which version and weights, and at which place.
     public struct Ranking: Codable, Sendable, Equatable {
@@ -39,22 +37,4 @@ extension SampleEvents.Event.Ranking {
 
     /// Whether the item was among so many that were ranked first.
     public func isHit(within places: Int) -> Bool { rank.map { $0 <= places } ?? false }
-}
-
-extension SampleEvents.Event.Ranking {
-    /// Reads the members of a JSON object.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.members()
-        version = try members.decode(String.self, forKey: "version")
-        weights = try members.decode(Weights.self, forKey: "weights")
-        rank = try members.decodeIfPresent(Int.self, forKey: "rank")
-    }
-
-    /// Writes the members of a JSON object.
-    public func encode(to encoder: any Encoder) throws {
-        var members = encoder.members()
-        try members.encode(version, forKey: "version")
-        try members.encode(weights, forKey: "weights")
-        try members.encodeIfPresent(rank, forKey: "rank")
-    }
 }

@@ -1,5 +1,3 @@
-import MetaNetwork
-
 /// What a device sends to `POST /v1/models/{model}/events`: samples that its user agreed to share, items for the next training, or inputs
 /// of a model over vectors for its adaptation to what devices see; and codes that it learned.
 public struct SampleEvents: Codable, Sendable, Equatable {
@@ -42,27 +40,15 @@ public struct SampleEvents: Codable, Sendable, Equatable {
 
         /// Reads an event; an uncertainty is rounded to single precision, however small or large it is.
         public init(from decoder: any Decoder) throws {
-            let members = try decoder.members()
-            id = try members.decode(String.self, forKey: "id")
-            item = try members.decode(String.self, forKey: "item")
-            time = try members.decode(Int.self, forKey: "time")
+            let members = try decoder.container(keyedBy: CodingKeys.self)
+            id = try members.decode(String.self, forKey: .id)
+            item = try members.decode(String.self, forKey: .item)
+            time = try members.decode(Int.self, forKey: .time)
             // Decoded as a `Float`, one such number would cost the whole message.
-            uncertainty = try members.decodeIfPresent(Double.self, forKey: "uncertainty").map { Float($0) }
-            code = try members.decodeIfPresent(Code.self, forKey: "code")
-            ranking = try members.decodeIfPresent(Ranking.self, forKey: "ranking")
-            consent = try members.decodeIfPresent(Consent.self, forKey: "consent")
-        }
-
-        /// Writes the members of a JSON object.
-        public func encode(to encoder: any Encoder) throws {
-            var members = encoder.members()
-            try members.encode(id, forKey: "id")
-            try members.encode(item, forKey: "item")
-            try members.encode(time, forKey: "time")
-            try members.encodeIfPresent(uncertainty, forKey: "uncertainty")
-            try members.encodeIfPresent(code, forKey: "code")
-            try members.encodeIfPresent(ranking, forKey: "ranking")
-            try members.encodeIfPresent(consent, forKey: "consent")
+            uncertainty = try members.decodeIfPresent(Double.self, forKey: .uncertainty).map { Float($0) }
+            code = try members.decodeIfPresent(Code.self, forKey: .code)
+            ranking = try members.decodeIfPresent(Ranking.self, forKey: .ranking)
+            consent = try members.decodeIfPresent(Consent.self, forKey: .consent)
         }
     }
 }
@@ -105,66 +91,4 @@ public struct EventDeletion: Codable, Sendable, Equatable {
 
     /// Creates an answer.
     public init(deleted: Int) { self.deleted = deleted }
-}
-
-extension SampleEvents {
-    /// Reads the members of a JSON object.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.members()
-        events = try members.decode([Event].self, forKey: "events")
-    }
-
-    /// Writes the members of a JSON object.
-    public func encode(to encoder: any Encoder) throws {
-        var members = encoder.members()
-        try members.encode(events, forKey: "events")
-    }
-}
-
-extension SampleEventsReceipt {
-    /// Reads the members of a JSON object.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.members()
-        stored = try members.decode(Int.self, forKey: "stored")
-        repeated = try members.decode(Int.self, forKey: "repeated")
-        refused = try members.decodeIfPresent([Refusal].self, forKey: "refused")
-    }
-
-    /// Writes the members of a JSON object.
-    public func encode(to encoder: any Encoder) throws {
-        var members = encoder.members()
-        try members.encode(stored, forKey: "stored")
-        try members.encode(repeated, forKey: "repeated")
-        try members.encodeIfPresent(refused, forKey: "refused")
-    }
-}
-
-extension SampleEventsReceipt.Refusal {
-    /// Reads the members of a JSON object.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.members()
-        index = try members.decode(Int.self, forKey: "index")
-        reason = try members.decode(String.self, forKey: "reason")
-    }
-
-    /// Writes the members of a JSON object.
-    public func encode(to encoder: any Encoder) throws {
-        var members = encoder.members()
-        try members.encode(index, forKey: "index")
-        try members.encode(reason, forKey: "reason")
-    }
-}
-
-extension EventDeletion {
-    /// Reads the members of a JSON object.
-    public init(from decoder: any Decoder) throws {
-        let members = try decoder.members()
-        deleted = try members.decode(Int.self, forKey: "deleted")
-    }
-
-    /// Writes the members of a JSON object.
-    public func encode(to encoder: any Encoder) throws {
-        var members = encoder.members()
-        try members.encode(deleted, forKey: "deleted")
-    }
 }
