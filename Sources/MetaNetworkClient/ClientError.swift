@@ -15,6 +15,10 @@ public enum ClientError: Error, Sendable, Equatable {
     case noModel(reason: String)
     /// No answer came.
     case unreachable(reason: String)
+    /// What was asked for waits for a network without Low Data Mode: the first download of the model where
+    /// ``PersonalModel/Configuration/downloadsInLowDataMode`` is ``LowDataDownloads/never``, or a turn in a federation. A new
+    /// version that waits is no error but ``PersonalModel/State/waiting(_:)``.
+    case constrainedNetwork
     /// The service answered with an error.
     case refused(status: Int, detail: String, fix: String?)
     /// The service asked to wait, or the last try failed a moment ago.
@@ -49,6 +53,8 @@ extension ClientError: CustomStringConvertible {
             "no model is on this device and none could be fetched: \(reason); put a bundle into the app, or try again "
                 + "with a network"
         case .unreachable(let reason): "no answer: \(reason)"
+        case .constrainedNetwork:
+            "the network is in Low Data Mode: try again with another one, or let Configuration.downloadsInLowDataMode allow more"
         case .refused(let status, let detail, let fix):
             "the service answered \(status): \(detail)" + (fix.map { "; \($0)" } ?? "")
         case .retryLater(let seconds): "not now; try again in \(seconds) s"

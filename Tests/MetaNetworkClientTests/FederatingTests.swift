@@ -96,6 +96,27 @@ struct FederatingTests {
         #expect(await federation.updates.isEmpty)
     }
 
+    @Test("takes no turn in Low Data Mode, unless the app lets all large transfers through")
+    func lowData() async throws {
+        let phone = try Self.phone()
+        let federation = try FakeFederation(phone, work: Self.work)
+        let careful = try await phone.open { $0.sharesUpdates = true }
+        let bold = try await phone.open {
+            $0.sharesUpdates = true
+            $0.downloadsInLowDataMode = .always
+        }
+        await phone.goConstrained()
+        await #expect(throws: ClientError.constrainedNetwork) { try await careful.federate(Self.examples) }
+        #expect(await federation.requests.isEmpty)
+        let before = await phone.service.requests.count
+        await federation.begin()
+        #expect(try await bold.federate(Self.examples).rounds == 1)
+        let turn = await phone.service.requests.dropFirst(before)
+        #expect(turn.count == 3 && turn.allSatisfy(\.allowsConstrainedNetwork))
+        #expect(try await careful.federate(Self.examples).rounds == 1)
+        #expect(await phone.service.requests.suffix(3).allSatisfy { !$0.allowsConstrainedNetwork })
+    }
+
     @Test("waits for a place as long as the service says, and not beyond its time")
     func full() async throws {
         let phone = try Self.phone()

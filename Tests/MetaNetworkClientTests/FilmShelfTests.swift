@@ -56,6 +56,24 @@ struct FilmShelfTests {
         #expect(shelf.chosen.isEmpty && shelf.best.count == 12)
     }
 
+    @Test("says how large a new model is that waits for another network, and ranks on")
+    @available(iOS 17, macOS 14, *)
+    func waiting() async throws {
+        let phone = try Phone()
+        let shelf = try await shelf(phone)
+        await shelf.start()
+        await shelf.choose(try #require(shelf.best.first))
+        let next = try TestBundle(seed: 2)
+        await phone.service.serve(next, beside: [phone.bundle])
+        await phone.goConstrained()
+        await shelf.refresh()
+        try await eventually { shelf.waitingBytes == next.fetchedBytes }
+        #expect(shelf.status == .personal && shelf.best.count == 11)
+        await phone.service.interrupt(nil)
+        await shelf.refresh()
+        try await eventually { shelf.waitingBytes == nil && shelf.status == .personal }
+    }
+
     @Test("says why there is no model, and tries again")
     @available(iOS 17, macOS 14, *)
     func failing() async throws {

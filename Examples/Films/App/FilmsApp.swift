@@ -16,9 +16,9 @@ struct FilmsApp: App {
         let publisher = try PinnedKey(id: "films", base64: "…")
         var configuration = PersonalModel.Configuration(trust: .keys([key], publishers: [publisher]))
         configuration.bundle = Bundle.main.url(forResource: "films", withExtension: nil)
-        // Files on Wi-Fi alone, nothing in Low Data Mode; in Low Power Mode the model asks for nothing by itself,
-        // only when the system gives the app its few seconds at night.
-        configuration.transport = URLSessionTransport(allowsConstrainedNetwork: false, allowsExpensiveNetwork: false)
+        // Wi-Fi alone, and no new model in Low Data Mode, which is what the SDK does unless told otherwise; in Low Power Mode the model
+        // asks for nothing by itself, only when the system gives the app its few seconds at night.
+        configuration.transport = URLSessionTransport(allowsExpensiveNetwork: false)
         configuration.refreshesInLowPowerMode = false
         guard let server = URL(string: "https://models.example.com") else { throw URLError(.badURL) }
         return try await PersonalModel(

@@ -14,6 +14,8 @@ extension BaseSource {
         let number: UInt64?
         /// Where its files are besides the service.
         let files: URL?
+        /// Whether there is no version on the device yet.
+        let isFirst: Bool
         /// Told how much has come.
         let tell: @Sendable (PersonalModel.Download) -> Void
     }
@@ -54,7 +56,13 @@ extension BaseSource {
     private func memory(_ file: BundleFile, _ wanted: Wanted) async throws -> Data {
         let tell = try wanted.tell(of: file)
         guard let copy = try copy(of: file, for: wanted.manifest) else {
-            return try await service.fetch(file, of: wanted.manifest, at: wanted.files, tell: tell)
+            return try await service.fetch(
+                file,
+                of: wanted.manifest,
+                at: wanted.files,
+                isFirst: wanted.isFirst,
+                tell: tell
+            )
         }
         tell(copy.count)
         return copy
@@ -96,6 +104,7 @@ extension BaseSource {
                     file,
                     of: wanted.manifest,
                     at: wanted.files,
+                    isFirst: wanted.isFirst,
                     into: place,
                     tell: wanted.tell(of: file)
                 )
@@ -112,7 +121,21 @@ extension BaseSource {
     }
 }
 
+/// A version whose files may not use the network, for it is constrained; those that came before are kept.
+struct DeferredDownload: Error {
+    /// How much of the version's files is on the device.
+    let download: PersonalModel.Download
+}
+
 extension BaseSource.Wanted {
+    /// How much of the version's files lies in a folder.
+    func download(in folder: ModelFolder) throws(ClientError) -> PersonalModel.Download {
+        let files = BundleFile.files(of: manifest)
+        var total = 0
+        for file in files { total += try file.entry(in: manifest).bytes }
+        return PersonalModel.Download(received: folder.received(files, of: digest), total: total)
+    }
+
     /// Tells of all files where it is told of one; they come one after the other.
     fileprivate func tell(of file: BundleFile) throws(ClientError) -> @Sendable (Int) -> Void {
         var (before, total, isBefore) = (0, 0, true)

@@ -18,7 +18,8 @@ struct BaseSource: Sendable {
     /// - Parameters:
     ///   - notices: Receives what was found damaged.
     ///   - tell: Told how much of the model has come, where it has to be fetched.
-    /// - Throws: ``ClientError/noModel(reason:)``.
+    /// - Throws: ``ClientError/noModel(reason:)``; ``ClientError/constrainedNetwork`` where it may not be fetched over the network in
+    ///   reach.
     func open(
         _ notices: inout [ClientError],
         tell: @escaping @Sendable (PersonalModel.Download) -> Void
@@ -48,7 +49,8 @@ struct BaseSource: Sendable {
             }
             return base
         } catch {
-            throw ClientError.noModel(reason: ClientError(error).description)
+            let reason = ClientError(error)
+            throw reason == .constrainedNetwork ? reason : .noModel(reason: reason.description)
         }
     }
 
@@ -78,6 +80,8 @@ struct BaseSource: Sendable {
     ///   - notices: Receives why the version could not be stored.
     ///   - tell: Told how much of the files has come.
     /// - Returns: `nil` where the version in use is the current one.
+    /// - Throws: ``DeferredDownload`` where there is a version on the device and the files of this one wait for another network;
+    ///   ``ClientError``; what the service refused.
     func update(
         from digest: String?,
         version: String?,
@@ -110,9 +114,14 @@ struct BaseSource: Sendable {
             digest: current.digest,
             number: number,
             files: answer.files,
+            isFirst: digest == nil,
             tell: tell
         )
-        return try await fetched(wanted, current, release, before: digest, &notices)
+        do {
+            return try await fetched(wanted, current, release, before: digest, &notices)
+        } catch ClientError.constrainedNetwork where digest != nil {
+            throw DeferredDownload(download: try wanted.download(in: folder))
+        }
     }
 
     /// Fetches the files of a version, and keeps those that this device can use.

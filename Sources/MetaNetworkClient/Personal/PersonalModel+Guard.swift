@@ -44,7 +44,7 @@ extension PersonalModel {
         guard let parameters, !parameters.isRetired, isPast(parameters) else { return }
         self.parameters?.isRetired = true
         base.device.depersonalize()
-        observers.tell(state)
+        tellState()
     }
 
     /// Whether weights retired, or are about to at the next question.

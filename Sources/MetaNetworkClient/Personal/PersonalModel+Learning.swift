@@ -106,7 +106,7 @@ extension PersonalModel {
         guard learned.isBetter else { return learned.report(.noBetter) }
         guard changes == parametersChanges else { return learned.report(.outdated) }
         try adopt(learned)
-        observers.tell(state)
+        tellState()
         return learned.report(.used)
     }
 

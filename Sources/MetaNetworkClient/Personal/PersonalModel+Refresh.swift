@@ -5,7 +5,7 @@ extension PersonalModel {
     /// Asks for new weights now, whatever the policy says, or waits for the refresh that runs already.
     ///
     /// Without a sample that the model knows, or where weights were measured to help at no age, it looks for a new version of the model
-    /// instead.
+    /// instead. A new version that waits for a network without Low Data Mode is no error, see ``State/waiting(_:)``.
     ///
     /// - Throws: ``ClientError``; what was in use stays in use.
     public func refresh() async throws {
@@ -39,6 +39,7 @@ extension PersonalModel {
         guard !recent.isEmpty else { return false }
         let uptime = configuration.time.uptime()
         guard mayWeightsHelp else { return refreshState.isVersionDue(at: uptime) }
+        guard refreshState.mayAsk(at: uptime) else { return false }
         if let parameters, parameters.isExpired(at: uptime) { return true }
         return isPolicyDue(recent)
     }
@@ -58,7 +59,7 @@ extension PersonalModel {
             try await deleteForgotten()
             try await shareSamples()
             refreshState.succeed()
-            observers.tell(state)
+            tellState()
             considerRefresh()  // samples may have come meanwhile
         } catch {
             let reason = ClientError(error)
@@ -67,7 +68,7 @@ extension PersonalModel {
             } else {
                 retryLater(reason, (error as? ServiceRefusal)?.wait)
             }
-            observers.tell(state)
+            tellState()
             if reason == .forgotten { considerRefresh() }
             throw reason
         }
@@ -99,8 +100,9 @@ extension PersonalModel {
             case .generated(let body, let signature):
                 return try adopt(body, signature: signature, to: question)
             case .versionGone:
-                guard mayChangeVersion else { break }
-                try await updateBase()
+                if mayChangeVersion, refreshState.deferred == nil { try await updateBase() }
+                // As long as the current version waits for another network there is nothing to ask for.
+                guard refreshState.deferred == nil else { return pauseAsking() }
             }
         }
         throw ClientError.refused(
@@ -110,70 +112,9 @@ extension PersonalModel {
         )
     }
 
-    /// Changes to the current version now and then, so that a version that is rolled out step by step arrives although the one
-    /// before is still served. One that cannot be used must not keep the device from weights for its own.
-    ///
-    /// - Returns: Whether it was time to ask.
-    private func checkVersion() async throws -> Bool {
-        guard refreshState.isVersionDue(at: configuration.time.uptime()) else { return false }
-        do {
-            try await updateBase()
-        } catch {
-            switch ClientError(error) {
-            case .untrusted, .unusable: observers.tell(.notice(ClientError(error)))
-            default: throw error
-            }
-        }
-        return true
-    }
-
-    /// Changes to the service's current version if it is another.
-    private func updateBase() async throws {
-        let interval = VersionInterval(configuration.versionInterval, model: base.manifest.name)
-        refreshState.noteVersionCheck(next: configuration.time.uptime() + interval.own(of: folder.keptDeviceID()))
-        var notices: [ClientError] = []
-        let fresh = try await following { [source, digest = base.digest, version = base.manifest.version] tell in
-            try await source.update(from: digest, version: version, &notices, tell: tell)
-        }
-        if let fresh {
-            base = fresh
-            restoreContext(&notices)
-            readSamples()
-            restoreGuard(&notices)
-            restoreAsking(&notices)
-            restoreParameters(&notices)
-            beginGathering(&notices)
-            tellOfMissingBasis(&notices)
-        }
-        for notice in notices { observers.tell(.notice(notice)) }
-    }
-
-    /// Tells observers how far a download came while it runs: in order, and for the last time before this returns.
-    private func following(
-        _ update: (@escaping @Sendable (Download) -> Void) async throws -> BaseModel?
-    ) async throws -> BaseModel? {
-        let (downloads, continuation) = AsyncStream.makeStream(of: Download.self, bufferingPolicy: .bufferingNewest(1))
-        let telling = Task {
-            for await download in downloads {
-                refreshState.note(download)
-                observers.tell(.fetching(download))
-            }
-        }
-        func end() async {
-            continuation.finish()
-            await telling.value
-            guard refreshState.download != nil else { return }
-            refreshState.note(nil)
-            observers.tell(state)
-        }
-        do {
-            let fresh = try await update { continuation.yield($0) }
-            await end()
-            return fresh
-        } catch {
-            await end()
-            throw error
-        }
+    /// Has nobody but the app itself ask for weights for an hour.
+    private func pauseAsking() {
+        refreshState.pauseAsking(until: configuration.time.uptime() + .seconds(3_600))
     }
 
     /// A word that no other request or sample has.

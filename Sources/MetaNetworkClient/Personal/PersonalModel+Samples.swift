@@ -26,7 +26,7 @@ extension PersonalModel {
             Result { try outbox.append([shared]) },
         ]
         observers.tellOfDisk(results)
-        if qualityGuard.prefersBase != preferredBase { observers.tell(state) }
+        if qualityGuard.prefersBase != preferredBase { tellState() }
         retireWhenPast()
         considerRefresh()
     }
@@ -77,7 +77,7 @@ extension PersonalModel {
         deferralState = DeferralState()
         base.device.depersonalize()
         dropContext()
-        observers.tell(state)
+        tellState()
         let result = Result { try folder.forget() }
         await service.forgetDevice()
         forgotten = folder.forgottenDevices()

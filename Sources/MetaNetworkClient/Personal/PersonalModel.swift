@@ -58,7 +58,8 @@ public actor PersonalModel {
     ///   - model: The model's name.
     ///   - directory: Where to keep it, for example in Application Support; a folder of the model's name is made there.
     ///   - configuration: Everything else.
-    /// - Throws: ``ClientError``, for example ``ClientError/noModel(reason:)`` on a first launch without a network.
+    /// - Throws: ``ClientError``, for example ``ClientError/noModel(reason:)`` on a first launch without a network,
+    ///   or ``ClientError/constrainedNetwork`` on one that may not use the network in Low Data Mode.
     public init(server: URL, model: String, directory: URL, configuration: Configuration) async throws {
         var configuration = configuration
         configuration.limits = configuration.limits.bounded
@@ -80,7 +81,8 @@ public actor PersonalModel {
             tokens: TokenSource(configuration.credentials, folder),
             limits: configuration.limits,
             time: configuration.time,
-            capability: ClientCapability(memory: configuration.tellsMemory ? configuration.deviceMemory() : nil)
+            capability: ClientCapability(memory: configuration.tellsMemory ? configuration.deviceMemory() : nil),
+            downloads: configuration.downloadsInLowDataMode
         )
         source = BaseSource(
             model: model,

@@ -9,10 +9,14 @@ struct RefreshState: Sendable {
     private var versionDue: Duration?
     /// Until when nothing is shared, by the monotonic clock.
     private var sharingNotBefore = Duration.zero
+    /// Until when weights are asked for only where the app itself asks, by the monotonic clock.
+    private var askingNotBefore = Duration.zero
     /// Why the last refresh failed, until one succeeds.
     private(set) var failure: ClientError?
     /// How much of a new version has come; `nil` while none is being fetched.
     private(set) var download: PersonalModel.Download?
+    /// The new version that waits for a network that is not constrained; `nil` where none does.
+    private(set) var deferred: PersonalModel.Download?
     /// Grows when everything is forgotten, so that an answer to what was forgotten is not used.
     private(set) var epoch = 0
 
@@ -72,6 +76,18 @@ struct RefreshState: Sendable {
 
     /// Notes that the service is asked for its current version, and when it is to be asked again.
     mutating func noteVersionCheck(next uptime: Duration) { versionDue = uptime }
+
+    /// Notes a new version that waits for another network; `nil` where none does any more.
+    mutating func noteDeferred(_ download: PersonalModel.Download?) {
+        deferred = download
+        if download == nil { askingNotBefore = .zero }
+    }
+
+    /// Whether weights may be asked for without the app's asking.
+    func mayAsk(at uptime: Duration) -> Bool { uptime >= askingNotBefore }
+
+    /// Notes that the service has no weights for the version in use, whose successor waits.
+    mutating func pauseAsking(until uptime: Duration) { askingNotBefore = uptime }
 
     /// Whether samples may be shared now.
     func mayShare(at uptime: Duration) -> Bool { uptime >= sharingNotBefore }

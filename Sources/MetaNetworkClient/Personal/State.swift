@@ -16,6 +16,10 @@ extension PersonalModel {
         /// The files of a new version of the model are being fetched, as a part of a refresh; the one before is in use. Told at about
         /// each hundredth. A download that was cut off goes on where it stopped, after a restart of the app too.
         case fetching(Download)
+        /// A new version of the model waits for a network without Low Data Mode
+        /// (``Configuration/downloadsInLowDataMode``). The one before is in use and gets weights as before; which of them answer is told
+        /// before this, and ``PersonalModel/standing`` says so at any time. Each refresh tries again.
+        case waiting(Download)
         /// The last refresh failed; what was in use stays in use.
         case offline(ClientError)
         /// Something else went wrong and changes nothing of the ranking: a damaged file was set aside, the disk is full.

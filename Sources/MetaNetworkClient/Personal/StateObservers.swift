@@ -28,11 +28,13 @@ struct StateObservers {
     /// Keeps what every later observer is told first.
     mutating func tellLater(_ notices: [ClientError]) { early += notices.prefix(8).map { .notice($0) } }
 
-    /// A new stream, which begins with what happened early and the state now.
+    /// A new stream.
     ///
-    /// - Parameter onEnd: Called with the stream's id when its reader is gone.
+    /// - Parameters:
+    ///   - states: What it begins with after what happened early: the state now.
+    ///   - onEnd: Called with the stream's id when its reader is gone.
     mutating func stream(
-        _ state: PersonalModel.State,
+        _ states: [PersonalModel.State],
         onEnd: @escaping @Sendable (UUID) -> Void
     ) -> AsyncStream<PersonalModel.State> {
         let id = UUID()
@@ -43,7 +45,7 @@ struct StateObservers {
         continuations[id] = continuation
         continuation.onTermination = { _ in onEnd(id) }
         for notice in early { continuation.yield(notice) }
-        continuation.yield(state)
+        for state in states { continuation.yield(state) }
         return stream
     }
 

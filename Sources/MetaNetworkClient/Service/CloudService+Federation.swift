@@ -14,7 +14,8 @@ extension CloudService {
     /// Asks for a turn in the open round.
     func turn(_ message: FederatedTurnRequest) async throws -> TurnAnswer {
         let limit = max(limits.manifestBytes, Self.smallAnswer)
-        let response = try await send(try post(message, to: address.turns, limit: limit))
+        // A turn whose model may not be fetched would be another device's.
+        let response = try await sendLarge(try post(message, to: address.turns, limit: limit))
         if response.status == 200 {
             return .turn(body: response.body, signature: response.header(ResponseSignature.header))
         }
@@ -31,7 +32,8 @@ extension CloudService {
     /// - Parameter bytes: Its size.
     /// - Returns: `nil` where the round is over.
     func federatedModel(round: Int, bytes: Int) async throws -> Data? {
-        let response = try await send(small("GET", address.model(ofRound: round), limit: max(bytes, Self.smallAnswer)))
+        let limit = max(bytes, Self.smallAnswer)
+        let response = try await sendLarge(small("GET", address.model(ofRound: round), limit: limit))
         if response.status == 200 { return response.body }
         let refusal = refusal(response)
         if refusal.word == "round-over" { return nil }
@@ -47,7 +49,7 @@ extension CloudService {
         request.headers["Content-Type"] = "application/octet-stream"
         // A model goes up as slowly as the network lets it.
         request.timeout = Self.uploadTimeout
-        let response = try await send(request)
+        let response = try await sendLarge(request)
         if response.status == 200 {
             guard let receipt = try? JSONDecoder().decode(FederatedReceipt.self, from: response.body) else {
                 throw ClientError.unusable(what: "the answer to an update", reason: "it is no receipt")
@@ -60,6 +62,13 @@ extension CloudService {
         case "round-over", "not-joined", "already-arrived": return nil
         default: throw refusal
         }
+    }
+
+    /// Sends a part of a turn, which moves whole models.
+    private func sendLarge(_ request: TransportRequest) async throws -> TransportResponse {
+        var request = request
+        request.allowsConstrainedNetwork = downloads.allow(first: false)
+        return try await send(request)
     }
 
     /// Longest wait for the answer to an update, in seconds.

@@ -10,14 +10,17 @@ extension CloudService {
     ///   - manifest: The version's manifest, which says how large the file is and what its digest is.
     ///   - files: Where files are by their digests, besides the service. It is asked first, once and without a token; what does not come from
     ///     there, or has another digest, comes from the service.
+    ///   - isFirst: Whether there is no version on the device yet.
     ///   - folder: Receives the file; it stays as it is where no usable answer comes.
     ///   - tell: Told how many bytes of the file there are.
-    /// - Throws: ``ClientError/unreachable(reason:)`` where it was cut off; ``ClientError/untrusted(what:reason:)`` where its digest is
+    /// - Throws: ``ClientError/unreachable(reason:)`` where it was cut off; ``ClientError/constrainedNetwork`` where it may not use the
+    ///   network, and what came before stays; ``ClientError/untrusted(what:reason:)`` where its digest is
     ///   wrong, for the second time where it had been begun before.
     func fetch(
         _ file: BundleFile,
         of manifest: BundleManifest,
         at files: URL?,
+        isFirst: Bool,
         into folder: FetchFolder,
         tell: @escaping @Sendable (Int) -> Void
     ) async throws {
@@ -30,7 +33,7 @@ extension CloudService {
                     try folder.finish(file, entry)
                 } else {
                     try attempt.count()
-                    try await receive(part, file, entry, manifest.version, attempt)
+                    try await receive(part, file, entry, manifest.version, attempt, isFirst)
                 }
             } catch {
                 try attempt.goOn(after: error, part)
@@ -45,9 +48,10 @@ extension CloudService {
         _ file: BundleFile,
         _ entry: BundleManifest.File,
         _ version: String,
-        _ attempt: FileAttempt
+        _ attempt: FileAttempt,
+        _ isFirst: Bool
     ) async throws {
-        var request = fileRequest(file, entry, version, at: attempt.files, part)
+        var request = fileRequest(file, entry, version, at: attempt.files, isFirst, part)
         if attempt.mayResume, let resumption = part.resumption {
             // Parts are counted in the bytes of the file and not of a compressed form.
             request.headers["Accept-Encoding"] = "identity"
@@ -71,12 +75,13 @@ extension CloudService {
         _ file: BundleFile,
         of manifest: BundleManifest,
         at files: URL?,
+        isFirst: Bool,
         tell: @escaping @Sendable (Int) -> Void
     ) async throws -> Data {
         let entry = try file.entry(in: manifest)
         if let files {
             let memory = MemoryFile(tell: tell)
-            let response = try? await exchange(fileRequest(file, entry, manifest.version, at: files, memory))
+            let response = try? await exchange(fileRequest(file, entry, manifest.version, at: files, isFirst, memory))
             let found = memory.contents
             if response?.status == 200, found.count == entry.bytes, SHA256.hexadecimal(of: found) == entry.sha256 {
                 return found
@@ -84,7 +89,7 @@ extension CloudService {
             try Task.checkCancellation()
         }
         let memory = MemoryFile(tell: tell)
-        let response = try await send(fileRequest(file, entry, manifest.version, at: nil, memory))
+        let response = try await send(fileRequest(file, entry, manifest.version, at: nil, isFirst, memory))
         guard response.status == 200 else { throw refusal(response) }
         return memory.contents
     }
@@ -94,6 +99,7 @@ extension CloudService {
         _ entry: BundleManifest.File,
         _ version: String,
         at files: URL?,
+        _ isFirst: Bool,
         _ sink: any TransportSink
     ) -> TransportRequest {
         TransportRequest(
@@ -102,7 +108,8 @@ extension CloudService {
             // An error's text must be readable too, however small the file.
             limit: max(entry.bytes, Self.smallAnswer),
             sink: sink,
-            timeout: Self.timeout
+            timeout: Self.timeout,
+            allowsConstrainedNetwork: downloads.allow(first: isFirst)
         )
     }
 }
@@ -132,7 +139,7 @@ private struct FileAttempt {
     /// - Throws: The error.
     mutating func goOn(after error: any Error, _ part: PartialFile) throws {
         switch error {
-        case ClientError.storage, is CancellationError: throw error
+        case ClientError.storage, ClientError.constrainedNetwork, is CancellationError: throw error
         case _ where files != nil:
             files = nil  // whatever is wrong there, the service has the file
         case ClientError.untrusted where mayBeginAnew:

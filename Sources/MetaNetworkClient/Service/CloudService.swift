@@ -12,6 +12,8 @@ actor CloudService {
     let limits: Limits
     /// What it says of itself where it asks for a manifest.
     let capability: ClientCapability
+    /// Which large transfers may use a constrained network.
+    let downloads: LowDataDownloads
     /// The token that is being fetched, and for which epoch.
     var fetch: (epoch: Int, task: Task<DeviceToken?, any Error>)?
 
@@ -26,7 +28,8 @@ actor CloudService {
         tokens: TokenSource,
         limits: Limits,
         time: any TimeSource,
-        capability: ClientCapability = ClientCapability(memory: nil)
+        capability: ClientCapability = ClientCapability(memory: nil),
+        downloads: LowDataDownloads = .first
     ) {
         self.address = address
         self.transport = transport
@@ -34,6 +37,7 @@ actor CloudService {
         self.limits = limits
         self.time = time
         self.capability = capability
+        self.downloads = downloads
     }
 
     /// A manifest as it came.

@@ -121,6 +121,15 @@ extension ModelFolder {
         }
     }
 
+    /// Bytes that have come of the files of a version that is being fetched.
+    func received(_ files: [BundleFile], of digest: String) -> Int {
+        let folder = FetchFolder(root: fetching(digest), lock: lock, files: files)
+        return files.reduce(0) { sum, file in
+            let places = [folder.place(of: file), folder.partialPlace(of: file)]
+            return sum + (places.lazy.compactMap { FileNumber.size(atPath: $0.path) }.first ?? 0)
+        }
+    }
+
     /// Removes what came of a version that is not wanted any more; what cannot be removed now goes when the next one is fetched.
     func forgetFetched() { try? lock.locked { removeFetched() } }
 

@@ -79,7 +79,7 @@ final class AnswerReader: NSObject, URLSessionDataDelegate, @unchecked Sendable 
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         guard let answer = answers[task.taskIdentifier] else { return }
-        let failure = error.map { TransportError.failed($0.localizedDescription) }
+        let failure = error.map { TransportError($0) }
         end(answer, failure.map { .failure($0) } ?? Result { try answer.response() })
     }
 

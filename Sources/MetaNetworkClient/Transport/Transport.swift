@@ -5,6 +5,10 @@ import Foundation
 /// An implementation keeps to ``TransportRequest/limit`` while it reads and not after, hands what is for a ``TransportSink`` over as
 /// it comes, does not follow redirects (the token belongs to one host) and throws where no answer came, or not all of it. Every whole
 /// answer, errors of the service too, is returned.
+///
+/// One that can tell that all networks in reach are constrained, as by Low Data Mode, throws ``TransportError/constrainedNetwork`` for a
+/// request that may not use them (``TransportRequest/allowsConstrainedNetwork``), at once and without sending anything. A new version of the
+/// model then waits, and the rest goes on.
 public protocol Transport: Sendable {
     /// Sends a request and waits for its answer.
     ///
@@ -30,6 +34,9 @@ public struct TransportRequest: Sendable {
     /// Longest wait in seconds: for the whole answer, or, where there is a sink, for the next ``leastProgress`` bytes of it, so that
     /// a large file may take as long as it takes.
     public var timeout: Double
+    /// Whether it may go over a network on which the user wants little to be sent, as in Low Data Mode of Apple's systems. Files of a
+    /// version that can wait may not, see ``PersonalModel/Configuration/downloadsInLowDataMode``.
+    public var allowsConstrainedNetwork: Bool
 
     /// Bytes that must come within ``timeout`` where there is a sink: fewer are no progress.
     public static let leastProgress = 1_024
@@ -42,7 +49,8 @@ public struct TransportRequest: Sendable {
         body: Data? = nil,
         limit: Int,
         sink: (any TransportSink)? = nil,
-        timeout: Double
+        timeout: Double,
+        allowsConstrainedNetwork: Bool = true
     ) {
         self.method = method
         self.url = url
@@ -51,6 +59,7 @@ public struct TransportRequest: Sendable {
         self.limit = limit
         self.sink = sink
         self.timeout = timeout
+        self.allowsConstrainedNetwork = allowsConstrainedNetwork
     }
 }
 
@@ -97,6 +106,8 @@ public enum TransportError: Error, Sendable, Equatable, CustomStringConvertible 
     case tooLarge(limit: Int)
     /// What came is no HTTP.
     case notHTTP
+    /// All networks in reach are constrained, as by Low Data Mode, and the request may not use them.
+    case constrainedNetwork
     /// The connection failed.
     case failed(String)
 
@@ -105,6 +116,7 @@ public enum TransportError: Error, Sendable, Equatable, CustomStringConvertible 
         switch self {
         case .tooLarge(let limit): "the answer is longer than \(limit) bytes, the limit"
         case .notHTTP: "the answer is not HTTP; check the server's address"
+        case .constrainedNetwork: "the network is in Low Data Mode, which the request may not use"
         case .failed(let reason): reason
         }
     }

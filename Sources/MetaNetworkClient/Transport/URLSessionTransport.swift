@@ -5,23 +5,23 @@ import FoundationNetworking
 #endif
 
 /// The network through URLSession, on Apple's systems and on Linux.
+///
+/// Which networks are constrained (``TransportRequest/allowsConstrainedNetwork``) and which are expensive, Apple's systems alone tell. The
+/// lines that ask them were never compiled by the project, which is built on Linux.
 public final class URLSessionTransport: Transport {
     private let reader: AnswerReader
     private let session: URLSession
 
     /// Creates a transport with a session of its own: no cookies, no cache.
     ///
-    /// - Parameters:
-    ///   - allowsConstrainedNetwork: Whether to use the network in Low Data Mode, where the system has one.
-    ///   - allowsExpensiveNetwork: Whether to use a network that the system counts as expensive, as those of mobile carriers and personal
-    ///     hotspots; without it Wi-Fi and cables are left. Only Apple's systems tell.
-    public init(allowsConstrainedNetwork: Bool = true, allowsExpensiveNetwork: Bool = true) {
+    /// - Parameter allowsExpensiveNetwork: Whether to use a network that the system counts as expensive, as those of mobile carriers
+    ///   and personal hotspots; without it Wi-Fi and cables are left.
+    public init(allowsExpensiveNetwork: Bool = true) {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.httpCookieStorage = nil
         configuration.urlCache = nil
         configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
         #if !canImport(FoundationNetworking)
-        configuration.allowsConstrainedNetworkAccess = allowsConstrainedNetwork
         configuration.allowsExpensiveNetworkAccess = allowsExpensiveNetwork
         #endif
         reader = AnswerReader()
@@ -37,11 +37,27 @@ public final class URLSessionTransport: Transport {
         message.httpMethod = request.method
         message.httpBody = request.body
         for (name, value) in request.headers { message.setValue(value, forHTTPHeaderField: name) }
+        #if !canImport(FoundationNetworking)
+        message.allowsConstrainedNetworkAccess = request.allowsConstrainedNetwork
+        #endif
         let answer = PendingAnswer(session.dataTask(with: message), request)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { reader.start(answer, $0) }
         } onCancel: {
             reader.stop(answer, because: CancellationError())
         }
+    }
+}
+
+extension TransportError {
+    /// What the session said of a task that failed.
+    init(_ error: any Error) {
+        #if !canImport(FoundationNetworking)
+        if (error as? URLError)?.networkUnavailableReason == .constrained {
+            self = .constrainedNetwork
+            return
+        }
+        #endif
+        self = .failed(error.localizedDescription)
     }
 }

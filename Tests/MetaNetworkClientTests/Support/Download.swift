@@ -53,7 +53,7 @@ struct Download: ~Copyable {
 
     /// Fetches the file once.
     func fetch(_ service: CloudService, tell: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
-        try await service.fetch(.device, of: manifest, at: nil, into: try place(), tell: tell)
+        try await service.fetch(.device, of: manifest, at: nil, isFirst: true, into: try place(), tell: tell)
     }
 
     /// What lies in the folder, by name.

@@ -8,6 +8,8 @@ import MetaNetworkWire
 /// The service in memory: signs, checks nonces and versions, counts requests; can be told to misbehave.
 actor FakeService {
     var bundle: TestBundle
+    /// Versions that have weights beside the current one.
+    var earlier: [TestBundle] = []
     /// Answers instead of the service where it returns something.
     var interrupt: (@Sendable (TransportRequest) async throws -> TransportResponse?)?
     /// Changes an answer with parameters before (`true`) or after (`false`) it is signed.
@@ -75,7 +77,9 @@ actor FakeService {
         get throws { try PinnedKey(id: "k1", base64: rawKey) }
     }
 
-    func serve(_ bundle: TestBundle) { self.bundle = bundle }
+    func serve(_ bundle: TestBundle, beside earlier: [TestBundle] = []) {
+        (self.bundle, self.earlier) = (bundle, earlier)
+    }
     func interrupt(_ answer: (@Sendable (TransportRequest) async throws -> TransportResponse?)?) { interrupt = answer }
     func forge(_ change: (@Sendable (inout ForgedParameters) throws -> Void)?) { forge = change }
     func forgeAnswer(_ change: @escaping @Sendable (inout CloudAnswer) -> Void) { forgeAnswer = change }
@@ -134,7 +138,8 @@ actor FakeService {
     private func parameters(_ request: TransportRequest) throws -> TransportResponse {
         let question = try JSONDecoder().decode(ParametersRequest.self, from: request.body ?? Data())
         questions.append(question)
-        guard question.version == bundle.manifest.version else { return problem(409, "that version is gone") }
+        let asked = ([bundle] + earlier).first { $0.manifest.version == question.version }
+        guard let asked else { return problem(409, "that version is gone") }
         let samples = question.samples?.count ?? question.embeddings?.count ?? 0
         let metadata = ParametersMetadata(
             model: bundle.manifest.name,
@@ -144,7 +149,7 @@ actor FakeService {
             generated: 1_000_000,
             expires: 1_000_000 + lifetime
         )
-        var answer = ForgedParameters(weights: try bundle.personalWeights(samples), metadata: metadata.strings)
+        var answer = ForgedParameters(weights: try asked.personalWeights(samples), metadata: metadata.strings)
         try forge?(&answer)
         let format = question.format?.elementType ?? .float16
         let encoded = try SafeTensors.encode(answer.weights, metadata: answer.metadata, as: format)

@@ -38,6 +38,14 @@ struct Phone: ~Copyable {
         )
     }
 
+    /// From now on the only network is in Low Data Mode.
+    func goConstrained() async {
+        await service.interrupt { request in
+            guard request.allowsConstrainedNetwork else { throw TransportError.constrainedNetwork }
+            return nil
+        }
+    }
+
     /// No network from now on.
     func goOffline() async {
         await service.interrupt { _ in throw TransportError.failed("no network") }

@@ -96,6 +96,11 @@ struct TestBundle: Sendable {
         for (file, data) in contents.others { try data.write(to: folder.appendingPathComponent(file.name)) }
     }
 
+    /// Bytes of the files that a device fetches.
+    var fetchedBytes: Int {
+        contents.others.values.reduce(contents.device.count + contents.vocabulary.count) { $0 + $1.count }
+    }
+
     /// Weights as a generator would make them of some samples: the global ones, shifted.
     func personalWeights(_ samples: Int) throws -> Weights {
         let graph = try ModelGraph(manifest.architecture, itemCount: names.count)

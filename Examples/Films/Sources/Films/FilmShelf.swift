@@ -37,6 +37,8 @@ public final class FilmShelf {
     public private(set) var chosen: [Film] = []
     /// What the model does.
     public private(set) var status = Status.opening(nil)
+    /// Bytes of a new model that waits for a network without Low Data Mode; `nil` where none waits.
+    public private(set) var waitingBytes: Int?
 
     private let titles: [String: String]
     private let open: @Sendable () async throws -> PersonalModel
@@ -104,12 +106,15 @@ public final class FilmShelf {
     }
 
     private func follow(_ state: PersonalModel.State) async {
+        // Told again after each refresh for as long as it waits.
+        if case .refreshing = state { waitingBytes = nil }
         switch state {
         case .base, .guarded, .retired: status = .base
         case .personal: status = .personal
         case .refreshing: status = .refreshing
         case .fetching(let download): status = .opening(Double(download.received) / Double(max(1, download.total)))
         case .offline: status = .offline
+        case .waiting(let download): waitingBytes = download.total - download.received
         case .notice: return
         }
         await show()

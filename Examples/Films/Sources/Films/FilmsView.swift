@@ -18,6 +18,10 @@ public struct FilmsView: View {
                     Button(film.title) { Task { await shelf.choose(film) } }
                 }
             }
+            if let bytes = shelf.waitingBytes {
+                let size = bytes.formatted(.byteCount(style: .file))
+                Label("A new model (\(size)) waits for another network", systemImage: "hourglass")
+            }
             if !shelf.chosen.isEmpty {
                 Section("Chosen") { ForEach(shelf.chosen) { Text($0.title).foregroundStyle(.secondary) } }
             }

@@ -41,6 +41,7 @@ enum Phone {
         case .retired(let age): "[base model, as the weights are \(age.samples) samples and \(age.seconds) s old]"
         case .refreshing: "[asking for new weights]"
         case .fetching(let download): text(download)
+        case .waiting(let download): "[a new model of \(download.total) bytes waits for another network]"
         case .offline(let reason): "[offline: \(reason)]"
         case .notice(let reason): "[\(reason)]"
         }
