@@ -255,6 +255,22 @@ struct S3StoreTests {
         }
     }
 
+    @Test("goes by the clock of answers of success alone: another one may be a proxy's, with another clock")
+    func clock() async throws {
+        let failures: [HTTPResponse.Status] = [.notFound, .forbidden, .badGateway]
+        let server = ScriptedServer { _, number in
+            number < failures.count ? .init(status: failures[number]) : .init(headers: Self.tagged)
+        }
+        try await server.run { url in
+            let store = try store(url)
+            await #expect(throws: ObjectStoreError.self) { try await store.get("a", unless: nil) }
+            await #expect(throws: ObjectStoreError.self) { try await store.get("a", unless: nil) }
+            #expect(store.clock.date() == nil && server.questions.count == 2)
+            #expect(try await store.get("a", unless: nil) != .absent)
+            #expect(store.clock.date() != nil && server.questions.count == 4)
+        }
+    }
+
     @Test("does not take any server's 404 for an object that is not there")
     func otherServer() async throws {
         let server = ScriptedServer { question, _ in

@@ -170,7 +170,9 @@ extension S3Store {
         let time = request.isUpload ? S3Patience.transfer : patience.answer
         let sent = ContinuousClock.now
         let answer = try await Self.client.execute(message, timeout: time)
-        if let date = answer.headers.first(name: "date").flatMap(S3Fault.date) {
+        // What is no success may be the word of a proxy before it, whose clock is another one.
+        let isSuccess = (200..<300).contains(answer.status.code)
+        if isSuccess, let date = answer.headers.first(name: "date").flatMap(S3Fault.date) {
             clock.note(date, sent: sent, received: .now)
         }
         if let target = request.target, try await target.take(answer) {

@@ -13,7 +13,7 @@ final class StoreClock: Sendable {
     /// An answer that took longer says too little of when it was written.
     private static let longest = Duration.seconds(2)
 
-    /// Takes what an answer says.
+    /// Takes what an answer of the store's says, one of success.
     ///
     /// - Parameters:
     ///   - date: What it says, in whole seconds.
