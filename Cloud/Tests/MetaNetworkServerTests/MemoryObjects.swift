@@ -45,7 +45,10 @@ final class MemoryObjects: ObjectStore {
     func get(_ key: String, unless tag: ObjectTag?, upTo limit: Int) throws -> ObjectReading {
         try state.withLock { state in
             try state.check(key, "s3:GetObject")
-            guard let object = state.objects[key] else { return .absent }
+            guard let object = state.objects[key] else {
+                try state.checkAbsence("s3:GetObject")
+                return .absent
+            }
             guard object.data.count <= limit else { throw ObjectStoreError("\(place(of: key)) has more bytes") }
             let own = Self.tag(object.data)
             state.asked[own == tag ? .unchanged(key) : .contents(key), default: 0] += 1
@@ -69,7 +72,10 @@ final class MemoryObjects: ObjectStore {
                 case .absent: old == nil
                 case .matches(let tag): old == tag
                 }
-            guard isMet || state.ignoresConditions else { return nil }
+            guard isMet || state.ignoresConditions else {
+                if old == nil { try state.checkAbsence("s3:PutObject") }
+                return nil
+            }
             // Whole seconds, as S3 has them.
             state.objects[key] = (data, Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down)))
             if let end = state.unanswered.first(where: key.hasSuffix) {
@@ -116,5 +122,10 @@ extension MemoryObjects.State {
         if lacking.contains(right) { throw ObjectStoreError("give them \(right)", isRefusal: true) }
         let isBehind = awayPrefix.map { key.hasPrefix($0) } ?? false
         if isAway || isBehind { throw ObjectStoreError("s3://models cannot be reached", isOutage: true) }
+    }
+
+    /// As Amazon does: who may not list is not told what is not there.
+    fileprivate func checkAbsence(_ right: String) throws {
+        if lacking.contains("s3:ListBucket") { throw ObjectStoreError("give them \(right)", isRefusal: true) }
     }
 }

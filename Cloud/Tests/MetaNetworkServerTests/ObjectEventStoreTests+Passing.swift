@@ -122,11 +122,13 @@ extension ObjectEventStoreTests {
     func rights() throws {
         let store = store()
         try store.check()
-        let all = ["s3:DeleteObject", "s3:ListBucket", "s3:GetObject", "s3:PutObject"]
-        for lacking in all.map({ [$0] }) + [all] {
+        let all = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject", "s3:ListBucket"]
+        for lacking in all.map({ [$0] }) + [Array(all[..<3]), all] {
             objects.state.withLock { $0.lacking = Set(lacking) }
             let problem = #expect(throws: ConfigurationProblem.self) { try store.check() }
-            #expect(all.filter { problem?.description.contains("give them \($0)") == true } == lacking)
+            // Of who may not list it is not known what else they may.
+            let named = lacking == all ? ["s3:DeleteObject", "s3:ListBucket"] : lacking
+            #expect(all.filter { problem?.description.contains("give them \($0)") == true } == named, "\(lacking)")
         }
         objects.state.withLock { ($0.lacking, $0.ignoresConditions) = ([], true) }
         let problem = #expect(throws: ConfigurationProblem.self) { try store.check() }

@@ -21,15 +21,17 @@ extension ObjectStore {
 
     /// Tries whatever takes a right: to remove, list, read and write objects; and that conditions of writes hold. It leaves nothing.
     ///
-    /// - Throws: ``ObjectStoreError`` that names all rights that are missing, and how to give them.
+    /// - Throws: ``ObjectStoreError`` that names the rights that are missing, and how to give them: all of them where it may list.
     func checkRights() async throws {
         let key = ".probe-\(UUID().uuidString)"
         // Before anything is written: what could not be removed would stay. The write replaces what is not there, and so does nothing.
         var refusals: [ObjectStoreError] = []
         try await note(&refusals) { try await delete(key) }
-        try await note(&refusals) { _ = try await list("", isDeep: false) }
-        try await note(&refusals) { _ = try await get(key, unless: nil, upTo: ObjectBytes.record) }
-        try await note(&refusals) { _ = try await put(key, Data("0".utf8), if: .matches(Self.nothing)) }
+        // Who may not list is told nothing of what is not there: Amazon refuses to read it, and to replace it, whatever the other rights.
+        if try await note(&refusals, { _ = try await list("", isDeep: false) }) {
+            try await note(&refusals) { _ = try await get(key, unless: nil, upTo: ObjectBytes.record) }
+            try await note(&refusals) { _ = try await put(key, Data("0".utf8), if: .matches(Self.nothing)) }
+        }
         guard refusals.isEmpty else {
             throw ObjectStoreError(refusals.map(\.description).joined(separator: "; "), isRefusal: true)
         }
@@ -63,8 +65,17 @@ extension ObjectStore {
     }
 
     /// Does something, and keeps why the keys may not.
-    private func note(_ refusals: inout [ObjectStoreError], _ body: () async throws -> Void) async throws {
-        do { try await body() } catch let error as ObjectStoreError where error.isRefusal { refusals.append(error) }
+    ///
+    /// - Returns: Whether they may.
+    @discardableResult
+    private func note(_ refusals: inout [ObjectStoreError], _ body: () async throws -> Void) async throws -> Bool {
+        do {
+            try await body()
+            return true
+        } catch let error as ObjectStoreError where error.isRefusal {
+            refusals.append(error)
+            return false
+        }
     }
 
     /// The tag of nothing that is there.
