@@ -187,7 +187,7 @@ extension ObjectEventStoreTests {
         #expect(objects.keys.filter { isEvents($0) }.count == 2, "\(objects.keys)")
         #expect(try lines().count == 4)
         let zeros = Deflater().pack([UInt8](repeating: 48, count: 80 << 20), isLast: true)
-        let problem = #expect(throws: ConfigurationProblem.self) { try EventLine.unpacked(zeros, at: "s3://m/e") }
+        let problem = #expect(throws: UnreadableEvents.self) { try EventLine.unpacked(zeros, at: "s3://m/e") }
         #expect(problem?.description.contains("which no service writes") == true)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import MetaNetworkGzip
 import Synchronization
 import Testing
 
@@ -38,6 +39,63 @@ extension ObjectEventStoreTests {
         _ = try await store.delete(arrivedBefore: clock.now())
         #expect(events.isEmpty)
         #expect(throws: ConfigurationProblem.self) { try ObjectEventSource(MemoryObjects()) }
+    }
+
+    @Test(
+        "leaves one that is damaged again where it is, beside the one that was set aside, and goes on with all others"
+    )
+    func damagedAgain() async throws {
+        let store = store()
+        for hour in 0..<3 {
+            for second in 0..<2 { _ = try await store.append(message("a", hour * 2 + second..<hour * 2 + second + 1)) }
+            clock.advance(Self.hour)
+        }
+        let first = events[0]
+        for text in ["gz?", "gz!"] {
+            objects[first] = Data(text.utf8)
+            clock.advance(Self.hour)
+            try await store.compact()
+        }
+        #expect(objects[first] == Data("gz!".utf8) && objects[".damaged/\(first)"] == Data("gz?".utf8))
+        #expect(events.count == 1 + 1 + 3, "one of each hour, and the two that are damaged: \(events)")
+        _ = try await store.delete(device: "a")
+        clock.advance(86_400)
+        try await store.compact()
+        #expect(events == [".damaged/\(first)", first], "what was deleted is gone all the same: \(events)")
+        objects[".damaged/\(first)"] = nil
+        objects["\(first.prefix(16))\(20_000 * 86_400 + 1)-s-0-1.jsonl.gz"] = objects[first]
+        clock.advance(Self.hour)
+        try await store.compact()
+        #expect(events.allSatisfy { $0.hasPrefix(".damaged/") } && events.count == 2, "\(events)")
+    }
+
+    /// Lines as an object's contents.
+    private func packed(_ text: String) -> Data { Deflater().pack(Array(text.utf8), isLast: true) }
+
+    @Test("takes no form that it does not know for damage: it leaves it, and its deletions to services that know it")
+    func otherForm() async throws {
+        let service = store()
+        for device in ["a", "b"] {
+            for second in 0..<2 { _ = try await service.append(message(device, second..<second + 1)) }
+            clock.advance(Self.hour)
+        }
+        let all = events
+        let newer = packed(#"{"id":"e","item":"a/9","moment":[1,2],"device":"a","arrival":1728000000}"# + "\n")
+        let old = objects[all[0]]
+        objects[all[0]] = newer
+        objects[all[1]] = packed("no JSON\n")
+        _ = try await service.delete(device: "a")
+        clock.advance(86_400)
+        for _ in 0..<2 {
+            try await service.compact()
+            #expect(events.count == 3 && objects[all[0]] == newer, "\(events)")
+            #expect(objects[".damaged/\(all[1])"] != nil && objects[".damaged/\(all[0])"] == nil)
+            clock.advance(Self.hour)
+        }
+        // As a service does that knows it.
+        objects[all[0]] = old
+        try await service.compact()
+        #expect(try read() == ["b/0", "b/1"] && !events.contains(all[0]), "what was deleted is gone from it, too")
     }
 
     @Test(

@@ -56,26 +56,35 @@ struct EventLine: Codable, Sendable, Equatable {
     /// Reads lines.
     ///
     /// - Returns: The lines, and how many bytes they have as text.
-    /// - Throws: ``ConfigurationProblem`` where the object was damaged, or has more than a service writes.
-    static func unpacked(_ data: Data, at place: String) throws(ConfigurationProblem) -> (lines: [Self], bytes: Int) {
-        do {
-            let inflater = Inflater()
-            var (text, rest) = (Data(), Optional(data))
-            while let piece = try inflater.next({
-                defer { rest = nil }
-                return rest
-            }) {
-                text += piece
-                // A line may be longer than what an object holds of several.
-                guard text.count <= 2 * most else { throw TooLarge() }
+    /// - Throws: ``UnreadableEvents`` where the object was damaged, has more than a service writes, or another form.
+    static func unpacked(_ data: Data, at place: String) throws(UnreadableEvents) -> (lines: [Self], bytes: Int) {
+        let text: Data
+        do { text = try inflated(data) } catch { throw .damage(at: place, error) }
+        let decoder = JSONDecoder()
+        var lines: [Self] = []
+        for line in text.split(separator: end) {
+            do { lines.append(try decoder.decode(Self.self, from: Data(line))) } catch {
+                guard (try? JSONSerialization.jsonObject(with: Data(line))) is [String: Any] else {
+                    throw .damage(at: place, error)
+                }
+                throw .otherForm(at: place, error)
             }
-            let decoder = JSONDecoder()
-            return (try text.split(separator: end).map { try decoder.decode(Self.self, from: Data($0)) }, text.count)
-        } catch {
-            throw ConfigurationProblem(
-                "\(place) is no object of events: \(error); put it back from an older version, or remove it, and its events are lost"
-            )
         }
+        return (lines, text.count)
+    }
+
+    private static func inflated(_ data: Data) throws -> Data {
+        let inflater = Inflater()
+        var (text, rest) = (Data(), Optional(data))
+        while let piece = try inflater.next({
+            defer { rest = nil }
+            return rest
+        }) {
+            text += piece
+            // A line may be longer than what an object holds of several.
+            guard text.count <= 2 * most else { throw TooLarge() }
+        }
+        return text
     }
 
     private struct TooLarge: Error, CustomStringConvertible {
@@ -83,4 +92,27 @@ struct EventLine: Codable, Sendable, Equatable {
     }
 
     private static let end = UInt8(ascii: "\n")
+}
+
+/// Why the events of an object cannot be read, and how to fix it.
+struct UnreadableEvents: Error, CustomStringConvertible {
+    let description: String
+    /// Whether the object is damaged. Otherwise whoever wrote it meant it so: a newer release.
+    let isDamage: Bool
+
+    static func damage(at place: String, _ error: any Error) -> Self {
+        Self(
+            description:
+                "\(place) is no object of events: \(error); put it back from an older version, or remove it, and its events are lost",
+            isDamage: true
+        )
+    }
+
+    static func otherForm(at place: String, _ error: any Error) -> Self {
+        Self(
+            description:
+                "\(place) has events in a form that this release does not know: \(error); read them with the release that wrote them",
+            isDamage: false
+        )
+    }
 }

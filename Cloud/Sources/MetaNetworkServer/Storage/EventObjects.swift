@@ -102,7 +102,7 @@ struct EventObjects: Sendable {
     private func lines(of object: EventObject, _ data: Data, _ result: inout Reading) -> [EventLine]? {
         do { return try EventLine.unpacked(data, at: objects.place(of: object.key)).lines } catch {
             result.damaged.insert(object)
-            result.problems.append(error)
+            result.problems.append(ConfigurationProblem(error.description))
             return nil
         }
     }

@@ -96,16 +96,22 @@ extension ObjectEventStore {
 
     /// Writes objects as one, or as few as hold them, without repeats and what was deleted.
     ///
-    /// - Returns: `false` where one of them is gone, or another by now: another service removes old ones, or writes them anew.
+    /// - Returns: `false` where one of them is gone, or another by now: another service removes old ones, or writes them anew. And where one is in a form
+    ///   that this release does not know.
     private func rewrite(_ group: [EventObject], _ deletions: EventDeletions) async throws -> Bool {
         var whole = Whole()
+        var unknown: [UnreadableEvents] = []
         for object in group {
             let reading = try await objects.get(object.key, unless: nil, upTo: ObjectBytes.record)
             guard case .contents(let data, _) = reading else { return false }
             let (lines, bytes): ([EventLine], Int)
             do { (lines, bytes) = try EventLine.unpacked(data, at: objects.place(of: object.key)) } catch {
                 // It is in the way of no other one, now and the next time.
-                guard try await setAside(object, reading, error) else { return false }
+                if !error.isDamage {
+                    unknown.append(error)
+                } else if try await !setAside(object, reading, error) {
+                    return false
+                }
                 continue
             }
             if whole.bytes + bytes > EventLine.most {
@@ -115,7 +121,12 @@ extension ObjectEventStore {
             whole.add(object, lines, bytes, deletions)
         }
         try await write(whole)
-        return true
+        guard let first = unknown.first else { return true }
+        logger.error(
+            "objects of events are in a form that this release does not know, and stay as they are: update the services that are older",
+            metadata: ["objects": "\(unknown.count)", "error": "\(first)"]
+        )
+        return false
     }
 
     /// Moves an object that is damaged to where nobody reads events, and says so once.
@@ -124,20 +135,27 @@ extension ObjectEventStore {
     private func setAside(
         _ object: EventObject,
         _ reading: ObjectReading,
-        _ problem: ConfigurationProblem
+        _ problem: UnreadableEvents
     ) async throws -> Bool {
         let again = try await objects.get(object.key, unless: nil, upTo: ObjectBytes.record)
         guard again == reading, case .contents(let data, _) = reading else { return false }
         let place = objects.place(of: object.damagedKey)
+        let metadata: Logger.Metadata = [
+            "from": "\(object.key)", "to": "\(place)", "events": "\(object.count)", "error": "\(problem)",
+        ]
         if try await objects.put(object.damagedKey, data, if: .absent) == nil {
             guard case .contents(data, _) = try await objects.get(object.damagedKey, unless: nil) else {
-                throw ObjectStoreError("\(place) is there already, with other contents; look who wrote it")
+                logger.error(
+                    "an object of events is damaged, and stays where it is: another one was set aside by its name, remove one of the two",
+                    metadata: metadata
+                )
+                return true
             }
         }
         try await objects.delete(object.key)
         logger.error(
             "an object of events is damaged, and was set aside: what it has is left out of training until it is put back",
-            metadata: ["from": "\(object.key)", "to": "\(place)", "events": "\(object.count)", "error": "\(problem)"]
+            metadata: metadata
         )
         return true
     }
