@@ -98,6 +98,28 @@ extension ObjectEventStoreTests {
         #expect(try read() == ["b/0", "b/1"] && !events.contains(all[0]), "what was deleted is gone from it, too")
     }
 
+    @Test("takes what others wrote by names and numbers that overflow for none of its own")
+    func overflow() async throws {
+        let service = store()
+        for second in 0..<2 {
+            _ = try await service.append(message("a", second..<second + 1))
+            clock.advance(1)
+        }
+        let day = "m/2024-10-04/00/"
+        objects["\(day)1728000000-m\(Int.max)xf-0-1.jsonl.gz"] = packed("")
+        objects["\(day)1728000000-s-0-\(Int.max).jsonl.gz"] = packed("")
+        objects[".deletions/\(Int.max)-f"] = Data("1".utf8)
+        for turn in [
+            #"{"began":\#(Int.min),"erased":0}"#, #"{"began":\#(Int.max),"erased":0}"#,
+            #"{"began":0,"erased":0,"erasing":{"began":\#(Int.min),"through":""}}"#,
+        ] {
+            objects[".turn.json"] = Data(turn.utf8)
+            clock.advance(2 * Self.hour)
+            #expect(try await service.pass(ServerConfiguration.Retention()) == .deleted(0), "\(turn)")
+        }
+        #expect(try read() == ["a/0", "a/1"])
+    }
+
     @Test(
         "goes on with deletions where a service was ended in the middle of them, and does a minute of it twice at most"
     )

@@ -26,7 +26,7 @@ struct EventDeletions: Sendable, Equatable {
     mutating func add(_ key: String) -> Int? {
         guard key.hasPrefix(Self.folder) else { return nil }
         let words = key.dropFirst(Self.folder.count).split(separator: "-")
-        guard words.count == 2, let time = Int(words[0]) else { return nil }
+        guard words.count == 2, let time = Int(words[0]), EventObject.numbers.contains(time) else { return nil }
         let device = String(words[1])
         times[device] = max(times[device] ?? time, time)
         return time

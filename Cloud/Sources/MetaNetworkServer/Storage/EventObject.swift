@@ -16,6 +16,8 @@ struct EventObject: Sendable, Hashable {
     /// Its size; `nil` where the store does not say.
     var bytes: Int?
 
+    /// What a time or a count can be: with what others write, or damage, beyond it no sum is right.
+    static let numbers = 0...(1 << 40)
     /// Seconds of an hour.
     static let hour = 3600
     private static let ending = ".jsonl.gz"
@@ -36,7 +38,7 @@ struct EventObject: Sendable, Hashable {
         }
         let words = parts[3].dropLast(Self.ending.count).split(separator: "-", omittingEmptySubsequences: false)
         guard words.count == 4, let arrival = Int(words[0]), let number = Int(words[2]), let count = Int(words[3]),
-            arrival >= 0, count > 0
+            Self.numbers.contains(arrival), Self.numbers.contains(count), count > 0
         else { return nil }
         self.init(model: String(parts[0]), arrival: arrival, writer: String(words[1]), number: number, count: count)
         bytes = entry.bytes
@@ -73,7 +75,10 @@ struct EventObject: Sendable, Hashable {
     }
 
     /// How often its oldest part was put together; `nil` for what a service wrote.
-    private var generation: Int? { writer.hasPrefix("m") ? Int(writer.dropFirst().prefix { $0 != "x" }) : nil }
+    private var generation: Int? {
+        guard writer.hasPrefix("m"), let number = Int(writer.dropFirst().prefix { $0 != "x" }) else { return nil }
+        return Self.numbers.contains(number) ? number : nil
+    }
 
     /// Its key.
     var key: String { "\(folder)\(arrival)-\(writer)-\(number)-\(count)\(Self.ending)" }

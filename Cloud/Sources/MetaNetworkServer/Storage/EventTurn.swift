@@ -15,6 +15,11 @@ struct EventTurn: Codable, Sendable {
     /// The deletions that were asked for until then are carried out.
     var erased: Int
     var erasing: Erasing?
+
+    /// Whether its times are such as a service writes.
+    fileprivate var isPossible: Bool {
+        [began, erased, erasing?.began].compactMap { $0 }.allSatisfy(EventObject.numbers.contains)
+    }
 }
 
 /// A turn that a service has taken.
@@ -40,7 +45,7 @@ struct HeldTurn: Sendable {
         if case .contents(let data, let tag) = try await objects.get(key, unless: nil, upTo: ObjectBytes.record) {
             condition = .matches(tag)
             // What is damaged is written anew: deletions are carried out twice then.
-            if let last = try? JSONDecoder().decode(EventTurn.self, from: data) {
+            if let last = try? JSONDecoder().decode(EventTurn.self, from: data), last.isPossible {
                 // A clock that was ahead must not hold it up.
                 guard abs(time - last.began) >= length else { return nil }
                 (turn.erased, turn.erasing) = (last.erased, last.erasing)
