@@ -1,5 +1,8 @@
+import CoreMetrics
+import Dispatch
 import Logging
 import MetaNetworkWire
+import Synchronization
 import Testing
 
 @testable import MetaNetworkServer
@@ -21,13 +24,22 @@ struct EventRetentionTests {
         return store
     }
 
-    private func pass(_ store: MemoryEventStore, day: Int, share: Double = 0.1) async throws -> EventRetention.Outcome {
+    /// What a service does once an hour, and shows.
+    private func retention(
+        _ store: any EventStore,
+        share: Double,
+        _ metrics: PrometheusMetrics = PrometheusMetrics()
+    ) -> EventRetention {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         var settings = ServerConfiguration.Retention()
         settings.share = share
-        let retention = EventRetention(store: store, settings: settings, logger: logger)
-        return try await retention.pass(now: Self.start + day * Self.day)
+        let overdue = Meter(label: ServiceMetric.eventsOverdue.rawValue, factory: metrics)
+        return EventRetention(store: store, settings: settings, logger: logger, overdue: overdue)
+    }
+
+    private func pass(_ store: any EventStore, day: Int, share: Double = 0.1) async throws -> EventRetention.Outcome {
+        try await retention(store, share: share).pass(now: Self.start + day * Self.day)
     }
 
     @Test("deletes by arrival, whatever time a phone says")
@@ -54,4 +66,119 @@ struct EventRetentionTests {
         #expect(store.ages(arrivedBefore: 0).events == 1_200)
         #expect(try await pass(store, day: 120, share: 0.25) == .deleted(300))
     }
+
+    @Test("counts events, which is to read all of them, only where the share is asked for")
+    func counting() async throws {
+        let store = CountingStore(try await store(days: 95))
+        #expect(try await pass(store, day: 95, share: 1) == .deleted(50))
+        #expect(store.counts.withLock { $0 } == 0)
+        #expect(try await pass(store, day: 96) == .deleted(0))
+        #expect(store.counts.withLock { $0 } == 2)
+    }
+
+    /// A place of objects in which ten events arrived in each of some hours, most of which are too old a hundred days later.
+    private func objects(_ clock: TestClock) async throws -> MemoryObjects {
+        let objects = MemoryObjects()
+        for (number, day) in [0, 0, 0, 100].enumerated() {
+            clock.set(Self.start + day * Self.day + number * 3600)
+            let events = (0..<10).map { SampleEvents.Event(id: "event-\(number)-\($0)", item: "1", time: 0) }
+            _ = try await service(objects, clock).append(EventMessage(device: "a", model: "m", events: events))
+        }
+        return objects
+    }
+
+    private func service(_ objects: any ObjectStore, _ clock: TestClock) -> ObjectEventStore {
+        ObjectEventStore(objects, gathering: .milliseconds(1), now: clock.now)
+    }
+
+    /// What the gauge says.
+    private func overdue(_ metrics: PrometheusMetrics) -> Double? {
+        let name = "metanetwork_events_overdue "
+        return metrics.text.split(separator: "\n").first { $0.hasPrefix(name) }.flatMap {
+            Double($0.dropFirst(name.count))
+        }
+    }
+
+    @Test(
+        "lets a service that may delete more go on where another was refused, at once; and whoever was refused stops to say so"
+    )
+    func refused() async throws {
+        let (clock, shown) = (TestClock(), PrometheusMetrics())
+        let objects = try await objects(clock)
+        let small = retention(service(objects, clock), share: 0.1, shown)
+        #expect(try await small.pass(now: 0) == .refused(old: 30, of: 40))
+        #expect(overdue(shown) == 30)
+        clock.advance(60)
+        // Neither who may delete as little, nor who puts objects together alone.
+        #expect(try await retention(service(objects, clock), share: 0.1).pass(now: 0) == .notDue)
+        #expect(try await service(objects, clock).pass(nil) == .notDue)
+        #expect(try await retention(service(objects, clock), share: 0.5).pass(now: 0) == .refused(old: 30, of: 40))
+        #expect(try await retention(service(objects, clock), share: 0.5).pass(now: 0) == .notDue)
+        #expect(try await retention(service(objects, clock), share: 1).pass(now: 0) == .deleted(30))
+        #expect(try await retention(service(objects, clock), share: 1).pass(now: 0) == .notDue, "it was not refused")
+        #expect(try await small.pass(now: 0) == .notDue)
+        #expect(overdue(shown) == 0)
+    }
+
+    @Test("says what was refused or deleted even if the rest of the pass fails, or is another service's by then")
+    func cut() async throws {
+        let (clock, shown) = (TestClock(), PrometheusMetrics())
+        let objects = try await objects(clock)
+        _ = try await service(objects, clock).delete(device: "a")
+        clock.advance(Self.day)
+        let away = WatchedObjects(objects: objects) { kind, key in
+            // What writes objects anew begins by reading one.
+            guard kind == .get, key.hasSuffix(".gz") else { return }
+            throw ObjectStoreError("s3://models does not answer", isOutage: true)
+        }
+        let one = retention(service(away, clock), share: 0.1, shown)
+        await #expect(throws: ObjectStoreError.self) { try await one.pass(now: 0) }
+        #expect(overdue(shown) == 30)
+        clock.advance(3600)
+        let all = retention(service(away, clock), share: 1, shown)
+        await #expect(throws: ObjectStoreError.self) { try await all.pass(now: 0) }
+        #expect(overdue(shown) == 0 && objects.keys.count { $0.hasSuffix(".gz") } == 1)
+    }
+
+    @Test("says what was refused where another service, which may delete more, takes the turn meanwhile")
+    func taken() async throws {
+        let (clock, shown) = (TestClock(), PrometheusMetrics())
+        let objects = try await objects(clock)
+        _ = try await service(objects, clock).delete(device: "a")
+        clock.advance(Self.day)
+        let once = Once()
+        let watched = WatchedObjects(objects: objects) { kind, key in
+            guard kind == .get, key.hasSuffix(".gz") else { return }
+            try await once {
+                let outcome = try await retention(service(objects, clock), share: 1).pass(now: 0)
+                #expect(outcome == .deleted(30))
+            }
+        }
+        let one = retention(service(watched, clock), share: 0.1, shown)
+        #expect(try await one.pass(now: 0) == .refused(old: 30, of: 40))
+        #expect(overdue(shown) == 30)
+        #expect(try await one.pass(now: 0) == .notDue)
+        #expect(overdue(shown) == 0)
+    }
+}
+
+/// A store that counts how often all of its events are counted.
+private final class CountingStore: EventStore {
+    let counts = Mutex(0)
+    private let events: MemoryEventStore
+
+    init(_ events: MemoryEventStore) { self.events = events }
+
+    func ages(arrivedBefore time: Int) -> EventAges {
+        counts.withLock { $0 += 1 }
+        return events.ages(arrivedBefore: time)
+    }
+
+    func append(_ message: EventMessage) -> SampleEventsReceipt { events.append(message) }
+    func delete(device: String) -> Int { events.delete(device: device) }
+    func delete(arrivedBefore time: Int) -> Int { events.delete(arrivedBefore: time) }
+    func choices(of model: String, trial: Int?) -> [ChoiceArm: ChoiceSums] { events.choices(of: model, trial: trial) }
+    func compact() { events.compact() }
+    func models() -> [String] { events.models() }
+    func events(of model: String) -> AsyncThrowingStream<StoredEvent, any Error> { events.events(of: model) }
 }

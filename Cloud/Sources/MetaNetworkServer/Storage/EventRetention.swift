@@ -8,6 +8,8 @@ struct EventRetention: Service {
     let store: any EventStore
     let settings: ServerConfiguration.Retention
     let logger: Logger
+    /// How many events are too old and were kept when this service last looked.
+    var overdue = Meter(.eventsOverdue)
 
     /// What a pass came to.
     enum Outcome: Equatable {
@@ -27,7 +29,10 @@ struct EventRetention: Service {
                 } catch is CancellationError {
                     return
                 } catch {
-                    logger.error("old events cannot be deleted", metadata: ["error": "\(error)"])
+                    logger.error(
+                        "old events cannot be deleted, or their space not be given back; the next try is in an hour",
+                        metadata: ["error": "\(error)"]
+                    )
                 }
                 try await Task.sleep(for: .seconds(3600))
             }
@@ -41,11 +46,22 @@ struct EventRetention: Service {
     ///
     /// - Parameter now: The clock, in seconds since 1970.
     func pass(now: Int) async throws -> Outcome {
-        let outcome = try await once(now: now)
+        // Each listing of objects is many requests, and one service does all: by their clock.
+        if let objects = store as? ObjectEventStore {
+            return try await objects.pass(settings) { report($0, now: objects.now()) }
+        }
+        let outcome = try await settings.delete(at: now, ages: store.ages, deleting: store.delete)
+        report(outcome, now: now)
+        try await store.compact()
+        return outcome
+    }
+
+    /// Says what came of a pass, before its space is given back: whatever becomes of that, this is so.
+    private func report(_ outcome: Outcome, now: Int) {
         switch outcome {
         case .deleted(let count):
             if count > 0 { logger.info("old events were deleted", metadata: ["count": "\(count)"]) }
-            Self.refused.set(0)
+            overdue.set(0)
         case .refused(let old, let all):
             logger.error(
                 """
@@ -54,43 +70,35 @@ struct EventRetention: Service {
                 """,
                 metadata: ["old": "\(old)", "all": "\(all)", "share": "\(settings.share)", "now": "\(now)"]
             )
-            Self.refused.set(old)
-        case .notDue: break
+            overdue.set(old)
+        // Whoever has looked since then says what was kept.
+        case .notDue: overdue.set(0)
         }
-        return outcome
     }
-
-    /// Deletes what is too old, and gives back its space.
-    private func once(now: Int) async throws -> Outcome {
-        // Each listing of objects is many requests, and one service does all: by their clock.
-        if let objects = store as? ObjectEventStore { return try await objects.pass(settings) }
-        let outcome = try await delete(now: now)
-        try await store.compact()
-        return outcome
-    }
-
-    private func delete(now: Int) async throws -> Outcome {
-        let newest = try await store.ages(arrivedBefore: now).newestArrival
-        let end = settings.end(at: now, newestArrival: newest)
-        let ages = try await store.ages(arrivedBefore: end)
-        guard settings.allows(ages) else { return .refused(old: ages.old, of: ages.events) }
-        return .deleted(try await store.delete(arrivedBefore: end))
-    }
-
-    private static let refused = Meter(.eventsOverdue)
 }
 
 extension ServerConfiguration.Retention {
-    /// Before when events must have arrived to be too old, in seconds since 1970.
+    /// Deletes what is too old, and no more than the share.
     ///
     /// - Parameters:
-    ///   - time: The clock.
-    ///   - newestArrival: When the newest one arrived; `nil` where there is none.
-    func end(at time: Int, newestArrival: Int?) -> Int {
-        let clock = share < 1 ? newestArrival.map { min(time, $0 + EventQuota.secondsOfDay) } ?? time : time
-        return clock - days * EventQuota.secondsOfDay
+    ///   - time: The clock, in seconds since 1970.
+    ///   - ages: Says how old events are, as ``EventStore/ages(arrivedBefore:)``.
+    ///   - deleting: Deletes them, as ``EventStore/delete(arrivedBefore:)``.
+    /// - Returns: What it came to; never `notDue`.
+    func delete(
+        at time: Int,
+        ages: (_ arrivedBefore: Int) async throws -> EventAges,
+        deleting: (_ arrivedBefore: Int) async throws -> Int
+    ) async throws -> EventRetention.Outcome {
+        let age = days * EventQuota.secondsOfDay
+        // A database counts by reading all that it has.
+        guard share < 1 else { return .deleted(try await deleting(time - age)) }
+        let newest = try await ages(time).newestArrival
+        let end = (newest.map { min(time, $0 + EventQuota.secondsOfDay) } ?? time) - age
+        let found = try await ages(end)
+        guard Double(found.old) <= share * Double(found.events) else {
+            return .refused(old: found.old, of: found.events)
+        }
+        return .deleted(try await deleting(end))
     }
-
-    /// Whether so many may be deleted at once.
-    func allows(_ ages: EventAges) -> Bool { share >= 1 || Double(ages.old) <= share * Double(ages.events) }
 }

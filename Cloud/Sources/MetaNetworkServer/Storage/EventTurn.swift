@@ -15,10 +15,20 @@ struct EventTurn: Codable, Sendable {
     /// The deletions that were asked for until then are carried out.
     var erased: Int
     var erasing: Erasing?
+    /// The share that what is too old is more than: a service that may delete more at once does not wait for its turn.
+    var refused: Double?
 
     /// Whether its times are such as a service writes.
     fileprivate var isPossible: Bool {
         [began, erased, erasing?.began].compactMap { $0 }.allSatisfy(EventObject.numbers.contains)
+    }
+
+    /// Whether another service may take the turn.
+    fileprivate func isOver(at time: Int, _ length: Int, share: Double?) -> Bool {
+        // A clock that was ahead must not hold it up.
+        if abs(time - began) >= length { return true }
+        guard let share, let refused else { return false }
+        return share > refused
     }
 }
 
@@ -30,7 +40,7 @@ struct HeldTurn: Sendable {
     /// Seconds after which it is written anew, so that it lasts as long as the pass does, and of which a pass that is cut off does no more twice.
     private static let renewal = 60
 
-    /// Another service has taken it: this one took too long.
+    /// Another service has taken it: this one took too long, or may delete less.
     struct Lost: Error {}
 
     private let objects: any ObjectStore
@@ -39,15 +49,18 @@ struct HeldTurn: Sendable {
 
     /// Takes the turn.
     ///
+    /// - Parameters:
+    ///   - objects: The place.
+    ///   - time: The store's clock, in seconds since 1970.
+    ///   - share: How much the service may delete at once; `nil` where it deletes nothing for its age.
     /// - Returns: `nil` where it is another service's.
-    static func take(from objects: any ObjectStore, at time: Int) async throws -> Self? {
+    static func take(from objects: any ObjectStore, at time: Int, share: Double?) async throws -> Self? {
         var (turn, condition) = (EventTurn(began: time, erased: 0), ObjectCondition.absent)
         if case .contents(let data, let tag) = try await objects.get(key, unless: nil, upTo: ObjectBytes.record) {
             condition = .matches(tag)
             // What is damaged is written anew: deletions are carried out twice then.
             if let last = try? JSONDecoder().decode(EventTurn.self, from: data), last.isPossible {
-                // A clock that was ahead must not hold it up.
-                guard abs(time - last.began) >= length else { return nil }
+                guard last.isOver(at: time, length, share: share) else { return nil }
                 (turn.erased, turn.erasing) = (last.erased, last.erasing)
             }
         }

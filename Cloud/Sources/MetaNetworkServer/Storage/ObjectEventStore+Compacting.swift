@@ -18,37 +18,49 @@ extension ObjectEventStore {
 
     /// Forgets what is too old, and does what ``compact()`` does: with one listing, by one service for all.
     ///
-    /// - Parameter retention: What is too old; `nil` for nothing.
-    /// - Returns: What it came to; `notDue` where it is another service's turn.
-    func pass(_ retention: ServerConfiguration.Retention?) async throws -> EventRetention.Outcome {
-        guard var held = try await HeldTurn.take(from: objects, at: now()) else { return .notDue }
-        do {
-            var listing = try await objects.eventListing()
-            var outcome = EventRetention.Outcome.deleted(0)
-            if let retention { outcome = try await forget(retention, &listing, &held) }
-            try await compact(listing, &held)
-            return outcome
-        } catch is HeldTurn.Lost {
-            logger.notice("another service has taken the turn to write events anew: this one took too long")
-            return .notDue
+    /// - Parameters:
+    ///   - retention: What is too old; `nil` for nothing.
+    ///   - report: Is told what forgetting came to as soon as it is known, whatever becomes of the rest.
+    /// - Returns: The same; `notDue` where it is another service's turn.
+    func pass(
+        _ retention: ServerConfiguration.Retention?,
+        report: (EventRetention.Outcome) -> Void = { _ in }
+    ) async throws -> EventRetention.Outcome {
+        var outcome = EventRetention.Outcome.notDue
+        if var held = try await HeldTurn.take(from: objects, at: now(), share: retention?.share) {
+            do {
+                var listing = try await objects.eventListing()
+                outcome = try await forget(retention, &listing, &held)
+                report(outcome)
+                if case .refused = outcome {
+                    held.turn.refused = retention?.share
+                    try await held.write()
+                }
+                try await compact(listing, &held)
+                return outcome
+            } catch is HeldTurn.Lost {
+                logger.notice("another service has taken the turn to write events anew, and goes on with it")
+            }
         }
+        if outcome == .notDue { report(outcome) }
+        return outcome
     }
 
     private func forget(
-        _ retention: ServerConfiguration.Retention,
+        _ retention: ServerConfiguration.Retention?,
         _ listing: inout EventListing,
         _ held: inout HeldTurn
     ) async throws -> EventRetention.Outcome {
-        let time = now()
-        let end = retention.end(at: time, newestArrival: listing.events.last?.arrival)
-        let ages = listing.ages(arrivedBefore: end)
-        guard retention.allows(ages) else { return .refused(old: ages.old, of: ages.events) }
-        for key in listing.keys(endedBefore: end) {
-            try await held.renew(at: now())
-            try await objects.delete(key)
+        guard let retention else { return .deleted(0) }
+        return try await retention.delete(at: now(), ages: listing.ages) { end in
+            let old = listing.ages(arrivedBefore: end).old
+            for key in listing.keys(endedBefore: end) {
+                try await held.renew(at: now())
+                try await objects.delete(key)
+            }
+            listing.events.removeAll { $0.end <= end }
+            return old
         }
-        listing.events.removeAll { $0.end <= end }
-        return .deleted(ages.old)
     }
 
     private func compact(_ listing: EventListing, _ held: inout HeldTurn) async throws {
