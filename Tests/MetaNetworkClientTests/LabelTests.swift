@@ -27,6 +27,18 @@ struct LabelTests {
         #expect(others.allSatisfy { $0.headers["MetaNetwork-Client"] == text })
     }
 
+    @Test("the client's release is all that a request over the network says of its agent")
+    func agent() async throws {
+        let server = try LoopbackServer { [Data("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n".utf8), Data($0.utf8)] }
+        defer { server.stop() }
+        let download = try Download(bytes: 1)
+        let service = try download.service(URLSessionTransport(), at: "http://127.0.0.1:\(server.port)")
+        let head = try await service.exchange(await service.small("GET", try server.url("/"))).body
+        let agents = String(decoding: head, as: UTF8.self).split(separator: "\r\n")
+            .filter { $0.lowercased().hasPrefix("user-agent:") }
+        #expect(agents == ["User-Agent: swift/\(ClientRelease.version)"])
+    }
+
     @Test(
         "requests for a manifest tell a coarse class of memory, which the app may keep, and the formats that are read",
         arguments: [(true, "; memory=4; formats=f32 f16 int8"), (false, "; formats=f32 f16 int8")]

@@ -3,7 +3,8 @@ import MetaNetworkWire
 /// What the client says of its device where it asks for a manifest: ``ClientRelease/text``, and behind it a coarse class of memory and the
 /// formats of numbers that this release reads.
 ///
-/// Operators learn by it how large a base may become. Other requests do not say it, and no request names the device's model or system.
+/// Operators learn by it how large a base may become. Other requests do not say it. None names the device's model or system, or
+/// the app: `User-Agent` is ``ClientRelease/text``, too.
 struct ClientCapability: Sendable {
     /// Bytes of the device's memory; `nil` where the app does not tell them.
     let memory: UInt64?

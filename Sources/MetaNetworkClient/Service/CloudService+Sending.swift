@@ -83,6 +83,8 @@ extension CloudService {
         var request = request
         request.headers[WireLabel.header] = WireLabel.all
         if request.headers[ClientRelease.header] == nil { request.headers[ClientRelease.header] = ClientRelease.text }
+        // Else systems put words of their own there, which name the app and the system's release.
+        request.headers["User-Agent"] = ClientRelease.text
         if let token { request.headers["Authorization"] = "Bearer \(token)" }
         do {
             return try await transport.send(request)

@@ -14,7 +14,9 @@ from metanetwork_client.bundle.manifest import File
 from metanetwork_client.service.address import ServiceAddress
 from metanetwork_client.service.cloud_service import CloudService
 from metanetwork_client.service.download import fetch_file
+from metanetwork_client.service.exchange import Exchange
 from metanetwork_client.storage.identity import DeviceIdentity
+from metanetwork_client.wire.signature import CLIENT
 
 NAME, VERSION = "device.safetensors", "v"
 CONTENT = bytes(index * 7 % 251 for index in range(1_000))
@@ -188,6 +190,17 @@ class TransportTests(unittest.TestCase):
         for status in (200, 301, 302, 404, 429, 500):
             response = self.send(lambda request: (status, {"X-A": "b", "Location": self.address}, b"text", 4))
             self.assertEqual((response.status, response.headers["x-a"], response.body), (status, "b", b"text"))
+
+    def test_the_clients_release_is_all_that_a_request_says_of_its_agent(self):
+        agents = []
+
+        def answer(request):
+            agents.extend(request.headers.get_all("User-Agent"))
+            return 200, {}, b"", 0
+
+        self.server.answer = answer
+        Exchange(URLTransport(), lambda: 0).send(Request("GET", self.address, 10), None)
+        self.assertEqual(agents, [CLIENT])
 
     def test_an_answer_that_is_too_long_is_cut_off_whether_it_says_its_length_or_not(self):
         for length in (1_001, None):

@@ -38,6 +38,8 @@ class Exchange:
         """
         request.headers[ACCEPT_HEADER] = ACCEPTED
         request.headers.setdefault(CLIENT_HEADER, CLIENT)
+        # Else a transport says what it is made of, as the release of Python.
+        request.headers["User-Agent"] = CLIENT
         if bearer is not None:
             request.headers["Authorization"] = f"Bearer {bearer}"
         try:
