@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createPublicKey, verify } from 'node:crypto';
 import { test } from 'node:test';
 
-import { DeviceKey, readChallenge, Refused, Service, Trust, Unusable } from '../src/index.js';
+import { DeviceKey, readChallenge, Refused, Service, Trust, Unusable } from '../src/node.js';
 import { bytesOf } from '../src/bytes.js';
 
 /** The first key of RFC 8032, section 7.1. Id and signature were made with Python's hashlib and cryptography, after docs/wire.md. */

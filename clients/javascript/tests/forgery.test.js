@@ -1,8 +1,8 @@
 // Weights that must not be used: the forgeries that the Swift SDK's tests refuse.
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { checkParameters, DynamicLayers, InvalidKey, Manifest, PinnedKey, Trust, Untrusted, Unusable } from '../src/index.js';
+import { checkParameters, DynamicLayers, InvalidKey, Manifest, PinnedKey, Trust, Untrusted, Unusable } from '../src/node.js';
 import { base64Of, fromBase64, joined, sha256 } from '../src/bytes.js';
 import { decode } from '../src/safetensors.js';
 import { line } from '../src/trust.js';
@@ -12,13 +12,9 @@ const MISFIT = 'does not fit its bytes';
 const FORM = "is not 'label:key-id=base64'";
 const empty = () => new Uint8Array();
 
-let signer, manifest, layers;
-
-before(async () => {
-  signer = await Signer.make();
-  manifest = await Manifest.read(new Exchange('wire', 'manifest').body, 'movies');
-  layers = await DynamicLayers.read(manifest, new Exchange('wire', 'device').body);
-});
+const signer = await Signer.make();
+const manifest = await Manifest.read(new Exchange('wire', 'manifest').body, 'movies');
+const layers = await DynamicLayers.read(manifest, new Exchange('wire', 'device').body);
 
 /** Checks an answer that a test has changed on its way. */
 async function check(change) {

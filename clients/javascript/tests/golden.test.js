@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import {
   checkParameters, DEVICE, DeviceModel, DynamicLayers, Manifest, parametersRequest, readToken, refusalOf, Service, tokenRequest, Trust,
   Untrusted, Unusable, Vocabulary, VOCABULARY,
-} from '../src/index.js';
+} from '../src/node.js';
 import { Exchange, WIRES } from './support.js';
 
 for (const wire of WIRES) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { checkParameters, DEVICE, DynamicLayers, Manifest, parametersRequest, Trust, Unusable, Vocabulary } from '../src/index.js';
+import { checkParameters, DEVICE, DynamicLayers, Manifest, parametersRequest, Trust, Unusable, Vocabulary } from '../src/node.js';
 import { bytesOf, hexadecimal, sha256 } from '../src/bytes.js';
 import { Malformed, parse, parseObject } from '../src/json.js';
 import { eventsRequest, halfOf, inputEvent } from '../src/messages.js';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { DeviceModel, Unusable } from '../src/index.js';
+import { DeviceModel, Unusable } from '../src/node.js';
 import { Fields } from '../src/fields.js';
 import { membersOf, ROOT } from './support.js';
 

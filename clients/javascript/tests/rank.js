@@ -2,7 +2,7 @@
 // each, the scores of the catalogue with the base and with personal weights, by id.
 import { text } from 'node:stream/consumers';
 
-import { DeviceKey, DeviceModel, PinnedKey, Refused, Service, Trust, Untrusted } from '../src/index.js';
+import { DeviceKey, DeviceModel, PinnedKey, Refused, Service, Trust, Untrusted } from '../src/node.js';
 
 const [, , url, name, serviceKey, publisherKey, appKey] = process.argv;
 const pinned = (printed) => PinnedKey.read(...printed.split(/=(.*)/s).slice(0, 2));

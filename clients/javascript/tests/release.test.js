@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import {
   checkKept, checkManifest, checkUnchanged, PinnedKey, ReleaseStatement, Service, SharedKey, Trust, Untrusted, Unusable,
-} from '../src/index.js';
+} from '../src/node.js';
 import { base64Of, fromBase64, hexadecimal, sha256 } from '../src/bytes.js';
 import { Exchange, ROOT, Signer, versionFile } from './support.js';
 
