@@ -47,6 +47,14 @@ struct OperationTests {
         #expect(try JSONDecoder().decode(Architecture.Node.self, from: data).operation == operation)
     }
 
+    @Test("can have its settings alone written and read, the usual ones too", arguments: [1e-5, 1e-12])
+    func settings(epsilon: Double) throws {
+        let settings = Architecture.LayerNorm(epsilon: epsilon)
+        let data = try JSONEncoder().encode(settings)
+        #expect(String(decoding: data, as: UTF8.self) == (epsilon == 1e-5 ? "{}" : #"{"epsilon":1e-12}"#))
+        #expect(try JSONDecoder().decode(Architecture.LayerNorm.self, from: data) == settings)
+    }
+
     @Test("takes defaults for what is not said, and refuses by name what is missing, unknown or superfluous")
     func reading() throws {
         func node(_ keys: String) throws -> Architecture.Operation {

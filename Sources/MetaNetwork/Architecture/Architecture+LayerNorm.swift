@@ -19,8 +19,8 @@ extension Architecture {
 
         /// Writes the settings; an `epsilon` of 1e-5 is left out, which readers that know no other take.
         public func encode(to encoder: any Encoder) throws {
-            guard epsilon != Self.usual else { return }
             var members = encoder.members()
+            guard epsilon != Self.usual else { return }
             try members.encode(epsilon, forKey: "epsilon")
         }
 
