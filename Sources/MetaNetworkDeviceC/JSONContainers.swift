@@ -9,11 +9,11 @@ struct JSONMembers<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func contains(_ key: Key) -> Bool { members.contains { $0.key == key.stringValue } }
 
-    func decodeNil(forKey key: Key) throws -> Bool { try decoder(of: key).value == .null }
+    func decodeNil(forKey key: Key) throws -> Bool { try decoder(of: key).decodeNil() }
 
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
         let decoder = try decoder(of: key)
-        guard decoder.value != .null else {
+        guard !decoder.decodeNil() else {
             throw DecodingError.valueNotFound(
                 type,
                 .init(codingPath: decoder.codingPath, debugDescription: "it is null; give a value")
@@ -66,7 +66,7 @@ struct JSONElements: UnkeyedDecodingContainer {
     var isAtEnd: Bool { currentIndex >= elements.count }
 
     mutating func decodeNil() throws -> Bool {
-        guard try element().value == .null else { return false }
+        guard try element().decodeNil() else { return false }
         currentIndex += 1
         return true
     }

@@ -47,7 +47,7 @@ struct JSONValueDecoder: Decoder {
 }
 
 extension JSONValueDecoder: SingleValueDecodingContainer {
-    func decodeNil() -> Bool { value == .null }
+    func decodeNil() -> Bool { if case .null = value { true } else { false } }
 
     func decode(_ type: Bool.Type) throws -> Bool {
         guard case .bool(let value) = value else { throw mismatch(type, "true or false") }
