@@ -63,10 +63,10 @@ class Phone:
         return self.text.index(words, start) + len(words)
 
     def states(self, start=0):
-        """The lines with a state in its text from some place on, and when each came."""
+        """The lines with a state in its text from some place on, behind a prompt too, and when each came."""
         found = []
-        for line in re.finditer(r"^  (\[.*\])\s*$", self.text[start:], re.MULTILINE):
-            place = start + line.start()
+        for line in re.finditer(r"^(?:> )?  (\[.*\])\s*$", self.text[start:], re.MULTILINE):
+            place = start + line.start(1)
             found.append((line.group(1), [when for first, when in self.times if first <= place][-1]))
         return found
 
