@@ -24,7 +24,11 @@ struct PythonScript {
             // One after the other: a script writes less to its errors than a pipe holds.
             let message = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
             process.waitUntilExit()
-            return Failure(status: process.terminationStatus, reason: PythonScript.reason(message))
+            let status = process.terminationStatus
+            guard !message.isEmpty || process.terminationReason != .uncaughtSignal else {
+                return Failure(status: status, reason: "python3 was ended by signal \(status)")
+            }
+            return Failure(status: status, reason: PythonScript.reason(message))
         }
     }
 

@@ -28,22 +28,17 @@ package struct PreparedData: Sendable {
     /// - Throws: ``DataError`` where the files do not fit each other, or pyarrow is missing.
     package func log(progress: (Int, Int) -> Void = { _, _ in }) throws -> InteractionLog {
         var log = InteractionLog()
-        log.items = try itemNames()
-        log.users = try names(.users, PreparedManifest.usersFile, nil)
-        let pieces = try PreparedPieces(.histories, files(PreparedManifest.historiesFolder))
-        while let count = try pieces.rows() {
-            let (users, lengths) = (try pieces.integers(count), try pieces.integers(count))
-            let length = try pieces.length()
-            let items = try pieces.integers(length)
-            log.times += try pieces.doubles(length)
-            for item in items where item < 1 || item > log.items.count { throw unfitting("item \(item)") }
-            log.itemIndices += items.map { $0 - 1 }
-            for (user, length) in zip(users, lengths) {
-                guard user >= 1, user <= log.users.count else { throw unfitting("user \(user)") }
-                log.userIndices += repeatElement(user - 1, count: Int(length))
+        let reader = PreparedReader()
+        log.items = try itemNames(by: reader)
+        log.users = try names(.users, PreparedManifest.usersFile, nil, by: reader)
+        for file in files(PreparedManifest.historiesFolder) {
+            try reader.read(.histories, file) { (pieces) throws(DataError) in
+                while let count = try pieces.rows() {
+                    try append(pieces, count, to: &log)
+                    // An item and a time of each.
+                    progress(12 * log.count, 12 * manifest.interactions)
+                }
             }
-            // An item and a time of each.
-            progress(12 * log.count, 12 * manifest.interactions)
         }
         guard log.count == manifest.interactions, log.times.allSatisfy(\.isFinite) else {
             throw DataError(
@@ -53,14 +48,47 @@ package struct PreparedData: Sendable {
         return log
     }
 
-    /// Raw ids of the items, in order of their indices.
-    func itemNames() throws(DataError) -> Vocabulary {
-        try names(.items, PreparedManifest.itemsFile, manifest.items)
+    /// Appends a piece of histories.
+    private func append(_ pieces: PreparedPieces, _ count: Int, to log: inout InteractionLog) throws(DataError) {
+        let (users, lengths) = (try pieces.integers(count), try pieces.integers(count))
+        let length = try pieces.length()
+        let items = try pieces.integers(length)
+        log.times += try pieces.doubles(length)
+        for item in items where item < 1 || item > log.items.count { throw unfitting("item \(item)") }
+        log.itemIndices += items.map { $0 - 1 }
+        for (user, length) in zip(users, lengths) {
+            guard user >= 1, user <= log.users.count else { throw unfitting("user \(user)") }
+            log.userIndices += repeatElement(user - 1, count: Int(length))
+        }
     }
 
-    private func names(_ kind: PreparedPieces.Kind, _ file: String, _ expected: Int?) throws(DataError) -> Vocabulary {
-        let pieces = try PreparedPieces(kind, files(file))
+    /// Raw ids of the items, in order of their indices.
+    func itemNames(by reader: PreparedReader) throws(DataError) -> Vocabulary {
+        try names(.items, PreparedManifest.itemsFile, manifest.items, by: reader)
+    }
+
+    private func names(
+        _ kind: PreparedPieces.Kind,
+        _ file: String,
+        _ expected: Int?,
+        by reader: PreparedReader
+    ) throws(DataError) -> Vocabulary {
         var names = Vocabulary()
+        for file in files(file) {
+            try reader.read(kind, file) { (pieces) throws(DataError) in try append(pieces, kind, to: &names) }
+        }
+        if let expected, expected != names.count {
+            throw unfitting("\(names.count) \(kind.rawValue) in place of \(expected)")
+        }
+        return names
+    }
+
+    /// Appends the names of a file.
+    private func append(
+        _ pieces: PreparedPieces,
+        _ kind: PreparedPieces.Kind,
+        to names: inout Vocabulary
+    ) throws(DataError) {
         while let count = try pieces.rows() {
             let (ids, lengths) = (try pieces.integers(count), try pieces.integers(count))
             let texts = try pieces.whole(pieces.length())
@@ -72,10 +100,6 @@ package struct PreparedData: Sendable {
                 start = end
             }
         }
-        if let expected, expected != names.count {
-            throw unfitting("\(names.count) \(kind.rawValue) in place of \(expected)")
-        }
-        return names
     }
 
     private func files(_ name: String) -> [URL] {

@@ -4,6 +4,8 @@ import Foundation
 
 /// Prepared interactions that are read a part at a time, so that memory does not grow with the log. A part is a file of histories.
 ///
+/// One process of Python's reads all parts, and ends with the last copy of this.
+///
 /// Users are numbered from 0 in each part, and called by their numbers in `users.parquet`; items are numbered as they were prepared, and all are there.
 package struct PreparedParts: Sendable {
     /// Raw ids of the items, in order of their indices.
@@ -12,6 +14,7 @@ package struct PreparedParts: Sendable {
     package let split: InteractionSplit
     private let data: PreparedData
     private let files: [String]
+    private let reader = PreparedReader()
 
     /// - Parameters:
     ///   - data: What was prepared.
@@ -21,7 +24,7 @@ package struct PreparedParts: Sendable {
     package init(_ data: PreparedData, split: InteractionSplit) throws(DataError) {
         precondition(split.isByUser, "the split \(split.rawValue) needs all users at once")
         (self.data, self.split) = (data, split)
-        itemNames = try data.itemNames()
+        itemNames = try data.itemNames(by: reader)
         files = PreparedManifest.files(of: PreparedManifest.historiesFolder, among: data.manifest.files)
     }
 
@@ -48,31 +51,47 @@ package struct PreparedParts: Sendable {
     ///
     /// - Parameter number: Its number, from 0.
     /// - Throws: ``DataError`` where its file is another than was prepared, or does not fit the items.
-    package func part(_ number: Int) throws -> InteractionDataset {
+    package func part(_ number: Int) throws -> InteractionDataset { try read(number).dataset }
+
+    /// A part, with all users and interactions that its file has.
+    private func read(_ number: Int) throws -> (dataset: InteractionDataset, users: Int, interactions: Int) {
         try data.manifest.check(files[number], in: data.folder)
         data.noteUse()
         let file = data.folder.appendingPathComponent(files[number])
-        let pieces = try PreparedPieces(.choices, [file])
-        var (users, items) = ([(name: String, count: Int)](), [Int32]())
-        while let count = try pieces.rows() {
-            let (ids, lengths) = (try pieces.integers(count), try pieces.integers(count))
-            for (id, length) in zip(ids, lengths) { users.append(("number \(id)", Int(length))) }
-            items += try pieces.integers(pieces.length())
+        let (users, items) = try reader.read(.choices, file) { (pieces) throws(DataError) in
+            var (users, items) = ([(name: String, count: Int)](), [Int32]())
+            while let count = try pieces.rows() {
+                let (ids, lengths) = (try pieces.integers(count), try pieces.integers(count))
+                for (id, length) in zip(ids, lengths) { users.append(("number \(id)", Int(length))) }
+                items += try pieces.integers(pieces.length())
+            }
+            return (users, items)
         }
         for item in items where item < 1 || item > itemNames.count { throw data.unfitting("item \(item)") }
         guard users.reduce(0, { $0 + $1.count }) == items.count, users.allSatisfy({ $0.count >= 0 }) else {
             throw data.unfitting("\(files[number]) with histories of other lengths")
         }
-        return InteractionDataset(users, items, itemNames: itemNames, split: split)
+        let dataset = InteractionDataset(users, items, itemNames: itemNames, split: split)
+        return (dataset, users.count, items.count)
     }
 
     /// Visits all parts in order of their numbers; the next one is read meanwhile.
     ///
-    /// - Throws: As ``part(_:)``, and what `body` throws.
+    /// - Throws: As ``part(_:)``, and what `body` throws; ``DataError`` where all parts have not what the manifest says.
     package func forEach(_ body: (Int, InteractionDataset) throws -> Void) throws {
-        let reader = ReadAhead(on: DispatchQueue(label: "metanetwork.parts")) { [self] in try part($0) }
+        let reader = ReadAhead(on: DispatchQueue(label: "metanetwork.parts")) { [self] in try read($0) }
+        var (users, interactions) = (0, 0)
         for number in 0..<count {
-            try body(number, reader.value(number, before: number + 1 < count ? number + 1 : nil))
+            let part = try reader.value(number, before: number + 1 < count ? number + 1 : nil)
+            users += part.users
+            interactions += part.interactions
+            try body(number, part.dataset)
+        }
+        let manifest = data.manifest
+        guard users == manifest.users, interactions == manifest.interactions else {
+            throw data.unfitting(
+                "its \(count) parts have \(interactions) interactions of \(users) users in place of \(manifest.interactions) of \(manifest.users)"
+            )
         }
     }
 }

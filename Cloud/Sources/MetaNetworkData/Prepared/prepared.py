@@ -1,11 +1,21 @@
-"""Writes what a folder of prepared interactions holds to standard output, in pieces of little-endian numbers.
+"""Writes what files of prepared interactions hold to standard output, in pieces of little-endian numbers.
 
-Usage: python3 prepared.py items|users|histories|choices FILE ...    A piece of names: how many (8 bytes), their ids (4 bytes each), the lengths of the texts (4
-each), how long all are together (8), the texts. A piece of histories: how many users (8), their ids (4 each), the lengths of their histories (4
-each), how long all are together (8), items (4 each), seconds (8 each). Choices are histories without the seconds.
+Usage: python3 prepared.py    Each line of standard input asks for a file: ["items"|"users"|"histories"|"choices", PATH]. A piece of names: how many (8 bytes),
+their ids (4 bytes each), the lengths of the texts (4 each), how long all are together (8), the texts. A piece of histories: how many users (8), their ids (4 each),
+the lengths of their histories (4 each), how long all are together (8), items (4 each), seconds (8 each). Choices are histories without the seconds. After
+the last piece of a file comes -1 (8). It ends with standard input.
 """
+import json
+import signal
 import struct
 import sys
+import warnings
+
+# Ctrl-C in a terminal, and SIGTERM of some launchers, reach every process of a run: whoever asks decides what is read before the end.
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, signal.SIG_IGN)
+# Nobody reads what is said here before the end.
+warnings.simplefilter("ignore")
 
 try:
     import pyarrow as pa
@@ -70,18 +80,24 @@ def histories(batch):
     OUT.write(numbers(times, 8))
 
 
+def write(kind, path):
+    for batch in pq.ParquetFile(path).iter_batches(batch_size=8192, columns=KINDS[kind]):
+        if not batch.num_rows:
+            continue
+        if kind == "histories":
+            histories(batch)
+        elif kind == "choices":
+            choices(batch)
+        else:
+            names(batch, kind[:-1])
+    count(-1)
+    OUT.flush()
+
+
 KINDS = {"items": ["id", "item"], "users": ["id", "user"], "histories": ["user", "items", "times"],
          "choices": ["user", "items"]}
 try:
-    for path in sys.argv[2:]:
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=8192, columns=KINDS[sys.argv[1]]):
-            if not batch.num_rows:
-                continue
-            if sys.argv[1] == "histories":
-                histories(batch)
-            elif sys.argv[1] == "choices":
-                choices(batch)
-            else:
-                names(batch, sys.argv[1][:-1])
+    for line in sys.stdin.buffer:
+        write(*json.loads(line))
 except (pa.ArrowException, OSError) as error:
     sys.exit("ERROR " + str(error).splitlines()[0])
