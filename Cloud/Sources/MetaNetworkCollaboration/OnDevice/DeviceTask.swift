@@ -66,6 +66,7 @@ extension RankingTask: DeviceTask {
     ) throws -> Scores {
         let limit = (configuration.generator ?? GeneratorConfiguration()).window
         let (loss, negatives) = try comparison(device.model.graph, configuration)
+        let sampler = sampler()
         let evaluator = RankingEvaluator(DeviceScorer(device, dataset), dataset)
         let scores = try evaluator.scores(candidates(part), users: lesson.subjects) { user in
             try lesson.check()
@@ -80,7 +81,7 @@ extension RankingTask: DeviceTask {
                     seed: configuration.seed,
                     streams: [42, UInt64(user), UInt64(step)]
                 )
-                try solver.compare(with: choices.map { _ in try drawn(negatives, user, &random) })
+                try solver.compare(with: choices.map { _ in try drawn(negatives, of: sampler, user, &random) })
             }
         }
         return aged(scores)
@@ -111,7 +112,12 @@ extension RankingTask: DeviceTask {
         return choices
     }
 
-    private func drawn(_ count: Int, _ user: Int, _ random: inout SeededGenerator) throws -> [Int] {
+    private func drawn(
+        _ count: Int,
+        of sampler: NegativeSampler,
+        _ user: Int,
+        _ random: inout SeededGenerator
+    ) throws -> [Int] {
         var items: [Int32] = []
         try sampler.sample(count, user: user, into: &items, using: &random)
         return items.map(Int.init)

@@ -56,7 +56,8 @@ public struct EvaluationCandidates: Sendable, Equatable {
         negatives: Int,
         seed: UInt64
     ) throws(DataError) {
-        let sampler = NegativeSampler(dataset, excluding: .history)
+        // So few are drawn that a bitmap of all users and items would cost more than it saves.
+        let sampler = NegativeSampler(dataset, excluding: .history, largestBitmap: 0)
         var items: [Int32] = []
         items.reserveCapacity(positions.count * (1 + negatives))
         var drawn: [Int32] = []

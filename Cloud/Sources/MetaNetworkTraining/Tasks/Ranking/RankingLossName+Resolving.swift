@@ -31,6 +31,14 @@ extension RankingLossName {
         }
     }
 
+    /// Whether it draws negatives of each user, and so needs the users' histories.
+    var drawsOfUsers: Bool {
+        switch self {
+        case .automatic, .softmax, .sampledSoftmax: false
+        case .binary, .generalizedBinary: true
+        }
+    }
+
     /// The loss of this name.
     ///
     /// - Parameters:

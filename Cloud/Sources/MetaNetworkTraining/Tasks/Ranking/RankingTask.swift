@@ -7,8 +7,6 @@ import Torch
 public struct RankingTask: PlannedTask, Sendable {
     /// The interactions.
     public let dataset: InteractionDataset
-    /// Draws what training compares positions with.
-    package let sampler: NegativeSampler
     /// The profile of each user; `nil` where nothing is known of them.
     package private(set) var profiles: [[Float]]?
     private let validation: EvaluationCandidates
@@ -38,7 +36,6 @@ public struct RankingTask: PlannedTask, Sendable {
         isByActivity: Bool = false
     ) throws {
         (self.dataset, self.ages, self.isByActivity) = (dataset, ages, isByActivity)
-        sampler = NegativeSampler(dataset, excluding: .training)
         validation = try EvaluationCandidates(
             dataset,
             .validation,
@@ -141,6 +138,11 @@ public struct RankingTask: PlannedTask, Sendable {
         _ = try configuration.loss.resolved(model.network.graph, itemCount: dataset.itemCount)
     }
 
+    /// Draws what training compares positions with.
+    ///
+    /// Memory: 4 bytes an interaction, and up to 64 MiB.
+    package func sampler() -> NegativeSampler { NegativeSampler(dataset, excluding: .training) }
+
     /// The loss of a run.
     func loss(_ model: JointModel, _ configuration: TrainingConfiguration) throws -> any RankingLoss {
         let name = try configuration.loss.resolved(model.network.graph, itemCount: dataset.itemCount)
@@ -148,7 +150,7 @@ public struct RankingTask: PlannedTask, Sendable {
             itemCount: dataset.itemCount,
             negatives: configuration.negatives,
             counts: dataset.trainingCounts,
-            sampler: sampler
+            sampler: sampler()
         )
     }
 

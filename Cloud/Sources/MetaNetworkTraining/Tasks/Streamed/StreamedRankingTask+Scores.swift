@@ -11,7 +11,8 @@ extension StreamedRankingTask {
         // What is asked for each ranking is always fresh.
         let isAged = model.generator.map { $0.configuration.form != .cloud } ?? false
         let measured = isAged ? ages : []
-        var answers = Answers(ages: measured)
+        let most = min(survey.counts.testPositions, EvaluationCandidates.standardLimit)
+        var answers = Answers(ages: measured, positions: most, candidates: 1 + survey.counts.negatives)
         try parts.forEach { number, dataset in
             let (positions, users) = survey.testPositions(of: dataset, number)
             guard !positions.isEmpty else { return }
@@ -65,10 +66,18 @@ private struct Answers {
     private var values: [Float] = []
     private var ranks: [Int32] = []
     private var aged: [(age: Int, ranks: [Int32])]
-    private var candidates = 0
+    private let candidates: Int
     private var userCount: Int32 = 0
 
-    init(ages: [Int]) { aged = ages.map { ($0, []) } }
+    /// - Parameters:
+    ///   - ages: The ages of weights that are measured beside fresh ones.
+    ///   - positions: How many will come, so that no more room is taken.
+    ///   - candidates: Of each.
+    init(ages: [Int], positions: Int, candidates: Int) {
+        aged = ages.map { ($0, []) }
+        self.candidates = candidates
+        values.reserveCapacity(positions * candidates)
+    }
 
     mutating func append(_ sampled: RankedScores, full: FullRanks, aged others: [FullRanks]) {
         var previous: Int32?
@@ -79,7 +88,6 @@ private struct Answers {
         }
         historyLengths += sampled.historyLengths
         values += sampled.scores
-        candidates = sampled.candidatesPerRow
         ranks += full.ranks
         for (place, other) in others.enumerated() { aged[place].ranks += other.ranks }
     }

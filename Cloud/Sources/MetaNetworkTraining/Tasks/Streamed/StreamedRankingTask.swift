@@ -104,7 +104,7 @@ package struct StreamedRankingTask: LearningTask {
         let pieces = configuration.pieces ?? 1
         let batch = configuration.batch / pieces
         let order = PartOrder(survey.counts.trainingPositions, pieces: pieces, batch: batch, random: &random)
-        let loss = try configuration.loss.resolved(model.network.graph, itemCount: itemNames.count)
+        let loss = try loss(model, configuration)
         let reach = RankingTask.reach(of: model, configuration)
         let epoch = StreamedEpoch<LoadedPart>(order) { [parts, survey] number in
             let dataset = try parts.part(number)
@@ -117,15 +117,29 @@ package struct StreamedRankingTask: LearningTask {
                 fillsSteps: true,
                 random: &random
             )
-            let own = loss.loss(
-                itemCount: dataset.itemCount,
-                negatives: configuration.negatives,
-                counts: survey.counts.items,
-                sampler: NegativeSampler(dataset, excluding: .training)
-            )
-            return LoadedPart(dataset: dataset, batches: plan.batches, loss: own)
+            return LoadedPart(dataset: dataset, batches: plan.batches, loss: loss(dataset))
         }
         return (order, epoch)
+    }
+
+    /// The loss on a part; one for all, where it needs nothing of a part's users.
+    private func loss(
+        _ model: JointModel,
+        _ configuration: TrainingConfiguration
+    ) throws -> @Sendable (InteractionDataset) -> any RankingLoss {
+        let name = try configuration.loss.resolved(model.network.graph, itemCount: itemNames.count)
+        let (itemCount, negatives, counts) = (itemNames.count, configuration.negatives, survey.counts.items)
+        @Sendable func own(_ dataset: InteractionDataset) -> any RankingLoss {
+            name.loss(
+                itemCount: itemCount,
+                negatives: negatives,
+                counts: counts,
+                sampler: NegativeSampler(dataset, excluding: .training)
+            )
+        }
+        guard !name.drawsOfUsers else { return { own($0) } }
+        let shared = own(survey.kept)
+        return { _ in shared }
     }
 
     package func rows(readBy batch: RankingBatch) -> [RowReader: Tensor] { kept.rows(readBy: batch) }
