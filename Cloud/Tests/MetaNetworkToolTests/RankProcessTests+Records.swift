@@ -63,10 +63,6 @@ extension RankProcessTests {
         try Data(text.utf8).write(to: file)
     }
 
-    private func isThere(_ path: String) -> Bool {
-        FileManager.default.fileExists(atPath: folder.appendingPathComponent(path).path)
-    }
-
     /// The records in a folder by their paths, without the times that runs took.
     private func records(_ name: String) throws -> [String: NSDictionary] {
         let results = folder.appendingPathComponent("\(name)/results")

@@ -19,7 +19,7 @@ extension RankProcessTests {
     }
 
     /// A log whose epochs take a few seconds.
-    private func writeLongLog() throws {
+    func writeLongLog() throws {
         var lines = "who,what,when\n"
         for user in 0..<600 {
             for step in 0..<40 { lines += "u\(user),f\((user * 7 + step * (1 + user % 3)) % 60),\(step)\n" }
@@ -27,14 +27,14 @@ extension RankProcessTests {
         try Data(lines.utf8).write(to: folder.appendingPathComponent("long.csv"))
     }
 
-    private func wait(_ first: Rank, until isReached: () throws -> Bool) throws {
+    func wait(_ first: Rank, until isReached: () throws -> Bool) throws {
         while try !isReached() {
             try #require(first.process.isRunning, "training ended before it was disturbed: \(first.end().text)")
             Thread.sleep(forTimeInterval: 0.02)
         }
     }
 
-    private func isThere(_ path: String) -> Bool {
+    func isThere(_ path: String) -> Bool {
         FileManager.default.fileExists(atPath: folder.appendingPathComponent(path).path)
     }
 
@@ -92,7 +92,7 @@ extension RankProcessTests {
     }
 
     /// A server that speaks S3, in this folder.
-    private func withSeaweed(
+    func withSeaweed(
         _ body: (_ server: String, _ environment: (_ cache: String) -> [String: String]) throws -> Void
     ) throws {
         let server = folder.appendingPathComponent("s3").path
