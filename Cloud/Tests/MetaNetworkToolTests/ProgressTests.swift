@@ -42,6 +42,19 @@ struct ProgressTests {
         #expect(screen.writes.isEmpty)
     }
 
+    @Test("warns however quiet it is, on one of several ranks, and hands each warning on once")
+    func warnings() {
+        for (isQuiet, warns, expected) in [(false, true, 1), (true, true, 1), (true, false, 0)] {
+            let screen = Screen()
+            let progress = ProgressReporter(isQuiet: isQuiet, warns: warns, sink: screen.sink())
+            progress.update(label: "epoch 1", done: 1, total: 2, detail: "loss 1")
+            progress.warn("an object is damaged")
+            #expect(screen.writes.count { $0.hasSuffix("an object is damaged\n") } == expected)
+            #expect(progress.takeWarnings() == (warns ? ["an object is damaged"] : nil))
+            #expect(progress.takeWarnings() == nil)
+        }
+    }
+
     @Test("draws a bar that leaves the terminal's last column free", arguments: [1, 2, 10, 20, 40, 41, 80, 300])
     func width(columns: Int) {
         let progress = ProgressReporter(isQuiet: false, sink: screen.sink(width: columns))

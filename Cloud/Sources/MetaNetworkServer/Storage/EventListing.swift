@@ -43,8 +43,9 @@ extension ObjectStore {
     /// Lists all of a place of events, a thousand objects a request.
     func eventListing() async throws -> EventListing { EventListing(try await list("", isDeep: true)) }
 
-    /// The objects of a model that were damaged and are set aside.
-    func damagedEvents(of model: String) async throws -> [EventObject] {
-        EventListing(try await list("\(EventObject.damagedFolder)\(model)/", isDeep: true)).damaged
+    /// The objects of a model, or of all models, that were damaged and are set aside.
+    func damagedEvents(of model: String?) async throws -> [EventObject] {
+        let folder = model.map { "\($0)/" } ?? ""
+        return EventListing(try await list("\(EventObject.damagedFolder)\(folder)", isDeep: true)).damaged
     }
 }

@@ -22,19 +22,29 @@ actor EventSnapshot {
         for model in wanted where !models.contains(model) {
             let reading = try await EventObjects(objects).forEach(of: model) { try Self.add($0, of: model, to: store) }
             if let deletions = reading.deletions { try Self.remove(deletions, of: model, from: store) }
-            // Those too that were set aside before, or are by now.
-            damaged[model] = try await reading.damaged.union(objects.damagedEvents(of: model))
+            try await note(reading.damaged, of: model)
             models.insert(model)
         }
         return store
     }
 
-    /// What is left out of a model's events, as they were first asked for.
-    func leftOut(of model: String) async throws -> DamagedEvents? {
-        _ = try await events(of: model)
-        guard let damaged = damaged[model], let first = damaged.min(by: EventObject.isBefore) else { return nil }
-        let events = damaged.reduce(0) { $0 + $1.count }
-        return DamagedEvents(objects: damaged.count, events: events, first: first.key)
+    /// Keeps which objects were damaged when a model's were read.
+    func note(_ found: Set<EventObject>, of model: String) async throws {
+        // Those too that were set aside before, or are by now.
+        damaged[model] = try await found.union(objects.damagedEvents(of: model))
+    }
+
+    /// What is left out of events, as they were first asked for.
+    ///
+    /// - Parameter model: The model; `nil` for all, those too of which nothing else is left.
+    func leftOut(of model: String?) async throws -> DamagedEvents? {
+        let wanted = if let model { [model] } else { try await objects.eventModels() }
+        for model in wanted where self.damaged[model] == nil { _ = try await events(of: model) }
+        var damaged = wanted.reduce(into: Set<EventObject>()) { $0.formUnion(self.damaged[$1, default: []]) }
+        if model == nil { damaged.formUnion(try await objects.damagedEvents(of: nil)) }
+        guard !damaged.isEmpty else { return nil }
+        let ordered = damaged.sorted(by: EventObject.isBefore)
+        return DamagedEvents(objects: ordered.map { DamagedEvents.Object(key: $0.key, events: $0.count) })
     }
 
     /// Removes what was deleted after it was read.

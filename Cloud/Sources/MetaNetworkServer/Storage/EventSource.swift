@@ -47,28 +47,37 @@ package protocol EventSource: Sendable {
     /// Number of devices that shared codes of a model, by version.
     func codeDevices(of model: String) throws -> [String: Int]
 
-    /// What is left out of a model's events because it is damaged; `nil` where nothing is.
-    func leftOut(of model: String) throws -> DamagedEvents?
+    /// What is left out of events because it is damaged; `nil` where nothing is.
+    ///
+    /// - Parameter model: The model; `nil` for all.
+    func leftOut(of model: String?) throws -> DamagedEvents?
 }
 
 /// Events that are left out because what has them is damaged.
 package struct DamagedEvents: Sendable, Equatable, CustomStringConvertible {
-    /// Number of objects.
-    let objects: Int
-    /// Number of events.
-    let events: Int
-    /// One of the objects.
-    let first: String
+    /// What has some.
+    package struct Object: Sendable, Equatable {
+        /// The name under which a good older version is to be put back.
+        package let key: String
+        /// Number of events.
+        package let events: Int
+    }
+
+    /// At least one, in the order in which their events arrived.
+    package let objects: [Object]
 
     /// What is told to whoever learns from the others.
     package var description: String {
-        "\(events) events in \(objects) damaged objects, \(first) the first of them: put them back from an older version, or they are lost"
+        let events = objects.reduce(0) { $0 + $1.events }
+        return
+            "\(events) events in \(objects.count) damaged objects, \(objects[0].key) the first of them: put them back from an older version, or they "
+            + "are lost"
     }
 }
 
 extension EventSource {
     /// Nothing: a database finds what is damaged by itself.
-    package func leftOut(of model: String) throws -> DamagedEvents? { nil }
+    package func leftOut(of model: String?) throws -> DamagedEvents? { nil }
 
     /// Reads inputs for whatever they were shared.
     package func inputs(of model: String, after number: Int64, limit: Int) throws -> [SharedInput] {

@@ -13,9 +13,14 @@ final class ObjectEventSource: EventSource {
     /// - Throws: ``ConfigurationProblem`` where it has no events, or cannot be asked.
     init(_ objects: any ObjectStore) throws(ConfigurationProblem) {
         (self.objects, snapshot) = (objects, EventSnapshot(objects))
-        let models: [String]
-        do { models = try self.models() } catch { throw ConfigurationProblem("\(error)") }
-        guard !models.isEmpty else { throw Self.nothing(in: objects) }
+        let isEmpty: Bool
+        do {
+            isEmpty = try Waiting.run {
+                guard try await objects.eventModels().isEmpty else { return false }
+                return try await objects.damagedEvents(of: nil).isEmpty
+            }
+        } catch { throw ConfigurationProblem("\(error)") }
+        guard !isEmpty else { throw Self.nothing(in: objects) }
     }
 
     /// Why a place without events is not read.
@@ -36,7 +41,7 @@ final class ObjectEventSource: EventSource {
     }
 
     func forEachEvent(ofDevice device: String, _ body: (DeviceEvent) throws -> Void) throws {
-        let events = try Waiting.run { [objects] in
+        let events = try Waiting.run { [objects, snapshot] in
             var events: [DeviceEvent] = []
             for model in try await objects.eventModels() {
                 var (found, known) = ([DeviceEvent](), Set<EventKey>())
@@ -47,6 +52,7 @@ final class ObjectEventSource: EventSource {
                 }
                 // It asked while all this was read.
                 if let end = reading.deletions?.end(of: device) { found.removeAll { $0.arrival <= end } }
+                try await snapshot.note(reading.damaged, of: model)
                 events += found
             }
             return events
@@ -54,7 +60,7 @@ final class ObjectEventSource: EventSource {
         for event in events { try body(event) }
     }
 
-    func leftOut(of model: String) throws -> DamagedEvents? {
+    func leftOut(of model: String?) throws -> DamagedEvents? {
         try Waiting.run { [snapshot] in try await snapshot.leftOut(of: model) }
     }
 

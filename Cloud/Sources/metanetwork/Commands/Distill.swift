@@ -53,15 +53,17 @@ struct Distill: AsyncParsableCommand {
         let merged = try combined(with: distillation.bundle)
         try merged.values(ThreadSettings.self).apply()
         let progress = output.progress
+        if let damaged = try codes.leftOut(of: model) { progress.warn("left out of the codes: \(damaged)") }
         let data: DataSettings = merged.values()
         let task = try data.profiled(distillation.task(data, progress), progress)
         let settings = LearningSettings(merged)
         let share = merged.values(PublishSettings.self).share?.value
-        let result = try await withInterrupt(progress) { flag in
+        var result = try await withInterrupt(progress) { flag in
             progress.message("learning what the models of devices say")
             let learned = try distillation.learn(task, settings.training, settings.generator) { flag.isSet }
             return try await distillation.publish(learned, task, share: share, signing: signing)
         }
+        result.warnings = progress.takeWarnings()
         if output.json { return try output.printJSON(result) }
         print(result.text)
     }

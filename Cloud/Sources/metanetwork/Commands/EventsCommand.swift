@@ -20,7 +20,7 @@ struct EventsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print all that is stored of a device, a JSON object a line.",
             discussion: """
-                The service may go on writing.
+                The service may go on writing. What is damaged in S3 is left out: it is named on standard error, and the exit status is 3.
 
                 Example:
                   metanetwork events export --events events.sqlite --device 5b8c2f0a-… > device.jsonl
@@ -39,6 +39,14 @@ struct EventsCommand: ParsableCommand {
             try store.forEachEvent(ofDevice: device) { event in
                 print(String(decoding: try encoder.encode(event), as: UTF8.self))
             }
+            // Whoever asked for all must not take the rest for it.
+            guard let damaged = try store.leftOut(of: nil) else { return }
+            let progress = ProgressReporter(isQuiet: false)
+            for object in damaged.objects {
+                let events = "\(object.events) events, of whichever devices"
+                progress.warn("left out: \(events), in \(object.key), which is damaged")
+            }
+            throw ExitStatus.incomplete
         }
     }
 
@@ -159,7 +167,9 @@ extension EventsCommand {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            let counts = try options.merged().events().read().consents()
+            let store = try options.merged().events().read()
+            let counts = try store.consents()
+            if let damaged = try store.leftOut(of: nil) { output.progress.warn("left out: \(damaged)") }
             if output.json { return try output.printJSON(counts) }
             if counts.isEmpty { print("no events") }
             for count in counts {

@@ -121,7 +121,7 @@ struct ExperimentCommand: AsyncParsableCommand {
         _ threads: ThreadSettings,
         _ ranks: LaunchedRanks
     ) async throws {
-        let progress = ranks.isFirst ? output.progress : ProgressReporter(isQuiet: true)
+        let progress = ranks.isFirst ? output.progress : ProgressReporter(isQuiet: true, warns: false)
         try await withInterrupt(progress) { flag in
             try await shared.make(shouldStop: { flag.isSet }) { file, part, runs, shouldStop in
                 try await PartRun(file, part, threads, progress).make(runs, shouldStop: shouldStop)

@@ -101,7 +101,7 @@ struct Federate: ParsableCommand {
         }
         if ranks.isFirst, let out { try ModelBundle.checkPlace(out) }
         let files = try ranks.isFirst ? report.map { try ReportFiles(in: URL(fileURLWithPath: $0)) } : nil
-        let progress = ranks.isFirst ? output.progress : ProgressReporter(isQuiet: true)
+        let progress = ranks.isFirst ? output.progress : ProgressReporter(isQuiet: true, warns: false)
         let source = try FederatedSource(merged) { try $0.dataset(progress) }
         let work = try source.dealt(settings, seed: seed)
         let kept = [

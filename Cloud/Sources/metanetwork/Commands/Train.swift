@@ -54,6 +54,7 @@ struct Train: ParsableCommand {
         let version: String
         let run: Run
         let ranks: RankReport?
+        let warnings: [String]?
     }
 
     func run() throws {
@@ -76,7 +77,7 @@ struct Train: ParsableCommand {
         )
         if ranks.isFirst { try ModelBundle.checkPlace(out) }
         try settings.merged.values(ThreadSettings.self).apply()
-        let progress = ranks.isFirst ? output.progress : ProgressReporter(isQuiet: true)
+        let progress = ranks.isFirst ? output.progress : ProgressReporter(isQuiet: true, warns: false)
         let (read, template) = try settings.learning(own, progress)
         let configuration = try own.generator.configuration(template, itemCount: read.itemNames.count)
         let task = try profiled(read, settings.data, configuration, progress)
@@ -90,7 +91,7 @@ struct Train: ParsableCommand {
         if let report { progress.message(report.text) }
         if own.gate != .none { progress.message("training the gate") }
         let made = Made(trained: trained, gate: try gate.trained(for: trained), content: content, ranks: report)
-        try write(made, own.generator, task, settings, out)
+        try write(made, own.generator, task, settings, out, progress)
     }
 
     /// The task with the profiles that were given, where what is distilled reads them.
@@ -173,10 +174,11 @@ struct Train: ParsableCommand {
         _ variant: ComparisonVariant,
         _ task: some LearningTask,
         _ settings: LearningSettings,
-        _ out: URL
+        _ out: URL,
+        _ progress: ProgressReporter
     ) throws {
         let trained = made.trained
-        let others = try made.content?.learned(by: trained, output.progress) ?? [:]
+        let others = try made.content?.learned(by: trained, progress) ?? [:]
         let scores = try trained.scores(task)
         let run = try Run(trained, variant.method, scores)
         var manifest = try ModelBundle.write(
@@ -190,9 +192,15 @@ struct Train: ParsableCommand {
             others: others,
             to: out
         )
-        if let content = made.content { manifest = try content.addItems(to: out, manifest, output.progress) }
+        if let content = made.content { manifest = try content.addItems(to: out, manifest, progress) }
         guard !output.json else {
-            let result = Result(bundle: out.path, version: manifest.version, run: run, ranks: made.ranks)
+            let result = Result(
+                bundle: out.path,
+                version: manifest.version,
+                run: run,
+                ranks: made.ranks,
+                warnings: progress.takeWarnings()
+            )
             return try output.printJSON(result)
         }
         print(scores.text)

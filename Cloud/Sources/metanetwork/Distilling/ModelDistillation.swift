@@ -189,6 +189,8 @@ struct DistilledVersion: Encodable, Sendable {
     let others: Int
     /// What users score with the codes that the cloud has for them, by set and metric.
     let metrics: [String: [String: Double]]
+    /// What is wrong with the data or the codes; `nil` where nothing is.
+    var warnings: [String]?
 
     /// Lines for people.
     var text: String {

@@ -200,6 +200,8 @@ struct ModelRetraining {
     }
 
     private func finished(_ record: RetrainingRecord) throws -> RetrainingRecord {
+        var record = record
+        record.warnings = progress.takeWarnings()
         try record.append(to: records)
         return record
     }

@@ -14,6 +14,8 @@ struct RetrainingRecord: Codable, Sendable {
     var version: String?
     /// The version that devices had.
     var current: String
+    /// What is wrong with the choices; `nil` where nothing is.
+    var warnings: [String]?
 
     enum Outcome: String, Codable, Sendable {
         /// It is a candidate of the registry.

@@ -72,7 +72,7 @@ struct SharedEvents {
 
     /// Reads the samples that training learns from.
     ///
-    /// - Parameter progress: Told what is left out.
+    /// - Parameter progress: Told what is left out; warned of what is damaged.
     /// - Throws: `ConfigurationProblem` or ``ConfigurationError`` where there is nothing to learn from.
     func log(_ progress: ProgressReporter) throws -> InteractionLog {
         guard settings.filter == InteractionFilter() else {
@@ -90,7 +90,7 @@ struct SharedEvents {
             }
             log.append(user: event.device, item: event.item, time: Double(event.time))
         }
-        if let damaged = try store.leftOut(of: model) { progress.message("left out: \(damaged)") }
+        if let damaged = try store.leftOut(of: model) { progress.warn("left out: \(damaged)") }
         return try defended(log, model, progress)
     }
 

@@ -15,6 +15,8 @@ enum ExitStatus {
     static let failed = ServiceFault.failed
     static let badData = ServiceFault.badData
     static let interrupted = ExitCode(130)
+    /// What was asked for was printed as far as it could be read, and some is missing.
+    static let incomplete = ExitCode(3)
     /// Another rank is gone: the same command may do better, which launchers try (EX_TEMPFAIL of sysexits.h).
     static let tryAgain = ExitCode(75)
 

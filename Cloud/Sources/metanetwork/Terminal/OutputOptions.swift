@@ -18,7 +18,7 @@ struct OutputOptions: ParsableArguments {
     /// What a command of this program is told that is run on behalf of another: to print as much.
     var flags: [String] { (quiet || json ? ["--quiet"] : []) + (noColor ? ["--no-color"] : []) }
 
-    /// Progress goes to standard error, and nowhere with `--quiet` or `--json`.
+    /// Progress goes to standard error, and nowhere with `--quiet` or `--json`; warnings always do.
     var progress: ProgressReporter { progress(on: .standardError) }
 
     /// The same elsewhere.

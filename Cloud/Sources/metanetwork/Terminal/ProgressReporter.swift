@@ -46,12 +46,17 @@ final class ProgressReporter: Sendable {
     private static let secondsBetweenLines = 5.0
 
     private let isQuiet: Bool
+    private let warns: Bool
     private let sink: Sink
     private let state = Mutex(State())
+    private let warnings = Mutex<[String]>([])
 
-    init(isQuiet: Bool, sink: Sink = .standardError) {
-        self.isQuiet = isQuiet
-        self.sink = sink
+    /// - Parameters:
+    ///   - isQuiet: Whether it shows warnings alone.
+    ///   - warns: Whether it shows those; of several ranks one does.
+    ///   - sink: Where to.
+    init(isQuiet: Bool, warns: Bool = true, sink: Sink = .standardError) {
+        (self.isQuiet, self.warns, self.sink) = (isQuiet, warns, sink)
     }
 
     /// Shows that `done` of `total` are done; the time left is judged from the first call with the label on.
@@ -90,7 +95,25 @@ final class ProgressReporter: Sendable {
 
     /// Prints a line that stays, above the bar.
     func message(_ text: String) {
-        guard !isQuiet else { return }
+        if !isQuiet { write(text) }
+    }
+
+    /// Prints a line that stays, however quiet this is: something is wrong with a result that looks whole. JSON has it too, see ``takeWarnings()``.
+    func warn(_ text: String) {
+        guard warns else { return }
+        warnings.withLock { $0.append(text) }
+        write(text)
+    }
+
+    /// The warnings since this was called last; `nil` for none, which JSON leaves out.
+    func takeWarnings() -> [String]? {
+        warnings.withLock { warnings in
+            defer { warnings = [] }
+            return warnings.isEmpty ? nil : warnings
+        }
+    }
+
+    private func write(_ text: String) {
         state.withLock { state in
             sink.write((state.isBarShown ? "\r\u{1B}[K" : "") + text + "\n")
             state.isBarShown = false
