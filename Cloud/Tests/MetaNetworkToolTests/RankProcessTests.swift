@@ -201,6 +201,15 @@ final class RankProcessTests {
         #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("refused").path))
     }
 
+    @Test("waits for what the others read, and hears where one of them cannot")
+    func unreadable() throws {
+        let ranks = try start(2, ["--epochs", "1", "--out", "refused"], options: [1: ["--data", "nothing.csv"]])
+        let ends = ranks.map { $0.end() }
+        #expect(ends[0].status == 75, "\(ends[0].text)")
+        #expect(ends[0].text.contains("rank 0 lost rank 1, which failed and says why"), "\(ends[0].text)")
+        #expect(ends[1].status == 2 && ends[1].text.contains("nothing.csv"), "\(ends[1].text)")
+    }
+
     @Test("refuses half an environment by the name of what is missing")
     func half() throws {
         let process = Process()

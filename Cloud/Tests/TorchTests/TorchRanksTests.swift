@@ -127,6 +127,30 @@ struct TorchRanksTests {
         #expect(try all[0].get().contains("rank 0 lost rank 1"), "\(all[0])")
     }
 
+    @Test("wait for one that works by itself for longer than they wait in a call, and hear where it fails")
+    func each() throws {
+        func ended(_ body: @escaping @Sendable (Int) throws -> Void) throws -> [Result<Float, any Error>] {
+            try RankThreads.results(of: 3, timeout: 1) { ranks in
+                let own = try ranks.each {
+                    try body(ranks.rank)
+                    return Float(ranks.rank)
+                }
+                // They work together again.
+                return try ranks.gather(Tensor([own], shape: [1])).reduce(0) { $0 + (try $1.scalar()) }
+            }
+        }
+        let late = try ended { if $0 == 2 { Thread.sleep(forTimeInterval: 2.5) } }
+        for result in late { #expect(try result.get() == 3) }
+        let failed = try ended { if $0 == 1 { throw TorchError(description: "no room") } }
+        #expect("\(failed[1])".contains("no room"))
+        for rank in [0, 2] {
+            let error = #expect(throws: RankError.self) { try failed[rank].get() }
+            #expect(error?.description == "rank \(rank) lost rank 1, which failed and says why")
+        }
+        let all = try ended { throw TorchError(description: "rank \($0) has no data") }
+        for (rank, one) in all.enumerated() { #expect("\(one)".contains("rank \(rank) has no data")) }
+    }
+
     @Test("wait for what the first one does for longer than they wait in a call, and hear where it fails or is gone")
     func onFirst() throws {
         func ended(_ body: @escaping @Sendable () throws -> Void) throws -> [Result<Float, any Error>] {

@@ -99,18 +99,26 @@ extension RankGroup {
     ///
     /// - Parameter body: Runs on the first rank alone, and calls nothing of the group.
     /// - Throws: What `body` throws, on the first rank; ``RankError/lost(_:)`` on the others then, and where a rank is gone.
-    public func onFirst(_ body: () throws -> Void) throws {
+    public func onFirst(_ body: () throws -> Void) throws { try each { if isFirst { try body() } } }
+
+    /// Has every rank do something by itself, which may take one far longer than another; all wait as long as the others are there.
+    ///
+    /// - Parameter body: Calls nothing of the group.
+    /// - Returns: What this rank's gave.
+    /// - Throws: What `body` throws, on its rank; ``RankError/lost(_:)`` on the others then, once they are done, and where a rank is gone.
+    public func each<Value>(_ body: () throws -> Value) throws -> Value {
         guard size > 1 else { return try body() }
         let watch = RankWatch(self)
-        let work = Result { if isFirst { try body() } }
+        let work = Result { try body() }
         var failure: (any Error)?
         if case .failure(let error) = work { failure = error }
         let ending = watch.end(hasFailed: failure != nil) { false }
         if let failure { throw failure }
         switch ending {
-        case .done: return
+        case .done: return try work.get()
         case .lost(let error): throw error
-        case .failed, .stopped: throw RankError.lost("rank \(rank) lost rank 0, which failed and says why")
+        case .failed(let first): throw RankError.lost("rank \(rank) lost rank \(first), which failed and says why")
+        case .stopped: preconditionFailure("nobody asks to stop")
         }
     }
 }

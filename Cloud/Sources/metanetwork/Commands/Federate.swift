@@ -102,8 +102,10 @@ struct Federate: ParsableCommand {
         if ranks.isFirst, let out { try ModelBundle.checkPlace(out) }
         let files = try ranks.isFirst ? report.map { try ReportFiles(in: URL(fileURLWithPath: $0)) } : nil
         let progress = ranks.isFirst ? output.progress : ProgressReporter(isQuiet: true, warns: false)
-        let source = try FederatedSource(merged) { try $0.dataset(progress) }
-        let work = try source.dealt(settings, seed: seed)
+        // However long one of the ranks reads, the others wait.
+        let work = try ranks.group.each {
+            try FederatedSource(merged) { try $0.dataset(progress) }.dealt(settings, seed: seed)
+        }
         let kept = [
             ("out", out == nil ? "unset" : "given"), ("resume", "\(resume)"), ("resume-if-there", "\(resumeIfThere)"),
         ]

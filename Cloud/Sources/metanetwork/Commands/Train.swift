@@ -78,12 +78,14 @@ struct Train: ParsableCommand {
         if ranks.isFirst { try ModelBundle.checkPlace(out) }
         try settings.merged.values(ThreadSettings.self).apply()
         let progress = ranks.isFirst ? output.progress : ProgressReporter(isQuiet: true, warns: false)
-        let (read, template) = try settings.learning(own, progress)
-        let configuration = try own.generator.configuration(template, itemCount: read.itemNames.count)
-        let task = try profiled(read, settings.data, configuration, progress)
-        // What the first rank alone reads may take long: the others wait for it before they agree.
-        let gate = try ranks.isFirst ? TrainedGate(own, task, configuration.architecture) : .none
-        let content = try ranks.isFirst ? TrainedContent(own, task) : nil
+        // One rank may fetch for an hour what another one has: they wait for one another before they agree.
+        let (task, configuration, gate, content) = try ranks.group.each {
+            let (read, template) = try settings.learning(own, progress)
+            let configuration = try own.generator.configuration(template, itemCount: read.itemNames.count)
+            let task = try profiled(read, settings.data, configuration, progress)
+            let gate = try ranks.isFirst ? TrainedGate(own, task, configuration.architecture) : .none
+            return (task, configuration, gate, try ranks.isFirst ? TrainedContent(own, task) : nil)
+        }
         try ranks.agree(settings, configuration, task, resume: resume ? "yes" : resumeIfThere ? "if there" : "no")
         let (trained, report) = try train(configuration, task, out, settings.merged, ranks, progress)
         // The first rank measures and writes.
