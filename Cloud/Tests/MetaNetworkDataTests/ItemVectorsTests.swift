@@ -41,6 +41,41 @@ struct ItemVectorsTests {
         #expect(tensors.width == 3 && tensors.vector(of: "b").map { Array($0) } == [0, 1, 2])
     }
 
+    @Test("of a RecBole file with columns of texts are its numbers, and a sentence says which columns were passed over")
+    func texts() throws {
+        // The columns of RecBole's atomic file of Amazon's books, with a vector added.
+        let lines = [
+            "item_id:token\ttitle:token_seq\tprice:float\tsales_type:token\tsales_rank:float\tvector:float_seq\tcategories:token_seq",
+            "0001712799\tThe Book of Revelation\t8.52\tBooks\t6334800\t0.5 -1\t'Books', 'Christian Books'",
+            "000171287X\t7 Habits\t9.95\tBooks\t13243226\t2 3\t",
+        ]
+        let vectors = try read("books.item", Data((lines.joined(separator: "\n") + "\n").utf8))
+        #expect(vectors.width == 4)
+        #expect(vectors.vector(of: "0001712799").map { Array($0) } == [8.52, 6_334_800, 0.5, -1])
+        #expect(vectors.vector(of: "000171287X").map { Array($0) } == [9.95, 13_243_226, 2, 3])
+        let note = try #require(vectors.note)
+        #expect(note.hasSuffix("(RecBole's types token and token_seq): 'title', 'sales_type', 'categories'"), "\(note)")
+        #expect(try read("a.csv", Data("item_id,x\na,1\n".utf8)).note == nil)
+    }
+
+    @Test("of MovieLens-100k's file of films are refused, as it has no column of numbers")
+    func textsAlone() throws {
+        // Its first lines as published.
+        let lines = [
+            "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq",
+            "1\tToy Story\t1995\tAnimation Children's Comedy",
+            "2\tGoldenEye\t1995\tAction Adventure Thriller",
+        ]
+        let published = lines.joined(separator: "\n")
+        let error = #expect(throws: DataError.self) { try read("ml-100k.item", Data(published.utf8)) }
+        let text = error?.description ?? ""
+        #expect(text.contains("only columns of texts"), "\(text)")
+        #expect(text.contains("'movie_title', 'release_year', 'class'"), "\(text)")
+        // As the message says.
+        let typed = published.replacing("release_year:token", with: "release_year:float")
+        #expect(try read("ml-100k.item", Data(typed.utf8)).vector(of: "2").map { Array($0) } == [1995])
+    }
+
     @Test(
         "are refused with the line and what to do",
         arguments: [

@@ -29,6 +29,8 @@ extension CommandTests {
         try writeVectors("films.csv", 0..<150)
         try writeVectors("more.csv", 100..<160)
         try writeVectors("wide.csv", 150..<151, width: 3)
+        try Data("item_id:token\ttitle:token\tx0:float\tx1:float\nfilm-170\tHeat\t0.5\t1\n".utf8)
+            .write(to: folder.appendingPathComponent("titled.item"))
         let data = ["--data", "log.csv", "--user-column", "who", "--item-column", "what", "--time-column", "when"]
         let train =
             ["train"] + data + [
@@ -45,6 +47,9 @@ extension CommandTests {
         #expect(summary.added == 10)
         let all = try ranked("more/films")
         #expect(all.count == summary.items - 2 && all.contains("film-159"))
+        let titled = try run("items", "add", "more/films", "--item-vectors", "titled.item", "--out", "titled/films")
+        #expect(titled.status == 0 && titled.error.contains("passed over the columns of texts"), "\(titled.error)")
+        #expect(titled.error.contains(": 'title'") && titled.out.contains("1 items added"), "\(titled.out)")
         let inspected = try run("inspect", "more/films", "--json")
         let manifest = try JSONDecoder().decode(BundleManifest.self, from: Data(inspected.out.utf8))
         #expect(manifest.items == summary.items && manifest.files["content.safetensors"]?.role?.rawValue == "content")

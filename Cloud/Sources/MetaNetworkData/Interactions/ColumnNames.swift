@@ -6,6 +6,8 @@ struct ColumnNames {
     let bare: [String]
     /// Places of the columns that have several numbers each, which RecBole's type `float_seq` says.
     let sequences: Set<Int>
+    /// Places of the columns that hold texts, which RecBole's types `token` and `token_seq` say.
+    let texts: Set<Int>
     private let plain: [String]
 
     /// Names by which a column is known where nobody says its name, the best first; all plain.
@@ -33,7 +35,9 @@ struct ColumnNames {
 
     init(_ names: [String]) {
         bare = names.map(Self.bare)
-        sequences = Set(names.indices.filter { Self.split(names[$0]).type == "float_seq" })
+        let types = names.map { Self.split($0).type }
+        sequences = Set(types.indices.filter { types[$0] == "float_seq" })
+        texts = Set(types.indices.filter { types[$0] == "token" || types[$0] == "token_seq" })
         plain = bare.map(Self.plain)
     }
 
@@ -50,7 +54,12 @@ struct ColumnNames {
     }
 
     /// The columns in quotes, for messages.
-    var list: String { bare.prefix(40).map { "'\($0.prefix(60))'" }.joined(separator: ", ") }
+    var list: String { Self.list(bare) }
+
+    /// Names in quotes, for messages.
+    static func list(_ names: [String]) -> String {
+        names.prefix(40).map { "'\($0.prefix(60))'" }.joined(separator: ", ")
+    }
 
     /// `; did you mean 'x'?` where a column is called like a name; empty otherwise.
     func hint(_ name: String) -> String {

@@ -9,6 +9,8 @@ public struct ItemVectors: Sendable {
     public let width: Int
     /// Raw ids of the items, in order of the file.
     public let items: Vocabulary
+    /// What a user should know of how the file was read, in a sentence; `nil` where there is nothing to say.
+    package let note: String?
     /// The vectors one after the other.
     private let values: [Float]
 
@@ -16,14 +18,14 @@ public struct ItemVectors: Sendable {
     ///
     /// - Parameter url: `.safetensors` with a tensor for each item, of the item's raw id as its name; or CSV or TSV with a header, packed by
     ///   gzip or not: a column of ids by one of its usual names, and numbers in all others; several with spaces between them where RecBole's
-    ///   type `float_seq` is said.
+    ///   type `float_seq` is said. Columns of RecBole's types `token` and `token_seq` hold texts and are passed over.
     /// - Throws: ``DataError`` where there are no vectors, one has another width or a value that is no finite number, or an item has two;
     ///   ``FileError``.
     public init(contentsOf url: URL) throws {
         var rows = ItemVectorRows(url)
         if url.dataExtension == "safetensors" { try rows.readTensors() } else { try rows.readTable() }
         guard let width = rows.width else { throw DataError("\(url.path) has no vectors; give one for each item") }
-        (self.width, items, values) = (width, rows.items, rows.values)
+        (self.width, items, values, note) = (width, rows.items, rows.values, rows.note)
     }
 
     /// Creates vectors.
@@ -36,6 +38,7 @@ public struct ItemVectors: Sendable {
         self.width = width
         items = Vocabulary(vectors.map(\.item))
         values = vectors.flatMap(\.vector)
+        note = nil
     }
 
     /// The vector of an item; `nil` where it has none.
@@ -51,6 +54,7 @@ private struct ItemVectorRows {
     var width: Int?
     var items = Vocabulary()
     var values: [Float] = []
+    var note: String?
 
     init(_ url: URL) { self.url = url }
 
@@ -85,7 +89,8 @@ private struct ItemVectorRows {
             guard let idPlace else {
                 header = ColumnNames(texts)
                 idPlace = header.place(ofUsual: ColumnNames.Usual.item)
-                guard idPlace != nil, texts.count > 1 else { throw noColumns(header) }
+                guard let ids = idPlace, texts.count > 1 else { throw noColumns(header) }
+                try passOver(header.texts.subtracting([ids]), of: header)
                 return true
             }
             guard texts.count == header.bare.count else {
@@ -95,12 +100,27 @@ private struct ItemVectorRows {
             }
             var row: [Float] = []
             row.reserveCapacity(max(texts.count - 1, width ?? 0))
-            for (place, text) in texts.enumerated() where place != idPlace {
+            for (place, text) in texts.enumerated() where place != idPlace && !header.texts.contains(place) {
                 row += try numbers(text, place, of: header, line: number)
             }
             try append(texts[idPlace], row, "line \(number)")
             return true
         }
+    }
+
+    /// Notes the columns of texts.
+    ///
+    /// - Throws: ``DataError`` where the file has no others beside the ids.
+    private mutating func passOver(_ texts: Set<Int>, of header: ColumnNames) throws(DataError) {
+        guard !texts.isEmpty else { return }
+        let names = ColumnNames.list(texts.sorted().map { header.bare[$0] })
+        guard texts.count < header.bare.count - 1 else {
+            throw DataError(
+                "\(url.path): beside the ids there are only columns of texts (RecBole's types token and token_seq): \(names); a vector consists "
+                    + "of numbers: add columns of the type float or float_seq, or write float where one holds numbers"
+            )
+        }
+        note = "\(url.path): passed over the columns of texts (RecBole's types token and token_seq): \(names)"
     }
 
     /// The numbers of a column's text: one, or those of a sequence, of which each item has as many.

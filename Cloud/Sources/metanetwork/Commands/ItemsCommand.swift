@@ -63,6 +63,7 @@ struct ItemsCommand: ParsableCommand {
                 )
             }
             let vectors = try ItemVectors(contentsOf: URL(fileURLWithPath: itemVectors))
+            if let note = vectors.note { output.progress.message(note) }
             let (manifest, files, added) = try ModelBundle.adding(vectors, to: contents.files)
             try BundleFolder.replace(target, with: files)
             let summary = Summary(bundle: out, version: manifest.version, items: manifest.items, added: added)

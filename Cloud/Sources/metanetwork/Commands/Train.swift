@@ -84,7 +84,7 @@ struct Train: ParsableCommand {
             let configuration = try own.generator.configuration(template, itemCount: read.itemNames.count)
             let task = try profiled(read, settings.data, configuration, progress)
             let gate = try ranks.isFirst ? TrainedGate(own, task, configuration.architecture) : .none
-            return (task, configuration, gate, try ranks.isFirst ? TrainedContent(own, task) : nil)
+            return (task, configuration, gate, try ranks.isFirst ? TrainedContent(own, task, progress) : nil)
         }
         try ranks.agree(settings, configuration, task, resume: resume ? "yes" : resumeIfThere ? "if there" : "no")
         let (trained, report) = try train(configuration, task, out, settings.merged, ranks, progress)

@@ -16,7 +16,7 @@ struct TrainedContent {
     ///
     /// - Returns: `nil` where there are none.
     /// - Throws: `ConfigurationError` where the task ranks no items, `DataError` where the file cannot be read.
-    init?(_ settings: TrainSettings, _ task: any LearningTask) throws {
+    init?(_ settings: TrainSettings, _ task: any LearningTask, _ progress: ProgressReporter) throws {
         guard let path = settings.itemVectors else { return nil }
         guard let task = task as? RankingTask else {
             throw ConfigurationError(
@@ -24,6 +24,7 @@ struct TrainedContent {
             )
         }
         (vectors, self.task) = (try ItemVectors(contentsOf: URL(fileURLWithPath: path)), task)
+        if let note = vectors.note { progress.message(note) }
     }
 
     /// Learns how rows follow from vectors, and gives items without training interactions such rows.
