@@ -23,12 +23,13 @@ DEMO_SIMULATE = $(TOOL) simulate --registry $(DEMO_OUT)/registry --data ml-100k 
 	--out $(DEMO_OUT)/simulation
 DEMO_SERVE = $(TOOL) serve --registry $(DEMO_OUT)/registry --insecure --items data/ml-100k/ml-100k.item
 
-.PHONY: help setup cuda setup-tests packages build serve demo evidence test test-services lint check architecture format bench bench-quality fuzz \
+.PHONY: help setup cuda parquet setup-tests packages build serve demo evidence test test-services lint check architecture format bench bench-quality fuzz \
 	sanitize soak docs sbom audit clean
 
 help:
 	@echo "make setup    fetch LibTorch, Plotly and DuckDB into .deps (cached outside the checkout)"
 	@echo "make cuda     fetch what training on an NVIDIA card needs too (Linux, 2.4 GB)"
+	@echo "make parquet  fetch what reading and writing Parquet needs too: pyarrow, for python3"
 	@echo "make build    release build; leaves the tool at $(TOOL)"
 	@echo "make serve    release build of the service alone, without LibTorch and set-up; leaves it at $(SERVICE)"
 	@echo "make demo     set up, build, and show what weights gain on turned digits and on films, over the base and a control; then serve the"
@@ -56,6 +57,10 @@ setup:
 # See "On a GPU" in docs/scale.md.
 cuda:
 	@scripts/setup --cuda
+
+# For the python3 that runs set-up.
+parquet:
+	@scripts/setup --parquet
 
 setup-tests:
 	@scripts/setup --tests

@@ -5,6 +5,7 @@ Everything is kept in a cache outside the checkout, so that a second clone only 
 
 import argparse
 import ctypes
+import hashlib
 import os
 import shutil
 import subprocess
@@ -155,32 +156,44 @@ def movies_component():
                      from_wheels(title, pinned.MOVIES_WHEELS, pinned.keep_movies), check_movies)
 
 
-def python_component(machine):
+def packages_component(title, link, requirements, download_mb, need_mb, modules, machine):
+    """Python packages, by the text of their requirements, for the Python that runs this; each file is compared with its digests."""
     if sys.version_info < pinned.TEST_PYTHON:
-        raise SetupError("the tests need Python %d.%d or newer; this is %s" % (*pinned.TEST_PYTHON, sys.version.split()[0]),
-                         "name a newer one: PYTHON=python3.12 make test")
-    requirements = os.path.join(ROOT, "scripts", "dependencies", "test-requirements.txt")
+        raise SetupError("%s: Python %d.%d or newer is needed; this is %s" % (title, *pinned.TEST_PYTHON, sys.version.split()[0]),
+                         "name a newer one, as with PYTHON=python3.12, and run it again")
     version = "cp%d%d" % sys.version_info[:2]
-    folder = "python-%s-%s-%s" % (digest(requirements)[:12], version, machine)
+    folder = "%s-%s-%s-%s" % (link, hashlib.sha256(requirements.encode()).hexdigest()[:12], version, machine)
 
     def fetch(work, staged):
-        say("Python packages for the tests: downloading 150 MB")
+        say("%s: downloading %d MB" % (title, download_mb))
+        path = os.path.join(work, "requirements.txt")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(requirements)
         options = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile"]
-        pip(["install", "--target", staged, "-r", requirements] + options, "the tests' Python packages",
-            dict(os.environ, TMPDIR=work, PIP_ROOT_USER_ACTION="ignore"))
+        pip(["install", "--target", staged, "-r", path] + options, title, dict(os.environ, TMPDIR=work, PIP_ROOT_USER_ACTION="ignore"))
 
     def check(staged):
-        code = ("import cryptography.hazmat.primitives.asymmetric.ed25519, numpy, onnx.checker, onnxruntime, pyarrow.parquet, "
-                "safetensors.numpy, schemathesis, tensorboard.backend.event_processing.event_accumulator")
-        done = subprocess.run([sys.executable, "-B", "-c", code], env=dict(os.environ, PYTHONPATH=staged),
+        done = subprocess.run([sys.executable, "-B", "-c", "import " + modules], env=dict(os.environ, PYTHONPATH=staged),
                               stderr=subprocess.PIPE, universal_newlines=True)
         if done.returncode != 0:
-            raise SetupError("the tests' Python packages do not load: " + done.stderr.strip()[-300:], "see the message")
+            raise SetupError("%s: they do not load: %s" % (title, done.stderr.strip()[-300:]), "see the message")
 
-    return Component("Python packages for the tests", folder, "python", "", 650, fetch, check)
+    return Component(title, folder, link, "", need_mb, fetch, check)
 
 
-def components(tests, cuda):
+def python_component(machine):
+    modules = ("cryptography.hazmat.primitives.asymmetric.ed25519, numpy, onnx.checker, onnxruntime, pyarrow.parquet, safetensors.numpy, "
+               "schemathesis, tensorboard.backend.event_processing.event_accumulator")
+    return packages_component("Python packages for the tests", "python", pinned.test_requirements(), 150, 650, modules, machine)
+
+
+def parquet_component(machine):
+    """What the tool reads and writes Parquet with, as the tests have it."""
+    requirement = pinned.requirement("pyarrow", pinned.test_requirements())
+    return packages_component("pyarrow, for Parquet", "pyarrow", requirement, 55, 300, "pyarrow.compute, pyarrow.csv, pyarrow.parquet", machine)
+
+
+def components(tests, cuda, parquet):
     machine, reason = pinned.platform_name()
     if machine is None:
         raise SetupError(reason, "use Linux x86-64 or arm64 with glibc 2.28 or newer, or macOS 15 on Apple silicon")
@@ -194,7 +207,7 @@ def components(tests, cuda):
         duckdb_component(machine),
     ]
     found += [python_component(machine), movies_component(), seaweedfs_component(machine)] if tests else []
-    return found + ([cuda_component(machine)] if cuda else [])
+    return found + ([cuda_component(machine)] if cuda else []) + ([parquet_component(machine)] if parquet else [])
 
 
 def check_headers():
@@ -211,10 +224,10 @@ def check_headers():
                              % (debian, fedora, brew))
 
 
-def set_up(tests, cuda, verify):
+def set_up(tests, cuda, parquet, verify):
     check_headers()
     cache = cache_folder()
-    for component in components(tests, cuda):
+    for component in components(tests, cuda, parquet):
         folder = os.path.join(cache, component.folder)
         if fault(folder, component.folder, verify) is None:
             say("%s: already there" % component.title)
@@ -242,10 +255,11 @@ def main():
                "pip reads." % cache_folder())
     parser.add_argument("--tests", action="store_true", help="also the Python packages, the data set and the store that the tests use")
     parser.add_argument("--cuda", action="store_true", help="also what training on an NVIDIA card needs (Linux)")
+    parser.add_argument("--parquet", action="store_true", help="also what reading and writing Parquet needs, for the Python that runs this")
     parser.add_argument("--verify", action="store_true", help="re-read every cached file and compare its SHA-256")
     options = parser.parse_args()
     try:
-        set_up(options.tests, options.cuda, options.verify)
+        set_up(options.tests, options.cuda, options.parquet, options.verify)
     except SetupError as error:
         sys.exit("setup: error: %s\nsetup: fix: %s" % (error, error.fix))
     except OSError as error:

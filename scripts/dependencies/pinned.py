@@ -4,6 +4,7 @@ To move to another version: change it here, run `pip download` for each platform
 The torch wheels differ by Python version only in files that are not kept, so one wheel per platform is enough.
 """
 
+import os
 import platform
 import sys
 
@@ -154,6 +155,21 @@ TORCH_LEFT_OUT = (
     "libtorch_python", "libtorch_global_deps", "libshm",  # Python only
     "libtorch.",  # a wrapper that pulls in the GPU libraries
 )
+
+
+def test_requirements():
+    """The Python packages of the tests, with the digests of their files."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "test-requirements.txt"), encoding="utf-8") as file:
+        return file.read()
+
+
+def requirement(name, requirements):
+    """The lines of one package among requirements: its version and its digests."""
+    lines = iter(requirements.splitlines())
+    found = [next(line for line in lines if line.startswith(name + "=="))]
+    while found[-1].endswith("\\"):
+        found.append(next(lines))
+    return "\n".join(found) + "\n"
 
 
 def platform_name():

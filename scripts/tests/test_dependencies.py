@@ -1,4 +1,4 @@
-"""Tests of what set-up keeps for NVIDIA cards."""
+"""Tests of what set-up keeps for NVIDIA cards, and of the requirements that it takes out of a list."""
 
 import os
 import sys
@@ -29,6 +29,20 @@ class CUDATests(unittest.TestCase):
             self.assertEqual(spec["wheels"][torch], pinned.LIBTORCH[machine]["wheels"][torch])
             self.assertTrue(all(len(digest) == 64 for digest in spec["wheels"].values()))
             self.assertGreater(spec["need_mb"], 2 * spec["download_mb"])
+
+
+class RequirementTests(unittest.TestCase):
+    def test_pyarrow_is_taken_with_its_digests_and_nothing_of_other_packages(self):
+        lines = pinned.requirement("pyarrow", pinned.test_requirements()).splitlines()
+        self.assertRegex(lines[0], r"^pyarrow==[0-9.]+ \\$")
+        self.assertGreater(len(lines), 10)
+        for place, line in enumerate(lines[1:], 2):
+            self.assertRegex(line, r"^ +--hash=sha256:[0-9a-f]{64}" + (r" \\$" if place < len(lines) else "$"))
+
+    def test_a_package_is_known_by_its_whole_name(self):
+        requirements = "a-b==1 \\\n    --hash=sha256:1\na==2 \\\n    --hash=sha256:2 \\\n    --hash=sha256:3\nb==4\n"
+        self.assertEqual(pinned.requirement("a", requirements), "a==2 \\\n    --hash=sha256:2 \\\n    --hash=sha256:3\n")
+        self.assertEqual(pinned.requirement("b", requirements), "b==4\n")
 
 
 if __name__ == "__main__":

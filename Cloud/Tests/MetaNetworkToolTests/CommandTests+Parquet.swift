@@ -120,6 +120,36 @@ extension CommandTests {
         #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("log.parquet").path))
     }
 
+    @Test(
+        "Parquet is read and written with the pyarrow of `make parquet` where the user has none",
+        .enabled(if: hasPyarrow, "make setup-tests")
+    )
+    func parquetOfSetUp() throws {
+        // A Python without the packages of its user.
+        let program = try pyarrow("import sys; print(sys.executable)").trimmingCharacters(in: .whitespacesAndNewlines)
+        let place = folder.appendingPathComponent("path")
+        let dependencies = folder.appendingPathComponent("deps")
+        for made in [place, dependencies] {
+            try FileManager.default.createDirectory(at: made, withIntermediateDirectories: true)
+        }
+        let python = place.appendingPathComponent("python3")
+        try Data("#!/bin/sh\nexec '\(program)' -S \"$@\"\n".utf8).write(to: python)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: python.path)
+        let environment = ["PATH": place.path, "PYTHONPATH": "", "METANETWORK_DEPS": dependencies.path]
+        let convert = ["data", "convert", "log.csv", "log.parquet"] + Self.columns
+        let missing = try run(convert, environment: environment)
+        #expect(missing.status == 2 && missing.error.contains("run `make parquet`"), "\(missing.error)")
+        try FileManager.default.createSymbolicLink(
+            at: dependencies.appendingPathComponent("pyarrow"),
+            withDestinationURL: Self.packages
+        )
+        for arguments in [convert, ["data", "convert", "log.parquet", "back.csv"]] {
+            let converted = try run(arguments, environment: environment)
+            #expect(converted.status == 0, "\(converted.error)")
+        }
+        #expect(try text("back.csv").hasPrefix("user_id,item_id,timestamp\n"))
+    }
+
     @Test("a damaged Parquet file is told as one", .enabled(if: hasPyarrow, "make setup-tests"))
     func damagedParquet() throws {
         try Data("PAR1 and nothing else".utf8).write(to: folder.appendingPathComponent("cut.parquet"))

@@ -54,7 +54,7 @@ struct ParquetTarget {
     }
 
     private func run(_ script: String, _ arguments: [String]) throws(DataError) {
-        let outcome = try PythonScript(text: script).run(
+        let outcome = try PythonTable.script(script).run(
             arguments: arguments,
             outputs: 0,
             environment: ProcessInfo.processInfo.environment

@@ -40,7 +40,7 @@ final class ParquetText {
                 "\(file) is a file of Parquet, which is read from its end; give the file itself and no pipe"
             )
         }
-        python = try PythonScript(text: Self.script).start([url.path])
+        python = try PythonTable.script(Self.script).start([url.path])
     }
 
     deinit {
@@ -62,13 +62,21 @@ final class ParquetText {
     }
 }
 
-/// What there is to be said where Python does not read or write a table.
+/// Scripts that read or write tables with pyarrow, and what there is to be said where they do not.
 enum PythonTable {
-    private static let fix = "install python3 and `python3 -m pip install pyarrow`, or use CSV"
+    private static let fix = "run `make parquet`, or `python3 -m pip install pyarrow`, or use CSV"
+
+    /// A script that finds the pyarrow of the user, or else that of `make parquet`.
+    static func script(_ text: String) -> PythonScript {
+        let own = ProcessInfo.processInfo.environment["METANETWORK_DEPS"]
+        let packages = SetUpFile.find("pyarrow", dependencies: own, executable: Bundle.main.executableURL)
+        return PythonScript(text: text, packages: packages)
+    }
 
     static func error(_ file: String, _ failure: PythonScript.Failure) -> DataError {
         switch failure.status {
-        case 127: DataError("\(file): Parquet takes Python, and there is no python3 on the PATH; \(fix)")
+        case 127:
+            DataError("\(file): Parquet takes Python, and there is no python3 on the PATH; install it, and \(fix)")
         case 5: DataError("\(file): Parquet takes Python's pyarrow, which python3 on the PATH does not have; \(fix)")
         default: DataError("\(file): pyarrow cannot read or write it: \(failure.reason.trimmingPrefix("ERROR "))")
         }

@@ -6,9 +6,13 @@ struct PythonScript {
     let text: String
     /// Whether it sees neither the user's packages nor variables.
     var isIsolated = false
+    /// A folder of packages, which it finds behind the user's own; one that is not there is passed over.
+    var packages: URL?
 
     /// Stands before a script: modules of the working folder, which lie beside somebody's data, are not imported.
     private static let prologue = "import sys\nsys.path[:] = [place for place in sys.path if place]\n"
+    /// Behind that, where there are packages; their folder is the first argument.
+    private static let packagesPrologue = "sys.path.append(sys.argv.pop(1))\n"
 
     /// A python3 that runs the script.
     struct Running {
@@ -53,7 +57,8 @@ struct PythonScript {
     ) throws(DataError) -> Running {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3"] + (isIsolated ? ["-I"] : []) + ["-B", "-c", Self.prologue + text] + arguments
+        let (begin, folder) = packages.map { (Self.prologue + Self.packagesPrologue, [$0.path]) } ?? (Self.prologue, [])
+        process.arguments = ["python3"] + (isIsolated ? ["-I"] : []) + ["-B", "-c", begin + text] + folder + arguments
         if let environment { process.environment = environment }
         let (output, errors) = (Pipe(), Pipe())
         process.standardInput = input

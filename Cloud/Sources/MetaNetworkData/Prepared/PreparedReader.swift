@@ -43,7 +43,7 @@ private final class PreparedPython {
     init() throws(DataError) {
         requests = try RequestChannel()
         let script = String(decoding: PackageResources.prepared_py, as: UTF8.self)
-        running = try PythonScript(text: script).start([], input: requests.input)
+        running = try PythonTable.script(script).start([], input: requests.input)
         requests.handOver()
     }
 
