@@ -5,7 +5,7 @@ import Synchronization
 
 /// Objects that tell a test of each one that is read or written, before it is: what others do meanwhile.
 struct WatchedObjects: ObjectStore {
-    enum Kind { case get, put }
+    enum Kind { case get, put, fetch }
 
     let objects: MemoryObjects
     let before: @Sendable (Kind, _ key: String) async throws -> Void
@@ -17,7 +17,10 @@ struct WatchedObjects: ObjectStore {
         return try objects.get(key, unless: tag, upTo: limit)
     }
 
-    func fetch(_ key: String, to url: URL) async throws -> Bool { try objects.fetch(key, to: url) }
+    func fetch(_ key: String, to url: URL) async throws -> Bool {
+        try await before(.fetch, key)
+        return try objects.fetch(key, to: url)
+    }
 
     func put(_ key: String, _ data: Data, if condition: ObjectCondition) async throws -> ObjectTag? {
         try await before(.put, key)

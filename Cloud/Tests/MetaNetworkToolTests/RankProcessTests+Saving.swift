@@ -118,10 +118,11 @@ extension RankProcessTests {
         try withSeaweed { _, environment in
             let place = "s3://models/runs/films"
             let store = try S3Store(S3Address(place), environment: environment("look"))
+            /// The record, once it names a state.
             func record() throws -> Data? {
                 guard case .contents(let data, _) = try Waiting.run({ try await store.get("state.json", unless: nil) })
                 else { return nil }
-                return data
+                return data.range(of: Data("sha256".utf8)) == nil ? nil : data
             }
             let settings = small + ["--data", "long.csv", "--pieces", "2", "--batch", "16"]
             let kept = ["--checkpoint", place, "--checkpoint-every", "1s"]
@@ -153,21 +154,30 @@ extension RankProcessTests {
             let keys = try Waiting.run { try await store.list("", isDeep: true).objects.map(\.key) }
             #expect(keys.count == 2 && keys.contains("state.json"), "\(keys)")
 
-            let other = ["--checkpoint", "s3://models/runs/other"]
-            let both = try ["four", "five"].map { try train(1, $0, other + ["--epochs", "100"])[0] }
-            let late = try #require(
-                both.first { !$0.process.isRunning }
-                    ?? { () -> Rank? in
-                        while both.allSatisfy(\.process.isRunning) { Thread.sleep(forTimeInterval: 0.05) }
-                        return both.first { !$0.process.isRunning }
-                    }()
-            )
-            let (status, text) = late.end()
-            #expect(status == 2 && text.contains("was written by somebody else meanwhile"), "\(text)")
-            for run in both where run.pid != late.pid {
-                #expect(run.process.isRunning)
-                kill(run.pid, SIGKILL)
+            // A form that trains its base first removes states of the stages before it.
+            for form in ["residual", "vector"] {
+                let other = ["--checkpoint", "s3://models/runs/\(form)", "--generator", form, "--epochs", "100"]
+                let both = try ["four-\(form)", "five-\(form)"].map { try train(1, $0, other)[0] }
+                while both.allSatisfy(\.process.isRunning) { Thread.sleep(forTimeInterval: 0.05) }
+                let late = try #require(both.first { !$0.process.isRunning })
+                let (status, text) = late.end()
+                #expect(status == 2 && text.contains("was written by another run meanwhile"), "\(text)")
+                for run in both where run.pid != late.pid {
+                    #expect(run.process.isRunning)
+                    kill(run.pid, SIGKILL)
+                }
             }
+            // One that was thought dead, and saves where another one goes on.
+            let dead = try train(1, "dead", ["--checkpoint", "s3://models/runs/dead", "--epochs", "100"])[0]
+            try wait(dead) { try epochs("dead") > 0 }
+            kill(dead.pid, SIGSTOP)
+            let next = try train(1, "next", ["--checkpoint", "s3://models/runs/dead", "--epochs", "100", "--resume"])[0]
+            try wait(next) { isThere("next/films.log.jsonl") }
+            kill(dead.pid, SIGCONT)
+            let (status, text) = dead.end()
+            #expect(status == 2 && text.contains("was written by another run meanwhile"), "\(text)")
+            try wait(next) { try epochs("next") > 1 }
+            kill(next.pid, SIGKILL)
             for (more, key, message) in [
                 (["--checkpoint", "s3://nothing/runs"], [:], "there is no bucket 'nothing'"),
                 (
@@ -181,6 +191,44 @@ extension RankProcessTests {
                 let (status, text) = ended(try train(1, "refused", more + ["--epochs", "1"], key: key))[0]
                 #expect(status == 2 && text.contains(message) && !text.contains("hush-hush"), "\(text)")
             }
+        }
+    }
+
+    @Test(
+        "asks the first rank alone where its state is: the others need no place, and no keys",
+        .enabled(if: SeaweedProcess.isInstalled, "make setup-tests")
+    )
+    func firstRankAlone() throws {
+        try withSeaweed { _, environment in
+            for settings in [
+                small + ["--data", "log.csv", "--epochs", "1", "--resume-if-there"],
+                ["federate", "--data", "synthetic", "--devices", "12", "--model", "linear", "--at-once", "6"]
+                    + ["--threads", "1", "--rounds", "3", "--resume-if-there"],
+            ] {
+                let place = "s3://models/runs/\(settings[0])"
+                for (first, other) in [([place], []), (["\(settings[0]).state"], [place]), ([place], [place])] {
+                    let ranks = try launch(2, by: { $0 == 0 ? environment("first").map { "\($0)=\($1)" } : [] }) {
+                        let own = ($0 == 0 ? first : other).flatMap { ["--checkpoint", $0] }
+                        return settings + ["--rank-timeout", "10", "--out", "alone/\(settings[0])"] + own
+                    }
+                    expect(0, ranks)
+                }
+            }
+        }
+    }
+
+    @Test("says before it trains that its state cannot be kept in a folder, or without a bundle")
+    func noPlace() throws {
+        let folder = folder.appendingPathComponent("folder")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let ranks = try start(1, ["--epochs", "1", "--out", "none/films", "--checkpoint", "folder"])
+        let (status, text) = ranks[0].end()
+        #expect(status == 1 && text.contains("/folder: it is a folder; give a file in it"), "\(text)")
+        #expect(!isThere("none/films.log.jsonl"))
+        for method in ["fedavg", "coded", "split-gan"] {
+            let arguments = ["federate", "--data", "synthetic", "--method", method, "--checkpoint", "state"]
+            let (status, text) = try launch(1) { _ in arguments }[0].end()
+            #expect(status == 2 && text.contains("give the --out of the run, or leave out --checkpoint"), "\(text)")
         }
     }
 

@@ -50,8 +50,8 @@ extension ObjectStore {
         try await delete(key)
         guard isWhole else {
             throw ObjectStoreError(
-                "\(place(of: "")): this store does not keep to the conditions of writes (If-None-Match and If-Match), so services would lose "
-                    + "each other's objects; use one that does"
+                "\(place(of: "")): this store does not keep to the conditions of writes (If-None-Match and If-Match), so those who write would "
+                    + "lose each other's objects; use one that does"
             )
         }
     }

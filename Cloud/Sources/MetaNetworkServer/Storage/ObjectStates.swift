@@ -2,26 +2,43 @@ import Crypto
 import Foundation
 import Synchronization
 
-/// States of a run in a store of objects, each under a name, that any machine reads, and one run writes.
+/// The states of a run in a store of objects, each under a name, that any machine reads, and one run writes.
 ///
-/// The contents are objects of their own names, in parts, and are written first; a small record then names them, under the condition that nobody else
-/// replaced it since. So a run that ends at any moment leaves the former state or the new one, and of two that keep theirs at one place by mistake one is told.
+/// The contents are objects of their own names, in parts, and are written first; one small record then names those of all states, under the condition that
+/// no other run replaced it since. So a run that ends at any moment leaves the former states or the new ones, and of two runs at one place one is told:
+/// whichever does not have the record. A run that goes on has it from its beginning, one that begins anew with the first state that it writes.
 package final class ObjectStates: Sendable {
     private let store: any ObjectStore
     private let times: (patience: Duration, pause: Duration)
     private let partBytes: Int
-    /// The record that this run read or wrote last, by name; none where there was none.
-    private let known = Mutex<[String: ObjectTag?]>([:])
+    /// Stands for this run in the record.
+    private let run = UUID().uuidString
+    private let held = Mutex(Held())
+
+    private struct Part: Codable {
+        let key: String
+        let bytes: Int
+        let sha256: String
+    }
 
     private struct Record: Codable {
-        struct Part: Codable {
-            let key: String
-            let bytes: Int
-            let sha256: String
-        }
-
-        let parts: [Part]
+        /// Who wrote it.
+        let run: String
+        /// The parts of each state.
+        let states: [String: [Part]]
     }
+
+    /// What this run knows.
+    private struct Held {
+        /// Of the record that it read or wrote last; `nil` where there was none.
+        var tag: ObjectTag?
+        /// The states that are its own.
+        var states: [String: [Part]] = [:]
+    }
+
+    private static let record = "state.json"
+    /// What the keys of parts begin with.
+    private static let parts = "state/"
 
     /// - Parameters:
     ///   - store: Where the states are.
@@ -37,136 +54,140 @@ package final class ObjectStates: Sendable {
         (self.store, times, self.partBytes) = (store, (patience, pause), partBytes)
     }
 
-    /// Where a state is, for people.
-    package func place(of name: String) -> String { store.place(of: name) }
+    /// Where the states are, for people.
+    package var place: String { store.place(of: "") }
 
-    /// Looks for states before a run begins: what others write from here on is theirs.
+    /// Looks for states before a run begins, and takes them over for one that goes on; before all else.
     ///
-    /// - Parameter names: Their names.
+    /// - Parameter goesOn: Whether what is there is this run's. Then a run that is still writing there, as one that was thought dead, is refused from here on.
     /// - Throws: ``ObjectStoreError``, also where the rights that writing takes are missing.
-    package func begin(_ names: [String]) async throws {
-        for name in names {
-            known.withLock { $0[name] = nil }
-            _ = try await look(name)
-            // Without the right nothing would ever be removed.
-            _ = try await store.list("\(name)/", isDeep: true)
+    package func begin(goesOn: Bool) async throws {
+        try await store.checkRights()
+        // What another run writes between look and write is taken over too.
+        for _ in 0..<Self.looks {
+            let found = try await look()
+            let own = goesOn ? found?.record.states ?? [:] : [:]
+            held.withLock { $0 = Held(tag: found?.tag, states: own) }
+            guard goesOn else { return }
+            if try await replaceRecord(own) { return }
         }
-        let key = "\(UUID().uuidString).try"
-        _ = try await store.put(key, Data(), if: .absent)
-        try await store.delete(key)
+        throw overtaken
     }
 
-    /// Whether there is a state.
-    ///
-    /// - Throws: ``ObjectStoreError``.
-    package func isThere(_ name: String) async throws -> Bool {
-        try await patiently { try await self.look(name) } != nil
-    }
+    /// Whether this run has a state.
+    package func isThere(_ name: String) -> Bool { held.withLock { $0.states[name] != nil } }
 
     /// Replaces a state.
     ///
     /// - Parameters:
     ///   - name: Its name.
     ///   - url: The file with its contents, which is not read into memory.
-    /// - Throws: ``ObjectStoreError``, also where somebody else wrote it since this run read or wrote it.
+    /// - Throws: ``ObjectStoreError``, also where another run wrote there since this one read or wrote.
     package func write(_ name: String, from url: URL) async throws {
         let data = try Data(contentsOf: url, options: .alwaysMapped)
-        if known.withLock({ $0[name] }) == nil { _ = try await patiently { try await self.look(name) } }
-        // What is there now is of states that are no more once the record is written: who saw this one's record comes later.
-        let dead = try await patiently { try await self.store.list("\(name)/", isDeep: true).objects.map(\.key) }
-        let parts = try await writeParts(of: data, "\(name)/\(UUID().uuidString)")
-        try await replaceRecord(name, try JSONEncoder().encode(Record(parts: parts)))
-        // What stays is removed the next time.
-        for key in dead { try? await store.delete(key) }
+        // What is there now and no record names is of states that are no more once this one's is written: who saw it comes later.
+        let before = try await patiently { try await self.store.list(Self.parts, isDeep: true).objects.map(\.key) }
+        let parts = try await writeParts(of: data)
+        let states = held.withLock { $0.states }.merging([name: parts]) { $1 }
+        guard try await replaceRecord(states) else { throw overtaken }
+        let named = Set(states.values.joined().map(\.key))
+        for key in before where !named.contains(key) {
+            // What stays is removed the next time: a store that is away would have each waited for.
+            do { try await store.delete(key) } catch { break }
+        }
     }
 
     /// Copies a state to this machine.
     ///
-    /// - Returns: Whether there is one.
+    /// - Returns: Whether this run has one.
     /// - Throws: ``ObjectStoreError``, also where a part is missing or damaged.
     package func fetch(_ name: String, to url: URL) async throws -> Bool {
-        known.withLock { $0[name] = nil }
-        guard let record = try await patiently({ try await self.look(name) }) else { return false }
+        guard let parts = held.withLock({ $0.states[name] }) else { return false }
         let file = try FileHandle(forWritingTo: url)
         defer { try? file.close() }
         let aside = url.appendingPathExtension("part")
         defer { try? FileManager.default.removeItem(at: aside) }
-        for part in record.parts {
+        for part in parts {
             let isThere = try await patiently { try await self.store.fetch(part.key, to: aside) }
             let data = isThere ? try Data(contentsOf: aside, options: .alwaysMapped) : Data()
             guard data.count == part.bytes, Self.digest(of: data) == part.sha256 else {
-                throw ObjectStoreError(
-                    "\(store.place(of: part.key)) is \(isThere ? "damaged" : "missing"), which \(place(of: Self.record(of: name))) names; remove "
-                        + "that one to begin anew"
-                )
+                throw try await unreadable(part, isThere)
             }
             try file.write(contentsOf: data)
         }
         return true
     }
 
-    /// Removes a state.
-    ///
-    /// - Throws: ``ObjectStoreError``.
-    package func remove(_ name: String) async throws {
-        try await patiently {
-            try await self.store.delete(Self.record(of: name))
-            for object in try await self.store.list("\(name)/", isDeep: true).objects {
-                try await self.store.delete(object.key)
-            }
-        }
-        known.withLock { $0[name] = .some(nil) }
-    }
-
-    private static func record(of name: String) -> String { "\(name).json" }
+    /// Forgets a state, which goes with the next one that is written: until then another run may have it.
+    package func forget(_ name: String) { held.withLock { $0.states[name] = nil } }
 
     private static func digest(of data: Data) -> String { SHA256.hash(data: data).hexadecimalDigits }
 
-    /// Reads a record; the first time it is what this run goes on from.
-    private func look(_ name: String) async throws -> Record? {
-        let key = Self.record(of: name)
-        guard case .contents(let data, let tag) = try await store.get(key, unless: nil, upTo: ObjectBytes.record) else {
-            known.withLock { if $0[name] == nil { $0[name] = .some(nil) } }
-            return nil
-        }
-        guard let record = try? JSONDecoder().decode(Record.self, from: data) else {
-            throw ObjectStoreError("\(place(of: key)) is no record of a state; give another place, or remove it")
-        }
-        known.withLock { if $0[name] == nil { $0[name] = tag } }
-        return record
+    /// Why a part is not what it was: another run has the place by now, or it was damaged.
+    private func unreadable(_ part: Part, _ isThere: Bool) async throws -> ObjectStoreError {
+        guard try await patiently({ try await self.look() })?.record.run == run else { return overtaken }
+        return ObjectStoreError(
+            "\(store.place(of: part.key)) is \(isThere ? "damaged" : "missing"), which \(store.place(of: Self.record)) names; remove that one to "
+                + "begin anew"
+        )
     }
 
-    private func writeParts(of data: Data, _ prefix: String) async throws -> [Record.Part] {
-        var parts: [Record.Part] = []
+    private var overtaken: ObjectStoreError {
+        ObjectStoreError(
+            "\(store.place(of: Self.record)) was written by another run meanwhile: two runs keep their state at the same place; end one of them, or give "
+                + "each a place of its own"
+        )
+    }
+
+    private func look() async throws -> (record: Record, tag: ObjectTag)? {
+        guard
+            case .contents(let data, let tag) = try await store.get(Self.record, unless: nil, upTo: ObjectBytes.record)
+        else { return nil }
+        guard let record = try? JSONDecoder().decode(Record.self, from: data) else {
+            throw ObjectStoreError(
+                "\(store.place(of: Self.record)) is no record of a state; give another place, or remove it"
+            )
+        }
+        return (record, tag)
+    }
+
+    private func writeParts(of data: Data) async throws -> [Part] {
+        let prefix = Self.parts + UUID().uuidString
+        var parts: [Part] = []
         for start in stride(from: 0, to: data.count, by: partBytes) {
             let part = data[start..<min(start + partBytes, data.count)]
             let key = "\(prefix)-\(parts.count)"
             // No other run writes this name: where it is there, a try was done that had no answer.
             _ = try await patiently { try await self.store.put(key, part, if: .absent) }
-            parts.append(Record.Part(key: key, bytes: part.count, sha256: Self.digest(of: part)))
+            parts.append(Part(key: key, bytes: part.count, sha256: Self.digest(of: part)))
         }
         return parts
     }
 
-    private func replaceRecord(_ name: String, _ record: Data) async throws {
-        let key = Self.record(of: name)
-        let before = known.withLock { $0[name] ?? nil }
+    /// Writes the record over the one that this run knows.
+    ///
+    /// - Returns: Whether it did; not where another run's is there.
+    private func replaceRecord(_ states: [String: [Part]]) async throws -> Bool {
+        let data = try JSONEncoder().encode(Record(run: run, states: states))
+        let known = held.withLock { $0.tag }
         let tag = try await patiently { () -> ObjectTag? in
-            let condition = before.map { ObjectCondition.matches($0) } ?? .absent
-            if let tag = try await self.store.put(key, record, if: condition) { return tag }
-            // Of an earlier try that had no answer.
-            guard case .contents(record, let tag) = try await self.store.get(key, unless: nil, upTo: ObjectBytes.record)
-            else { return nil }
-            return tag
+            var before = known
+            for _ in 0..<Self.looks {
+                let condition = before.map { ObjectCondition.matches($0) } ?? .absent
+                if let tag = try await self.store.put(Self.record, data, if: condition) { return tag }
+                // This run's own may be there, of a try that had no answer, however long ago.
+                guard let found = try await self.look(), found.record.run == self.run else { return nil }
+                before = found.tag
+            }
+            return nil
         }
-        guard let tag else {
-            throw ObjectStoreError(
-                "\(place(of: key)) was written by somebody else meanwhile: two runs keep their state at the same place; end one of them, or give each a "
-                    + "place of its own"
-            )
-        }
-        known.withLock { $0[name] = tag }
+        guard let tag else { return false }
+        held.withLock { $0 = Held(tag: tag, states: states) }
+        return true
     }
+
+    /// How often the record is looked at anew where it changes meanwhile.
+    private static let looks = 5
 
     private func patiently<Value>(_ body: () async throws -> Value) async throws -> Value {
         let end = ContinuousClock.now + times.patience

@@ -83,6 +83,11 @@ struct Federate: ParsableCommand {
                 "'\(method.rawValue)' generates no images; leave out --samples, or take --method split-gan"
             )
         }
+        guard settings.out != nil || merged.values(CheckpointSettings.self).place == nil else {
+            throw ConfigurationError(
+                "a run that has no --out keeps no state; give the --out of the run, or leave out --checkpoint"
+            )
+        }
         try ranks.check(method)
         if method.sharesRows { return try runRows(settings, merged) }
         if method.generates { return try runImages(settings, merged) }
@@ -133,7 +138,8 @@ struct Federate: ParsableCommand {
         _ ranks: LaunchedRanks
     ) throws -> FederatedCheckpoint? {
         guard let out else { return nil }
-        let place = try merged.values(CheckpointSettings.self).open(for: out, stages: [], on: ranks.group)
+        let place = try merged.values(CheckpointSettings.self)
+            .open(for: out, goesOn: resume || resumeIfThere, on: ranks.group)
         return FederatedCheckpoint(place, resumes: try resume || resumeIfThere && ranks.group.hasState(at: place))
     }
 

@@ -123,7 +123,7 @@ struct Train: ParsableCommand {
         _ progress: ProgressReporter
     ) throws -> (TrainedModel, RankReport?) {
         let checkpoint = try settings.values(CheckpointSettings.self)
-            .open(for: out, stages: SharedCheckpoint.stages, on: ranks.group)
+            .open(for: out, goesOn: resume || resumeIfThere, on: ranks.group)
         let training = Training(
             configuration,
             task,

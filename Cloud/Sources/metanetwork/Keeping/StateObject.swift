@@ -14,27 +14,23 @@ struct StateObject: StatePlace {
         (self.states, self.folder, self.name) = (states, folder, name)
     }
 
-    /// Names a place; nothing is asked yet.
-    ///
-    /// - Throws: `ConfigurationProblem`.
-    init(_ text: String) throws {
-        let (states, folder) = try ObjectStates.at(text)
-        self.init(states, folder, "state")
-    }
-
     /// Looks what is there before a run begins, and whether it can be written to.
     ///
-    /// - Parameter stages: Those that the run may have.
-    /// - Throws: `ObjectStoreError`.
-    func begin(_ stages: [String]) throws {
-        try waiting { try await $0.begin([name] + stages.map { "\(name).\($0)" }) }
+    /// - Parameters:
+    ///   - text: The place.
+    ///   - goesOn: Whether what is there is this run's; then nobody else writes to it from here on.
+    /// - Throws: `ConfigurationProblem`, `ObjectStoreError`.
+    init(_ text: String, goesOn: Bool) throws {
+        let (states, folder) = try ObjectStates.at(text)
+        self.init(states, folder, "state")
+        try waiting { try await $0.begin(goesOn: goesOn) }
     }
 
-    var text: String { states.place(of: name) }
+    var text: String { states.place }
 
     func ofStage(_ stage: String) -> any StatePlace { StateObject(states, folder, "\(name).\(stage)") }
 
-    func isThere() throws -> Bool { try waiting { try await $0.isThere(name) } }
+    func isThere() -> Bool { states.isThere(name) }
 
     func draft() throws -> StateDraft { try StateFile(folder.appendingPathComponent(name)).draft() }
 
@@ -54,7 +50,7 @@ struct StateObject: StatePlace {
         return draft
     }
 
-    func remove() throws { try waiting { try await $0.remove(name) } }
+    func remove() { states.forget(name) }
 
     private func waiting<Value: Sendable>(
         _ body: @escaping @Sendable (ObjectStates) async throws -> Value

@@ -23,20 +23,24 @@ struct CheckpointSettings: Configurable {
         )
     }
 
-    /// The place, after a look at what is there.
+    /// The place, after a look at what is there, and a trial of what writing to it takes: the first save is hours away.
     ///
     /// - Parameters:
     ///   - out: The bundle's folder.
-    ///   - stages: Those of which a state may be kept.
-    ///   - ranks: The processes that run; the first one keeps it.
-    /// - Throws: `ConfigurationError` or `ConfigurationProblem` for no place, `ObjectStoreError`.
-    func open(for out: URL, stages: [String], on ranks: any RankGroup) throws -> any StatePlace {
-        guard let place else { return StateFile(out.appendingPathExtension("checkpoint")) }
-        guard !ObjectPlace.isAddress(place) else {
-            let object = try StateObject(place)
-            try ranks.onFirst { try object.begin(stages) }
-            return object
+    ///   - goesOn: Whether the run goes on from what is there.
+    ///   - ranks: The processes that run. The first one keeps the state: what the others were told does not matter, and they need no keys.
+    /// - Throws: On the first rank `ConfigurationError` or `ConfigurationProblem` for no place, `FileError`, `ObjectStoreError`.
+    func open(for out: URL, goesOn: Bool, on ranks: any RankGroup) throws -> any StatePlace {
+        var opened: any StatePlace = StateFile(out.appendingPathExtension("checkpoint"))
+        try ranks.onFirst {
+            if let place { opened = try Self.opened(place, goesOn: goesOn) }
+            _ = try opened.draft()
         }
+        return opened
+    }
+
+    private static func opened(_ place: String, goesOn: Bool) throws -> any StatePlace {
+        guard !ObjectPlace.isAddress(place) else { return try StateObject(place, goesOn: goesOn) }
         guard !place.contains("://") else {
             throw ConfigurationError(
                 "a state cannot be kept at '\(place.prefix(40))'; give a file, or s3://BUCKET/PREFIX"
