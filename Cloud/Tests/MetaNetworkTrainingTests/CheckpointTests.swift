@@ -7,28 +7,6 @@ import Torch
 @testable import MetaNetworkModels
 @testable import MetaNetworkTraining
 
-/// A place that cannot be reached the first times that something is to be kept there.
-private final class AwayPlace: StatePlace, @unchecked Sendable {
-    let file: StateFile
-    /// Times that it is away yet; used on one thread.
-    var times: Int
-
-    init(_ file: StateFile, times: Int) { (self.file, self.times) = (file, times) }
-
-    var text: String { file.text }
-    func ofStage(_ stage: String) -> any StatePlace { file.ofStage(stage) }
-    func isThere() -> Bool { file.isThere() }
-    func draft() throws -> StateDraft { try file.draft() }
-    func open() throws -> StateDraft { try file.open() }
-    func remove() { file.remove() }
-
-    func keep(_ draft: StateDraft) throws {
-        times -= 1
-        guard times < 0 else { throw TrainingError.stateAway("the store cannot be reached") }
-        try file.keep(draft)
-    }
-}
-
 @Suite("Saved states", .serialized)
 final class CheckpointTests {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
@@ -117,7 +95,7 @@ final class CheckpointTests {
 
     @Test("are written the next time where their place cannot be reached, and training goes on, but for one that ends")
     func away() throws {
-        let place = AwayPlace(StateFile(file), times: 1)
+        let place = WatchedPlace(StateFile(file), awayTimes: 1)
         var reasons: [String] = []
         let trained = try Training(configuration(), task(), checkpoint: place).run(report: {
             if case .notSaved(let reason) = $0 { reasons.append(reason) }
@@ -125,7 +103,7 @@ final class CheckpointTests {
         #expect(reasons == ["the store cannot be reached"] && trained.curve.count == 2)
         #expect(try SavedState(file).state.epoch == 2)
         let error = #expect(throws: TrainingError.self) {
-            try Training(configuration(), task(), checkpoint: AwayPlace(StateFile(file), times: 1)).run(
+            try Training(configuration(), task(), checkpoint: WatchedPlace(StateFile(file), awayTimes: 1)).run(
                 shouldStop: { true },
                 report: { _ in }
             )
@@ -157,6 +135,48 @@ final class CheckpointTests {
         #expect(try Data(contentsOf: file) == Data("whole".utf8))
     }
 
+    @Test(
+        "replace none where the disk has not taken them, are not put in the place of a folder, and are removed or it is said why not"
+    )
+    func refusedFiles() throws {
+        let place = StateFile(file)
+        let draft = try place.draft()
+        try draft.handle.write(contentsOf: Data("whole".utf8))
+        try place.keep(draft)
+        let lost = try place.draft()
+        try lost.handle.close()
+        #expect(throws: FileError.self) { try place.keep(lost) }
+        #expect(try Data(contentsOf: file) == Data("whole".utf8))
+        let error = #expect(throws: FileError.self) { try StateFile(folder).draft() }
+        #expect(error?.description.contains("\(folder.path): it is a folder; give a file in it") == true)
+        #expect(throws: FileError.self) { try StateFile(folder).remove() }
+        for _ in 0..<2 { try place.remove() }
+        #expect(!place.isThere())
+    }
+
+    #if os(Linux)
+    /// Bytes of memory that this process has had since it was asked last.
+    private func peak() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+        try "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8)
+        return try 1024 * #require(line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) })
+    }
+
+    @Test("take some megabytes of memory to write, however large a tensor is")
+    func memory() throws {
+        let values = [Float](repeating: 1, count: 1 << 25)
+        let draft = try StateFile(file).draft()
+        var writer = try TensorFileWriter(draft, [(name: "x", shape: [values.count])], metadata: [:])
+        _ = try peak()
+        let before = try peak()
+        try writer.write(values[...])
+        writer.end()
+        #expect(try peak() - before < 32 << 20)
+        #expect(try draft.handle.offset() > UInt64(4 * values.count))
+    }
+    #endif
+
     @Test("that were cut short, or are of something else, are refused by name")
     func damaged() throws {
         try kill(configuration(), atEpoch: 2, step: 1, every: nil)
@@ -164,7 +184,14 @@ final class CheckpointTests {
         let other = try SafeTensors.encode(Weights(), metadata: ["format": "pt"])
         var halves = whole
         halves.replaceSubrange(try #require(whole.range(of: Data("F32".utf8))), with: Data("F16".utf8))
+        /// A file of one tensor without values.
+        func tensor(_ shape: String, _ offsets: String) -> Data {
+            let text = #"{"x":{"dtype":"F32","shape":\#(shape),"data_offsets":\#(offsets)}}"#
+            return Data((0..<8).map { UInt8(truncatingIfNeeded: text.utf8.count >> (8 * $0)) }) + Data(text.utf8)
+        }
         for (bytes, message) in [
+            (tensor("[4611686018427387904,4]", "[0,0]"), "damaged"),
+            (tensor("[0]", "[\(Int.min),\(Int.max)]"), "damaged"), (tensor("[-1]", "[0,0]"), "damaged"),
             (whole.dropLast(), "should have"), (whole.prefix(40), "cut short"), (Data(), "cut short"),
             (Data(other), "no checkpoint of this tool"),
             (halves, "damaged"),

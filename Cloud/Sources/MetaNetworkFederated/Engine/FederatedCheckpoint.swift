@@ -65,40 +65,41 @@ public struct FederatedCheckpoint: Sendable {
             // It may be gone with its last use.
             own = try withExtendedLifetime(contents) { [UInt8](try AtomicFile.read(contents.url)) }
         }
-        let (header, tensors) = try decoded(ranks.broadcast(own, from: 0))
+        let text = ranks.text(of: place)
+        let (header, tensors) = try decoded(ranks.broadcast(own, from: 0), of: text)
         for key in Set(settings.keys).union(header.settings.keys).sorted() where settings[key] != header.settings[key] {
             let (then, now) = (header.settings[key] ?? "not set", settings[key] ?? "not set")
             throw FederatedError(
-                "\(place.text) was made with other settings: '\(key)' was \(then) and is \(now); resume with the same ones, or start anew "
+                "\(text) was made with other settings: '\(key)' was \(then) and is \(now); resume with the same ones, or start anew "
                     + "without --resume"
             )
         }
         let arrays = try (0..<header.arrays).map { place in
-            guard let tensor = tensors[String(place)] else { throw damaged("an array is missing") }
+            guard let tensor = tensors[String(place)] else { throw damaged(text, "an array is missing") }
             return tensor.values
         }
         return (header.state, SharedArrays(arrays))
     }
 
-    private func decoded(_ bytes: [UInt8]) throws(FederatedError) -> (Header, Weights) {
+    private func decoded(_ bytes: [UInt8], of text: String) throws(FederatedError) -> (Header, Weights) {
         do {
             let (tensors, metadata) = try SafeTensors.decode(bytes, limits: .unlimited)
-            guard let text = metadata[Self.key] else { throw damaged("it is no checkpoint of federate") }
+            guard let header = metadata[Self.key] else { throw damaged(text, "it is no checkpoint of federate") }
             let decoder = JSONDecoder()
             decoder.nonConformingFloatDecodingStrategy = .convertFromString(
                 positiveInfinity: Self.notFinite.positive,
                 negativeInfinity: Self.notFinite.negative,
                 nan: Self.notFinite.nan
             )
-            return (try decoder.decode(Header.self, from: Data(text.utf8)), tensors)
+            return (try decoder.decode(Header.self, from: Data(header.utf8)), tensors)
         } catch let error as FederatedError {
             throw error
         } catch {
-            throw damaged("\(error)")
+            throw damaged(text, "\(error)")
         }
     }
 
-    private func damaged(_ why: String) -> FederatedError {
-        FederatedError("cannot read the checkpoint \(place.text): \(why); delete it")
+    private func damaged(_ text: String, _ why: String) -> FederatedError {
+        FederatedError("cannot read the checkpoint \(text): \(why); delete it")
     }
 }

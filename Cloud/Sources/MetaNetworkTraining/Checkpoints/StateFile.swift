@@ -22,6 +22,10 @@ public struct StateFile: StatePlace {
 
     /// A file beside it.
     public func draft() throws -> StateDraft {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
+            throw FileError(path: url.path, action: "write", reason: "it is a folder; give a file in it")
+        }
         removeLeftovers()
         return try Self.draft(url.deletingLastPathComponent().appendingPathComponent("\(aside)\(UUID().uuidString)"))
     }
@@ -42,8 +46,14 @@ public struct StateFile: StatePlace {
         }
     }
 
-    /// Renames what was written.
+    /// Renames what was written, once it is on the disk: some disks say only then that there was no room.
     public func keep(_ draft: StateDraft) throws {
+        do {
+            try draft.handle.synchronize()
+            try draft.handle.close()
+        } catch {
+            throw FileError(path: draft.url.path, action: "write", underlying: error)
+        }
         guard rename(draft.url.path, url.path) == 0 else {
             throw FileError(path: url.path, action: "write", reason: String(cString: strerror(errno)))
         }
@@ -59,7 +69,11 @@ public struct StateFile: StatePlace {
     }
 
     /// Removes the file.
-    public func remove() { try? FileManager.default.removeItem(at: url) }
+    public func remove() throws {
+        guard unlink(url.path) == 0 || errno == ENOENT else {
+            throw FileError(path: url.path, action: "remove", reason: String(cString: strerror(errno)))
+        }
+    }
 
     /// What the names of files begin with that are written aside.
     private var aside: String { ".\(url.lastPathComponent).new-" }

@@ -16,7 +16,7 @@ public protocol StatePlace: Sendable {
     /// - Throws: `FileError` where it cannot be made.
     func draft() throws -> StateDraft
 
-    /// Puts what was written in the place of the state before: whoever looks sees one or the other.
+    /// Puts what was written in the place of the state before: whoever looks sees one or the other. The draft's handle may be closed then.
     ///
     /// - Throws: ``TrainingError/stateAway(_:)`` where the place cannot be reached, and what else is in the way.
     func keep(_ draft: StateDraft) throws
@@ -26,7 +26,9 @@ public protocol StatePlace: Sendable {
     /// - Throws: `FileError` where there is none.
     func open() throws -> StateDraft
 
-    /// Removes the state; one that is not there is gone already.
+    /// Removes the state, if there is one, or has it go with the next one that is kept.
+    ///
+    /// - Throws: `FileError` where it cannot be removed.
     func remove() throws
 }
 

@@ -80,6 +80,18 @@ struct TensorFileHeader {
                 case dtype, shape
                 case offsets = "data_offsets"
             }
+
+            /// Bytes of the values; `nil` where no file has as many, or the shape is none.
+            var bytes: Int? {
+                guard shape.allSatisfy({ $0 >= 0 }) else { return nil }
+                var bytes = TensorFileHeader.valueBytes
+                for length in shape {
+                    let (product, overflows) = bytes.multipliedReportingOverflow(by: length)
+                    guard !overflows else { return nil }
+                    bytes = product
+                }
+                return bytes
+            }
         }
 
         init(metadata: [String: String], entries: [String: Entry]) {
@@ -92,9 +104,8 @@ struct TensorFileHeader {
             for key in container.allKeys where key.stringValue != Key.metadata.stringValue {
                 let tensor = try container.decode(Tensor.self, forKey: key)
                 let (name, offsets) = (key.stringValue, tensor.offsets)
-                guard tensor.dtype == "F32", offsets.count == 2, offsets[0] <= offsets[1],
-                    tensor.shape.allSatisfy({ $0 >= 0 }),
-                    offsets[1] - offsets[0] == tensor.shape.reduce(TensorFileHeader.valueBytes, *)
+                guard tensor.dtype == "F32", offsets.count == 2, 0 <= offsets[0], offsets[0] <= offsets[1],
+                    tensor.bytes == offsets[1] - offsets[0]
                 else { throw Fault("the entry of '\(name)' is damaged") }
                 entries[name] = Entry(shape: tensor.shape, span: offsets[0]..<offsets[1])
             }

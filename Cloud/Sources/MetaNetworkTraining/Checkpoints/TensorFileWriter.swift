@@ -26,14 +26,20 @@ struct TensorFileWriter {
         try write(TensorFileHeader(metadata: metadata, entries: entries).bytes)
     }
 
-    /// Writes the next values.
+    /// Writes the next values, some megabytes at a time.
     ///
     /// - Throws: `FileError`.
     mutating func write(_ values: ArraySlice<Float>) throws {
         precondition(values.count <= missing, "as many values as the shapes say")
         missing -= values.count
-        try write(values.withUnsafeBytes { Data($0) })
+        for start in stride(from: values.startIndex, to: values.endIndex, by: Self.most) {
+            let end = min(start + Self.most, values.endIndex)
+            try write(values[start..<end].withUnsafeBytes { Data($0) })
+        }
     }
+
+    /// Values that are copied at once.
+    private static let most = 1 << 21
 
     /// Checks that all is written.
     func end() { precondition(missing == 0, "every tensor has its values") }

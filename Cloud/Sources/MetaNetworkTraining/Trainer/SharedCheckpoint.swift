@@ -12,6 +12,9 @@ package struct SharedCheckpoint {
     /// Where it is, for the rank that has it.
     var path: String? { ranks.isFirst ? place.text : nil }
 
+    /// Where it is, for people.
+    var text: String { ranks.text(of: place) }
+
     /// Whether the first rank has it.
     ///
     /// - Throws: `RankError` where a rank is lost.
@@ -26,7 +29,7 @@ package struct SharedCheckpoint {
         do {
             let tensors = try SharedTensorFile(contents, ranks)
             guard let text = tensors.header.metadata[Checkpoint.key] else {
-                throw TrainingError.checkpointMismatch("\(place.text) is no checkpoint of this tool")
+                throw TrainingError.checkpointMismatch("\(text) is no checkpoint of this tool")
             }
             let header = try JSONDecoder().decode(Checkpoint.self, from: Data(text.utf8))
             return StoredCheckpoint(header: header, tensors: tensors)
@@ -38,7 +41,7 @@ package struct SharedCheckpoint {
     }
 
     private func unreadable(_ why: String) -> TrainingError {
-        .checkpointMismatch("cannot read the checkpoint \(place.text): \(why); delete it")
+        .checkpointMismatch("cannot read the checkpoint \(text): \(why); delete it")
     }
 
     /// Writes a state, on the first rank; the others wait for it, however long that takes.
@@ -46,24 +49,36 @@ package struct SharedCheckpoint {
     /// - Parameters:
     ///   - checkpoint: What is saved beside tensors.
     ///   - tensors: All of them, on all ranks.
-    /// - Throws: `FileError`, `RankError`, ``TrainingError/stateAway(_:)``, or what stands in the way elsewhere.
-    func write(_ checkpoint: Checkpoint, _ tensors: [SavedTensor]) throws {
+    ///   - kept: Called on the first rank once it is written; another one may be lost after that.
+    /// - Throws: `FileError`, `RankError`, ``TrainingError/stateAway(_:)`` on all ranks, or what stands in the way elsewhere.
+    func write(_ checkpoint: Checkpoint, _ tensors: [SavedTensor], kept: () -> Void) throws {
         // In calls of all ranks, each of which is short; what the first one has by itself comes after it.
         let divided = tensors.filter(\.isDivided)
         guard ranks.isFirst else {
             for tensor in divided { try tensor.values { _ in } }
-            return try ranks.onFirst {}
+            try ranks.onFirst {}
+            return try tell(nil)
         }
         let whole = tensors.filter { !$0.isDivided }
         let draft = try place.draft()
         let names = (divided + whole).map { (name: $0.name, shape: $0.shape) }
         var file = try TensorFileWriter(draft, names, metadata: [Checkpoint.key: checkpoint.text()])
         for tensor in divided { try tensor.values { try file.write($0) } }
+        var away: String?
         try ranks.onFirst {
             for tensor in whole { try tensor.values { try file.write($0) } }
             file.end()
-            try place.keep(draft)
+            // Training goes on then, on all ranks: it is no failure of the first one.
+            do { try place.keep(draft) } catch TrainingError.stateAway(let reason) { away = reason }
+            if away == nil { kept() }
         }
+        try tell(away)
+    }
+
+    /// Throws on all ranks where the first one's place cannot be reached.
+    private func tell(_ away: String?) throws {
+        let reason = try ranks.broadcast(Array((away ?? "").utf8), from: 0)
+        guard reason.isEmpty else { throw TrainingError.stateAway(String(decoding: reason, as: UTF8.self)) }
     }
 
     /// Removes what a run before left behind, on the first rank.
@@ -78,10 +93,13 @@ package struct SharedCheckpoint {
     }
 
     /// The stages before the last one.
-    package static let stages = ["base", "encoder"]
+    private static let stages = ["base", "encoder"]
 }
 
 extension RankGroup {
+    /// Where the first rank keeps its state, for people: the others were maybe told of another place.
+    package func text(of place: any StatePlace) -> String { isFirst ? place.text : "the state of rank 0" }
+
     /// Whether the first rank has a state.
     ///
     /// - Throws: `RankError` where a rank is lost.

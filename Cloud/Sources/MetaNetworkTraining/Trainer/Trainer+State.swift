@@ -28,9 +28,9 @@ extension Trainer {
         try checkpoint.write(
             Checkpoint(configuration: configuration, dataDigest: task.dataDigest, state: state),
             savedWeights() + savedMoments("first/", optimizer.firstMoments)
-                + savedMoments("second/", optimizer.secondMoments)
+                + savedMoments("second/", optimizer.secondMoments),
+            kept: { kept = (state.epoch, state.step) }
         )
-        isKept = true
     }
 
     private func savedWeights() -> [SavedTensor] {
@@ -90,7 +90,7 @@ extension Trainer {
         try restore(optimizer.firstMoments, "first/", saved)
         try restore(optimizer.secondMoments, "second/", saved)
         try restoreBest(saved)
-        isKept = true
+        kept = (state.epoch, state.step)
     }
 
     private func check(_ saved: Checkpoint, of place: SharedCheckpoint) throws {
@@ -101,13 +101,13 @@ extension Trainer {
         found.pieces = found.pieces ?? 1
         guard found == expected else {
             throw TrainingError.checkpointMismatch(
-                "\(place.place.text) was made with other settings; resume with the same ones (only --epochs may differ), "
+                "\(place.text) was made with other settings; resume with the same ones (only --epochs may differ), "
                     + "or start anew without --resume"
             )
         }
         guard saved.dataDigest == task.dataDigest else {
             throw TrainingError.checkpointMismatch(
-                "\(place.place.text) was made with other data; resume with the same file, or start anew without --resume"
+                "\(place.text) was made with other data; resume with the same file, or start anew without --resume"
             )
         }
     }

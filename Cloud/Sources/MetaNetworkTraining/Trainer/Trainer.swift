@@ -19,8 +19,8 @@ final class Trainer<Task: LearningTask> {
     /// The weights of the best epoch.
     var best: Weights?
     private let metric: ValidationMetric
-    /// Whether ``checkpoint`` has a state of this run.
-    var isKept = false
+    /// Where the run was in the state that ``checkpoint`` has, on the rank that keeps it; `nil` where it has none of this run.
+    var kept: (epoch: Int, step: Int)?
     private let ranks: any RankGroup
     /// Adds up what pieces give; `nil` where a step is one piece on one rank.
     let pieced: PiecedGradient?
@@ -97,7 +97,7 @@ final class Trainer<Task: LearningTask> {
                 point = try finishEpoch(report: report, seconds: seconds)
             } catch let error as RankError {
                 state.seconds = seconds()
-                throw TrainingError.rankLost(error.description, checkpoint: try keptState())
+                throw try ending(error)
             }
             try report(.epoch(point, metric: metric.description, seconds: (clock.now - start).seconds))
             if hasStoppedImproving, state.decays == configuration.decays, state.epoch < configuration.epochs {
@@ -133,13 +133,19 @@ final class Trainer<Task: LearningTask> {
         return point
     }
 
-    /// Where the state is after another rank was lost; `nil` where this one has none.
-    private func keptState() throws -> String? {
+    /// What the run ends with after another rank was lost; the first one saves the state before, as far as it can.
+    private func ending(_ error: RankError) throws -> TrainingError {
+        var text = error.description
+        let isSaved = kept?.epoch == state.epoch && kept?.step == state.step
         // Rows and moments of divided tables are lost with the rank that had them: what was saved before counts.
-        if pieced?.tables.areApart == true { return isKept ? checkpoint?.path : nil }
-        // The others are no longer there to wait for it.
-        if ranks.isFirst { try checkpoint.map { try save(to: SharedCheckpoint($0.place, OneRank())) } }
-        return checkpoint?.path
+        if let checkpoint, ranks.isFirst, !isSaved, pieced?.tables.areApart != true {
+            // The others are no longer there to wait for it.
+            do { try save(to: SharedCheckpoint(checkpoint.place, OneRank())) } catch TrainingError.stateAway(let reason)
+            {
+                text += "; what was trained since the last state is not saved: \(reason)"
+            }
+        }
+        return .rankLost(text, checkpoint: kept == nil ? nil : checkpoint?.path)
     }
 
     /// Saves the state where its place can be reached; where not, the next time does.

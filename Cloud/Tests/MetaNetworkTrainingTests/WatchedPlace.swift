@@ -1,0 +1,37 @@
+import Foundation
+import Synchronization
+
+@testable import MetaNetworkTraining
+
+/// A file as a place that cannot be reached as often as it is told, and counts what is kept there.
+final class WatchedPlace: StatePlace {
+    let file: StateFile
+    /// Times that something is to be kept there and it is away.
+    let away: Mutex<Int>
+    /// How often something was kept.
+    let kept = Mutex(0)
+    private let whileKept: @Sendable () -> Void
+
+    init(_ file: StateFile, awayTimes: Int, _ whileKept: @escaping @Sendable () -> Void = {}) {
+        (self.file, self.whileKept) = (file, whileKept)
+        away = Mutex(awayTimes)
+    }
+
+    var text: String { file.text }
+    func ofStage(_ stage: String) -> any StatePlace { file.ofStage(stage) }
+    func isThere() -> Bool { file.isThere() }
+    func draft() throws -> StateDraft { try file.draft() }
+    func open() throws -> StateDraft { try file.open() }
+    func remove() throws { try file.remove() }
+
+    func keep(_ draft: StateDraft) throws {
+        let isAway = away.withLock { times in
+            times -= 1
+            return times >= 0
+        }
+        guard !isAway else { throw TrainingError.stateAway("the store cannot be reached") }
+        whileKept()
+        try file.keep(draft)
+        kept.withLock { $0 += 1 }
+    }
+}
