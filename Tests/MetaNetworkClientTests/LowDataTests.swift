@@ -229,6 +229,43 @@ struct LowDataTests {
         #expect(try Self.fetched(phone).isEmpty)
     }
 
+    @Test("a version that waited and then fails keeps the device neither from weights nor from its next try")
+    func failing() async throws {
+        for isGone in [false, true] {
+            let phone = try Phone()
+            let (old, next) = (phone.bundle, try TestBundle(seed: 2))
+            let model = try await phone.open()
+            await model.record("film 1")
+            try await model.refresh()
+            await phone.service.serve(next, beside: isGone ? [] : [old])
+            await phone.goConstrained()
+            phone.time.advance(6 * 3_600)
+            await model.record("film 2")
+            try await model.refresh()
+            #expect(await model.state == .waiting(.init(received: 0, total: next.fetchedBytes)))
+            // Another network, over which all comes but files.
+            await phone.service.interrupt { [service = phone.service] request in
+                request.url.path.contains("/versions/") ? service.problem(503, "no files") : nil
+            }
+            await model.record("film 3")
+            let refusal = ClientError.refused(status: 503, detail: "no files", fix: nil)
+            await #expect(throws: refusal) { try await model.refresh() }
+            if isGone {
+                await #expect(throws: refusal, "there is nothing else to ask for") { try await model.refresh() }
+            } else {
+                try await model.refresh()
+                #expect(await phone.service.questions.last?.samples == ["film 1", "film 2", "film 3"])
+                #expect(await model.standing == Self.fresh)
+                await #expect(throws: refusal, "it is tried again") { try await model.refresh() }
+            }
+            await phone.service.interrupt(nil)
+            try await model.refresh()
+            if !isGone { try await model.refresh() }
+            #expect(await model.version == next.manifest.version)
+            #expect(await model.state == Self.fresh)
+        }
+    }
+
     @Test("a model whose weights help at no age looks for its new version when it is time, and not without end")
     func weightsThatNeverHelp() async throws {
         let phone = try Phone(TestBundle(helps: .never))

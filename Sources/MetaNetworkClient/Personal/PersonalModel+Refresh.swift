@@ -100,7 +100,8 @@ extension PersonalModel {
             case .generated(let body, let signature):
                 return try adopt(body, signature: signature, to: question)
             case .versionGone:
-                if mayChangeVersion, refreshState.deferred == nil { try await updateBase() }
+                let hasWaited = isVersionChecked && refreshState.deferred != nil
+                if mayChangeVersion, !hasWaited { try await updateBase() }
                 // As long as the current version waits for another network there is nothing to ask for.
                 guard refreshState.deferred == nil else { return pauseAsking() }
             }

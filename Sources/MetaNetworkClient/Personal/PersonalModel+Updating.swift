@@ -5,12 +5,12 @@ import MetaNetwork
 extension PersonalModel {
     /// Changes to the current version now and then, so that a version that is rolled out step by step arrives although the one
     /// before is still served. One that cannot be used, or may not use the network, must not keep the device from weights for its own;
-    /// one that waits for another network is tried each time.
+    /// one that waits for another network is tried each time, but not right after a refresh that failed, which may be its fault.
     ///
     /// - Returns: Whether it was time to ask.
     func checkVersion() async throws -> Bool {
         let isDue = refreshState.isVersionDue(at: configuration.time.uptime())
-        guard isDue || refreshState.deferred != nil else { return false }
+        guard isDue || (refreshState.deferred != nil && refreshState.failure == nil) else { return false }
         do {
             try await updateBase()
         } catch {
