@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import MetaNetwork
 import MetaNetworkWire
@@ -264,6 +265,40 @@ struct LowDataTests {
             #expect(await model.version == next.manifest.version)
             #expect(await model.state == Self.fresh)
         }
+    }
+
+    @Test("while a version waits, a refresh reads no other version's files, writes nothing and tells of no progress")
+    func quiet() async throws {
+        let phone = try Phone()
+        let model = try await phone.open()
+        let bases = phone.modelFolder.appendingPathComponent("bases")
+        let stored = bases.appendingPathComponent(SHA256.hexadecimal(of: phone.bundle.contents.manifest))
+        // The first file is the stored version's, the second one's bytes are there under a manifest that does not say so.
+        let next = try TestBundle(names: phone.bundle.names.map { String($0.reversed()) })
+        try next.contents.vocabulary.write(to: stored.appendingPathComponent("vocabulary.tsv"))
+        await phone.service.serve(next)
+        await phone.goConstrained()
+        try await model.refresh()
+        let waiting = PersonalModel.State.waiting(
+            .init(received: next.contents.device.count, total: next.fetchedBytes)
+        )
+        #expect(await model.state == waiting)
+        let fetching = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: bases.path).first {
+                $0.hasPrefix("fetching-")
+            }
+        )
+        let manifest = bases.appendingPathComponent("\(fetching)/manifest.json").path
+        let number = try #require(FileNumber(ofPath: manifest))
+        let states = await model.states
+        try await model.refresh()
+        #expect(FileNumber(ofPath: manifest) == number)
+        var seen: [PersonalModel.State] = []
+        for await state in states {
+            seen.append(state)
+            if seen.count == 5 { break }
+        }
+        #expect(seen == [.base, waiting, .refreshing, .base, waiting])
     }
 
     @Test("a model whose weights help at no age looks for its new version when it is time, and not without end")

@@ -69,7 +69,8 @@ extension BaseSource {
     }
 
     /// The bytes of a version's file where another version, on the disk or in the app, has the same: a version that changes one file
-    /// costs the device that file and the manifest. They are checked by their digest.
+    /// costs the device that file and the manifest. The other's manifest says so, as this is asked at each refresh while the version
+    /// waits for another network and files may be large; the bytes are checked by their digest.
     ///
     /// - Returns: `nil` where the file has to be fetched.
     private func copy(of file: BundleFile, for manifest: BundleManifest) throws(ClientError) -> Data? {
@@ -77,7 +78,10 @@ extension BaseSource {
         let bases = folder.baseDigests(current: nil).map { folder.bases.appendingPathComponent($0) }
         for place in bases + [bundle].compactMap({ $0 }) {
             let url = place.appendingPathComponent(file.name)
-            guard FileNumber.size(atPath: url.path) == entry.bytes,
+            let itsManifest = place.appendingPathComponent(BundleLayout.manifest)
+            guard let body = try? BoundedFile.read(itsManifest, limit: limits.manifestBytes),
+                let other = try? JSONDecoder().decode(BundleManifest.self, from: body),
+                other.files[file.name]?.sha256 == entry.sha256,
                 let found = try? BoundedFile.read(url, limit: entry.bytes),
                 SHA256.hexadecimal(of: found) == entry.sha256
             else { continue }
@@ -96,7 +100,8 @@ extension BaseSource {
         )
         guard let place else { return (try folder.lockedContents(ofBase: wanted.digest), .stored) }
         do {
-            for file in files {
+            // What earlier tries brought is progress only where more comes.
+            for file in files.drop(while: place.isWhole) {
                 if !place.isWhole(file), let copy = try copy(of: file, for: wanted.manifest) {
                     try place.adopt(copy, as: file)
                 }

@@ -116,7 +116,10 @@ extension ModelFolder {
             guard self.number(ofBase: digest) == number else { return nil }
             removeFetched(but: digest)
             try PrivateFile.makeFolder(folder.root)
-            try PrivateFile.write(manifest, to: folder.root.appendingPathComponent(BundleLayout.manifest))
+            let place = folder.root.appendingPathComponent(BundleLayout.manifest)
+            if (try? BoundedFile.read(place, limit: manifest.count)) != manifest {
+                try PrivateFile.write(manifest, to: place)
+            }
             return folder
         }
     }
