@@ -15,9 +15,9 @@ public enum ClientError: Error, Sendable, Equatable {
     case noModel(reason: String)
     /// No answer came.
     case unreachable(reason: String)
-    /// What was asked for waits for a network without Low Data Mode: the first download of the model where
-    /// ``PersonalModel/Configuration/downloadsInLowDataMode`` is ``LowDataDownloads/never``, or a turn in a federation. A new
-    /// version that waits is no error but ``PersonalModel/State/waiting(_:)``.
+    /// What was asked for needs a network without Low Data Mode: the first download of the model where
+    /// ``PersonalModel/Configuration/downloadsInLowDataMode`` is ``LowDataDownloads/never``, or a turn in a federation, for which the app
+    /// has to ask again. A new version that waits is no error but ``PersonalModel/State/waiting(_:)``.
     case constrainedNetwork
     /// The service answered with an error.
     case refused(status: Int, detail: String, fix: String?)

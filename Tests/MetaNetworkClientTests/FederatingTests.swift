@@ -114,7 +114,31 @@ struct FederatingTests {
         let turn = await phone.service.requests.dropFirst(before)
         #expect(turn.count == 3 && turn.allSatisfy(\.allowsConstrainedNetwork))
         #expect(try await careful.federate(Self.examples).rounds == 1)
-        #expect(await phone.service.requests.suffix(3).allSatisfy { !$0.allowsConstrainedNetwork })
+        #expect(await phone.service.requests.suffix(3).map(\.allowsConstrainedNetwork) == [false, false, true])
+    }
+
+    /// A network that is in Low Data Mode once there is an update.
+    private struct ChangingNetwork: Transport {
+        let service: FakeService
+
+        func send(_ request: TransportRequest) async throws -> TransportResponse {
+            let isAllowed = request.allowsConstrainedNetwork || !request.url.path.hasSuffix("/updates")
+            guard isAllowed else { throw TransportError.constrainedNetwork }
+            return try await service.transport.send(request)
+        }
+    }
+
+    @Test("what was learned goes though the network has come to be in Low Data Mode meanwhile")
+    func lowDataMeanwhile() async throws {
+        let phone = try Self.phone()
+        let federation = try FakeFederation(phone, work: Self.work)
+        let model = try await phone.open { [service = phone.service] in
+            $0.sharesUpdates = true
+            $0.transport = ChangingNetwork(service: service)
+        }
+        await federation.begin()
+        #expect(try await model.federate(Self.examples).rounds == 1)
+        #expect(await federation.updates.count == 1)
     }
 
     @Test("waits for a place as long as the service says, and not beyond its time")

@@ -267,6 +267,42 @@ struct LowDataTests {
         }
     }
 
+    @Test("many shared samples wait for another network, and few go; none is lost, and nothing fails")
+    func sharing() async throws {
+        let phone = try Phone()
+        func open(_ setting: LowDataDownloads) async throws -> PersonalModel {
+            try await phone.open {
+                $0.sharesSamples = true
+                $0.downloadsInLowDataMode = setting
+                $0.limits.idBytes = 1_000
+            }
+        }
+        let model = try await open(.first)
+        await phone.goConstrained()
+        await model.record("film 1")
+        try await model.refresh()
+        #expect(await phone.service.storedEvents.count == 1)
+        let long = String(repeating: "x", count: 900)
+        for number in 1..<50 { await model.record("\(number)\(long)") }
+        try await model.refresh()
+        #expect(await model.state == Self.fresh)
+        await model.record("film 2")
+        await model.waitUntilIdle()
+        try await model.refresh()
+        #expect(await model.state == Self.fresh)
+        #expect(await phone.service.storedEvents.count == 1)
+        #expect(await phone.service.count("/events") == 2, "the message is not tried again and again")
+        await phone.service.interrupt(nil)
+        phone.time.advance(3_600)
+        try await model.refresh()
+        #expect(await phone.service.storedEvents.count == 51)
+        let bold = try await open(.always)
+        await phone.goConstrained()
+        for number in 1...50 { await bold.record("\(number)\(long)") }
+        await bold.waitUntilIdle()
+        #expect(await phone.service.storedEvents.count == 101)
+    }
+
     @Test("while a version waits, a refresh reads no other version's files, writes nothing and tells of no progress")
     func quiet() async throws {
         let phone = try Phone()

@@ -18,8 +18,9 @@ extension PersonalModel {
         /// ``PersonalModel/refresh()`` does whatever this says.
         public var refreshesInLowPowerMode = true
         /// Which downloads of the model may use a network in Low Data Mode, where the system has one, or another that ``transport`` knows as
-        /// constrained. A new version that may not waits for another network, and ``State/waiting(_:)`` says so. Weights, which are
-        /// a few kilobytes, and whether there is a new version are asked for all the same.
+        /// constrained. A new version that may not waits for another network, and ``State/waiting(_:)`` says so. So do messages of more
+        /// than 32 KiB of shared samples, which are tried once an hour, and with them the samples that follow. Weights, which are a few
+        /// kilobytes, and whether there is a new version are asked for all the same, and so are answers of ``deferral``.
         public var downloadsInLowDataMode = LowDataDownloads.first
         /// Whether the service is told how much memory the device has, in one of six classes (0.25 to 8 GiB), with each request for a
         /// manifest: for whoever decides how large a base may become.

@@ -26,8 +26,9 @@ extension PersonalModel {
     /// - Returns: What it came to, also where there was no time for a round or the federation is over.
     /// - Throws: ``ClientError/invalidInput(reason:)`` without consent, without examples, or where they do not fit the federation's model;
     ///   ``ClientError/refused(status:detail:fix:)``, also where the model has no federation; ``ClientError/untrusted(what:reason:)``;
-    ///   ``ClientError/unusable(what:reason:)``; ``ClientError/unreachable(reason:)``; ``ClientError/constrainedNetwork`` in Low Data Mode,
-    ///   unless ``Configuration/downloadsInLowDataMode`` always allows it; ``ClientError/forgotten``; `CancellationError`.
+    ///   ``ClientError/unusable(what:reason:)``; ``ClientError/unreachable(reason:)``; ``ClientError/constrainedNetwork`` where a turn
+    ///   would begin in Low Data Mode, unless ``Configuration/downloadsInLowDataMode`` always allows it; ``ClientError/forgotten``;
+    ///   `CancellationError`.
     public func federate(
         _ examples: [LabelledInput],
         rounds: Int = 1,

@@ -4,7 +4,8 @@ import MetaNetworkDevice
 import MetaNetworkWire
 
 extension PersonalModel {
-    /// How long nothing is shared where the service has no room or the disk refused a note, in seconds.
+    /// How long nothing is shared where the service has no room, samples wait for another network or the disk refused a note, in
+    /// seconds.
     private static let sharingPause = 3_600
 
     /// How the weights in use ranked an item that is being chosen; `nil` where samples are not shared. Asked before the item is part of the
@@ -58,6 +59,8 @@ extension PersonalModel {
             case .later(let reason, let seconds):
                 observers.tell(.notice(reason))
                 return pauseSharing(seconds ?? Self.sharingPause)
+            case .waiting:
+                return pauseSharing(Self.sharingPause)
             }
             do {
                 try outbox.remove(done)

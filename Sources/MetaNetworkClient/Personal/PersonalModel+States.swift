@@ -29,8 +29,8 @@ extension PersonalModel {
     /// How old the personal weights in use are; `nil` while the base model answers.
     public var age: Age? { if case .personal(let age) = standing { age } else { nil } }
 
-    /// The states from now on, the present one first, after ``standing`` where it is ``State/waiting(_:)``; each caller gets a stream of its own, with the last 256 that it has
-    /// not yet read.
+    /// The states from now on, the present one first, after ``standing`` where it is ``State/waiting(_:)``; each caller gets a stream of
+    /// its own, with the last 256 that it has not yet read.
     public var states: AsyncStream<State> {
         observers.stream(statesNow) { id in
             Task { [weak self] in await self?.removeObserver(id) }

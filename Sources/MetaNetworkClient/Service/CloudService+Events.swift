@@ -10,6 +10,8 @@ extension CloudService {
         case never(ClientError, event: Int?)
         /// The service takes none from this device for so many seconds, where it says so.
         case later(ClientError, seconds: Int?)
+        /// They are many, and the network is constrained.
+        case waiting
     }
 
     /// Shares samples; returns once the service has stored them, or said why not.
@@ -17,7 +19,15 @@ extension CloudService {
     /// Only the service's own word ends the life of a sample: another answer, for example a balancer's, is an error.
     func share(_ samples: [SampleEvents.Event]) async throws -> SharingAnswer {
         tokens.forgetOthers()
-        let response = try await send(try post(SampleEvents(events: samples), to: address.events))
+        var request = try post(SampleEvents(events: samples), to: address.events)
+        let isLarge = request.body.map { $0.count > Self.largeMessage } == true
+        request.allowsConstrainedNetwork = !isLarge || downloads.allow(first: false)
+        let response: TransportResponse
+        do {
+            response = try await send(request)
+        } catch ClientError.constrainedNetwork where !request.allowsConstrainedNetwork {
+            return .waiting
+        }
         guard !(200..<300).contains(response.status) else {
             guard let receipt = try? JSONDecoder().decode(SampleEventsReceipt.self, from: response.body) else {
                 throw ClientError.unusable(what: "the answer to shared samples", reason: "it is no receipt")
@@ -32,6 +42,9 @@ extension CloudService {
         default: throw refusal
         }
     }
+
+    /// Most bytes of samples that need not wait for a network that is not constrained.
+    private static let largeMessage = 32 << 10
 
     /// Has the service delete what a device shared. One that keeps no events, or does not know devices, has nothing to delete.
     ///

@@ -34,8 +34,8 @@ public struct TransportRequest: Sendable {
     /// Longest wait in seconds: for the whole answer, or, where there is a sink, for the next ``leastProgress`` bytes of it, so that
     /// a large file may take as long as it takes.
     public var timeout: Double
-    /// Whether it may go over a network on which the user wants little to be sent, as in Low Data Mode of Apple's systems. Files of a
-    /// version that can wait may not, see ``PersonalModel/Configuration/downloadsInLowDataMode``.
+    /// Whether it may go over a network on which the user wants little to be sent, as in Low Data Mode of Apple's systems. Large
+    /// transfers that can wait may not, see ``PersonalModel/Configuration/downloadsInLowDataMode``.
     public var allowsConstrainedNetwork: Bool
 
     /// Bytes that must come within ``timeout`` where there is a sink: fewer are no progress.
