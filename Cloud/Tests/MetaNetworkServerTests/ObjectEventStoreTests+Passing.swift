@@ -98,6 +98,38 @@ extension ObjectEventStoreTests {
         #expect(try read() == ["b/0", "b/1"] && !events.contains(all[0]), "what was deleted is gone from it, too")
     }
 
+    @Test("keeps what a newer release added to events, where it puts objects together and where it writes them anew")
+    func addedMembers() async throws {
+        let texts = ["a", "b", "c"].map { device in
+            #"{"id":"e", "moment":{"zone":"\#(device)"},"item":"1","time":0,"device":"\#(device)","arrival":1728000000}"#
+                + "\n"
+        }
+        func all() throws -> [String] {
+            try events.map { key in
+                let inflater = Inflater()
+                var (text, rest) = (Data(), objects[key])
+                while let piece = try inflater.next({
+                    defer { rest = nil }
+                    return rest
+                }) {
+                    text += piece
+                }
+                return String(decoding: text, as: UTF8.self)
+            }
+        }
+        for (number, text) in texts.enumerated() {
+            let object = EventObject(model: "m", arrival: clock.now(), writer: "s", number: number, count: 1)
+            objects[object.key] = packed(text)
+        }
+        clock.advance(2 * Self.hour)
+        try await store().compact()
+        #expect(try all() == [texts.joined()])
+        _ = try await store().delete(device: "b")
+        clock.advance(14 * Self.hour)
+        try await store().compact()
+        #expect(try all() == [texts[0] + texts[2]])
+    }
+
     @Test("takes what others wrote by names and numbers that overflow for none of its own")
     func overflow() async throws {
         let service = store()

@@ -37,40 +37,49 @@ struct EventLine: Codable, Sendable, Equatable {
     static func packed(_ lines: [Self]) throws -> [(lines: ArraySlice<Self>, data: Data)] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var pieces: [(lines: ArraySlice<Self>, data: Data)] = []
-        var (text, start) = ([UInt8](), lines.startIndex)
+        return packed(texts: try lines.map(encoder.encode)).map { (lines[$0.places], $0.data) }
+    }
+
+    /// Writes lines as gzip, as ``packed(_:)`` does, of which the bytes are there.
+    ///
+    /// - Parameter texts: The bytes of each line, without its end.
+    /// - Returns: Which lines are in an object, and its contents.
+    static func packed(texts: [Data]) -> [(places: Range<Int>, data: Data)] {
+        var pieces: [(places: Range<Int>, data: Data)] = []
+        var (text, start) = ([UInt8](), 0)
         func finish(before index: Int) {
             guard start < index else { return }
-            pieces.append((lines[start..<index], Deflater().pack(text, isLast: true)))
+            pieces.append((start..<index, Deflater().pack(text, isLast: true)))
             (text, start) = ([], index)
         }
-        for (index, line) in lines.enumerated() {
-            let own = try encoder.encode(line) + [end]
-            if text.count + own.count > most { finish(before: index) }
+        for (index, own) in texts.enumerated() {
+            if text.count + own.count + 1 > most { finish(before: index) }
             text += own
+            text.append(end)
         }
-        finish(before: lines.endIndex)
+        finish(before: texts.endIndex)
         return pieces
     }
 
     /// Reads lines.
     ///
-    /// - Returns: The lines, and how many bytes they have as text.
+    /// - Returns: The lines, and the bytes of each, which have what a newer release added, too.
     /// - Throws: ``UnreadableEvents`` where the object was damaged, has more than a service writes, or another form.
-    static func unpacked(_ data: Data, at place: String) throws(UnreadableEvents) -> (lines: [Self], bytes: Int) {
+    static func unpacked(_ data: Data, at place: String) throws(UnreadableEvents) -> (lines: [Self], texts: [Data]) {
         let text: Data
         do { text = try inflated(data) } catch { throw .damage(at: place, error) }
         let decoder = JSONDecoder()
+        let texts = text.split(separator: end)
         var lines: [Self] = []
-        for line in text.split(separator: end) {
-            do { lines.append(try decoder.decode(Self.self, from: Data(line))) } catch {
-                guard (try? JSONSerialization.jsonObject(with: Data(line))) is [String: Any] else {
+        for line in texts {
+            do { lines.append(try decoder.decode(Self.self, from: line)) } catch {
+                guard (try? JSONSerialization.jsonObject(with: line)) is [String: Any] else {
                     throw .damage(at: place, error)
                 }
                 throw .otherForm(at: place, error)
             }
         }
-        return (lines, text.count)
+        return (lines, texts)
     }
 
     private static func inflated(_ data: Data) throws -> Data {

@@ -116,8 +116,8 @@ extension ObjectEventStore {
         for object in group {
             let reading = try await objects.get(object.key, unless: nil, upTo: ObjectBytes.record)
             guard case .contents(let data, _) = reading else { return false }
-            let (lines, bytes): ([EventLine], Int)
-            do { (lines, bytes) = try EventLine.unpacked(data, at: objects.place(of: object.key)) } catch {
+            let (lines, texts): ([EventLine], [Data])
+            do { (lines, texts) = try EventLine.unpacked(data, at: objects.place(of: object.key)) } catch {
                 // It is in the way of no other one, now and the next time.
                 if !error.isDamage {
                     unknown.append(error)
@@ -126,11 +126,12 @@ extension ObjectEventStore {
                 }
                 continue
             }
+            let bytes = texts.reduce(0) { $0 + $1.count + 1 }
             if whole.bytes + bytes > EventLine.most {
                 try await write(whole)
                 whole = Whole()
             }
-            whole.add(object, lines, bytes, deletions)
+            whole.add(object, zip(lines, texts), bytes, deletions)
         }
         try await write(whole)
         guard let first = unknown.first else { return true }
@@ -175,7 +176,8 @@ extension ObjectEventStore {
     /// What objects are put together to.
     private struct Whole {
         private(set) var parts: [EventObject] = []
-        private(set) var lines: [EventLine] = []
+        /// Lines as they were read.
+        private(set) var texts: [Data] = []
         /// Bytes of the parts' text.
         private(set) var bytes = 0
         /// Lines of the parts.
@@ -183,23 +185,30 @@ extension ObjectEventStore {
         private var known: Set<EventKey> = []
 
         /// Whether it is another than what is there.
-        var isNew: Bool { parts.count > 1 || lines.count < count }
+        var isNew: Bool { parts.count > 1 || texts.count < count }
 
-        mutating func add(_ part: EventObject, _ own: [EventLine], _ bytes: Int, _ deletions: EventDeletions) {
+        mutating func add(
+            _ part: EventObject,
+            _ own: Zip2Sequence<[EventLine], [Data]>,
+            _ bytes: Int,
+            _ deletions: EventDeletions
+        ) {
             parts.append(part)
             self.bytes += bytes
-            count += own.count
-            for line in own where !deletions.name(line) && known.insert(line.key).inserted { lines.append(line) }
+            for (line, text) in own {
+                count += 1
+                if !deletions.name(line) && known.insert(line.key).inserted { texts.append(text) }
+            }
         }
     }
 
     /// Writes it, and removes its parts then. Until the last is gone, readers see some events twice, and count them once.
     private func write(_ whole: Whole) async throws {
         guard whole.isNew else { return }
-        for (lines, data) in try EventLine.packed(whole.lines) {
+        for (places, data) in EventLine.packed(texts: whole.texts) {
             let digest = SHA256.hash(data: data).hexadecimalDigits.prefix(16)
             // What is there already has the same contents.
-            let object = EventObject(whole.parts, count: lines.count, digest: String(digest))
+            let object = EventObject(whole.parts, count: places.count, digest: String(digest))
             _ = try await objects.put(object.key, data, if: .absent)
         }
         // The first one first: who has listed it knows then that the others are going.
