@@ -94,8 +94,76 @@ extension ObjectEventStoreTests {
         }
         // As a service does that knows it.
         objects[all[0]] = old
+        clock.advance(12 * Self.hour)
         try await service.compact()
         #expect(try read() == ["b/0", "b/1"] && !events.contains(all[0]), "what was deleted is gone from it, too")
+    }
+
+    /// An object in a form of a newer release, beside those of three hours, and what it was before.
+    private func newer(at number: Int) async throws -> (key: String, data: Data?) {
+        for hour in 0..<3 {
+            for device in ["\(hour)", "d"] {
+                _ = try await store().append(message(device, hour..<hour + 1))
+                clock.advance(1)
+            }
+            clock.advance(Self.hour)
+        }
+        clock.advance(2 * Self.hour)
+        try await store().compact()
+        let key = events[number]
+        let newer = #"{"id":"e","item":"a/9","moment":[1,2],"device":"a","arrival":1728000000}"# + "\n"
+        defer { objects[key] = packed(newer) }
+        return (key, objects[key])
+    }
+
+    @Test("carries out all deletions beside a form that it does not know, and reads for that twice a day")
+    func deletionsBesideOtherForm() async throws {
+        let service = store()
+        let (unknown, old) = try await newer(at: 1)
+        for device in ["2", "0", "1"] {
+            _ = try await service.delete(device: device)
+            let before = objects.asked(.contents(unknown))
+            for _ in 0..<15 {
+                clock.advance(Self.hour)
+                try await service.compact()
+            }
+            #expect((1...2).contains(objects.asked(.contents(unknown)) - before), "\(device)")
+            let devices = try events.filter { $0 != unknown }
+                .flatMap { try EventLine.unpacked(#require(objects[$0]), at: $0).lines.map(\.device) }
+            #expect(devices.contains("d") && !devices.contains(device), "\(devices)")
+        }
+        objects[unknown] = old
+        clock.advance(12 * Self.hour)
+        try await service.compact()
+        #expect(try lines().map(\.device) == ["d", "d", "d"], "and in that one, once it can be read")
+        let gets = objects.state.withLock { $0.asked }
+        clock.advance(13 * Self.hour)
+        try await service.compact()
+        #expect(events.allSatisfy { objects.asked(.contents($0)) == gets[.contents($0)] ?? 0 }, "all is carried out")
+    }
+
+    @Test("knows of a form that it did not know although it was ended in the middle of carrying out deletions")
+    func otherFormResumed() async throws {
+        let (unknown, old) = try await newer(at: 0)
+        _ = try await store().delete(device: "0")
+        clock.advance(14 * Self.hour)
+        let once = Once()
+        let last = events[2]
+        let watched = WatchedObjects(objects: objects) { kind, key in
+            guard kind == .get, key.hasSuffix(".gz") else { return }
+            clock.advance(61)
+            if key == last { try await once { throw CancellationError() } }
+        }
+        let other = ObjectEventStore(watched, now: clock.now)
+        await #expect(throws: CancellationError.self) { try await other.compact() }
+        let reads = objects.asked(.contents(unknown))
+        clock.advance(Self.hour)
+        try await other.compact()
+        #expect(objects.asked(.contents(unknown)) == reads, "it goes on after it")
+        objects[unknown] = old
+        clock.advance(14 * Self.hour)
+        try await other.compact()
+        #expect(try Set(lines().map(\.device)) == ["1", "2", "d"])
     }
 
     @Test("keeps what a newer release added to events, where it puts objects together and where it writes them anew")

@@ -15,12 +15,15 @@ struct EventTurn: Codable, Sendable {
     /// The deletions that were asked for until then are carried out.
     var erased: Int
     var erasing: Erasing?
+    /// When the last one began that left objects in a form that its service did not know: the next one, by whoever may know it, waits for as long as
+    /// deletions do.
+    var incomplete: Int?
     /// The share that what is too old is more than: a service that may delete more at once does not wait for its turn.
     var refused: Double?
 
     /// Whether its times are such as a service writes.
     fileprivate var isPossible: Bool {
-        [began, erased, erasing?.began].compactMap { $0 }.allSatisfy(EventObject.numbers.contains)
+        [began, erased, erasing?.began, incomplete].compactMap { $0 }.allSatisfy(EventObject.numbers.contains)
     }
 
     /// Whether another service may take the turn.
@@ -61,7 +64,7 @@ struct HeldTurn: Sendable {
             // What is damaged is written anew: deletions are carried out twice then.
             if let last = try? JSONDecoder().decode(EventTurn.self, from: data), last.isPossible {
                 guard last.isOver(at: time, length, share: share) else { return nil }
-                (turn.erased, turn.erasing) = (last.erased, last.erasing)
+                (turn.erased, turn.erasing, turn.incomplete) = (last.erased, last.erasing, last.incomplete)
             }
         }
         let tag = try await objects.put(key, JSONEncoder().encode(turn), if: condition)

@@ -65,9 +65,12 @@ extension ObjectEventStore {
 
     private func compact(_ listing: EventListing, _ held: inout HeldTurn) async throws {
         let time = now()
-        let pending = listing.times.values.contains { $0 > held.turn.erased && $0 + Self.erasing <= time }
+        let turn = held.turn
+        let pending =
+            listing.times.values.contains { $0 > turn.erased && $0 + Self.erasing <= time }
+            && turn.incomplete.map { $0 + Self.erasing <= time } ?? true
         // One that was cut off is gone on with.
-        var erasing = held.turn.erasing ?? (pending ? EventTurn.Erasing(began: time) : nil)
+        var erasing = turn.erasing ?? (pending ? EventTurn.Erasing(began: time) : nil)
         let all = listing.events.filter { object in
             guard let erasing else { return object.end + Self.settled <= time }
             return object.arrival + Self.settled <= time && object.folder > erasing.through
@@ -76,14 +79,23 @@ extension ObjectEventStore {
         for hour in Self.hours(all) {
             for group in Self.groups(hour) where erasing != nil || group.count > 1 {
                 try await held.renew(at: now())
-                isWhole = try await rewrite(group, listing.deletions) && isWhole
+                switch try await rewrite(group, listing.deletions) {
+                case .done: break
+                case .unknown: if let erasing { held.turn.incomplete = erasing.began }
+                case .changed: isWhole = false
+                }
             }
             // What comes after an hour that was in others' hands is read again with it.
             if isWhole, let folder = hour.first?.folder { erasing?.through = folder }
             held.turn.erasing = erasing
         }
         guard let done = erasing else { return }
-        if isWhole { (held.turn.erased, held.turn.erasing) = (done.began - Self.settled * 2, nil) }
+        if isWhole {
+            held.turn.erasing = nil
+            if held.turn.incomplete != done.began {
+                (held.turn.erased, held.turn.incomplete) = (done.began - Self.settled * 2, nil)
+            }
+        }
         try await held.write()
     }
 
@@ -106,23 +118,29 @@ extension ObjectEventStore {
         }.map(\.objects)
     }
 
+    /// What became of objects that were to be written anew.
+    private enum Rewriting {
+        case done
+        /// Some stay as they are, in a form that this release does not know.
+        case unknown
+        /// One of them is gone, or another by now: another service removes old ones, or writes them anew.
+        case changed
+    }
+
     /// Writes objects as one, or as few as hold them, without repeats and what was deleted.
-    ///
-    /// - Returns: `false` where one of them is gone, or another by now: another service removes old ones, or writes them anew. And where one is in a form
-    ///   that this release does not know.
-    private func rewrite(_ group: [EventObject], _ deletions: EventDeletions) async throws -> Bool {
+    private func rewrite(_ group: [EventObject], _ deletions: EventDeletions) async throws -> Rewriting {
         var whole = Whole()
         var unknown: [UnreadableEvents] = []
         for object in group {
             let reading = try await objects.get(object.key, unless: nil, upTo: ObjectBytes.record)
-            guard case .contents(let data, _) = reading else { return false }
+            guard case .contents(let data, _) = reading else { return .changed }
             let (lines, texts): ([EventLine], [Data])
             do { (lines, texts) = try EventLine.unpacked(data, at: objects.place(of: object.key)) } catch {
                 // It is in the way of no other one, now and the next time.
                 if !error.isDamage {
                     unknown.append(error)
                 } else if try await !setAside(object, reading, error) {
-                    return false
+                    return .changed
                 }
                 continue
             }
@@ -134,12 +152,12 @@ extension ObjectEventStore {
             whole.add(object, zip(lines, texts), bytes, deletions)
         }
         try await write(whole)
-        guard let first = unknown.first else { return true }
+        guard let first = unknown.first else { return .done }
         logger.error(
             "objects of events are in a form that this release does not know, and stay as they are: update the services that are older",
             metadata: ["objects": "\(unknown.count)", "error": "\(first)"]
         )
-        return false
+        return .unknown
     }
 
     /// Moves an object that is damaged to where nobody reads events, and says so once.
