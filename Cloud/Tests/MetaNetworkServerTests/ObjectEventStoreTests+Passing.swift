@@ -198,6 +198,32 @@ extension ObjectEventStoreTests {
         #expect(try all() == [texts[0] + texts[2]])
     }
 
+    @Test("takes no deletion for carried out that was asked for while old events were forgotten")
+    func deletionWhileForgetting() async throws {
+        let service = store()
+        _ = try await service.append(message("a", 0..<1))
+        clock.advance(100 * 86_400)
+        for device in ["b", "c"] { _ = try await service.append(message(device, 0..<1)) }
+        clock.advance(1)
+        _ = try await service.delete(device: "b")
+        clock.advance(14 * Self.hour)
+        let once = Once()
+        let watched = WatchedObjects(objects: objects) { kind, key in
+            guard kind == .delete, key.hasSuffix(".gz") else { return }
+            try await once {
+                _ = try await service.delete(device: "c")
+                clock.advance(2_400)
+            }
+        }
+        var settings = ServerConfiguration.Retention()
+        settings.share = 1
+        #expect(try await ObjectEventStore(watched, now: clock.now).pass(settings) == .deleted(1))
+        #expect(try lines().map(\.device) == ["c"], "it was not known yet")
+        clock.advance(14 * Self.hour)
+        _ = try await service.pass(settings)
+        #expect(events.isEmpty)
+    }
+
     @Test("takes what others wrote by names and numbers that overflow for none of its own")
     func overflow() async throws {
         let service = store()

@@ -3,9 +3,9 @@ import Synchronization
 
 @testable import MetaNetworkServer
 
-/// Objects that tell a test of each one that is read or written, before it is: what others do meanwhile.
+/// Objects that tell a test of each one that is read, written or removed, before it is: what others do meanwhile.
 struct WatchedObjects: ObjectStore {
-    enum Kind { case get, put, fetch }
+    enum Kind { case get, put, fetch, delete }
 
     let objects: MemoryObjects
     let before: @Sendable (Kind, _ key: String) async throws -> Void
@@ -31,7 +31,10 @@ struct WatchedObjects: ObjectStore {
         try objects.list(prefix, isDeep: isDeep)
     }
 
-    func delete(_ key: String) async throws { try objects.delete(key) }
+    func delete(_ key: String) async throws {
+        try await before(.delete, key)
+        try objects.delete(key)
+    }
 }
 
 /// Runs something the first time it is asked to.

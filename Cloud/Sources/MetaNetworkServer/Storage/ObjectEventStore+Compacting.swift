@@ -27,7 +27,9 @@ extension ObjectEventStore {
         report: (EventRetention.Outcome) -> Void = { _ in }
     ) async throws -> EventRetention.Outcome {
         var outcome = EventRetention.Outcome.notDue
-        if var held = try await HeldTurn.take(from: objects, at: now(), share: retention?.share) {
+        // What is asked for after that may not be listed.
+        let time = now()
+        if var held = try await HeldTurn.take(from: objects, at: time, share: retention?.share) {
             do {
                 var listing = try await objects.eventListing()
                 outcome = try await forget(retention, &listing, &held)
@@ -36,7 +38,7 @@ extension ObjectEventStore {
                     held.turn.refused = retention?.share
                     try await held.write()
                 }
-                try await compact(listing, &held)
+                try await compact(listing, at: time, &held)
                 return outcome
             } catch is HeldTurn.Lost {
                 logger.notice("another service has taken the turn to write events anew, and goes on with it")
@@ -63,8 +65,7 @@ extension ObjectEventStore {
         }
     }
 
-    private func compact(_ listing: EventListing, _ held: inout HeldTurn) async throws {
-        let time = now()
+    private func compact(_ listing: EventListing, at time: Int, _ held: inout HeldTurn) async throws {
         let turn = held.turn
         let pending =
             listing.times.values.contains { $0 > turn.erased && $0 + Self.erasing <= time }
