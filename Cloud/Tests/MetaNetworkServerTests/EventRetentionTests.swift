@@ -1,5 +1,6 @@
 import CoreMetrics
 import Dispatch
+import Foundation
 import Logging
 import MetaNetworkWire
 import Synchronization
@@ -140,25 +141,44 @@ struct EventRetentionTests {
         #expect(overdue(shown) == 0 && objects.keys.count { $0.hasSuffix(".gz") } == 1)
     }
 
-    @Test("says what was refused where another service, which may delete more, takes the turn meanwhile")
+    @Test("lets a service that may delete more wait until the pass that was refused is over")
     func taken() async throws {
         let (clock, shown) = (TestClock(), PrometheusMetrics())
         let objects = try await objects(clock)
         _ = try await service(objects, clock).delete(device: "a")
         clock.advance(Self.day)
+        let all = retention(service(objects, clock), share: 1)
         let once = Once()
         let watched = WatchedObjects(objects: objects) { kind, key in
             guard kind == .get, key.hasSuffix(".gz") else { return }
+            // What is being written anew would be back after it was forgotten.
             try await once {
-                let outcome = try await retention(service(objects, clock), share: 1).pass(now: 0)
-                #expect(outcome == .deleted(30))
+                let outcome = try await all.pass(now: 0)
+                #expect(outcome == .notDue)
             }
         }
         let one = retention(service(watched, clock), share: 0.1, shown)
         #expect(try await one.pass(now: 0) == .refused(old: 30, of: 40))
         #expect(overdue(shown) == 30)
+        #expect(try await all.pass(now: 0) == .deleted(0), "the pass carried out the deletion")
         #expect(try await one.pass(now: 0) == .notDue)
         #expect(overdue(shown) == 0)
+    }
+
+    @Test("says what was refused where another service has taken the turn by the end of the pass")
+    func lost() async throws {
+        let (clock, shown) = (TestClock(), PrometheusMetrics())
+        let objects = try await objects(clock)
+        _ = try await service(objects, clock).delete(device: "a")
+        clock.advance(Self.day)
+        let watched = WatchedObjects(objects: objects) { kind, key in
+            guard kind == .get, key.hasSuffix(".gz") else { return }
+            // As after a pause of this process.
+            objects[".turn.json"] = Data(#"{"began":1,"erased":0}"#.utf8)
+        }
+        let one = retention(service(watched, clock), share: 0.1, shown)
+        #expect(try await one.pass(now: 0) == .refused(old: 30, of: 40))
+        #expect(overdue(shown) == 30)
     }
 }
 

@@ -18,7 +18,7 @@ struct EventTurn: Codable, Sendable {
     /// When the last one began that left objects in a form that its service did not know: the next one, by whoever may know it, waits for as long as
     /// deletions do.
     var incomplete: Int?
-    /// The share that what is too old is more than: a service that may delete more at once does not wait for its turn.
+    /// The share that what is too old is more than, once the pass is over: a service that may delete more at once does not wait for its turn then.
     var refused: Double?
 
     /// Whether its times are such as a service writes.
@@ -43,7 +43,7 @@ struct HeldTurn: Sendable {
     /// Seconds after which it is written anew, so that it lasts as long as the pass does, and of which a pass that is cut off does no more twice.
     private static let renewal = 60
 
-    /// Another service has taken it: this one took too long, or may delete less.
+    /// Another service has taken it: this one took too long.
     struct Lost: Error {}
 
     private let objects: any ObjectStore

@@ -34,11 +34,12 @@ extension ObjectEventStore {
                 var listing = try await objects.eventListing()
                 outcome = try await forget(retention, &listing, &held)
                 report(outcome)
+                try await compact(listing, at: time, &held)
+                // Two that write at once would bring back what one of them forgets.
                 if case .refused = outcome {
                     held.turn.refused = retention?.share
                     try await held.write()
                 }
-                try await compact(listing, at: time, &held)
                 return outcome
             } catch is HeldTurn.Lost {
                 logger.notice("another service has taken the turn to write events anew, and goes on with it")
