@@ -180,6 +180,37 @@ struct EventRetentionTests {
         #expect(try await one.pass(now: 0) == .refused(old: 30, of: 40))
         #expect(overdue(shown) == 30)
     }
+
+    @Test(
+        "is said at any time by one of all services, however many, where it was refused; an hour after it was deleted, by none",
+        arguments: [1, 20]
+    )
+    func fleet(_ count: Int) async throws {
+        let clock = TestClock()
+        let objects = try await objects(clock)
+        let shown = (0..<count).map { _ in PrometheusMetrics() }
+        let all = shown.map { retention(service(objects, clock), share: 0.1, $0) }
+        // Each at its own minute of the hour, as they were started.
+        func minutes(_ range: Range<Int>, _ check: () -> Void) async throws {
+            for minute in range {
+                for number in 0..<count where number * 60 / count == minute % 60 {
+                    _ = try await all[number].pass(now: 0)
+                }
+                check()
+                clock.advance(60)
+            }
+        }
+        var above = Set<Int>()
+        try await minutes(0..<600) {
+            let values = shown.map { overdue($0) ?? 0 }
+            #expect(values.max() == 30, "\(values)")
+            above.formUnion(values.indices.filter { values[$0] > 0 })
+        }
+        #expect(above.count > count / 2, "whoever looked last says so")
+        #expect(try await retention(service(objects, clock), share: 1).pass(now: 0) == .deleted(30))
+        try await minutes(600..<660) {}
+        #expect(shown.allSatisfy { overdue($0) == 0 })
+    }
 }
 
 /// A store that counts how often all of its events are counted.
