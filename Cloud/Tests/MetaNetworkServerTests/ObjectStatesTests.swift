@@ -212,6 +212,21 @@ final class ObjectStatesTests: Sendable {
         #expect(objects.keys.count == 2)
     }
 
+    @Test("take nothing along that another one has below the same prefix")
+    func others() async throws {
+        let own = try await states()
+        try await write("one two", own)
+        let id = UUID().uuidString
+        let names = [
+            "state.json", "\(id)", "\(id)-", "\(id)-x", "\(id.lowercased())-0", "versions/1", "state/\(id)-0", "\(id)-0/notes",
+        ]
+        for name in names { objects["state/\(name)"] = Data("another's".utf8) }
+        objects["state/\(id)-0"] = Data("left of a run that was killed".utf8)
+        try await write("four", own)
+        #expect(Set(names.map { "state/\($0)" }).isSubset(of: objects.keys), "\(objects.keys)")
+        #expect(objects.keys.count == names.count + 2 && objects["state/\(id)-0"] == nil, "a record, and its one part")
+    }
+
     @Test("are not begun where a right is missing, or the store ignores conditions, and nothing is left there")
     func rights() async throws {
         for right in ["s3:DeleteObject", "s3:ListBucket", "s3:GetObject", "s3:PutObject"] {

@@ -86,12 +86,12 @@ package final class ObjectStates: Sendable {
     package func write(_ name: String, from url: URL) async throws {
         let data = try Data(contentsOf: url, options: .alwaysMapped)
         // What is there now and no record names is of states that are no more once this one's is written: who saw it comes later.
-        let before = try await patiently { try await self.store.list(Self.parts, isDeep: true).objects.map(\.key) }
+        let before = try await patiently { try await self.store.list(Self.parts, isDeep: false).objects.map(\.key) }
         let parts = try await writeParts(of: data)
         let states = held.withLock { $0.states }.merging([name: parts]) { $1 }
         guard try await replaceRecord(states) else { throw overtaken }
         let named = Set(states.values.joined().map(\.key))
-        for key in before where !named.contains(key) {
+        for key in before where !named.contains(key) && Self.isPart(key) {
             // What stays is removed the next time: a store that is away would have each waited for.
             do { try await store.delete(key) } catch { break }
         }
@@ -120,6 +120,13 @@ package final class ObjectStates: Sendable {
 
     /// Forgets a state, which goes with the next one that is written: until then another run may have it.
     package func forget(_ name: String) { held.withLock { $0.states[name] = nil } }
+
+    /// Whether a key has the form of those that ``writeParts(of:)`` writes: what else is below the prefix is somebody else's.
+    private static func isPart(_ key: String) -> Bool {
+        let name = key.dropFirst(parts.count)
+        let (run, number) = (String(name.prefix(36)), name.dropFirst(36))
+        return UUID(uuidString: run)?.uuidString == run && number.first == "-" && Int(number.dropFirst()) != nil
+    }
 
     private static func digest(of data: Data) -> String { SHA256.hash(data: data).hexadecimalDigits }
 
