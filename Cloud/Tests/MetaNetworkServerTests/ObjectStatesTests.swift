@@ -42,12 +42,11 @@ final class ObjectStatesTests: Sendable {
 
     /// Expects that a run is told that another one has the place.
     private func expectOvertaken(_ body: () async throws -> Void) async {
-        let error = await #expect(throws: ObjectStoreError.self) { try await body() }
+        let error = await #expect(throws: StateConflict.self) { try await body() }
         #expect(
             error?.description.contains("state.json was written by another run meanwhile") == true,
             "\(error as Any)"
         )
-        #expect(error?.isOutage == false)
     }
 
     @Test("are read as they were written, in parts, and those before are gone")

@@ -50,7 +50,7 @@ struct S3StatesTests {
         try await isBack
         let other = try await states()
         #expect(try await found(by: other) == contents[1])
-        let error = await #expect(throws: ObjectStoreError.self) { try await one.write("state", from: written) }
+        let error = await #expect(throws: StateConflict.self) { try await one.write("state", from: written) }
         #expect(error?.description.contains("was written by another run meanwhile") == true)
         #expect(try await found(by: other) == contents[1])
         try contents[0].write(to: written)

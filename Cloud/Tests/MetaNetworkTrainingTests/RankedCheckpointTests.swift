@@ -124,7 +124,16 @@ final class RankedCheckpointTests {
     )
     func awayAtLast(epoch: Int) throws {
         let place = place()
-        let outcomes = try train(
+        let outcomes = try trainUntilLost(at: place, epoch)
+        let (text, checkpoint) = try lost(outcomes[0])
+        #expect(text.contains("rank 0 lost rank 1") && text.contains("is not saved: the store cannot be reached"))
+        #expect((checkpoint == nil) == (epoch == 0))
+        #expect(place.kept.withLock { $0 } == epoch)
+    }
+
+    /// Trains until the second rank is killed within an epoch, while the place cannot be written to.
+    private func trainUntilLost(at place: WatchedPlace, _ epoch: Int) throws -> [Outcome] {
+        try train(
             at: place,
             end: { rank, event in
                 guard case .step(epoch + 1, 3, _, _, _) = event else { return false }
@@ -132,10 +141,25 @@ final class RankedCheckpointTests {
                 return rank == 1
             }
         )
-        let (text, checkpoint) = try lost(outcomes[0])
-        #expect(text.contains("rank 0 lost rank 1") && text.contains("is not saved: the store cannot be reached"))
-        #expect((checkpoint == nil) == (epoch == 0))
-        #expect(place.kept.withLock { $0 } == epoch)
+    }
+
+    @Test("are not there where a rank is lost and a disk is full, which is no other ending than that")
+    func fullAtLast() throws {
+        let place = place()
+        place.failure.withLock { $0 = FileError(path: "/full", action: "write", reason: "no space left") }
+        let (text, checkpoint) = try lost(trainUntilLost(at: place, 1)[0])
+        #expect(text.contains("rank 0 lost rank 1") && text.contains("is not saved: "))
+        #expect(text.contains("/full") && text.contains("no space left") && checkpoint == place.text)
+    }
+
+    @Test("are another run's where a rank is lost and that one has their place: starting again changes nothing then")
+    func takenAtLast() throws {
+        let place = place()
+        place.failure.withLock { $0 = TrainingError.stateTaken("another run") }
+        guard case .stateTaken("another run") = try trainUntilLost(at: place, 1)[0].error as? TrainingError else {
+            Issue.record("it is told that another run has the place")
+            return
+        }
     }
 
     @Test("are saved once where another rank is lost while the first one saves")

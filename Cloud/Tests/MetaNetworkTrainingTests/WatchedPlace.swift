@@ -8,6 +8,8 @@ final class WatchedPlace: StatePlace {
     let file: StateFile
     /// Times that something is to be kept there and it is away.
     let away: Mutex<Int>
+    /// What is thrown then.
+    let failure = Mutex<any Error>(TrainingError.stateAway("the store cannot be reached"))
     /// How often something was kept.
     let kept = Mutex(0)
     private let whileKept: @Sendable () -> Void
@@ -29,7 +31,7 @@ final class WatchedPlace: StatePlace {
             times -= 1
             return times >= 0
         }
-        guard !isAway else { throw TrainingError.stateAway("the store cannot be reached") }
+        guard !isAway else { throw failure.withLock { $0 } }
         whileKept()
         try file.keep(draft)
         kept.withLock { $0 += 1 }

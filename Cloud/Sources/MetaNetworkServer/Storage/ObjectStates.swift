@@ -2,6 +2,12 @@ import Crypto
 import Foundation
 import Synchronization
 
+/// Two runs keep their states at one place, and this one no longer has it.
+package struct StateConflict: Error, Sendable, CustomStringConvertible {
+    /// One sentence that says where, and how to end it.
+    package let description: String
+}
+
 /// The states of a run in a store of objects, each under a name, that any machine reads, and one run writes.
 ///
 /// The contents are objects of their own names, in parts, and are written first; one small record then names those of all states, under the condition that
@@ -82,7 +88,7 @@ package final class ObjectStates: Sendable {
     /// - Parameters:
     ///   - name: Its name.
     ///   - url: The file with its contents, which is not read into memory.
-    /// - Throws: ``ObjectStoreError``, also where another run wrote there since this one read or wrote.
+    /// - Throws: ``StateConflict`` where another run wrote there since this one read or wrote, ``ObjectStoreError``.
     package func write(_ name: String, from url: URL) async throws {
         let data = try Data(contentsOf: url, options: .alwaysMapped)
         // What is there now and no record names is of states that are no more once this one's is written: who saw it comes later.
@@ -100,7 +106,7 @@ package final class ObjectStates: Sendable {
     /// Copies a state to this machine.
     ///
     /// - Returns: Whether this run has one.
-    /// - Throws: ``ObjectStoreError``, also where a part is missing or damaged.
+    /// - Throws: ``ObjectStoreError``, also where a part is missing or damaged; ``StateConflict`` where another run has the place by now.
     package func fetch(_ name: String, to url: URL) async throws -> Bool {
         guard let parts = held.withLock({ $0.states[name] }) else { return false }
         let file = try FileHandle(forWritingTo: url)
@@ -131,7 +137,7 @@ package final class ObjectStates: Sendable {
     private static func digest(of data: Data) -> String { SHA256.hash(data: data).hexadecimalDigits }
 
     /// Why a part is not what it was: another run has the place by now, or it was damaged.
-    private func unreadable(_ part: Part, _ isThere: Bool) async throws -> ObjectStoreError {
+    private func unreadable(_ part: Part, _ isThere: Bool) async throws -> any Error {
         guard try await patiently({ try await self.look() })?.record.run == run else { return overtaken }
         return ObjectStoreError(
             "\(store.place(of: part.key)) is \(isThere ? "damaged" : "missing"), which \(store.place(of: Self.record)) names; remove that one to "
@@ -139,9 +145,9 @@ package final class ObjectStates: Sendable {
         )
     }
 
-    private var overtaken: ObjectStoreError {
-        ObjectStoreError(
-            "\(store.place(of: Self.record)) was written by another run meanwhile: two runs keep their state at the same place; end one of them, or give "
+    private var overtaken: StateConflict {
+        StateConflict(
+            description: "\(store.place(of: Self.record)) was written by another run meanwhile: two runs keep their state at the same place; end one of them, or give "
                 + "each a place of its own"
         )
     }

@@ -18,7 +18,8 @@ public protocol StatePlace: Sendable {
 
     /// Puts what was written in the place of the state before: whoever looks sees one or the other. The draft's handle may be closed then.
     ///
-    /// - Throws: ``TrainingError/stateAway(_:)`` where the place cannot be reached, and what else is in the way.
+    /// - Throws: ``TrainingError/stateAway(_:)`` where the place cannot be reached, ``TrainingError/stateTaken(_:)`` where another run has it, and what else is
+    ///   in the way.
     func keep(_ draft: StateDraft) throws
 
     /// The state in a file that is open for reading.

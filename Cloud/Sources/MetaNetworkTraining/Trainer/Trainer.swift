@@ -97,7 +97,7 @@ final class Trainer<Task: LearningTask> {
                 point = try finishEpoch(report: report, seconds: seconds)
             } catch let error as RankError {
                 state.seconds = seconds()
-                throw try ending(error)
+                throw ending(error)
             }
             try report(.epoch(point, metric: metric.description, seconds: (clock.now - start).seconds))
             if hasStoppedImproving, state.decays == configuration.decays, state.epoch < configuration.epochs {
@@ -133,16 +133,19 @@ final class Trainer<Task: LearningTask> {
         return point
     }
 
-    /// What the run ends with after another rank was lost; the first one saves the state before, as far as it can.
-    private func ending(_ error: RankError) throws -> TrainingError {
+    /// What the run ends with after another rank was lost; the first one saves the state before, as far as it can: whatever is in the way of that, all
+    /// ranks do better when they are started again, but where another run has the place.
+    private func ending(_ error: RankError) -> TrainingError {
         var text = error.description
         let isSaved = kept?.epoch == state.epoch && kept?.step == state.step
         // Rows and moments of divided tables are lost with the rank that had them: what was saved before counts.
         if let checkpoint, ranks.isFirst, !isSaved, pieced?.tables.areApart != true {
             // The others are no longer there to wait for it.
-            do { try save(to: SharedCheckpoint(checkpoint.place, OneRank())) } catch TrainingError.stateAway(let reason)
+            do { try save(to: SharedCheckpoint(checkpoint.place, OneRank())) } catch TrainingError.stateTaken(let reason)
             {
-                text += "; what was trained since the last state is not saved: \(reason)"
+                return .stateTaken(reason)
+            } catch {
+                text += "; what was trained since the last state is not saved: \(error)"
             }
         }
         return .rankLost(text, checkpoint: kept == nil ? nil : checkpoint?.path)

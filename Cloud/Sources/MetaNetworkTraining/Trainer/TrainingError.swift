@@ -12,6 +12,8 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
     case rankLost(String, checkpoint: String?)
     /// The place of the state cannot be reached, for longer than it is waited for.
     case stateAway(String)
+    /// Another run has the place of the state.
+    case stateTaken(String)
     /// A checkpoint was made by another configuration.
     case checkpointMismatch(String)
 
@@ -32,7 +34,7 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
         case .rankLost(let text, let checkpoint):
             text + (checkpoint.map { "; the state is in \($0)" } ?? "")
                 + "; start all ranks again with --resume-if-there"
-        case .stateAway(let text), .checkpointMismatch(let text): text
+        case .stateAway(let text), .stateTaken(let text), .checkpointMismatch(let text): text
         }
     }
 }

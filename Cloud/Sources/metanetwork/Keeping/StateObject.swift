@@ -56,6 +56,8 @@ struct StateObject: StatePlace {
         _ body: @escaping @Sendable (ObjectStates) async throws -> Value
     ) throws -> Value {
         let states = states
-        return try Waiting.run { try await body(states) }
+        do { return try Waiting.run { try await body(states) } } catch let conflict as StateConflict {
+            throw TrainingError.stateTaken(conflict.description)
+        }
     }
 }

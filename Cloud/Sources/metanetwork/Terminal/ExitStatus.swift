@@ -27,7 +27,7 @@ enum ExitStatus {
             badData
         case let error as TrainingError:
             switch error {
-            case .badSetting, .checkpointMismatch: badData
+            case .badSetting, .checkpointMismatch, .stateTaken: badData
             case .interrupted: interrupted
             case .notFinite, .scoreNotFinite, .stateAway: failed
             case .rankLost: tryAgain
