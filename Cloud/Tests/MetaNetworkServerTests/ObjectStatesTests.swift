@@ -17,10 +17,12 @@ final class ObjectStatesTests: Sendable {
     private func states(
         _ store: (any ObjectStore)? = nil,
         goesOn: Bool = true,
+        claims: Bool = true,
         patience: Duration = .zero
     ) async throws -> ObjectStates {
         let states = ObjectStates(store ?? objects, patience: patience, pause: .milliseconds(5), partBytes: 4)
         try await states.begin(goesOn: goesOn)
+        if claims { try await states.claim() }
         return states
     }
 
@@ -47,6 +49,14 @@ final class ObjectStatesTests: Sendable {
             error?.description.contains("state.json was written by another run meanwhile") == true,
             "\(error as Any)"
         )
+        #expect(error?.isFinal == true)
+    }
+
+    /// Expects that a run that had yet to take the place over is told to start again.
+    private func expectChanged(_ body: () async throws -> Void) async {
+        let error = await #expect(throws: StateConflict.self) { try await body() }
+        #expect(error?.description.contains("while this one began: start it again") == true, "\(error as Any)")
+        #expect(error?.isFinal == false)
     }
 
     @Test("are read as they were written, in parts, and those before are gone")
@@ -123,7 +133,7 @@ final class ObjectStatesTests: Sendable {
     }
 
     @Test(
-        "are those of a run that goes on from its beginning: one that was thought dead is refused, also where it had written none"
+        "are those of a run that goes on once it claims them: one that was thought dead is refused, also where it had written none"
     )
     func fenced() async throws {
         let first = try await states()
@@ -138,7 +148,20 @@ final class ObjectStatesTests: Sendable {
         #expect(try await found() == "third")
     }
 
-    @Test("that another run still writes while one begins to go on from them are taken over as it left them")
+    @Test("are unharmed by a run that looks at them and ends before it claims them, as for other settings")
+    func mistake() async throws {
+        let one = try await states()
+        for text in ["one", "one, later"] {
+            try await write(text, one)
+            #expect(try await read(states(claims: false)) == text)
+        }
+        try await write("one, at last", one)
+        #expect(try await found() == "one, at last")
+    }
+
+    @Test(
+        "that another run still writes while one begins to go on from them have that one start again, which takes them over then"
+    )
     func lateWrite() async throws {
         let one = try await states()
         try await write("one", one)
@@ -147,22 +170,25 @@ final class ObjectStatesTests: Sendable {
             guard kind == .put, key == "state.json" else { return }
             try await once { try await self.write("one, at last", one) }
         }
+        await expectChanged { _ = try await self.states(store) }
+        try await write("one, in the end", one)
         let two = try await states(store)
-        #expect(try await read(two) == "one, at last")
+        #expect(try await read(two) == "one, in the end")
         try await write("two", two)
         await expectOvertaken { try await self.write("too late", one) }
     }
 
-    @Test("that another run takes over while they are read are not called damaged")
-    func takenWhileRead() async throws {
+    @Test("that another run takes over while they are read are not called damaged", arguments: [true, false])
+    func takenWhileRead(isClaimed: Bool) async throws {
         try await write("one two", states())
         let once = Once()
         let store = WatchedObjects(objects: objects) { kind, key in
             guard kind == .fetch, key.hasSuffix("-1") else { return }
             try await once { try await self.write("another", self.states()) }
         }
-        let reader = try await states(store)
-        await expectOvertaken { _ = try await self.read(reader) }
+        let reader = try await states(store, claims: isClaimed)
+        let expect = isClaimed ? expectOvertaken : expectChanged
+        await expect { _ = try await self.read(reader) }
         #expect(try await found() == "another")
     }
 
@@ -217,7 +243,8 @@ final class ObjectStatesTests: Sendable {
         try await write("one two", own)
         let id = UUID().uuidString
         let names = [
-            "state.json", "\(id)", "\(id)-", "\(id)-x", "\(id.lowercased())-0", "versions/1", "state/\(id)-0", "\(id)-0/notes",
+            "state.json", "\(id)", "\(id)-", "\(id)-x", "\(id.lowercased())-0", "versions/1", "state/\(id)-0",
+            "\(id)-0/notes",
         ]
         for name in names { objects["state/\(name)"] = Data("another's".utf8) }
         objects["state/\(id)-0"] = Data("left of a run that was killed".utf8)

@@ -18,6 +18,7 @@ struct S3StatesTests {
     private func states() async throws -> ObjectStates {
         let states = ObjectStates(try server.store(prefix), partBytes: 1 << 20)
         try await states.begin(goesOn: true)
+        try await states.claim()
         return states
     }
 

@@ -118,11 +118,15 @@ extension RankProcessTests {
         try withSeaweed { _, environment in
             let place = "s3://models/runs/films"
             let store = try S3Store(S3Address(place), environment: environment("look"))
-            /// The record, once it names a state.
-            func record() throws -> Data? {
+            func record(of run: String) throws -> Data? {
+                let store = try S3Store(S3Address("s3://models/runs/\(run)"), environment: environment("look"))
                 guard case .contents(let data, _) = try Waiting.run({ try await store.get("state.json", unless: nil) })
                 else { return nil }
-                return data.range(of: Data("sha256".utf8)) == nil ? nil : data
+                return data
+            }
+            /// The record, once it names a state.
+            func record() throws -> Data? {
+                try record(of: "films").flatMap { $0.range(of: Data("sha256".utf8)) == nil ? nil : $0 }
             }
             let settings = small + ["--data", "long.csv", "--pieces", "2", "--batch", "16"]
             let kept = ["--checkpoint", place, "--checkpoint-every", "1s"]
@@ -171,12 +175,22 @@ extension RankProcessTests {
             let dead = try train(1, "dead", ["--checkpoint", "s3://models/runs/dead", "--epochs", "100"])[0]
             try wait(dead) { try epochs("dead") > 0 }
             kill(dead.pid, SIGSTOP)
+            let left = try record(of: "dead")
             let next = try train(1, "next", ["--checkpoint", "s3://models/runs/dead", "--epochs", "100", "--resume"])[0]
-            try wait(next) { isThere("next/films.log.jsonl") }
+            try wait(next) { try record(of: "dead") != left }
             kill(dead.pid, SIGCONT)
             let (status, text) = dead.end()
             #expect(status == 2 && text.contains("was written by another run meanwhile"), "\(text)")
             try wait(next) { try epochs("next") > 1 }
+            // One that was started by mistake, for its settings are others.
+            kill(next.pid, SIGSTOP)
+            let seen = try epochs("next")
+            let mistake = ["--checkpoint", "s3://models/runs/dead", "--epochs", "100", "--learning-rate", "0.5"]
+            for (status, text) in ended(try train(1, "mistake", mistake + ["--resume-if-there"])) {
+                #expect(status == 2 && text.contains("was made with other settings"), "\(text)")
+            }
+            kill(next.pid, SIGCONT)
+            try wait(next) { try epochs("next") > seen + 2 }
             kill(next.pid, SIGKILL)
             for (more, key, message) in [
                 (["--checkpoint", "s3://nothing/runs"], [:], "there is no bucket 'nothing'"),

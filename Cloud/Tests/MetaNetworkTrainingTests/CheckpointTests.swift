@@ -1,6 +1,7 @@
 import Foundation
 import MetaNetwork
 import MetaNetworkData
+import Synchronization
 import Testing
 import Torch
 
@@ -50,6 +51,39 @@ final class CheckpointTests {
         #expect(throws: Killed.self) {
             try Training(configuration, task(), checkpoint: StateFile(file), every: every, resume: resume).run(report: {
                 if case .step(epoch, step, _, _, _) = $0 { throw Killed() }
+            })
+        }
+    }
+
+    @Test(
+        "are taken over before the first step of a run that they are found to be of, and of no other",
+        arguments: [false, true]
+    )
+    func claimed(hasStages: Bool) throws {
+        try LibTorch.setThreads(1)
+        let place = WatchedPlace(StateFile(file), awayTimes: 0)
+        let settings = configuration(form: hasStages ? .vector : .residual)
+        let training = Training(settings, try task(), checkpoint: place)
+        var count = hasStages ? 2 : 1
+        _ = try training.run(report: {
+            if case .step(1, 1, _, _, _) = $0 { #expect(place.claimed.withLock { $0 } > 0) }
+        })
+        #expect(place.claimed.withLock { $0 } == count)
+        // The base, whose stage is over, is the same.
+        var other = settings
+        other.generator?.rank = 1
+        let error = #expect(throws: TrainingError.self) {
+            try Training(other, task(), checkpoint: place, resume: true).run()
+        }
+        #expect(error?.description.contains("was made with other settings") == true)
+        #expect(place.claimed.withLock { $0 } == count)
+        other = settings
+        other.epochs = 3
+        count += 1
+        #expect(throws: Killed.self) {
+            try Training(other, task(), checkpoint: place, resume: true).run(report: { _ in
+                #expect(place.claimed.withLock { $0 } == count)
+                throw Killed()
             })
         }
     }

@@ -12,15 +12,27 @@ final class WatchedPlace: StatePlace {
     let failure = Mutex<any Error>(TrainingError.stateAway("the store cannot be reached"))
     /// How often something was kept.
     let kept = Mutex(0)
+    /// How often it was taken over, for any stage.
+    let claimed = Mutex(0)
+    /// The place of the last stage, where this is another one's.
+    private let last: WatchedPlace?
     private let whileKept: @Sendable () -> Void
 
-    init(_ file: StateFile, awayTimes: Int, _ whileKept: @escaping @Sendable () -> Void = {}) {
-        (self.file, self.whileKept) = (file, whileKept)
+    init(
+        _ file: StateFile,
+        awayTimes: Int,
+        of last: WatchedPlace? = nil,
+        _ whileKept: @escaping @Sendable () -> Void = {}
+    ) {
+        (self.file, self.last, self.whileKept) = (file, last, whileKept)
         away = Mutex(awayTimes)
     }
 
     var text: String { file.text }
-    func ofStage(_ stage: String) -> any StatePlace { file.ofStage(stage) }
+    func ofStage(_ stage: String) -> any StatePlace {
+        WatchedPlace(StateFile(file.url.appendingPathExtension(stage)), awayTimes: 0, of: self)
+    }
+    func claim() { (last ?? self).claimed.withLock { $0 += 1 } }
     func isThere() -> Bool { file.isThere() }
     func draft() throws -> StateDraft { try file.draft() }
     func open() throws -> StateDraft { try file.open() }

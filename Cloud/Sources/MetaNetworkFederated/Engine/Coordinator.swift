@@ -99,9 +99,9 @@ public struct Coordinator<Method: FederatedMethod> {
         if let checkpoint, checkpoint.resumes {
             let (state, arrays) = try checkpoint.read(settings: settings, on: ranks)
             try restore(state, arrays)
-        } else {
-            try measure(report)
         }
+        try checkpoint?.claim(on: ranks)
+        if checkpoint?.resumes != true { try measure(report) }
         func keep(_ run: Self, _ line: AtWork?) throws {
             guard let checkpoint else { return }
             // The others wait for it, however long that takes.

@@ -52,6 +52,11 @@ public struct FederatedCheckpoint: Sendable {
         try place.keep(draft)
     }
 
+    /// Has the first rank take the place over, before the run goes on.
+    ///
+    /// - Throws: As `StatePlace.claim()`; `RankError` on the others then, and where a rank is lost.
+    func claim(on ranks: any RankGroup) throws { try ranks.onFirst { try place.claim() } }
+
     /// Reads what ``write(_:_:settings:)`` has written, which the first rank has: the others need no folder in common with it.
     ///
     /// - Throws: ``FederatedError`` where the file is damaged or of other settings; `FileError` where there is none; `RankError` where a rank is lost.

@@ -6,13 +6,15 @@ import Synchronization
 package struct StateConflict: Error, Sendable, CustomStringConvertible {
     /// One sentence that says where, and how to end it.
     package let description: String
+    /// Whether this run has lost the place. Otherwise it had yet to take it over, and does so when it is started again.
+    package let isFinal: Bool
 }
 
 /// The states of a run in a store of objects, each under a name, that any machine reads, and one run writes.
 ///
 /// The contents are objects of their own names, in parts, and are written first; one small record then names those of all states, under the condition that
 /// no other run replaced it since. So a run that ends at any moment leaves the former states or the new ones, and of two runs at one place one is told:
-/// whichever does not have the record. A run that goes on has it from its beginning, one that begins anew with the first state that it writes.
+/// whichever does not have the record. A run that goes on has it once it claims it, one that begins anew with the first state that it writes.
 package final class ObjectStates: Sendable {
     private let store: any ObjectStore
     private let times: (patience: Duration, pause: Duration)
@@ -40,6 +42,8 @@ package final class ObjectStates: Sendable {
         var tag: ObjectTag?
         /// The states that are its own.
         var states: [String: [Part]] = [:]
+        /// Whether the states are this run's once it has claimed them.
+        var isToClaim = false
     }
 
     private static let record = "state.json"
@@ -63,21 +67,25 @@ package final class ObjectStates: Sendable {
     /// Where the states are, for people.
     package var place: String { store.place(of: "") }
 
-    /// Looks for states before a run begins, and takes them over for one that goes on; before all else.
+    /// Looks for states before a run begins, before all else, and leaves them as they are: who began by mistake harms nobody.
     ///
-    /// - Parameter goesOn: Whether what is there is this run's. Then a run that is still writing there, as one that was thought dead, is refused from here on.
+    /// - Parameter goesOn: Whether what is there is this run's, which it takes over with ``claim()``.
     /// - Throws: ``ObjectStoreError``, also where the rights that writing takes are missing.
     package func begin(goesOn: Bool) async throws {
         try await store.checkRights()
-        // What another run writes between look and write is taken over too.
-        for _ in 0..<Self.looks {
-            let found = try await look()
-            let own = goesOn ? found?.record.states ?? [:] : [:]
-            held.withLock { $0 = Held(tag: found?.tag, states: own) }
-            guard goesOn else { return }
-            if try await replaceRecord(own) { return }
-        }
-        throw overtaken
+        let found = try await look()
+        let own = goesOn ? found?.record.states ?? [:] : [:]
+        held.withLock { $0 = Held(tag: found?.tag, states: own, isToClaim: goesOn) }
+    }
+
+    /// Takes over what a run that goes on has found, or an empty place, before its first step: a run that is still writing there, as one that was thought dead, is
+    /// refused from here on. Does nothing for one that begins anew, nor a second time.
+    ///
+    /// - Throws: ``StateConflict`` where another run wrote there since this one looked, ``ObjectStoreError``.
+    package func claim() async throws {
+        let found = held.withLock { $0 }
+        guard found.isToClaim else { return }
+        guard try await replaceRecord(found.states) else { throw overtaken }
     }
 
     /// Whether this run has a state.
@@ -138,7 +146,8 @@ package final class ObjectStates: Sendable {
 
     /// Why a part is not what it was: another run has the place by now, or it was damaged.
     private func unreadable(_ part: Part, _ isThere: Bool) async throws -> any Error {
-        guard try await patiently({ try await self.look() })?.record.run == run else { return overtaken }
+        let (found, tag) = (try await patiently { try await self.look() }, held.withLock { $0.tag })
+        guard let found, found.tag == tag || found.record.run == run else { return overtaken }
         return ObjectStoreError(
             "\(store.place(of: part.key)) is \(isThere ? "damaged" : "missing"), which \(store.place(of: Self.record)) names; remove that one to "
                 + "begin anew"
@@ -146,9 +155,14 @@ package final class ObjectStates: Sendable {
     }
 
     private var overtaken: StateConflict {
-        StateConflict(
-            description: "\(store.place(of: Self.record)) was written by another run meanwhile: two runs keep their state at the same place; end one of them, or give "
-                + "each a place of its own"
+        let isFinal = held.withLock { !$0.isToClaim }
+        let what =
+            isFinal
+            ? "meanwhile: two runs keep their state at the same place; end one of them, or give each a place of its own"
+            : "while this one began: start it again to go on from what is there now"
+        return StateConflict(
+            description: "\(store.place(of: Self.record)) was written by another run \(what)",
+            isFinal: isFinal
         )
     }
 

@@ -20,6 +20,9 @@ public struct StateFile: StatePlace {
     /// Whether there is a file.
     public func isThere() -> Bool { FileManager.default.fileExists(atPath: url.path) }
 
+    /// Nothing: a file tells no runs apart.
+    public func claim() {}
+
     /// A file beside it.
     public func draft() throws -> StateDraft {
         var isFolder: ObjCBool = false

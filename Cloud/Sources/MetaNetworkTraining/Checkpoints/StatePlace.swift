@@ -11,6 +11,12 @@ public protocol StatePlace: Sendable {
     /// Whether there is a state.
     func isThere() throws -> Bool
 
+    /// Takes the place over for a run that goes on from what is there and has found it to be its own, before its first step: a run that still writes there is
+    /// refused from then on, where the place can tell runs apart.
+    ///
+    /// - Throws: ``TrainingError/stateChanged(_:)`` where another run wrote there since this one looked, and what else is in the way.
+    func claim() throws
+
     /// An empty file to write a state to.
     ///
     /// - Throws: `FileError` where it cannot be made.
@@ -24,7 +30,7 @@ public protocol StatePlace: Sendable {
 
     /// The state in a file that is open for reading.
     ///
-    /// - Throws: `FileError` where there is none.
+    /// - Throws: `FileError` where there is none, ``TrainingError/stateChanged(_:)`` where another run replaced it since this one looked.
     func open() throws -> StateDraft
 
     /// Removes the state, if there is one, or has it go with the next one that is kept.

@@ -20,6 +20,11 @@ package struct SharedCheckpoint {
     /// - Throws: `RankError` where a rank is lost.
     func isThere() throws -> Bool { try ranks.hasState(at: place) }
 
+    /// Has the first rank take the place over for a run that goes on.
+    ///
+    /// - Throws: As ``StatePlace/claim()``; `RankError` on the others then, and where a rank is lost.
+    func claim() throws { try ranks.onFirst { try place.claim() } }
+
     /// Opens the first rank's state.
     ///
     /// - Throws: `RankError` where a rank is lost, `FileError`, ``TrainingError/checkpointMismatch(_:)``.

@@ -87,12 +87,16 @@ final class Trainer<Task: LearningTask> {
         report: (TrainingEvent) throws -> Void = { _ in }
     ) throws -> TrainedModel {
         saved = clock.now
+        var isClaimed = false
         while state.epoch < configuration.epochs, try isWorthAnEpoch() {
             let start = clock.now
             let before = state.seconds
             let seconds = { before + (self.clock.now - start).seconds }
             let point: EpochPoint
             do {
+                // A stage that is over takes no step: whether the next one's state fits is not known yet.
+                if !isClaimed { try checkpoint?.claim() }
+                isClaimed = true
                 try trainEpoch(shouldStop: shouldStop, report: report, seconds: seconds)
                 point = try finishEpoch(report: report, seconds: seconds)
             } catch let error as RankError {
@@ -141,8 +145,9 @@ final class Trainer<Task: LearningTask> {
         // Rows and moments of divided tables are lost with the rank that had them: what was saved before counts.
         if let checkpoint, ranks.isFirst, !isSaved, pieced?.tables.areApart != true {
             // The others are no longer there to wait for it.
-            do { try save(to: SharedCheckpoint(checkpoint.place, OneRank())) } catch TrainingError.stateTaken(let reason)
-            {
+            do {
+                try save(to: SharedCheckpoint(checkpoint.place, OneRank()))
+            } catch TrainingError.stateTaken(let reason) {
                 return .stateTaken(reason)
             } catch {
                 text += "; what was trained since the last state is not saved: \(error)"

@@ -14,6 +14,8 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
     case stateAway(String)
     /// Another run has the place of the state.
     case stateTaken(String)
+    /// Another run wrote to the place of the state while this one began.
+    case stateChanged(String)
     /// A checkpoint was made by another configuration.
     case checkpointMismatch(String)
 
@@ -34,7 +36,7 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
         case .rankLost(let text, let checkpoint):
             text + (checkpoint.map { "; the state is in \($0)" } ?? "")
                 + "; start all ranks again with --resume-if-there"
-        case .stateAway(let text), .stateTaken(let text), .checkpointMismatch(let text): text
+        case .stateAway(let text), .stateTaken(let text), .stateChanged(let text), .checkpointMismatch(let text): text
         }
     }
 }

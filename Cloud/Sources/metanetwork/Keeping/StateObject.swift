@@ -18,7 +18,7 @@ struct StateObject: StatePlace {
     ///
     /// - Parameters:
     ///   - text: The place.
-    ///   - goesOn: Whether what is there is this run's; then nobody else writes to it from here on.
+    ///   - goesOn: Whether what is there is this run's, once it claims it.
     /// - Throws: `ConfigurationProblem`, `ObjectStoreError`.
     init(_ text: String, goesOn: Bool) throws {
         let (states, folder) = try ObjectStates.at(text)
@@ -31,6 +31,8 @@ struct StateObject: StatePlace {
     func ofStage(_ stage: String) -> any StatePlace { StateObject(states, folder, "\(name).\(stage)") }
 
     func isThere() -> Bool { states.isThere(name) }
+
+    func claim() throws { try waiting { try await $0.claim() } }
 
     func draft() throws -> StateDraft { try StateFile(folder.appendingPathComponent(name)).draft() }
 
@@ -57,7 +59,8 @@ struct StateObject: StatePlace {
     ) throws -> Value {
         let states = states
         do { return try Waiting.run { try await body(states) } } catch let conflict as StateConflict {
-            throw TrainingError.stateTaken(conflict.description)
+            throw conflict.isFinal
+                ? TrainingError.stateTaken(conflict.description) : TrainingError.stateChanged(conflict.description)
         }
     }
 }

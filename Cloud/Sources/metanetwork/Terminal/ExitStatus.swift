@@ -17,7 +17,7 @@ enum ExitStatus {
     static let interrupted = ExitCode(130)
     /// What was asked for was printed as far as it could be read, and some is missing.
     static let incomplete = ExitCode(3)
-    /// Another rank is gone: the same command may do better, which launchers try (EX_TEMPFAIL of sysexits.h).
+    /// Another rank is gone, or another run saved its state while this one began: the same command may do better, which launchers try (EX_TEMPFAIL of sysexits.h).
     static let tryAgain = ExitCode(75)
 
     /// The status of one of the project's own errors; `nil` for errors of the argument parser.
@@ -30,7 +30,7 @@ enum ExitStatus {
             case .badSetting, .checkpointMismatch, .stateTaken: badData
             case .interrupted: interrupted
             case .notFinite, .scoreNotFinite, .stateAway: failed
-            case .rankLost: tryAgain
+            case .rankLost, .stateChanged: tryAgain
             }
         case let error as RankError:
             switch error {
