@@ -38,6 +38,10 @@ class PageError(Exception):
     """What a page takes to be there cannot be made, or ended."""
 
 
+# What ends a page, and no other one.
+FAILURES = (PageError, subprocess.SubprocessError, OSError)
+
+
 class World:
     """A folder in which the blocks of a page are run."""
 
@@ -124,8 +128,10 @@ class World:
             shutil.copytree(os.path.join(self.root, place), os.path.join(self.folder, place))
 
     def end(self):
-        """Ends what the page has started."""
-        if os.path.exists(self.shims):
-            self.shell("tool --end-service")
-        if os.path.exists(os.path.join(self.folder, "store")):
-            self.shell("python3 '%s/scripts/private-seaweedfs' stop store" % self.root)
+        """Ends what the page has started, the store too where the service does not end."""
+        try:
+            if os.path.exists(self.shims):
+                self.shell("tool --end-service")
+        finally:
+            if os.path.exists(os.path.join(self.folder, "store")):
+                self.shell("python3 '%s/scripts/private-seaweedfs' stop store" % self.root)
