@@ -13,7 +13,7 @@ extension RankProcessTests {
     private func arguments(_ data: String, _ out: String, _ more: [String]) -> [String] {
         [
             "train", "--data", "prepared:\(data)", "--stream", "--k-core", "1", "--generator", "residual", "--width",
-            "4", "--batch", "64", "--patience", "0", "--decays", "0", "--threads", "1", "--pieces", "3", "--epochs",
+            "4", "--batch", "15", "--patience", "0", "--decays", "0", "--threads", "1", "--pieces", "3", "--epochs",
             "2", "--out", "\(out)/films",
         ] + more
     }
