@@ -25,6 +25,23 @@ TESTS = "\n".join([
     '{"kind":"test","payload":{"id":"A.S/f()/F.swift:1:2","name":"f()","displayName":"works"},"version":0}', ""])
 SKIP = ('{"kind":"event","payload":{"kind":"testSkipped","testID":"A.S/f()/F.swift:1:2","messages":'
         '[{"symbol":"skip","text":"Test \\"works\\" skipped: \\"make it\\""}]},"version":0}\n')
+TEST = "A.S/f()/F.swift:1:2"
+ISSUE = ('{"kind":"event","payload":{"kind":"issueRecorded","testID":"A.S/f()/F.swift:1:2","issue":{"isKnown":%s},'
+         '"_sourceLocation":{"fileID":"A/F.swift","line":7},"messages":[{"symbol":"fail","text":"%s"}]},"version":0}\n')
+FAILURE = (ISSUE % ("false", "Expectation failed: 1 == 2\\nsaid") + ISSUE % ("true", "a known one")
+           + ISSUE % ("false", "Expectation failed: 3 == 4"))
+
+
+def event(kind, test):
+    return '{"kind":"event","payload":{"kind":"%s","testID":"%s"},"version":0}\n' % (kind, test)
+
+
+def started(test):
+    return event("testStarted", test)
+
+
+def ended(test):
+    return event("testEnded", test)
 
 
 class RunTestsTests(unittest.TestCase):
@@ -67,7 +84,18 @@ class RunTestsTests(unittest.TestCase):
         self.assertEqual(self.run_tests(events=TESTS, strict=True)[0], 0 if sys.platform.startswith("linux") else 1)
 
     def test_fails_where_a_test_failed(self):
-        self.assertEqual(self.run_tests(status=1)[0], 1)
+        status, text, _ = self.run_tests(
+            "--filter", "S", events=TESTS + started(TEST) + FAILURE + ended(TEST), status=1)
+        self.assertEqual(status, 1)
+        self.assertIn('run-tests: failed: A.S "works": A/F.swift:7: Expectation failed: 1 == 2 said (and 1 more)\n', text)
+        self.assertNotIn("a known one", text)
+
+    def test_names_the_test_in_which_the_process_ended(self):
+        events = TESTS + started("A.S") + started(TEST)
+        status, text, _ = self.run_tests("--filter", "S", events=events + '{"kind":"event","payl', status=1)
+        self.assertEqual(status, 1)
+        self.assertIn('run-tests: failed: A.S "works": the process ended within it\n', text)
+        self.assertEqual(text.count("failed:"), 1)
 
     def test_runs_the_services_tests_alone_and_finds_each(self):
         status, text, calls = self.run_tests("--services")
