@@ -294,7 +294,8 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings
         ),
-        .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: settings),
+        .target(name: "TestRanks", dependencies: ["Torch"], path: "Tests/TestRanks", swiftSettings: settings),
+        .testTarget(name: "TorchTests", dependencies: ["TestRanks", "Torch"], swiftSettings: settings),
         .testTarget(
             name: "MetaNetworkDataTests",
             dependencies: ["MetaNetworkData", "MetaNetworkGzip", "MetaNetworkPNG"],
@@ -306,7 +307,7 @@ let package = Package(
             dependencies: [
                 "MetaNetworkGenerators", "MetaNetworkPublishing", "MetaNetworkServing", "MetaNetworkServer",
                 "MetaNetworkTraining", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkBundles",
-                "MetaNetworkCollaboration", "Torch",
+                "MetaNetworkCollaboration", "TestRanks", "Torch",
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
             ],
             resources: [.copy("Fixtures")],
@@ -316,7 +317,7 @@ let package = Package(
             name: "MetaNetworkFederatedTests",
             dependencies: [
                 "MetaNetworkFederated", "MetaNetworkData", "MetaNetworkModels", "MetaNetworkPNG", "MetaNetworkTraining",
-                "Torch",
+                "TestRanks", "Torch",
                 .product(name: "MetaNetworkDevice", package: "MetaNetwork"),
                 .product(name: "MetaNetworkWire", package: "MetaNetwork"),
             ],

@@ -3,6 +3,7 @@ import MetaNetwork
 import MetaNetworkData
 import Synchronization
 import MetaNetworkTraining
+import TestRanks
 import Testing
 import Torch
 

@@ -2,6 +2,7 @@ import Foundation
 import MetaNetwork
 import MetaNetworkData
 import Synchronization
+import TestRanks
 import Testing
 import Torch
 

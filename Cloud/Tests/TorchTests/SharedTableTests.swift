@@ -1,4 +1,5 @@
 import Foundation
+import TestRanks
 import Testing
 
 @testable import Torch

@@ -1,35 +1,25 @@
 import Dispatch
 import Foundation
 import Synchronization
-
-@testable import Torch
+import Torch
 
 /// Ranks as threads of this process; what they send goes over loopback all the same.
-enum RankThreads {
-    /// How many ports were taken.
-    private static let taken = Mutex(0)
-
-    /// Ports of this process's own, below those that systems give to connections. Each meeting has another one: a thread of the one before may hold its
-    /// port a moment longer.
-    private static func port() -> Int {
-        let number = taken.withLock { taken in
-            taken += 1
-            return taken
-        }
-        return 20_000 + Int(ProcessInfo.processInfo.processIdentifier) % 400 * 25 + number % 25
-    }
-
+public enum RankThreads {
     /// Runs a body on every rank, each in a thread of its own.
     ///
+    /// - Parameters:
+    ///   - size: How many ranks there are.
+    ///   - missing: One that does not come.
+    ///   - timeout: Seconds to wait for the others, at first and in every call.
     /// - Returns: What came of each, by rank.
-    static func results<Value: Sendable>(
+    public static func results<Value: Sendable>(
         of size: Int,
         missing: Int? = nil,
         timeout: Int = 30,
         _ body: @escaping @Sendable (any RankGroup) throws -> Value
     ) throws -> [Result<Value, any Error>] {
         let found = Mutex([Int: Result<Value, any Error>]())
-        let (group, port) = (DispatchGroup(), Self.port())
+        let (group, port) = (DispatchGroup(), try freePort())
         for rank in 0..<size where rank != missing {
             group.enter()
             // A thread each: they wait for one another.
@@ -48,5 +38,27 @@ enum RankThreads {
         }
         group.wait()
         return found.withLock { found in found.keys.sorted().compactMap { found[$0] } }
+    }
+
+    /// A port that nobody on this machine has now; the system says which.
+    private static func freePort() throws -> UInt16 {
+        #if canImport(Glibc)
+        let kind = Int32(SOCK_STREAM.rawValue)
+        #else
+        let kind = SOCK_STREAM
+        #endif
+        let file = socket(AF_INET, kind, 0)
+        defer { close(file) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let size = length
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(file, $0, size) == 0 && getsockname(file, $0, &length) == 0
+            }
+        }
+        guard isBound else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EADDRINUSE) }
+        return UInt16(bigEndian: address.sin_port)
     }
 }
