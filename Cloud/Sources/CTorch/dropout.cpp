@@ -1,5 +1,6 @@
 #include "dropout.h"
 
+#include <ATen/ops/empty_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "device.h"

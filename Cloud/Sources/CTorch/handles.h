@@ -2,7 +2,7 @@
 #ifndef CTORCH_HANDLES_H
 #define CTORCH_HANDLES_H
 
-#include <torch/types.h>
+#include <ATen/core/Tensor.h>
 
 #include <string>
 

@@ -3,11 +3,12 @@
 // Without it the header of Gloo's groups is empty.
 #define USE_C10D_GLOO
 
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <c10/util/Logging.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
-#include <c10/util/Logging.h>
-#include <torch/types.h>
 
 #include <cstdlib>
 #include <memory>

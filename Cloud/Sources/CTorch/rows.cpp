@@ -1,5 +1,8 @@
 // Rows of tables that are divided among processes: which are whose, and the sums of their gradients.
-#include <torch/types.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <vector>

@@ -1,5 +1,6 @@
 #include "softmax_loss.h"
 
+#include <ATen/ops/scalar_tensor.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
