@@ -8,7 +8,7 @@ SERVICE_BUILD = Cloud/.build-serve
 # What --version prints behind the version.
 COMMIT = $(shell git describe --always --dirty --exclude='*' 2>/dev/null)
 CHECK_IMPORTS = --explicit-target-dependency-import-check error
-SWIFT_FILES = Package.swift Sources Tests scripts/fuzzing Cloud/Package.swift Cloud/Sources Cloud/Tests Benchmarks/Device/Package.swift Benchmarks/Device/Sources \
+SWIFT_FILES = Package.swift Sources Tests scripts/fuzzing Cloud/Package.swift Cloud/Plugins Cloud/Sources Cloud/Tests Benchmarks/Device/Package.swift Benchmarks/Device/Sources \
 	Examples/Phone/Package.swift Examples/Phone/Sources Examples/Films
 
 # What `make demo` runs once the tool is built.

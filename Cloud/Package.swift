@@ -40,6 +40,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     ],
     targets: [
+        .plugin(name: "EmbedTexts", capability: .buildTool()),
         .target(
             name: "CTorch",
             exclude: ["declarations/README.md"],
@@ -92,12 +93,8 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["README.md"],
-            resources: [
-                .embedInCode("Catalog/digits.py"), .embedInCode("Catalog/parking.py"), .embedInCode("Catalog/watch.py"),
-                .embedInCode("Prepared/duckdb.sql"), .embedInCode("Prepared/duckdb_part.sql"),
-                .embedInCode("Prepared/prepared.py"), .embedInCode("Prepared/spark.sql"),
-            ],
-            swiftSettings: settings
+            swiftSettings: settings,
+            plugins: ["EmbedTexts"]
         ),
         .target(
             name: "MetaNetworkPNG",
@@ -221,13 +218,8 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
             ],
             exclude: ["README.md"],
-            resources: [
-                .embedInCode("HTTP/openapi.json"),
-                .embedInCode("Dashboard/Resources/style.css"),
-                .embedInCode("Dashboard/Resources/live.js"),
-                .embedInCode("Dashboard/Resources/try.js"),
-            ],
-            swiftSettings: settings
+            swiftSettings: settings,
+            plugins: ["EmbedTexts"]
         ),
         .target(
             name: "MetaNetworkServing",
@@ -266,8 +258,8 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["README.md"],
-            resources: [.embedInCode("Results/result.schema.json"), .embedInCode("Settings/architecture.schema.json")],
-            swiftSettings: settings
+            swiftSettings: settings,
+            plugins: ["EmbedTexts"]
         ),
         .target(
             name: "MetaNetworkReports",
@@ -276,8 +268,8 @@ let package = Package(
                 .product(name: "MetaNetwork", package: "MetaNetwork"),
             ],
             exclude: ["README.md"],
-            resources: [.embedInCode("Resources/report.js"), .embedInCode("Resources/report.css")],
-            swiftSettings: settings
+            swiftSettings: settings,
+            plugins: ["EmbedTexts"]
         ),
         .executableTarget(
             name: "metanetwork",

@@ -284,7 +284,7 @@ struct DataCatalogTests {
     func digits() throws {
         func made(_ text: String) throws -> String? {
             let script = PythonScript(
-                text: String(decoding: PackageResources.digits_py, as: UTF8.self),
+                text: EmbeddedTexts.digits_py,
                 isIsolated: true
             )
             let environment = ProcessInfo.processInfo.environment

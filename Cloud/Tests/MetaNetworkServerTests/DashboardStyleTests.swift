@@ -12,7 +12,7 @@ struct DashboardStyleTests {
         #expect(used.contains("ink") && used.contains("s1"))
         let defined = css.matches(of: /--([a-z0-9]+):/).map { String($0.output.1) }
         for name in used { #expect(defined.count { $0 == name } == 2, "\(name)") }
-        let rules = String(decoding: PackageResources.style_css, as: UTF8.self)
+        let rules = EmbeddedTexts.style_css
         #expect(rules.matches(of: /#[0-9a-fA-F]{3,8}\b/).isEmpty)
     }
 

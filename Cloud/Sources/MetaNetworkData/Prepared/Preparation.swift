@@ -40,12 +40,12 @@ package struct Preparation: Sendable {
             "histories": path(PreparedManifest.historiesFolder),
             "types": engine == .duckdb ? Self.duckDBTypes : Self.sparkTypes,
         ]
-        guard engine == .duckdb else { return Self.filled(PackageResources.spark_sql, values) }
-        return (0..<parts).reduce(Self.filled(PackageResources.duckdb_sql, values)) { query, part in
+        guard engine == .duckdb else { return Self.filled(EmbeddedTexts.spark_sql, values) }
+        return (0..<parts).reduce(Self.filled(EmbeddedTexts.duckdb_sql, values)) { query, part in
             let digits = String(part)
             let number = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
             let file = path("\(PreparedManifest.historiesFolder)/part-\(number).parquet")
-            return query + Self.filled(PackageResources.duckdb_part_sql, ["part": digits, "history": file])
+            return query + Self.filled(EmbeddedTexts.duckdb_part_sql, ["part": digits, "history": file])
         }
     }
 
@@ -54,8 +54,8 @@ package struct Preparation: Sendable {
     private static let sparkTypes = "string|tinyint|smallint|int|bigint"
 
     /// A query with values in its places.
-    private static func filled(_ query: [UInt8], _ values: [String: String]) -> String {
-        String(decoding: query, as: UTF8.self).replacing(/\{([a-z]+)\}/) { match in
+    private static func filled(_ query: String, _ values: [String: String]) -> String {
+        query.replacing(/\{([a-z]+)\}/) { match in
             guard let value = values[String(match.output.1)] else {
                 preconditionFailure("the query has a place without a value: \(match.output.1)")
             }

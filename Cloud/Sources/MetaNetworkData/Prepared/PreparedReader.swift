@@ -42,7 +42,7 @@ private final class PreparedPython {
     /// - Throws: ``DataError`` where nothing can be started.
     init() throws(DataError) {
         requests = try RequestChannel()
-        let script = String(decoding: PackageResources.prepared_py, as: UTF8.self)
+        let script = EmbeddedTexts.prepared_py
         running = try PythonTable.script(script).start([], input: requests.input)
         requests.handOver()
     }

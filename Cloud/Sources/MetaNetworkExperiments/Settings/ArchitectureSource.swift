@@ -12,7 +12,7 @@ package struct ArchitectureSource {
     package let items: Int?
 
     /// The JSON Schema (2020-12) of the JSON of an architecture.
-    package static var schema: String { String(decoding: PackageResources.architecture_schema_json, as: UTF8.self) }
+    package static var schema: String { EmbeddedTexts.architecture_schema_json }
 
     /// Finds an architecture.
     ///

@@ -29,10 +29,10 @@ public enum ReportAssets {
 
     /// The script that draws the charts. It takes the colours from the style sheet and draws anew when the colour scheme
     /// changes and for printing.
-    package static let script = String(decoding: PackageResources.report_js, as: UTF8.self)
+    package static let script = EmbeddedTexts.report_js
 
     /// The style sheet.
-    package static let style = String(decoding: PackageResources.report_css, as: UTF8.self)
+    package static let style = EmbeddedTexts.report_css
 
     private static let member = "plotly/plotly.min.js"
 

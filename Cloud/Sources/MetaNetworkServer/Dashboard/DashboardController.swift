@@ -96,10 +96,10 @@ struct DashboardController {
     }
 
     /// Keeps the page current, and shows the values under the pointer.
-    private static let liveScript = String(decoding: PackageResources.live_js, as: UTF8.self)
+    private static let liveScript = EmbeddedTexts.live_js
 
     /// Puts a history together, has it ranked, and shows both rankings.
-    private static let trialScript = String(decoding: PackageResources.try_js, as: UTF8.self)
+    private static let trialScript = EmbeddedTexts.try_js
 
     private static func file(_ text: String, _ type: String) -> Response {
         .text(

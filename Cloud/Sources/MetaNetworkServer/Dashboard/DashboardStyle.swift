@@ -3,7 +3,7 @@ import MetaNetworkMarkup
 /// The dashboard's look: one column on a phone, light or dark as the system is.
 enum DashboardStyle {
     /// The style sheet: the palette's variables, and the rules that use them.
-    static let css = colours + String(decoding: PackageResources.style_css, as: UTF8.self)
+    static let css = colours + EmbeddedTexts.style_css
 
     private static let colours = """
         :root { \(Palette.variables(\.light, lines)) color-scheme: light; }
