@@ -7,6 +7,9 @@ STATIC = $(if $(filter Darwin,$(shell uname)),,--static-swift-stdlib)
 SERVICE_BUILD = Cloud/.build-serve
 # What --version prints behind the version.
 COMMIT = $(shell git describe --always --dirty --exclude='*' 2>/dev/null)
+RELEASE_BUILD = METANETWORK_COMMIT="$(COMMIT)" swift build --package-path Cloud --configuration release
+# What needs no LibTorch, and what the compiler would otherwise come to last although much waits for it: compiled while set-up fetches.
+FIRST_BUILD = $(RELEASE_BUILD) --target AsyncHTTPClient
 CHECK_IMPORTS = --explicit-target-dependency-import-check error
 SWIFT_FILES = Package.swift Sources Tests scripts/fuzzing Cloud/Package.swift Cloud/Plugins Cloud/Sources Cloud/Tests Benchmarks/Device/Package.swift Benchmarks/Device/Sources \
 	Examples/Phone/Package.swift Examples/Phone/Sources Examples/Films
@@ -68,8 +71,12 @@ setup-tests:
 packages:
 	@scripts/install-packages
 
-build: setup
-	METANETWORK_COMMIT="$(COMMIT)" swift build --package-path Cloud --configuration release --product metanetwork
+# Where set-up fails, the compiler is asked to end what it has started, which it hears once it has begun.
+build:
+	@if test -e Cloud/.build/release; then scripts/setup; \
+	else $(FIRST_BUILD) & first=$$!; \
+		scripts/setup || { sleep 1; kill -INT $$first; sleep 2; kill $$first; wait $$first; exit 1; } 2>/dev/null; wait $$first; fi
+	$(RELEASE_BUILD) --product metanetwork
 	@mkdir -p bin
 	@ln -sfn ../Cloud/.build/release/metanetwork $(TOOL)
 	@echo "built $(TOOL)"
