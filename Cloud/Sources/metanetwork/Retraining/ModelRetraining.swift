@@ -183,7 +183,7 @@ struct ModelRetraining {
             progress.message("going on where the last run was interrupted")
             let status = try await OwnProgram.run(arguments + ["--resume"], shouldStop)
             if status == 0 { return try forgetRun() }
-            guard status == ExitStatus.badData.rawValue, !shouldStop() else { throw Self.failure(status) }
+            guard status == ExitStatus.badData.rawValue else { throw Self.failure(status) }
             progress.message("settings or data are others than those of the last run: beginning anew")
         }
         let status = try await OwnProgram.run(arguments, shouldStop)

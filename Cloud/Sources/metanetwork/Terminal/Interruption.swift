@@ -1,5 +1,3 @@
-import Dispatch
-
 /// Does work that Ctrl-C or SIGTERM may end, with progress on the terminal.
 ///
 /// - Parameter body: Receives the flag that says whether the user asked to stop.
@@ -7,10 +5,10 @@ func withInterrupt<Result>(
     _ progress: ProgressReporter,
     _ body: (InterruptFlag) async throws -> Result
 ) async throws -> Result {
-    let flag = InterruptFlag()
-    let sources = flag.listen()
+    let (listener, flag) = (InterruptListener.ofProcess, InterruptFlag())
+    listener.add(flag)
     defer {
-        sources.forEach { $0.cancel() }
+        listener.remove(flag)
         progress.finish()
     }
     return try await body(flag)
@@ -21,10 +19,10 @@ func withInterrupt<Result>(
     _ progress: ProgressReporter,
     _ body: (InterruptFlag) throws -> Result
 ) throws -> Result {
-    let flag = InterruptFlag()
-    let sources = flag.listen()
+    let (listener, flag) = (InterruptListener.ofProcess, InterruptFlag())
+    listener.add(flag)
     defer {
-        sources.forEach { $0.cancel() }
+        listener.remove(flag)
         progress.finish()
     }
     return try body(flag)

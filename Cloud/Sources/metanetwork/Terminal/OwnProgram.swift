@@ -12,8 +12,8 @@ enum OwnProgram {
     ///     others.
     ///   - results: Where its standard output goes; what it says beside results goes to standard error.
     ///   - shouldStop: Whether the user asked to end.
-    /// - Returns: The exit status.
-    /// - Throws: `ConfigurationError` where this program does not know where it is.
+    /// - Returns: The exit status; as shells have it, 128 and the signal's number where a signal ended it.
+    /// - Throws: ``ExitStatus/interrupted`` where it was told to end and did; `ConfigurationError` where this program does not know where it is.
     static func run(
         _ arguments: [String],
         environment: [String: String] = ProcessInfo.processInfo.environment,
@@ -37,6 +37,8 @@ enum OwnProgram {
             }
             try await Task.sleep(for: .milliseconds(100))
         }
-        return process.terminationStatus
+        let status = process.terminationStatus
+        if isTold, status != 0 { throw ExitStatus.interrupted }
+        return process.terminationReason == .uncaughtSignal ? 128 + status : status
     }
 }
