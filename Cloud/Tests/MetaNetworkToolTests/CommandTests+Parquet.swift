@@ -114,8 +114,18 @@ extension CommandTests {
         try Data("#!/bin/sh\nexit 5\n".utf8).write(to: python)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: python.path)
         for arguments in [["check", "cut.parquet"], ["convert", "log.csv", "log.parquet"] + Self.columns] {
-            let missing = try run(["data"] + arguments, environment: ["PATH": empty.path])
+            let packages = folder.appendingPathComponent("deps/pyarrow")
+            var environment = ["PATH": empty.path]
+            environment["METANETWORK_DEPS"] = packages.deletingLastPathComponent().path
+            let missing = try run(["data"] + arguments, environment: environment)
             #expect(missing.status == 2 && missing.error.contains("python3 -m pip install pyarrow"), "\(missing.error)")
+            // Set up for a Python, and not for this one.
+            try FileManager.default.createDirectory(at: packages, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: packages) }
+            let other = try run(["data"] + arguments, environment: environment)
+            #expect(other.status == 2 && other.error.contains("run `PYTHON=python3 make parquet`"), "\(other.error)")
+            let doctor = try run("doctor", environment: environment)
+            #expect(doctor.status == 0 && doctor.out.contains("absent  Parquet: python3 on the PATH has no pyarrow"))
         }
         #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("log.parquet").path))
     }

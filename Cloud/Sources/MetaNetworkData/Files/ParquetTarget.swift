@@ -10,7 +10,7 @@ struct ParquetTarget {
         import json, sys
         try:
             import pyarrow as pa, pyarrow.csv as csv, pyarrow.parquet as pq
-        except ImportError:
+        except ModuleNotFoundError:
             sys.exit(5)
         source, target, types = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
         options = csv.ConvertOptions(column_types={name: pa.type_for_alias(type) for name, type in types.items()},
@@ -35,8 +35,7 @@ struct ParquetTarget {
     ///
     /// - Throws: ``DataError``.
     func check() throws(DataError) {
-        let script = "import sys\ntry:\n    import pyarrow.parquet\nexcept ImportError:\n    sys.exit(5)"
-        try run(script, [])
+        if let problem = ParquetSupport.problem() { throw PythonTable.error(url.path, problem) }
     }
 
     /// Makes the file of the text, and removes that.
@@ -47,18 +46,14 @@ struct ParquetTarget {
         let fresh = text.deletingPathExtension().appendingPathExtension("parquet")
         defer { for file in [text, fresh] { try? FileManager.default.removeItem(at: file) } }
         let names = String(decoding: try JSONEncoder().encode(types), as: UTF8.self)
-        try run(Self.script, [text.path, fresh.path, names])
-        guard rename(fresh.path, url.path) == 0 else {
-            throw FileError(path: url.path, action: "write", reason: String(cString: strerror(errno)))
-        }
-    }
-
-    private func run(_ script: String, _ arguments: [String]) throws(DataError) {
-        let outcome = try PythonTable.script(script).run(
-            arguments: arguments,
+        let outcome = try PythonTable.script(Self.script).run(
+            arguments: [text.path, fresh.path, names],
             outputs: 0,
             environment: ProcessInfo.processInfo.environment
         )
         if case .failure(let failure) = outcome { throw PythonTable.error(url.path, failure) }
+        guard rename(fresh.path, url.path) == 0 else {
+            throw FileError(path: url.path, action: "write", reason: String(cString: strerror(errno)))
+        }
     }
 }

@@ -11,7 +11,7 @@ final class ParquetText {
         import sys
         try:
             import pyarrow as pa, pyarrow.csv as csv, pyarrow.parquet as pq
-        except ImportError:
+        except ModuleNotFoundError:
             sys.exit(5)
         try:
             file = pq.ParquetFile(sys.argv[1])
@@ -62,23 +62,75 @@ final class ParquetText {
     }
 }
 
-/// Scripts that read or write tables with pyarrow, and what there is to be said where they do not.
+/// What reading and writing Parquet takes: a python3 on the PATH, and pyarrow for it.
+public enum ParquetSupport {
+    /// Why Parquet can be neither read nor written.
+    public struct Problem: Equatable, Sendable {
+        /// What is missing.
+        public let reason: String
+        /// What to do.
+        public let fix: String
+    }
+
+    /// What is missing; `nil` where Parquet can be read and written.
+    ///
+    /// - Complexity: Starts python3, which loads pyarrow: a second or so.
+    public static func problem() -> Problem? {
+        let script = "import sys\ntry:\n    import pyarrow.parquet\nexcept ModuleNotFoundError:\n    sys.exit(5)"
+        guard let running = try? PythonTable.script(script).start([]) else {
+            return Problem(reason: "python3 cannot be started", fix: "install python3 with pip, and run `make parquet`")
+        }
+        _ = running.output.fileHandleForReading.readDataToEndOfFile()
+        let end = running.end()
+        guard end.status != 0 else { return nil }
+        return PythonTable.problem(end)
+            ?? Problem(
+                reason: "pyarrow cannot be loaded: \(end.reason)",
+                fix: "run `python3 -m pip install --upgrade pyarrow`"
+            )
+    }
+}
+
+/// Scripts that read or write tables with pyarrow, and what to say when they cannot.
 enum PythonTable {
-    private static let fix = "run `make parquet`, or `python3 -m pip install pyarrow`, or use CSV"
+    /// The packages of `make parquet`.
+    private static var packages: URL? {
+        let own = ProcessInfo.processInfo.environment["METANETWORK_DEPS"]
+        return SetUpFile.find("pyarrow", dependencies: own, executable: Bundle.main.executableURL)
+    }
 
     /// A script that finds the pyarrow of the user, or else that of `make parquet`.
-    static func script(_ text: String) -> PythonScript {
-        let own = ProcessInfo.processInfo.environment["METANETWORK_DEPS"]
-        let packages = SetUpFile.find("pyarrow", dependencies: own, executable: Bundle.main.executableURL)
-        return PythonScript(text: text, packages: packages)
+    static func script(_ text: String) -> PythonScript { PythonScript(text: text, packages: packages) }
+
+    private static var hasPackages: Bool {
+        packages.map { FileManager.default.fileExists(atPath: $0.path) } ?? false
+    }
+
+    /// What a script that ended was lacking; `nil` where that is something else.
+    static func problem(_ failure: PythonScript.Failure) -> ParquetSupport.Problem? {
+        switch failure.status {
+        case 127:
+            .init(reason: "there is no python3 on the PATH", fix: "install python3 with pip, and run `make parquet`")
+        case 5 where hasPackages:
+            .init(
+                reason: "python3 on the PATH has no pyarrow, and that of `make parquet` is for another Python",
+                fix: "run `PYTHON=python3 make parquet`"
+            )
+        case 5:
+            .init(
+                reason: "python3 on the PATH has no pyarrow",
+                fix: "run `make parquet`, or `python3 -m pip install pyarrow`"
+            )
+        default: nil
+        }
     }
 
     static func error(_ file: String, _ failure: PythonScript.Failure) -> DataError {
-        switch failure.status {
-        case 127:
-            DataError("\(file): Parquet takes Python, and there is no python3 on the PATH; install it, and \(fix)")
-        case 5: DataError("\(file): Parquet takes Python's pyarrow, which python3 on the PATH does not have; \(fix)")
-        default: DataError("\(file): pyarrow cannot read or write it: \(failure.reason.trimmingPrefix("ERROR "))")
-        }
+        problem(failure).map { error(file, $0) }
+            ?? DataError("\(file): pyarrow cannot read or write it: \(failure.reason.trimmingPrefix("ERROR "))")
+    }
+
+    static func error(_ file: String, _ problem: ParquetSupport.Problem) -> DataError {
+        DataError("\(file): Parquet needs Python's pyarrow: \(problem.reason); \(problem.fix), or use CSV")
     }
 }

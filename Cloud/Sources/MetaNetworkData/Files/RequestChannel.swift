@@ -10,8 +10,9 @@ final class RequestChannel {
 
     /// - Throws: ``DataError`` where the system has no more of them.
     init() throws(DataError) {
+        // Another program that is started meanwhile would hold the script's input open.
         #if canImport(Glibc)
-        let kind = Int32(SOCK_STREAM.rawValue)
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         #else
         let kind = SOCK_STREAM
         #endif
@@ -21,8 +22,9 @@ final class RequestChannel {
                 "python3 cannot be asked: \(String(cString: strerror(errno))); end other programs, or raise the limit of open files (ulimit -n)"
             )
         }
-        // Another program that is started meanwhile would hold the script's input open.
+        #if !canImport(Glibc)
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        #endif
         #if canImport(Darwin)
         var isOn: Int32 = 1
         setsockopt(ends[0], SOL_SOCKET, SO_NOSIGPIPE, &isOn, socklen_t(MemoryLayout<Int32>.size))

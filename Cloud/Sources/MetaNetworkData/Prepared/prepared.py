@@ -21,7 +21,7 @@ try:
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
-except ImportError:
+except ModuleNotFoundError:
     sys.exit(5)
 
 OUT = sys.stdout.buffer

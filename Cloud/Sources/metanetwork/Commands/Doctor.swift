@@ -7,7 +7,7 @@ import Torch
 /// `metanetwork doctor`: what is missing, and the command that fixes it.
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check toolchain, LibTorch, threads and data; name the command that fixes what is missing."
+        abstract: "Check toolchain, LibTorch, threads, Parquet and data; name the command that fixes what is missing."
     )
 
     @OptionGroup var output: OutputOptions
@@ -26,7 +26,7 @@ struct Doctor: ParsableCommand {
     }
 
     func run() throws {
-        let findings = [toolchain, libTorch, threads, charts, python, data]
+        let findings = [toolchain, libTorch, threads, charts, python, parquet, data]
         if output.json {
             try output.printJSON(findings)
         } else {
@@ -89,6 +89,16 @@ struct Doctor: ParsableCommand {
             isGood: version != nil,
             detail: version ?? "`python3 -m pip` does not run",
             fix: version == nil ? "install python3 with pip" : nil
+        )
+    }
+
+    private var parquet: Finding {
+        let problem = ParquetSupport.problem()
+        return Finding(
+            name: "Parquet",
+            isGood: problem == nil,
+            detail: problem?.reason ?? "python3 has pyarrow",
+            fix: problem?.fix
         )
     }
 
