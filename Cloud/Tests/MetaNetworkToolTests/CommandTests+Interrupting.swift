@@ -10,13 +10,8 @@ extension CommandTests {
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
         while write(descriptor, "x", 1) == 1 {}
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
-        let process = Process()
-        process.executableURL = Self.tool
-        process.arguments = ["train"] + data + ["--width", "8", "--epochs", "1", "--out", "b", "--quiet"]
-        process.currentDirectoryURL = folder
-        process.standardOutput = full
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let arguments = ["train"] + data + ["--width", "8", "--epochs", "1", "--out", "b", "--quiet"]
+        let (process, _, _) = try start(arguments, out: full)
         let bundle = folder.appendingPathComponent("b/manifest.json").path
         let end = ContinuousClock.now + .seconds(60)
         while !FileManager.default.fileExists(atPath: bundle), ContinuousClock.now < end { usleep(20_000) }

@@ -41,7 +41,11 @@ final class CommandTests {
         #endif
     }()
 
-    func start(_ arguments: [String], environment: [String: String] = [:]) throws -> (Process, Pipe, Pipe) {
+    func start(
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        out: Pipe = Pipe()
+    ) throws -> (Process, Pipe, Pipe) {
         let process = Process()
         process.executableURL = Self.tool
         process.arguments = arguments
@@ -51,7 +55,7 @@ final class CommandTests {
             $1
         }
         .merging(environment) { $1 }
-        let (out, error) = (Pipe(), Pipe())
+        let error = Pipe()
         process.standardOutput = out
         process.standardError = error
         try process.run()
